@@ -1,0 +1,114 @@
+//! The constant plan: what a struct's components are and where each comes from.
+//!
+//! `#[derive(AsyncAssign)]` emits one [`Plan`] a struct. It is data in the binary's read-only part: it allocates
+//! nothing and runs nothing. The engine reads it, and so can you, to list what a service needs before it starts:
+//!
+//! ```
+//! use component_model_types::plan::{Component, Plan, Planned};
+//!
+//! struct AppConfig;
+//! impl Planned for AppConfig {
+//!     const PLAN: &'static Plan = &Plan {
+//!         name: "AppConfig",
+//!         components: &[Component { name: "port", ty: "u16", sources: &["consul"], ..Component::NEW }],
+//!     };
+//! }
+//!
+//! let needed: Vec<_> = AppConfig::PLAN.components.iter().flat_map(|component| component.sources).collect();
+//! assert_eq!(needed, [&"consul"]);
+//! ```
+
+use std::time::Duration;
+
+/// A struct whose components are described by a constant plan; implemented by `#[derive(AsyncAssign)]`.
+pub trait Planned {
+    /// The struct's components, in the order of their declaration, those without a source included.
+    const PLAN: &'static Plan;
+}
+
+/// What a struct's components are and where each comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// The name of the struct, as it is declared.
+    pub name: &'static str,
+    /// The components, in the order of their declaration.
+    pub components: &'static [Component],
+}
+
+/// One component: a field of the struct, where it comes from and under which policies.
+///
+/// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property costs no generated code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Component {
+    /// The name of the field, without `r#`.
+    pub name: &'static str,
+    /// The type of the field, as it is written.
+    pub ty: &'static str,
+    /// The names of the sources, in the order they are asked; empty for a field that is not fetched.
+    pub sources: &'static [&'static str],
+    /// What names the value within its source.
+    pub key: Key,
+    /// The source's own options, such as `("query", "SELECT …")`, in the order they are written.
+    ///
+    /// A list, such as `params = ["eu", 5]`, is carried as JSON.
+    pub options: &'static [(&'static str, &'static str)],
+    /// How the component is fetched.
+    pub policy: Policy,
+}
+
+impl Component {
+    /// A component without name, source or policy: the base of a struct update.
+    pub const NEW: Self =
+        Self { name: "", ty: "", sources: &[], key: Key::derived("", ""), options: &[], policy: Policy::NEW };
+
+    /// The value of one of the source's own options.
+    ///
+    /// ```
+    /// use component_model_types::plan::Component;
+    ///
+    /// let component = Component { options: &[("url", "/prices")], ..Component::NEW };
+    /// assert_eq!(component.option("url"), Some("/prices"));
+    /// assert_eq!(component.option("query"), None);
+    /// ```
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&'static str> {
+        self.options.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+/// What names a value within its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Written by the user: used as it is, never normalised.
+    Explicit(&'static str),
+    /// Not written: the container's prefix and the field's name, which a source may bring into its own convention
+    /// (the environment reads `APP_` and `port` as `APP_PORT`).
+    Derived {
+        /// The container's `prefix`, as it is written.
+        prefix: &'static str,
+        /// The field's name.
+        name: &'static str,
+    },
+}
+
+impl Key {
+    /// A derived key.
+    #[must_use]
+    pub const fn derived(prefix: &'static str, name: &'static str) -> Self {
+        Self::Derived { prefix, name }
+    }
+}
+
+/// How one component is fetched; `None` where the attribute says nothing and the defaults hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// The longest that one attempt may take.
+    pub timeout: Option<Duration>,
+    /// The text that is read by the field's type where no source gives the value.
+    pub fallback: Option<&'static str>,
+}
+
+impl Policy {
+    /// No policy of its own.
+    pub const NEW: Self = Self { timeout: None, fallback: None };
+}
