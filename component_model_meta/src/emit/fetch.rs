@@ -12,7 +12,6 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (ident, vis) = (subject.ident, &subject.input.vis);
     quote! {
         #[automatically_derived]
-        #[allow(dead_code)]
         impl #parameters #ident #arguments #bounds {
             /// Starts a fetch of all components, which can be told where from and how before it runs.
             #vis fn fetch() -> __cm::Fetch<Self> {

@@ -88,7 +88,6 @@ fn emit_setters(subject: &Subject<'_>) -> TokenStream {
     let setters = subject.input.fields.iter().enumerate().map(|(index, field)| emit_setter(subject, index, field));
     quote! {
         #[automatically_derived]
-        #[allow(dead_code)]
         impl #parameters #ident #arguments #bounds {
             #(#setters)*
         }

@@ -17,6 +17,7 @@ mod plan;
 mod shared;
 mod stage;
 mod subject;
+mod text;
 mod types;
 
 /// Everything that `#[derive(AsyncAssign)]` writes.

@@ -14,6 +14,7 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let components = plan.components.iter().map(|component| emit_component(component, &plan.prefix));
     quote! {
         #[automatically_derived]
+        #[allow(clippy::needless_update)]
         impl #generics __cm::Planned for #ident #this #bounds {
             const PLAN: &'static __cm::Plan = &__cm::Plan { name: #name, components: &[#(#components),*] };
         }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Generics, Ident, Type, WherePredicate, ext::IdentExt, parse_quote};
 
-use super::types;
+use super::{text, types};
 use crate::input::{Field, Input};
 
 /// The struct, as the emitters see it.
@@ -63,7 +63,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// A literal of the type as its author would write it, without the spaces of a token stream.
+/// The type of the field as its author would write it, without the spaces of a token stream.
 pub(super) fn written(field: &Field) -> String {
-    types::written(field.ty.to_token_stream())
+    text::written(field.ty.to_token_stream())
 }

@@ -1,11 +1,8 @@
-//! Questions about types as they are written: the text, the parameters in them, and whether two could be one.
+//! Questions about types as they are written: which parameters are in them, and whether two could be one.
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{
-    Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type,
-    TypeParamBound, TypePath,
-};
+use syn::{Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type, TypeParamBound, TypePath};
 
 /// Whether a parameter of the struct occurs in the tokens.
 pub(super) fn mentions(tokens: impl ToTokens, generics: &Generics) -> bool {
@@ -128,58 +125,65 @@ fn bounds<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Vec<Strin
     names
 }
 
-/// The tokens as an author would write them: `HashMap<String, Vec<u8>>`.
-pub(super) fn written(tokens: TokenStream) -> String {
-    let mut text = String::new();
-    write(tokens, &mut text);
-    text
-}
+#[cfg(test)]
+mod tests {
+    use syn::{Generics, Type, parse_quote};
 
-fn write(tokens: TokenStream, text: &mut String) {
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) => {
-                let (open, close) = delimiters(group.delimiter());
-                separate(text);
-                text.push_str(open);
-                write(group.stream(), text);
-                text.push_str(close);
-            }
-            TokenTree::Punct(punct) => write_punct(punct.as_char(), punct.spacing(), text),
-            TokenTree::Ident(_) | TokenTree::Literal(_) => {
-                separate(text);
-                text.push_str(&token.to_string());
-            }
+    use super::may_be_one;
+
+    fn one(one: &str, other: &str) -> bool {
+        let mut generics: Generics = parse_quote!(<'a, 'b, T: Iterator, U, const N: usize>);
+        generics.where_clause = None;
+        let parse = |text: &str| syn::parse_str::<Type>(text).unwrap();
+        assert_eq!(
+            may_be_one(&parse(one), &parse(other), &generics),
+            may_be_one(&parse(other), &parse(one), &generics),
+            "the order does not matter"
+        );
+        may_be_one(&parse(one), &parse(other), &generics)
+    }
+
+    #[test]
+    fn types_without_parameters_are_one_only_if_they_are_the_same() {
+        assert!(one("String", "std::string::String"));
+        assert!(one("Vec<(u8)>", "Vec<u8>"));
+        assert!(one("HashMap<u8, u8>", "HashMap<u8, u8, RandomState>"));
+        assert!(one("Box<dyn A + Send>", "Box<dyn Send + A>"));
+        for (first, second) in [
+            ("u8", "u16"),
+            ("Vec<u8>", "Vec<u16>"),
+            ("[u8; 4]", "[u8; 5]"),
+            ("&'static u8", "&'static mut u8"),
+            ("(u8,)", "(u8, u8)"),
+            ("Box<dyn A>", "Box<dyn B>"),
+            ("fn(u8)", "fn(u8, u8)"),
+        ] {
+            assert!(!one(first, second), "{first} {second}");
         }
     }
-}
 
-fn write_punct(punct: char, spacing: Spacing, text: &mut String) {
-    match punct {
-        ',' | ';' => text.extend([punct, ' ']),
-        '+' | '=' => text.extend([' ', punct, ' ']),
-        '-' if spacing == Spacing::Joint => text.push_str(" -"),
-        '>' if text.ends_with('-') => text.push_str("> "),
-        '\'' => {
-            separate(text);
-            text.push('\'');
-        }
-        _ => text.push(punct),
+    #[test]
+    fn a_parameter_becomes_any_type_it_is_not_a_part_of() {
+        assert!(one("T", "String"));
+        assert!(one("T", "U"));
+        assert!(one("Vec<T>", "Vec<String>"));
+        assert!(one("(T, u8)", "(u8, U)"));
+        assert!(!one("T", "Vec<T>"));
+        assert!(!one("Vec<T>", "Option<T>"));
     }
-}
 
-/// Two words in a row need a space between them.
-fn separate(text: &mut String) {
-    if text.ends_with(|last: char| last.is_alphanumeric() || last == '_') {
-        text.push(' ');
+    #[test]
+    fn what_belongs_to_a_parameter_may_become_anything() {
+        assert!(one("T::Item", "String"));
+        assert!(one("<T as Iterator>::Item", "T"));
+        assert!(one("T", "Vec<T::Item>"));
     }
-}
 
-fn delimiters(delimiter: Delimiter) -> (&'static str, &'static str) {
-    match delimiter {
-        Delimiter::Parenthesis => ("(", ")"),
-        Delimiter::Brace => ("{", "}"),
-        Delimiter::Bracket => ("[", "]"),
-        Delimiter::None => ("", ""),
+    #[test]
+    fn lifetimes_and_lengths_that_are_open_do_not_tell_types_apart() {
+        assert!(one("&'a str", "&'b str"));
+        assert!(one("&'a str", "&'static str"));
+        assert!(one("Cow<'a, str>", "Cow<'static, str>"));
+        assert!(one("[u8; N]", "[u8; 4]"));
     }
 }
