@@ -1,3 +1,7 @@
-//! Placeholder.
+//! The types that `component_model` is made of, without dependencies: assignment by type, the conversions, durations
+//! and the constant plan.
+//!
+//! Depend on `component_model`, which re-exports all of this together with the derives.
 
+pub mod duration;
 pub mod plan;
