@@ -3,5 +3,9 @@
 //!
 //! Depend on `component_model`, which re-exports all of this together with the derives.
 
+pub mod assign;
+pub mod convert;
 pub mod duration;
 pub mod plan;
+
+pub use assign::{Assign, AssignError, AssignWithType, TryAssign};

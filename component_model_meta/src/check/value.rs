@@ -106,7 +106,7 @@ pub(super) fn list(setting: &Setting, mistakes: &mut Mistakes) -> Option<String>
         match Literal::read(value).and_then(Literal::into_json) {
             Some(item) => items.push(item),
             None => {
-                mistakes.push(value.span(), format!("`{}` takes literals: strings, numbers, booleans", setting.key))
+                mistakes.push(value.span(), format!("`{}` takes literals: strings, numbers, booleans", setting.key));
             }
         }
     }

@@ -63,6 +63,11 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// The name of a field's own method, which stands where the field does but is the derive's.
+pub(super) fn setter(field: &Field, suffix: &str) -> Ident {
+    Ident::new(&format!("{}_{suffix}", field.name()), Span::call_site().located_at(field.ident.span()))
+}
+
 /// The type of the field as its author would write it, without the spaces of a token stream.
 pub(super) fn written(field: &Field) -> String {
     text::written(field.ty.to_token_stream())
