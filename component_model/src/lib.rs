@@ -58,22 +58,29 @@ pub use component_model_meta::AsyncAssign;
 /// # assert_eq!(AppConfig::default().impute(80u16).port, 80);
 /// ```
 pub mod prelude {
-    pub use component_model_types::{Assign as _, AssignError, AssignWithType as _, TryAssign as _};
-
+    #[cfg(feature = "async")]
+    pub use component_model_async::{
+        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, FutureAssign, SecretString, Sources,
+    };
+    #[cfg(all(feature = "derive", feature = "async"))]
+    pub use component_model_meta::AsyncAssign;
     #[cfg(feature = "derive")]
     pub use component_model_meta::ComponentModel;
+    pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign};
 }
 
 /// What the derives' code names; no part of the public API.
 #[doc(hidden)]
 pub mod __private {
-    /// For `#[derive(ComponentModel)]`.
-    pub mod sync {
-        pub use component_model_types::{
-            Assign, AssignError, TryAssign,
-            assign::{Shared, Unambiguous},
-            convert::{IntoValue, TryIntoValue},
-        };
-        pub use core::result::Result;
-    }
+    #[cfg(feature = "async")]
+    pub use component_model_async::{
+        Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, IntoComponent,
+        Partial, Receive, Slot, Sources,
+    };
+    pub use component_model_types::{
+        Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,
+        plan::{Component, Key, Plan, Planned, Policy},
+    };
+    pub use core::result::Result;
+    pub use std::{boxed::Box, vec::Vec};
 }

@@ -12,7 +12,7 @@
 //! - Where a value converts into the types of two fields, or where two fields have the same type, the compiler asks
 //!   which is meant: use the field's own setter.
 
-use std::{error::Error, fmt, marker::PhantomData};
+use std::{error::Error, fmt};
 
 use crate::convert::{ByInto, ByTryInto};
 
@@ -127,8 +127,8 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
 
 /// A way from a value to the one field that has the type.
 ///
-/// The derives use [`Shared`] as the way to a type that several fields have; it is not `Unambiguous`, and the compiler
-/// says which fields those are. Implement it for the marker of a conversion of your own.
+/// The way that the derives give to a type that several fields have is not `Unambiguous`, and the compiler says which
+/// fields those are. Implement this for the marker of a conversion of your own.
 ///
 /// ```
 /// use component_model_types::{assign::Unambiguous, convert::IntoValue};
@@ -144,10 +144,6 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
 /// assert_eq!(timeout.as_secs(), 120);
 /// ```
 pub trait Unambiguous {}
-
-/// The way to a type that several fields have: the derives emit it, and nothing can go it.
-#[derive(Debug)]
-pub struct Shared<Tag, Via>(PhantomData<fn() -> (Tag, Via)>);
 
 /// Why a value was not assigned: it names the component and what was expected, never the value.
 ///

@@ -8,4 +8,5 @@ pub mod convert;
 pub mod duration;
 pub mod plan;
 
-pub use assign::{Assign, AssignError, AssignWithType, TryAssign};
+pub use assign::{Assign, AssignError, AssignWithType, TryAssign, Unambiguous};
+pub use convert::{ByInto, ByItems, ByParse, BySeconds, ByTryInto, IntoValue, TryIntoValue};

@@ -1,7 +1,7 @@
 //! Assignment by type, and what the compiler says where several fields have the type that is assigned.
 //!
-//! There the implementation for the type exists, so that inference settles on it, but its way in is
-//! `Shared<Tag, Via>`, which is `Unambiguous` only if a trait is implemented that nothing implements; that trait carries
+//! There the implementation for the type exists, so that inference settles on it, but its way in is a `__Way<Via>` of
+//! the derive's, which is `Unambiguous` only where a trait is implemented that nothing implements; that trait carries
 //! the message.
 
 use proc_macro2::{Ident, TokenStream};
@@ -31,9 +31,9 @@ pub(super) fn emit(
         let via = match group.fields.len() {
             1 => quote!(__Via),
             _ => {
-                let (message, tag) = emit_message(subject, group, number, (setter, more));
+                let (message, way) = emit_message(subject, group, number, (setter, more));
                 items.extend(message);
-                quote!(__cm::Shared<#tag, __Via>)
+                quote!(#way<__Via>)
             }
         };
         items.extend(assign(index, field, &via));
@@ -41,14 +41,14 @@ pub(super) fn emit(
     items
 }
 
-/// The items that make the message, and the tag in `Shared<Tag, Via>`.
+/// The items that make the message, and the name of the way.
 fn emit_message(
     subject: &Subject<'_>,
     group: &Group<'_>,
     number: usize,
     (setter, more): (&str, &str),
 ) -> (TokenStream, Ident) {
-    let (bound, tag) = (format_ident!("__Shared{number}"), format_ident!("__Tag{number}"));
+    let (bound, way) = (format_ident!("__Shared{number}"), format_ident!("__Way{number}"));
     let names: Vec<String> = group.fields.iter().map(|(_, field)| field.name()).collect();
     let ty = written(group.fields[0].1);
     let list = list(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), ", ");
@@ -59,12 +59,12 @@ fn emit_message(
         #[doc = "Never implemented: it carries the message."]
         #[diagnostic::on_unimplemented(message = #message, label = "which of them?", note = #note)]
         pub trait #bound {}
-        #[doc = "Names the type that several components share."]
-        pub struct #tag;
+        #[doc = "The way to a type that several components share."]
+        pub struct #way<__Via>(::core::marker::PhantomData<__Via>);
         #[automatically_derived]
-        impl<__Via: #bound> __cm::Unambiguous for __cm::Shared<#tag, __Via> {}
+        impl<__Via: #bound> __cm::Unambiguous for #way<__Via> {}
     };
-    (items, tag)
+    (items, way)
 }
 
 fn list(names: &[String], separator: &str) -> String {

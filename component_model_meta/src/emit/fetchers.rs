@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::parse_quote;
 
 use super::{
     by_type,
@@ -36,9 +37,8 @@ fn emit_receive(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStre
 
 fn emit_assign(subject: &Subject<'_>, index: usize, field: &Field, via: &TokenStream) -> TokenStream {
     let ty = &field.ty;
-    let mut carried = subject.carried(ty);
-    carried.push(syn::parse_quote!(__C: __cm::IntoComponent<#ty, __Via>));
-    let generics = subject.generics(&["__C", "__Via"], carried);
+    let component = parse_quote!(__C: __cm::IntoComponent<#ty, __Via>);
+    let generics = subject.generics(&["__C", "__Via"], subject.carried(ty).into_iter().chain([component]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
     let (this, push) = (&subject.this, emit_push(index, field));
     quote! {
@@ -90,7 +90,7 @@ fn emit_setter(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStrea
         #vis fn #method<'__a, __C, __Via>(&'__a mut self, __component: __C) -> __cm::Assignment<'__a, Self>
         where
             __C: __cm::IntoComponent<#ty, __Via> + '__a,
-            #(#carried,)*
+            #carried
         {
             __cm::Assignment::new(self).#push
         }

@@ -29,19 +29,19 @@ pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
     let stage = fetched.then(|| stage::emit(plan, &subject));
     let fetch = fetched.then(|| fetch::emit(plan, &subject));
     let assign = fetchers::emit(&subject, &groups(plan.input));
-    in_constant(&plan.library, &quote!(__private), quote! { #constant #stage #fetch #assign })
+    in_constant(&plan.library, quote! { #constant #stage #fetch #assign })
 }
 
 /// Everything that `#[derive(ComponentModel)]` writes.
 pub(crate) fn component_model(input: &Input, library: &Path) -> TokenStream {
     let items = values::emit(&Subject::new(input), &groups(input));
-    in_constant(library, &quote!(__private::sync), items)
+    in_constant(library, items)
 }
 
-fn in_constant(library: &Path, module: &TokenStream, items: TokenStream) -> TokenStream {
+fn in_constant(library: &Path, items: TokenStream) -> TokenStream {
     quote! {
         const _: () = {
-            use #library::#module as __cm;
+            use #library::__private as __cm;
             #items
         };
     }
