@@ -136,11 +136,13 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     type Future<'a>: Future<Output = Result<(), Self::Error>> + Send
     where
         Self: 'a,
+        T: 'a,
         IntoT: 'a;
 
     /// Assigns a component.
     fn future_assign<'a>(&'a mut self, component: IntoT) -> Self::Future<'a>
     where
+        T: 'a,
         IntoT: 'a;
 
     /// Assigns a component and gives the struct back.
@@ -164,10 +166,12 @@ where
         = AssignFuture<'a, S, IntoT::Resolved<'a>>
     where
         S: 'a,
+        T: 'a,
         IntoT: 'a;
 
     fn future_assign<'a>(&'a mut self, component: IntoT) -> Self::Future<'a>
     where
+        T: 'a,
         IntoT: 'a,
     {
         AssignFuture { target: self, resolved: component.resolve() }

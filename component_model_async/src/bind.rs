@@ -27,7 +27,7 @@ pub(crate) struct BoundComponent {
 }
 
 /// One request of one call.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Layer {
     pub(crate) call: usize,
     pub(crate) request: usize,

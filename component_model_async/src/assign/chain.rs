@@ -9,8 +9,8 @@ use super::{AsyncAssign, IntoComponent};
 use crate::{ComponentError, ComponentErrors, source::BoxFuture};
 
 /// Sets a field, when its value is there.
-type Apply<S> = Box<dyn FnOnce(&mut S) + Send>;
-type Pending<'a, S> = BoxFuture<'a, Result<Apply<S>, ComponentError>>;
+type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;
+type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 
 /// Components on their way into a struct.
 ///
@@ -73,9 +73,9 @@ impl<'a, S> Assignment<'a, S> {
     /// # }).unwrap();
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn assign_with<T, C, Via>(self, component: C, set: impl FnOnce(&mut S, T) + Send + 'static) -> Self
+    pub fn assign_with<T, C, Via>(self, component: C, set: impl FnOnce(&mut S, T) + Send + 'a) -> Self
     where
-        T: Send + 'static,
+        T: Send + 'a,
         C: IntoComponent<T, Via> + 'a,
         S: 'a,
     {
@@ -86,7 +86,7 @@ impl<'a, S> Assignment<'a, S> {
     #[doc(hidden)]
     pub fn push<T, C, Via>(self, field: &'static Component, component: C, set: fn(&mut S, T)) -> Self
     where
-        T: Send + 'static,
+        T: Send + 'a,
         C: IntoComponent<T, Via> + 'a,
         S: Planned + 'a,
     {
@@ -96,18 +96,18 @@ impl<'a, S> Assignment<'a, S> {
     fn add<T, C, Via>(
         mut self,
         component: C,
-        set: impl FnOnce(&mut S, T) + Send + 'static,
-        name: impl FnOnce(ComponentError) -> ComponentError + Send + 'static,
+        set: impl FnOnce(&mut S, T) + Send + 'a,
+        name: impl FnOnce(ComponentError) -> ComponentError + Send + 'a,
     ) -> Self
     where
-        T: Send + 'static,
+        T: Send + 'a,
         C: IntoComponent<T, Via> + 'a,
         S: 'a,
     {
         let resolved = component.resolve();
         self.pending.push(Box::pin(async move {
             let value = resolved.await.map_err(name)?;
-            Ok(Box::new(move |target: &mut S| set(target, value)) as Apply<S>)
+            Ok(Box::new(move |target: &mut S| set(target, value)) as Apply<'a, S>)
         }));
         self
     }
@@ -128,7 +128,7 @@ impl<'a, S> Assignment<'a, S> {
 }
 
 /// What sets all fields, or the errors of all components that failed.
-async fn resolve_all<S>(pending: Vec<Pending<'_, S>>) -> Result<Vec<Apply<S>>, ComponentErrors> {
+async fn resolve_all<'a, S>(pending: Vec<Pending<'a, S>>) -> Result<Vec<Apply<'a, S>>, ComponentErrors> {
     let count = pending.len();
     let mut apply = Vec::with_capacity(count);
     let mut errors = Vec::new();

@@ -100,6 +100,7 @@ where
     F: Future<Output = Result<V, E>> + Send,
     V: IntoValue<T, Via>,
     E: Into<BoxError>,
+    Via: 'static,
 {
     type Resolved<'a>
         = ResolveFuture<F, T, Via>

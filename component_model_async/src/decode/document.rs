@@ -2,7 +2,7 @@
 
 use serde::{
     de::{
-        self, DeserializeSeed, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+        self, DeserializeSeed, Deserializer as _, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
         VariantAccess, Visitor,
         value::{SeqDeserializer, StrDeserializer},
     },
@@ -12,11 +12,11 @@ use serde::{
 use super::{DecodeError, Step, literal, rows, text::Text};
 use crate::Value;
 
-/// A deserializer over a value, which it borrows.
+/// A deserializer over a value. Strings are handed out as copies: the engine reads only types that own their data.
 #[derive(Clone, Copy)]
-pub(super) struct Document<'de>(pub(super) &'de Value);
+pub(super) struct Document<'v>(pub(super) &'v Value);
 
-impl<'de> Document<'de> {
+impl Document<'_> {
     /// The column that stands for a query's whole answer, or the value itself.
     fn scalar(self) -> Result<Self, DecodeError> {
         match self.0 {
@@ -53,7 +53,7 @@ macro_rules! scalars {
     };
 }
 
-impl<'de> de::Deserializer<'de> for Document<'de> {
+impl<'de> de::Deserializer<'de> for Document<'_> {
     type Error = DecodeError;
 
     scalars! {
@@ -69,8 +69,8 @@ impl<'de> de::Deserializer<'de> for Document<'de> {
             Value::Signed(value) => visitor.visit_i64(*value),
             Value::Unsigned(value) => visitor.visit_u64(*value),
             Value::Float(value) => visitor.visit_f64(*value),
-            Value::Text(text) | Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Value::Text(text) | Value::String(text) => visitor.visit_str(text),
+            Value::Bytes(bytes) => visitor.visit_bytes(bytes),
             Value::List(items) => visit_list(items, visitor),
             Value::Map(members) => visit_map(members, visitor),
             Value::Row(columns) => match &columns[..] {
@@ -93,7 +93,7 @@ impl<'de> de::Deserializer<'de> for Document<'de> {
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.scalar()?.0 {
             Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) => visitor.visit_borrowed_str(text),
+                Ok(text) => visitor.visit_str(text),
                 Err(_) => Err(DecodeError::new("expected text, found bytes that are not UTF-8")),
             },
             other => Document(other).deserialize_any(visitor),
@@ -106,7 +106,7 @@ impl<'de> de::Deserializer<'de> for Document<'de> {
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.scalar()?.0 {
-            Value::Text(text) | Value::String(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Value::Text(text) | Value::String(text) => visitor.visit_bytes(text.as_bytes()),
             other => Document(other).deserialize_any(visitor),
         }
     }
@@ -207,7 +207,7 @@ impl<'de> de::Deserializer<'de> for Document<'de> {
 
 /// A duration as people write it: `"250ms"`, `30`, `1.5`, or serde's own `{secs, nanos}`.
 fn visit_duration<'de, V: Visitor<'de>>(
-    document: Document<'de>,
+    document: Document<'_>,
     fields: &'static [&'static str],
     visitor: V,
 ) -> Result<V::Value, DecodeError> {
@@ -230,7 +230,7 @@ fn duration_of<'de, V: Visitor<'de>>(
     Text(seconds.to_owned().into()).deserialize_struct("Duration", fields, visitor)
 }
 
-fn visit_list<'de, V: Visitor<'de>>(items: &'de [Value], visitor: V) -> Result<V::Value, DecodeError> {
+fn visit_list<'de, V: Visitor<'de>>(items: &[Value], visitor: V) -> Result<V::Value, DecodeError> {
     let mut access = Items { items, next: 0 };
     let value = visitor.visit_seq(&mut access)?;
     match items.len() - access.next {
@@ -239,12 +239,12 @@ fn visit_list<'de, V: Visitor<'de>>(items: &'de [Value], visitor: V) -> Result<V
     }
 }
 
-struct Items<'de> {
-    items: &'de [Value],
+struct Items<'v> {
+    items: &'v [Value],
     next: usize,
 }
 
-impl<'de> SeqAccess<'de> for &mut Items<'de> {
+impl<'de> SeqAccess<'de> for &mut Items<'_> {
     type Error = DecodeError;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
@@ -260,18 +260,18 @@ impl<'de> SeqAccess<'de> for &mut Items<'de> {
 }
 
 fn visit_map<'de, V: Visitor<'de>>(
-    members: &'de [(String, Value)],
+    members: &[(String, Value)],
     visitor: V,
 ) -> Result<V::Value, DecodeError> {
     visitor.visit_map(Members { members: members.iter(), pending: None })
 }
 
-struct Members<'de> {
-    members: std::slice::Iter<'de, (String, Value)>,
-    pending: Option<&'de (String, Value)>,
+struct Members<'v> {
+    members: std::slice::Iter<'v, (String, Value)>,
+    pending: Option<&'v (String, Value)>,
 }
 
-impl<'de> MapAccess<'de> for Members<'de> {
+impl<'de> MapAccess<'de> for Members<'_> {
     type Error = DecodeError;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
@@ -294,12 +294,12 @@ impl<'de> MapAccess<'de> for Members<'de> {
 }
 
 /// An externally tagged enum: `{"Variant": content}`.
-struct Variant<'de> {
-    variant: &'de str,
-    content: &'de Value,
+struct Variant<'v> {
+    variant: &'v str,
+    content: &'v Value,
 }
 
-impl<'de> EnumAccess<'de> for Variant<'de> {
+impl<'de> EnumAccess<'de> for Variant<'_> {
     type Error = DecodeError;
     type Variant = Self;
 
@@ -309,7 +309,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'de> {
+impl<'de> VariantAccess<'de> for Variant<'_> {
     type Error = DecodeError;
 
     fn unit_variant(self) -> Result<(), DecodeError> {

@@ -26,7 +26,7 @@ pub(super) fn column_with_list(columns: &[(String, Value)]) -> Option<&Value> {
 }
 
 /// The one column, where it holds a document itself and is no field of the struct that asks.
-pub(super) fn column_with_map<'de>(columns: &'de [(String, Value)], fields: &[&str]) -> Option<&'de Value> {
+pub(super) fn column_with_map<'c>(columns: &'c [(String, Value)], fields: &[&str]) -> Option<&'c Value> {
     let [(name, column)] = columns else { return None };
     let holds_map = match column {
         Value::Map(_) => true,

@@ -11,10 +11,10 @@ use super::{DecodeError, document::Document, literal, separated};
 use crate::Value;
 
 /// A deserializer over text; the text is the value's own or an item of a separator form.
-pub(super) struct Text<'de>(pub(super) Cow<'de, str>);
+pub(super) struct Text<'t>(pub(super) Cow<'t, str>);
 
-impl<'de> Text<'de> {
-    pub(super) fn borrowed(text: &'de str) -> Self {
+impl<'t> Text<'t> {
+    pub(super) fn borrowed(text: &'t str) -> Self {
         Self(Cow::Borrowed(text))
     }
 
@@ -26,7 +26,7 @@ impl<'de> Text<'de> {
         Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
     }
 
-    fn separated_map<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DecodeError> {
+    fn separated_map<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DecodeError> {
         visitor.visit_map(separated::Pairs::new(&self.0)?)
     }
 }
@@ -44,7 +44,7 @@ macro_rules! numbers {
     };
 }
 
-impl<'de> de::Deserializer<'de> for Text<'de> {
+impl<'de> de::Deserializer<'de> for Text<'_> {
     type Error = DecodeError;
 
     numbers! {
@@ -57,7 +57,7 @@ impl<'de> de::Deserializer<'de> for Text<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.0 {
-            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Borrowed(text) => visitor.visit_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
     }
@@ -149,7 +149,7 @@ impl<'de> de::Deserializer<'de> for Text<'de> {
     forward_to_deserialize_any! { str string unit_struct identifier ignored_any }
 }
 
-impl<'de> IntoDeserializer<'de, DecodeError> for Text<'de> {
+impl IntoDeserializer<'_, DecodeError> for Text<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

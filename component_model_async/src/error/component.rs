@@ -98,6 +98,10 @@ impl ComponentError {
         }
     }
 
+    pub(crate) fn owner(&self) -> &'static str {
+        self.0.owner
+    }
+
     /// The class of the failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -1,7 +1,7 @@
 //! What happened in a fetch, per component: where the value came from, how many attempts it took and how long, and why
 //! it fell back or failed. Never the value.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
@@ -37,6 +37,13 @@ pub(crate) struct Trace {
     pub(crate) problem: Option<ComponentError>,
 }
 
+impl Trace {
+    /// The error of a component that has no value.
+    pub(crate) fn failure(&self) -> Option<ComponentError> {
+        self.problem.clone().filter(|_| self.outcome == Outcome::Failed)
+    }
+}
+
 /// What happened in a fetch.
 ///
 /// `Display` prints a table, [`waterfall`](Self::waterfall) when each component began and ended beside the others, and
@@ -49,7 +56,7 @@ pub struct Report {
 }
 
 /// What happened to one component.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Entry<'r> {
     bound: &'r Bound,
     component: &'static component_model_types::plan::Component,
@@ -142,5 +149,21 @@ impl<'r> Entry<'r> {
     #[must_use]
     pub fn problem(&self) -> Option<&'r ComponentError> {
         self.trace.problem.as_ref()
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report").field("name", &self.name()).field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("component", &self.component())
+            .field("source", &self.source())
+            .field("outcome", &self.outcome())
+            .finish_non_exhaustive()
     }
 }
