@@ -46,6 +46,61 @@ pub use component_model_async::*;
 #[cfg(feature = "derive")]
 pub use component_model_meta::ComponentModel;
 
+/// Fetches the components of a struct concurrently, and assigns them by type; the trait has the same name.
+///
+/// ```
+/// use component_model::{Memory, prelude::*};
+/// use std::{net::IpAddr, time::Duration};
+///
+/// #[derive(Debug, AsyncAssign)]
+/// #[component(prefix = "APP_")]
+/// struct AppConfig {
+///     #[component(fetch_from = "settings", fallback = "127.0.0.1")]
+///     host: IpAddr,
+///     #[component(fetch_from = ["override", "settings"], key = "app/port", timeout = "250ms")]
+///     port: u16,
+///     started: Option<Duration>,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+/// let sources = Sources::builder()
+///     .source("override", Memory::new([("app/port", "8080")]))
+///     .source("settings", Memory::new([("APP_name", "unused")]))
+///     .build();
+/// let config = AppConfig::fetch_all_components_from(&sources).await?;
+/// assert_eq!((config.host.to_string().as_str(), config.port, config.started), ("127.0.0.1", 8080, None));
+/// # Ok::<(), ComponentErrors>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Settings
+///
+/// Everything that can be wrong in them is an error where it stands, all of a struct's at once.
+///
+/// | on the struct | value | what it is |
+/// | --- | --- | --- |
+/// | `prefix` | text | stands before the field's name where there is no `key` |
+/// | `crate` | a path in a string | where `component_model` is, if it is re-exported |
+///
+/// | on a field | value | what it is |
+/// | --- | --- | --- |
+/// | `fetch_from` | a name or a list of names | the sources; the first that has the value gives it |
+/// | `key` | text | what names the value in its source; without it the prefix and the field's name |
+/// | `query`, `params` | text; a list of literals | what `database` asks |
+/// | `url`, `pointer` | text | where `api` asks, and which part of the answer is the value |
+/// | `path` | text | what `file` reads |
+/// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | the longest that one attempt takes |
+/// | `fallback` | text, a number or a boolean | what the field's type reads where no source gives the value |
+///
+/// A source that you register yourself may take every key. A field without `fetch_from` takes its `Default`.
+///
+/// # What it writes
+///
+/// The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if a field has a source; for every field
+/// `port` a `port_fetch`, which takes a value, a result, a future or a fetcher; and `async_assign` for each type that
+/// exactly one field has. Types count as the same if they are written the same, so one type under two names (an alias)
+/// is refused by the compiler as a conflicting implementation. A field whose type contains a parameter of the struct
+/// that could become another field's type is set by name only.
 #[cfg(all(feature = "derive", feature = "async"))]
 pub use component_model_meta::AsyncAssign;
 

@@ -108,8 +108,28 @@ async fn generics_lifetimes_and_where_clauses_are_carried_over() -> Result<(), C
     Ok(())
 }
 
+#[tokio::test]
+async fn both_derives_stand_on_one_struct() -> Result<(), Box<dyn std::error::Error>> {
+    #[derive(Default, AsyncAssign, ComponentModel)]
+    #[component(prefix = "APP_")]
+    struct Service {
+        #[component(fetch_from = "mine", key = "host")]
+        host: String,
+        #[component(fetch_from = "mine", key = "port")]
+        port: u16,
+    }
+    let mut service = Service::fetch_all_components_from(&sources(&[("host", "a"), ("port", "1")])).await?;
+    service.assign("b");
+    service.async_assign(2u16).await?;
+    assert_eq!((service.host.as_str(), service.port), ("b", 2));
+    service.port_try_set("3")?;
+    service.host_fetch("c").await?;
+    assert_eq!((service.host.as_str(), service.port), ("c", 3));
+    Ok(())
+}
+
 mod shadowed {
-    #![allow(non_camel_case_types)]
+    #![allow(non_camel_case_types, dead_code)]
 
     macro_rules! odd {
         ($($name:ident)*) => { $(
