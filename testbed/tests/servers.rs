@@ -1,0 +1,143 @@
+//! The SQL servers start, answer, stop, come back, and leave nothing behind.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use testbed::{Database, SqlServer};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const TABLE: &str = "CREATE TABLE config (name varchar(20), value text); \
+                     INSERT INTO config VALUES ('url', 'first'), ('port', '8080')";
+const READ: &str = "SELECT name, value FROM config ORDER BY name";
+
+async fn writes_and_reads(database: &Database) -> Outcome {
+    database.execute(TABLE).await?;
+    assert_eq!(database.query(READ).await?, "port\t8080\nurl\tfirst");
+    Ok(())
+}
+
+async fn keeps_its_data_and_port(server: SqlServer) -> Outcome {
+    let database = server.database().await?;
+    let (url, port) = (database.url(), server.port());
+    writes_and_reads(&database).await?;
+    server.stop().await?;
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "a stopped server still listens");
+    assert!(database.query(READ).await.is_err());
+    server.start().await?;
+    assert_eq!(database.query(READ).await?, "port\t8080\nurl\tfirst");
+    server.kill().await?;
+    assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err(), "a killed server still listens");
+    server.start().await?;
+    assert_eq!(database.query(READ).await?, "port\t8080\nurl\tfirst");
+    assert_eq!((database.url(), server.port()), (url, port));
+    Ok(())
+}
+
+#[tokio::test]
+async fn postgres_answers_a_write_and_a_read() -> Outcome {
+    writes_and_reads(&testbed::require!(testbed::postgres_database().await, Ok(()))).await
+}
+
+#[tokio::test]
+async fn mariadb_answers_a_write_and_a_read() -> Outcome {
+    writes_and_reads(&testbed::require!(testbed::mariadb_database().await, Ok(()))).await
+}
+
+#[tokio::test]
+async fn postgres_keeps_its_data_and_port_over_a_stop_and_a_kill() -> Outcome {
+    keeps_its_data_and_port(testbed::require!(testbed::postgres().await, Ok(()))).await
+}
+
+#[tokio::test]
+async fn mariadb_keeps_its_data_and_port_over_a_stop_and_a_kill() -> Outcome {
+    keeps_its_data_and_port(testbed::require!(testbed::mariadb().await, Ok(()))).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_clock_does_not_disturb_a_server() -> Outcome {
+    let start = tokio::time::Instant::now();
+    let database = testbed::require!(testbed::postgres_database().await, Ok(()));
+    assert_eq!(database.query("SELECT 1").await?, "1");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_databases_share_nothing() -> Outcome {
+    let (one, other) = (testbed::postgres_database().await, testbed::postgres_database().await);
+    let (one, other) = (testbed::require!(one, Ok(())), testbed::require!(other, Ok(())));
+    one.execute(TABLE).await?;
+    assert!(other.query(READ).await.is_err());
+    assert_ne!(one.url(), other.url());
+    assert_ne!(one.password(), other.password());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dropped_server_leaves_no_process_and_no_folder() -> Outcome {
+    for server in [testbed::postgres().await, testbed::mariadb().await] {
+        let Ok(server) = server else { continue };
+        let folder = server.folder().to_owned();
+        assert!(folder.is_dir() && !processes_of(&folder).is_empty());
+        drop(server);
+        assert!(!folder.exists(), "{} is left", folder.display());
+        // The watchdog goes a moment after its server.
+        assert!(becomes_true(|| processes_of(&folder).is_empty()), "{:?}", processes_of(&folder));
+    }
+    Ok(())
+}
+
+fn becomes_true(check: impl Fn() -> bool) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(10) {
+        if check() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+/// The command lines, in this machine's process list, that name the folder.
+fn processes_of(folder: &Path) -> Vec<String> {
+    let folder = folder.to_string_lossy().into_owned();
+    let list = std::process::Command::new("ps").args(["-eo", "args"]).output().unwrap();
+    let list = String::from_utf8_lossy(&list.stdout).into_owned();
+    list.lines().filter(|line| line.contains(&folder)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_folder_of_a_killed_test_process_goes_with_it() {
+    let here = std::env::current_exe().unwrap();
+    let mut child = std::process::Command::new(here)
+        .args(["--ignored", "--exact", "--nocapture", "waits_to_be_killed"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let printed = std::io::BufReader::new(child.stdout.take().unwrap());
+    let folder =
+        std::io::BufRead::lines(printed).find_map(|line| line.unwrap().strip_prefix("folder ").map(str::to_owned));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let Some(folder) = folder else { return assert!(left_out(), "the server did not start") };
+    assert!(
+        becomes_true(|| !fs::exists(&folder).unwrap() && processes_of(Path::new(&folder)).is_empty()),
+        "{folder} is left"
+    );
+}
+
+fn left_out() -> bool {
+    std::env::var("COMPONENT_MODEL_WITHOUT").is_ok_and(|names| names.contains("postgresql"))
+}
+
+#[tokio::test]
+#[ignore = "run by the test above, which kills it"]
+async fn waits_to_be_killed() {
+    let server = testbed::require!(testbed::postgres().await);
+    println!("\nfolder {}", server.folder().display());
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    drop(server);
+}
