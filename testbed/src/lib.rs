@@ -34,8 +34,10 @@ mod server;
 
 pub use error::BedError;
 
+pub use http::{http, https};
 pub use port::unused_port;
 
+pub use proxy::proxy;
 pub use server::{Database, SqlServer, mariadb, mariadb_database, postgres, postgres_database};
 
 /// Takes the server out of a result, and ends the test early when the server was left out by name.

@@ -101,12 +101,21 @@ fn becomes_true(check: impl Fn() -> bool) -> bool {
     false
 }
 
-/// The command lines, in this machine's process list, that name the folder.
+/// The command lines of this machine's processes that name the folder.
 fn processes_of(folder: &Path) -> Vec<String> {
     let folder = folder.to_string_lossy().into_owned();
-    let list = std::process::Command::new("ps").args(["-eo", "args"]).output().unwrap();
-    let list = String::from_utf8_lossy(&list.stdout).into_owned();
-    list.lines().filter(|line| line.contains(&folder)).map(str::to_owned).collect()
+    command_lines().into_iter().filter(|line| line.contains(&folder)).collect()
+}
+
+fn command_lines() -> Vec<String> {
+    let Ok(processes) = fs::read_dir("/proc") else { return listed_by_ps() };
+    let files = processes.flatten().map(|process| process.path().join("cmdline"));
+    files.filter_map(|file| fs::read(file).ok()).map(|line| String::from_utf8_lossy(&line).into_owned()).collect()
+}
+
+fn listed_by_ps() -> Vec<String> {
+    let list = std::process::Command::new("ps").args(["-eo", "args"]).output().map(|output| output.stdout);
+    String::from_utf8_lossy(&list.unwrap_or_default()).lines().map(str::to_owned).collect()
 }
 
 #[test]

@@ -85,7 +85,10 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
         .flatten()
         .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.strip_prefix(prefix)).map(str::to_owned))
         .collect();
-    versions.sort_by_key(|version| std::cmp::Reverse(version.parse::<f64>().map_or(0, |number| (number * 10.) as u64)));
+    versions.sort_by_key(|version| {
+        let numbers: Vec<u32> = version.split('.').map(|number| number.parse().unwrap_or(0)).collect();
+        std::cmp::Reverse(numbers)
+    });
     versions.into_iter().map(|version| PathBuf::from(format!("{before}{version}{after}"))).collect()
 }
 
