@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use testbed::{Database, SqlServer};
@@ -114,39 +116,33 @@ fn command_lines() -> Vec<String> {
 }
 
 fn listed_by_ps() -> Vec<String> {
-    let list = std::process::Command::new("ps").args(["-eo", "args"]).output().map(|output| output.stdout);
+    let list = Command::new("ps").args(["-eo", "args"]).output().map(|output| output.stdout);
     String::from_utf8_lossy(&list.unwrap_or_default()).lines().map(str::to_owned).collect()
 }
 
-#[test]
-fn the_folder_of_a_killed_test_process_goes_with_it() {
-    let here = std::env::current_exe().unwrap();
-    let mut child = std::process::Command::new(here)
-        .args(["--ignored", "--exact", "--nocapture", "waits_to_be_killed"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let printed = std::io::BufReader::new(child.stdout.take().unwrap());
-    let folder =
-        std::io::BufRead::lines(printed).find_map(|line| line.unwrap().strip_prefix("folder ").map(str::to_owned));
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let Some(folder) = folder else { return assert!(left_out(), "the server did not start") };
-    assert!(
-        becomes_true(|| !fs::exists(&folder).unwrap() && processes_of(Path::new(&folder)).is_empty()),
-        "{folder} is left"
-    );
-}
-
-fn left_out() -> bool {
-    std::env::var("COMPONENT_MODEL_WITHOUT").is_ok_and(|names| names.contains("postgresql"))
-}
-
+/// Runs twice: the second process, which this one starts and kills, only starts a server and waits.
 #[tokio::test]
-#[ignore = "run by the test above, which kills it"]
-async fn waits_to_be_killed() {
-    let server = testbed::require!(testbed::postgres().await);
-    println!("\nfolder {}", server.folder().display());
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    drop(server);
+async fn a_killed_test_process_takes_its_server_and_folder_along() -> Outcome {
+    const SECOND: &str = "TESTBED_SECOND_PROCESS";
+    if std::env::var_os(SECOND).is_some() {
+        let server = testbed::require!(testbed::postgres().await, Ok(()));
+        println!("\nfolder {}", server.folder().display());
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        return Ok(());
+    }
+    let mut second = Command::new(std::env::current_exe()?)
+        .args(["--exact", "--nocapture", "a_killed_test_process_takes_its_server_and_folder_along"])
+        .env(SECOND, "1")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let lines = BufReader::new(second.stdout.take().ok_or("no output")?).lines();
+    let folder = lines.map_while(Result::ok).find_map(|line| line.strip_prefix("folder ").map(PathBuf::from));
+    second.kill()?;
+    second.wait()?;
+    let Some(folder) = folder else {
+        testbed::require!(testbed::postgres().await, Ok(()));
+        return Err("the second process started no server".into());
+    };
+    assert!(becomes_true(|| !folder.exists() && processes_of(&folder).is_empty()), "{} is left", folder.display());
+    Ok(())
 }
