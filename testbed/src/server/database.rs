@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Shared;
+use super::shared::Shared;
 use crate::{BedError, blocking, port};
 
 /// The names and passwords inside one database.
