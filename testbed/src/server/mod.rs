@@ -33,6 +33,8 @@ trait Flavour: fmt::Debug + Send + Sync {
     fn signals(&self) -> (Signal, (Signal, &'static str));
     /// The client command that reads statements as the superuser through the local socket, in that database or at home.
     fn client(&self, host: &Host, database: Option<&str>) -> Command;
+    /// The client command that reads statements over TCP, with the user and the password of a URL.
+    fn client_at(&self, host: &Host, url: &str) -> Command;
     /// A URL for that user and database.
     fn url(&self, user: &str, password: &str, port: u16, database: &str) -> String;
     /// The database that is there from the start.
