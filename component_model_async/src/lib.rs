@@ -1,1 +1,39 @@
-//! Placeholder.
+//! The asynchronous half of `component_model`: a struct's components are fetched concurrently from named sources.
+//!
+//! A value travels one way: the constant plan of the derive → [`bind`](mod@bind) (names become requests, no I/O) → the
+//! [`engine`](mod@engine) (concurrency) → the [`policy`](mod@policy) stack → a [`Source`] → [`decode`] (the field's type
+//! reads it) → the stage, all or nothing → the struct, and a [`Report`] of what happened.
+//!
+//! Use it through the crate `component_model`, which has the derive, the guides and the examples. It needs a tokio
+//! runtime with time enabled, spawns nothing on it, and keeps no global state but what [`Sources::install`] sets.
+
+mod assign;
+mod bind;
+pub mod decode;
+mod engine;
+mod error;
+mod fetch;
+pub mod fetchers;
+mod policy;
+mod report;
+mod source;
+mod value;
+
+#[doc(hidden)]
+pub mod doctest;
+
+pub use secrecy::{ExposeSecret, SecretString};
+
+pub use self::{
+    assign::{
+        AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, ComponentFetcher, FutureAssign,
+        IntoComponent, Receive,
+    },
+    decode::Slot,
+    engine::{Event, Observer},
+    error::{BoxError, ComponentError, ComponentErrors, ErrorKind, SourceError},
+    fetch::{Components, Fetch, Fetched, Partial},
+    report::{Entry, Outcome, Report},
+    source::{AlreadyInstalled, Answer, Ask, BoxFuture, Found, Memory, Request, Source, Sources, SourcesBuilder},
+    value::Value,
+};

@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The derives of `component_model`. Depend on `component_model`, which re-exports and documents them.
+//!
+//! The way through: `input` turns tokens into data and judges nothing, `check` finds every mistake at once and each at
+//! its own span, `emit` writes code and cannot fail.
+
+use proc_macro::TokenStream;
+use syn::DeriveInput;
+
+mod check;
+mod emit;
+mod input;
+mod mistakes;
+
+/// Fetches the components of a struct concurrently, and assigns them by type.
+///
+/// Documented where it is re-exported, at `component_model::AsyncAssign`.
+#[proc_macro_derive(AsyncAssign, attributes(component))]
+pub fn async_assign(item: TokenStream) -> TokenStream {
+    expand(item, |input| {
+        let input = input::read(input, "AsyncAssign")?;
+        Ok(emit::async_assign(&check::plan(&input)?))
+    })
+}
+
+fn expand(item: TokenStream, derive: fn(&DeriveInput) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+    syn::parse(item).and_then(|input| derive(&input)).unwrap_or_else(|mistakes| mistakes.into_compile_error()).into()
+}

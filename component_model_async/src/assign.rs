@@ -1,0 +1,224 @@
+//! Assigning components one at a time, by type: a value, a result, a future or a fetcher, alone or in a chain.
+
+mod chain;
+mod into_component;
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use component_model_types::{
+    Unambiguous,
+    plan::{Component, Planned},
+};
+use pin_project_lite::pin_project;
+
+pub use self::{
+    chain::Assignment,
+    into_component::{ByFetch, ByFuture, ByResult, ByValue, IntoComponent},
+};
+use crate::{ComponentError, error::BoxError};
+
+/// Fetches one component, typed: implement it for whatever knows where a value is.
+///
+/// ```
+/// use component_model_async::ComponentFetcher;
+///
+/// struct PortFetcher;
+///
+/// impl ComponentFetcher<u16> for PortFetcher {
+///     type Error = std::io::Error;
+///
+///     async fn fetch_component(&self) -> Result<u16, Self::Error> {
+///         Ok(8080)
+///     }
+/// }
+/// ```
+pub trait ComponentFetcher<T>: Send {
+    /// Why it may fail: any error, a `String` or a `&str`.
+    type Error: Into<BoxError>;
+
+    /// Fetches the component.
+    ///
+    /// # Errors
+    /// Whatever keeps the value away.
+    ///
+    /// # Cancel safety
+    /// The future may be dropped at any await; an implementation leaves nothing half done then.
+    fn fetch_component(&self) -> impl Future<Output = Result<T, Self::Error>> + Send;
+}
+
+/// A struct that takes a component of type `T`, whichever field that is; implemented by `#[derive(AsyncAssign)]`.
+pub trait Receive<T>: Planned {
+    /// The field.
+    const FIELD: &'static Component;
+
+    /// Sets the field.
+    fn receive(&mut self, value: T);
+}
+
+/// Assigns a component by its type, from a value, a result, a future or a fetcher.
+///
+/// The field is found by the type `T`, and `T` by what `IntoT` turns into. `Via` says which road that is; it is always
+/// inferred. Where one value fits two fields, or two fields share a type, name the field: `<field>_fetch(..)`. An
+/// integer literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
+///
+/// # Cancel safety
+/// Dropping what these methods return, at any await, leaves the struct as it was.
+#[diagnostic::on_unimplemented(
+    message = "no single component of `{Self}` can be assigned from `{IntoT}`",
+    label = "fits no component, or fits more than one",
+    note = "an integer literal without a suffix is an `i32`: write `8080u16` for a component of type `u16`",
+    note = "where the value fits several components, name one: `<field>_fetch(..)`"
+)]
+pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
+    /// Why it may fail.
+    type Error: From<ComponentError> + Send;
+
+    /// Adds the component to a chain.
+    #[doc(hidden)]
+    fn attach<'a>(chain: Assignment<'a, Self>, component: IntoT) -> Assignment<'a, Self>
+    where
+        IntoT: 'a;
+
+    /// Assigns a component: await it, or go on with `.async_assign(..)` and `.build()`.
+    fn async_assign<'a>(&'a mut self, component: IntoT) -> Assignment<'a, Self>
+    where
+        IntoT: 'a,
+        Via: Unambiguous,
+    {
+        Self::attach(Assignment::new(self), component)
+    }
+
+    /// Assigns a component and gives the struct back.
+    ///
+    /// # Errors
+    /// Where the component cannot be had; the struct is dropped then.
+    fn async_impute(mut self, component: IntoT) -> impl Future<Output = Result<Self, Self::Error>> + Send
+    where
+        Self: Send + 'static,
+        IntoT: Send,
+        Via: Unambiguous,
+    {
+        async move {
+            Self::attach(Assignment::new(&mut self), component).await.map_err(Self::Error::from)?;
+            Ok(self)
+        }
+    }
+}
+
+/// [`AsyncAssign`] with a future that has a name: no box for values, results and futures. A fetcher costs one, since the
+/// future of its `async fn` has no name on stable Rust.
+///
+/// ```
+/// # use component_model_async::doctest::AppConfig;
+/// use component_model_async::{ComponentError, FutureAssign};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let mut config = AppConfig::default();
+/// config.future_assign(8080u16).await?;
+/// let config = config.future_impute(async { Ok::<_, ComponentError>("localhost") }).await?;
+/// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+/// # Ok::<(), ComponentError>(())
+/// # }).unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Cancel safety
+/// Dropping the future, at any await, leaves the struct as it was.
+pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
+    /// Why it may fail.
+    type Error;
+
+    /// Assigns the component when it is there.
+    type Future<'a>: Future<Output = Result<(), Self::Error>> + Send
+    where
+        Self: 'a,
+        T: 'a,
+        IntoT: 'a;
+
+    /// Assigns a component.
+    fn future_assign<'a>(&'a mut self, component: IntoT) -> Self::Future<'a>
+    where
+        T: 'a,
+        IntoT: 'a;
+
+    /// Assigns a component and gives the struct back.
+    ///
+    /// # Errors
+    /// Where the component cannot be had; the struct is dropped then.
+    fn future_impute(self, component: IntoT) -> impl Future<Output = Result<Self, Self::Error>> + Send
+    where
+        Self: Send,
+        IntoT: Send;
+}
+
+impl<S, T, IntoT, Via> FutureAssign<T, IntoT, Via> for S
+where
+    S: AsyncAssign<T, IntoT, Via, Error = ComponentError> + Receive<T> + Send,
+    IntoT: IntoComponent<T, Via>,
+    T: Send,
+{
+    type Error = ComponentError;
+    type Future<'a>
+        = AssignFuture<'a, S, IntoT::Resolved<'a>>
+    where
+        S: 'a,
+        T: 'a,
+        IntoT: 'a;
+
+    fn future_assign<'a>(&'a mut self, component: IntoT) -> Self::Future<'a>
+    where
+        T: 'a,
+        IntoT: 'a,
+    {
+        AssignFuture { target: self, resolved: component.resolve() }
+    }
+
+    async fn future_impute(mut self, component: IntoT) -> Result<Self, ComponentError>
+    where
+        IntoT: Send,
+    {
+        let value = component.resolve().await.map_err(|error| error.of(S::PLAN.name, S::FIELD))?;
+        self.receive(value);
+        Ok(self)
+    }
+}
+
+pin_project! {
+    /// Assigns a component when it is there; the future of [`FutureAssign`].
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct AssignFuture<'a, S, F> {
+        target: &'a mut S,
+        #[pin]
+        resolved: F,
+    }
+}
+
+impl<S, T, F> Future for AssignFuture<'_, S, F>
+where
+    S: Receive<T>,
+    F: Future<Output = Result<T, ComponentError>>,
+{
+    type Output = Result<(), ComponentError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let resolved = ready!(this.resolved.poll(context));
+        Poll::Ready(match resolved {
+            Ok(value) => {
+                this.target.receive(value);
+                Ok(())
+            }
+            Err(error) => Err(error.of(S::PLAN.name, S::FIELD)),
+        })
+    }
+}
+
+impl<S, F> std::fmt::Debug for AssignFuture<'_, S, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AssignFuture")
+    }
+}

@@ -1,0 +1,162 @@
+//! The chain: components collected one after another, resolved concurrently, assigned all or none.
+
+use std::{fmt, future::IntoFuture};
+
+use component_model_types::plan::{Component, Planned};
+use futures_util::future::join_all;
+
+use super::{AsyncAssign, IntoComponent};
+use crate::{ComponentError, ComponentErrors, source::BoxFuture};
+
+/// Sets a field, when its value is there.
+type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;
+type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
+
+/// Components on their way into a struct.
+///
+/// Nothing runs before it is awaited or [built](Self::build); then all of it runs concurrently, and either every
+/// component is assigned or none.
+///
+/// ```
+/// # use component_model_async::doctest::AppConfig;
+/// use component_model_async::{AsyncAssign, ComponentError, ComponentErrors};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let config = AppConfig::default()
+///     .async_assign("localhost")
+///     .async_assign(async { Ok::<_, ComponentError>(8080u16) })
+///     .build()
+///     .await?;
+/// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+/// # Ok::<(), ComponentErrors>(())
+/// # }).unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Cancel safety
+/// Dropping it, before or while it runs, leaves the struct as it was.
+#[must_use = "components are assigned when this is awaited or built"]
+pub struct Assignment<'a, S> {
+    target: &'a mut S,
+    pending: Vec<Pending<'a, S>>,
+}
+
+impl<'a, S> Assignment<'a, S> {
+    /// A chain into a struct, with nothing on its way yet.
+    pub fn new(target: &'a mut S) -> Self {
+        Self { target, pending: Vec::new() }
+    }
+
+    /// Adds a component, its field found by its type.
+    pub fn async_assign<T, C, Via>(self, component: C) -> Self
+    where
+        S: AsyncAssign<T, C, Via>,
+        C: 'a,
+        Via: component_model_types::Unambiguous,
+    {
+        S::attach(self, component)
+    }
+
+    /// Adds a component with the closure that sets it: for fields that share their type.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::{AsyncAssign, ComponentErrors};
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let config = AppConfig::default()
+    ///     .async_assign(8080u16)
+    ///     .assign_with("localhost", |config: &mut AppConfig, host: String| config.host = host)
+    ///     .build()
+    ///     .await?;
+    /// assert_eq!(config.host, "localhost");
+    /// # Ok::<(), ComponentErrors>(())
+    /// # }).unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn assign_with<T, C, Via>(self, component: C, set: impl FnOnce(&mut S, T) + Send + 'a) -> Self
+    where
+        T: Send + 'a,
+        C: IntoComponent<T, Via> + 'a,
+        S: 'a,
+    {
+        self.add(component, set, |error| error)
+    }
+
+    /// Adds the component of a field.
+    #[doc(hidden)]
+    pub fn push<T, C, Via>(self, field: &'static Component, component: C, set: fn(&mut S, T)) -> Self
+    where
+        T: Send + 'a,
+        C: IntoComponent<T, Via> + 'a,
+        S: Planned + 'a,
+    {
+        self.add(component, set, move |error| error.of(S::PLAN.name, field))
+    }
+
+    fn add<T, C, Via>(
+        mut self,
+        component: C,
+        set: impl FnOnce(&mut S, T) + Send + 'a,
+        name: impl FnOnce(ComponentError) -> ComponentError + Send + 'a,
+    ) -> Self
+    where
+        T: Send + 'a,
+        C: IntoComponent<T, Via> + 'a,
+        S: 'a,
+    {
+        let resolved = component.resolve();
+        self.pending.push(Box::pin(async move {
+            let value = resolved.await.map_err(name)?;
+            Ok(Box::new(move |target: &mut S| set(target, value)) as Apply<'a, S>)
+        }));
+        self
+    }
+
+    /// Resolves all components concurrently and gives the struct with them.
+    ///
+    /// # Errors
+    /// The errors of all components that failed.
+    pub async fn build(self) -> Result<S, ComponentErrors>
+    where
+        S: Default,
+    {
+        let apply = resolve_all(self.pending).await?;
+        let mut built = std::mem::take(self.target);
+        apply.into_iter().for_each(|apply| apply(&mut built));
+        Ok(built)
+    }
+}
+
+/// What sets all fields, or the errors of all components that failed.
+async fn resolve_all<'a, S>(pending: Vec<Pending<'a, S>>) -> Result<Vec<Apply<'a, S>>, ComponentErrors> {
+    let count = pending.len();
+    let mut apply = Vec::with_capacity(count);
+    let mut errors = Vec::new();
+    for resolved in join_all(pending).await {
+        match resolved {
+            Ok(set) => apply.push(set),
+            Err(error) => errors.push(error),
+        }
+    }
+    let owner = errors.first().map(ComponentError::owner).unwrap_or_default();
+    if errors.is_empty() { Ok(apply) } else { Err(ComponentErrors::new(owner, count, errors)) }
+}
+
+impl<'a, S: Send> IntoFuture for Assignment<'a, S> {
+    type Output = Result<(), ComponentError>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let apply = resolve_all(self.pending).await?;
+            apply.into_iter().for_each(|apply| apply(self.target));
+            Ok(())
+        })
+    }
+}
+
+impl<S> fmt::Debug for Assignment<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assignment").field("pending", &self.pending.len()).finish_non_exhaustive()
+    }
+}

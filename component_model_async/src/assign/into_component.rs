@@ -1,0 +1,171 @@
+//! What can become a component: a value, a result, a future of a result, a fetcher.
+
+use std::{
+    future::{Future, Ready, ready},
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use component_model_types::{ByInto, IntoValue, Unambiguous};
+use pin_project_lite::pin_project;
+
+use super::ComponentFetcher;
+use crate::{ComponentError, error::BoxError, source::BoxFuture};
+
+/// A value that turns into the component; `Via` is how [`IntoValue`] does it.
+#[derive(Debug)]
+pub struct ByValue<Via = ByInto>(PhantomData<Via>);
+
+/// A result whose value turns into the component.
+#[derive(Debug)]
+pub struct ByResult<Via = ByInto>(PhantomData<Via>);
+
+/// A future of a result whose value turns into the component.
+#[derive(Debug)]
+pub struct ByFuture<Via = ByInto>(PhantomData<Via>);
+
+/// A [`ComponentFetcher`].
+#[derive(Debug)]
+pub struct ByFetch;
+
+impl<Via> Unambiguous for ByValue<Via> {}
+impl<Via> Unambiguous for ByResult<Via> {}
+impl<Via> Unambiguous for ByFuture<Via> {}
+impl Unambiguous for ByFetch {}
+
+/// What turns into a component of type `T`, by the road `Via`; the compiler finds the only one there is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not become a `{T}`",
+    note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
+)]
+pub trait IntoComponent<T, Via>: Sized {
+    /// The component, sooner or later.
+    type Resolved<'a>: Future<Output = Result<T, ComponentError>> + Send + 'a
+    where
+        Self: 'a,
+        T: 'a;
+
+    /// Begins to resolve it.
+    fn resolve<'a>(self) -> Self::Resolved<'a>
+    where
+        Self: 'a,
+        T: 'a;
+}
+
+impl<T, V, Via> IntoComponent<T, ByValue<Via>> for V
+where
+    T: Send,
+    V: IntoValue<T, Via>,
+{
+    type Resolved<'a>
+        = Ready<Result<T, ComponentError>>
+    where
+        Self: 'a,
+        T: 'a;
+
+    fn resolve<'a>(self) -> Self::Resolved<'a>
+    where
+        Self: 'a,
+        T: 'a,
+    {
+        ready(Ok(self.into_value()))
+    }
+}
+
+impl<T, V, E, Via> IntoComponent<T, ByResult<Via>> for Result<V, E>
+where
+    T: Send,
+    V: IntoValue<T, Via>,
+    E: Into<BoxError>,
+{
+    type Resolved<'a>
+        = Ready<Result<T, ComponentError>>
+    where
+        Self: 'a,
+        T: 'a;
+
+    fn resolve<'a>(self) -> Self::Resolved<'a>
+    where
+        Self: 'a,
+        T: 'a,
+    {
+        ready(resolved(self))
+    }
+}
+
+impl<T, V, E, F, Via> IntoComponent<T, ByFuture<Via>> for F
+where
+    T: Send,
+    F: Future<Output = Result<V, E>> + Send,
+    V: IntoValue<T, Via>,
+    E: Into<BoxError>,
+    Via: 'static,
+{
+    type Resolved<'a>
+        = ResolveFuture<F, T, Via>
+    where
+        Self: 'a,
+        T: 'a;
+
+    fn resolve<'a>(self) -> Self::Resolved<'a>
+    where
+        Self: 'a,
+        T: 'a,
+    {
+        ResolveFuture { future: self, component: PhantomData }
+    }
+}
+
+impl<T, F> IntoComponent<T, ByFetch> for F
+where
+    T: Send,
+    F: ComponentFetcher<T> + Sync,
+{
+    type Resolved<'a>
+        = BoxFuture<'a, Result<T, ComponentError>>
+    where
+        Self: 'a,
+        T: 'a;
+
+    fn resolve<'a>(self) -> Self::Resolved<'a>
+    where
+        Self: 'a,
+        T: 'a,
+    {
+        Box::pin(async move { self.fetch_component().await.map_err(|error| ComponentError::wrap(error.into())) })
+    }
+}
+
+pin_project! {
+    /// A future of a result, turned into one of the component.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct ResolveFuture<F, T, Via> {
+        #[pin]
+        future: F,
+        component: PhantomData<fn() -> (T, Via)>,
+    }
+}
+
+impl<T, V, E, F, Via> Future for ResolveFuture<F, T, Via>
+where
+    F: Future<Output = Result<V, E>>,
+    V: IntoValue<T, Via>,
+    E: Into<BoxError>,
+{
+    type Output = Result<T, ComponentError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().future.poll(context).map(resolved)
+    }
+}
+
+impl<F, T, Via> std::fmt::Debug for ResolveFuture<F, T, Via> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResolveFuture")
+    }
+}
+
+fn resolved<T, V: IntoValue<T, Via>, E: Into<BoxError>, Via>(result: Result<V, E>) -> Result<T, ComponentError> {
+    result.map(IntoValue::into_value).map_err(|error| ComponentError::wrap(error.into()))
+}

@@ -1,0 +1,151 @@
+//! From a plan to requests: names are looked up, options are checked, equal requests are merged, those of one group
+//! are put into one call. No I/O.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use component_model_types::plan::{Component, Plan};
+
+use crate::{
+    ComponentError, ComponentErrors, ErrorKind, Request, SourceError, Sources,
+    error::list_of,
+    fetchers,
+    policy::{self, CallPolicy},
+    source::{Ask, DynSource, Entry},
+};
+
+/// A plan whose names are resolved against some sources.
+pub(crate) struct Bound {
+    pub(crate) plan: &'static Plan,
+    pub(crate) components: Vec<BoundComponent>,
+    pub(crate) calls: Vec<Call>,
+}
+
+/// A component that is fetched, and the layers that are asked for it in turn.
+pub(crate) struct BoundComponent {
+    pub(crate) component: &'static Component,
+    pub(crate) layers: Vec<Layer>,
+}
+
+/// One request of one call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layer {
+    pub(crate) call: usize,
+    pub(crate) request: usize,
+}
+
+/// What travels in one round trip: one request, or all those of a group.
+pub(crate) struct Call {
+    pub(crate) source: Arc<dyn DynSource>,
+    pub(crate) name: &'static str,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) policy: CallPolicy,
+}
+
+impl Bound {
+    /// The source and the locator of a layer.
+    pub(crate) fn place_of(&self, layer: Layer) -> (&'static str, &str) {
+        let call = &self.calls[layer.call];
+        (call.name, call.requests[layer.request].locator())
+    }
+}
+
+/// Binds all components; reports all that cannot be bound together.
+pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, ComponentErrors> {
+    let mut calls = Calls::default();
+    let mut components = Vec::new();
+    let mut errors = Vec::new();
+    for component in plan.components.iter().filter(|component| !component.sources.is_empty()) {
+        match layers_of(component, sources, &mut calls) {
+            Ok(layers) => components.push(BoundComponent { component, layers }),
+            Err(error) => errors.push(error.of(plan.name, component)),
+        }
+    }
+    if errors.is_empty() {
+        Ok(Bound { plan, components, calls: calls.list })
+    } else {
+        Err(ComponentErrors::new(plan.name, plan.components.len(), errors))
+    }
+}
+
+fn layers_of(component: &'static Component, sources: &Sources, calls: &mut Calls) -> Result<Vec<Layer>, ComponentError> {
+    let policy = policy::of_call(component);
+    let layer = |name: &&'static str| {
+        let (source, request) = request_of(component, name, sources)
+            .map_err(|error| ComponentError::new(error).from_source(*name, ""))?;
+        Ok(calls.add(name, source, request, policy))
+    };
+    component.sources.iter().map(layer).collect()
+}
+
+fn request_of<'s>(
+    component: &'static Component,
+    name: &str,
+    sources: &'s Sources,
+) -> Result<(&'s Arc<dyn DynSource>, Request), SourceError> {
+    let source = match sources.get(name) {
+        Some(Entry::Ready(source)) => source,
+        Some(Entry::Unusable(error)) => return Err(error.clone()),
+        None => return Err(unknown(name, sources)),
+    };
+    let only_source = component.sources.len() == 1;
+    let options = if only_source { component.options } else { &[] };
+    Ok((source, source.bind(&Ask::new(component), options)?))
+}
+
+/// The error for a name that nobody registered: the names there are, and the nearest.
+fn unknown(name: &str, sources: &Sources) -> SourceError {
+    let names = sources.names();
+    let known = if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
+    let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
+    match nearest(name, &names).map(|near| format!("did you mean `{near}`?").into()).or_else(|| fetchers::feature_hint(name)) {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let scored = names.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
+    scored.filter(|(score, _)| *score > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
+}
+
+/// The calls made so far, and where each request and each group stands among them.
+#[derive(Default)]
+struct Calls {
+    list: Vec<Call>,
+    requests: HashMap<(&'static str, Duration, Request), Layer>,
+    groups: HashMap<(&'static str, Duration, String), usize>,
+}
+
+impl Calls {
+    fn add(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: Request, policy: CallPolicy) -> Layer {
+        let identity = (name, policy.timeout, request);
+        if let Some(layer) = self.requests.get(&identity) {
+            return *layer;
+        }
+        let request = identity.2.clone();
+        let call = self.call_for(name, source, &request, policy);
+        let layer = Layer { call, request: self.list[call].requests.len() };
+        self.list[call].requests.push(request);
+        self.requests.insert(identity, layer);
+        layer
+    }
+
+    fn call_for(
+        &mut self,
+        name: &'static str,
+        source: &Arc<dyn DynSource>,
+        request: &Request,
+        policy: CallPolicy,
+    ) -> usize {
+        let group = request.group().map(|group| (name, policy.timeout, group.to_owned()));
+        if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {
+            return *call;
+        }
+        let call = self.list.len();
+        self.list.push(Call { source: Arc::clone(source), name, requests: Vec::new(), policy });
+        if let Some(group) = group {
+            self.groups.insert(group, call);
+        }
+        call
+    }
+}

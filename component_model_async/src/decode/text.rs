@@ -1,0 +1,158 @@
+//! Text, read by the type that asks for it.
+
+use std::borrow::Cow;
+
+use serde::{
+    de::{self, IntoDeserializer, Visitor, value::SeqDeserializer},
+    forward_to_deserialize_any,
+};
+
+use super::{DecodeError, document::Document, literal, separated};
+use crate::Value;
+
+/// A deserializer over text; the text is the value's own or an item of a separator form.
+pub(super) struct Text<'t>(pub(super) Cow<'t, str>);
+
+impl<'t> Text<'t> {
+    pub(super) fn borrowed(text: &'t str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+
+    fn json(&self) -> Result<Option<Value>, DecodeError> {
+        let text = self.0.trim_start();
+        if !text.starts_with(['{', '[']) {
+            return Ok(None);
+        }
+        Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
+    }
+
+    fn separated_map<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_map(separated::Pairs::new(&self.0)?)
+    }
+}
+
+/// serde_json's message without its text, which may repeat the document's.
+fn not_json(error: &serde_json::Error) -> String {
+    format!("looks like JSON and is not, at line {} column {}", error.line(), error.column())
+}
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident $expected:literal),* $(,)?) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+            visitor.$visit(literal::number(&self.0, $expected)?)
+        })*
+    };
+}
+
+impl<'de> de::Deserializer<'de> for Text<'_> {
+    type Error = DecodeError;
+
+    numbers! {
+        deserialize_u8 visit_u8 "u8", deserialize_u16 visit_u16 "u16", deserialize_u32 visit_u32 "u32",
+        deserialize_u64 visit_u64 "u64", deserialize_u128 visit_u128 "u128",
+        deserialize_i8 visit_i8 "i8", deserialize_i16 visit_i16 "i16", deserialize_i32 visit_i32 "i32",
+        deserialize_i64 visit_i64 "i64", deserialize_i128 visit_i128 "i128",
+        deserialize_f32 visit_f32 "f32", deserialize_f64 visit_f64 "f64",
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.0 {
+            Cow::Borrowed(text) => visitor.visit_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_bool(literal::boolean(&self.0)?)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_char(literal::character(&self.0)?)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_bytes(self.0.as_bytes())
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_byte_buf(self.0.into_owned().into_bytes())
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        if self.0.trim().is_empty() { visitor.visit_unit() } else { Err(DecodeError::not_a("nothing")) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        match self.json()? {
+            Some(json) => Document(&json).deserialize_enum(name, variants, visitor),
+            None => visitor.visit_enum(self.0.trim().into_deserializer()),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.json()? {
+            Some(json) => Document(&json).deserialize_seq(visitor),
+            None => separated::visit_items(&self.0, visitor),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.json()? {
+            Some(json) => Document(&json).deserialize_map(visitor),
+            None => self.separated_map(visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        if let Some(json) = self.json()? {
+            return Document(&json).deserialize_struct(name, fields, visitor);
+        }
+        if literal::is_duration(name, fields) {
+            let duration = literal::duration(&self.0)?;
+            let parts = [duration.as_secs(), u64::from(duration.subsec_nanos())];
+            return visitor.visit_seq(SeqDeserializer::new(parts.into_iter()));
+        }
+        self.separated_map(visitor)
+    }
+
+    forward_to_deserialize_any! { str string unit_struct identifier ignored_any }
+}
+
+impl IntoDeserializer<'_, DecodeError> for Text<'_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}

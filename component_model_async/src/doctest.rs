@@ -1,0 +1,104 @@
+//! The struct of this crate's own examples, written as the derive would: this crate cannot depend on the derive.
+
+use component_model_types::plan::{Component, Plan, Planned};
+
+use crate::{Assignment, AsyncAssign, ComponentError, Components, IntoComponent, Memory, Receive, Slot, Sources};
+
+/// Two components from the source `settings`.
+#[derive(Debug, Default, PartialEq)]
+pub struct AppConfig {
+    /// From the key `host`.
+    pub host: String,
+    /// From the key `port`.
+    pub port: u16,
+}
+
+/// Sources that have both components.
+#[must_use]
+pub fn sources() -> Sources {
+    Sources::builder().source("settings", Memory::new([("host", "localhost"), ("port", "8080")])).build()
+}
+
+const FIELDS: &[Component] = &[
+    Component {
+        name: "host",
+        ty: "String",
+        sources: &["settings"],
+        key: component_model_types::plan::Key::Explicit("host"),
+        ..Component::NEW
+    },
+    Component {
+        name: "port",
+        ty: "u16",
+        sources: &["settings"],
+        key: component_model_types::plan::Key::Explicit("port"),
+        ..Component::NEW
+    },
+];
+
+impl Planned for AppConfig {
+    const PLAN: &'static Plan = &Plan { name: "AppConfig", components: FIELDS };
+}
+
+impl Components for AppConfig {
+    type Stage = (Option<String>, Option<u16>);
+
+    fn stage() -> Self::Stage {
+        (None, None)
+    }
+
+    fn slots(stage: &mut Self::Stage) -> Vec<&mut dyn Slot> {
+        vec![&mut stage.0, &mut stage.1]
+    }
+
+    fn finish(stage: Self::Stage) -> Option<Self> {
+        Some(Self { host: stage.0?, port: stage.1? })
+    }
+
+    fn merge(stage: Self::Stage, target: &mut Self) {
+        if let Some(host) = stage.0 {
+            target.host = host;
+        }
+        if let Some(port) = stage.1 {
+            target.port = port;
+        }
+    }
+}
+
+impl Receive<String> for AppConfig {
+    const FIELD: &'static Component = &FIELDS[0];
+
+    fn receive(&mut self, value: String) {
+        self.host = value;
+    }
+}
+
+impl Receive<u16> for AppConfig {
+    const FIELD: &'static Component = &FIELDS[1];
+
+    fn receive(&mut self, value: u16) {
+        self.port = value;
+    }
+}
+
+impl<C: IntoComponent<String, Via>, Via> AsyncAssign<String, C, Via> for AppConfig {
+    type Error = ComponentError;
+
+    fn attach<'a>(chain: Assignment<'a, Self>, component: C) -> Assignment<'a, Self>
+    where
+        C: 'a,
+    {
+        chain.push(&FIELDS[0], component, |target, value| target.host = value)
+    }
+}
+
+impl<C: IntoComponent<u16, Via>, Via> AsyncAssign<u16, C, Via> for AppConfig {
+    type Error = ComponentError;
+
+    fn attach<'a>(chain: Assignment<'a, Self>, component: C) -> Assignment<'a, Self>
+    where
+        C: 'a,
+    {
+        chain.push(&FIELDS[1], component, |target, value| target.port = value)
+    }
+}

@@ -1,0 +1,50 @@
+//! What happens while a fetch runs, for those who show progress.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::report::Outcome;
+
+/// Something that happened to one component while a fetch runs.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Event<'e> {
+    /// A component begins.
+    Started {
+        /// The field's name.
+        component: &'static str,
+        /// The name of the first source that is asked.
+        source: &'static str,
+    },
+    /// A component has its outcome.
+    Finished {
+        /// The field's name.
+        component: &'static str,
+        /// What came of it.
+        outcome: Outcome,
+        /// How long it took.
+        elapsed: Duration,
+        /// Why it failed, or why it fell back.
+        problem: Option<&'e crate::ComponentError>,
+    },
+}
+
+/// A function that is told of every [`Event`]. It runs on the task that fetches: it must not block.
+#[derive(Clone)]
+pub struct Observer(Arc<dyn Fn(&Event<'_>) + Send + Sync>);
+
+impl Observer {
+    /// An observer that calls a function.
+    pub fn new(function: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(function))
+    }
+
+    pub(crate) fn tell(&self, event: &Event<'_>) {
+        (self.0)(event);
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}

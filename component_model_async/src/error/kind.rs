@@ -1,0 +1,65 @@
+//! What went wrong, as one word that programs can act on.
+
+/// The class of a failure. It is decided once, where the client is; everyone above only reads it.
+///
+/// ```
+/// use component_model_async::ErrorKind;
+///
+/// assert!(ErrorKind::Unreachable.is_transient());
+/// assert!(!ErrorKind::Denied.is_transient());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// No source has the value.
+    Absent,
+    /// The source refuses: a wrong password, a missing permission.
+    Denied,
+    /// The value is there and cannot be read as the field's type, or the answer makes no sense.
+    Malformed,
+    /// One attempt took longer than its timeout.
+    Timeout,
+    /// The whole fetch took longer than its deadline.
+    Deadline,
+    /// No connection: refused, reset, no route, no such host.
+    Unreachable,
+    /// The source is there and says that it cannot serve now.
+    Unavailable,
+    /// The answer is larger than the limit.
+    TooLarge,
+    /// Nobody registered a source of this name.
+    UnknownSource,
+    /// The request cannot be made: a bad URL, an option that the source does not take, a missing setting.
+    Misconfigured,
+    /// Several components failed; [`ComponentError::errors`](crate::ComponentError::errors) has them.
+    Multiple,
+    /// Anything else, such as the error of a fetcher of your own.
+    Other,
+}
+
+impl ErrorKind {
+    /// Whether the same request may succeed later without anybody's doing.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Timeout | Self::Deadline | Self::Unreachable | Self::Unavailable)
+    }
+
+    /// The kind in the words of a report: `not found`, `denied`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Denied => "denied",
+            Self::Malformed => "malformed",
+            Self::Timeout => "timeout",
+            Self::Deadline => "deadline",
+            Self::Unreachable => "unreachable",
+            Self::Unavailable => "unavailable",
+            Self::TooLarge => "too large",
+            Self::UnknownSource => "unknown source",
+            Self::Misconfigured => "misconfigured",
+            Self::Multiple => "several failures",
+            Self::Other => "failed",
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The errors of a fetch.
+
+use std::{error::Error, fmt, ops::Index, slice, vec};
+
+use super::{ComponentError, render};
+use crate::Report;
+
+/// Why a fetch failed: the error of every component that did, in the order of their declaration.
+///
+/// Iterates, indexes and counts as a `Vec` does. `Display` and `Debug` print all of them with their causes and hints,
+/// aligned, so that a `main` that returns it shows something for a colleague.
+///
+/// ```
+/// use component_model_async::{ComponentError, ComponentErrors};
+///
+/// let errors = ComponentErrors::from(ComponentError::from(std::io::Error::other("the disk is on fire")));
+/// assert_eq!(errors.len(), 1);
+/// assert!(errors[0].attempts() == 0);
+/// ```
+#[derive(Clone)]
+pub struct ComponentErrors(pub(super) Box<List>);
+
+#[derive(Clone)]
+pub(super) struct List {
+    pub(super) owner: &'static str,
+    pub(super) components: usize,
+    pub(super) errors: Vec<ComponentError>,
+    pub(super) report: Option<Report>,
+}
+
+impl ComponentErrors {
+    pub(crate) fn new(owner: &'static str, components: usize, errors: Vec<ComponentError>) -> Self {
+        Self(Box::new(List { owner, components, errors, report: None }))
+    }
+
+    pub(crate) fn with_report(mut self, report: Report) -> Self {
+        self.0.report = Some(report);
+        self
+    }
+
+    /// How many components failed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.errors.len()
+    }
+
+    /// Whether no component failed: never for the errors that a fetch returns.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.errors.is_empty()
+    }
+
+    /// The errors.
+    pub fn iter(&self) -> slice::Iter<'_, ComponentError> {
+        self.0.errors.iter()
+    }
+
+    /// The errors as a slice.
+    #[must_use]
+    pub fn as_slice(&self) -> &[ComponentError] {
+        &self.0.errors
+    }
+
+    /// The error of a field.
+    #[must_use]
+    pub fn of(&self, field: &str) -> Option<&ComponentError> {
+        self.iter().find(|error| error.field() == Some(field))
+    }
+
+    /// What happened to all components, the successful ones too; `None` where the fetch never began.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        self.0.report.as_ref()
+    }
+
+    pub(super) fn pop(&mut self) -> ComponentError {
+        self.0.errors.remove(0)
+    }
+}
+
+impl Index<usize> for ComponentErrors {
+    type Output = ComponentError;
+
+    fn index(&self, index: usize) -> &ComponentError {
+        &self.0.errors[index]
+    }
+}
+
+impl<'a> IntoIterator for &'a ComponentErrors {
+    type Item = &'a ComponentError;
+    type IntoIter = slice::Iter<'a, ComponentError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for ComponentErrors {
+    type Item = ComponentError;
+    type IntoIter = vec::IntoIter<ComponentError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.errors.into_iter()
+    }
+}
+
+impl From<ComponentError> for ComponentErrors {
+    fn from(error: ComponentError) -> Self {
+        match error.0.several {
+            Some(several) => several,
+            None => Self::new(error.0.owner, 0, vec![error]),
+        }
+    }
+}
+
+impl fmt::Display for ComponentErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        render::list(self, f)
+    }
+}
+
+impl fmt::Debug for ComponentErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        render::list(self, f)
+    }
+}
+
+impl Error for ComponentErrors {}

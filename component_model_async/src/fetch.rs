@@ -1,0 +1,236 @@
+//! [`Fetch`]: one fetch of a struct, and what it gives.
+
+use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
+
+use component_model_types::plan::Planned;
+
+use crate::{
+    ComponentError, ComponentErrors, ErrorKind, Report, SourceError, Sources,
+    decode::Slot,
+    engine::{Event, Observer, Run},
+    policy::deadline::{self, Deadline},
+    source::BoxFuture,
+};
+
+/// A struct that can be fetched: its plan, and the stage that its values wait in until all are there. Implemented by
+/// `#[derive(AsyncAssign)]`.
+pub trait Components: Planned + Sized + Send + 'static {
+    /// A place for each fetched component.
+    type Stage: Send;
+
+    /// An empty stage.
+    fn stage() -> Self::Stage;
+
+    /// The places of the fetched components, in the order of the plan.
+    fn slots(stage: &mut Self::Stage) -> Vec<&mut dyn Slot>;
+
+    /// The struct, where the stage is full.
+    fn finish(stage: Self::Stage) -> Option<Self>;
+
+    /// Replaces the fields whose values are there.
+    fn merge(stage: Self::Stage, target: &mut Self);
+}
+
+/// One fetch: from which sources, with which deadline, watched by whom. Nothing runs before it is awaited.
+///
+/// ```
+/// # use component_model_async::doctest::{AppConfig, sources};
+/// use std::time::Duration;
+/// use component_model_async::{Event, Fetch};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let config: AppConfig = Fetch::new()
+///     .sources(&sources())
+///     .deadline(Duration::from_secs(5))
+///     .observe(|event| if let Event::Finished { component, .. } = event { println!("{component} is here") })
+///     .await?;
+/// assert_eq!(config.port, 8080);
+/// # Ok::<(), component_model_async::ComponentErrors>(())
+/// # }).unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Cancel safety
+/// Dropping the future drops every request; nothing is assigned and nothing is left behind.
+#[derive(Debug)]
+#[must_use = "a fetch does nothing until it is awaited"]
+pub struct Fetch<C> {
+    sources: Option<Sources>,
+    deadline: Option<Duration>,
+    observer: Option<Observer>,
+    fetched: PhantomData<fn() -> C>,
+}
+
+/// A value with the report of its fetch.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Fetched<C> {
+    /// The value.
+    pub value: C,
+    /// What happened to each component.
+    pub report: Report,
+}
+
+/// What came of a fetch that may be incomplete: the values there are, and the errors of the others.
+pub struct Partial<C: Components> {
+    stage: C::Stage,
+    errors: Option<ComponentErrors>,
+    report: Option<Report>,
+}
+
+impl<C: Components> Fetch<C> {
+    /// A fetch from the [current](Sources::current) sources, without a deadline.
+    pub fn new() -> Self {
+        Self { sources: None, deadline: None, observer: None, fetched: PhantomData }
+    }
+
+    /// Asks these sources.
+    pub fn sources(mut self, sources: &Sources) -> Self {
+        self.sources = Some(sources.clone());
+        self
+    }
+
+    /// Bounds the whole fetch, all components with all their layers together.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Tells a function of what happens while the fetch runs. It runs on the fetching task and must not block.
+    pub fn observe(mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer::new(observer));
+        self
+    }
+
+    /// The struct; all of it or none.
+    ///
+    /// # Errors
+    /// The errors of all components that failed.
+    pub fn value(self) -> impl Future<Output = Result<C, ComponentErrors>> + Send + 'static {
+        async move { self.partial().await.complete() }
+    }
+
+    /// The struct with the report of its fetch.
+    ///
+    /// # Errors
+    /// The errors of all components that failed; they carry the report.
+    pub fn report(self) -> impl Future<Output = Result<Fetched<C>, ComponentErrors>> + Send + 'static {
+        async move {
+            let partial = self.partial().await;
+            let report = partial.report.clone();
+            let value = partial.complete()?;
+            report.map(|report| Fetched { value, report }).ok_or_else(unfinished::<C>)
+        }
+    }
+
+    /// The struct, within 30 s or the deadline that was given.
+    ///
+    /// # Errors
+    /// One error, which stands for those of all components that failed.
+    pub fn resilient(mut self) -> impl Future<Output = Result<C, ComponentError>> + Send + 'static {
+        self.deadline.get_or_insert(deadline::RESILIENT);
+        async move { self.value().await.map_err(ComponentError::from) }
+    }
+
+    /// What there is, and the errors of the rest.
+    pub fn partial(self) -> impl Future<Output = Partial<C>> + Send + 'static {
+        async move {
+            let mut stage = C::stage();
+            let sources = self.sources.unwrap_or_else(Sources::current);
+            let bound = match sources.bind(C::PLAN) {
+                Ok(bound) => bound,
+                Err(errors) => return Partial { stage, errors: Some(errors), report: None },
+            };
+            let run = Run::new(&bound, self.deadline.and_then(Deadline::after), self.observer.as_ref());
+            let traces = run.fill(C::slots(&mut stage)).await;
+            let total = run.started.elapsed();
+            let failed: Vec<_> = traces.iter().filter_map(crate::report::Trace::failure).collect();
+            let report = Report::new(Arc::clone(&bound), traces, total);
+            let errors = (!failed.is_empty()).then(|| {
+                ComponentErrors::new(C::PLAN.name, C::PLAN.components.len(), failed).with_report(report.clone())
+            });
+            Partial { stage, errors, report: Some(report) }
+        }
+    }
+}
+
+impl<C: Components> Default for Fetch<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<C: Components> std::future::IntoFuture for Fetch<C> {
+    type Output = Result<C, ComponentErrors>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.value())
+    }
+}
+
+impl<C: Components> Partial<C> {
+    /// The struct, where every component is there.
+    ///
+    /// # Errors
+    /// The errors of those that are not.
+    pub fn complete(self) -> Result<C, ComponentErrors> {
+        match self.errors {
+            None => C::finish(self.stage).ok_or_else(unfinished::<C>),
+            Some(errors) => Err(errors),
+        }
+    }
+
+    /// A struct with the fields replaced whose values are there.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
+    /// assert!(partial.errors().is_empty());
+    /// let config = partial.or(AppConfig::default());
+    /// assert_eq!(config.port, 8080);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn or(self, base: C) -> C {
+        let mut target = base;
+        C::merge(self.stage, &mut target);
+        target
+    }
+
+    /// The struct's default with the fields replaced whose values are there.
+    #[must_use]
+    pub fn or_default(self) -> C
+    where
+        C: Default,
+    {
+        self.or(C::default())
+    }
+
+    /// The errors of the components that are missing; empty where none is.
+    #[must_use]
+    pub fn errors(&self) -> &[ComponentError] {
+        self.errors.as_ref().map(ComponentErrors::as_slice).unwrap_or_default()
+    }
+
+    /// What happened to each component; `None` where the fetch never began.
+    #[must_use]
+    pub fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+}
+
+impl<C: Components> std::fmt::Debug for Partial<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Partial").field("errors", &self.errors).finish_non_exhaustive()
+    }
+}
+
+/// A stage with a hole and no error: a source of somebody else's broke its promise, or an `impl` by hand is wrong.
+fn unfinished<C: Components>() -> ComponentErrors {
+    let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
+    ComponentErrors::new(C::PLAN.name, C::PLAN.components.len(), vec![error.into()])
+}

@@ -1,0 +1,38 @@
+//! The deadline of the whole fetch: how long all components together may wait for their sources.
+//!
+//! What needs no waiting, such as a `fallback` literal, still serves when it has passed.
+
+use std::{future::Future, time::Duration};
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::{ErrorKind, SourceError, error::duration_text};
+
+/// The deadline of `fetch_with_resilience`.
+pub(crate) const RESILIENT: Duration = Duration::from_secs(30);
+
+/// When the waiting ends, and how long it was allowed to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    allowed: Duration,
+    end: Instant,
+}
+
+impl Deadline {
+    /// A deadline that begins now. One too far away to be told from none is none.
+    pub(crate) fn after(allowed: Duration) -> Option<Self> {
+        Instant::now().checked_add(allowed).map(|end| Self { allowed, end })
+    }
+}
+
+/// Waits for the sources until the deadline, if there is one.
+///
+/// # Cancel safety
+/// Dropping it drops the work.
+pub(crate) async fn until<T>(deadline: Option<Deadline>, work: impl Future<Output = T>) -> Result<T, SourceError> {
+    let Some(deadline) = deadline else { return Ok(work.await) };
+    timeout_at(deadline.end, work).await.map_err(|_| {
+        let message = format!("the fetch did not end within {}", duration_text(deadline.allowed));
+        SourceError::new(ErrorKind::Deadline, message)
+    })
+}

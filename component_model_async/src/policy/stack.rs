@@ -1,0 +1,31 @@
+//! The order of the policies, in one place.
+//!
+//! From the outside in:
+//!
+//! 1. the [deadline](super::deadline) of the whole fetch,
+//! 2. the [fallback](super::fallback) of the component,
+//! 3. the [timeout](super::timeout) of the attempt,
+//! 4. the source.
+//!
+//! The first two hold for a component, with all its layers, and are applied by the engine; the others for a call, which
+//! may serve many components, and are applied here.
+
+use super::timeout;
+use crate::{SourceError, bind::Call, source::Answer};
+
+/// What came of a call.
+pub(crate) struct Called {
+    /// An answer to each request, or why there is none to any.
+    pub(crate) answers: Result<Vec<Answer>, SourceError>,
+    /// How often the source was asked.
+    pub(crate) attempts: u32,
+}
+
+/// Sends a call through the policies to its source.
+///
+/// # Cancel safety
+/// Dropping it drops the source's future; nothing is left behind.
+pub(crate) async fn send(call: &Call) -> Called {
+    let answers = timeout::attempt(call.policy.timeout, call.source.call(&call.requests)).await;
+    Called { answers, attempts: 1 }
+}

@@ -1,0 +1,169 @@
+//! What happened in a fetch, per component: where the value came from, how many attempts it took and how long, and why
+//! it fell back or failed. Never the value.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde::Serialize;
+
+use crate::{
+    ComponentError,
+    bind::{Bound, Layer},
+};
+
+/// What came of a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A source gave the value.
+    Fetched,
+    /// The `fallback` literal serves; the problem says why.
+    Fallback,
+    /// No source has the value, and the type has a value for that (`Option`).
+    Absent,
+    /// There is no value; the problem says why.
+    Failed,
+}
+
+/// What the engine notes of a component.
+#[derive(Debug, Clone)]
+pub(crate) struct Trace {
+    pub(crate) outcome: Outcome,
+    pub(crate) layer: Option<Layer>,
+    pub(crate) attempts: u32,
+    /// When it began, from the beginning of the fetch.
+    pub(crate) offset: Duration,
+    pub(crate) elapsed: Duration,
+    pub(crate) problem: Option<ComponentError>,
+}
+
+impl Trace {
+    /// The error of a component that has no value.
+    pub(crate) fn failure(&self) -> Option<ComponentError> {
+        self.problem.clone().filter(|_| self.outcome == Outcome::Failed)
+    }
+}
+
+/// What happened in a fetch.
+///
+/// `Display` prints a table, [`waterfall`](Self::waterfall) when each component began and ended beside the others, and
+/// [`to_svg`](Self::to_svg) draws that. It is `Serialize`.
+#[derive(Clone)]
+pub struct Report {
+    bound: Arc<Bound>,
+    traces: Arc<[Trace]>,
+    total: Duration,
+}
+
+/// What happened to one component.
+#[derive(Clone, Copy)]
+pub struct Entry<'r> {
+    bound: &'r Bound,
+    component: &'static component_model_types::plan::Component,
+    trace: &'r Trace,
+}
+
+impl Report {
+    pub(crate) fn new(bound: Arc<Bound>, traces: Vec<Trace>, total: Duration) -> Self {
+        Self { bound, traces: traces.into(), total }
+    }
+
+    /// The name of the struct.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.bound.plan.name
+    }
+
+    /// How long the whole fetch took.
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.total
+    }
+
+    /// The fetched components, in the order of their declaration.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+        let components = self.bound.components.iter().zip(self.traces.iter());
+        components.map(|(bound, trace)| Entry { bound: &self.bound, component: bound.component, trace })
+    }
+
+    /// The entry of a field.
+    #[must_use]
+    pub fn entry(&self, field: &str) -> Option<Entry<'_>> {
+        self.entries().find(|entry| entry.component() == field)
+    }
+}
+
+impl<'r> Entry<'r> {
+    /// The field's name.
+    #[must_use]
+    pub fn component(&self) -> &'static str {
+        self.component.name
+    }
+
+    /// The field's type, as it is written.
+    #[must_use]
+    pub fn ty(&self) -> &'static str {
+        self.component.ty
+    }
+
+    /// The name of the source that gave the value or failed; the first one's name where none was asked.
+    #[must_use]
+    pub fn source(&self) -> &'static str {
+        match self.trace.layer {
+            Some(layer) => self.bound.place_of(layer).0,
+            None => self.component.sources.first().copied().unwrap_or_default(),
+        }
+    }
+
+    /// Where the source looked, in its own notation.
+    #[must_use]
+    pub fn locator(&self) -> &'r str {
+        self.trace.layer.map(|layer| self.bound.place_of(layer).1).unwrap_or_default()
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.trace.outcome
+    }
+
+    /// How often the source was asked; components that share a round trip share its attempts.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.trace.attempts
+    }
+
+    /// When it began, from the beginning of the fetch.
+    #[must_use]
+    pub fn offset(&self) -> Duration {
+        self.trace.offset
+    }
+
+    /// How long it took.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.trace.elapsed
+    }
+
+    /// Why it fell back or failed.
+    #[must_use]
+    pub fn problem(&self) -> Option<&'r ComponentError> {
+        self.trace.problem.as_ref()
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report").field("name", &self.name()).field("total", &self.total).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("component", &self.component())
+            .field("source", &self.source())
+            .field("outcome", &self.outcome())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! The sources that a fetch uses where none are named: of the task, of the process, of the environment.
+
+use std::{fmt, future::Future, sync::OnceLock};
+
+use super::Sources;
+
+tokio::task_local! {
+    static OF_THE_TASK: Sources;
+}
+
+/// Set by [`Sources::install`] only. A test never needs it: [`Sources::scope`] goes before it.
+static OF_THE_PROCESS: OnceLock<Sources> = OnceLock::new();
+
+impl Sources {
+    /// Runs a future with these sources around it: every fetch within it that names no sources uses them.
+    ///
+    /// A task that the future spawns does not inherit them.
+    ///
+    /// ```
+    /// use component_model_async::Sources;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let sources = Sources::builder().constant("region", "eu-west-1").build();
+    /// Sources::scope(sources, async {
+    ///     assert_eq!(Sources::current().names(), ["region"]);
+    /// })
+    /// .await;
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Cancel safety
+    /// As safe as the future.
+    pub fn scope<F: Future>(sources: Self, future: F) -> impl Future<Output = F::Output> {
+        OF_THE_TASK.scope(sources, future)
+    }
+
+    /// Makes these the sources of the process, once.
+    ///
+    /// # Errors
+    /// Where sources are installed already: a library must not replace what its application chose.
+    pub fn install(sources: Self) -> Result<(), AlreadyInstalled> {
+        OF_THE_PROCESS.set(sources).map_err(|_| AlreadyInstalled(()))
+    }
+
+    /// The sources that a fetch uses here and now: those of the surrounding [`scope`](Self::scope), otherwise the
+    /// [installed](Self::install) ones, otherwise [`Sources::from_env`].
+    #[must_use]
+    pub fn current() -> Self {
+        OF_THE_TASK
+            .try_with(Clone::clone)
+            .ok()
+            .or_else(|| OF_THE_PROCESS.get().cloned())
+            .unwrap_or_else(Self::from_env)
+    }
+}
+
+/// Sources are installed for this process already.
+#[derive(Debug, Clone, Copy)]
+pub struct AlreadyInstalled(());
+
+impl fmt::Display for AlreadyInstalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sources are installed for this process already")
+    }
+}
+
+impl std::error::Error for AlreadyInstalled {}

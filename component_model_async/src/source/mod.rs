@@ -1,0 +1,121 @@
+//! The contract of a source: how a place that values come from is asked, and what it answers.
+//!
+//! An author implements [`Source`] with plain `async fn`s; everything else (names, merging of equal requests, time-outs,
+//! decoding, the report) happens around it. What always holds: a source knows no component's type and no policy, it
+//! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
+
+mod ambient;
+mod builder;
+mod dynamic;
+mod request;
+mod simple;
+
+use std::future::Future;
+
+use futures_util::future::join_all;
+
+pub use self::{
+    ambient::AlreadyInstalled,
+    builder::{Sources, SourcesBuilder},
+    request::{Ask, Request},
+    simple::Memory,
+};
+pub use self::dynamic::BoxFuture;
+pub(crate) use self::{builder::Entry, dynamic::DynSource};
+use crate::{SourceError, Value, decode::Path};
+
+/// What a source says to one request: the value, that it has none, or why it cannot say.
+pub type Answer = Result<Option<Found>, SourceError>;
+
+/// A named place that values come from.
+///
+/// ```
+/// use component_model_async::{Answer, Ask, Found, Request, Source, SourceError, Value};
+///
+/// /// Values by the length of their key.
+/// struct Lengths;
+///
+/// impl Source for Lengths {
+///     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
+///         let key = ask.key();
+///         Ok(Request::new(&*key, &*key))
+///     }
+///
+///     async fn fetch(&self, request: &Request) -> Answer {
+///         Ok(Some(Found::new(Value::text(request.key().len().to_string()))))
+///     }
+/// }
+/// ```
+pub trait Source: Send + Sync + 'static {
+    /// The attribute keys that the source reads besides `fetch_from`, `timeout` and `fallback`; any other one is an
+    /// error before any I/O.
+    const OPTIONS: &'static [&'static str] = &["key"];
+
+    /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
+    ///
+    /// # Errors
+    /// Where the request cannot be made, such as a key that is no valid name here.
+    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
+
+    /// Answers one request.
+    ///
+    /// # Cancel safety
+    /// The engine drops the future at a timeout, at the deadline, or when the caller drops the fetch.
+    fn fetch(&self, request: &Request) -> impl Future<Output = Answer> + Send;
+
+    /// Answers many requests of one [group](Request::with_group) in one round trip, in their order.
+    ///
+    /// Without an implementation of its own, a source is asked for each of them at once.
+    ///
+    /// # Cancel safety
+    /// As [`fetch`](Self::fetch).
+    fn fetch_many(&self, requests: &[Request]) -> impl Future<Output = Vec<Answer>> + Send {
+        join_all(requests.iter().map(|request| self.fetch(request)))
+    }
+}
+
+/// A value that a source has, and where it stands if the source can tell.
+pub struct Found {
+    value: Value,
+    place: Option<PlaceOf>,
+}
+
+/// Finds the place of what a path names within a value: `app.toml:12:8`.
+type PlaceOf = Box<dyn Fn(&Path) -> Option<String> + Send + Sync>;
+
+impl Found {
+    /// A value.
+    #[must_use]
+    pub fn new(value: Value) -> Self {
+        Self { value, place: None }
+    }
+
+    /// Adds how to find where a part of the value stands; called only for an error's sake.
+    #[must_use]
+    pub fn with_place(mut self, place: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.place = Some(Box::new(place));
+        self
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    pub(crate) fn place(&self, path: &Path) -> Option<String> {
+        self.place.as_ref().and_then(|place| place(path))
+    }
+}
+
+impl From<Value> for Found {
+    fn from(value: Value) -> Self {
+        Self::new(value)
+    }
+}
+
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found").field("value", &self.value).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! What one component asks of a source: before it is bound ([`Ask`]) and after ([`Request`]).
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use component_model_types::plan::{Component, Key};
+
+/// What a component's attribute says, as a source reads it to make a [`Request`].
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    component: &'a Component,
+}
+
+impl<'a> Ask<'a> {
+    /// What the attribute of a component says.
+    #[must_use]
+    pub fn new(component: &'a Component) -> Self {
+        Self { component }
+    }
+
+    /// The key as it is written, or the container's prefix followed by the field's name.
+    #[must_use]
+    pub fn key(&self) -> Cow<'static, str> {
+        self.key_with(Cow::Borrowed)
+    }
+
+    /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
+    ///
+    /// ```
+    /// use component_model_async::Ask;
+    /// use component_model_types::plan::{Component, Key};
+    ///
+    /// let field = Component { key: Key::derived("APP_", "port"), ..Component::NEW };
+    /// assert_eq!(Ask::new(&field).key_with(|name| name.to_uppercase().into()), "APP_PORT");
+    /// ```
+    pub fn key_with(&self, convention: impl FnOnce(&'static str) -> Cow<'static, str>) -> Cow<'static, str> {
+        match self.component.key {
+            Key::Explicit(key) => Cow::Borrowed(key),
+            Key::Derived { prefix: "", name } => convention(name),
+            Key::Derived { prefix, name } => Cow::Owned(format!("{prefix}{}", convention(name))),
+        }
+    }
+
+    /// The key, where the attribute has one.
+    #[must_use]
+    pub fn explicit_key(&self) -> Option<&'static str> {
+        match self.component.key {
+            Key::Explicit(key) => Some(key),
+            Key::Derived { .. } => None,
+        }
+    }
+
+    /// One of the source's own options.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&'static str> {
+        self.component.option(name)
+    }
+}
+
+/// What a source is asked: made once by [`Source::bind`](crate::Source::bind), cheap to clone.
+///
+/// Two requests are equal, and then sent once, where key, options and group are.
+#[derive(Clone)]
+pub struct Request(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    key: String,
+    locator: String,
+    options: Vec<(&'static str, String)>,
+    group: Option<String>,
+}
+
+impl Request {
+    /// A request for a key, and its locator: the key in the source's own notation, without secrets, as errors and
+    /// reports print it.
+    pub fn new(key: impl Into<String>, locator: impl Into<String>) -> Self {
+        let inner = Inner { key: key.into(), locator: locator.into(), options: Vec::new(), group: None };
+        Self(Arc::new(inner))
+    }
+
+    /// Adds something of the source's own that the request carries to its `fetch`.
+    #[must_use]
+    pub fn with_option(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).options.push((name, value.into()));
+        self
+    }
+
+    /// Lets all requests of one group travel in one round trip, through [`Source::fetch_many`](crate::Source::fetch_many).
+    ///
+    /// ```
+    /// use component_model_async::Request;
+    ///
+    /// let name = Request::new("/name", "prices.json#/name").with_group("prices.json");
+    /// assert_eq!(name.group(), Some("prices.json"));
+    /// ```
+    #[must_use]
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
+        Arc::make_mut(&mut self.0).group = Some(group.into());
+        self
+    }
+
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// The key in the source's own notation, as errors and reports print it.
+    #[must_use]
+    pub fn locator(&self) -> &str {
+        &self.0.locator
+    }
+
+    /// One of the options that [`with_option`](Self::with_option) added.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.0.options.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The group whose requests travel together.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.0.group.as_deref()
+    }
+
+    fn identity(&self) -> (&str, &[(&'static str, String)], Option<&str>) {
+        (&self.0.key, &self.0.options, self.0.group.as_deref())
+    }
+}
+
+impl PartialEq for Request {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Request {}
+
+impl std::hash::Hash for Request {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
+}
+
+/// Shows the locator only: keys and options may hold more than a log should.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Request").field(&self.locator()).finish()
+    }
+}

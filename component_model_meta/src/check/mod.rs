@@ -1,0 +1,69 @@
+//! Turns settings into a plan, and finds every mistake in them, each at its own span.
+//!
+//! What always holds: a [`Plan`] that leaves here is sound, so that `emit` cannot fail.
+
+use std::time::Duration;
+
+use syn::Path;
+
+use crate::{
+    input::{Field, Input},
+    mistakes::Mistakes,
+};
+
+mod component;
+mod keys;
+mod sources;
+mod value;
+
+/// A struct and what is known about its components.
+pub(crate) struct Plan<'a> {
+    pub(crate) input: &'a Input,
+    /// The crate that the generated code names.
+    pub(crate) library: Path,
+    pub(crate) prefix: String,
+    pub(crate) components: Vec<Component<'a>>,
+}
+
+/// A field and where its value comes from.
+pub(crate) struct Component<'a> {
+    pub(crate) field: &'a Field,
+    /// Empty for a field that is not fetched.
+    pub(crate) sources: Vec<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) options: Vec<(&'static str, String)>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) fallback: Option<String>,
+}
+
+/// Checks everything that `#[component(..)]` says.
+pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
+    let mut mistakes = Mistakes::default();
+    if let Some(unreadable) = &input.unreadable {
+        mistakes.add(unreadable.clone());
+    }
+    let (library, prefix) = container(input, &mut mistakes);
+    let components = input.fields.iter().map(|field| component::check(field, &mut mistakes)).collect();
+    mistakes.finish()?;
+    Ok(Plan { input, library, prefix, components })
+}
+
+/// The crate that the generated code names, where nothing else of the attributes matters.
+pub(crate) fn library(input: &Input) -> syn::Result<Path> {
+    let mut mistakes = Mistakes::default();
+    let mut of_crate = input.settings.iter().filter(|setting| setting.key == "crate");
+    let library = of_crate.next().and_then(|setting| value::path(setting, &mut mistakes));
+    mistakes.finish()?;
+    Ok(library.unwrap_or_else(default_library))
+}
+
+fn container(input: &Input, mistakes: &mut Mistakes) -> (Path, String) {
+    let settings = keys::sort(&input.settings, keys::Place::Struct, mistakes);
+    let library = settings.get("crate").and_then(|setting| value::path(setting, mistakes));
+    let prefix = settings.get("prefix").and_then(|setting| value::string(setting, mistakes));
+    (library.unwrap_or_else(default_library), prefix.unwrap_or_default())
+}
+
+fn default_library() -> Path {
+    syn::parse_quote!(::component_model)
+}

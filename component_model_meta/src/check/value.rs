@@ -1,0 +1,181 @@
+//! The values of settings: each kind is read here, and refused with what was wanted instead.
+
+use std::time::Duration;
+
+use component_model_types::duration;
+use proc_macro2::Span;
+use syn::{Expr, ExprLit, ExprUnary, Lit, Path, UnOp, spanned::Spanned};
+
+use crate::{input::Setting, mistakes::Mistakes};
+
+/// A literal, with the sign that the language keeps apart from it.
+enum Literal {
+    Text(String),
+    Integer(String),
+    Float(String),
+    Bool(bool),
+}
+
+impl Literal {
+    fn read(value: &Expr) -> Option<Self> {
+        match value {
+            Expr::Lit(ExprLit { lit, .. }) => Self::plain(lit),
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match Self::read(expr)? {
+                Self::Integer(digits) => Some(Self::Integer(format!("-{digits}"))),
+                Self::Float(digits) => Some(Self::Float(format!("-{digits}"))),
+                Self::Text(_) | Self::Bool(_) => None,
+            },
+            // A literal that went through `macro_rules!` wears invisible parentheses.
+            Expr::Group(group) => Self::read(&group.expr),
+            _ => None,
+        }
+    }
+
+    fn plain(literal: &Lit) -> Option<Self> {
+        match literal {
+            Lit::Str(text) => Some(Self::Text(text.value())),
+            Lit::Char(one) => Some(Self::Text(one.value().to_string())),
+            Lit::Int(integer) => Some(Self::Integer(integer.base10_digits().to_owned())),
+            Lit::Float(float) => Some(Self::Float(float.base10_digits().to_owned())),
+            Lit::Bool(flag) => Some(Self::Bool(flag.value)),
+            _ => None,
+        }
+    }
+
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) | Self::Integer(text) | Self::Float(text) => text,
+            Self::Bool(flag) => flag.to_string(),
+        }
+    }
+
+    /// The literal as JSON; a float that is not finite has no form there.
+    fn into_json(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(json_string(&text)),
+            Self::Float(digits) => {
+                digits.parse::<f64>().ok().filter(|float| float.is_finite()).map(|float| format!("{float:?}"))
+            }
+            Self::Integer(_) | Self::Bool(_) => Some(self.into_text()),
+        }
+    }
+}
+
+pub(super) fn string(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
+    match Literal::read(&setting.value) {
+        Some(Literal::Text(text)) => Some(text),
+        _ => wrong(setting, "a string literal", mistakes),
+    }
+}
+
+/// Text of a string, a number or a boolean.
+pub(super) fn scalar(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
+    match Literal::read(&setting.value) {
+        Some(literal) => Some(literal.into_text()),
+        None => wrong(setting, "a literal: a string, a number or a boolean", mistakes),
+    }
+}
+
+/// A string or a list of strings, each with its span.
+pub(super) fn strings(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String, Span)> {
+    let one = std::slice::from_ref(&setting.value);
+    let values: Vec<&Expr> = match &setting.value {
+        Expr::Array(list) => list.elems.iter().collect(),
+        _ => one.iter().collect(),
+    };
+    if values.is_empty() {
+        mistakes.push(setting.value.span(), format!("`{}` names no source", setting.key));
+    }
+    let mut strings = Vec::new();
+    for value in values {
+        match Literal::read(value) {
+            Some(Literal::Text(text)) => strings.push((text, value.span())),
+            _ => mistakes.push(value.span(), format!("`{}` takes a string literal or a list of them", setting.key)),
+        }
+    }
+    strings
+}
+
+/// A list of literals, as JSON.
+pub(super) fn list(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
+    let Expr::Array(list) = &setting.value else {
+        return wrong(setting, "a list of literals, such as `[\"eu\", 5, true]`", mistakes);
+    };
+    let mut items = Vec::new();
+    for value in &list.elems {
+        match Literal::read(value).and_then(Literal::into_json) {
+            Some(item) => items.push(item),
+            None => {
+                mistakes.push(value.span(), format!("`{}` takes literals: strings, numbers, booleans", setting.key))
+            }
+        }
+    }
+    Some(format!("[{}]", items.join(",")))
+}
+
+pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Duration> {
+    let text = match Literal::read(&setting.value) {
+        Some(Literal::Text(text) | Literal::Integer(text) | Literal::Float(text)) => text,
+        _ => return wrong(setting, "a number of seconds or a duration such as `\"250ms\"`", mistakes),
+    };
+    match duration::parse(&text) {
+        Ok(Duration::ZERO) => mistakes.push(setting.value.span(), format!("`{}` cannot be zero", setting.key)),
+        Ok(duration) => return Some(duration),
+        Err(problem) => mistakes.push(setting.value.span(), problem),
+    }
+    None
+}
+
+/// A path in a string, as serde writes them.
+pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
+    match &setting.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            text.parse_with(Path::parse_mod_style).map_err(|mistake| mistakes.add(mistake)).ok()
+        }
+        _ => wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes),
+    }
+}
+
+fn wrong<T>(setting: &Setting, wanted: &str, mistakes: &mut Mistakes) -> Option<T> {
+    mistakes.push(setting.value.span(), format!("`{}` takes {wanted}", setting.key));
+    None
+}
+
+fn json_string(text: &str) -> String {
+    let mut json = String::from("\"");
+    for one in text.chars() {
+        match one {
+            '"' | '\\' => json.extend(['\\', one]),
+            '\u{0}'..='\u{1f}' => json.push_str(&format!("\\u{:04x}", u32::from(one))),
+            _ => json.push(one),
+        }
+    }
+    json.push('"');
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(value: &Expr) -> Option<String> {
+        Literal::read(value).and_then(Literal::into_json)
+    }
+
+    #[test]
+    fn literals_become_json() {
+        assert_eq!(json(&syn::parse_quote!("a\"b\\c\n")).as_deref(), Some(r#""a\"b\\c\u000a""#));
+        assert_eq!(json(&syn::parse_quote!(-5)).as_deref(), Some("-5"));
+        assert_eq!(json(&syn::parse_quote!(1.)).as_deref(), Some("1.0"));
+        assert_eq!(json(&syn::parse_quote!(0x1F_u8)).as_deref(), Some("31"));
+        assert_eq!(json(&syn::parse_quote!(true)).as_deref(), Some("true"));
+        assert_eq!(json(&syn::parse_quote!(1e999)), None);
+        assert_eq!(json(&syn::parse_quote!(x + 1)), None);
+    }
+
+    #[test]
+    fn a_float_on_the_way_to_a_field_stays_as_written() {
+        assert_eq!(Literal::read(&syn::parse_quote!(0.10)).map(Literal::into_text).as_deref(), Some("0.10"));
+        assert_eq!(Literal::read(&syn::parse_quote!(8_080u16)).map(Literal::into_text).as_deref(), Some("8080"));
+    }
+}

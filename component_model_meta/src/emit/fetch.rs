@@ -1,0 +1,66 @@
+//! The functions that fetch all components.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{stage, subject::Subject};
+use crate::check::Plan;
+
+pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
+    let generics = subject.generics(&[], stage::bounds(plan, subject));
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let (ident, vis) = (subject.ident, &subject.input.vis);
+    quote! {
+        #[automatically_derived]
+        impl #parameters #ident #arguments #bounds {
+            /// Starts a fetch of all components, which can be told where from and how before it runs.
+            #vis fn fetch() -> __cm::Fetch<Self> {
+                __cm::Fetch::new()
+            }
+
+            /// Fetches all components concurrently from the ambient sources.
+            ///
+            /// # Errors
+            ///
+            /// All components that could not be fetched, each with its source and its cause.
+            #vis fn fetch_all_components() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentErrors>> {
+                __cm::Box::pin(Self::fetch().value())
+            }
+
+            /// Fetches all components concurrently from these sources.
+            ///
+            /// # Errors
+            ///
+            /// All components that could not be fetched, each with its source and its cause.
+            #vis fn fetch_all_components_from(
+                __sources: &__cm::Sources,
+            ) -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentErrors>> {
+                __cm::Box::pin(Self::fetch().sources(__sources).value())
+            }
+
+            /// Fetches what there is, and gives it together with the errors of what there is not.
+            #vis fn fetch_partial() -> __cm::BoxFuture<'static, __cm::Partial<Self>> {
+                __cm::Box::pin(Self::fetch().partial())
+            }
+
+            /// Fetches all components concurrently, and reports what happened to each.
+            ///
+            /// # Errors
+            ///
+            /// All components that could not be fetched, each with its source and its cause.
+            #vis fn fetch_with_report(
+            ) -> __cm::BoxFuture<'static, __cm::Result<__cm::Fetched<Self>, __cm::ComponentErrors>> {
+                __cm::Box::pin(Self::fetch().report())
+            }
+
+            /// Fetches all components concurrently, within a deadline for everything.
+            ///
+            /// # Errors
+            ///
+            /// One error that holds those of all components, or says that the deadline is over.
+            #vis fn fetch_with_resilience() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentError>> {
+                __cm::Box::pin(Self::fetch().resilient())
+            }
+        }
+    }
+}

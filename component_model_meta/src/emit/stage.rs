@@ -1,0 +1,112 @@
+//! The stage: an `Option` for each fetched component, and how it becomes the struct.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Type, WherePredicate, parse_quote, spanned::Spanned};
+
+use super::subject::Subject;
+use crate::{check::Plan, input::Field};
+
+pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
+    let (definition, start) = emit_struct(plan, subject);
+    let (slots, finish, merge) = (emit_slots(plan), emit_finish(plan), emit_merge(plan));
+    let generics = subject.generics(&[], bounds(plan, subject));
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let ident = subject.ident;
+    quote! {
+        #definition
+        #[automatically_derived]
+        impl #parameters __cm::Components for #ident #arguments #bounds {
+            type Stage = __Stage #arguments;
+            #[inline]
+            fn stage() -> Self::Stage { #start }
+            #slots
+            #finish
+            #merge
+        }
+    }
+}
+
+/// What the types of the fields must be able to do, where that depends on the struct's parameters.
+pub(super) fn bounds(plan: &Plan<'_>, subject: &Subject<'_>) -> Vec<WherePredicate> {
+    let mut bounds = subject.owned();
+    for component in plan.components.iter().filter(|component| subject.depends(&component.field.ty)) {
+        let ty = &component.field.ty;
+        bounds.push(match component.sources.is_empty() {
+            true => parse_quote!(#ty: ::core::default::Default),
+            false => parse_quote!(::core::option::Option<#ty>: __cm::Slot),
+        });
+    }
+    bounds
+}
+
+fn fetched<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = &'a Field> {
+    plan.components.iter().filter(|component| !component.sources.is_empty()).map(|component| component.field)
+}
+
+fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStream) {
+    let (parameters, _, bounds) = subject.input.generics.split_for_impl();
+    let this = &subject.this;
+    let fields = fetched(plan).map(|Field { ident, ty, .. }| quote!(#ident: ::core::option::Option<#ty>,));
+    let nothing = fetched(plan).map(|Field { ident, .. }| quote!(#ident: ::core::option::Option::None,));
+    // Not every parameter occurs in a fetched field.
+    let (marker, marked) = match subject.is_generic() {
+        true => (
+            quote!(__marker: ::core::marker::PhantomData<fn() -> #this>,),
+            quote!(__marker: ::core::marker::PhantomData,),
+        ),
+        false => (TokenStream::new(), TokenStream::new()),
+    };
+    let name = subject.name();
+    let doc = format!("What has been fetched of a [`{name}`] so far.");
+    let definition = quote! {
+        #[doc = #doc]
+        pub struct __Stage #parameters #bounds { #(#fields)* #marker }
+    };
+    (definition, quote!(__Stage { #(#nothing)* #marked }))
+}
+
+fn emit_slots(plan: &Plan<'_>) -> TokenStream {
+    // The span makes a type that cannot be read an error at the field.
+    let slots = fetched(plan).map(|Field { ident, ty, .. }| quote_spanned!(at(ty)=> &mut __stage.#ident));
+    quote! {
+        fn slots(__stage: &mut Self::Stage) -> __cm::Vec<&mut dyn __cm::Slot> {
+            __cm::vec![#(#slots),*]
+        }
+    }
+}
+
+fn emit_finish(plan: &Plan<'_>) -> TokenStream {
+    let fields = plan.components.iter().map(|component| {
+        let Field { ident, ty, .. } = component.field;
+        match component.sources.is_empty() {
+            true => quote_spanned!(at(ty)=> #ident: ::core::default::Default::default()),
+            false => quote!(#ident: __stage.#ident?),
+        }
+    });
+    quote! {
+        fn finish(__stage: Self::Stage) -> ::core::option::Option<Self> {
+            ::core::option::Option::Some(Self { #(#fields),* })
+        }
+    }
+}
+
+fn emit_merge(plan: &Plan<'_>) -> TokenStream {
+    let fields = fetched(plan).map(|Field { ident, .. }| {
+        quote! {
+            if let ::core::option::Option::Some(__value) = __stage.#ident {
+                __target.#ident = __value;
+            }
+        }
+    });
+    quote! {
+        fn merge(__stage: Self::Stage, __target: &mut Self) {
+            #(#fields)*
+        }
+    }
+}
+
+/// Where the type stands, for code that is still the derive's: the user's lints do not look at it.
+fn at(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
+}

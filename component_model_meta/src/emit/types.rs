@@ -1,0 +1,189 @@
+//! Questions about types as they are written: which parameters are in them, and whether two could be one.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type, TypeParamBound, TypePath};
+
+/// Whether a parameter of the struct occurs in the tokens.
+pub(super) fn mentions(tokens: impl ToTokens, generics: &Generics) -> bool {
+    let names: Vec<String> = generics.params.iter().map(name).collect();
+    occurs(tokens.to_token_stream(), &names)
+}
+
+fn name(parameter: &GenericParam) -> String {
+    match parameter {
+        GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
+        GenericParam::Type(ty) => ty.ident.to_string(),
+        GenericParam::Const(constant) => constant.ident.to_string(),
+    }
+}
+
+fn occurs(tokens: TokenStream, names: &[String]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => occurs(group.stream(), names),
+        TokenTree::Ident(ident) => names.iter().any(|name| ident == name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether two types are the same, or could become the same for some choice of the struct's parameters.
+///
+/// It errs towards yes: a needless yes costs an assignment by type, a wrong no would not compile.
+pub(super) fn may_be_one(one: &Type, other: &Type, generics: &Generics) -> bool {
+    let (one, other) = (bare(one), bare(other));
+    if is_open(one, generics) || is_open(other, generics) {
+        // A parameter cannot become a type that it is a part of.
+        return !(is_parameter(one, generics) && inside(one, other)
+            || is_parameter(other, generics) && inside(other, one));
+    }
+    let both = |one: &Type, other: &Type| may_be_one(one, other, generics);
+    match (one, other) {
+        (Type::Path(one), Type::Path(other)) => paths(one, other, generics),
+        (Type::Reference(one), Type::Reference(other)) => {
+            one.mutability == other.mutability && both(&one.elem, &other.elem)
+        }
+        (Type::Ptr(one), Type::Ptr(other)) => one.mutability == other.mutability && both(&one.elem, &other.elem),
+        (Type::Slice(one), Type::Slice(other)) => both(&one.elem, &other.elem),
+        (Type::Array(one), Type::Array(other)) => lengths(&one.len, &other.len) && both(&one.elem, &other.elem),
+        (Type::Tuple(one), Type::Tuple(other)) => {
+            one.elems.len() == other.elems.len()
+                && one.elems.iter().zip(&other.elems).all(|(one, other)| both(one, other))
+        }
+        (Type::FnPtr(one), Type::FnPtr(other)) => one.inputs.len() == other.inputs.len(),
+        (Type::TraitObject(one), Type::TraitObject(other)) => bounds(&one.bounds) == bounds(&other.bounds),
+        (Type::Never(_), Type::Never(_)) => true,
+        _ => false,
+    }
+}
+
+/// The type without parentheses, visible or not.
+pub(super) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// Whether the type could become any other: a parameter, something that belongs to one, or a macro's result.
+fn is_open(ty: &Type, generics: &Generics) -> bool {
+    let Type::Path(path) = ty else { return matches!(ty, Type::Macro(_) | Type::Verbatim(_)) };
+    let first = path.path.segments.first();
+    path.qself.is_some() || first.is_some_and(|segment| is_type_parameter(segment, generics))
+}
+
+fn is_parameter(ty: &Type, generics: &Generics) -> bool {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return false };
+    path.segments.len() == 1 && path.segments.iter().all(|segment| is_type_parameter(segment, generics))
+}
+
+fn is_type_parameter(segment: &PathSegment, generics: &Generics) -> bool {
+    generics.type_params().any(|parameter| parameter.ident == segment.ident)
+}
+
+/// Whether the parameter is a proper part of the type, not only of something that belongs to the parameter.
+fn inside(parameter: &Type, ty: &Type) -> bool {
+    let text = ty.to_token_stream().to_string();
+    parameter != ty && !text.contains("::") && occurs(ty.to_token_stream(), &[parameter.to_token_stream().to_string()])
+}
+
+fn paths(one: &TypePath, other: &TypePath, generics: &Generics) -> bool {
+    let (Some(one), Some(other)) = (one.path.segments.last(), other.path.segments.last()) else { return true };
+    one.ident == other.ident && arguments(&one.arguments, &other.arguments, generics)
+}
+
+fn arguments(one: &PathArguments, other: &PathArguments, generics: &Generics) -> bool {
+    let (PathArguments::AngleBracketed(one), PathArguments::AngleBracketed(other)) = (one, other) else { return true };
+    let one: Vec<_> = one.args.iter().filter(|argument| !matches!(argument, GenericArgument::Lifetime(_))).collect();
+    let other: Vec<_> =
+        other.args.iter().filter(|argument| !matches!(argument, GenericArgument::Lifetime(_))).collect();
+    // Another number of arguments is a default left out, or another type of the same name.
+    one.len() != other.len()
+        || one.iter().zip(other).all(|(one, other)| match (one, other) {
+            (GenericArgument::Type(one), GenericArgument::Type(other)) => may_be_one(one, other, generics),
+            (GenericArgument::Const(one), GenericArgument::Const(other)) => lengths(one, other),
+            _ => true,
+        })
+}
+
+/// Whether two constants may be equal: all but two different literals.
+fn lengths(one: &Expr, other: &Expr) -> bool {
+    match (one, other) {
+        (Expr::Lit(one), Expr::Lit(other)) => one.lit == other.lit,
+        _ => true,
+    }
+}
+
+/// The traits of a trait object, without lifetimes and in one order.
+fn bounds<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Vec<String> {
+    let traits = bounds.into_iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    });
+    let mut names: Vec<String> = traits.collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::{Generics, Type, parse_quote};
+
+    use super::may_be_one;
+
+    fn one(one: &str, other: &str) -> bool {
+        let mut generics: Generics = parse_quote!(<'a, 'b, T: Iterator, U, const N: usize>);
+        generics.where_clause = None;
+        let parse = |text: &str| syn::parse_str::<Type>(text).unwrap();
+        assert_eq!(
+            may_be_one(&parse(one), &parse(other), &generics),
+            may_be_one(&parse(other), &parse(one), &generics),
+            "the order does not matter"
+        );
+        may_be_one(&parse(one), &parse(other), &generics)
+    }
+
+    #[test]
+    fn types_without_parameters_are_one_only_if_they_are_the_same() {
+        assert!(one("String", "std::string::String"));
+        assert!(one("Vec<(u8)>", "Vec<u8>"));
+        assert!(one("HashMap<u8, u8>", "HashMap<u8, u8, RandomState>"));
+        assert!(one("Box<dyn A + Send>", "Box<dyn Send + A>"));
+        for (first, second) in [
+            ("u8", "u16"),
+            ("Vec<u8>", "Vec<u16>"),
+            ("[u8; 4]", "[u8; 5]"),
+            ("&'static u8", "&'static mut u8"),
+            ("(u8,)", "(u8, u8)"),
+            ("Box<dyn A>", "Box<dyn B>"),
+            ("fn(u8)", "fn(u8, u8)"),
+        ] {
+            assert!(!one(first, second), "{first} {second}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_becomes_any_type_it_is_not_a_part_of() {
+        assert!(one("T", "String"));
+        assert!(one("T", "U"));
+        assert!(one("Vec<T>", "Vec<String>"));
+        assert!(one("(T, u8)", "(u8, U)"));
+        assert!(!one("T", "Vec<T>"));
+        assert!(!one("Vec<T>", "Option<T>"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_parameter_may_become_anything() {
+        assert!(one("T::Item", "String"));
+        assert!(one("<T as Iterator>::Item", "T"));
+        assert!(one("T", "Vec<T::Item>"));
+    }
+
+    #[test]
+    fn lifetimes_and_lengths_that_are_open_do_not_tell_types_apart() {
+        assert!(one("&'a str", "&'b str"));
+        assert!(one("&'a str", "&'static str"));
+        assert!(one("Cow<'a, str>", "Cow<'static, str>"));
+        assert!(one("[u8; N]", "[u8; 4]"));
+    }
+}

@@ -1,0 +1,66 @@
+//! Turns the derive's input into data: the struct, its fields, and what the attributes say, word for word.
+//!
+//! What always holds: nothing here knows which keys there are; it reports only what cannot be read at all.
+
+use proc_macro2::Span;
+use syn::{Data, DeriveInput, Fields, Generics, Ident, Type, Visibility, ext::IdentExt, spanned::Spanned};
+
+pub(crate) use self::setting::Setting;
+use crate::mistakes::Mistakes;
+
+mod setting;
+
+/// A struct with named fields.
+pub(crate) struct Input {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) generics: Generics,
+    pub(crate) settings: Vec<Setting>,
+    pub(crate) fields: Vec<Field>,
+    /// What could not be read; `check` adds to it, so that one run reports everything.
+    pub(crate) unreadable: Option<syn::Error>,
+}
+
+/// A named field.
+pub(crate) struct Field {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) settings: Vec<Setting>,
+}
+
+impl Field {
+    /// The name without `r#`.
+    pub(crate) fn name(&self) -> String {
+        self.ident.unraw().to_string()
+    }
+}
+
+/// Reads a struct with named fields, or says at the right place why it is none.
+pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
+    let mut mistakes = Mistakes::default();
+    let settings = setting::read(&input.attrs, &mut mistakes);
+    let mut fields = Vec::new();
+    for field in named(input).map_err(|span| syn::Error::new(span, needs_struct(derive)))? {
+        let Some(ident) = field.ident.clone() else { continue };
+        fields.push(Field { ident, ty: field.ty.clone(), settings: setting::read(&field.attrs, &mut mistakes) });
+    }
+    let unreadable = mistakes.finish().err();
+    let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), input.generics.clone());
+    Ok(Input { ident, vis, generics, settings, fields, unreadable })
+}
+
+fn named(input: &DeriveInput) -> Result<impl Iterator<Item = &syn::Field>, Span> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Ok(fields.named.iter()),
+            Fields::Unnamed(fields) => Err(fields.span()),
+            Fields::Unit => Err(input.ident.span()),
+        },
+        Data::Enum(data) => Err(data.enum_token.span),
+        Data::Union(data) => Err(data.union_token.span),
+    }
+}
+
+fn needs_struct(derive: &str) -> String {
+    format!("{derive} needs a struct with named fields")
+}
