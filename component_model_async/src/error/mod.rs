@@ -16,7 +16,7 @@ pub use self::{
 };
 pub(crate) use self::{
     component::Tried,
-    render::{duration as duration_text, place as place_text, what as problem_text},
+    render::{duration as duration_text, message_text, place as place_text, problem_text},
 };
 
 /// Names for a message: "`a`, `b` and `c`".

@@ -41,14 +41,17 @@ pub(super) fn list(errors: &ComponentErrors, f: &mut fmt::Formatter<'_>) -> fmt:
     })
 }
 
-/// The problem and the chain of its causes: `unreachable: connection refused: os error 111`.
-pub(crate) fn what(error: &ComponentError) -> String {
-    let mut text = problem(error);
-    for cause in causes(error) {
-        text.push_str(": ");
-        text.push_str(&cause);
-    }
-    text
+/// All that a report says of an error, beside its component: `unreachable: connection refused: os error 111`.
+pub(crate) fn problem_text(error: &ComponentError) -> String {
+    format!("{}{}", what(error), not_in(error))
+}
+
+/// The same without the kind, for those who say the kind themselves.
+pub(crate) fn message_text(error: &ComponentError) -> String {
+    let message = Some(error.0.failure.to_string()).filter(|message| !message.is_empty());
+    let chain: Vec<_> = message.into_iter().chain(causes(error)).collect();
+    let text = if chain.is_empty() { error.kind().label().to_owned() } else { chain.join(": ") };
+    format!("{text}{}", not_in(error))
 }
 
 /// A source and where it looked, as one word: `settings:host`, or the source alone where it has no locator.
@@ -112,6 +115,19 @@ fn subject(error: &ComponentError) -> Option<String> {
         Some(ty) => format!("{component}: {ty}"),
         None => component,
     })
+}
+
+/// The problem and the chain of its causes.
+fn what(error: &ComponentError) -> String {
+    let mut chain = causes(error);
+    chain.insert(0, problem(error));
+    chain.join(": ")
+}
+
+/// ` (not in overrides:port, settings:port)`, where a source was asked and does not have the value.
+fn not_in(error: &ComponentError) -> String {
+    let places: Vec<_> = absent(error).collect();
+    if places.is_empty() { String::new() } else { format!(" (not in {})", places.join(", ")) }
 }
 
 /// The place that failed, otherwise those that do not have the value; in one line, with a quote where it has spaces.

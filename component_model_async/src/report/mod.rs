@@ -107,7 +107,7 @@ impl Trace {
 ///     "source": "consul", "locator": "app/port",
 ///     "outcome": "fetched" | "fallback" | "absent" | "failed",
 ///     "attempts": 1, "offset_us": 12, "elapsed_us": 12300,
-///     "problem": { "kind": "unreachable", "message": "unreachable: connection refused", "hint": "…" }
+///     "problem": { "kind": "unreachable", "message": "connection refused", "hint": "…" }
 ///   }]
 /// }
 /// ```

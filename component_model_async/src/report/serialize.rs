@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{Entry, Outcome, Report};
-use crate::{ComponentError, ErrorKind, error::problem_text};
+use crate::{ComponentError, ErrorKind, error::message_text};
 
 #[derive(Serialize)]
 struct ReportShape<'r> {
@@ -62,7 +62,7 @@ impl Serialize for Entry<'_> {
 
 impl<'r> From<&'r ComponentError> for ProblemShape<'r> {
     fn from(error: &'r ComponentError) -> Self {
-        Self { kind: error.kind(), message: problem_text(error), hint: error.hint() }
+        Self { kind: error.kind(), message: message_text(error), hint: error.hint() }
     }
 }
 
