@@ -5,7 +5,8 @@
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 
 use component_model::{
-    Answer, Ask, ErrorKind, Fetch, Found, Memory, Outcome, Report, Request, Source, SourceError, Value, prelude::*,
+    Answer, Ask, BoxFuture, ErrorKind, Fetch, Found, Memory, Outcome, Report, Request, Source, SourceError, Value,
+    prelude::*,
 };
 use insta::assert_snapshot;
 
@@ -75,14 +76,16 @@ struct AppConfig {
     workers: u8,
 }
 
-/// A vault that answers after so many milliseconds.
-fn vault(
+/// A closure that answers with a value after a while.
+fn after<V: Clone + Send + 'static>(
     milliseconds: u64,
-) -> impl Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = io::Result<Option<&'static str>>> + Send>> {
+    value: V,
+) -> impl Fn(Request) -> BoxFuture<'static, io::Result<Option<V>>> {
     move |_| {
+        let value = value.clone();
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-            Ok(Some("hunter2"))
+            Ok(Some(value))
         })
     }
 }
@@ -92,16 +95,16 @@ fn broken() -> Sources {
         .source("database", Database(Err(unreachable())))
         .source("overrides", Memory::default())
         .source("settings", Memory::new([("limits", "1,2,many"), ("workers", "8"), ("timeout", "soon")]))
-        .closure("vault", vault(60_000))
+        .closure("vault", after(60_000, "hunter2"))
         .build()
 }
 
 fn healthy() -> Sources {
     Sources::builder()
         .source("database", Database(Ok("postgres://db")))
-        .source("overrides", Memory::new([("app/port", "9090")]))
+        .closure("overrides", after(40, 9090))
         .source("settings", Memory::new([("host", "::1"), ("limits", "1,2"), ("workers", "8")]))
-        .closure("vault", vault(12))
+        .closure("vault", after(12, "hunter2"))
         .build()
 }
 
@@ -203,7 +206,7 @@ async fn the_report_of_a_fallback_carries_its_cause() {
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     database_url  database:SELECT value FROM co…ORDER BY version DESC LIMIT 1  fetched          1  52 ms
     host          settings:host                                                fetched          1    0 s
-    port          overrides:app/port                                           fetched          1    0 s
+    port          overrides:app/port                                           fetched          1  40 ms
     api_key       vault:api_key                                                fetched          1  12 ms
     limits        settings:limits                                              fetched          1    0 s
     timeout       settings:timeout                                             fallback         1    0 s
@@ -218,11 +221,11 @@ async fn the_report_of_a_fallback_carries_its_cause() {
 async fn the_waterfall_shows_that_the_total_is_the_slowest_and_not_the_sum() {
     let waterfall = report_of(&healthy()).await.waterfall().width(70);
     assert_snapshot!(waterfall, @"
-    AppConfig: sum 64 ms, total 52 ms
+    AppConfig: sum 104 ms, total 52 ms
 
     database_url  ▕██████████████████████████████████████▏ 52 ms
     host          ▕▏                                     ▏   0 s
-    port          ▕▏                                     ▏   0 s
+    port          ▕█████████████████████████████▎        ▏ 40 ms
     api_key       ▕████████▊                             ▏ 12 ms
     limits        ▕▏                                     ▏   0 s
     timeout       ▕▒                                     ▏   0 s  fallback
@@ -413,7 +416,7 @@ async fn one_error_that_stands_for_several_shows_all_of_them() {
 async fn the_svg_is_well_formed_and_every_bar_has_a_title() {
     let nasty = SourceError::new(ErrorKind::Denied, "<script>\"&'\u{1b}[2J\0]]>--");
     let sources = Sources::builder().source("database", Database(Err(nasty))).source("overrides", Memory::default());
-    let sources = sources.source("settings", Memory::default()).closure("vault", vault(1)).build();
+    let sources = sources.source("settings", Memory::default()).closure("vault", after(1, "hunter2")).build();
     let svg = report_of(&sources).await.to_svg();
     let document = roxmltree::Document::parse(&svg).unwrap();
     let bars: Vec<_> = document.descendants().filter(|node| node.has_tag_name("rect")).collect();

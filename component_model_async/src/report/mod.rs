@@ -157,6 +157,7 @@ impl Report {
     }
 
     /// The fetched components, in the order of their declaration.
+    #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         let components = self.bound.components.iter().zip(self.traces.iter());
         components.map(|(bound, trace)| Entry { bound: &self.bound, component: bound.component, trace })
