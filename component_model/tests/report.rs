@@ -1,6 +1,7 @@
 //! What a colleague is shown: the errors of a fetch and its report, as text and as data. Time is paused, so that the
 //! times are exact.
 #![cfg(all(feature = "async", feature = "derive"))]
+#![allow(clippy::unwrap_used, reason = "what a test is set up with must be there")]
 
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 

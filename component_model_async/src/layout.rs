@@ -33,11 +33,13 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     }
     let Some(room) = columns.checked_sub(1) else { return String::new() };
     let tail_room = room / 2;
-    let head: String = fitting(text.chars(), room - tail_room).collect();
-    let mut tail: Vec<char> = fitting(text.chars().rev(), tail_room).collect();
-    // A mark that combines with a letter that was cut away.
-    while tail.pop_if(|character| character.width() == Some(0)).is_some() {}
-    format!("{head}…{}", tail.iter().rev().collect::<String>())
+    let ends = text.char_indices().map(|(begin, character)| begin + character.len_utf8());
+    let head = ends.take_while(|end| width(&text[..*end]) <= room - tail_room).last().unwrap_or(0);
+    let begins = text.char_indices().rev().map(|(begin, _)| begin);
+    let tail = begins.take_while(|begin| width(&text[*begin..]) <= tail_room).last().unwrap_or(text.len());
+    // Not a mark that combines with a letter that is cut away.
+    let tail = text[tail..].trim_start_matches(|character: char| character.width() == Some(0));
+    format!("{}…{tail}", &text[..head])
 }
 
 /// The text with spaces after it, up to so many columns.
@@ -78,16 +80,6 @@ fn wrap(line: &str, columns: usize) -> Vec<String> {
     pieces
 }
 
-fn fitting(characters: impl Iterator<Item = char>, columns: usize) -> impl Iterator<Item = char> {
-    characters
-        .scan(0, |taken, character| {
-            *taken += character.width().unwrap_or(1);
-            Some((*taken, character))
-        })
-        .take_while(move |(taken, _)| *taken <= columns)
-        .map(|(_, character)| character)
-}
-
 /// A character as it may be printed.
 fn visible(character: char) -> String {
     let reverses = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -100,6 +92,8 @@ fn visible(character: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -128,6 +122,24 @@ mod tests {
     #[test]
     fn a_cut_to_nothing_is_empty() {
         assert_eq!((cut("port", 0), cut("port", 1)), (String::new(), "…".to_owned()));
+    }
+
+    #[test]
+    fn a_cut_counts_what_characters_take_together() {
+        assert_eq!(cut("\u{2764}\u{fe0f}\u{2764}\u{fe0f}\u{2764}\u{fe0f}", 5), "\u{2764}\u{fe0f}…\u{2764}\u{fe0f}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_is_never_wider_than_its_columns(text in any::<String>(), columns in 0usize..40) {
+            prop_assert!(width(&cut(&text, columns)) <= columns);
+        }
+
+        #[test]
+        fn no_text_leaves_a_control_character(text in any::<String>()) {
+            prop_assert!(!one_line(&text).contains(char::is_control));
+            prop_assert!(!hanging(&text, 11).contains(|c: char| c.is_control() && c != '\n'));
+        }
     }
 
     #[test]

@@ -22,9 +22,10 @@ const BASELINE: f64 = 15.0;
 const MARGIN: f64 = 16.0;
 /// The width of a column of text at 12 pixels, generous enough for every monospaced font.
 const COLUMN: f64 = 7.4;
-/// The widest name, in columns of text, and the room for a time and an outcome.
+/// The widest name, in columns of text.
 const NAME: usize = 40;
-const NOTE: usize = 22;
+/// The room for an outcome beside the time, in columns of text.
+const NOTE: usize = 10;
 /// Grey for text and lines: its contrast is more than 4 to 1 on white and on black.
 const INK: &str = "#767676";
 
@@ -65,17 +66,21 @@ struct Drawing {
     rows: usize,
     /// Where the bars' ground begins.
     left: f64,
+    /// Where the times end, right of the bars.
+    right: f64,
 }
 
 impl Drawing {
     fn new(report: &Report) -> Self {
         let names = report.entries().map(|entry| width(entry.component())).max().unwrap_or(0).min(NAME);
+        let times = report.entries().map(|entry| width(&duration_text(entry.elapsed()))).max().unwrap_or(0);
         let left = MARGIN + names as f64 * COLUMN + MARGIN;
-        Self { axis: Axis::of(report), rows: report.entries().len(), left }
+        let right = left + BARS + MARGIN + times as f64 * COLUMN;
+        Self { axis: Axis::of(report), rows: report.entries().len(), left, right }
     }
 
     fn width(&self) -> f64 {
-        self.left + BARS + MARGIN + NOTE as f64 * COLUMN + MARGIN
+        self.right + NOTE as f64 * COLUMN + MARGIN
     }
 
     fn top(&self) -> f64 {
@@ -109,15 +114,19 @@ impl Drawing {
         // A bar of no width could be neither seen nor pointed at.
         let length = ((end - begin) * BARS).max(2.0);
         let x = self.left + (begin * BARS).min(BARS - length);
+        let (name, title) = (escaped(&cut(entry.component(), NAME)), escaped(&title(entry)));
+        let (time, outcome) = (duration_text(entry.elapsed()), entry.outcome());
+        let note = if outcome == Outcome::Fetched { "" } else { outcome.label() };
         format!(
-            "<text x=\"{MARGIN}\" y=\"{baseline:.1}\">{}</text>\n<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{length:.1}\" \
-             height=\"{BAR}\" rx=\"2\" fill=\"{}\"><title>{}</title></rect>\n<text x=\"{:.1}\" y=\"{baseline:.1}\">{}</text>\n",
-            escaped(&cut(entry.component(), NAME)),
+            "<text x=\"{MARGIN}\" y=\"{baseline:.1}\">{name}</text>\n\
+             <rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"2\" fill=\"{}\">\
+             <title>{title}</title></rect>\n\
+             <text x=\"{:.1}\" y=\"{baseline:.1}\" text-anchor=\"end\">{time}</text>\n\
+             <text x=\"{:.1}\" y=\"{baseline:.1}\">{note}</text>\n",
             top + (ROW - BAR) / 2.0,
-            colour(entry.outcome()),
-            escaped(&title(entry)),
-            self.left + BARS + MARGIN,
-            escaped(&note(entry)),
+            colour(outcome),
+            self.right,
+            self.right + COLUMN,
         )
     }
 }
@@ -129,14 +138,6 @@ fn title(entry: &Entry<'_>) -> String {
     match entry.problem() {
         Some(problem) => format!("{title}: {}", one_line(&problem_text(problem))),
         None => title,
-    }
-}
-
-/// What stands right of a bar.
-fn note(entry: &Entry<'_>) -> String {
-    match entry.outcome() {
-        Outcome::Fetched => duration_text(entry.elapsed()),
-        other => format!("{}  {}", duration_text(entry.elapsed()), other.label()),
     }
 }
 
