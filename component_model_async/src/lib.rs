@@ -15,6 +15,7 @@ mod error;
 mod fetch;
 pub mod fetchers;
 mod layout;
+mod log;
 mod policy;
 mod report;
 mod source;
