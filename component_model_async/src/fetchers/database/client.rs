@@ -166,12 +166,16 @@ fn of_sqlx<S: Server>(pool: &sqlx::Pool<S>, error: &sqlx::Error) -> SourceError 
         E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
         E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
         E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is set up wrongly"),
-        E::InvalidArgument(_) | E::Encode(_) => SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent"),
+        E::InvalidArgument(_) | E::Encode(_) => {
+            SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")
+        }
         E::Protocol(text) if text.contains("parameters were provided") => wrong_count(),
         E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server answered something that makes no sense"),
         E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
         E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),
-        E::ColumnDecode { index, .. } => SourceError::new(ErrorKind::Malformed, format!("the column {index} does not fit the type")),
+        E::ColumnDecode { index, .. } => {
+            SourceError::new(ErrorKind::Malformed, format!("the column {index} does not fit the type"))
+        }
         E::Decode(_) | E::TypeNotFound { .. } => SourceError::new(ErrorKind::Malformed, "the answer cannot be read"),
         _ => SourceError::new(ErrorKind::Other, "the database client failed"),
     }

@@ -8,7 +8,7 @@ use crate::{ErrorKind, SourceError};
 
 /// One value for a placeholder; its `Debug` shows the type only.
 #[derive(Clone, PartialEq)]
-pub(super) enum Param {
+pub enum Param {
     Null,
     Bool(bool),
     Signed(i64),
@@ -34,7 +34,9 @@ impl fmt::Debug for Param {
 pub(super) fn parse(list: &str) -> Result<Vec<Param>, SourceError> {
     match serde_json::from_str(list) {
         Ok(Json::Array(items)) => items.into_iter().enumerate().map(|(index, item)| of_json(index, item)).collect(),
-        _ => Err(misconfigured("`params` is no JSON list").with_hint("write it as `params = '[\"eu\", 5, true, null]'`")),
+        _ => {
+            Err(misconfigured("`params` is no JSON list").with_hint("write it as `params = '[\"eu\", 5, true, null]'`"))
+        }
     }
 }
 

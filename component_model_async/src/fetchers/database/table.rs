@@ -6,7 +6,7 @@ use crate::{Answer, ErrorKind, Found, Request, SourceError, Value};
 
 /// A table with a column of keys and a column of values. Its names are valid: no other can be made.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub struct Table {
     name: String,
     key: String,
     value: String,

@@ -19,7 +19,7 @@ use super::{column::Unreadable, params::Param, table::Table};
 use crate::{ErrorKind, SourceError, Value};
 
 /// Settings of a connection, as sqlx names them.
-pub type Options<S> = <<S as sqlx::Database>::Connection as sqlx::Connection>::Options;
+pub(super) type Options<S> = <<S as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
 /// A kind of server that the source speaks to: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
 pub trait Server: sqlx::Database + Dialect {}

@@ -4,8 +4,8 @@ use std::{str::FromStr as _, time::Duration};
 
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool, Statement as _,
-    TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool,
+    Statement as _, TypeInfo as _, ValueRef as _,
     error::DatabaseError,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow},
 };
@@ -112,7 +112,9 @@ fn of_result(result: i32, code: i32, message: &str) -> SourceError {
         7 | 13 => SourceError::new(ErrorKind::Unavailable, format!("memory or disk is full (code {code})")),
         9 => SourceError::new(ErrorKind::Timeout, "the query was interrupted"),
         10 => SourceError::new(ErrorKind::Unavailable, format!("the file cannot be read (code {code})")),
-        11 | 26 => SourceError::new(ErrorKind::Malformed, format!("the file is damaged or no SQLite database (code {code})")),
+        11 | 26 => {
+            SourceError::new(ErrorKind::Malformed, format!("the file is damaged or no SQLite database (code {code})"))
+        }
         14 => SourceError::new(ErrorKind::Misconfigured, "the database file cannot be opened")
             .with_hint("check that the file exists and may be read, or add `?mode=rwc` to the URL to create it"),
         18 => SourceError::new(ErrorKind::TooLarge, "a value is larger than SQLite allows"),
