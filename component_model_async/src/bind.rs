@@ -24,6 +24,8 @@ pub(crate) struct Bound {
 pub(crate) struct BoundComponent {
     pub(crate) component: &'static Component,
     pub(crate) layers: Vec<Layer>,
+    /// Why no source can be asked, where a `fallback` may serve instead.
+    pub(crate) refused: Option<ComponentError>,
 }
 
 /// One request of one call.
@@ -56,8 +58,13 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, Comp
     let mut errors = Vec::new();
     for component in plan.components.iter().filter(|component| !component.sources.is_empty()) {
         match layers_of(component, sources, &mut calls) {
-            Ok(layers) => components.push(BoundComponent { component, layers }),
-            Err(error) => errors.push(error.of(plan.name, component)),
+            Ok(layers) => components.push(BoundComponent { component, layers, refused: None }),
+            Err(error) => match error.of(plan.name, component) {
+                error if may_fall_back(component, &error) => {
+                    components.push(BoundComponent { component, layers: Vec::new(), refused: Some(error) });
+                }
+                error => errors.push(error),
+            },
         }
     }
     if errors.is_empty() {
@@ -67,11 +74,21 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, Comp
     }
 }
 
-fn layers_of(component: &'static Component, sources: &Sources, calls: &mut Calls) -> Result<Vec<Layer>, ComponentError> {
+/// A source that is not set up here, such as one whose variable is not set, is a failure that a `fallback` covers; a
+/// name that nobody registered is a mistake that it does not.
+fn may_fall_back(component: &Component, error: &ComponentError) -> bool {
+    component.policy.fallback.is_some() && error.kind() == ErrorKind::Misconfigured
+}
+
+fn layers_of(
+    component: &'static Component,
+    sources: &Sources,
+    calls: &mut Calls,
+) -> Result<Vec<Layer>, ComponentError> {
     let policy = policy::of_call(component);
     let layer = |name: &&'static str| {
-        let (source, request) = request_of(component, name, sources)
-            .map_err(|error| ComponentError::new(error).from_source(*name, ""))?;
+        let (source, request) =
+            request_of(component, name, sources).map_err(|error| ComponentError::new(error).located(*name, ""))?;
         Ok(calls.add(name, source, request, policy))
     };
     component.sources.iter().map(layer).collect()
@@ -95,9 +112,13 @@ fn request_of<'s>(
 /// The error for a name that nobody registered: the names there are, and the nearest.
 fn unknown(name: &str, sources: &Sources) -> SourceError {
     let names = sources.names();
-    let known = if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
+    let known =
+        if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
     let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
-    match nearest(name, &names).map(|near| format!("did you mean `{near}`?").into()).or_else(|| fetchers::feature_hint(name)) {
+    match nearest(name, &names)
+        .map(|near| format!("did you mean `{near}`?").into())
+        .or_else(|| fetchers::feature_hint(name))
+    {
         Some(hint) => error.with_hint(hint),
         None => error,
     }

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod fetch;
 pub mod fetchers;
+mod log;
 mod policy;
 mod report;
 mod source;

@@ -8,13 +8,13 @@ mod list;
 mod render;
 mod source;
 
-pub(crate) use self::{component::Tried, render::duration as duration_text};
 pub use self::{
     component::ComponentError,
     kind::ErrorKind,
     list::ComponentErrors,
     source::{BoxError, SourceError},
 };
+pub(crate) use self::{component::Tried, render::duration as duration_text};
 
 /// Names for a message: "`a`, `b` and `c`".
 pub(crate) fn list_of<S: AsRef<str>>(names: &[S]) -> String {

@@ -85,7 +85,13 @@ pub(crate) fn duration(duration: Duration) -> String {
         _ if seconds >= 1e-3 => (seconds * 1e3, "ms"),
         _ => (seconds * 1e6, "µs"),
     };
-    let digits = if number >= 99.95 { 0 } else if number >= 9.995 { 1 } else { 2 };
+    let digits = if number >= 99.95 {
+        0
+    } else if number >= 9.995 {
+        1
+    } else {
+        2
+    };
     format!("{number:.digits$} {unit}")
 }
 
