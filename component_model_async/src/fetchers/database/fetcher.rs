@@ -42,7 +42,7 @@ impl Query {
     }
 
     fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).from_source("database", locator(&self.sql))
+        ComponentError::from(error).located("database", locator(&self.sql))
     }
 }
 
