@@ -1,0 +1,60 @@
+//! Why a part of the testbed cannot be had.
+
+use std::fmt;
+
+/// Why a server, a fixture or a proxy cannot be had; `Debug` prints the whole message, so `unwrap` reads well.
+pub struct BedError {
+    kind: Kind,
+    message: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    LeftOut,
+    Missing,
+    Failed,
+}
+
+impl BedError {
+    pub(crate) fn left_out(server: &str) -> Self {
+        Self { kind: Kind::LeftOut, message: format!("not run: {server} (left out on the command line)") }
+    }
+
+    pub(crate) fn missing(message: String) -> Self {
+        Self { kind: Kind::Missing, message }
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Failed, message: message.into() }
+    }
+
+    pub(crate) fn io(doing: &str, cause: &std::io::Error) -> Self {
+        Self::failed(format!("{doing}: {cause}"))
+    }
+
+    /// Whether the server was left out by name, which is the only reason for which a test may end early.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        self.kind == Kind::LeftOut
+    }
+
+    /// Whether the server is not installed.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.kind == Kind::Missing
+    }
+}
+
+impl fmt::Display for BedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for BedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for BedError {}

@@ -1,0 +1,52 @@
+//! Servers refuse to run as root: as root they run as the account that their package made.
+//!
+//! The identity is set on the process itself and not through `runuser`, which would stay in between as a parent.
+
+use std::ffi::OsStr;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::BedError;
+
+/// The identity to take on; none when the tests do not run as root.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Account(Option<(u32, u32)>);
+
+impl Account {
+    pub(super) fn named(name: &str) -> Result<Self, BedError> {
+        if !rustix::process::geteuid().is_root() {
+            return Ok(Self(None));
+        }
+        let ids = ids(name).or_else(|| ids("nobody"));
+        ids.map(|ids| Self(Some(ids))).ok_or_else(|| BedError::failed(format!("there is no account named {name}")))
+    }
+
+    /// A command that runs as this account, in that folder, with nothing of the user's own settings.
+    pub(super) fn command(self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(folder).env_clear().env("LC_ALL", "C").env("HOME", folder);
+        for name in ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        if let Self(Some((user, group))) = self {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    pub(super) fn own(self, path: &Path) -> Result<(), BedError> {
+        let Self(Some((user, group))) = self else { return Ok(()) };
+        std::os::unix::fs::chown(path, Some(user), Some(group))
+            .map_err(|error| BedError::io("cannot hand over the data folder", &error))
+    }
+}
+
+fn ids(name: &str) -> Option<(u32, u32)> {
+    Some((id("-u", name)?, id("-g", name)?))
+}
+
+fn id(which: &str, name: &str) -> Option<u32> {
+    let output = Command::new("id").args([which, name]).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}

@@ -1,0 +1,112 @@
+//! A database for one test: its owner, its stranger, and their URLs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::Shared;
+use crate::{BedError, blocking, port};
+
+/// The names and passwords inside one database.
+#[derive(Debug)]
+pub(super) struct Names {
+    pub(super) database: String,
+    pub(super) stranger: String,
+    pub(super) password: String,
+}
+
+/// An empty database that belongs to one test; it lives as long as its server, and keeps the server alive.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let database = testbed::require!(testbed::postgres_database().await);
+/// let name = database.name();
+/// assert!(database.url().starts_with(&format!("postgres://{name}:")));
+/// assert!(database.url().ends_with(&format!("/{name}")));
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Database {
+    server: Arc<Shared>,
+    names: Names,
+}
+
+impl Database {
+    pub(super) fn create(server: Arc<Shared>) -> Result<Self, BedError> {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let database = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let stranger = format!("{database}_stranger");
+        let names = Names { database, stranger, password: format!("{:016x}", port::random()) };
+        for statement in server.flavour.creation(&names) {
+            server.sql(None, &statement)?;
+        }
+        Ok(Self { server, names })
+    }
+
+    /// The URL of the owner, who may do everything in this database and nothing elsewhere.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url_of(&self.names.database, &self.names.password)
+    }
+
+    /// The URL of the server's superuser in this database.
+    #[must_use]
+    pub fn superuser_url(&self) -> String {
+        self.server.superuser_url(&self.names.database)
+    }
+
+    /// The URL of a role that may connect and may read no table of the owner's.
+    #[must_use]
+    pub fn stranger_url(&self) -> String {
+        self.url_of(&self.names.stranger, &self.names.password)
+    }
+
+    /// The owner's URL with a password that is refused.
+    #[must_use]
+    pub fn wrong_password_url(&self) -> String {
+        self.url_of(&self.names.database, "wrong-password")
+    }
+
+    /// The name of the database and of its owner.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.names.database
+    }
+
+    /// The name of the role of [`Database::stranger_url`].
+    #[must_use]
+    pub fn stranger(&self) -> &str {
+        &self.names.stranger
+    }
+
+    /// The owner's password, to assert that it is printed nowhere.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.names.password
+    }
+
+    /// Runs statements with the server's own client, so that what they make belongs to the owner.
+    ///
+    /// # Errors
+    ///
+    /// With the server's message when a statement fails or the server does not run.
+    pub async fn execute(&self, statements: &str) -> Result<(), BedError> {
+        self.query(statements).await.map(drop)
+    }
+
+    /// What statements print: columns with a tab between them, a line for each row.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Database::execute`].
+    pub async fn query(&self, statements: &str) -> Result<String, BedError> {
+        let server = Arc::clone(&self.server);
+        let database = self.names.database.clone();
+        let statements = server.flavour.as_owner(&database, statements);
+        blocking::run(move || server.sql(Some(&database), &statements)).await
+    }
+
+    fn url_of(&self, user: &str, password: &str) -> String {
+        self.server.flavour.url(user, password, self.server.host.port, &self.names.database)
+    }
+}

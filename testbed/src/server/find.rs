@@ -1,0 +1,136 @@
+//! Where a server's programs are: the variable, then `PATH`, then the folders that packages use.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{BedError, record};
+
+/// What is known about one server product before it is found.
+#[derive(Debug)]
+pub(super) struct Product {
+    /// The name in `--without`, in the record and in messages.
+    pub(super) name: &'static str,
+    /// The server's own program.
+    pub(super) program: &'static str,
+    /// Names the program or its folder, and beats everything else.
+    pub(super) variable: &'static str,
+    /// Where packages put the program; one `*` stands for a version.
+    pub(super) folders: &'static [&'static str],
+    /// The Debian package.
+    pub(super) package: &'static str,
+    /// The account the package makes; the server runs as it when the tests run as root.
+    pub(super) account: &'static str,
+}
+
+impl Product {
+    /// The server's program, or an error that says how to get it.
+    pub(super) fn locate(&self) -> Result<PathBuf, BedError> {
+        let found = match env::var_os(self.variable) {
+            Some(value) => self.in_variable(Path::new(&value)),
+            None => on_path(self.program).or_else(|| self.in_folders()),
+        };
+        found.ok_or_else(|| self.missing(self.program))
+    }
+
+    /// A program that comes with the server: beside it, in a neighbouring folder, or on `PATH`.
+    pub(super) fn companion(&self, server: &Path, program: &str) -> Result<PathBuf, BedError> {
+        let resolved = fs::canonicalize(server).unwrap_or_else(|_| server.to_owned());
+        let folders = [server, resolved.as_path()].into_iter().filter_map(Path::parent);
+        folders
+            .flat_map(|folder| [folder.to_owned(), folder.join("../bin"), folder.join("../scripts")])
+            .map(|folder| folder.join(program))
+            .find(|path| path.is_file())
+            .or_else(|| on_path(program))
+            .ok_or_else(|| self.missing(program))
+    }
+
+    fn in_variable(&self, value: &Path) -> Option<PathBuf> {
+        [value.to_owned(), value.join(self.program)].into_iter().find(|path| path.is_file())
+    }
+
+    fn in_folders(&self) -> Option<PathBuf> {
+        self.folders
+            .iter()
+            .flat_map(|pattern| expand(pattern))
+            .map(|folder| folder.join(self.program))
+            .find(|path| path.is_file())
+    }
+
+    fn missing(&self, program: &str) -> BedError {
+        let Self { name, variable, package, .. } = self;
+        let message = format!(
+            "{name} cannot be had: `{program}` is neither where {variable} points, nor on PATH, nor in a known folder. \
+             Install it (`apt-get install {package}`), or set {variable} to its program or folder, \
+             or leave it out by name (`scripts/test --without {name}`)."
+        );
+        record::note("missing", name, &message);
+        BedError::missing(message)
+    }
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// The folders that match a pattern with at most one `*`, the highest version first.
+fn expand(pattern: &str) -> Vec<PathBuf> {
+    let Some((before, after)) = pattern.split_once('*') else { return vec![PathBuf::from(pattern)] };
+    let (folder, prefix) = before.rsplit_once('/').unwrap_or((".", before));
+    let mut versions: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str().and_then(|name| name.strip_prefix(prefix)).map(str::to_owned))
+        .collect();
+    versions.sort_by_key(|version| {
+        let numbers: Vec<u32> = version.split('.').map(|number| number.parse().unwrap_or(0)).collect();
+        std::cmp::Reverse(numbers)
+    });
+    versions.into_iter().map(|version| PathBuf::from(format!("{before}{version}{after}"))).collect()
+}
+
+/// The version in what `program --version` prints: its first word that starts with a digit.
+pub(super) fn version(program: &OsStr) -> String {
+    let printed = std::process::Command::new(program).arg("--version").output().map(|output| output.stdout);
+    let printed = String::from_utf8_lossy(&printed.unwrap_or_default()).into_owned();
+    let word = printed.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()));
+    word.map_or_else(|| "unknown version".to_owned(), |word| word.split('-').next().unwrap_or(word).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOWHERE: Product = Product {
+        name: "nothing",
+        program: "no-such-program",
+        variable: "TESTBED_NO_SUCH_VARIABLE",
+        folders: &["/no/such/*/folder"],
+        package: "no-such-package",
+        account: "nobody",
+    };
+
+    #[test]
+    fn a_missing_server_is_named_together_with_how_to_get_it() {
+        let error = NOWHERE.locate().unwrap_err();
+        assert!(error.is_missing());
+        let message = error.to_string();
+        for part in ["nothing", "no-such-program", "apt-get install no-such-package", "TESTBED_NO_SUCH_VARIABLE"] {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+    }
+
+    #[test]
+    fn the_highest_version_comes_first() {
+        let root = tempfile::tempdir().unwrap();
+        for version in ["9.6", "15", "16"] {
+            fs::create_dir_all(root.path().join(version).join("bin")).unwrap();
+        }
+        let found = expand(&format!("{}/*/bin", root.path().display()));
+        assert_eq!(found.first().unwrap(), &root.path().join("16/bin"));
+        assert_eq!(found.last().unwrap(), &root.path().join("9.6/bin"));
+    }
+}
