@@ -3,5 +3,15 @@
 #![allow(missing_docs)]
 
 mod api {
-    mod first;
+    mod conditional;
+    mod environment;
+    mod faults;
+    mod limits;
+    mod redirects;
+    mod requests;
+    mod secrets;
+    mod statuses;
+    mod support;
+    mod tls;
+    mod values;
 }
