@@ -39,7 +39,7 @@ async fn what_is_not_http_is_malformed() {
     let proxy = testbed::proxy(http.address()).await.unwrap();
     proxy.garbage().await.unwrap();
     let error = ask(&proxy.instead_in(&http.url("/x"))).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{error} {:?}", std::error::Error::source(&error));
 }
 
 #[tokio::test]

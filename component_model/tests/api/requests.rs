@@ -15,7 +15,7 @@ struct Keyed {
     #[component(fetch_from = "api")]
     port: u16,
     #[component(fetch_from = "api", key = "odd key/ä?#%")]
-    odd: u16,
+    odd: u32,
 }
 
 #[tokio::test]
@@ -90,9 +90,9 @@ struct Wrong {
     #[component(fetch_from = "api", url = "x", pointer = "no/slash")]
     _pointer: u8,
     #[component(fetch_from = "api", key = "../x")]
-    _dots: u8,
+    _dots: u16,
     #[component(fetch_from = "api", url = "x#/a")]
-    _fragment: u8,
+    _fragment: u32,
 }
 
 #[tokio::test]

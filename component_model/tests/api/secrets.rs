@@ -13,9 +13,9 @@ struct Config {
     #[component(fetch_from = "api", url = "document?session=canary-9f81", pointer = "/port")]
     _pointed: u16,
     #[component(fetch_from = "api", key = "text")]
-    _text: u16,
+    _text: u32,
     #[component(fetch_from = "api", url = "http://me:canary-9f81@127.0.0.1:1/closed?k=canary-9f81")]
-    _closed: u16,
+    _closed: u64,
 }
 
 fn with_user(http: &HttpServer) -> String {

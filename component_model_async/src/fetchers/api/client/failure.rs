@@ -106,7 +106,14 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
         return Some(of_tls(tls));
     }
     let http = cause.downcast_ref::<hyper::Error>()?;
-    http.is_parse().then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
+    is_nonsense(http).then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
+}
+
+/// Whether something came that is not HTTP. Of a server that speaks before it is asked hyper says no more than that it
+/// is none of the other failures.
+fn is_nonsense(error: &hyper::Error) -> bool {
+    let lost = error.is_canceled() || error.is_closed() || error.is_incomplete_message() || error.is_timeout();
+    error.is_parse() || (error.source().is_none() && !lost && !error.is_user())
 }
 
 /// Whether the connection broke, as opposed to what came over it.
@@ -130,7 +137,8 @@ fn of_tls(error: &TlsError) -> SourceError {
 
 fn of_certificate(error: &CertificateError) -> (&'static str, &'static str) {
     match error {
-        CertificateError::UnknownIssuer => (
+        // A new authority under the name of an old one shows as a bad signature.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
             "the server's certificate is of no authority that is trusted",
             "give the authority with `ca_pem`, or name its file in SSL_CERT_FILE",
         ),
