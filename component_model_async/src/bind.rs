@@ -24,6 +24,8 @@ pub(crate) struct Bound {
 pub(crate) struct BoundComponent {
     pub(crate) component: &'static Component,
     pub(crate) layers: Vec<Layer>,
+    /// Why no source can be asked, where a `fallback` may serve instead.
+    pub(crate) refused: Option<ComponentError>,
 }
 
 /// One request of one call.
@@ -56,8 +58,13 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, Comp
     let mut errors = Vec::new();
     for component in plan.components.iter().filter(|component| !component.sources.is_empty()) {
         match layers_of(component, sources, &mut calls) {
-            Ok(layers) => components.push(BoundComponent { component, layers }),
-            Err(error) => errors.push(error.of(plan.name, component)),
+            Ok(layers) => components.push(BoundComponent { component, layers, refused: None }),
+            Err(error) => match error.of(plan.name, component) {
+                error if may_fall_back(component, &error) => {
+                    components.push(BoundComponent { component, layers: Vec::new(), refused: Some(error) });
+                }
+                error => errors.push(error),
+            },
         }
     }
     if errors.is_empty() {
@@ -67,37 +74,61 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, Comp
     }
 }
 
-fn layers_of(component: &'static Component, sources: &Sources, calls: &mut Calls) -> Result<Vec<Layer>, ComponentError> {
-    let policy = policy::of_call(component);
-    let layer = |name: &&'static str| {
-        let (source, request) = request_of(component, name, sources)
-            .map_err(|error| ComponentError::new(error).from_source(*name, ""))?;
-        Ok(calls.add(name, source, request, policy))
-    };
-    component.sources.iter().map(layer).collect()
+/// A source that is not set up here, such as one whose variable is not set, is a failure that a `fallback` covers; a
+/// name that nobody registered is a mistake that it does not.
+fn may_fall_back(component: &Component, error: &ComponentError) -> bool {
+    component.policy.fallback.is_some() && error.kind() == ErrorKind::Misconfigured
 }
 
-fn request_of<'s>(
-    component: &'static Component,
-    name: &str,
-    sources: &'s Sources,
-) -> Result<(&'s Arc<dyn DynSource>, Request), SourceError> {
-    let source = match sources.get(name) {
-        Some(Entry::Ready(source)) => source,
-        Some(Entry::Unusable(error)) => return Err(error.clone()),
-        None => return Err(unknown(name, sources)),
+fn layers_of(component: &'static Component, sources: &Sources, calls: &mut Calls) -> Result<Vec<Layer>, ComponentError> {
+    let policy = policy::of_call(component);
+    let in_source = |name: &'static str| move |error| ComponentError::new(error).located(name, "");
+    let found: Vec<_> = component
+        .sources
+        .iter()
+        .map(|name| Ok((*name, find(name, sources).map_err(in_source(name))?)))
+        .collect::<Result<_, ComponentError>>()?;
+    check_options(component, &found)?;
+    let layer = |(name, source): &(&'static str, &Arc<dyn DynSource>)| {
+        let request = source.bind(&Ask::new(component)).map_err(in_source(name))?;
+        Ok(calls.add(name, source, request, policy))
     };
-    let only_source = component.sources.len() == 1;
-    let options = if only_source { component.options } else { &[] };
-    Ok((source, source.bind(&Ask::new(component), options)?))
+    found.iter().map(layer).collect()
+}
+
+/// Every option that is written must be taken by one of the sources: none is ignored.
+fn check_options(
+    component: &'static Component,
+    sources: &[(&'static str, &Arc<dyn DynSource>)],
+) -> Result<(), ComponentError> {
+    let key = Ask::new(component).explicit_key().map(|_| "key");
+    let mut written = component.options.iter().map(|(name, _)| *name).chain(key);
+    let taken = |option: &str| sources.iter().any(|(_, source)| source.options().contains(&option));
+    let Some(option) = written.find(|option| !taken(option)) else { return Ok(()) };
+    let known: Vec<_> = sources.iter().flat_map(|(_, source)| source.options()).collect();
+    let message = format!("no source here takes `{option}`; taken is {}", list_of(&known));
+    let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message));
+    Err(error.located(sources.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "), ""))
+}
+
+fn find<'s>(name: &str, sources: &'s Sources) -> Result<&'s Arc<dyn DynSource>, SourceError> {
+    match sources.get(name) {
+        Some(Entry::Ready(source)) => Ok(source),
+        Some(Entry::Unusable(error)) => Err(error.clone()),
+        None => Err(unknown(name, sources)),
+    }
 }
 
 /// The error for a name that nobody registered: the names there are, and the nearest.
 fn unknown(name: &str, sources: &Sources) -> SourceError {
     let names = sources.names();
-    let known = if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
+    let known =
+        if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
     let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
-    match nearest(name, &names).map(|near| format!("did you mean `{near}`?").into()).or_else(|| fetchers::feature_hint(name)) {
+    match nearest(name, &names)
+        .map(|near| format!("did you mean `{near}`?").into())
+        .or_else(|| fetchers::feature_hint(name))
+    {
         Some(hint) => error.with_hint(hint),
         None => error,
     }

@@ -1,6 +1,6 @@
 //! [`Fetch`]: one fetch of a struct, and what it gives.
 
-use std::{future::Future, marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use component_model_types::plan::Planned;
 
@@ -9,6 +9,7 @@ use crate::{
     decode::Slot,
     engine::{Event, Observer, Run},
     policy::deadline::{self, Deadline},
+    report::Trace,
     source::BoxFuture,
 };
 
@@ -106,51 +107,46 @@ impl<C: Components> Fetch<C> {
     ///
     /// # Errors
     /// The errors of all components that failed.
-    pub fn value(self) -> impl Future<Output = Result<C, ComponentErrors>> + Send + 'static {
-        async move { self.partial().await.complete() }
+    pub async fn value(self) -> Result<C, ComponentErrors> {
+        self.partial().await.complete()
     }
 
     /// The struct with the report of its fetch.
     ///
     /// # Errors
     /// The errors of all components that failed; they carry the report.
-    pub fn report(self) -> impl Future<Output = Result<Fetched<C>, ComponentErrors>> + Send + 'static {
-        async move {
-            let partial = self.partial().await;
-            let report = partial.report.clone();
-            let value = partial.complete()?;
-            report.map(|report| Fetched { value, report }).ok_or_else(unfinished::<C>)
-        }
+    pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
+        let partial = self.partial().await;
+        let report = partial.report.clone();
+        let value = partial.complete()?;
+        report.map(|report| Fetched { value, report }).ok_or_else(unfinished::<C>)
     }
 
     /// The struct, within 30 s or the deadline that was given.
     ///
     /// # Errors
     /// One error, which stands for those of all components that failed.
-    pub fn resilient(mut self) -> impl Future<Output = Result<C, ComponentError>> + Send + 'static {
+    pub async fn resilient(mut self) -> Result<C, ComponentError> {
         self.deadline.get_or_insert(deadline::RESILIENT);
-        async move { self.value().await.map_err(ComponentError::from) }
+        self.value().await.map_err(ComponentError::from)
     }
 
     /// What there is, and the errors of the rest.
-    pub fn partial(self) -> impl Future<Output = Partial<C>> + Send + 'static {
-        async move {
-            let mut stage = C::stage();
-            let sources = self.sources.unwrap_or_else(Sources::current);
-            let bound = match sources.bind(C::PLAN) {
-                Ok(bound) => bound,
-                Err(errors) => return Partial { stage, errors: Some(errors), report: None },
-            };
-            let run = Run::new(&bound, self.deadline.and_then(Deadline::after), self.observer.as_ref());
-            let traces = run.fill(C::slots(&mut stage)).await;
-            let total = run.started.elapsed();
-            let failed: Vec<_> = traces.iter().filter_map(crate::report::Trace::failure).collect();
-            let report = Report::new(Arc::clone(&bound), traces, total);
-            let errors = (!failed.is_empty()).then(|| {
-                ComponentErrors::new(C::PLAN.name, C::PLAN.components.len(), failed).with_report(report.clone())
-            });
-            Partial { stage, errors, report: Some(report) }
-        }
+    pub async fn partial(self) -> Partial<C> {
+        let mut stage = C::stage();
+        let sources = self.sources.unwrap_or_else(Sources::current);
+        let bound = match sources.bind(C::PLAN) {
+            Ok(bound) => bound,
+            Err(errors) => return Partial { stage, errors: Some(errors), report: None },
+        };
+        let run = Run::new(&bound, self.deadline.and_then(Deadline::after), self.observer.as_ref());
+        let traces = run.fill(C::slots(&mut stage)).await;
+        let total = run.started.elapsed();
+        let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
+        let report = Report::new(Arc::clone(&bound), traces, total);
+        let errors = (!failed.is_empty())
+            .then(|| ComponentErrors::new(C::PLAN.name, C::PLAN.components.len(), failed).with_report(report.clone()));
+        Partial { stage, errors, report: Some(report) }
     }
 }
 

@@ -11,6 +11,17 @@ mod emit;
 mod input;
 mod mistakes;
 
+/// Assigns the components of a struct by type and by name.
+///
+/// Documented where it is re-exported, at `component_model::ComponentModel`.
+#[proc_macro_derive(ComponentModel, attributes(component))]
+pub fn component_model(item: TokenStream) -> TokenStream {
+    expand(item, |input| {
+        let input = input::read(input, "ComponentModel")?;
+        Ok(emit::component_model(&input, &check::library(&input)?))
+    })
+}
+
 /// Fetches the components of a struct concurrently, and assigns them by type.
 ///
 /// Documented where it is re-exported, at `component_model::AsyncAssign`.

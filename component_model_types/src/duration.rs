@@ -61,6 +61,9 @@ fn sequence(mut rest: &str) -> Result<u128, Problem> {
     while !rest.is_empty() {
         let (number, after) = split(rest, is_number_byte);
         let (name, after) = split(after, |byte| !is_number_byte(byte));
+        if number.is_empty() {
+            return Err(Problem::Number);
+        }
         let (_, unit) = *UNITS.iter().find(|(known, _)| *known == name).ok_or(match name {
             "" => Problem::NoUnit,
             _ => Problem::Unit,
@@ -210,7 +213,8 @@ mod tests {
             ("1h30", Problem::NoUnit),
             ("5µs", Problem::Unit),
             ("5 s", Problem::Unit),
-            ("NaN", Problem::Unit),
+            ("NaN", Problem::Number),
+            ("soon", Problem::Number),
             ("1e3", Problem::Unit),
         ] {
             assert_eq!(parse(text), Err(ParseDurationError(problem)), "{text}");

@@ -3,26 +3,10 @@
 //!
 //! Depend on `component_model`, which re-exports all of this together with the derives.
 
+pub mod assign;
+pub mod convert;
 pub mod duration;
 pub mod plan;
 
-// SHIM
-/// Road.
-#[derive(Debug)]
-pub struct ByInto;
-/// Conv.
-pub trait IntoValue<T, Via> {
-    /// Conv.
-    fn into_value(self) -> T;
-}
-impl<T, V: Into<T>> IntoValue<T, ByInto> for V {
-    fn into_value(self) -> T {
-        self.into()
-    }
-}
-/// Not shared.
-pub trait Unambiguous {}
-impl Unambiguous for ByInto {}
-/// Shared.
-#[derive(Debug)]
-pub struct Shared<Tag, Via>(core::marker::PhantomData<(Tag, Via)>);
+pub use assign::{Assign, AssignError, AssignWithType, TryAssign, Unambiguous};
+pub use convert::{ByInto, ByItems, ByParse, BySeconds, ByTryInto, IntoValue, TryIntoValue};

@@ -21,6 +21,30 @@ async fn writes_and_reads(database: &Database) -> Outcome {
     Ok(())
 }
 
+async fn guards_its_tables(database: Database) -> Outcome {
+    database.execute(TABLE).await?;
+    for url in [database.url(), database.superuser_url()] {
+        assert_eq!(database.query_at(&url, READ).await?, "port\t8080\nurl\tfirst");
+    }
+    let stranger = database.stranger_url();
+    assert_eq!(database.query_at(&stranger, "SELECT 1").await?, "1");
+    assert!(database.query_at(&stranger, READ).await.is_err_and(|error| error.to_string().contains("denied")));
+    let refused = database.query_at(&database.wrong_password_url(), "SELECT 1").await;
+    let refused = refused.err().ok_or("a wrong password is accepted")?.to_string();
+    assert!(refused.contains("password authentication failed") || refused.contains("Access denied"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn postgres_refuses_a_wrong_password_and_hides_tables_from_a_stranger() -> Outcome {
+    guards_its_tables(testbed::require!(testbed::postgres_database().await, Ok(()))).await
+}
+
+#[tokio::test]
+async fn mariadb_refuses_a_wrong_password_and_hides_tables_from_a_stranger() -> Outcome {
+    guards_its_tables(testbed::require!(testbed::mariadb_database().await, Ok(()))).await
+}
+
 async fn keeps_its_data_and_port(server: SqlServer) -> Outcome {
     let database = server.database().await?;
     let (url, port) = (database.url(), server.port());

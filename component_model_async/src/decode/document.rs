@@ -2,8 +2,8 @@
 
 use serde::{
     de::{
-        self, DeserializeSeed, Deserializer as _, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-        VariantAccess, Visitor,
+        self, DeserializeSeed, Deserializer as _, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+        Unexpected, VariantAccess, Visitor,
         value::{SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
@@ -212,9 +212,7 @@ fn visit_duration<'de, V: Visitor<'de>>(
     visitor: V,
 ) -> Result<V::Value, DecodeError> {
     match document.0 {
-        Value::Text(text) | Value::String(text) => {
-            Text::borrowed(text).deserialize_struct("Duration", fields, visitor)
-        }
+        Value::Text(text) | Value::String(text) => Text::borrowed(text).deserialize_struct("Duration", fields, visitor),
         Value::Unsigned(seconds) => duration_of(&seconds.to_string(), fields, visitor),
         Value::Signed(seconds) => duration_of(&seconds.to_string(), fields, visitor),
         Value::Float(seconds) => duration_of(&seconds.to_string(), fields, visitor),
@@ -259,10 +257,7 @@ impl<'de> SeqAccess<'de> for &mut Items<'_> {
     }
 }
 
-fn visit_map<'de, V: Visitor<'de>>(
-    members: &[(String, Value)],
-    visitor: V,
-) -> Result<V::Value, DecodeError> {
+fn visit_map<'de, V: Visitor<'de>>(members: &[(String, Value)], visitor: V) -> Result<V::Value, DecodeError> {
     visitor.visit_map(Members { members: members.iter(), pending: None })
 }
 

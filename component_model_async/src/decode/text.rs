@@ -31,7 +31,7 @@ impl<'t> Text<'t> {
     }
 }
 
-/// serde_json's message without its text, which may repeat the document's.
+/// The parser's message without its text, which may repeat the document's.
 fn not_json(error: &serde_json::Error) -> String {
     format!("looks like JSON and is not, at line {} column {}", error.line(), error.column())
 }

@@ -8,8 +8,10 @@ use crate::{
     bind::{BoundComponent, Layer},
     decode::Slot,
     error::Tried,
+    log,
     policy::{deadline, fallback},
     report::{Outcome, Trace},
+    source::{Answer, Found},
 };
 
 /// What asking the layers came to.
@@ -18,7 +20,22 @@ struct Asked {
     layer: Option<Layer>,
     absent: Vec<Layer>,
     attempts: u32,
-    result: Result<(), SourceError>,
+    result: Result<(), Failure>,
+}
+
+/// Why there is no fresh value: of a source, or found while binding, when the error is whole already.
+enum Failure {
+    Source(SourceError),
+    Bound(ComponentError),
+}
+
+impl Failure {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Source(error) => error.kind(),
+            Self::Bound(error) => error.kind(),
+        }
+    }
 }
 
 /// Fetches one component into its slot.
@@ -29,17 +46,17 @@ pub(super) async fn fetch(run: &Run<'_>, bound: &BoundComponent, slot: &mut dyn 
     let has_fallback = match fallback::prepare(bound.component, slot) {
         Ok(has_fallback) => has_fallback,
         Err(error) => {
-            asked.result = Err(error);
+            asked.result = Err(Failure::Source(error));
             return conclude(run, bound, begun, asked, Outcome::Failed);
         }
     };
     if let Err(late) = deadline::until(run.deadline, ask(run, bound, slot, &mut asked)).await {
-        asked.result = Err(late);
+        asked.result = Err(Failure::Source(late));
     }
     let outcome = match &asked.result {
         Ok(()) => Outcome::Fetched,
         Err(_) if has_fallback => Outcome::Fallback,
-        Err(error) if error.kind() == ErrorKind::Absent && slot.accept_absence() => Outcome::Absent,
+        Err(failure) if failure.kind() == ErrorKind::Absent && slot.accept_absence() => Outcome::Absent,
         Err(_) => Outcome::Failed,
     };
     conclude(run, bound, begun, asked, outcome)
@@ -47,53 +64,67 @@ pub(super) async fn fetch(run: &Run<'_>, bound: &BoundComponent, slot: &mut dyn 
 
 /// Asks the layers in turn: absence goes on to the next, a failure does not.
 async fn ask(run: &Run<'_>, bound: &BoundComponent, slot: &mut dyn Slot, asked: &mut Asked) {
+    if let Some(refused) = &bound.refused {
+        asked.result = Err(Failure::Bound(refused.clone()));
+        return;
+    }
+    let mut absence = SourceError::new(ErrorKind::Absent, "no source has the value");
     for layer in &bound.layers {
         asked.layer = Some(*layer);
         let called = run.called(*layer).await;
         asked.attempts = called.attempts;
-        let answer = match &called.answers {
-            Ok(answers) => &answers[layer.request],
-            Err(error) => {
-                asked.result = Err(error.clone());
-                return;
-            }
-        };
-        match answer {
-            Ok(None) => asked.absent.push(*layer),
+        match answer_to(&called.answers, *layer) {
             Ok(Some(found)) => {
-                asked.result = slot.decode(found.value()).map_err(|error| match found.place(error.path()) {
-                    Some(place) => SourceError::from(error).at(place),
-                    None => error.into(),
-                });
+                asked.result = decode(found, slot).map_err(Failure::Source);
                 return;
             }
+            Ok(None) => asked.absent.push(*layer),
+            Err(error) if error.kind() == ErrorKind::Absent => {
+                asked.absent.push(*layer);
+                absence = error.clone();
+            }
             Err(error) => {
-                asked.result = Err(error.clone());
+                asked.result = Err(Failure::Source(error.clone()));
                 return;
             }
         }
     }
-    asked.result = Err(SourceError::new(ErrorKind::Absent, "no source has the value"));
+    asked.result = Err(Failure::Source(absence));
 }
 
-/// Tells the observer, and puts together what is known.
+fn answer_to(answers: &Result<Vec<Answer>, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
+    answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
+}
+
+fn decode(found: &Found, slot: &mut dyn Slot) -> Result<(), SourceError> {
+    slot.decode(found.value()).map_err(|error| match found.place(error.path()) {
+        Some(place) => SourceError::from(error).at(place),
+        None => error.into(),
+    })
+}
+
+/// Tells the observer and the log, and puts together what is known.
 fn conclude(run: &Run<'_>, bound: &BoundComponent, begun: Instant, asked: Asked, outcome: Outcome) -> Trace {
     let elapsed = begun.elapsed();
-    let layer = asked.layer;
-    let attempts = asked.attempts;
-    let problem = match outcome {
-        Outcome::Failed | Outcome::Fallback => asked
-            .result
-            .err()
-            .map(|failure| error_of(run, bound, failure, layer, &asked.absent).after(attempts, elapsed)),
-        Outcome::Fetched | Outcome::Absent => None,
+    let (layer, attempts) = (asked.layer, asked.attempts);
+    let problem = match (outcome, asked.result) {
+        (Outcome::Failed | Outcome::Fallback, Err(failure)) => {
+            Some(error_of(run, bound, failure, layer, &asked.absent).after(attempts, elapsed))
+        }
+        _ => None,
     };
-    let trace = Trace { outcome, layer, attempts, offset: begun - run.started, elapsed, problem };
-    if let Some(observer) = run.observer {
-        let problem = trace.problem.as_ref();
-        observer.tell(&Event::Finished { component: bound.component.name, outcome, elapsed, problem });
+    if let Some(problem) = &problem {
+        log::problem(outcome, problem);
     }
-    trace
+    if let Some(observer) = run.observer {
+        observer.tell(&Event::Finished {
+            component: bound.component.name,
+            outcome,
+            elapsed,
+            problem: problem.as_ref(),
+        });
+    }
+    Trace { outcome, layer, attempts, offset: begun - run.started, elapsed, problem }
 }
 
 fn announce(run: &Run<'_>, bound: &BoundComponent) {
@@ -106,24 +137,29 @@ fn announce(run: &Run<'_>, bound: &BoundComponent) {
 fn error_of(
     run: &Run<'_>,
     bound: &BoundComponent,
-    failure: SourceError,
+    failure: Failure,
     layer: Option<Layer>,
     absent: &[Layer],
 ) -> ComponentError {
+    let failure = match failure {
+        Failure::Bound(error) => return error,
+        Failure::Source(failure) => failure,
+    };
     let everywhere_absent = failure.kind() == ErrorKind::Absent;
     let error = ComponentError::new(failure).of(run.bound.plan.name, bound.component);
-    let tried = |layer: &Layer| {
-        let (source, locator) = run.bound.place_of(*layer);
-        Tried { source: source.to_owned(), locator: locator.to_owned() }
-    };
     // The one source that was asked is the source of the error; several are listed.
     let several = absent.len() > 1 || !everywhere_absent;
-    let error = if several { error.tried(absent.iter().map(tried).collect()) } else { error };
+    let error = if several { error.tried(absent.iter().map(|layer| tried(run, *layer)).collect()) } else { error };
     match layer {
         Some(layer) if !(everywhere_absent && several) => {
             let (source, locator) = run.bound.place_of(layer);
-            error.from_source(source, locator)
+            error.located(source, locator)
         }
         _ => error,
     }
+}
+
+fn tried(run: &Run<'_>, layer: Layer) -> Tried {
+    let (source, locator) = run.bound.place_of(layer);
+    Tried { source: source.to_owned(), locator: locator.to_owned() }
 }

@@ -65,7 +65,7 @@ impl ComponentError {
         self
     }
 
-    pub(crate) fn from_source(mut self, source: impl Into<String>, locator: impl Into<String>) -> Self {
+    pub(crate) fn located(mut self, source: impl Into<String>, locator: impl Into<String>) -> Self {
         self.0.source = source.into();
         self.0.locator = locator.into();
         self

@@ -8,12 +8,15 @@ mod list;
 mod render;
 mod source;
 
-pub(crate) use self::{component::Tried, render::duration as duration_text};
 pub use self::{
     component::ComponentError,
     kind::ErrorKind,
     list::ComponentErrors,
     source::{BoxError, SourceError},
+};
+pub(crate) use self::{
+    component::Tried,
+    render::{duration as duration_text, message_text, place as place_text, problem_text},
 };
 
 /// Names for a message: "`a`, `b` and `c`".

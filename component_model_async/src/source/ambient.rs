@@ -47,11 +47,7 @@ impl Sources {
     /// [installed](Self::install) ones, otherwise [`Sources::from_env`].
     #[must_use]
     pub fn current() -> Self {
-        OF_THE_TASK
-            .try_with(Clone::clone)
-            .ok()
-            .or_else(|| OF_THE_PROCESS.get().cloned())
-            .unwrap_or_else(Self::from_env)
+        OF_THE_TASK.try_with(Clone::clone).ok().or_else(|| OF_THE_PROCESS.get().cloned()).unwrap_or_else(Self::from_env)
     }
 }
 

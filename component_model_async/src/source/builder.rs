@@ -50,7 +50,6 @@ pub(crate) enum Entry {
 
 impl Sources {
     /// Starts with no source at all.
-    #[must_use]
     pub fn builder() -> SourcesBuilder {
         SourcesBuilder { named: HashMap::new() }
     }
@@ -68,8 +67,13 @@ impl Sources {
     /// The registered names, in alphabetical order.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<_> =
-            self.0.named.iter().filter(|(_, entry)| matches!(entry, Entry::Ready(_))).map(|(name, _)| &**name).collect();
+        let mut names: Vec<_> = self
+            .0
+            .named
+            .iter()
+            .filter(|(_, entry)| matches!(entry, Entry::Ready(_)))
+            .map(|(name, _)| &**name)
+            .collect();
         names.sort_unstable();
         names
     }

@@ -14,13 +14,13 @@ use std::future::Future;
 
 use futures_util::future::join_all;
 
+pub use self::dynamic::BoxFuture;
 pub use self::{
     ambient::AlreadyInstalled,
     builder::{Sources, SourcesBuilder},
     request::{Ask, Request},
     simple::Memory,
 };
-pub use self::dynamic::BoxFuture;
 pub(crate) use self::{builder::Entry, dynamic::DynSource};
 use crate::{SourceError, Value, decode::Path};
 

@@ -84,9 +84,8 @@ fn fits(settings: &Settings<'_>, sources: &[String], mistakes: &mut Mistakes) {
             mistakes.push(setting.span, format!("`{second}` is of no use beside `{first}`: give one of them"));
         }
     }
-    if let Some(params) = settings.get("params").filter(|_| settings.get("query").is_none()) {
-        if !refused.contains(&"params") {
-            mistakes.push(params.span, "`params` needs a `query` that they belong to");
-        }
+    let alone = settings.get("params").filter(|_| settings.get("query").is_none() && !refused.contains(&"params"));
+    if let Some(params) = alone {
+        mistakes.push(params.span, "`params` needs a `query` that they belong to");
     }
 }

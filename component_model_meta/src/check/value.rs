@@ -106,7 +106,7 @@ pub(super) fn list(setting: &Setting, mistakes: &mut Mistakes) -> Option<String>
         match Literal::read(value).and_then(Literal::into_json) {
             Some(item) => items.push(item),
             None => {
-                mistakes.push(value.span(), format!("`{}` takes literals: strings, numbers, booleans", setting.key))
+                mistakes.push(value.span(), format!("`{}` takes literals: strings, numbers, booleans", setting.key));
             }
         }
     }
@@ -128,12 +128,11 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
 
 /// A path in a string, as serde writes them.
 pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
-    match &setting.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
-            text.parse_with(Path::parse_mod_style).map_err(|mistake| mistakes.add(mistake)).ok()
-        }
-        _ => wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes),
-    }
+    let read = match &setting.value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse_with(Path::parse_mod_style).ok(),
+        _ => None,
+    };
+    read.or_else(|| wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes))
 }
 
 fn wrong<T>(setting: &Setting, wanted: &str, mistakes: &mut Mistakes) -> Option<T> {

@@ -1,44 +1,30 @@
 //! Assignment by type and by name of what still has to be fetched.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::parse_quote;
 
-use super::{groups::Group, shared, subject::Subject};
+use super::{
+    by_type,
+    groups::Group,
+    subject::{Subject, at, setter},
+};
 use crate::input::Field;
 
 pub(super) fn emit(subject: &Subject<'_>, groups: &[Group<'_>]) -> TokenStream {
-    let mut shared_groups = 0;
-    let mut by_type = TokenStream::new();
-    for group in groups.iter().filter(|group| !group.vague) {
-        by_type.extend(match group.fields.as_slice() {
-            [(index, field)] => emit_single(subject, *index, field),
-            _ => {
-                shared_groups += 1;
-                emit_shared(subject, group, shared_groups)
-            }
-        });
-    }
+    let single = groups.iter().filter(|group| !group.vague && group.fields.len() == 1);
+    let receive = single.map(|group| emit_receive(subject, group.fields[0].0, group.fields[0].1));
+    let by_type =
+        by_type::emit(subject, groups, ("fetch", ""), |index, field, via| emit_assign(subject, index, field, via));
     let setters = emit_setters(subject);
-    quote! { #by_type #setters }
-}
-
-fn emit_single(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStream {
-    let receive = emit_receive(subject, index, field);
-    let assign = emit_assign(subject, index, field, &quote!(__Via));
-    quote! { #receive #assign }
-}
-
-fn emit_shared(subject: &Subject<'_>, group: &Group<'_>, number: usize) -> TokenStream {
-    let (index, field) = group.fields[0];
-    let (items, tag) = shared::emit(subject, group, number, "fetch");
-    let assign = emit_assign(subject, index, field, &quote!(__cm::Shared<#tag, __Via>));
-    quote! { #items #assign }
+    quote! { #(#receive)* #by_type #setters }
 }
 
 fn emit_receive(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStream {
     let (parameters, arguments, bounds) = subject.input.generics.split_for_impl();
     let (this, Field { ident, ty, .. }) = (subject.ident, field);
-    quote! {
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::Receive<#ty> for #this #arguments #bounds {
             const FIELD: &'static __cm::Component = &<Self as __cm::Planned>::PLAN.components[#index];
@@ -52,12 +38,12 @@ fn emit_receive(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStre
 
 fn emit_assign(subject: &Subject<'_>, index: usize, field: &Field, via: &TokenStream) -> TokenStream {
     let ty = &field.ty;
-    let mut carried = subject.carried(ty);
-    carried.push(syn::parse_quote!(__C: __cm::IntoComponent<#ty, __Via>));
-    let generics = subject.generics(&["__C", "__Via"], carried);
+    let component = parse_quote!(__C: __cm::IntoComponent<#ty, __Via>);
+    let generics = subject.generics(&["__C", "__Via"], subject.carried(ty).into_iter().chain([component]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
     let (this, push) = (&subject.this, emit_push(index, field));
-    quote! {
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::AsyncAssign<#ty, __C, #via> for #this #bounds {
             type Error = __cm::ComponentError;
@@ -96,17 +82,17 @@ fn emit_setters(subject: &Subject<'_>) -> TokenStream {
 
 fn emit_setter(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStream {
     let (vis, ty, name) = (&subject.input.vis, &field.ty, field.name());
-    let setter = format_ident!("{name}_fetch", span = Span::call_site().located_at(field.ident.span()));
+    let method = setter(field, "fetch");
     let (push, carried) = (emit_push(index, field), subject.carried(ty));
     let doc =
         format!("Assigns `{name}` from a value, a result, a future or a fetcher; nothing runs before it is awaited.");
     quote! {
         #[doc = #doc]
         #[inline]
-        #vis fn #setter<'__a, __C, __Via>(&'__a mut self, __component: __C) -> __cm::Assignment<'__a, Self>
+        #vis fn #method<'__a, __C, __Via>(&'__a mut self, __component: __C) -> __cm::Assignment<'__a, Self>
         where
             __C: __cm::IntoComponent<#ty, __Via> + '__a,
-            #(#carried,)*
+            #carried
         {
             __cm::Assignment::new(self).#push
         }

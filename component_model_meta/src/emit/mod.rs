@@ -8,17 +8,18 @@ use quote::quote;
 use syn::Path;
 
 use self::{groups::groups, subject::Subject};
-use crate::check::Plan;
+use crate::{check::Plan, input::Input};
 
+mod by_type;
 mod fetch;
 mod fetchers;
 mod groups;
 mod plan;
-mod shared;
 mod stage;
 mod subject;
 mod text;
 mod types;
+mod values;
 
 /// Everything that `#[derive(AsyncAssign)]` writes.
 pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
@@ -29,6 +30,12 @@ pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
     let fetch = fetched.then(|| fetch::emit(plan, &subject));
     let assign = fetchers::emit(&subject, &groups(plan.input));
     in_constant(&plan.library, quote! { #constant #stage #fetch #assign })
+}
+
+/// Everything that `#[derive(ComponentModel)]` writes.
+pub(crate) fn component_model(input: &Input, library: &Path) -> TokenStream {
+    let items = values::emit(&Subject::new(input), &groups(input));
+    in_constant(library, items)
 }
 
 fn in_constant(library: &Path, items: TokenStream) -> TokenStream {

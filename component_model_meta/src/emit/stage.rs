@@ -1,10 +1,10 @@
 //! The stage: an `Option` for each fetched component, and how it becomes the struct.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Type, WherePredicate, parse_quote, spanned::Spanned};
+use syn::{WherePredicate, parse_quote};
 
-use super::subject::Subject;
+use super::subject::{Subject, at};
 use crate::{check::Plan, input::Field};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
@@ -29,7 +29,7 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
 
 /// What the types of the fields must be able to do, where that depends on the struct's parameters.
 pub(super) fn bounds(plan: &Plan<'_>, subject: &Subject<'_>) -> Vec<WherePredicate> {
-    let mut bounds = subject.owned();
+    let mut bounds: Vec<_> = subject.owned().into_iter().collect();
     for component in plan.components.iter().filter(|component| subject.depends(&component.field.ty)) {
         let ty = &component.field.ty;
         bounds.push(match component.sources.is_empty() {
@@ -67,11 +67,13 @@ fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStr
 }
 
 fn emit_slots(plan: &Plan<'_>) -> TokenStream {
+    let count = fetched(plan).count();
     // The span makes a type that cannot be read an error at the field.
     let slots = fetched(plan).map(|Field { ident, ty, .. }| quote_spanned!(at(ty)=> &mut __stage.#ident));
     quote! {
         fn slots(__stage: &mut Self::Stage) -> __cm::Vec<&mut dyn __cm::Slot> {
-            __cm::vec![#(#slots),*]
+            let __slots: [&mut dyn __cm::Slot; #count] = [#(#slots),*];
+            __cm::Vec::from(__slots)
         }
     }
 }
@@ -104,9 +106,4 @@ fn emit_merge(plan: &Plan<'_>) -> TokenStream {
             #(#fields)*
         }
     }
-}
-
-/// Where the type stands, for code that is still the derive's: the user's lints do not look at it.
-fn at(ty: &Type) -> Span {
-    Span::call_site().located_at(ty.span())
 }

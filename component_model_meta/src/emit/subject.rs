@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Generics, Ident, Type, WherePredicate, ext::IdentExt, parse_quote};
+use syn::{Generics, Ident, Type, WherePredicate, ext::IdentExt, parse_quote, spanned::Spanned};
 
 use super::{text, types};
 use crate::input::{Field, Input};
@@ -47,20 +47,26 @@ impl<'a> Subject<'a> {
         generics
     }
 
-    /// `Self: Send + 'static`, where that is not settled by the struct alone.
-    pub(super) fn owned(&self) -> Vec<WherePredicate> {
+    /// What the library asks of a struct that it builds, where the struct alone does not settle it.
+    pub(super) fn owned(&self) -> Option<WherePredicate> {
         let this = &self.this;
-        self.is_generic().then(|| parse_quote!(#this: ::core::marker::Send + 'static)).into_iter().collect()
+        self.is_generic().then(|| parse_quote!(#this: ::core::marker::Send + 'static))
     }
 
-    /// What the generic types of fields have to be for the library to build and carry them.
-    pub(super) fn carried(&self, ty: &Type) -> Vec<WherePredicate> {
-        let mut bounds = self.owned();
-        if self.depends(ty) {
-            bounds.push(parse_quote!(#ty: ::core::marker::Send + 'static));
-        }
-        bounds
+    /// What the library asks of a type that it carries, where the type alone does not settle it.
+    pub(super) fn carried(&self, ty: &Type) -> Option<WherePredicate> {
+        self.depends(ty).then(|| parse_quote!(#ty: ::core::marker::Send + 'static))
     }
+}
+
+/// The name of a field's own method, which stands where the field does but is the derive's.
+pub(super) fn setter(field: &Field, suffix: &str) -> Ident {
+    Ident::new(&format!("{}_{suffix}", field.name()), Span::call_site().located_at(field.ident.span()))
+}
+
+/// Where the type stands, for code that is still the derive's: the user's lints do not look at it.
+pub(super) fn at(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
 }
 
 /// The type of the field as its author would write it, without the spaces of a token stream.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::Shared;
+use super::shared::{Shared, run};
 use crate::{BedError, blocking, port};
 
 /// The names and passwords inside one database.
@@ -104,6 +104,26 @@ impl Database {
         let database = self.names.database.clone();
         let statements = server.flavour.as_owner(&database, statements);
         blocking::run(move || server.sql(Some(&database), &statements)).await
+    }
+
+    /// As [`Database::query`], over TCP as the role of one of this database's URLs.
+    ///
+    /// # Errors
+    ///
+    /// With the server's message when the role may not connect or a statement fails.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert!(database.query_at(&database.url(), "SELECT 1").await.is_ok());
+    /// assert!(database.query_at(&database.wrong_password_url(), "SELECT 1").await.is_err());
+    /// # }
+    /// ```
+    pub async fn query_at(&self, url: &str, statements: &str) -> Result<String, BedError> {
+        let server = Arc::clone(&self.server);
+        let (url, statements) = (url.to_owned(), statements.to_owned());
+        blocking::run(move || run(server.flavour.client_at(&server.host, &url).arg(statements))).await
     }
 
     fn url_of(&self, user: &str, password: &str) -> String {

@@ -60,8 +60,14 @@ impl Product {
 
     fn missing(&self, program: &str) -> BedError {
         let Self { name, variable, package, .. } = self;
+        let looked = match env::var_os(variable) {
+            Some(value) => {
+                format!("{variable} is set to {}, where there is no `{program}`", Path::new(&value).display())
+            }
+            None => format!("there is no `{program}` on PATH or in a known folder"),
+        };
         let message = format!(
-            "{name} cannot be had: `{program}` is neither where {variable} points, nor on PATH, nor in a known folder. \
+            "{name} cannot be had: {looked}. \
              Install it (`apt-get install {package}`), or set {variable} to its program or folder, \
              or leave it out by name (`scripts/test --without {name}`)."
         );

@@ -73,6 +73,15 @@ fn socket(host: &Host) -> String {
     format!("--socket={}", host.path().join("socket").display())
 }
 
+impl MariaDb {
+    fn plain_client(&self, host: &Host, user: &str, password: &str) -> Command {
+        let mut command = host.command(&self.client);
+        command.args(["--no-defaults", "--batch", "--raw", "--skip-column-names", "--user", user]);
+        command.env("MYSQL_PWD", password);
+        command
+    }
+}
+
 impl Flavour for MariaDb {
     fn command(&self, host: &Host) -> Command {
         let mut command = host.command(&self.server);
@@ -87,10 +96,17 @@ impl Flavour for MariaDb {
     }
 
     fn client(&self, host: &Host, database: Option<&str>) -> Command {
-        let mut command = host.command(&self.client);
-        command.args(["--no-defaults", "--batch", "--raw", "--skip-column-names", "--user", SUPERUSER]);
-        command.arg(socket(host)).env("MYSQL_PWD", &host.password);
-        command.args(["--database", database.unwrap_or(self.home()), "--execute"]);
+        let mut command = self.plain_client(host, SUPERUSER, &host.password);
+        command.arg(socket(host)).args(["--database", database.unwrap_or(self.home()), "--execute"]);
+        command
+    }
+
+    fn client_at(&self, host: &Host, url: &str) -> Command {
+        // The client knows no URLs; this is `url` below in reverse.
+        let parts: Vec<&str> = url.trim_start_matches("mysql://").split([':', '@', '/']).collect();
+        let part = |index: usize| parts.get(index).copied().unwrap_or_default();
+        let mut command = self.plain_client(host, part(0), part(1));
+        command.args(["--protocol=tcp", "--host", part(2), "--port", part(3), "--database", part(4), "--execute"]);
         command
     }
 

@@ -8,15 +8,12 @@ mod find;
 mod mariadb;
 mod postgres;
 mod process;
+mod shared;
 
-use std::ffi::OsStr;
 use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
 
 use rustix::process::Signal;
 use tokio::sync::OnceCell;
@@ -25,12 +22,8 @@ pub use self::database::Database;
 
 use self::account::Account;
 use self::find::Product;
-use self::process::Process;
+use self::shared::{Host, Shared, run};
 use crate::{BedError, blocking, port, record};
-
-const START_UP: Duration = Duration::from_secs(20);
-const POLL: Duration = Duration::from_millis(20);
-const LOG_TAIL: usize = 25;
 
 /// What differs between the products.
 trait Flavour: fmt::Debug + Send + Sync {
@@ -40,6 +33,8 @@ trait Flavour: fmt::Debug + Send + Sync {
     fn signals(&self) -> (Signal, (Signal, &'static str));
     /// The client command that reads statements as the superuser through the local socket, in that database or at home.
     fn client(&self, host: &Host, database: Option<&str>) -> Command;
+    /// The client command that reads statements over TCP, with the user and the password of a URL.
+    fn client_at(&self, host: &Host, url: &str) -> Command;
     /// A URL for that user and database.
     fn url(&self, user: &str, password: &str, port: u16, database: &str) -> String;
     /// The database that is there from the start.
@@ -51,29 +46,6 @@ trait Flavour: fmt::Debug + Send + Sync {
     /// The same statements, so that what they make belongs to the database's owner.
     fn as_owner(&self, _owner: &str, statements: &str) -> String {
         statements.to_owned()
-    }
-}
-
-/// Where one server lives.
-#[derive(Debug)]
-struct Host {
-    account: Account,
-    folder: tempfile::TempDir,
-    port: u16,
-    password: String,
-}
-
-impl Host {
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn log(&self) -> PathBuf {
-        self.path().join("server.log")
-    }
-
-    fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        self.account.command(program, self.path())
     }
 }
 
@@ -93,15 +65,6 @@ impl Host {
 #[derive(Debug, Clone)]
 pub struct SqlServer {
     shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    // Dropped first: the folder inside `host` goes after the server that writes to it.
-    process: Mutex<Option<Process>>,
-    flavour: Box<dyn Flavour>,
-    product: &'static Product,
-    host: Host,
 }
 
 /// A PostgreSQL server of one's own.
@@ -267,69 +230,4 @@ impl SqlServer {
         })
         .await
     }
-}
-
-impl Shared {
-    fn process(&self) -> MutexGuard<'_, Option<Process>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn superuser_url(&self, database: &str) -> String {
-        self.flavour.url(self.flavour.superuser(), &self.host.password, self.host.port, database)
-    }
-
-    fn start(&self) -> Result<(), BedError> {
-        let mut running = self.process();
-        if running.as_mut().is_some_and(|process| process.ended().is_none()) {
-            return Ok(());
-        }
-        let start = Instant::now();
-        let mut process = self.spawn()?;
-        while start.elapsed() < START_UP {
-            thread::sleep(POLL);
-            if process.ended().is_some() {
-                // What a killed server leaves behind for a moment, such as its children, can refuse a successor.
-                thread::sleep(POLL * 10);
-                process = self.spawn()?;
-            } else if self.sql(None, "SELECT 1").is_ok() {
-                *running = Some(process);
-                return Ok(());
-            }
-        }
-        Err(self.silent())
-    }
-
-    fn spawn(&self) -> Result<Process, BedError> {
-        let (_, quick) = self.flavour.signals();
-        let host = &self.host;
-        Process::spawn(&self.flavour.command(host), host.account, host.path(), &host.log(), quick)
-    }
-
-    fn silent(&self) -> BedError {
-        let name = self.product.name;
-        BedError::failed(format!("{name} did not answer within {START_UP:?}; its log ends with\n{}", self.log_tail()))
-    }
-
-    fn log_tail(&self) -> String {
-        let log = fs::read(self.host.log()).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log).into_owned();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(LOG_TAIL)..].join("\n")
-    }
-
-    /// Runs statements as the superuser and gives back what they print.
-    fn sql(&self, database: Option<&str>, statements: &str) -> Result<String, BedError> {
-        run(self.flavour.client(&self.host, database).arg(statements))
-    }
-}
-
-/// Runs a helper program to its end; its output, or its complaint as the error.
-fn run(command: &mut Command) -> Result<String, BedError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| BedError::io(&format!("cannot run {program}"), &error))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    Err(BedError::failed(format!("{program} failed ({}): {}", output.status, String::from_utf8_lossy(&said).trim())))
 }

@@ -67,6 +67,14 @@ fn data(host: &Host) -> PathBuf {
     host.path().join("data")
 }
 
+impl Postgres {
+    fn plain_client(&self, host: &Host) -> Command {
+        let mut command = host.command(&self.client);
+        command.args(["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1"]);
+        command
+    }
+}
+
 impl Flavour for Postgres {
     fn command(&self, host: &Host) -> Command {
         let mut command = host.command(&self.server);
@@ -82,10 +90,15 @@ impl Flavour for Postgres {
     }
 
     fn client(&self, host: &Host, database: Option<&str>) -> Command {
-        let mut command = host.command(&self.client);
-        command.args(["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER, "-h"]);
-        command.arg(host.path()).arg("-p").arg(host.port.to_string());
+        let mut command = self.plain_client(host);
+        command.args(["-U", SUPERUSER, "-h"]).arg(host.path()).arg("-p").arg(host.port.to_string());
         command.args(["-d", database.unwrap_or(self.home()), "-c"]);
+        command
+    }
+
+    fn client_at(&self, host: &Host, url: &str) -> Command {
+        let mut command = self.plain_client(host);
+        command.args(["-d", url, "-c"]);
         command
     }
 

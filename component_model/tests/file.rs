@@ -1,0 +1,206 @@
+//! The source `file`: documents and plain text, a way into the document, positions in errors.
+#![cfg(feature = "file")]
+
+use std::path::Path;
+
+use component_model::{ErrorKind, fetchers::file::File, prelude::*};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Limits {
+    max: u32,
+    burst: Option<u32>,
+}
+
+#[derive(Debug, AsyncAssign, PartialEq)]
+struct Settings {
+    #[component(fetch_from = "file")]
+    name: String,
+    #[component(fetch_from = "file", key = "server.port")]
+    port: u16,
+    #[component(fetch_from = "file", key = "server.hosts[1]")]
+    second_host: String,
+    #[component(fetch_from = "file", key = "\"dotted.key\"")]
+    dotted: bool,
+    #[component(fetch_from = "file")]
+    limits: Limits,
+    #[component(fetch_from = "file")]
+    missing: Option<String>,
+}
+
+const TOML: &str = r#"
+name = "shop"
+"dotted.key" = true
+[server]
+port = 8080
+hosts = ["a", "b"]
+[limits]
+max = 10
+"#;
+const JSON: &str = r#"{
+  "name": "shop", "dotted.key": true,
+  "server": {"port": 8080, "hosts": ["a", "b"]},
+  "limits": {"max": 10}
+}"#;
+const YAML: &str = "name: shop\ndotted.key: true\nserver:\n  port: 8080\n  hosts: [a, b]\nlimits:\n  max: 10\n";
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> Sources {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        sources(&path)
+    }
+}
+
+fn sources(path: &Path) -> Sources {
+    Sources::builder().source("file", File::new(path)).build()
+}
+
+async fn shown(sources: &Sources) -> String {
+    Settings::fetch_all_components_from(sources).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn toml_json_and_yaml_give_the_same_struct() {
+    let folder = Folder::new();
+    for (name, text) in [("app.toml", TOML), ("app.json", JSON), ("app.yaml", YAML), ("app.yml", YAML)] {
+        let settings = Settings::fetch_all_components_from(&folder.write(name, text)).await.unwrap();
+        let expected = Settings {
+            name: "shop".into(),
+            port: 8080,
+            second_host: "b".into(),
+            dotted: true,
+            limits: Limits { max: 10, burst: None },
+            missing: None,
+        };
+        assert_eq!(settings, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_the_wrong_type_is_placed_by_line_and_column() {
+    let folder = Folder::new();
+    let broken = |text: &str| text.replace("8080", "\"hunter2\"").replace("max: 10", "max: hunter2");
+    for (name, text, line) in [("app.toml", TOML, 5), ("app.json", JSON, 3), ("app.yaml", YAML, 4)] {
+        let shown = shown(&folder.write(name, broken(text))).await;
+        assert!(shown.contains(&format!("{name}:{line}:")), "{shown}");
+        assert!(shown.contains("Settings.port: u16"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_value_deep_in_a_struct_is_placed_itself() {
+    let folder = Folder::new();
+    let shown = shown(&folder.write("app.toml", TOML.replace("max = 10", "max = -1"))).await;
+    assert!(shown.contains("app.toml:8:7") && shown.contains("at max"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_file_that_does_not_parse_is_placed_by_line_and_column() {
+    let folder = Folder::new();
+    for (name, text) in [
+        ("app.toml", "name = \"shop\"\nport = = hunter2\n"),
+        ("app.json", "{\"name\": \"shop\",\n \"port\": hunter2}"),
+        ("app.yaml", "name: shop\nport: [hunter2\n"),
+    ] {
+        let shown = shown(&folder.write(name, text)).await;
+        assert!(shown.contains(&format!("{name}:2:")) || shown.contains(&format!("{name}:3:")), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_stands_twice_is_refused() {
+    let folder = Folder::new();
+    for (name, text) in [
+        ("app.toml", "name = \"a\"\nname = \"b\"\n"),
+        ("app.json", "{\"name\": \"a\", \"name\": \"b\"}"),
+        ("app.yaml", "name: a\nname: b\n"),
+    ] {
+        let errors = Settings::fetch_all_components_from(&folder.write(name, text)).await.unwrap_err();
+        assert!(errors.of("name").unwrap().is_malformed(), "{errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_typed_string_never_becomes_a_number() {
+    let folder = Folder::new();
+    let sources = folder.write("app.toml", TOML.replace("8080", "\"8080\""));
+    let errors = Settings::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors.to_string().contains("expected u16, found a string"), "{errors}");
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Mounted {
+    #[component(fetch_from = "file", timeout = "1s")]
+    password: SecretString,
+}
+
+#[tokio::test]
+async fn plain_text_is_the_whole_file_without_its_last_newline() {
+    use component_model::ExposeSecret;
+    let folder = Folder::new();
+    for (text, expected) in [("s3cret\n", "s3cret"), ("s3cret\r\n", "s3cret"), ("two\nlines\n\n", "two\nlines\n")] {
+        let mounted = Mounted::fetch_all_components_from(&folder.write("password", text)).await.unwrap();
+        assert_eq!(mounted.password.expose_secret(), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_readable_text_file_is_a_clear_error() {
+    let folder = Folder::new();
+    let missing = sources(&folder.0.path().join("nowhere.toml"));
+    let errors = Settings::fetch_all_components_from(&missing).await.unwrap_err();
+    assert!(errors[0].is_absent() && errors.to_string().contains("there is no file"), "{errors}");
+
+    let errors = Mounted::fetch_all_components_from(&sources(folder.0.path())).await.unwrap_err();
+    assert!(errors.to_string().contains("is no regular file"), "{errors}");
+
+    let errors = Mounted::fetch_all_components_from(&sources(Path::new("/dev/zero"))).await.unwrap_err();
+    assert!(errors.to_string().contains("is no regular file"), "{errors}");
+
+    let errors = Mounted::fetch_all_components_from(&folder.write("bytes", [b'a', 0xff])).await.unwrap_err();
+    assert!(errors[0].is_malformed() && errors.to_string().contains("not UTF-8 from byte 1"), "{errors}");
+
+    let errors = Mounted::fetch_all_components_from(&folder.write("large", vec![b'a'; 16 << 20 | 1])).await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn yaml_that_expands_without_end_is_an_error() {
+    let bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n\
+                d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n\
+                f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\nname: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n";
+    let folder = Folder::new();
+    let errors = Settings::fetch_all_components_from(&folder.write("app.yaml", bomb)).await.unwrap_err();
+    assert!(errors.of("name").unwrap().is_malformed(), "{errors}");
+}
+
+#[tokio::test]
+async fn absence_in_the_file_goes_on_to_the_next_layer() {
+    #[derive(Debug, AsyncAssign)]
+    struct Layered {
+        #[component(fetch_from = ["file", "constant"])]
+        name: String,
+    }
+    let folder = Folder::new();
+    let path = folder.0.path().join("app.toml");
+    let sources = Sources::builder().source("file", File::new(&path)).constant("constant", "built in").build();
+    assert_eq!(Layered::fetch_all_components_from(&sources).await.unwrap().name, "built in");
+    std::fs::write(&path, "name = \"from file\"").unwrap();
+    assert_eq!(Layered::fetch_all_components_from(&sources).await.unwrap().name, "from file");
+}
+
+#[tokio::test]
+async fn no_file_named_is_said_before_any_input() {
+    let errors = Settings::fetch_all_components_from(&Sources::builder().source("file", File::default()).build()).await;
+    let shown = errors.unwrap_err().to_string();
+    assert!(shown.contains("no file is named") && shown.contains("CONFIG_FILE"), "{shown}");
+}

@@ -1,0 +1,10 @@
+use component_model::AsyncAssign;
+
+#[derive(AsyncAssign)]
+struct AppConfig {
+    #[component(fetch_from = "env", key = "A")]
+    #[component(key = "B")]
+    host: String,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use component_model::AsyncAssign;
+
+#[derive(AsyncAssign)]
+struct AppConfig {
+    #[component(fetch_from = "env", fallbck = "localhost")]
+    host: String,
+}
+
+fn main() {}

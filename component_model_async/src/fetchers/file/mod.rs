@@ -1,0 +1,102 @@
+//! The source `file`: TOML, JSON, YAML and plain text.
+//!
+//! | option | what it says |
+//! | --- | --- |
+//! | `path` | the file; without it the one that [`File::new`] or the variable `CONFIG_FILE` names |
+//! | `key` | the way into the document: `server.port`, `servers[0].host`, `"a.b".c`; empty for the whole document |
+//!
+//! The format follows from the ending: `.toml`, `.json`, `.yaml` or `.yml`; anything else is plain text, whose value is
+//! the whole file without the newline at its end, so that a mounted secret (`/run/secrets/db_password`) reads as it is.
+//! A missing file and a missing key are absence, which a later layer or a fallback serves; a file that cannot be parsed
+//! is malformed, with line and column. A file is read and parsed once per fetch, however many components read from it.
+//!
+//! A string of a document is a string and never becomes a number: what is typed stays typed.
+
+mod document;
+mod keypath;
+mod place;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use self::{document::Document, keypath::KeyPath};
+use super::read;
+use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
+
+/// Values of a file.
+///
+/// ```
+/// use component_model_async::{Sources, fetchers::file::File};
+///
+/// let sources = Sources::builder().source("file", File::new("app.toml")).build();
+/// assert_eq!(sources.names(), ["file"]);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct File {
+    path: Option<PathBuf>,
+}
+
+impl File {
+    /// A file that components read from unless their attribute names another `path`.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()) }
+    }
+
+    /// The file that the variable `CONFIG_FILE` names, if it is set.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self { path: std::env::var_os("CONFIG_FILE").map(PathBuf::from) }
+    }
+
+    fn path_for(&self, ask: &Ask<'_>) -> Result<PathBuf, SourceError> {
+        let path = ask.option("path").map(PathBuf::from).or_else(|| self.path.clone());
+        path.ok_or_else(|| {
+            SourceError::new(ErrorKind::Misconfigured, "no file is named")
+                .with_hint("add `path = \"app.toml\"` to the component, or set CONFIG_FILE")
+        })
+    }
+}
+
+impl Source for File {
+    const OPTIONS: &'static [&'static str] = &["key", "path"];
+
+    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
+        let path = self.path_for(ask)?;
+        let Some(file) = path.to_str() else {
+            return Err(SourceError::new(ErrorKind::Misconfigured, "the path is not UTF-8"));
+        };
+        if document::is_plain(&path) {
+            return match ask.explicit_key() {
+                None | Some("") => Ok(Request::new("", file).with_group(file)),
+                Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
+                    .with_hint("the format follows from the ending: .toml, .json, .yaml or .yml")),
+            };
+        }
+        let key = ask.key();
+        key.parse::<KeyPath>()?;
+        Ok(Request::new(&*key, format!("{file}#{key}")).with_group(file))
+    }
+
+    async fn fetch(&self, request: &Request) -> Answer {
+        self.fetch_many(std::slice::from_ref(request)).await.pop().unwrap_or(Ok(None))
+    }
+
+    async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
+        let path = PathBuf::from(requests.first().and_then(Request::group).unwrap_or_default());
+        let document = read::blocking(move || load(&path).map(Arc::new)).await;
+        requests
+            .iter()
+            .map(|request| match &document {
+                Ok(document) => document::answer(document, &request.key().parse()?),
+                Err(error) => Err(error.clone()),
+            })
+            .collect()
+    }
+}
+
+fn load(path: &Path) -> Result<Document, SourceError> {
+    Document::parse(path, read::text(path)?)
+}

@@ -1,0 +1,131 @@
+//! Assignment by type and by name of values that are there.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{
+    by_type,
+    groups::Group,
+    subject::{Subject, at, setter, written},
+};
+use crate::input::Field;
+
+/// What the message about a shared type adds to the names of the setters.
+const MORE: &str = "; likewise `_with` in a chain, and `_try_set` for a value that may not fit";
+
+pub(super) fn emit(subject: &Subject<'_>, groups: &[Group<'_>]) -> TokenStream {
+    let by_type = by_type::emit(subject, groups, ("set", MORE), |_, field, via| {
+        let (assign, try_assign) = (emit_assign(subject, field, via), emit_try_assign(subject, field, via));
+        quote! { #assign #try_assign }
+    });
+    let setters = emit_setters(subject);
+    quote! { #by_type #setters }
+}
+
+fn emit_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> TokenStream {
+    let Field { ident, ty, .. } = field;
+    let bound = syn::parse_quote!(__V: __cm::IntoValue<#ty, __Via>);
+    let generics = subject.generics(&["__V", "__Via"], vec![bound]);
+    let (parameters, _, bounds) = generics.split_for_impl();
+    let this = &subject.this;
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
+        #[automatically_derived]
+        impl #parameters __cm::Assign<#ty, __V, #via> for #this #bounds {
+            #[inline]
+            fn assign(&mut self, __component: __V) {
+                self.#ident = __cm::IntoValue::into_value(__component);
+            }
+        }
+    }
+}
+
+fn emit_try_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> TokenStream {
+    let ty = &field.ty;
+    let bound = syn::parse_quote!(__V: __cm::TryIntoValue<#ty, __Via>);
+    let generics = subject.generics(&["__V", "__Via"], vec![bound]);
+    let (parameters, _, bounds) = generics.split_for_impl();
+    let (this, method) = (&subject.this, setter(field, "try_set"));
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
+        #[automatically_derived]
+        impl #parameters __cm::TryAssign<#ty, __V, #via> for #this #bounds {
+            #[inline]
+            fn try_assign(&mut self, __component: __V) -> __cm::Result<(), __cm::AssignError> {
+                self.#method(__component)
+            }
+        }
+    }
+}
+
+fn emit_setters(subject: &Subject<'_>) -> TokenStream {
+    let (parameters, arguments, bounds) = subject.input.generics.split_for_impl();
+    let ident = subject.ident;
+    let setters = subject.input.fields.iter().map(|field| {
+        let (set, try_set) = (emit_set(subject, field), emit_try_set(subject, field));
+        quote! { #set #try_set }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #parameters #ident #arguments #bounds {
+            #(#setters)*
+        }
+    }
+}
+
+fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
+    let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
+    let (set, with) = (setter(field, "set"), setter(field, "with"));
+    let set_doc = format!("Sets `{name}`.");
+    let with_doc = format!("Sets `{name}` and gives the struct back, for chains.");
+    quote! {
+        #[doc = #set_doc]
+        #[inline]
+        #vis fn #set<__V, __Via>(&mut self, __component: __V)
+        where
+            __V: __cm::IntoValue<#ty, __Via>,
+        {
+            self.#ident = __cm::IntoValue::into_value(__component);
+        }
+
+        #[doc = #with_doc]
+        #[must_use]
+        #[inline]
+        #vis fn #with<__V, __Via>(mut self, __component: __V) -> Self
+        where
+            __V: __cm::IntoValue<#ty, __Via>,
+        {
+            self.#ident = __cm::IntoValue::into_value(__component);
+            self
+        }
+    }
+}
+
+fn emit_try_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
+    let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
+    let (method, expected) = (setter(field, "try_set"), written(field));
+    let component = format!("{}.{name}", subject.name());
+    let doc = format!("Sets `{name}` from a value that may not fit.");
+    quote! {
+        #[doc = #doc]
+        ///
+        /// # Errors
+        ///
+        /// When the value does not fit; the struct is then as it was.
+        #[inline]
+        #vis fn #method<__V, __Via>(&mut self, __component: __V) -> __cm::Result<(), __cm::AssignError>
+        where
+            __V: __cm::TryIntoValue<#ty, __Via>,
+        {
+            match __cm::TryIntoValue::try_into_value(__component) {
+                __cm::Result::Ok(__value) => {
+                    self.#ident = __value;
+                    __cm::Result::Ok(())
+                }
+                __cm::Result::Err(__reason) => {
+                    __cm::Result::Err(__cm::AssignError::new(#component, #expected, __reason))
+                }
+            }
+        }
+    }
+}

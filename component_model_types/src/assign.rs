@@ -1,0 +1,198 @@
+//! Assignment of a struct's fields by type.
+//!
+//! What always holds: an assignment touches exactly one field, and a failed one touches none.
+//!
+//! `#[derive(ComponentModel)]` implements these traits for every type that exactly one field has. The third parameter
+//! of the traits, `Via`, is the way from the value to the field's type; it is inferred, and there is only one for each
+//! pair of types (see [`convert`](crate::convert)).
+//!
+//! # Limits
+//!
+//! - A literal of an integer is an `i32` where several fields could take an integer: write `8080u16`.
+//! - Where a value converts into the types of two fields, or where two fields have the same type, the compiler asks
+//!   which is meant: use the field's own setter.
+
+use std::{error::Error, fmt};
+
+use crate::convert::{ByInto, ByTryInto};
+
+/// Sets the field of the type `T`.
+///
+/// ```
+/// use component_model_types::Assign;
+///
+/// #[derive(Default)]
+/// struct AppConfig { host: String, port: u16 }
+/// // This is what `#[derive(ComponentModel)]` writes, for every way from a value to the type.
+/// impl Assign<String, &str> for AppConfig {
+///     fn assign(&mut self, component: &str) { self.host = component.into(); }
+/// }
+/// impl Assign<u16, u16> for AppConfig {
+///     fn assign(&mut self, component: u16) { self.port = component; }
+/// }
+///
+/// let config = AppConfig::default().impute("localhost").impute(8080u16);
+/// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+/// ```
+pub trait Assign<T, IntoT, Via = ByInto> {
+    /// Sets the field.
+    fn assign(&mut self, component: IntoT)
+    where
+        Via: Unambiguous;
+
+    /// Sets the field and gives the struct back, for chains.
+    #[must_use = "the struct is moved into the call and comes back changed"]
+    #[inline]
+    fn impute(mut self, component: IntoT) -> Self
+    where
+        Self: Sized,
+        Via: Unambiguous,
+    {
+        self.assign(component);
+        self
+    }
+}
+
+/// Sets the field of a type that is named at the call.
+///
+/// ```
+/// use component_model_types::{Assign, AssignWithType};
+///
+/// struct AppConfig { port: u16 }
+/// impl<V: Into<u16>> Assign<u16, V> for AppConfig {
+///     fn assign(&mut self, component: V) { self.port = component.into(); }
+/// }
+///
+/// let mut config = AppConfig { port: 0 };
+/// config.assign_with_type::<u16, _>(80u8);
+/// assert_eq!(config.port, 80);
+/// ```
+pub trait AssignWithType<Via = ByInto> {
+    /// Sets the field of the type `T`.
+    #[inline]
+    fn assign_with_type<T, IntoT>(&mut self, component: IntoT)
+    where
+        Self: Assign<T, IntoT, Via>,
+        Via: Unambiguous,
+    {
+        self.assign(component);
+    }
+}
+
+impl<S: ?Sized, Via> AssignWithType<Via> for S {}
+
+/// Sets the field of the type `T` from a value that may not fit.
+///
+/// ```
+/// use component_model_types::{AssignError, TryAssign};
+///
+/// struct AppConfig { port: u16 }
+/// impl TryAssign<u16, i32> for AppConfig {
+///     fn try_assign(&mut self, component: i32) -> Result<(), AssignError> {
+///         self.port = component.try_into().map_err(|error| AssignError::new("AppConfig.port", "u16", error))?;
+///         Ok(())
+///     }
+/// }
+///
+/// let mut config = AppConfig { port: 80 };
+/// let error = config.try_assign(-1).unwrap_err();
+/// assert_eq!(error.component(), "AppConfig.port");
+/// assert_eq!(config.port, 80);
+/// ```
+pub trait TryAssign<T, IntoT, Via = ByTryInto> {
+    /// Sets the field, or leaves the struct as it was.
+    ///
+    /// # Errors
+    ///
+    /// When the value does not convert into the field's type.
+    fn try_assign(&mut self, component: IntoT) -> Result<(), AssignError>
+    where
+        Via: Unambiguous;
+
+    /// Sets the field and gives the struct back, for chains.
+    ///
+    /// # Errors
+    ///
+    /// When the value does not convert into the field's type.
+    #[inline]
+    fn try_impute(mut self, component: IntoT) -> Result<Self, AssignError>
+    where
+        Self: Sized,
+        Via: Unambiguous,
+    {
+        self.try_assign(component)?;
+        Ok(self)
+    }
+}
+
+/// A way from a value to the one field that has the type.
+///
+/// The way that the derives give to a type that several fields have is not `Unambiguous`, and the compiler says which
+/// fields those are. Implement this for the marker of a conversion of your own.
+///
+/// ```
+/// use component_model_types::{assign::Unambiguous, convert::IntoValue};
+/// use std::time::Duration;
+///
+/// struct Minutes(u64);
+/// struct ByMinutes;
+/// impl Unambiguous for ByMinutes {}
+/// impl IntoValue<Duration, ByMinutes> for Minutes {
+///     fn into_value(self) -> Duration { Duration::from_secs(self.0 * 60) }
+/// }
+/// let timeout: Duration = Minutes(2).into_value();
+/// assert_eq!(timeout.as_secs(), 120);
+/// ```
+pub trait Unambiguous {}
+
+/// Why a value was not assigned: it names the component and what was expected, never the value.
+///
+/// ```
+/// use component_model_types::AssignError;
+///
+/// let error = AssignError::new("AppConfig.port", "u16", "number too large");
+/// assert_eq!(error.to_string(), "cannot assign `AppConfig.port: u16`: number too large");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssignError {
+    component: &'static str,
+    expected: &'static str,
+    reason: String,
+}
+
+impl AssignError {
+    /// An error of the component, such as `AppConfig.port`, whose type is written `expected`.
+    ///
+    /// The reason is shown to people: it should not repeat the value.
+    #[must_use]
+    pub fn new(component: &'static str, expected: &'static str, reason: impl fmt::Display) -> Self {
+        Self { component, expected, reason: reason.to_string() }
+    }
+
+    /// The struct and the field, such as `AppConfig.port`.
+    #[must_use]
+    pub fn component(&self) -> &'static str {
+        self.component
+    }
+
+    /// The type of the field, as it is written.
+    #[must_use]
+    pub fn expected(&self) -> &'static str {
+        self.expected
+    }
+
+    /// What the conversion says.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for AssignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { component, expected, reason } = self;
+        write!(f, "cannot assign `{component}: {expected}`: {reason}")
+    }
+}
+
+impl Error for AssignError {}

@@ -1,0 +1,126 @@
+//! The ways from a value to the type of a field.
+//!
+//! What always holds: for one type of value and one type of field there is at most one way in [`IntoValue`] and at most
+//! one in [`TryIntoValue`], so that the compiler finds it alone; no way panics; [`IntoValue`] cannot fail.
+//!
+//! | way | values | types of fields | where |
+//! | --- | --- | --- | --- |
+//! | [`ByInto`] | what is `Into<T>` | any `T` | `assign` |
+//! | [`BySeconds`] | `u64`; `(u64, u32)` as seconds and nanoseconds | [`Duration`](std::time::Duration) | `assign` |
+//! | [`ByItems`] | `[&str; N]`, `Vec<&str>`; `[(&str, &str); N]` | collections of `String` or `PathBuf`; maps of `String` | both |
+//! | [`ByTryInto`] | what is `TryInto<T>`, so also what is `Into<T>` | any `T` | `try_assign` |
+//! | [`BySeconds`] | `u32`, `i32`, `u64`, `i64`, `f32`, `f64`, `(u64, u32)` | [`Duration`](std::time::Duration) | `try_assign` |
+//! | [`ByParse`] | `&str`, `String`; `(&str, u16)` as host and port | numbers, `bool`, `char`, addresses, durations | `try_assign` |
+//!
+//! A fraction or a signed number of seconds goes through `try_assign` only: it can be negative, too large or not a
+//! number, and `assign` neither fails nor quietly takes another value. An integer literal is a `u64` there, so
+//! `timeout_set(30)` works.
+
+use std::fmt::Display;
+
+use crate::assign::Unambiguous;
+
+mod items;
+mod parse;
+mod seconds;
+
+/// A value that becomes a `T`.
+///
+/// ```
+/// use component_model_types::convert::IntoValue;
+/// use std::{path::PathBuf, time::Duration};
+///
+/// let host: String = "localhost".into_value();
+/// let timeout: Duration = 30.into_value();
+/// let roots: Vec<PathBuf> = ["/etc", "/opt"].into_value();
+/// # assert_eq!((host.len(), timeout.as_secs(), roots.len()), (9, 30, 2));
+/// ```
+pub trait IntoValue<T, Via> {
+    /// The value as the field's type.
+    fn into_value(self) -> T;
+}
+
+/// A value that becomes a `T`, or says why it does not.
+///
+/// ```
+/// use component_model_types::convert::TryIntoValue;
+/// use std::net::SocketAddr;
+///
+/// let address: SocketAddr = ("127.0.0.1", 80).try_into_value()?;
+/// let port: Result<u16, _> = "http".try_into_value();
+/// assert_eq!(port.unwrap_err().to_string(), "invalid digit found in string");
+/// # assert_eq!(address.port(), 80);
+/// # Ok::<(), component_model_types::convert::Reason>(())
+/// ```
+pub trait TryIntoValue<T, Via> {
+    /// The value as the field's type.
+    ///
+    /// # Errors
+    ///
+    /// When the value does not fit; the reason does not repeat it.
+    fn try_into_value(self) -> Result<T, Reason>;
+}
+
+/// Why a value does not fit: what the conversion's own error says.
+///
+/// ```
+/// assert_eq!(component_model_types::convert::Reason::new("too large").to_string(), "too large");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// A reason in words, which should not repeat the value.
+    #[must_use]
+    pub fn new(reason: impl Display) -> Self {
+        Self(reason.to_string())
+    }
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Reason {}
+
+/// The way of [`Into`].
+#[derive(Debug)]
+pub struct ByInto(());
+
+/// The way of [`TryInto`].
+#[derive(Debug)]
+pub struct ByTryInto(());
+
+/// The way from numbers of seconds to durations.
+#[derive(Debug)]
+pub struct BySeconds(());
+
+/// The way from lists of string slices to collections of owned strings and paths.
+#[derive(Debug)]
+pub struct ByItems(());
+
+/// The way from text to what is written in it.
+#[derive(Debug)]
+pub struct ByParse(());
+
+impl Unambiguous for ByInto {}
+impl Unambiguous for ByTryInto {}
+impl Unambiguous for BySeconds {}
+impl Unambiguous for ByItems {}
+impl Unambiguous for ByParse {}
+
+impl<T, V: Into<T>> IntoValue<T, ByInto> for V {
+    #[inline]
+    fn into_value(self) -> T {
+        self.into()
+    }
+}
+
+impl<T, V: TryInto<T, Error: Display>> TryIntoValue<T, ByTryInto> for V {
+    #[inline]
+    fn try_into_value(self) -> Result<T, Reason> {
+        self.try_into().map_err(Reason::new)
+    }
+}
