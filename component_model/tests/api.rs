@@ -1,6 +1,6 @@
 //! The `api` source against real sockets.
 #![cfg(feature = "api")]
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod api {
     mod conditional;
