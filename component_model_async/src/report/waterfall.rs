@@ -8,7 +8,7 @@ use crate::{
     layout::{PAGE, cut, pad, pad_left, width},
 };
 
-/// The fewest columns that bars are drawn in.
+/// The fewest columns for the bars, and for a name that is longer.
 const NARROWEST: usize = 10;
 
 /// The eighths of a column, from one to seven.
@@ -60,7 +60,7 @@ impl Report {
 }
 
 impl Waterfall {
-    /// Fits the whole into so many columns; the bars get at least 10, whatever is left.
+    /// Fits the whole into so many columns; names and bars keep at least 10 each.
     pub fn width(mut self, columns: usize) -> Self {
         self.width = columns;
         self
@@ -70,7 +70,8 @@ impl Waterfall {
 impl fmt::Display for Waterfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let axis = Axis::of(&self.report);
-        let rows: Vec<_> = self.report.entries().map(|entry| Row::new(entry, self.width / 3)).collect();
+        let rows: Vec<_> =
+            self.report.entries().map(|entry| Row::new(entry, (self.width / 3).max(NARROWEST))).collect();
         f.write_str(&summary(&self.report))?;
         if rows.is_empty() {
             return Ok(());
@@ -123,7 +124,8 @@ impl<'r> Row<'r> {
 
 /// `AppConfig: sum 212 ms, total 52.3 ms`.
 pub(super) fn summary(report: &Report) -> String {
-    format!("{}: sum {}, total {}", report.name(), duration_text(report.sum()), duration_text(report.total()))
+    let (name, sum, total) = (cut(report.name(), PAGE / 2), duration_text(report.sum()), duration_text(report.total()));
+    format!("{name}: sum {sum}, total {total}")
 }
 
 impl Axis {
@@ -132,7 +134,7 @@ impl Axis {
     }
 
     /// A moment as a part of the whole, from 0 to 1.
-    pub(super) fn part(self, moment: Duration) -> f64 {
+    fn part(self, moment: Duration) -> f64 {
         if self.0.is_zero() { 0.0 } else { (moment.as_secs_f64() / self.0.as_secs_f64()).clamp(0.0, 1.0) }
     }
 
@@ -143,7 +145,8 @@ impl Axis {
 
     /// The time at so many hundredths of the whole.
     pub(super) fn at(self, hundredths: u32) -> Duration {
-        self.0 / 100 * hundredths
+        let exact = self.0.checked_mul(hundredths).map(|many| many / 100);
+        exact.unwrap_or(self.0 / 100 * hundredths)
     }
 
     /// A bar in its columns. It always shows something, however short the time.
