@@ -29,7 +29,7 @@ async fn the_report_of_a_failed_fetch_says_what_came_of_every_component() {
                             settings:app/port)
     api_key       failed    timeout: no answer within 250 ms
     limits        failed    malformed: expected u8, found text that is not one, at [2]
-    timeout       fallback  malformed: unknown unit of time; known are ns, us, ms, s, m, h, d
+    timeout       fallback  absent: no source has the value
     ");
 }
 
