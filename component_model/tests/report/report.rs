@@ -105,7 +105,8 @@ async fn as_data_a_problem_has_a_kind_a_message_and_a_hint() {
         "elapsed_us": 0,
         "problem": {
           "kind": "absent",
-          "message": "no source has the value (not in overrides:app/port, settings:app/port)"
+          "message": "no source has the value (not in overrides:app/port, settings:app/port)",
+          "hint": "where the value may be missing, a `fallback` or an `Option` serves"
         }
       }
     ]
