@@ -80,7 +80,11 @@ fn may_fall_back(component: &Component, error: &ComponentError) -> bool {
     component.policy.fallback.is_some() && error.kind() == ErrorKind::Misconfigured
 }
 
-fn layers_of(component: &'static Component, sources: &Sources, calls: &mut Calls) -> Result<Vec<Layer>, ComponentError> {
+fn layers_of(
+    component: &'static Component,
+    sources: &Sources,
+    calls: &mut Calls,
+) -> Result<Vec<Layer>, ComponentError> {
     let policy = policy::of_call(component);
     let in_source = |name: &'static str| move |error| ComponentError::new(error).located(name, "");
     let found: Vec<_> = component

@@ -7,6 +7,8 @@ use crate::{
     source::{Entry, Sources, SourcesBuilder},
 };
 
+#[cfg(feature = "api")]
+pub mod api;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
 #[cfg(feature = "env")]
@@ -23,6 +25,8 @@ const FEATURES: &[(&str, &str)] =
 /// Every built-in source under its own name, set up from the environment.
 pub(crate) fn built_in() -> SourcesBuilder {
     let builder = FEATURES.iter().fold(Sources::builder(), |builder, (name, _)| builder.entry(*name, off(name)));
+    #[cfg(feature = "api")]
+    let builder = builder.try_source("api", api::Api::from_env());
     #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
     let builder = builder.try_source("database", database::Database::from_env());
     #[cfg(feature = "env")]
