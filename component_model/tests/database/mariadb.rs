@@ -20,7 +20,7 @@ const TABLE: &str = "CREATE TABLE t (
 #[tokio::test]
 async fn every_column_is_read_without_loss() {
     let database = testbed::require!(testbed::mariadb_database().await);
-    database.execute(&format!("SET sql_mode = ''; {TABLE}")).await.unwrap();
+    database.execute(&format!("SET NAMES utf8mb4; SET sql_mode = ''; {TABLE}")).await.unwrap();
     let url = &database.url();
     let column = |name: &str| format!("SELECT {name} FROM t");
     assert_eq!(ask::<i8>(url, &column("tiny")).await.unwrap(), -128);
