@@ -86,27 +86,41 @@ fn layers_of(
     calls: &mut Calls,
 ) -> Result<Vec<Layer>, ComponentError> {
     let policy = policy::of_call(component);
-    let layer = |name: &&'static str| {
-        let (source, request) =
-            request_of(component, name, sources).map_err(|error| ComponentError::new(error).located(*name, ""))?;
+    let in_source = |name: &'static str| move |error| ComponentError::new(error).located(name, "");
+    let found: Vec<_> = component
+        .sources
+        .iter()
+        .map(|name| Ok((*name, find(name, sources).map_err(in_source(name))?)))
+        .collect::<Result<_, ComponentError>>()?;
+    check_options(component, &found)?;
+    let layer = |(name, source): &(&'static str, &Arc<dyn DynSource>)| {
+        let request = source.bind(&Ask::new(component)).map_err(in_source(name))?;
         Ok(calls.add(name, source, request, policy))
     };
-    component.sources.iter().map(layer).collect()
+    found.iter().map(layer).collect()
 }
 
-fn request_of<'s>(
+/// Every option that is written must be taken by one of the sources: none is ignored.
+fn check_options(
     component: &'static Component,
-    name: &str,
-    sources: &'s Sources,
-) -> Result<(&'s Arc<dyn DynSource>, Request), SourceError> {
-    let source = match sources.get(name) {
-        Some(Entry::Ready(source)) => source,
-        Some(Entry::Unusable(error)) => return Err(error.clone()),
-        None => return Err(unknown(name, sources)),
-    };
-    let only_source = component.sources.len() == 1;
-    let options = if only_source { component.options } else { &[] };
-    Ok((source, source.bind(&Ask::new(component), options)?))
+    sources: &[(&'static str, &Arc<dyn DynSource>)],
+) -> Result<(), ComponentError> {
+    let key = Ask::new(component).explicit_key().map(|_| "key");
+    let mut written = component.options.iter().map(|(name, _)| *name).chain(key);
+    let taken = |option: &str| sources.iter().any(|(_, source)| source.options().contains(&option));
+    let Some(option) = written.find(|option| !taken(option)) else { return Ok(()) };
+    let known: Vec<_> = sources.iter().flat_map(|(_, source)| source.options()).collect();
+    let message = format!("no source here takes `{option}`; taken is {}", list_of(&known));
+    let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message));
+    Err(error.located(sources.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "), ""))
+}
+
+fn find<'s>(name: &str, sources: &'s Sources) -> Result<&'s Arc<dyn DynSource>, SourceError> {
+    match sources.get(name) {
+        Some(Entry::Ready(source)) => Ok(source),
+        Some(Entry::Unusable(error)) => Err(error.clone()),
+        None => Err(unknown(name, sources)),
+    }
 }
 
 /// The error for a name that nobody registered: the names there are, and the nearest.

@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod fetch;
 pub mod fetchers;
+mod layout;
 mod log;
 mod policy;
 mod report;
@@ -34,7 +35,7 @@ pub use self::{
     engine::{Event, Observer},
     error::{BoxError, ComponentError, ComponentErrors, ErrorKind, SourceError},
     fetch::{Components, Fetch, Fetched, Partial},
-    report::{Entry, Outcome, Report},
+    report::{Entry, Outcome, Report, Waterfall},
     source::{AlreadyInstalled, Answer, Ask, BoxFuture, Found, Memory, Request, Source, Sources, SourcesBuilder},
     value::Value,
 };

@@ -21,6 +21,8 @@ pub trait Slot: Send {
     fn accept_absence(&mut self) -> bool;
 }
 
+// The message of `Slot` says more than that of serde.
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send> Slot for Option<T> {
     fn decode(&mut self, value: &Value) -> Result<(), DecodeError> {
         from_value(value).map(|decoded| *self = Some(decoded))

@@ -1,5 +1,7 @@
 //! What went wrong, as one word that programs can act on.
 
+use serde::Serialize;
+
 /// The class of a failure. It is decided once, where the client is; everyone above only reads it.
 ///
 /// ```
@@ -8,7 +10,8 @@
 /// assert!(ErrorKind::Unreachable.is_transient());
 /// assert!(!ErrorKind::Denied.is_transient());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// No source has the value.

@@ -14,7 +14,10 @@ pub use self::{
     list::ComponentErrors,
     source::{BoxError, SourceError},
 };
-pub(crate) use self::{component::Tried, render::duration as duration_text};
+pub(crate) use self::{
+    component::Tried,
+    render::{duration as duration_text, message_text, place as place_text, problem_text},
+};
 
 /// Names for a message: "`a`, `b` and `c`".
 pub(crate) fn list_of<S: AsRef<str>>(names: &[S]) -> String {

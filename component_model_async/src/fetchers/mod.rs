@@ -7,6 +7,10 @@ use crate::{
     source::{Entry, Sources, SourcesBuilder},
 };
 
+#[cfg(feature = "api")]
+pub mod api;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub mod database;
 #[cfg(feature = "env")]
 pub mod env;
 #[cfg(feature = "file")]
@@ -21,6 +25,10 @@ const FEATURES: &[(&str, &str)] =
 /// Every built-in source under its own name, set up from the environment.
 pub(crate) fn built_in() -> SourcesBuilder {
     let builder = FEATURES.iter().fold(Sources::builder(), |builder, (name, _)| builder.entry(*name, off(name)));
+    #[cfg(feature = "api")]
+    let builder = builder.try_source("api", api::Api::from_env());
+    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+    let builder = builder.try_source("database", database::Database::from_env());
     #[cfg(feature = "env")]
     let builder = builder.source("env", env::Env::from_env());
     #[cfg(feature = "file")]

@@ -1,16 +1,33 @@
 //! What happened in a fetch, per component: where the value came from, how many attempts it took and how long, and why
 //! it fell back or failed. Never the value.
+//!
+//! This file says what a report knows; each of the others is one way to show it, and knows nothing of the rest.
+
+mod serialize;
+mod svg;
+mod table;
+#[cfg(test)]
+mod tests;
+mod waterfall;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Serialize;
 
+pub use self::waterfall::Waterfall;
 use crate::{
     ComponentError,
     bind::{Bound, Layer},
+    error::place_text,
 };
 
 /// What came of a component.
+///
+/// ```
+/// use component_model_async::Outcome;
+///
+/// assert_eq!(Outcome::Fallback.label(), "fallback");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -23,6 +40,21 @@ pub enum Outcome {
     Absent,
     /// There is no value; the problem says why.
     Failed,
+}
+
+impl Outcome {
+    const ALL: [Self; 4] = [Self::Fetched, Self::Fallback, Self::Absent, Self::Failed];
+
+    /// The outcome in the word of a report.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::Fallback => "fallback",
+            Self::Absent => "absent",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 /// What the engine notes of a component.
@@ -46,8 +78,39 @@ impl Trace {
 
 /// What happened in a fetch.
 ///
-/// `Display` prints a table, [`waterfall`](Self::waterfall) when each component began and ended beside the others, and
-/// [`to_svg`](Self::to_svg) draws that. It is `Serialize`.
+/// `Display` prints a table, at most 100 columns wide and without colours, [`waterfall`](Self::waterfall) when each
+/// component began and ended beside the others, and [`to_svg`](Self::to_svg) draws that. It is `Serialize`.
+///
+/// ```
+/// # use component_model_async::doctest::{AppConfig, sources};
+/// # use component_model_async::Fetch;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let fetched = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
+/// let text = fetched.report.to_string();
+/// assert!(text.starts_with("AppConfig: 2 fetched in "));
+/// assert!(text.contains("settings:port") && !text.contains("8080"));
+/// # Ok::<(), component_model_async::ComponentErrors>(())
+/// # }).unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # As data
+/// Serialized, it is a map of this shape. Times are whole microseconds, cut off; a key is never left out but `problem`
+/// and its `hint`, and `locator` is empty where the source was not asked.
+///
+/// ```text
+/// {
+///   "name": "AppConfig",
+///   "total_us": 52300,
+///   "components": [{
+///     "component": "port", "type": "u16",
+///     "source": "consul", "locator": "app/port",
+///     "outcome": "fetched" | "fallback" | "absent" | "failed",
+///     "attempts": 1, "offset_us": 12, "elapsed_us": 12300,
+///     "problem": { "kind": "unreachable", "message": "connection refused", "hint": "…" }
+///   }]
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Report {
     bound: Arc<Bound>,
@@ -55,7 +118,20 @@ pub struct Report {
     total: Duration,
 }
 
-/// What happened to one component.
+/// What happened to one component. It is `Serialize`, as in the [report](Report#as-data).
+///
+/// ```
+/// # use component_model_async::doctest::{AppConfig, sources};
+/// # use component_model_async::{Fetch, Outcome};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let report = Fetch::<AppConfig>::new().sources(&sources()).report().await?.report;
+/// let port = report.entry("port").expect("`port` is fetched");
+/// assert_eq!((port.source(), port.locator(), port.outcome()), ("settings", "port", Outcome::Fetched));
+/// assert_eq!(port.attempts(), 1);
+/// # Ok::<(), component_model_async::ComponentErrors>(())
+/// # }).unwrap();
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Entry<'r> {
     bound: &'r Bound,
@@ -81,6 +157,7 @@ impl Report {
     }
 
     /// The fetched components, in the order of their declaration.
+    #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         let components = self.bound.components.iter().zip(self.traces.iter());
         components.map(|(bound, trace)| Entry { bound: &self.bound, component: bound.component, trace })
@@ -90,6 +167,11 @@ impl Report {
     #[must_use]
     pub fn entry(&self, field: &str) -> Option<Entry<'_>> {
         self.entries().find(|entry| entry.component() == field)
+    }
+
+    /// What the components would have taken one after another: the sum of their times.
+    fn sum(&self) -> Duration {
+        self.entries().map(|entry| entry.elapsed()).fold(Duration::ZERO, Duration::saturating_add)
     }
 }
 
@@ -149,6 +231,11 @@ impl<'r> Entry<'r> {
     #[must_use]
     pub fn problem(&self) -> Option<&'r ComponentError> {
         self.trace.problem.as_ref()
+    }
+
+    /// The source and the locator as one word.
+    fn place(&self) -> String {
+        place_text(self.source(), self.locator())
     }
 }
 

@@ -3,31 +3,30 @@
 use std::{future::Future, pin::Pin};
 
 use super::{Answer, Ask, Request, Source};
-use crate::{ErrorKind, SourceError, error::list_of};
+use crate::{ErrorKind, SourceError};
 
 /// A boxed future, for `dyn` traits.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// [`Source`] as an object; implemented for every source.
 pub(crate) trait DynSource: Send + Sync {
-    /// [`Source::bind`], after it was checked that the source takes all the options.
-    fn bind(&self, ask: &Ask<'_>, options: &[(&'static str, &'static str)]) -> Result<Request, SourceError>;
+    /// [`Source::OPTIONS`].
+    fn options(&self) -> &'static [&'static str];
+
+    /// [`Source::bind`].
+    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
 
     /// Answers a call: one request or all those of a group.
     fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Vec<Answer>>;
 }
 
 impl<S: Source> DynSource for S {
-    fn bind(&self, ask: &Ask<'_>, options: &[(&'static str, &'static str)]) -> Result<Request, SourceError> {
-        let key = ask.explicit_key().map(|_| "key");
-        let unknown = options.iter().map(|(name, _)| *name).chain(key).find(|name| !S::OPTIONS.contains(name));
-        match unknown {
-            None => Source::bind(self, ask),
-            Some(option) => Err(SourceError::new(
-                ErrorKind::Misconfigured,
-                format!("the source takes no `{option}`; it takes {}", list_of(S::OPTIONS)),
-            )),
-        }
+    fn options(&self) -> &'static [&'static str] {
+        S::OPTIONS
+    }
+
+    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
+        Source::bind(self, ask)
     }
 
     fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Vec<Answer>> {

@@ -1,13 +1,13 @@
 //! Assignment by type and by name of what still has to be fetched.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::parse_quote;
 
 use super::{
     by_type,
     groups::Group,
-    subject::{Subject, setter},
+    subject::{Subject, at, setter},
 };
 use crate::input::Field;
 
@@ -23,7 +23,8 @@ pub(super) fn emit(subject: &Subject<'_>, groups: &[Group<'_>]) -> TokenStream {
 fn emit_receive(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStream {
     let (parameters, arguments, bounds) = subject.input.generics.split_for_impl();
     let (this, Field { ident, ty, .. }) = (subject.ident, field);
-    quote! {
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::Receive<#ty> for #this #arguments #bounds {
             const FIELD: &'static __cm::Component = &<Self as __cm::Planned>::PLAN.components[#index];
@@ -41,7 +42,8 @@ fn emit_assign(subject: &Subject<'_>, index: usize, field: &Field, via: &TokenSt
     let generics = subject.generics(&["__C", "__Via"], subject.carried(ty).into_iter().chain([component]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
     let (this, push) = (&subject.this, emit_push(index, field));
-    quote! {
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::AsyncAssign<#ty, __C, #via> for #this #bounds {
             type Error = __cm::ComponentError;

@@ -1,10 +1,10 @@
 //! The stage: an `Option` for each fetched component, and how it becomes the struct.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Ident, Type, WherePredicate, ext::IdentExt, parse_quote, spanned::Spanned};
+use syn::{Ident, WherePredicate, ext::IdentExt, parse_quote};
 
-use super::subject::Subject;
+use super::subject::{Subject, at};
 use crate::{check::Plan, input::Field};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
@@ -119,9 +119,4 @@ fn emit_merge(plan: &Plan<'_>) -> TokenStream {
             #(#fields)*
         }
     }
-}
-
-/// Where the type stands, for code that is still the derive's: the user's lints do not look at it.
-fn at(ty: &Type) -> Span {
-    Span::call_site().located_at(ty.span())
 }

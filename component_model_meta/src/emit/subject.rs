@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Generics, Ident, Type, WherePredicate, ext::IdentExt, parse_quote};
+use syn::{Generics, Ident, Type, WherePredicate, ext::IdentExt, parse_quote, spanned::Spanned};
 
 use super::{text, types};
 use crate::input::{Field, Input};
@@ -62,6 +62,11 @@ impl<'a> Subject<'a> {
 /// The name of a field's own method, which stands where the field does but is the derive's.
 pub(super) fn setter(field: &Field, suffix: &str) -> Ident {
     Ident::new(&format!("{}_{suffix}", field.name()), Span::call_site().located_at(field.ident.span()))
+}
+
+/// Where the type stands, for code that is still the derive's: the user's lints do not look at it.
+pub(super) fn at(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
 }
 
 /// The type of the field as its author would write it, without the spaces of a token stream.

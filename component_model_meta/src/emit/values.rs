@@ -1,12 +1,12 @@
 //! Assignment by type and by name of values that are there.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use super::{
     by_type,
     groups::Group,
-    subject::{Subject, setter, written},
+    subject::{Subject, at, setter, written},
 };
 use crate::input::Field;
 
@@ -28,7 +28,8 @@ fn emit_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> Token
     let generics = subject.generics(&["__V", "__Via"], vec![bound]);
     let (parameters, _, bounds) = generics.split_for_impl();
     let this = &subject.this;
-    quote! {
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::Assign<#ty, __V, #via> for #this #bounds {
             #[inline]
@@ -45,7 +46,8 @@ fn emit_try_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> T
     let generics = subject.generics(&["__V", "__Via"], vec![bound]);
     let (parameters, _, bounds) = generics.split_for_impl();
     let (this, method) = (&subject.this, setter(field, "try_set"));
-    quote! {
+    // One type under two names is a conflict, which is then reported at the field.
+    quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::TryAssign<#ty, __V, #via> for #this #bounds {
             #[inline]

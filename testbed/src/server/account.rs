@@ -23,9 +23,12 @@ impl Account {
     }
 
     /// A command that runs as this account, in that folder, with nothing of the user's own settings.
+    ///
+    /// Temporary files stay in the folder too: MariaDB clears what it takes for leftovers out of its temporary folder
+    /// when it starts, and in a shared one these are the tables that another server is using.
     pub(super) fn command(self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(folder).env_clear().env("LC_ALL", "C").env("HOME", folder);
+        command.current_dir(folder).env_clear().env("LC_ALL", "C").env("HOME", folder).env("TMPDIR", folder);
         for name in ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }

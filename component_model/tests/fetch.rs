@@ -1,0 +1,359 @@
+//! The engine and the policies: concurrency, merging, layers, fallbacks, timeouts, the deadline, all or nothing.
+#![cfg(feature = "async")]
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use component_model::{
+    Answer, Ask, ErrorKind, Event, Found, Memory, Outcome, Request, Source, SourceError, Value, prelude::*,
+};
+use tokio::time::{Instant, sleep};
+
+/// Counts what it is asked, and answers each key with itself after a while.
+#[derive(Clone, Default)]
+struct Counting {
+    calls: Arc<AtomicUsize>,
+    keys: Arc<AtomicUsize>,
+    group: Option<&'static str>,
+    delay: Duration,
+}
+
+impl Source for Counting {
+    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
+        let request = Request::new(ask.key(), ask.key());
+        Ok(match self.group {
+            Some(group) => request.with_group(group),
+            None => request,
+        })
+    }
+
+    async fn fetch(&self, request: &Request) -> Answer {
+        self.fetch_many(std::slice::from_ref(request)).await.remove(0)
+    }
+
+    async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.keys.fetch_add(requests.len(), Ordering::Relaxed);
+        sleep(self.delay).await;
+        let answer = |request: &Request| match request.key() {
+            "absent" => Ok(None),
+            key => Ok(Some(Found::new(Value::text(key)))),
+        };
+        requests.iter().map(answer).collect()
+    }
+}
+
+#[derive(Debug, AsyncAssign, PartialEq)]
+struct Four {
+    #[component(fetch_from = "counting", key = "same")]
+    first: String,
+    #[component(fetch_from = "counting", key = "same")]
+    second: SecondHand,
+    #[component(fetch_from = "counting", key = "other")]
+    third: String,
+    #[component(fetch_from = "counting", key = "same", timeout = 1)]
+    with_another_policy: String,
+}
+
+#[derive(Debug, serde::Deserialize, PartialEq)]
+struct SecondHand(String);
+
+#[tokio::test]
+async fn equal_requests_are_sent_once() {
+    let counting = Counting::default();
+    let sources = Sources::builder().source("counting", counting.clone()).build();
+    let four = Four::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((four.first.as_str(), four.second.0.as_str(), four.third.as_str()), ("same", "same", "other"));
+    assert_eq!(counting.calls.load(Ordering::Relaxed), 3, "same, other, and same under another policy");
+}
+
+#[tokio::test]
+async fn the_requests_of_a_group_travel_together() {
+    let counting = Counting { group: Some("one round trip"), ..Counting::default() };
+    let sources = Sources::builder().source("counting", counting.clone()).build();
+    Four::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(counting.calls.load(Ordering::Relaxed), 2, "a call for each timeout");
+    assert_eq!(counting.keys.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn components_cost_the_slowest_source_and_not_the_sum() {
+    #[derive(Debug, AsyncAssign)]
+    struct Slow {
+        #[component(fetch_from = "fast")]
+        _a: String,
+        #[component(fetch_from = "slow")]
+        _b: String,
+        #[component(fetch_from = "slower")]
+        _c: String,
+    }
+    let delayed = |milliseconds| Counting { delay: Duration::from_millis(milliseconds), ..Counting::default() };
+    let sources = Sources::builder()
+        .source("fast", delayed(10))
+        .source("slow", delayed(700))
+        .source("slower", delayed(1000))
+        .build();
+    let started = Instant::now();
+    Slow::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(started.elapsed(), Duration::from_millis(1000));
+}
+
+#[tokio::test]
+async fn absence_goes_on_to_the_next_layer_and_a_failure_does_not() {
+    #[derive(Debug, AsyncAssign)]
+    struct Layered {
+        #[component(fetch_from = ["override", "broken", "settings"])]
+        host: String,
+        #[component(fetch_from = ["override", "settings"])]
+        port: u16,
+    }
+    let settings = Memory::new([("host", "below"), ("port", "80")]);
+    let builder = || {
+        let broken = |_| async { Err::<Option<String>, _>(SourceError::new(ErrorKind::Denied, "no")) };
+        Sources::builder().source("settings", settings.clone()).closure("broken", broken)
+    };
+    let sources = builder().source("override", Memory::new([("host", "above")])).build();
+    let layered = Layered::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((layered.host.as_str(), layered.port), ("above", 80));
+
+    let sources = builder().source("override", Memory::default()).build();
+    let errors = Layered::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].is_denied(), "a denied read is not an absent value: {errors}");
+    assert_eq!(errors[0].source_name(), Some("broken"));
+}
+
+#[tokio::test]
+async fn a_layer_that_is_not_needed_is_not_asked() {
+    #[derive(Debug, AsyncAssign)]
+    struct Layered {
+        #[component(fetch_from = ["settings", "counting"])]
+        _host: String,
+    }
+    let counting = Counting::default();
+    let settings = Memory::new([("_host", "h")]);
+    let sources = Sources::builder().source("settings", settings).source("counting", counting.clone()).build();
+    Layered::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(counting.calls.load(Ordering::Relaxed), 0);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct WithFallbacks {
+    #[component(fetch_from = "gone", fallback = 8080)]
+    absent: u16,
+    #[component(fetch_from = "broken", fallback = "1,2,3")]
+    failing: Vec<u8>,
+    #[component(fetch_from = "wrong", fallback = "localhost")]
+    malformed: Mode,
+    #[component(fetch_from = "gone")]
+    optional: Option<u16>,
+}
+
+#[derive(Debug, serde::Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Localhost,
+}
+
+fn failing_sources() -> Sources {
+    Sources::builder()
+        .source("gone", Memory::default())
+        .closure("broken", |_| async { Err::<Option<u8>, _>(SourceError::new(ErrorKind::Unreachable, "refused")) })
+        .constant("wrong", "no mode")
+        .build()
+}
+
+#[tokio::test]
+async fn a_fallback_covers_absence_and_failure_and_the_report_says_why() {
+    let fetched = WithFallbacks::fetch().sources(&failing_sources()).report().await.unwrap();
+    let value = fetched.value;
+    assert_eq!((value.absent, value.failing, value.malformed), (8080, vec![1, 2, 3], Mode::Localhost));
+    assert_eq!(value.optional, None);
+    let kind_of = |field| fetched.report.entry(field).unwrap().problem().unwrap().kind();
+    assert_eq!(kind_of("absent"), ErrorKind::Absent);
+    assert_eq!(kind_of("failing"), ErrorKind::Unreachable);
+    assert_eq!(kind_of("malformed"), ErrorKind::Malformed);
+    assert_eq!(fetched.report.entry("failing").unwrap().outcome(), Outcome::Fallback);
+    assert_eq!(fetched.report.entry("optional").unwrap().outcome(), Outcome::Absent);
+}
+
+#[tokio::test]
+async fn a_fallback_that_does_not_parse_is_an_error_even_while_the_source_serves() {
+    #[derive(Debug, AsyncAssign)]
+    struct Wrong {
+        #[component(fetch_from = "settings", fallback = "eighty")]
+        _port: u16,
+    }
+    let sources = Sources::builder().source("settings", Memory::new([("_port", "80")])).build();
+    let errors = Wrong::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured);
+    assert!(!errors.to_string().contains("eighty"), "{errors}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_ends_at_its_timeout() {
+    #[derive(Debug, AsyncAssign)]
+    struct Hanging {
+        #[component(fetch_from = "hanging")]
+        _by_default: String,
+        #[component(fetch_from = "hanging", timeout = "250ms")]
+        _by_attribute: String,
+        #[component(fetch_from = "hanging", timeout = "250ms", fallback = "served")]
+        _with_fallback: String,
+    }
+    let hanging = Counting { delay: Duration::from_secs(3600), ..Counting::default() };
+    let sources = Sources::builder().source("hanging", hanging).build();
+    let started = Instant::now();
+    let errors = Hanging::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(started.elapsed().as_millis(), 2000);
+    assert_eq!(errors.len(), 2);
+    assert!(errors.iter().all(|error| error.is_timeout() && error.is_transient() && error.attempts() == 1));
+    assert_eq!(errors.of("_by_attribute").unwrap().elapsed().as_millis(), 250);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_bounds_all_components_together_and_fallbacks_still_serve() {
+    #[derive(Debug, AsyncAssign)]
+    struct Patient {
+        #[component(fetch_from = "hanging", timeout = "1h")]
+        _value: String,
+        #[component(fetch_from = "hanging", timeout = "1h", fallback = "served")]
+        with_fallback: String,
+        #[component(fetch_from = "ready")]
+        ready: String,
+    }
+    let hanging = Counting { delay: Duration::from_secs(7200), ..Counting::default() };
+    let sources = Sources::builder().source("hanging", hanging).source("ready", Counting::default()).build();
+    let started = Instant::now();
+    let error = Sources::scope(sources.clone(), Patient::fetch_with_resilience()).await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::from_secs(30), "the deadline of fetch_with_resilience");
+    assert_eq!(error.errors().len(), 1);
+    assert!(error.is_timeout() && error.errors()[0].kind() == ErrorKind::Deadline, "{error}");
+
+    let partial = Patient::fetch().sources(&sources).deadline(Duration::from_secs(1)).partial().await;
+    assert_eq!(partial.errors().len(), 1);
+    let base = Patient { _value: "base".into(), with_fallback: String::new(), ready: String::new() };
+    let patient = partial.or(base);
+    assert_eq!((patient._value.as_str(), &*patient.with_fallback, &*patient.ready), ("base", "served", "ready"));
+}
+
+#[tokio::test]
+async fn an_unknown_name_fails_before_any_input_and_names_the_nearest() {
+    let counting = Counting::default();
+    let sources = Sources::builder().source("countig", counting.clone()).source("other", counting.clone()).build();
+    let errors = Four::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!((errors.len(), counting.calls.load(Ordering::Relaxed)), (4, 0));
+    let shown = errors.to_string();
+    assert!(shown.contains("did you mean `countig`?") && shown.contains("`countig` and `other`"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_option_that_a_source_does_not_take_is_refused_before_any_input() {
+    #[derive(Debug, AsyncAssign)]
+    struct Asking {
+        #[component(fetch_from = "mine", query = "SELECT 1")]
+        _value: u8,
+    }
+    let counting = Counting::default();
+    let sources = Sources::builder().source("mine", counting.clone()).build();
+    let errors = Asking::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors.to_string().contains("no source here takes `query`; taken is `key`"), "{errors}");
+    assert_eq!(counting.calls.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn all_failures_are_reported_together_and_nothing_is_assigned() {
+    #[derive(Debug, AsyncAssign)]
+    struct Broken {
+        #[component(fetch_from = "gone")]
+        _absent: u16,
+        #[component(fetch_from = "broken")]
+        _failing: Vec<u8>,
+        #[component(fetch_from = "wrong")]
+        _malformed: u16,
+    }
+    let errors = Broken::fetch_all_components_from(&failing_sources()).await.unwrap_err();
+    let kinds: Vec<_> = errors.iter().map(ComponentError::kind).collect();
+    assert_eq!(kinds, [ErrorKind::Absent, ErrorKind::Unreachable, ErrorKind::Malformed]);
+    assert_eq!(errors[1].field(), Some("_failing"));
+    assert_eq!(errors.report().unwrap().entries().len(), 3);
+}
+
+#[tokio::test]
+async fn the_sources_of_the_task_go_before_all_others() {
+    #[derive(Debug, AsyncAssign)]
+    struct Region {
+        #[component(fetch_from = "region")]
+        name: String,
+    }
+    let of = |name: &str| Sources::builder().constant("region", name).build();
+    let inner = Sources::scope(of("inner"), Region::fetch_all_components());
+    let (outer, inner) =
+        Sources::scope(of("outer"), async { (Region::fetch_all_components().await, inner.await) }).await;
+    assert_eq!((outer.unwrap().name.as_str(), inner.unwrap().name.as_str()), ("outer", "inner"));
+
+    Sources::install(of("installed")).unwrap();
+    assert!(Sources::install(of("again")).is_err());
+    assert_eq!(Region::fetch_all_components().await.unwrap().name, "installed");
+}
+
+#[tokio::test]
+async fn an_observer_is_told_of_every_beginning_and_end() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&told);
+    let observer = move |event: &Event<'_>| {
+        notes.lock().unwrap().push(match event {
+            Event::Started { component, source } => format!("{component} from {source}"),
+            Event::Finished { component, outcome, .. } => format!("{component}: {outcome:?}"),
+            _ => String::new(),
+        });
+    };
+    WithFallbacks::fetch().sources(&failing_sources()).observe(observer).await.unwrap();
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 8);
+    assert!(
+        told.contains(&"absent from gone".to_owned()) && told.contains(&"failing: Fallback".to_owned()),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_source_that_answers_too_few_requests_is_an_error_and_no_panic() {
+    struct Short;
+    impl Source for Short {
+        fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
+            Ok(Request::new(ask.key(), ask.key()).with_group("all"))
+        }
+        async fn fetch(&self, _: &Request) -> Answer {
+            Ok(None)
+        }
+        async fn fetch_many(&self, _: &[Request]) -> Vec<Answer> {
+            Vec::new()
+        }
+    }
+    let errors = Four::fetch_all_components_from(&Sources::builder().source("counting", Short).build()).await;
+    assert!(errors.unwrap_err().to_string().contains("0 answers to 2 requests"));
+}
+
+#[tokio::test]
+async fn a_struct_with_parameters_is_fetched() {
+    #[derive(Debug, AsyncAssign)]
+    struct Generic<T, const N: usize>
+    where
+        T: Default,
+    {
+        #[component(fetch_from = "settings")]
+        value: T,
+        #[component(fetch_from = "settings")]
+        list: Vec<T>,
+        rest: [u8; N],
+    }
+    let sources = Sources::builder().source("settings", Memory::new([("value", "7"), ("list", "1,2")])).build();
+    let generic = Generic::<u16, 3>::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((generic.value, generic.list, generic.rest), (7, vec![1, 2], [0; 3]));
+}

@@ -1,0 +1,169 @@
+//! The waterfall as an SVG file: no script, no font of its own, and colours that are legible on light and dark grounds.
+
+use std::fmt::Write;
+
+use super::{
+    Entry, Outcome, Report,
+    waterfall::{Axis, summary},
+};
+use crate::{
+    error::{duration_text, problem_text},
+    layout::{cut, one_line, width},
+};
+
+/// The width of the bars' ground, in pixels, as all measures here.
+const BARS: f64 = 600.0;
+/// The height of a row, and of a bar in it.
+const ROW: f64 = 22.0;
+const BAR: f64 = 14.0;
+/// From the baseline of a row's text to its top.
+const BASELINE: f64 = 15.0;
+/// What is left free around the drawing, and between its columns.
+const MARGIN: f64 = 16.0;
+/// The width of a column of text at 12 pixels, generous enough for every monospaced font.
+const COLUMN: f64 = 7.4;
+/// The widest name, in columns of text.
+const NAME: usize = 40;
+/// The room for an outcome beside the time, in columns of text.
+const NOTE: usize = 10;
+/// Grey for text and lines: its contrast is more than 4 to 1 on white and on black.
+const INK: &str = "#767676";
+
+impl Report {
+    /// The [waterfall](Self::waterfall) as a standalone SVG file.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let report = Fetch::<AppConfig>::new().sources(&sources()).report().await?.report;
+    /// let svg = report.to_svg();
+    /// assert!(svg.starts_with("<svg xmlns=") && svg.trim_end().ends_with("</svg>"));
+    /// # Ok::<(), component_model_async::ComponentErrors>(())
+    /// # }).unwrap();
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        let drawing = Drawing::new(self);
+        let rows: String = self.entries().enumerate().map(|(position, entry)| drawing.row(&entry, position)).collect();
+        let title = escaped(&summary(self));
+        let (width, height) = (drawing.width(), drawing.bottom() + ROW + MARGIN);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
+             height=\"{height:.0}\" role=\"img\" font-family=\"ui-monospace, Menlo, Consolas, monospace\" \
+             font-size=\"12\" fill=\"{INK}\">\n<title>{title}</title>\n\
+             <text x=\"{MARGIN}\" y=\"{:.0}\" font-weight=\"bold\">{title}</text>\n{}{rows}</svg>\n",
+            MARGIN + BASELINE,
+            drawing.scale(),
+        )
+    }
+}
+
+/// Where things stand.
+struct Drawing {
+    axis: Axis,
+    rows: usize,
+    /// Where the bars' ground begins.
+    left: f64,
+    /// Where the times end, right of the bars.
+    right: f64,
+}
+
+impl Drawing {
+    fn new(report: &Report) -> Self {
+        let names = report.entries().map(|entry| width(entry.component())).max().unwrap_or(0).min(NAME);
+        let times = report.entries().map(|entry| width(&duration_text(entry.elapsed()))).max().unwrap_or(0);
+        let left = MARGIN + names as f64 * COLUMN + MARGIN;
+        let right = left + BARS + MARGIN + times as f64 * COLUMN;
+        Self { axis: Axis::of(report), rows: report.entries().len(), left, right }
+    }
+
+    fn width(&self) -> f64 {
+        self.right + NOTE as f64 * COLUMN + MARGIN
+    }
+
+    fn top(&self) -> f64 {
+        MARGIN + ROW + MARGIN / 2.0
+    }
+
+    fn bottom(&self) -> f64 {
+        self.top() + self.rows as f64 * ROW
+    }
+
+    /// Five lines behind the bars, each with its time below.
+    fn scale(&self) -> String {
+        let mut lines = String::new();
+        for hundredths in [0, 25, 50, 75, 100] {
+            let x = self.left + BARS * f64::from(hundredths) / 100.0;
+            let time = if hundredths == 0 { "0".to_owned() } else { duration_text(self.axis.at(hundredths)) };
+            let (top, bottom, baseline) = (self.top(), self.bottom(), self.bottom() + BASELINE);
+            let _infallible = write!(
+                lines,
+                "<line x1=\"{x:.1}\" y1=\"{top:.1}\" x2=\"{x:.1}\" y2=\"{bottom:.1}\" stroke=\"{INK}\" \
+                 stroke-opacity=\"0.3\"/>\n<text x=\"{x:.1}\" y=\"{baseline:.1}\" text-anchor=\"middle\">{time}</text>\n"
+            );
+        }
+        lines
+    }
+
+    fn row(&self, entry: &Entry<'_>, position: usize) -> String {
+        let top = self.top() + position as f64 * ROW;
+        let baseline = top + BASELINE;
+        let (begin, end) = self.axis.span(entry);
+        // A bar of no width could be neither seen nor pointed at.
+        let length = ((end - begin) * BARS).max(2.0);
+        let x = self.left + (begin * BARS).min(BARS - length);
+        let (name, title) = (escaped(&cut(entry.component(), NAME)), escaped(&title(entry)));
+        let (time, outcome) = (duration_text(entry.elapsed()), entry.outcome());
+        let note = if outcome == Outcome::Fetched { "" } else { outcome.label() };
+        format!(
+            "<text x=\"{MARGIN}\" y=\"{baseline:.1}\">{name}</text>\n\
+             <rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"2\" fill=\"{}\">\
+             <title>{title}</title></rect>\n\
+             <text x=\"{:.1}\" y=\"{baseline:.1}\" text-anchor=\"end\">{time}</text>\n\
+             <text x=\"{:.1}\" y=\"{baseline:.1}\">{note}</text>\n",
+            top + (ROW - BAR) / 2.0,
+            colour(outcome),
+            self.right,
+            self.right + COLUMN,
+        )
+    }
+}
+
+/// What a bar says when it is pointed at.
+fn title(entry: &Entry<'_>) -> String {
+    let (name, ty, place, outcome) = (entry.component(), entry.ty(), entry.place(), entry.outcome().label());
+    let title = format!("{name}: {ty} from {place}: {outcome} in {}", duration_text(entry.elapsed()));
+    match entry.problem() {
+        Some(problem) => format!("{title}: {}", one_line(&problem_text(problem))),
+        None => title,
+    }
+}
+
+/// Told apart by those who see no red and no green, too; the note beside the bar says it in a word.
+fn colour(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Fetched => "#3b82c4",
+        Outcome::Fallback => "#c98a1b",
+        Outcome::Absent => "#8a8f98",
+        Outcome::Failed => "#d1495b",
+    }
+}
+
+/// The text as XML may carry it.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            // XML has no way to write these.
+            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,101 @@
+//! The report as text: how many components came to what, a table of them, and a line for each problem.
+
+use std::fmt;
+
+use comfy_table::{CellAlignment, Table, TableStyle, presets};
+
+use super::{Entry, Outcome, Report};
+use crate::{
+    ComponentError,
+    error::{duration_text, problem_text},
+    layout::{PAGE, cut, hanging, one_line, pad, width},
+};
+
+/// No lines but a thin one below the header.
+const STYLE: TableStyle = presets::NOTHING.header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
+
+const HEADER: [&str; 5] = ["component", "source", "outcome", "attempts", "time"];
+
+/// The column that gives way where the table is wider than the page.
+const PLACE: usize = 1;
+
+/// The columns between two of the table's; `comfy_table` itself puts the last of them there.
+const GAP: usize = 2;
+
+/// A name that is longer is cut in its middle.
+const NAME: usize = 30;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&header(self))?;
+        if self.entries().len() > 0 {
+            write!(f, "\n\n{}", table(self))?;
+        }
+        let problems = problems(self);
+        if !problems.is_empty() {
+            write!(f, "\n\n{}", problems.join("\n"))?;
+        }
+        Ok(())
+    }
+}
+
+/// `AppConfig: 7 fetched, 1 fallback, 1 failed in 52.3 ms`.
+fn header(report: &Report) -> String {
+    let count = |outcome| report.entries().filter(|entry| entry.outcome() == outcome).count();
+    let counts = Outcome::ALL.map(|outcome| (count(outcome), outcome.label()));
+    let counts: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, label)| format!("{count} {label}")).collect();
+    let counts = if counts.is_empty() { "nothing to fetch".to_owned() } else { counts.join(", ") };
+    format!("{}: {counts} in {}", cut(report.name(), PAGE / 2), duration_text(report.total()))
+}
+
+fn table(report: &Report) -> String {
+    let mut rows: Vec<_> = report.entries().map(|entry| cells(&entry)).collect();
+    let room = room_for_place(&rows);
+    for row in &mut rows {
+        row[PLACE] = cut(&row[PLACE], room);
+    }
+    let mut table = Table::new();
+    table.load_style(STYLE).set_header(HEADER).add_rows(rows);
+    for (position, column) in table.column_iter_mut().enumerate() {
+        let last = position + 1 == HEADER.len();
+        column.set_padding((0, if last { 0 } else { GAP as u16 - 1 }));
+        if position > 2 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.trim_fmt()
+}
+
+fn cells(entry: &Entry<'_>) -> [String; HEADER.len()] {
+    let attempts = match entry.attempts() {
+        0 => "–".to_owned(),
+        attempts => attempts.to_string(),
+    };
+    let outcome = entry.outcome().label().to_owned();
+    [name(entry), entry.place(), outcome, attempts, duration_text(entry.elapsed())]
+}
+
+/// What the other columns leave of the page.
+fn room_for_place(rows: &[[String; HEADER.len()]]) -> usize {
+    let others = (0..HEADER.len()).filter(|column| *column != PLACE);
+    let widest =
+        |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0).max(width(HEADER[column]));
+    PAGE.saturating_sub(others.map(widest).sum::<usize>() + GAP * (HEADER.len() - 1))
+}
+
+/// A line for each fallback and failure, their names and outcomes aligned.
+fn problems(report: &Report) -> Vec<String> {
+    let troubled: Vec<_> = report.entries().filter_map(|entry| Some((entry, entry.problem()?))).collect();
+    let names = troubled.iter().map(|(entry, _)| width(&name(entry))).max().unwrap_or(0);
+    let outcomes = troubled.iter().map(|(entry, _)| width(entry.outcome().label())).max().unwrap_or(0);
+    let line = |(entry, problem): (Entry<'_>, &ComponentError)| {
+        let text = hanging(&one_line(&problem_text(problem)), names + outcomes + 2 * GAP);
+        format!("{}  {}  {text}", pad(&name(&entry), names), pad(entry.outcome().label(), outcomes))
+    };
+    troubled.into_iter().map(line).collect()
+}
+
+fn name(entry: &Entry<'_>) -> String {
+    cut(entry.component(), NAME)
+}
