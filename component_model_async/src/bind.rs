@@ -56,7 +56,7 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     let mut calls = Calls::default();
     let mut components = Vec::new();
     let mut errors = Vec::new();
-    for component in plan.components.iter().filter(|component| !component.sources.is_empty()) {
+    for component in plan.fetched() {
         match layers_of(component, sources, &mut calls) {
             Ok(layers) => components.push(BoundComponent { component, layers, refused: None }),
             Err(error) => match error.of(plan.name, component) {
@@ -70,7 +70,7 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     if errors.is_empty() {
         Ok(Bound { plan, components, calls: calls.list })
     } else {
-        Err(ComponentErrors::new(plan.name, plan.components.len(), errors))
+        Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors))
     }
 }
 
