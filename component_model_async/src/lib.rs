@@ -27,6 +27,10 @@ pub mod doctest;
 
 pub use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(feature = "api")]
+pub use self::fetchers::api::ApiFetcher;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use self::fetchers::database::DatabaseFetcher;
 pub use self::{
     assign::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, ComponentFetcher, FutureAssign,
