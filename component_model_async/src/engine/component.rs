@@ -45,13 +45,13 @@ impl Failure {
 
 impl<'r> Running<'r> {
     /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
-    pub(super) fn start(run: &Run<'_>, bound: &'r BoundComponent, slot: &'r mut dyn Slot) -> Self {
+    pub(super) fn start(run: &Run<'_>, begun: Instant, bound: &'r BoundComponent, slot: &'r mut dyn Slot) -> Self {
         announce(run, bound);
         let prepared = fallback::prepare(bound.component, slot);
         let mut component = Self {
             bound,
             slot,
-            begun: Instant::now(),
+            begun,
             has_fallback: matches!(prepared, Ok(true)),
             absent: 0,
             absence: None,

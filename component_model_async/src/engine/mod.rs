@@ -64,10 +64,10 @@ enum Progressed {
 
 impl<'p> Progress<'p> {
     fn new(run: &'p Run<'p>, slots: Vec<&'p mut dyn Slot>) -> Self {
-        let components = run.bound.components.iter().zip(slots);
+        let (components, begun) = (run.bound.components.iter().zip(slots), Instant::now());
         Self {
             run,
-            components: components.map(|(bound, slot)| Running::start(run, bound, slot)).collect(),
+            components: components.map(|(bound, slot)| Running::start(run, begun, bound, slot)).collect(),
             calls: run.bound.calls.iter().map(|_| Progressed::Unsent).collect(),
         }
     }
