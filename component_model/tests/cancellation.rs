@@ -158,10 +158,13 @@ async fn a_future_assignment_that_is_dropped_leaves_the_struct_as_it_was() {
     let mut three = Three::default();
     assert!(!drop_after(3, three.future_assign(Stepping::new(4))));
     assert_eq!(three, Three::default());
-    assert!(drop_after(2, three.future_assign(async {
-        yield_once().await;
-        Ok::<_, SourceError>(NonZeroU64::new(3))
-    })));
+    assert!(drop_after(
+        2,
+        three.future_assign(async {
+            yield_once().await;
+            Ok::<_, SourceError>(NonZeroU64::new(3))
+        })
+    ));
     assert_eq!(three.first, NonZeroU64::new(3));
 }
 
@@ -172,6 +175,7 @@ async fn a_failing_chain_assigns_nothing() {
     let error = three.async_assign(6u16).async_assign(failing).await.unwrap_err();
     assert_eq!(error.component().as_deref(), Some("Three.first"));
     assert_eq!(three, Three::default());
-    let errors = Three::default().async_assign(6u16).async_assign(Err::<Option<NonZeroU64>, _>("no")).build().await.unwrap_err();
+    let errors =
+        Three::default().async_assign(6u16).async_assign(Err::<Option<NonZeroU64>, _>("no")).build().await.unwrap_err();
     assert_eq!(errors.len(), 1);
 }

@@ -316,7 +316,10 @@ async fn an_observer_is_told_of_every_beginning_and_end() {
     WithFallbacks::fetch().sources(&failing_sources()).observe(observer).await.unwrap();
     let told = told.lock().unwrap();
     assert_eq!(told.len(), 8);
-    assert!(told.contains(&"absent from gone".to_owned()) && told.contains(&"failing: Fallback".to_owned()), "{told:?}");
+    assert!(
+        told.contains(&"absent from gone".to_owned()) && told.contains(&"failing: Fallback".to_owned()),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]

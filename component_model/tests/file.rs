@@ -169,7 +169,8 @@ async fn what_is_no_readable_text_file_is_a_clear_error() {
     let errors = Mounted::fetch_all_components_from(&folder.write("bytes", [b'a', 0xff])).await.unwrap_err();
     assert!(errors[0].is_malformed() && errors.to_string().contains("not UTF-8 from byte 1"), "{errors}");
 
-    let errors = Mounted::fetch_all_components_from(&folder.write("large", vec![b'a'; 16 << 20 | 1])).await.unwrap_err();
+    let errors =
+        Mounted::fetch_all_components_from(&folder.write("large", vec![b'a'; 16 << 20 | 1])).await.unwrap_err();
     assert_eq!(errors[0].kind(), ErrorKind::TooLarge);
 }
 

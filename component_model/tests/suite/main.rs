@@ -1,0 +1,19 @@
+//! The behaviour that every source shares, proven against real servers.
+//!
+//! A member ([`member::Member`]) says how its server is started with given keys, and which of the [`cases`] it passes
+//! and which it cannot have, with the reason; the test `matrix` prints both. Each case of each member is a test of its
+//! own: `members::file::absent`. A new source is one file in `members` and one line below.
+#![cfg(all(feature = "async", feature = "derive"))]
+
+#[macro_use]
+mod macros;
+mod cases;
+mod check;
+mod matrix;
+mod member;
+mod unprivileged;
+
+members! {
+    #[cfg(feature = "env")] env;
+    #[cfg(feature = "file")] file;
+}
