@@ -6,11 +6,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use component_model_types::plan::{Component, Plan};
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Request, SourceError, Sources,
+    ComponentError, ComponentErrors, ErrorKind, Request, SourceError,
     error::list_of,
-    fetchers,
     policy::{self, CallPolicy},
-    source::{Ask, DynSource, Entry},
+    source::{Ask, DynSource},
+    sources::Registry,
 };
 
 /// A plan whose names are resolved against some sources.
@@ -52,7 +52,7 @@ impl Bound {
 }
 
 /// Binds all components; reports all that cannot be bound together.
-pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, ComponentErrors> {
+pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, ComponentErrors> {
     let mut calls = Calls::default();
     let mut components = Vec::new();
     let mut errors = Vec::new();
@@ -80,13 +80,17 @@ fn may_fall_back(component: &Component, error: &ComponentError) -> bool {
     component.policy.fallback.is_some() && error.kind() == ErrorKind::Misconfigured
 }
 
-fn layers_of(component: &'static Component, sources: &Sources, calls: &mut Calls) -> Result<Vec<Layer>, ComponentError> {
+fn layers_of(
+    component: &'static Component,
+    sources: &Registry,
+    calls: &mut Calls,
+) -> Result<Vec<Layer>, ComponentError> {
     let policy = policy::of_call(component);
     let in_source = |name: &'static str| move |error| ComponentError::new(error).located(name, "");
     let found: Vec<_> = component
         .sources
         .iter()
-        .map(|name| Ok((*name, find(name, sources).map_err(in_source(name))?)))
+        .map(|name| Ok((*name, sources.find(name).map_err(in_source(name))?)))
         .collect::<Result<_, ComponentError>>()?;
     check_options(component, &found)?;
     let layer = |(name, source): &(&'static str, &Arc<dyn DynSource>)| {
@@ -109,34 +113,6 @@ fn check_options(
     let message = format!("no source here takes `{option}`; taken is {}", list_of(&known));
     let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message));
     Err(error.located(sources.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "), ""))
-}
-
-fn find<'s>(name: &str, sources: &'s Sources) -> Result<&'s Arc<dyn DynSource>, SourceError> {
-    match sources.get(name) {
-        Some(Entry::Ready(source)) => Ok(source),
-        Some(Entry::Unusable(error)) => Err(error.clone()),
-        None => Err(unknown(name, sources)),
-    }
-}
-
-/// The error for a name that nobody registered: the names there are, and the nearest.
-fn unknown(name: &str, sources: &Sources) -> SourceError {
-    let names = sources.names();
-    let known =
-        if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
-    let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
-    match nearest(name, &names)
-        .map(|near| format!("did you mean `{near}`?").into())
-        .or_else(|| fetchers::feature_hint(name))
-    {
-        Some(hint) => error.with_hint(hint),
-        None => error,
-    }
-}
-
-fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    let scored = names.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
 }
 
 /// The calls made so far, and where each request and each group stands among them.

@@ -19,6 +19,7 @@ mod log;
 mod policy;
 mod report;
 mod source;
+mod sources;
 mod value;
 
 #[doc(hidden)]
@@ -36,6 +37,7 @@ pub use self::{
     error::{BoxError, ComponentError, ComponentErrors, ErrorKind, SourceError},
     fetch::{Components, Fetch, Fetched, Partial},
     report::{Entry, Outcome, Report, Waterfall},
-    source::{AlreadyInstalled, Answer, Ask, BoxFuture, Found, Memory, Request, Source, Sources, SourcesBuilder},
+    source::{Answer, Ask, BoxFuture, Found, Request, Source},
+    sources::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
     value::Value,
 };

@@ -68,7 +68,8 @@ async fn ask(run: &Run<'_>, bound: &BoundComponent, slot: &mut dyn Slot, asked: 
         asked.result = Err(Failure::Bound(refused.clone()));
         return;
     }
-    let mut absence = SourceError::new(ErrorKind::Absent, "no source has the value");
+    let mut absence = SourceError::new(ErrorKind::Absent, "no source has the value")
+        .with_hint("where the value may be missing, a `fallback` or an `Option` serves");
     for layer in &bound.layers {
         asked.layer = Some(*layer);
         let called = run.called(*layer).await;

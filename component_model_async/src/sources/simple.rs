@@ -4,8 +4,7 @@ use std::{collections::HashMap, fmt, future::Future};
 
 use serde::Serialize;
 
-use super::{Answer, Ask, Found, Request, Source};
-use crate::{ComponentFetcher, ErrorKind, SourceError, Value, error::BoxError};
+use crate::{Answer, Ask, ComponentFetcher, ErrorKind, Found, Request, Source, SourceError, Value, error::BoxError};
 
 /// Values in memory, by key. For tests, defaults and programs that know their settings already.
 ///

@@ -1,0 +1,75 @@
+//! What variables set up; each test runs itself again in a process that has them.
+
+use std::process::{Command, Output};
+
+use component_model::{fetchers::api::Api, prelude::*};
+use testbed::http::Reply;
+
+use super::support::get;
+
+const INNER: &str = "COMPONENT_MODEL_INNER_TEST";
+
+/// Runs one test of this file in a process with other variables.
+async fn again(test: &str, variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "--nocapture", &format!("api::environment::{test}")]).env(INNER, test);
+    command.envs(variables.iter().copied());
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+fn is_inner() -> bool {
+    std::env::var_os(INNER).is_some()
+}
+
+fn assert_passed(output: &Output) {
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Config {
+    #[component(fetch_from = "api")]
+    port: u16,
+}
+
+#[tokio::test]
+async fn url_and_token_come_from_the_environment_and_loopback_goes_through_no_proxy() {
+    if is_inner() {
+        assert_eq!(Config::fetch_all_components().await.unwrap().port, 8080);
+        return;
+    }
+    let http = testbed::http().await.unwrap();
+    http.on("/v1/port", Reply::text("8080").require_bearer("token"));
+    let url = http.url("/v1");
+    // Nobody listens on port 1: a request through this proxy fails.
+    let variables = [("API_URL", url.as_str()), ("API_TOKEN", "token"), ("http_proxy", "http://127.0.0.1:1")];
+
+    let output = again("url_and_token_come_from_the_environment_and_loopback_goes_through_no_proxy", &variables).await;
+
+    assert_passed(&output);
+    assert_eq!(http.count("/v1/port"), 1);
+}
+
+#[tokio::test]
+async fn another_host_goes_through_the_proxy() {
+    if is_inner() {
+        assert_eq!(get::<u8>(&Api::from_env().unwrap(), "http://config.invalid/x").await.unwrap(), 7);
+        return;
+    }
+    let proxy = testbed::http().await.unwrap();
+    proxy.on("/x", Reply::text("7"));
+    let output = again("another_host_goes_through_the_proxy", &[("http_proxy", &proxy.url(""))]).await;
+    assert_passed(&output);
+}
+
+#[tokio::test]
+async fn a_bad_variable_is_the_error_of_the_components_that_need_it() {
+    if is_inner() {
+        let errors = Config::fetch_all_components().await.unwrap_err();
+        assert_eq!(errors[0].locator(), Some("API_URL"));
+        assert!(!format!("{errors} {errors:?}").contains("hunter2"));
+        return;
+    }
+    let test = "a_bad_variable_is_the_error_of_the_components_that_need_it";
+    assert_passed(&again(test, &[("API_URL", "ftp://me:hunter2@h")]).await);
+}

@@ -1,0 +1,70 @@
+//! What a status means, whatever the body says.
+
+use component_model::{ErrorKind, fetchers::api::ApiFetcher, prelude::*};
+use testbed::http::Reply;
+
+use super::support::{api_of, based_on, get, kind_of, read};
+
+#[tokio::test]
+async fn every_status_has_its_kind() {
+    let kinds = [
+        (ErrorKind::Absent, &[204, 404, 410][..]),
+        (ErrorKind::Denied, &[401, 403, 407, 451]),
+        (ErrorKind::Unavailable, &[408, 425, 429, 500, 502, 503, 504, 599]),
+        (ErrorKind::Misconfigured, &[400, 405, 406, 414, 418, 422]),
+        (ErrorKind::Malformed, &[202, 206, 300, 304]),
+    ];
+    for (kind, statuses) in kinds {
+        for status in statuses {
+            assert_eq!(kind_of(Reply::status(*status)).await, kind, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_in_the_message_and_nothing_else_of_the_server() {
+    let message = async |wait: &str| {
+        read::<u8>(Reply::text("hunter2").with_status(503).header("retry-after", wait)).await.unwrap_err().to_string()
+    };
+    let plain = "the server answers 503 Service Unavailable";
+    assert_eq!(message("30").await, format!("{plain} and asks to retry after 30 s"));
+    let date = "Mon, 23 Nov 2026 18:00:00 GMT";
+    assert_eq!(message(date).await, format!("{plain} and asks to retry after {date}"));
+    assert_eq!(message("hunter2").await, plain);
+}
+
+#[tokio::test]
+async fn an_absent_value_is_none_to_an_option() {
+    assert_eq!(read::<Option<u8>>(Reply::status(404)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_right_token_and_the_right_password_are_let_in() {
+    let http = testbed::http().await.unwrap();
+    http.on("/bearer", Reply::text("7").require_bearer("right"));
+    http.on("/basic", Reply::text("8").require_basic("me", "p:w %é"));
+
+    let bearer = based_on(&http).bearer("right").build().unwrap();
+    assert_eq!(get::<u8>(&bearer, "bearer").await.unwrap(), 7);
+    let basic = based_on(&http).basic("me", "p:w %é").build().unwrap();
+    assert_eq!(get::<u8>(&basic, "basic").await.unwrap(), 8);
+    let with_user = http.url("/basic").replace("http://", "http://me:p%3Aw%20%25%C3%A9@");
+    let fetched: u8 = ApiFetcher::new(with_user).fetch_component().await.unwrap();
+    assert_eq!(fetched, 8);
+    let typed = ApiFetcher::new(http.url("/bearer")).with_auth_header("right").unwrap();
+    let fetched: u8 = typed.fetch_component().await.unwrap();
+    assert_eq!(fetched, 7);
+}
+
+#[tokio::test]
+async fn a_denial_says_whether_anything_was_sent() {
+    let http = testbed::http().await.unwrap();
+    http.on("/secret", Reply::text("7").require_bearer("right"));
+    let wrong = based_on(&http).bearer("wrong").build().unwrap();
+
+    let error = get::<u8>(&wrong, "secret").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    assert!(error.hint().unwrap().contains("refuses what is configured"));
+    let error = get::<u8>(&api_of(&http), "secret").await.unwrap_err();
+    assert!(error.hint().unwrap().contains("API_TOKEN"));
+}

@@ -1,0 +1,151 @@
+//! What a component gets of a body.
+
+use std::net::IpAddr;
+
+use component_model::{ErrorKind, fetchers::api::ApiFetcher, prelude::*};
+use serde_json::json;
+use testbed::http::Reply;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path},
+};
+
+use super::support::{api_of, kind_of, read};
+
+#[tokio::test]
+async fn the_test_of_the_brief_passes() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(path("/config"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "setting": "value" })))
+        .mount(&server)
+        .await;
+
+    let fetcher = ApiFetcher::new(format!("{}/config", server.uri()));
+
+    let result: serde_json::Value = fetcher.fetch_component().await.unwrap();
+    assert_eq!(result["setting"], "value");
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Limits {
+    #[component(fetch_from = "api", url = "limits", pointer = "/max")]
+    max: u32,
+    #[component(fetch_from = "api", url = "limits", pointer = "/hosts/1")]
+    host: IpAddr,
+    #[component(fetch_from = "api", url = "limits", pointer = "/a~1b")]
+    escaped: String,
+    #[component(fetch_from = "api", url = "limits", pointer = "/missing")]
+    missing: Option<String>,
+    #[component(fetch_from = "api", url = "limits")]
+    all: serde_json::Value,
+}
+
+#[tokio::test]
+async fn all_pointers_into_one_document_are_one_get() {
+    let http = testbed::http().await.unwrap();
+    http.on("/limits", Reply::json(&json!({ "max": 7, "hosts": ["::1", "127.0.0.1"], "a/b": "x" })));
+    let sources = Sources::builder().source("api", api_of(&http)).build();
+
+    let limits = Limits::fetch_all_components_from(&sources).await.unwrap();
+
+    assert_eq!((limits.max, limits.escaped.as_str(), limits.missing), (7, "x", None));
+    assert!(limits.host.is_ipv4());
+    assert_eq!(limits.all["max"], 7);
+    assert_eq!(http.count("/limits"), 1);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Strict {
+    #[component(fetch_from = "api", url = "limits", pointer = "/pools")]
+    _pools: Vec<std::collections::BTreeMap<String, u8>>,
+    #[component(fetch_from = "api", url = "limits", pointer = "/missing")]
+    _missing: String,
+}
+
+#[tokio::test]
+async fn an_error_names_the_place_within_the_document() {
+    let http = testbed::http().await.unwrap();
+    http.on("/limits", Reply::json(&json!({ "pools": [{ "size": 1 }, { "size": "many" }] })));
+    let sources = Sources::builder().source("api", api_of(&http)).build();
+
+    let errors = Strict::fetch_all_components_from(&sources).await.unwrap_err();
+
+    let place = http.url("/limits#/pools/1/size");
+    assert!(errors.iter().any(|error| error.is_malformed() && error.locator() == Some(&place)), "{errors}");
+    let place = http.url("/limits#/missing");
+    assert!(errors.iter().any(|error| error.is_absent() && error.locator() == Some(&place)), "{errors}");
+}
+
+#[tokio::test]
+async fn text_is_read_by_the_type_and_json_keeps_its_types() {
+    assert_eq!(read::<u16>(Reply::text("8080\n")).await.unwrap(), 8080);
+    assert_eq!(read::<String>(Reply::text("0042")).await.unwrap(), "0042");
+    assert_eq!(read::<u16>(Reply::json(&json!(8080))).await.unwrap(), 8080);
+    assert_eq!(read::<u16>(Reply::json(&json!("8080"))).await.unwrap_err().kind(), ErrorKind::Malformed);
+    let problem = Reply::bytes("[1]").header("content-type", "Application/Vnd.Limits+JSON; v=1");
+    assert_eq!(read::<Vec<u8>>(problem).await.unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn text_loses_one_line_end_and_nothing_else() {
+    for (body, expected) in [("x\n", "x"), ("x\r\n", "x"), ("x\n\n", "x\n"), (" x ", " x "), ("\n", ""), ("", "")] {
+        assert_eq!(read::<String>(Reply::text(body)).await.unwrap(), expected, "{body:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_charset_is_honoured() {
+    let body = |bytes: &[u8], media: &str| Reply::bytes(bytes).header("content-type", media);
+    assert_eq!(read::<String>(body(b"caf\xe9", "text/plain; charset=ISO-8859-1")).await.unwrap(), "café");
+    assert_eq!(read::<String>(body(b"\xef\xbb\xbfcaf\xc3\xa9", "text/plain")).await.unwrap(), "café");
+    assert_eq!(read::<String>(body(b"\xef\xbb\xbf\"x\"", "application/json")).await.unwrap(), "x");
+    assert_eq!(kind_of(body(b"caf\xe9", "text/plain; charset=\"utf-8\"")).await, ErrorKind::Malformed);
+    assert_eq!(kind_of(body(b"x", "text/plain; charset=x-unheard-of")).await, ErrorKind::Malformed);
+    assert_eq!(kind_of(body(b"\"caf\xe9\"", "application/json")).await, ErrorKind::Malformed);
+    assert_eq!(kind_of(body(b"caf\xe9", "text/plain")).await, ErrorKind::Malformed);
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_decompressed() {
+    assert_eq!(read::<u16>(Reply::gzip("8080")).await.unwrap(), 8080);
+    let broken = Reply::bytes("not gzip").header("content-encoding", "gzip");
+    assert_eq!(kind_of(broken).await, ErrorKind::Malformed);
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_malformed_with_line_and_column_and_without_its_text() {
+    let reply = Reply::bytes("{\n  \"a\": hunter2\n}").header("content-type", "application/json");
+    let error = read::<serde_json::Value>(reply).await.unwrap_err();
+    assert_eq!(error.to_string(), "the body is not JSON, at line 2 column 8");
+    let twice = Reply::bytes(r#"{"a":1,"a":2}"#).header("content-type", "application/json");
+    assert!(read::<serde_json::Value>(twice).await.unwrap_err().to_string().contains("names a key twice"));
+    let deep = Reply::bytes("[".repeat(100_000)).header("content-type", "application/json");
+    assert_eq!(kind_of(deep).await, ErrorKind::Malformed);
+}
+
+#[tokio::test]
+async fn a_page_of_html_is_no_document() {
+    let http = testbed::http().await.unwrap();
+    http.on("/limits", Reply::bytes("<html>please log in</html>").header("content-type", "text/html"));
+    let fetcher = ApiFetcher::new(http.url("/limits")).with_pointer("/max");
+
+    let error = ComponentFetcher::<u32>::fetch_component(&fetcher).await.unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert!(error.hint().unwrap().contains("login"));
+}
+
+#[tokio::test]
+async fn a_pointer_reads_json_whatever_its_content_type_says() {
+    let http = testbed::http().await.unwrap();
+    http.on("/limits", Reply::text(r#"{"max": 3}"#));
+    let fetcher = ApiFetcher::new(http.url("/limits"));
+
+    let max: u32 = fetcher.clone().with_pointer("/max").fetch_component().await.unwrap();
+    assert_eq!(max, 3);
+    let absent: Option<u32> = fetcher.clone().with_pointer("/min").fetch_component().await.unwrap();
+    assert_eq!(absent, None);
+    let whole: String = fetcher.fetch_component().await.unwrap();
+    assert_eq!(whole, r#"{"max": 3}"#);
+}

@@ -1,0 +1,106 @@
+//! A struct that is fetched, and what the server is asked for it.
+
+use component_model::{fetchers::database::Database, prelude::*};
+use testbed::SqlServer;
+
+#[derive(Debug, AsyncAssign)]
+struct AppConfig {
+    #[component(fetch_from = "database", query = "SELECT value FROM config WHERE name = 'db_url'")]
+    database_url: SecretString,
+    #[component(fetch_from = "database", key = "app/port")]
+    port: u16,
+    #[component(fetch_from = "database")]
+    host: String,
+    #[component(fetch_from = "database", key = "missing", fallback = "7")]
+    retries: u8,
+    #[component(fetch_from = "database", key = "nothing")]
+    nothing: Option<String>,
+}
+
+const TABLE: &str = "CREATE TABLE config (name varchar(99) PRIMARY KEY, value text);
+    INSERT INTO config VALUES ('db_url', 'hunter2'), ('app/port', '8080'), ('host', 'localhost'), ('nothing', NULL),
+    ('Host', 'upper')";
+
+async fn fetches_a_struct(url: &str) {
+    let database = Database::from_url(url).unwrap().with_table("config", "name", "value").unwrap();
+    let sources = Sources::builder().source("database", database).build();
+    let config = AppConfig::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((config.host.as_str(), config.port, config.retries), ("localhost", 8080, 7));
+    assert_eq!(config.nothing, None);
+    assert!(!format!("{config:?}").contains("hunter2"));
+    drop(config.database_url);
+}
+
+#[tokio::test]
+async fn a_struct_is_fetched_from_postgresql() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute(TABLE).await.unwrap();
+    fetches_a_struct(&database.url()).await;
+}
+
+#[tokio::test]
+async fn a_struct_is_fetched_from_mariadb_where_keys_are_matched_exactly_too() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    database.execute(&TABLE.replace("('Host', 'upper')", "('HOST!', 'x')")).await.unwrap();
+    fetches_a_struct(&database.url()).await;
+    // The column's collation finds `HOST` for `host`; nobody asked for that key.
+    database.execute("UPDATE config SET name = 'HOST' WHERE name = 'host'").await.unwrap();
+    let source = Database::from_url(&database.url()).unwrap().with_table("config", "name", "value").unwrap();
+    let sources = Sources::builder().source("database", source).build();
+    let error = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(error.len() == 1 && error[0].is_absent() && error[0].field() == Some("host"), "{error}");
+}
+
+/// Fifty components of the default table.
+macro_rules! fifty {
+    ($($field:ident)*) => {
+        #[derive(Debug, AsyncAssign)]
+        struct Fifty { $(#[component(fetch_from = "database")] $field: u8),* }
+
+        impl Fifty {
+            fn sum(&self) -> u32 { 0 $(+ u32::from(self.$field))* }
+        }
+    };
+}
+fifty!(k0 k1 k2 k3 k4 k5 k6 k7 k8 k9 k10 k11 k12 k13 k14 k15 k16 k17 k18 k19 k20 k21 k22 k23 k24 k25 k26 k27 k28 k29
+    k30 k31 k32 k33 k34 k35 k36 k37 k38 k39 k40 k41 k42 k43 k44 k45 k46 k47 k48 k49);
+
+async fn fetch_fifty(url: &str) {
+    let sources = Sources::builder().source("database", Database::from_url(url).unwrap()).build();
+    let fifty = Fifty::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(fifty.sum(), 50 * 49 / 2);
+}
+
+fn fifty_rows(quote: &str) -> String {
+    let rows: Vec<_> = (0..50).map(|index| format!("('k{index}', '{index}')")).collect();
+    format!(
+        "CREATE TABLE config ({quote}key{quote} varchar(9), value text); INSERT INTO config VALUES {}",
+        rows.join(", ")
+    )
+}
+
+#[tokio::test]
+async fn fifty_keys_are_one_query_in_the_log_of_postgresql() {
+    let server: SqlServer = testbed::require!(testbed::postgres().await);
+    let database = server.database().await.unwrap();
+    database.execute(&fifty_rows("\"")).await.unwrap();
+    let log_all = format!("ALTER ROLE {} SET log_statement = 'all'", database.name());
+    database.query_at(&database.superuser_url(), &log_all).await.unwrap();
+    fetch_fifty(&database.url()).await;
+    let log = std::fs::read_to_string(server.folder().join("server.log")).unwrap();
+    let queries = log.lines().filter(|line| line.contains("execute ") && line.contains("\"config\"")).count();
+    assert_eq!(queries, 1, "{log}");
+}
+
+#[tokio::test]
+async fn fifty_keys_are_one_query_in_the_log_of_mariadb() {
+    let server: SqlServer = testbed::require!(testbed::mariadb().await);
+    let database = server.database().await.unwrap();
+    database.execute(&fifty_rows("`")).await.unwrap();
+    let administrator = server.url();
+    let log_all = "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1";
+    database.query_at(&administrator, log_all).await.unwrap();
+    fetch_fifty(&database.url()).await;
+    let count = "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' AND argument LIKE '%`config`%'";
+    assert_eq!(database.query_at(&administrator, count).await.unwrap().trim(), "1");
+}

@@ -1,0 +1,107 @@
+//! The wire: connections, redirects, conditional requests, the limit. The one place that classifies errors.
+//!
+//! What always holds: configured headers leave for the origin that they were configured for and for no other, and a
+//! body in memory is never larger than the limit.
+
+mod failure;
+mod hop;
+mod pools;
+
+use std::sync::Arc;
+
+use reqwest::{Response, StatusCode, header::CONTENT_TYPE};
+use url::Url;
+
+use self::{hop::Hop, pools::Pools};
+use super::{
+    config::Config,
+    memory::{Memory, Remembered},
+    page::Page,
+};
+use crate::{ErrorKind, SourceError};
+
+const REDIRECTS: usize = 10;
+
+/// A client of one configuration. Clones share connections and memory.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    pub(super) config: Config,
+    pools: Arc<Pools>,
+    memory: Arc<Memory>,
+}
+
+/// A page, and what is to be remembered of it once it has proven to be of use.
+pub(super) struct Got {
+    pub(super) page: Arc<Page>,
+    news: Option<Remembered>,
+}
+
+impl Client {
+    pub(super) fn new(config: Config) -> Self {
+        let pools = Pools::new(config.authorities.clone(), config.system_authorities);
+        Self { memory: Arc::new(Memory::new(config.limit)), pools: Arc::new(pools), config }
+    }
+
+    /// The page at a URL; `None` where the server has none.
+    ///
+    /// # Cancel safety
+    /// Dropping it closes the connection in use; the system's authorities, where they are being read, are read to their end.
+    pub(super) async fn get(&self, url: Url) -> Result<Option<Got>, SourceError> {
+        let mut hop = Hop::first(self.pools.of(&url).await?, url, &self.config)?;
+        for _ in 0..=REDIRECTS {
+            let remembered = self.memory.recall(&hop.url, &hop.headers);
+            let response = self.send(&hop, remembered.as_deref()).await?;
+            match (response.status(), remembered) {
+                (StatusCode::NOT_MODIFIED, Some(known)) => {
+                    return Ok(Some(Got { page: Arc::clone(&known.page), news: None }));
+                }
+                (status, _) if hop::redirects(status) => hop = hop.next(&response)?,
+                (StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION, _) => {
+                    return self.got(hop, response).await;
+                }
+                (status, _) if failure::is_absence(status) => return Ok(None),
+                _ => return Err(failure::of_status(&response, &hop, &self.config)),
+            }
+        }
+        Err(SourceError::new(ErrorKind::Malformed, format!("the server redirects more than {REDIRECTS} times")))
+    }
+
+    /// Remembers a page for the next conditional request.
+    pub(super) fn remember(&self, got: Got) {
+        if let Some(news) = got.news {
+            self.memory.store(news);
+        }
+    }
+
+    async fn send(&self, hop: &Hop, remembered: Option<&Remembered>) -> Result<Response, SourceError> {
+        let mut request = self.pools.of(&hop.url).await?.get(hop.url.clone()).headers(hop.headers.clone());
+        if let Some(remembered) = remembered {
+            request = request.headers(remembered.validators.clone());
+        }
+        request.send().await.map_err(failure::of_exchange)
+    }
+
+    async fn got(&self, hop: Hop, response: Response) -> Result<Option<Got>, SourceError> {
+        let head = response.headers().clone();
+        let body = read(response, self.config.limit).await?;
+        let page = Arc::new(Page::read(body, head.get(CONTENT_TYPE))?);
+        let news = Remembered::new(hop.url, hop.headers, &head, &page);
+        Ok(Some(Got { page, news }))
+    }
+}
+
+/// The whole body, as long as it stays within the limit.
+async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, SourceError> {
+    let too_large = || SourceError::new(ErrorKind::TooLarge, format!("the body has more than {limit} bytes"));
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failure::of_exchange)? {
+        if chunk.len() > limit - body.len() {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

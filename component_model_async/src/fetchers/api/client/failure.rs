@@ -1,0 +1,154 @@
+//! Which kind of failure an answer or a broken exchange is. No text of the server's is repeated.
+
+use std::{error::Error, io};
+
+use reqwest::{
+    Response, StatusCode,
+    header::{HeaderMap, RETRY_AFTER},
+};
+use rustls::{CertificateError, Error as TlsError};
+
+use super::{super::config::Config, hop::Hop};
+use crate::{ErrorKind, SourceError};
+
+/// Whether a status says that there is nothing.
+pub(super) fn is_absence(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::NO_CONTENT)
+}
+
+/// The failure that a status is, whatever the body says.
+pub(super) fn of_status(response: &Response, hop: &Hop, config: &Config) -> SourceError {
+    let status = response.status();
+    let kind = kind_of(status);
+    let mut message = format!("the server answers {}", name_of(status));
+    if let Some(wait) = retry_after(response.headers()) {
+        message = format!("{message} and asks to retry after {wait}");
+    }
+    let error = SourceError::new(kind, message);
+    if kind == ErrorKind::Denied { error.with_hint(denied_hint(hop, config)) } else { error }
+}
+
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        401 | 403 | 407 | 451 => ErrorKind::Denied,
+        408 | 425 | 429 | 500..=599 => ErrorKind::Unavailable,
+        400..=499 => ErrorKind::Misconfigured,
+        _ => ErrorKind::Malformed,
+    }
+}
+
+fn name_of(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(reason) => format!("{} {reason}", status.as_u16()),
+        None => status.as_u16().to_string(),
+    }
+}
+
+/// `Retry-After` where it is what RFC 9110 allows: seconds or a date.
+fn retry_after(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let is_date = text.len() == 29 && text.ends_with(" GMT");
+    if !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Some(format!("{text} s"))
+    } else {
+        is_date.then(|| text.to_owned())
+    }
+}
+
+fn denied_hint(hop: &Hop, config: &Config) -> String {
+    if hop.astray {
+        format!("the server redirected to {}, where what is configured is not sent", hop.origin())
+    } else if !hop.headers.is_empty() {
+        "the server refuses what is configured: is the token or the password right, and may it read this?".to_owned()
+    } else if config.has_credentials() {
+        format!("nothing that is configured is sent to {}: it is not the base's origin", hop.origin())
+    } else {
+        "no credentials are configured: API_TOKEN, or `bearer`, `basic` or `header` of the builder".to_owned()
+    }
+}
+
+/// The failure that a broken exchange is.
+pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
+    let error = error.without_url();
+    let chain = chain(&error);
+    let failure = chain.iter().find_map(|cause| of_cause(*cause));
+    let failure = failure.unwrap_or_else(|| match () {
+        () if error.is_builder() => SourceError::new(ErrorKind::Misconfigured, "the request cannot be made"),
+        () if error.is_dns() => SourceError::new(ErrorKind::Unreachable, "the host's name does not resolve"),
+        () if error.is_connect() => SourceError::new(ErrorKind::Unreachable, "no connection"),
+        () if error.is_decode() && !lost(&chain) => {
+            SourceError::new(ErrorKind::Malformed, "the body does not decompress")
+        }
+        () => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
+    });
+    // Only the innermost cause says something that the message does not.
+    match chain.last() {
+        Some(cause) => failure.with_cause(cause.to_string()),
+        None => failure,
+    }
+}
+
+/// All errors behind one, those that an I/O error carries included.
+fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
+    let mut chain = Vec::new();
+    let mut next: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(cause) = next {
+        chain.push(cause);
+        let carried = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = carried.map(|carried| carried as &(dyn Error + 'static)).or_else(|| cause.source());
+    }
+    chain
+}
+
+/// What a single cause settles.
+fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
+    if let Some(tls) = cause.downcast_ref::<TlsError>() {
+        return Some(of_tls(tls));
+    }
+    let http = cause.downcast_ref::<hyper::Error>()?;
+    is_nonsense(http).then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
+}
+
+/// Whether something came that is not HTTP. Of a server that speaks before it is asked hyper says no more than that it
+/// is none of the other failures.
+fn is_nonsense(error: &hyper::Error) -> bool {
+    let lost = error.is_canceled() || error.is_closed() || error.is_incomplete_message() || error.is_timeout();
+    error.is_parse() || (error.source().is_none() && !lost && !error.is_user())
+}
+
+/// Whether the connection broke, as opposed to what came over it.
+fn lost(chain: &[&(dyn Error + 'static)]) -> bool {
+    chain.iter().any(|cause| cause.is::<hyper::Error>())
+}
+
+fn of_tls(error: &TlsError) -> SourceError {
+    let (kind, message, hint) = match error {
+        TlsError::InvalidCertificate(certificate) => {
+            let (message, hint) = of_certificate(certificate);
+            (ErrorKind::Misconfigured, message, hint)
+        }
+        TlsError::InvalidMessage(_) => {
+            (ErrorKind::Malformed, "the server does not speak TLS", "is it an `http://` URL?")
+        }
+        _ => (ErrorKind::Misconfigured, "client and server do not agree on TLS", "the server's TLS settings decide"),
+    };
+    SourceError::new(kind, message).with_hint(hint)
+}
+
+fn of_certificate(error: &CertificateError) -> (&'static str, &'static str) {
+    match error {
+        // A new authority under the name of an old one shows as a bad signature.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
+            "the server's certificate is of no authority that is trusted",
+            "give the authority with `ca_pem`, or name its file in SSL_CERT_FILE",
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            ("the server's certificate is for another name", "ask the server by a name that its certificate has")
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+            "the server's certificate has expired",
+            "the server needs a new certificate, or this machine the right time",
+        ),
+        _ => ("the server's certificate is not valid", "the server needs another certificate"),
+    }
+}

@@ -1,0 +1,83 @@
+//! One request of a chain of redirects, and what of it travels on.
+
+use reqwest::{
+    Response, StatusCode,
+    header::{AUTHORIZATION, HeaderMap, LOCATION},
+};
+use url::Url;
+
+use super::{
+    super::{config::Config, misconfigured, target},
+    failure,
+};
+use crate::{ErrorKind, SourceError};
+
+/// Where a request goes and what it carries.
+pub(super) struct Hop {
+    /// Without user and password: they are in the headers.
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    /// Whether an earlier hop was of another origin.
+    pub(super) astray: bool,
+}
+
+impl Hop {
+    /// The request for a URL, with what is configured if it goes to the origin that it is configured for.
+    pub(super) fn first(client: &reqwest::Client, mut url: Url, config: &Config) -> Result<Self, SourceError> {
+        let trusted = config.base.as_ref().is_none_or(|base| base.origin() == url.origin());
+        if trusted {
+            if config.basic.is_some() || config.headers.contains_key(AUTHORIZATION) {
+                // Neither fails for a URL that has a host.
+                let _ = url.set_username("").and_then(|()| url.set_password(None));
+            }
+            if !config.query.is_empty() {
+                url.query_pairs_mut().extend_pairs(&config.query);
+            }
+        }
+        // reqwest takes user and password out of the URL.
+        let mut request = client.get(url);
+        if trusted {
+            request = request.headers(config.headers.clone());
+            if let Some((user, password)) = &config.basic {
+                request = request.basic_auth(user, Some(password));
+            }
+        }
+        let request = request.build().map_err(failure::of_exchange)?;
+        Ok(Self { url: request.url().clone(), headers: request.headers().clone(), astray: false })
+    }
+
+    /// The request that a redirect asks for. To another origin nothing travels on, nor back from there.
+    pub(super) fn next(self, response: &Response) -> Result<Self, SourceError> {
+        let mut url = location(&self.url, response)?;
+        if self.url.scheme() == "https" && url.scheme() == "http" {
+            return Err(misconfigured("the server redirects from https to http, which is not followed")
+                .with_hint("set the URL that it redirects to, if that is the right one"));
+        }
+        // Neither fails for a URL that has a host.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        let same = self.url.origin() == url.origin();
+        let headers = if same { self.headers } else { HeaderMap::new() };
+        Ok(Self { url, headers, astray: self.astray || !same })
+    }
+
+    /// Where it goes, as people may read it.
+    pub(super) fn origin(&self) -> String {
+        target::origin(&self.url)
+    }
+}
+
+/// Whether a status asks for another request.
+pub(super) fn redirects(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn location(current: &Url, response: &Response) -> Result<Url, SourceError> {
+    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+    let url = location.and_then(|location| current.join(location).ok());
+    url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+        SourceError::new(
+            ErrorKind::Malformed,
+            format!("the server redirects ({}) to no http URL", response.status().as_u16()),
+        )
+    })
+}

@@ -1,0 +1,147 @@
+//! The typed fetcher: one URL, read as the type that is asked for.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+
+use super::{Api, client::Client, config::Config, pointer::Pointer, target};
+use crate::{ComponentFetcher, ErrorKind, Slot, SourceError};
+
+/// Fetches one component from one URL.
+///
+/// ```no_run
+/// use component_model_async::{ComponentFetcher, fetchers::api::ApiFetcher};
+///
+/// # async fn run() -> Result<(), component_model_async::SourceError> {
+/// let fetcher = ApiFetcher::new("https://config.service/v1/limits").with_auth_header("a-token")?.with_pointer("/max");
+/// let max: u32 = fetcher.fetch_component().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ApiFetcher {
+    client: Client,
+    url: String,
+    pointer: Option<String>,
+}
+
+impl ApiFetcher {
+    /// A fetcher with connections of its own. A URL that is none is an error of the fetch.
+    ///
+    /// ```
+    /// use component_model_async::fetchers::api::ApiFetcher;
+    ///
+    /// let fetcher = ApiFetcher::new("https://config.service/v1/limits");
+    /// ```
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { client: Client::new(Config::default()), url: url.into(), pointer: None }
+    }
+
+    /// A fetcher with the settings and the connections of a source; the URL may be relative to its base.
+    ///
+    /// ```
+    /// use component_model_async::fetchers::api::{Api, ApiFetcher};
+    ///
+    /// let api = Api::builder().base("https://config.service/v1")?.build()?;
+    /// let fetcher = ApiFetcher::from_api(&api, "limits");
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
+    #[must_use]
+    pub fn from_api(api: &Api, url: impl Into<String>) -> Self {
+        Self { client: api.client().clone(), url: url.into(), pointer: None }
+    }
+
+    /// Sends a token as `Authorization: Bearer …`.
+    ///
+    /// ```
+    /// use component_model_async::fetchers::api::ApiFetcher;
+    ///
+    /// assert!(ApiFetcher::new("https://config.service").with_auth_header("a line\nend").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Where the token is empty or has characters that no token has.
+    pub fn with_auth_header(mut self, token: &str) -> Result<Self, SourceError> {
+        self.client.config.bearer(token)?;
+        Ok(self)
+    }
+
+    /// Sends a header.
+    ///
+    /// ```
+    /// use component_model_async::fetchers::api::ApiFetcher;
+    ///
+    /// let fetcher = ApiFetcher::new("https://config.service").with_header("x-tenant", "blue")?;
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where name or value is none that a header can have, or the header is one that the client decides on.
+    pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, SourceError> {
+        self.client.config.header(name, value)?;
+        Ok(self)
+    }
+
+    /// Reads the part of the JSON document that an RFC 6901 pointer leads to. One that does not parse is an error of
+    /// the fetch.
+    ///
+    /// ```
+    /// use component_model_async::fetchers::api::ApiFetcher;
+    ///
+    /// let fetcher = ApiFetcher::new("https://config.service/v1/limits").with_pointer("/max");
+    /// ```
+    #[must_use]
+    pub fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    async fn fetch<T: DeserializeOwned + Send>(&self) -> Result<T, SourceError> {
+        let url = target::of_reference(self.client.config.base.as_ref(), &self.url)?;
+        let pointer = self.pointer.as_deref().map(Pointer::parse).transpose()?;
+        let locator = target::shown(&url, pointer.as_ref());
+        let here = |error: SourceError| if error.place().is_none() { error.at(locator.clone()) } else { error };
+        let Some(got) = self.client.get(url).await.map_err(here)? else { return absent().map_err(here) };
+        let answer = got.page.answer(pointer.as_ref(), &locator).map_err(here)?;
+        self.client.remember(got);
+        let Some(found) = answer else { return absent().map_err(here) };
+        crate::decode::from_value(found.value()).map_err(|error| {
+            let place = found.place(error.path());
+            here(match place {
+                Some(place) => SourceError::from(error).at(place),
+                None => error.into(),
+            })
+        })
+    }
+}
+
+/// The value of a type that has one for absence.
+fn absent<T: DeserializeOwned + Send>() -> Result<T, SourceError> {
+    let mut slot = None;
+    slot.accept_absence();
+    slot.ok_or_else(|| SourceError::new(ErrorKind::Absent, "the server has no such value"))
+}
+
+impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
+    type Error = SourceError;
+
+    /// One `GET`. Its failures are those of the source; an `Option` reads an absent value as `None`.
+    ///
+    /// # Cancel safety
+    /// Dropping it closes the connection in use and leaves nothing behind.
+    async fn fetch_component(&self) -> Result<T, SourceError> {
+        self.fetch().await
+    }
+}
+
+impl fmt::Debug for ApiFetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = target::of_reference(self.client.config.base.as_ref(), &self.url);
+        f.debug_struct("ApiFetcher")
+            .field("url", &url.map(|url| target::shown(&url, None)).ok())
+            .field("pointer", &self.pointer)
+            .field("config", &self.client.config)
+            .finish()
+    }
+}

@@ -1,0 +1,63 @@
+//! The `api` source: documents and values from HTTP APIs.
+//!
+//! ```
+//! use component_model_async::{Sources, fetchers::api::Api};
+//!
+//! let api = Api::builder().base("https://config.service/v1")?.bearer("a-token").build()?;
+//! let sources = Sources::builder().source("api", api).build();
+//! # Ok::<(), component_model_async::SourceError>(())
+//! ```
+//!
+//! # What a component says
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `url` | what is asked: an absolute URL, or one relative to the base (`prices?region=eu`; `""` is the base itself) |
+//! | `key` | path segments below the base, percent-encoded for you; excludes `url`; the field's name where both are missing |
+//! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer such as `/limits/0/max` |
+//!
+//! A relative `url` and a `key` are appended to the base, so that `/prices` and `prices` mean the same below
+//! `https://config.service/v1`. All components that point into one URL are served by one `GET`. In reports a component
+//! stands as `https://host/path#/pointer`, without user, password and the values of the query.
+//!
+//! # What an answer means
+//!
+//! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types. A
+//!   pointer that leads nowhere is an absent value. A list that the server pages is the page it sent, nothing more.
+//! * Anything else is text in the charset that it names (UTF-8 where it names none), without the one line end that it
+//!   may close with; the field's type reads it. What is not text is bytes.
+//! * 404, 410 and 204 mean *absent*; 401, 403, 407 and 451 *denied*; 408, 425, 429 and 5xx *unavailable*, with what
+//!   `Retry-After` says; any other 4xx *misconfigured*. A body that is not what it claims to be is *malformed*: the
+//!   error has line and column, never the text. More than 16 MiB, counted after decompression, is *too large*.
+//! * A certificate that is not trusted is *misconfigured*: no retry changes it.
+//!
+//! # What always holds
+//!
+//! * Headers, token, password and query parameters that were configured go to the base's origin (scheme, host and
+//!   port) only, or, without a base, to the URL that the component names. A redirect to another origin is followed
+//!   without any of them, and they stay away from there on. At most 10 redirects are followed, and none from
+//!   https to http.
+//! * A document that came with an `ETag` or `Last-Modified` is asked for conditionally the next time, and a 304 is
+//!   served from memory: at most 64 documents, together no larger than the limit; no error page, nothing that failed
+//!   to parse, nothing marked `no-store`.
+//! * Nothing is global: each [`Api`] has its own connections, shared by its clones. No I/O happens before the first
+//!   fetch; the system's certificate authorities are read, off the executor's threads, at the first https request.
+//! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; loopback never goes through a proxy. A proxy
+//!   that is itself reached over TLS serves https URLs only.
+
+mod client;
+mod config;
+mod fetcher;
+mod memory;
+mod page;
+mod pointer;
+mod source;
+mod target;
+
+pub use self::{config::ApiBuilder, fetcher::ApiFetcher, source::Api};
+use crate::{ErrorKind, SourceError};
+
+/// An error of the settings or the attribute.
+fn misconfigured(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, message)
+}

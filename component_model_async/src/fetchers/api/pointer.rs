@@ -1,0 +1,117 @@
+//! JSON pointers (RFC 6901): which part of a document is meant.
+
+use std::fmt;
+
+use super::misconfigured;
+use crate::{
+    SourceError, Value,
+    decode::{Path, Step},
+};
+
+/// A pointer that parses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pointer {
+    text: String,
+    tokens: Vec<String>,
+}
+
+impl Pointer {
+    /// Empty text points to the whole document.
+    pub(super) fn parse(text: &str) -> Result<Self, SourceError> {
+        let tokens = match text.strip_prefix('/') {
+            Some(tokens) => tokens.split('/').map(unescape).collect::<Option<_>>(),
+            None => text.is_empty().then(Vec::new),
+        };
+        let tokens = tokens.ok_or_else(|| {
+            misconfigured(format!("`{text}` is not a JSON pointer"))
+                .with_hint("a pointer is written like `/limits/0/max`, with `~1` for `/` and `~0` for `~` in a name")
+        })?;
+        Ok(Self { text: text.to_owned(), tokens })
+    }
+
+    /// What the pointer leads to, if to anything.
+    pub(super) fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
+        self.tokens.iter().try_fold(document, |value, token| match value {
+            Value::List(items) => items.get(index(token)?),
+            other => other.get(token),
+        })
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A path within a value, in the notation of a pointer.
+pub(super) fn notation(path: &Path) -> String {
+    path.steps().iter().fold(String::new(), |pointer, step| match step {
+        Step::Key(key) => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+        Step::Index(index) => format!("{pointer}/{index}"),
+    })
+}
+
+/// The token without its escapes; `None` where a `~` escapes nothing.
+fn unescape(token: &str) -> Option<String> {
+    let mut parts = token.split('~');
+    let mut plain = parts.next()?.to_owned();
+    for part in parts {
+        let (escaped, rest) = match part.split_at_checked(1)? {
+            ("0", rest) => ('~', rest),
+            ("1", rest) => ('/', rest),
+            _ => return None,
+        };
+        plain.push(escaped);
+        plain.push_str(rest);
+    }
+    Some(plain)
+}
+
+/// The index that a token writes: digits without leading zeros.
+fn index(token: &str) -> Option<usize> {
+    let digits = token.bytes().all(|byte| byte.is_ascii_digit());
+    if digits && (token == "0" || !token.starts_with('0')) { token.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document and the pointers of RFC 6901, section 5.
+    #[test]
+    fn the_examples_of_the_rfc_hold() {
+        let document = r#"{"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8}"#;
+        let document = Value::from_json(document).unwrap();
+        let found = |pointer: &str| Pointer::parse(pointer).unwrap().find(&document).cloned();
+        assert_eq!(found(""), Some(document.clone()));
+        assert_eq!(found("/foo/0"), Some(Value::String("bar".to_owned())));
+        let numbered = ["/", "/a~1b", "/c%d", "/e^f", "/g|h", "/i\\j", "/k\"l", "/ ", "/m~0n"];
+        for (number, pointer) in (0..).zip(numbered) {
+            assert_eq!(found(pointer), Some(Value::Unsigned(number)), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_pointer_that_leads_nowhere_finds_nothing() {
+        let document = Value::from_json(r#"{"list":[1,2],"name":"x"}"#).unwrap();
+        for pointer in
+            ["/no", "/list/2", "/list/-", "/list/01", "/list/+1", "/list/", "/name/0", "/list/99999999999999999999"]
+        {
+            assert_eq!(Pointer::parse(pointer).unwrap().find(&document), None, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pointer_is_refused() {
+        for text in ["name", "#/name", "/~", "/~2", "/a~/b", "/~é"] {
+            assert!(Pointer::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_written_with_the_escapes_of_a_pointer() {
+        let path: Path = [Step::Key("a/b~".to_owned()), Step::Index(2)].into_iter().collect();
+        assert_eq!(notation(&path), "/a~1b~0/2");
+    }
+}

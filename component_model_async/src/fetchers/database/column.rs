@@ -1,0 +1,70 @@
+//! From a server's row to named values, and how much they weigh.
+
+use sqlx::{Column as _, Row as _, TypeInfo as _};
+
+use super::server::Server;
+use crate::{ErrorKind, SourceError, Value};
+
+/// The most that one answer may hold.
+pub(super) const LIMIT: usize = 16 * 1024 * 1024;
+
+/// Why the value of a column cannot be read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// Nobody reads this type here.
+    Type,
+    /// The bytes are not what the type says; what is wrong with them, without them.
+    Content(&'static str),
+}
+
+/// The named values of a row.
+pub(super) fn row<S: Server>(row: &S::Row) -> Result<Vec<(String, Value)>, SourceError> {
+    let names: Vec<_> = row.columns().iter().map(|column| column.name().to_owned()).collect();
+    if let Some(twice) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
+        return Err(SourceError::new(ErrorKind::Malformed, format!("two columns have the name `{}`", twice.1))
+            .with_hint("name one of them with `AS` in the query"));
+    }
+    let named = |(index, name)| Ok((name, value::<S>(row, index)?));
+    names.into_iter().enumerate().map(named).collect()
+}
+
+/// The value of one column.
+pub(super) fn value<S: Server>(row: &S::Row, index: usize) -> Result<Value, SourceError> {
+    S::value(row, index).map_err(|problem| {
+        let column = &row.columns()[index];
+        let name = column.name();
+        match problem {
+            Unreadable::Content(what) => {
+                SourceError::new(ErrorKind::Malformed, format!("the column `{name}` holds {what}"))
+            }
+            Unreadable::Type => SourceError::new(
+                ErrorKind::Malformed,
+                format!("the column `{name}` has the type {}, which cannot be read", column.type_info().name()),
+            )
+            .with_hint("cast it to text in the query"),
+        }
+    })
+}
+
+/// About how many bytes a value holds.
+pub(super) fn weight(value: &Value) -> usize {
+    const EACH: usize = 8;
+    let content = match value {
+        Value::Text(text) | Value::String(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::List(items) | Value::Rows(items) => items.iter().map(weight).sum(),
+        Value::Map(members) | Value::Row(members) => weight_of_row(members),
+        Value::Null | Value::Bool(_) | Value::Signed(_) | Value::Unsigned(_) | Value::Float(_) => 0,
+    };
+    EACH + content
+}
+
+/// About how many bytes named values hold.
+pub(super) fn weight_of_row(members: &[(String, Value)]) -> usize {
+    members.iter().map(|(name, value)| name.len() + weight(value)).sum()
+}
+
+/// The error for an answer beyond the limit.
+pub(super) fn too_large() -> SourceError {
+    SourceError::new(ErrorKind::TooLarge, "the answer holds more than 16 MiB").with_hint("let the query ask for less")
+}

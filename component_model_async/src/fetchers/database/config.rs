@@ -1,0 +1,118 @@
+//! What is set up: the server and the default table.
+
+use std::fmt;
+
+use super::{server::Pool, table::Table};
+use crate::{ErrorKind, SourceError};
+
+/// The variable that [`Database::from_env`] reads.
+const VARIABLE: &str = "DATABASE_URL";
+
+/// The source `database`: queries, and the keys of a default table. See the [module](self).
+///
+/// Cheap to clone; clones share their connections.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use component_model_async::{Sources, fetchers::database::Database};
+///
+/// let database = Database::from_url("sqlite:settings.db")?.with_table("settings", "name", "content")?;
+/// let sources = Sources::builder().source("database", database).build();
+/// assert_eq!(sources.names(), ["database"]);
+/// # Ok::<(), component_model_async::SourceError>(())
+/// # }).map_err(std::io::Error::other)?;
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Database {
+    pub(super) pool: Pool,
+    pub(super) table: Table,
+}
+
+impl Database {
+    /// A source over a pool of one's own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model_async::fetchers::database::Database;
+    ///
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let database = Database::new(pool);
+    /// # let _ = database;
+    /// # Ok::<(), sqlx::Error>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(pool: impl Into<Pool>) -> Self {
+        Self { pool: pool.into(), table: Table::default() }
+    }
+
+    /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
+    ///
+    /// Nothing is connected before the first fetch; then up to 16 connections are kept for as long as the source lives,
+    /// and each is tested before it is used again.
+    ///
+    /// ```
+    /// use component_model_async::{ErrorKind, fetchers::database::Database};
+    ///
+    /// let error = Database::from_url("oracle://db").unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Misconfigured);
+    /// ```
+    ///
+    /// # Errors
+    /// Where the URL does not parse, or its server's cargo feature is off. The message never repeats the URL.
+    pub fn from_url(url: &str) -> Result<Self, SourceError> {
+        Pool::from_url(url).map(Self::new)
+    }
+
+    /// A source for the URL in the variable `DATABASE_URL`.
+    ///
+    /// # Errors
+    /// Where the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).
+    pub fn from_env() -> Result<Self, SourceError> {
+        match std::env::var(VARIABLE) {
+            Ok(url) => Self::from_url(&url),
+            Err(std::env::VarError::NotPresent) => {
+                Err(SourceError::new(ErrorKind::Misconfigured, format!("`{VARIABLE}` is not set"))
+                    .with_hint("set it to the URL of the database, such as `postgres://user:password@host/name`"))
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(SourceError::new(ErrorKind::Misconfigured, format!("`{VARIABLE}` is not UTF-8")))
+            }
+        }
+    }
+
+    /// Changes the default table, `config` with the columns `key` and `value`.
+    ///
+    /// The names are quoted, so they mean what they are, upper and lower case included. A point stands between the
+    /// schema and the table.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use component_model_async::fetchers::database::Database;
+    ///
+    /// let database = Database::from_url("sqlite:app.db")?.with_table("app.settings", "name", "content")?;
+    /// assert!(database.with_table("", "name", "content").is_err());
+    /// # }
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where a name is empty, longer than 128 bytes, or has control characters.
+    pub fn with_table(mut self, table: &str, key_column: &str, value_column: &str) -> Result<Self, SourceError> {
+        self.table = Table::new(table, key_column, value_column)?;
+        Ok(self)
+    }
+}
+
+/// Shows where the server is, never the user's name or the password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("pool", &self.pool).field("table", &self.table).finish()
+    }
+}

@@ -1,0 +1,210 @@
+//! The typed fetchers: one query, one component.
+
+use std::fmt;
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::FromRow;
+
+use super::{
+    client::{self, Next, Statement},
+    params::{self, Param},
+    server::{Pool, Server, with_pool},
+    source::{locator, of_query},
+};
+use crate::{ComponentError, ComponentFetcher, ErrorKind, SourceError, decode};
+
+/// A query and the values of its placeholders.
+#[derive(Clone)]
+struct Query {
+    sql: String,
+    params: Result<Vec<Param>, SourceError>,
+}
+
+impl Query {
+    fn new(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), params: Ok(Vec::new()) }
+    }
+
+    fn bind(&mut self, value: impl Serialize) {
+        let Ok(params) = &mut self.params else { return };
+        // The text of a serializer's error may repeat the value.
+        let param = serde_json::to_value(value)
+            .map_err(|_| SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be serialized"))
+            .and_then(|value| params::of_json(params.len(), value));
+        match param {
+            Ok(param) => params.push(param),
+            Err(error) => self.params = Err(error),
+        }
+    }
+
+    fn params(&self) -> Result<&[Param], SourceError> {
+        self.params.as_deref().map_err(Clone::clone)
+    }
+
+    fn failed(&self, error: SourceError) -> ComponentError {
+        ComponentError::from(error).located("database", locator(&self.sql))
+    }
+}
+
+/// Fetches one component with a query: one column becomes a scalar, several become a struct by their names, many rows
+/// a list.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use component_model_async::{ComponentFetcher, fetchers::database::DatabaseFetcher};
+///
+/// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+/// let fetcher = DatabaseFetcher::new(pool, "SELECT 8000 + ?").bind(80);
+/// let port: u16 = fetcher.fetch_component().await?;
+/// assert_eq!(port, 8080);
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # }).map_err(std::io::Error::other)?;
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct DatabaseFetcher {
+    pool: Pool,
+    query: Query,
+}
+
+impl DatabaseFetcher {
+    /// A fetcher over a pool of one's own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
+    pub fn new(pool: impl Into<Pool>, query: impl Into<String>) -> Self {
+        Self { pool: pool.into(), query: Query::new(query) }
+    }
+
+    /// A fetcher for a URL. Nothing is connected before the first fetch.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use component_model_async::fetchers::database::DatabaseFetcher;
+    ///
+    /// let fetcher = DatabaseFetcher::from_url("sqlite:app.db", "SELECT value FROM config WHERE key = 'port'")?;
+    /// # let _ = fetcher;
+    /// # }
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Database::from_url`](super::Database::from_url).
+    pub fn from_url(url: &str, query: impl Into<String>) -> Result<Self, SourceError> {
+        Ok(Self { pool: Pool::from_url(url)?, query: Query::new(query) })
+    }
+
+    /// Binds a value to the next placeholder: text, a number, a boolean, or `None` for `NULL`. Anything else becomes
+    /// the error of the fetch.
+    #[must_use]
+    pub fn bind(mut self, value: impl Serialize) -> Self {
+        self.query.bind(value);
+        self
+    }
+}
+
+impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
+    type Error = ComponentError;
+
+    /// # Errors
+    /// One that [is absent](ComponentError::is_absent) where the query has no row, otherwise what keeps the rows away or
+    /// does not fit the type.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection that its query runs on; the pool opens another.
+    async fn fetch_component(&self) -> Result<T, ComponentError> {
+        let fetched = async {
+            let params = self.query.params()?;
+            let rows = with_pool!(&self.pool, pool => of_query(pool, &self.query.sql, params).await)?;
+            rows.ok_or_else(no_row)
+        };
+        let rows = fetched.await.map_err(|error| self.query.failed(error))?;
+        decode::from_value(&rows).map_err(|error| self.query.failed(error.into()))
+    }
+}
+
+/// Shows the query and where the server is, never a bound value.
+impl fmt::Debug for DatabaseFetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query = locator(&self.query.sql);
+        f.debug_struct("DatabaseFetcher").field("pool", &self.pool).field("query", &query).finish_non_exhaustive()
+    }
+}
+
+/// Fetches one component with a query whose one row sqlx's own `FromRow` reads.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+///
+/// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+/// let fetcher = RowFetcher::new(pool, "SELECT 'localhost', 8000 + ?").bind(80);
+/// let address: (String, i64) = fetcher.fetch_component().await?;
+/// assert_eq!(address, ("localhost".to_owned(), 8080));
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// # }).map_err(std::io::Error::other)?;
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct RowFetcher<S: Server> {
+    pool: sqlx::Pool<S>,
+    query: Query,
+}
+
+impl<S: Server> RowFetcher<S> {
+    /// A fetcher over a pool of sqlx.
+    pub fn new(pool: sqlx::Pool<S>, query: impl Into<String>) -> Self {
+        Self { pool, query: Query::new(query) }
+    }
+
+    /// Binds a value to the next placeholder, as [`DatabaseFetcher::bind`].
+    #[must_use]
+    pub fn bind(mut self, value: impl Serialize) -> Self {
+        self.query.bind(value);
+        self
+    }
+
+    async fn one_row(&self) -> Result<S::Row, SourceError> {
+        let mut found = None;
+        let mut several = false;
+        let statement = Statement::Query { sql: &self.query.sql, params: self.query.params()? };
+        client::run(&self.pool, statement, |row| {
+            several = found.replace(row).is_some();
+            Ok(if several { Next::Enough } else { Next::More })
+        })
+        .await?;
+        match found {
+            _ if several => Err(SourceError::new(ErrorKind::Malformed, "expected one row, found more")),
+            Some(row) => Ok(row),
+            None => Err(no_row()),
+        }
+    }
+}
+
+impl<S, T> ComponentFetcher<T> for RowFetcher<S>
+where
+    S: Server,
+    T: for<'r> FromRow<'r, S::Row> + Send,
+{
+    type Error = ComponentError;
+
+    /// # Errors
+    /// One that [is absent](ComponentError::is_absent) where the query has no row; also where it has more than one.
+    ///
+    /// # Cancel safety
+    /// As for [`DatabaseFetcher`].
+    async fn fetch_component(&self) -> Result<T, ComponentError> {
+        let row = self.one_row().await.map_err(|error| self.query.failed(error))?;
+        T::from_row(&row).map_err(|error| self.query.failed(client::of_row::<S>(&self.pool, &error)))
+    }
+}
+
+impl<S: Server> fmt::Debug for RowFetcher<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowFetcher").field("query", &locator(&self.query.sql)).finish_non_exhaustive()
+    }
+}
+
+fn no_row() -> SourceError {
+    SourceError::new(ErrorKind::Absent, "the query has no row")
+}

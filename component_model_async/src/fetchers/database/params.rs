@@ -1,0 +1,94 @@
+//! The parameters of a query: the JSON list of the attribute, or the values that a fetcher binds.
+
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use crate::{ErrorKind, SourceError};
+
+/// One value for a placeholder; its `Debug` shows the type only.
+#[derive(Clone, PartialEq)]
+pub enum Param {
+    Null,
+    Bool(bool),
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    Text(String),
+}
+
+impl fmt::Debug for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Bool(_) => "Bool",
+            Self::Signed(_) => "Signed",
+            Self::Unsigned(_) => "Unsigned",
+            Self::Float(_) => "Float",
+            Self::Text(_) => "Text",
+        })
+    }
+}
+
+/// Reads the option `params`.
+pub(super) fn parse(list: &str) -> Result<Vec<Param>, SourceError> {
+    match serde_json::from_str(list) {
+        Ok(Json::Array(items)) => items.into_iter().enumerate().map(|(index, item)| of_json(index, item)).collect(),
+        _ => {
+            Err(misconfigured("`params` is no JSON list").with_hint("write it as `params = '[\"eu\", 5, true, null]'`"))
+        }
+    }
+}
+
+/// The parameter that a JSON value stands for; the index is for the error.
+pub(super) fn of_json(index: usize, value: Json) -> Result<Param, SourceError> {
+    match value {
+        Json::Null => Ok(Param::Null),
+        Json::Bool(value) => Ok(Param::Bool(value)),
+        Json::String(text) => Ok(Param::Text(text)),
+        Json::Number(number) => number
+            .as_i64()
+            .map(Param::Signed)
+            .or_else(|| number.as_u64().map(Param::Unsigned))
+            .or_else(|| number.as_f64().map(Param::Float))
+            .ok_or_else(|| misconfigured(format!("parameter {} is no number that fits 64 bits", index + 1))),
+        Json::Array(_) | Json::Object(_) => Err(misconfigured(format!(
+            "parameter {} is a list or a map: only text, numbers, booleans and null can be bound",
+            index + 1
+        ))),
+    }
+}
+
+/// The error for an integer that the server has no type for.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) fn too_large_integer() -> SourceError {
+    misconfigured("a parameter is an integer that does not fit 64 bits with a sign").with_hint("bind it as text")
+}
+
+fn misconfigured(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_parameter_has_the_type_it_has_in_json() {
+        let params = parse(r#"["eu", 5, -5, true, null, 1.5, 18446744073709551615]"#).unwrap();
+        let text = Param::Text("eu".to_owned());
+        let rest = [Param::Bool(true), Param::Null, Param::Float(1.5), Param::Unsigned(u64::MAX)];
+        assert_eq!(params[..3], [text, Param::Signed(5), Param::Signed(-5)]);
+        assert_eq!(params[3..], rest);
+    }
+
+    #[test]
+    fn what_is_no_list_of_scalars_is_misconfigured_and_not_repeated() {
+        for bad in ["hunter2", r#"{"hunter2": 1}"#, r#"[["hunter2"]]"#, r#"["hunter2""#] {
+            let error = parse(bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Misconfigured);
+            assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
+        }
+        assert!(!format!("{:?}", parse(r#"["hunter2"]"#).unwrap()).contains("hunter2"));
+    }
+}

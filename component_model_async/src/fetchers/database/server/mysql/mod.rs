@@ -1,0 +1,120 @@
+//! MySQL and MariaDB: columns come typed; errors carry a number, read in `number`.
+
+mod number;
+
+use std::str::FromStr as _;
+
+use futures_util::stream::BoxStream;
+use sqlx::{
+    AssertSqlSafe, Decode, MySql, MySqlConnection, MySqlPool, Row as _, Type, TypeInfo as _, ValueRef as _,
+    error::DatabaseError,
+    mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow, MySqlTypeInfo, types::MySqlTime},
+    types::chrono::{NaiveDate, NaiveDateTime},
+};
+
+use super::{Dialect, bad_url, pool_options};
+use crate::{
+    ErrorKind, SourceError, Value,
+    fetchers::database::{column::Unreadable, params::Param, table::Table},
+};
+
+/// A pool for a URL. The connection's time zone is UTC.
+pub(super) fn pool(url: &str) -> Result<MySqlPool, SourceError> {
+    let url = url.split_once(':').map_or(String::new(), |(_, rest)| format!("mysql:{rest}"));
+    let options = MySqlConnectOptions::from_str(&url);
+    let options = options.map_err(|_| bad_url("write it as `mysql://user:password@host:3306/database`"))?;
+    Ok(pool_options().connect_lazy_with(options))
+}
+
+impl Dialect for MySql {
+    // The protocol takes 65 535.
+    const KEYS_PER_QUERY: usize = 10_000;
+
+    fn place(options: &MySqlConnectOptions) -> String {
+        match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        }
+    }
+
+    fn arguments(params: &[Param]) -> Result<MySqlArguments, SourceError> {
+        let mut arguments = MySqlArguments::default();
+        for param in params {
+            bind(&mut arguments, param)?;
+        }
+        Ok(arguments)
+    }
+
+    fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, MySqlArguments), SourceError> {
+        let params: Vec<_> = keys.iter().map(|key| Param::Text((*key).to_owned())).collect();
+        Ok((table.query_in('`', keys.len()), Self::arguments(&params)?))
+    }
+
+    fn rows<'c>(
+        connection: &'c mut MySqlConnection,
+        sql: &str,
+        arguments: MySqlArguments,
+    ) -> BoxStream<'c, Result<MySqlRow, sqlx::Error>> {
+        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch(connection)
+    }
+
+    fn value(row: &MySqlRow, index: usize) -> Result<Value, Unreadable> {
+        let raw = row.try_get_raw(index).map_err(|_| Unreadable::Type)?;
+        if raw.is_null() { Ok(Value::Null) } else { read(row, index, &raw.type_info()) }
+    }
+
+    fn classify(error: &dyn DatabaseError) -> SourceError {
+        number::classify(error)
+    }
+}
+
+fn bind(arguments: &mut MySqlArguments, param: &Param) -> Result<(), SourceError> {
+    use sqlx::Arguments as _;
+    let bound = match param {
+        Param::Null => arguments.add(None::<String>),
+        Param::Bool(value) => arguments.add(*value),
+        Param::Signed(value) => arguments.add(*value),
+        Param::Unsigned(value) => arguments.add(*value),
+        Param::Float(value) => arguments.add(*value),
+        Param::Text(text) => arguments.add(text.as_str()),
+    };
+    bound.map_err(|_| SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be bound"))
+}
+
+fn read(row: &MySqlRow, index: usize, ty: &MySqlTypeInfo) -> Result<Value, Unreadable> {
+    match ty.name() {
+        "FLOAT" => get::<f32>(row, index).map(|value| Value::Float(value.into())),
+        "DOUBLE" => get(row, index).map(Value::Float),
+        // Sent as its digits.
+        "DECIMAL" => get(row, index).map(Value::Text),
+        "YEAR" | "BIT" => get(row, index).map(Value::Unsigned),
+        "DATE" => get::<NaiveDate>(row, index).map(|date| Value::text(date.to_string())),
+        "DATETIME" => get::<NaiveDateTime>(row, index).map(|time| Value::text(format!("{time:?}"))),
+        // Sent in the connection's time zone, which sqlx sets to UTC.
+        "TIMESTAMP" => get::<NaiveDateTime>(row, index).map(|time| Value::text(format!("{time:?}Z"))),
+        "TIME" => get(row, index).map(|time| Value::Text(time_text(time))),
+        "JSON" => Value::from_json(&get::<String>(row, index)?)
+            .map_err(|_| Unreadable::Content("JSON that cannot be read: a number is out of range")),
+        _ if <u64 as Type<MySql>>::compatible(ty) => get(row, index).map(Value::Unsigned),
+        _ if <i64 as Type<MySql>>::compatible(ty) => get(row, index).map(Value::Signed),
+        "SET" => get(row, index).map(Value::Text),
+        _ if <String as Type<MySql>>::compatible(ty) => get(row, index).map(Value::Text),
+        _ if <Vec<u8> as Type<MySql>>::compatible(ty) => get(row, index).map(Value::Bytes),
+        _ => Err(Unreadable::Type),
+    }
+}
+
+/// The bytes as a type that the name of the column's own has already been compared with.
+fn get<'r, T: Decode<'r, MySql>>(row: &'r MySqlRow, index: usize) -> Result<T, Unreadable> {
+    row.try_get_unchecked(index).map_err(|_| Unreadable::Content("what is not one of its type"))
+}
+
+/// `12:30:00.5`, also negative and beyond a day.
+fn time_text(time: MySqlTime) -> String {
+    let sign = if time.is_negative() { "-" } else { "" };
+    let whole = format!("{sign}{:02}:{:02}:{:02}", time.hours(), time.minutes(), time.seconds());
+    match time.microseconds() {
+        0 => whole,
+        micros => format!("{whole}.{}", format!("{micros:06}").trim_end_matches('0')),
+    }
+}

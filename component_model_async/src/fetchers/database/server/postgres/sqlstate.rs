@@ -1,0 +1,53 @@
+//! PostgreSQL's error codes: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+
+use sqlx::{
+    error::DatabaseError,
+    postgres::{PgDatabaseError, PgErrorPosition},
+};
+
+use crate::{ErrorKind, SourceError, fetchers::database::client::wrong_count};
+
+/// The class of an error. The server's own text is shown for those codes only whose text holds nothing but names of
+/// the query: others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
+pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
+    let code = error.code().unwrap_or_default();
+    match &*code {
+        // Undefined table, column, function, schema, database; ambiguous column; no right on a table.
+        "42P01" | "42703" | "42883" | "3F000" | "3D000" | "42702" => {
+            SourceError::new(ErrorKind::Misconfigured, error.message().to_owned())
+        }
+        "42501" => SourceError::new(ErrorKind::Denied, error.message().to_owned())
+            .with_hint("grant the right to the user of the connection"),
+        "28P01" => SourceError::new(ErrorKind::Denied, "the password is wrong or the user is unknown")
+            .with_hint("check the user name and the password of the connection"),
+        "08P01" if error.message().starts_with("bind message supplies") => wrong_count(),
+        "26000" => SourceError::new(ErrorKind::Unavailable, "a pooler lost the statement between two steps"),
+        "57014" => SourceError::new(ErrorKind::Timeout, "the server cancelled the query (statement_timeout)"),
+        "57P01" | "57P02" => SourceError::new(ErrorKind::Unavailable, "the server shuts down"),
+        "57P03" => SourceError::new(ErrorKind::Unavailable, "the server is starting up"),
+        "53300" => SourceError::new(ErrorKind::Unavailable, "the server has no connection left"),
+        code => of_class(code, error),
+    }
+}
+
+fn of_class(code: &str, error: &dyn DatabaseError) -> SourceError {
+    let new = |kind, what: &str| SourceError::new(kind, format!("{what} (SQLSTATE {code})"));
+    match code.get(..2).unwrap_or_default() {
+        "08" => new(ErrorKind::Unreachable, "the connection failed"),
+        "28" => new(ErrorKind::Denied, "the server accepts no such connection")
+            .with_hint("check the user, the database and the server's `pg_hba.conf`"),
+        "42" => new(ErrorKind::Misconfigured, &format!("the query is wrong{}", position(error))),
+        "0A" | "25" | "54" => new(ErrorKind::Misconfigured, "the server does not do this"),
+        "22" | "21" => new(ErrorKind::Malformed, "the query fails on its data or its parameters"),
+        "40" | "53" | "55" | "57" => new(ErrorKind::Unavailable, "the server cannot do this now"),
+        _ => new(ErrorKind::Other, "the server failed"),
+    }
+}
+
+/// Where in the query, counted as the server does.
+fn position(error: &dyn DatabaseError) -> String {
+    match error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position) {
+        Some(PgErrorPosition::Original(character)) => format!(" at its character {character}"),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,130 @@
+//! SQLite: a value has a type of its own, whatever the column says.
+
+use std::{str::FromStr as _, time::Duration};
+
+use futures_util::stream::BoxStream;
+use sqlx::{
+    AssertSqlSafe, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool,
+    Statement as _, TypeInfo as _, ValueRef as _,
+    error::DatabaseError,
+    sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow},
+};
+
+use super::{Dialect, bad_url, pool_options};
+use crate::{
+    ErrorKind, SourceError, Value,
+    fetchers::database::{
+        column::Unreadable,
+        params::{Param, too_large_integer},
+        table::Table,
+    },
+};
+
+/// A pool for a URL. A locked database says so within the time of an attempt.
+pub(super) fn pool(url: &str) -> Result<SqlitePool, SourceError> {
+    let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
+    Ok(pool_options().connect_lazy_with(options.busy_timeout(Duration::from_secs(1))))
+}
+
+impl Dialect for Sqlite {
+    // SQLite itself takes 32 766.
+    const KEYS_PER_QUERY: usize = 10_000;
+
+    // Its worker stops when nobody reads; and a database in memory goes with its last connection.
+    const SURVIVES_CANCELLATION: bool = true;
+
+    fn place(options: &SqliteConnectOptions) -> String {
+        options.get_filename().display().to_string()
+    }
+
+    fn arguments(params: &[Param]) -> Result<SqliteArguments, SourceError> {
+        let mut arguments = SqliteArguments::default();
+        for param in params {
+            bind(&mut arguments, param)?;
+        }
+        Ok(arguments)
+    }
+
+    // SQLite takes a missing parameter for NULL, and a parameter too many for none.
+    async fn placeholders(connection: &mut SqliteConnection, sql: &str) -> Result<Option<usize>, sqlx::Error> {
+        let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
+        Ok(statement.parameters().map(|parameters| match parameters {
+            Either::Left(types) => types.len(),
+            Either::Right(count) => count,
+        }))
+    }
+
+    fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, SqliteArguments), SourceError> {
+        let params: Vec<_> = keys.iter().map(|key| Param::Text((*key).to_owned())).collect();
+        Ok((table.query_in('"', keys.len()), Self::arguments(&params)?))
+    }
+
+    fn rows<'c>(
+        connection: &'c mut SqliteConnection,
+        sql: &str,
+        arguments: SqliteArguments,
+    ) -> BoxStream<'c, Result<SqliteRow, sqlx::Error>> {
+        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch(connection)
+    }
+
+    fn value(row: &SqliteRow, index: usize) -> Result<Value, Unreadable> {
+        let raw = row.try_get_raw(index).map_err(|_| Unreadable::Type)?;
+        if raw.is_null() {
+            return Ok(Value::Null);
+        }
+        match raw.type_info().name() {
+            "INTEGER" => row.try_get_unchecked(index).map(Value::Signed),
+            "REAL" => row.try_get_unchecked(index).map(Value::Float),
+            "TEXT" => row.try_get_unchecked(index).map(Value::Text),
+            "BLOB" => row.try_get_unchecked(index).map(Value::Bytes),
+            _ => return Err(Unreadable::Type),
+        }
+        .map_err(|_| Unreadable::Content("text that is not UTF-8"))
+    }
+
+    fn classify(error: &dyn DatabaseError) -> SourceError {
+        let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
+        // The low byte is the result, the rest says more of it.
+        of_result(code & 0xff, code, error.message())
+    }
+}
+
+fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceError> {
+    use sqlx::Arguments as _;
+    let bound = match param {
+        Param::Null => arguments.add(None::<String>),
+        Param::Bool(value) => arguments.add(*value),
+        Param::Signed(value) => arguments.add(*value),
+        Param::Unsigned(_) => return Err(too_large_integer()),
+        Param::Float(value) => arguments.add(*value),
+        Param::Text(text) => arguments.add(text.clone()),
+    };
+    bound.map_err(|_| SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be bound"))
+}
+
+/// The result codes of <https://sqlite.org/rescode.html>.
+fn of_result(result: i32, code: i32, message: &str) -> SourceError {
+    match result {
+        1 if names_only(message) => SourceError::new(ErrorKind::Misconfigured, message.to_owned()),
+        1 => SourceError::new(ErrorKind::Misconfigured, "SQLite refuses the query"),
+        3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite may not do this (code {code})")),
+        5 | 6 => SourceError::new(ErrorKind::Unavailable, "the database is locked"),
+        7 | 13 => SourceError::new(ErrorKind::Unavailable, format!("memory or disk is full (code {code})")),
+        9 => SourceError::new(ErrorKind::Timeout, "the query was interrupted"),
+        10 => SourceError::new(ErrorKind::Unavailable, format!("the file cannot be read (code {code})")),
+        11 | 26 => {
+            SourceError::new(ErrorKind::Malformed, format!("the file is damaged or no SQLite database (code {code})"))
+        }
+        14 => SourceError::new(ErrorKind::Misconfigured, "the database file cannot be opened")
+            .with_hint("check that the file exists and may be read, or add `?mode=rwc` to the URL to create it"),
+        18 => SourceError::new(ErrorKind::TooLarge, "a value is larger than SQLite allows"),
+        _ => SourceError::new(ErrorKind::Other, format!("SQLite failed (code {code})")),
+    }
+}
+
+/// Whether a message can hold nothing but names that stand in the query.
+fn names_only(message: &str) -> bool {
+    ["no such table: ", "no such column: ", "no such function: "].iter().any(|known| message.starts_with(known))
+        || (message.starts_with("near ") && message.ends_with(": syntax error"))
+        || message == "incomplete input"
+}

@@ -1,0 +1,139 @@
+//! The contract of a source: how an attribute becomes a query, and rows become answers.
+
+use super::{
+    Database,
+    client::{self, Budget, Next, Statement},
+    column::{self, too_large},
+    params::{self, Param},
+    server::{Server, with_pool},
+    table::{Answers, Table},
+};
+use crate::{Answer, Ask, ErrorKind, Found, Request, Source, SourceError, Value};
+
+/// Most characters of a query that a locator shows.
+const LOCATOR: usize = 120;
+
+impl Source for Database {
+    const OPTIONS: &'static [&'static str] = &["key", "query", "params"];
+
+    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
+        match (ask.option("query"), ask.option("params")) {
+            (Some(query), params) => by_query(query, params),
+            (None, Some(_)) => {
+                Err(SourceError::new(ErrorKind::Misconfigured, "`params` has no `query` to bind its values to"))
+            }
+            (None, None) => {
+                let key = ask.key();
+                Ok(Request::new(&*key, self.table.locator(&key)).with_group("table"))
+            }
+        }
+    }
+
+    async fn fetch(&self, request: &Request) -> Answer {
+        match request.option("query") {
+            Some(query) => {
+                let params = params::parse(request.option("params").unwrap_or("[]"))?;
+                self.ask(query, &params).await.map(|value| value.map(Found::new))
+            }
+            None => with_pool!(&self.pool, pool => of_keys(pool, &self.table, std::slice::from_ref(request)).await)
+                .pop()
+                .unwrap_or(Ok(None)),
+        }
+    }
+
+    async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
+        with_pool!(&self.pool, pool => of_keys(pool, &self.table, requests).await)
+    }
+}
+
+impl Database {
+    /// The rows of a query, `None` where it has none.
+    async fn ask(&self, query: &str, params: &[Param]) -> Result<Option<Value>, SourceError> {
+        with_pool!(&self.pool, pool => of_query(pool, query, params).await)
+    }
+}
+
+fn by_query(query: &str, params: Option<&str>) -> Result<Request, SourceError> {
+    if query.trim().is_empty() {
+        return Err(SourceError::new(ErrorKind::Misconfigured, "`query` is empty"));
+    }
+    let request = Request::new(query, locator(query)).with_option("query", query);
+    match params {
+        // What is wrong with them is wrong before any I/O.
+        Some(list) => params::parse(list).map(|_| request.with_option("params", list)),
+        None => Ok(request),
+    }
+}
+
+/// The query on one line, cut where it is long.
+pub(super) fn locator(query: &str) -> String {
+    let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LOCATOR) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+/// The rows of a query, `None` where it has none.
+pub(super) async fn of_query<S: Server>(
+    pool: &sqlx::Pool<S>,
+    query: &str,
+    params: &[Param],
+) -> Result<Option<Value>, SourceError> {
+    let mut rows = Vec::new();
+    let mut budget = Budget::default();
+    client::run(pool, Statement::Query { sql: query, params }, |row| {
+        let row = column::row::<S>(&row)?;
+        budget.take(column::weight_of_row(&row))?;
+        rows.push(row);
+        Ok(Next::More)
+    })
+    .await?;
+    Ok((!rows.is_empty()).then(|| Value::rows(rows)))
+}
+
+/// The answers to many keys of the default table, in one query for as many as it takes.
+async fn of_keys<S: Server>(pool: &sqlx::Pool<S>, table: &Table, requests: &[Request]) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(requests.len());
+    for chunk in requests.chunks(S::KEYS_PER_QUERY) {
+        match of_chunk(pool, table, chunk).await {
+            Ok(mut found) => answers.extend(chunk.iter().map(|request| found.take(request))),
+            Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
+        }
+    }
+    answers
+}
+
+async fn of_chunk<S: Server>(
+    pool: &sqlx::Pool<S>,
+    table: &Table,
+    requests: &[Request],
+) -> Result<Answers, SourceError> {
+    let keys: Vec<_> = requests.iter().map(Request::key).collect();
+    let mut answers = Answers::default();
+    let mut budget = Budget::default();
+    client::run(pool, Statement::Keys { table, keys: &keys }, |row| {
+        let key = key_of(column::value::<S>(&row, 0)?);
+        let value = column::value::<S>(&row, 1).and_then(one_of_many);
+        let weight = value.as_ref().map_or(0, column::weight);
+        budget.take(weight)?;
+        answers.add(key, value);
+        Ok(Next::More)
+    })
+    .await?;
+    Ok(answers)
+}
+
+/// A value that is too large is the error of its own key, and weighs nothing for the others.
+fn one_of_many(value: Value) -> Result<Value, SourceError> {
+    if column::weight(&value) > column::LIMIT { Err(too_large()) } else { Ok(value) }
+}
+
+/// The key as text; what is none matches no key.
+fn key_of(value: Value) -> String {
+    match value {
+        Value::Text(key) | Value::String(key) => key,
+        Value::Bytes(bytes) => String::from_utf8(bytes).unwrap_or_default(),
+        _ => String::new(),
+    }
+}

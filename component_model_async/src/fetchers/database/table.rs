@@ -1,0 +1,99 @@
+//! The default table: which one it is, how its names become SQL, and the answers to many keys from one query.
+
+use std::collections::HashMap;
+
+use crate::{Answer, ErrorKind, Found, Request, SourceError, Value};
+
+/// A table with a column of keys and a column of values. Its names are valid: no other can be made.
+#[derive(Debug, Clone)]
+pub struct Table {
+    name: String,
+    key: String,
+    value: String,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { name: "config".to_owned(), key: "key".to_owned(), value: "value".to_owned() }
+    }
+}
+
+impl Table {
+    pub(super) fn new(name: &str, key: &str, value: &str) -> Result<Self, SourceError> {
+        name.split('.').chain([key, value]).try_for_each(check)?;
+        Ok(Self { name: name.to_owned(), key: key.to_owned(), value: value.to_owned() })
+    }
+
+    /// The key in this source's own notation.
+    pub(super) fn locator(&self, key: &str) -> String {
+        format!("{}[{key}]", self.name)
+    }
+
+    /// The quoted names of table, key and value.
+    pub(super) fn quoted(&self, quote: char) -> [String; 3] {
+        let table: Vec<_> = self.name.split('.').map(|part| quoted(part, quote)).collect();
+        [table.join("."), quoted(&self.key, quote), quoted(&self.value, quote)]
+    }
+
+    /// `SELECT … WHERE key IN (?, ?)`.
+    #[cfg(any(feature = "sqlite", feature = "mysql"))]
+    pub(super) fn query_in(&self, quote: char, keys: usize) -> String {
+        let [table, key, value] = self.quoted(quote);
+        let placeholders = vec!["?"; keys].join(", ");
+        format!("SELECT {key}, {value} FROM {table} WHERE {key} IN ({placeholders})")
+    }
+}
+
+fn check(identifier: &str) -> Result<(), SourceError> {
+    let bad = match identifier {
+        "" => "empty",
+        long if long.len() > 128 => "longer than 128 bytes",
+        odd if odd.chars().any(char::is_control) => "a name with control characters",
+        _ => return Ok(()),
+    };
+    Err(SourceError::new(ErrorKind::Misconfigured, format!("the name of the default table or of its column is {bad}")))
+}
+
+/// Quoted as SQL wants it: a quote within stands twice.
+fn quoted(identifier: &str, quote: char) -> String {
+    format!("{quote}{}{quote}", identifier.replace(quote, &format!("{quote}{quote}")))
+}
+
+/// What the rows of the default table came to, by key.
+#[derive(Debug, Default)]
+pub(super) struct Answers(HashMap<String, Vec<Result<Value, SourceError>>>);
+
+impl Answers {
+    pub(super) fn add(&mut self, key: String, value: Result<Value, SourceError>) {
+        self.0.entry(key).or_default().push(value);
+    }
+
+    /// The answer to one request.
+    pub(super) fn take(&mut self, request: &Request) -> Answer {
+        let mut values = self.0.remove(request.key()).unwrap_or_default();
+        match values.len() {
+            0 | 1 => values.pop().transpose().map(|value| value.map(Found::new)),
+            rows => Err(SourceError::new(ErrorKind::Malformed, format!("the key stands in {rows} rows"))
+                .with_hint("make the column of keys unique")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_in_a_name_stays_a_name() {
+        let table = Table::new(r#"app.co"nfig"#, "k`", "v").unwrap();
+        assert_eq!(table.quoted('"'), [r#""app"."co""nfig""#, r#""k`""#, r#""v""#]);
+        assert_eq!(table.quoted('`'), [r#"`app`.`co"nfig`"#, "`k```", "`v`"]);
+    }
+
+    #[test]
+    fn names_that_no_table_can_have_are_misconfigured() {
+        for bad in ["", "a..b", ".", "a\0b", "a\nb", &"x".repeat(200)] {
+            assert_eq!(Table::new(bad, "key", "value").unwrap_err().kind(), ErrorKind::Misconfigured, "{bad:?}");
+        }
+    }
+}

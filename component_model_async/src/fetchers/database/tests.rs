@@ -1,0 +1,326 @@
+//! What holds of the source and its fetchers, on SQLite in memory; the other servers are in the tests of the facade.
+
+use component_model_types::plan::{Component, Key};
+use serde::Deserialize;
+use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
+
+use super::{Database, DatabaseFetcher, RowFetcher};
+use crate::{Answer, Ask, ComponentError, ComponentFetcher, ErrorKind, Request, Source, SourceError, Value, decode};
+
+async fn pool(statements: &str) -> SqlitePool {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&pool).await.unwrap();
+    pool
+}
+
+async fn config(rows: &str) -> SqlitePool {
+    pool(&format!("CREATE TABLE config (key TEXT, value); INSERT INTO config VALUES {rows}")).await
+}
+
+fn bind(
+    database: &Database,
+    key: Key,
+    options: &'static [(&'static str, &'static str)],
+) -> Result<Request, SourceError> {
+    let component = Component { key, options, ..Component::NEW };
+    database.bind(&Ask::new(&component))
+}
+
+fn by_key(database: &Database, key: &'static str) -> Request {
+    bind(database, Key::Explicit(key), &[]).unwrap()
+}
+
+fn value(answer: Answer) -> Option<Value> {
+    answer.unwrap().map(|found| found.value().clone())
+}
+
+async fn query<T: serde::de::DeserializeOwned + Send>(sql: &str) -> Result<T, ComponentError> {
+    DatabaseFetcher::new(pool("").await, sql).fetch_component().await
+}
+
+#[tokio::test]
+async fn the_fetcher_of_the_brief_gives_the_value() {
+    let pool = config("('test_key', 'test_value')").await;
+    let fetcher = DatabaseFetcher::new(pool, "SELECT value FROM config WHERE key = 'test_key'");
+    let result: String = fetcher.fetch_component().await.unwrap();
+    assert_eq!(result, "test_value");
+}
+
+#[tokio::test]
+async fn a_value_has_sqlites_own_type_whatever_the_column_says() {
+    let rows = "('t', '0042'), ('i', -9223372036854775808), ('r', 0.1), ('b', x'00ff'), ('n', NULL), ('e', '')";
+    let database = Database::new(config(rows).await);
+    let expected = [
+        ("t", Value::text("0042")),
+        ("i", Value::Signed(i64::MIN)),
+        ("r", Value::Float(0.1)),
+        ("b", Value::Bytes(vec![0, 0xff])),
+        ("n", Value::Null),
+        ("e", Value::text("")),
+    ];
+    for (key, expected) in expected {
+        let found = value(database.fetch(&by_key(&database, key)).await);
+        assert!(found == Some(expected), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn many_keys_are_answered_in_their_order_and_absence_is_their_own() {
+    let database = Database::new(config("('a', '1'), ('b', '2'), ('twice', 'x'), ('twice', 'y')").await);
+    let requests = ["b", "missing", "twice", "a"].map(|key| by_key(&database, key));
+    assert!(requests.iter().all(|request| request.group() == requests[0].group()));
+    let mut answers = database.fetch_many(&requests).await.into_iter();
+    assert!(value(answers.next().unwrap()) == Some(Value::text("2")));
+    assert!(value(answers.next().unwrap()).is_none());
+    let twice = answers.next().unwrap().unwrap_err();
+    assert_eq!((twice.kind(), twice.to_string().as_str()), (ErrorKind::Malformed, "the key stands in 2 rows"));
+    assert!(value(answers.next().unwrap()) == Some(Value::text("1")));
+}
+
+#[tokio::test]
+async fn more_keys_than_one_query_takes_are_all_answered() {
+    let database = Database::new(config("('k0', 'first'), ('k24999', 'last')").await);
+    let requests: Vec<_> = (0..25_000)
+        .map(|index| {
+            let key = format!("k{index}");
+            Request::new(&*key, &*key).with_group("table")
+        })
+        .collect();
+    let answers = database.fetch_many(&requests).await;
+    assert_eq!(answers.len(), 25_000);
+    let found: Vec<_> = answers.into_iter().filter_map(|answer| answer.unwrap()).collect();
+    assert!(found[0].value() == &Value::text("first") && found[1].value() == &Value::text("last"));
+}
+
+#[tokio::test]
+async fn a_key_never_becomes_sql() {
+    let database = Database::new(config("('a', '1')").await);
+    for odd in ["' OR 1=1 --", "a'; DROP TABLE config; --", "ключ", "", "a%", "A"] {
+        assert!(value(database.fetch(&by_key(&database, odd)).await).is_none(), "{odd}");
+    }
+    assert!(value(database.fetch(&by_key(&database, "a")).await).is_some());
+}
+
+#[tokio::test]
+async fn the_default_table_can_be_another_one_with_odd_names() {
+    let pool =
+        pool(r#"CREATE TABLE "my ""conf" ("the key" TEXT, v TEXT); INSERT INTO "my ""conf" VALUES ('a', '1')"#).await;
+    let database = Database::new(pool).with_table(r#"my "conf"#, "the key", "v").unwrap();
+    let request = by_key(&database, "a");
+    assert_eq!(request.locator(), r#"my "conf[a]"#);
+    assert!(value(database.fetch(&request).await) == Some(Value::text("1")));
+}
+
+#[tokio::test]
+async fn a_query_takes_its_parameters_with_their_types() {
+    let database = Database::new(pool("").await);
+    let options = &[
+        ("query", "SELECT typeof(?1) || typeof(?2) || typeof(?3) || typeof(?4) || typeof(?5) AS types"),
+        ("params", r#"["eu", 5, true, null, 1.5]"#),
+    ];
+    let request = bind(&database, Key::derived("", "field"), options).unwrap();
+    let found = value(database.fetch(&request).await).unwrap();
+    assert_eq!(decode::from_value::<String>(&found).unwrap(), "textintegerintegernullreal");
+    assert!(request.group().is_none());
+}
+
+#[tokio::test]
+async fn the_wrong_number_of_parameters_is_misconfigured() {
+    for params in ["[]", r#"["hunter2"]"#, r#"["hunter2", 2, 3]"#] {
+        let database = Database::new(pool("").await);
+        let request = Request::new("q", "q").with_option("query", "SELECT ? + ?").with_option("params", params);
+        let error = database.fetch(&request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{params}");
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_bound_is_an_error_before_any_io() {
+    let database = Database::new(pool("").await);
+    let key = || Key::derived("", "field");
+    let bad: [&'static [(&'static str, &'static str)]; 3] =
+        [&[("params", "[1]")], &[("query", " ")], &[("query", "SELECT ?"), ("params", "1")]];
+    for options in bad {
+        assert_eq!(bind(&database, key(), options).unwrap_err().kind(), ErrorKind::Misconfigured);
+    }
+}
+
+#[tokio::test]
+async fn the_locator_is_the_query_on_one_line_and_cut() {
+    let database = Database::new(pool("").await);
+    let long = "SELECT  value\n FROM config WHERE key = 'äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää\
+                ääääääääääääääääääääääääääääääääääääääääääääää'";
+    let request = Request::new("", super::source::locator(long));
+    assert!(request.locator().starts_with("SELECT value FROM config WHERE key = 'ä"));
+    assert!(request.locator().ends_with("ä…") && request.locator().chars().count() == 121);
+    assert_eq!(by_key(&database, "app/port").locator(), "config[app/port]");
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Limits {
+    name: String,
+    size: i64,
+}
+
+const LIMITS: &str = "SELECT 'cpu' AS name, 4 AS size";
+
+#[tokio::test]
+async fn columns_become_the_fields_of_a_struct_on_both_roads() {
+    let expected = Limits { name: "cpu".to_owned(), size: 4 };
+    assert_eq!(query::<Limits>(LIMITS).await.unwrap(), expected);
+    assert_eq!(query::<Vec<Limits>>(LIMITS).await.unwrap(), [Limits { name: "cpu".to_owned(), size: 4 }]);
+    let by_sqlx: (String, i64) = RowFetcher::new(pool("").await, LIMITS).fetch_component().await.unwrap();
+    assert_eq!(by_sqlx, (expected.name, expected.size));
+}
+
+#[tokio::test]
+async fn no_row_is_absence() {
+    let none = "SELECT 1 WHERE 1 = 0";
+    assert!(query::<u8>(none).await.unwrap_err().is_absent());
+    let by_sqlx: Result<(i64,), _> = RowFetcher::new(pool("").await, none).fetch_component().await;
+    assert!(by_sqlx.unwrap_err().is_absent());
+    let database = Database::new(pool("").await);
+    let request = bind(&database, Key::derived("", "x"), &[("query", "SELECT 1 WHERE 1 = 0")]).unwrap();
+    assert!(value(database.fetch(&request).await).is_none());
+}
+
+#[tokio::test]
+async fn null_is_none_for_an_option_and_an_error_for_anything_else() {
+    assert_eq!(query::<Option<u16>>("SELECT NULL").await.unwrap(), None);
+    assert!(query::<u16>("SELECT NULL").await.unwrap_err().is_malformed());
+}
+
+#[tokio::test]
+async fn more_rows_than_a_single_value_are_an_error_on_both_roads() {
+    let two = "SELECT 1 UNION SELECT 2";
+    assert!(query::<u8>(two).await.unwrap_err().is_malformed());
+    assert_eq!(query::<Vec<u8>>(two).await.unwrap(), [1, 2]);
+    let by_sqlx: Result<(i64,), _> = RowFetcher::new(pool("").await, two).fetch_component().await;
+    assert!(by_sqlx.unwrap_err().is_malformed());
+}
+
+#[tokio::test]
+async fn two_columns_of_one_name_are_an_error_with_the_name() {
+    let error = query::<Value>("SELECT 1 AS a, 2 AS a").await.unwrap_err();
+    assert!(error.is_malformed() && error.to_string().contains("`a`"), "{error}");
+}
+
+#[tokio::test]
+async fn what_the_query_names_wrongly_is_misconfigured_with_the_name() {
+    for (sql, name) in [("SELECT 1 FROM nowhere", "nowhere"), ("SELECT nothing", "nothing"), ("SELEC 1", "SELEC")] {
+        let error = query::<u8>(sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_beyond_16_mib_is_too_large_and_the_pool_goes_on() {
+    let pool = pool("").await;
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, zeroblob(65536) FROM n";
+    let endless: Result<Value, _> = DatabaseFetcher::new(pool.clone(), rows).fetch_component().await;
+    assert_eq!(endless.unwrap_err().kind(), ErrorKind::TooLarge);
+    let next: u8 = DatabaseFetcher::new(pool, "SELECT 1").fetch_component().await.unwrap();
+    assert_eq!(next, 1);
+}
+
+#[tokio::test]
+async fn one_value_that_is_too_large_fails_its_own_key_only() {
+    let database = Database::new(config("('big', zeroblob(17000000)), ('small', '1')").await);
+    let requests = ["big", "small"].map(|key| by_key(&database, key));
+    let mut answers = database.fetch_many(&requests).await;
+    assert!(value(answers.remove(1)) == Some(Value::text("1")));
+    assert_eq!(answers.remove(0).unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn a_dropped_query_leaves_a_connection_that_works() {
+    let pool = config("('a', '1')").await;
+    for _ in 0..50 {
+        let fetcher = DatabaseFetcher::new(pool.clone(), "SELECT value FROM config");
+        let future = ComponentFetcher::<u8>::fetch_component(&fetcher);
+        let _ = tokio::time::timeout(std::time::Duration::ZERO, future).await;
+    }
+    let database = Database::new(pool);
+    assert!(value(database.fetch(&by_key(&database, "a")).await) == Some(Value::text("1")));
+}
+
+#[test]
+fn a_query_that_is_dropped_outside_of_the_runtime_does_not_panic() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let pool = runtime.block_on(pool(""));
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n LIMIT 1";
+    let fetcher = DatabaseFetcher::new(pool, endless);
+    let mut future = Box::pin(ComponentFetcher::<u8>::fetch_component(&fetcher));
+    let waited = runtime
+        .block_on(async { tokio::time::timeout(std::time::Duration::from_millis(20), &mut future).await.is_err() });
+    assert!(waited);
+    drop(future);
+    // The endless statement goes on in its worker: that must not keep the runtime or the test.
+    runtime.shutdown_background();
+}
+
+#[test]
+fn a_source_is_set_up_outside_of_a_runtime() {
+    assert!(Database::from_url("sqlite:nowhere.db").is_ok());
+    assert!(DatabaseFetcher::from_url("sqlite:nowhere.db", "SELECT 1").is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_misconfigured_and_not_created() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none.db");
+    let fetcher = DatabaseFetcher::from_url(&format!("sqlite:{}", path.display()), "SELECT 1").unwrap();
+    let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_malformed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text.db");
+    std::fs::write(&path, "hunter2 ".repeat(1000)).unwrap();
+    let fetcher = DatabaseFetcher::from_url(&format!("sqlite:{}", path.display()), "SELECT 1 FROM x").unwrap();
+    let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+    assert!(!format!("{error:#}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_locked_database_is_unavailable_within_the_time_of_an_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
+    let writer = SqlitePool::connect(&url).await.unwrap();
+    sqlx::raw_sql("CREATE TABLE config (key TEXT, value TEXT)").execute(&writer).await.unwrap();
+    let mut locked = writer.acquire().await.unwrap();
+    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut *locked).await.unwrap();
+    let begun = std::time::Instant::now();
+    let database = Database::from_url(&url).unwrap();
+    let error = database.fetch(&by_key(&database, "a")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_bound_value_is_in_no_error_and_no_debug() {
+    let fetcher = DatabaseFetcher::new(pool("").await, "SELECT ?").bind("hunter2");
+    assert!(!format!("{fetcher:?}").contains("hunter2"));
+    let error = ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err();
+    assert!(error.is_malformed() && !format!("{error:#}").contains("hunter2"), "{error:#}");
+    let unfit = DatabaseFetcher::new(pool("").await, "SELECT ?").bind(["hunter2"]);
+    let error = ComponentFetcher::<u16>::fetch_component(&unfit).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misconfigured);
+    assert!(!format!("{error:#}").contains("hunter2"));
+}
+
+#[test]
+fn a_url_that_cannot_be_used_is_misconfigured_and_never_repeated() {
+    let urls = ["", "hunter2", "oracle://u:hunter2@db", "postgres://u:hunter2@db:99999/x", "mysql://u:hunter2@[/x"];
+    for url in urls {
+        let error = Database::from_url(url).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{url}");
+        assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
+    }
+}
