@@ -11,9 +11,15 @@ mod cases;
 mod check;
 mod matrix;
 mod member;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod sql;
 mod unprivileged;
 
 members! {
     #[cfg(feature = "env")] env;
     #[cfg(feature = "file")] file;
+    #[cfg(feature = "sqlite")] sqlite;
+    #[cfg(feature = "postgres")] postgres;
+    #[cfg(feature = "mysql")] mariadb;
+    #[cfg(feature = "api")] http;
 }
