@@ -12,6 +12,9 @@ pub(crate) trait Product {
     /// The default table of the source.
     const TABLE: &'static str;
 
+    /// What bytes of another protocol are.
+    const GARBAGE: ErrorKind = ErrorKind::Malformed;
+
     async fn server() -> Result<SqlServer, BedError>;
     async fn database() -> Result<Database, BedError>;
 
@@ -88,6 +91,8 @@ impl<P: Product> Member for Table<P> {
 }
 
 impl<P: Product> Networked for Table<P> {
+    const GARBAGE: ErrorKind = P::GARBAGE;
+
     fn proxy(&self) -> &Proxy {
         &self.proxy
     }

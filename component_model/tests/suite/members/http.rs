@@ -54,7 +54,7 @@ impl Member for Http {
     }
 
     fn takes(key: &str) -> bool {
-        !key.contains("..")
+        !key.contains("..") && !key.contains(char::is_control)
     }
 }
 
