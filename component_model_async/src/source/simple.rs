@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::{Answer, Ask, Found, Request, Source};
 use crate::{ComponentFetcher, ErrorKind, SourceError, Value, error::BoxError};
 
+/// The keys of an attribute: all of them, for sources that stand in for any other.
+const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
+
 /// Values in memory, by key. For tests, defaults and programs that know their settings already.
 ///
 /// ```
@@ -60,6 +63,8 @@ impl Constant {
 }
 
 impl Source for Constant {
+    const OPTIONS: &'static [&'static str] = ANY;
+
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         self.0.as_ref().map(|_| by_key(ask)).map_err(Clone::clone)
     }
@@ -79,7 +84,7 @@ where
     V: Serialize,
     E: Into<BoxError>,
 {
-    const OPTIONS: &'static [&'static str] = &["key", "query", "params", "url", "pointer", "path"];
+    const OPTIONS: &'static [&'static str] = ANY;
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         let options = Self::OPTIONS.iter().filter_map(|name| Some((*name, ask.option(name)?)));
@@ -109,6 +114,8 @@ where
     T: Serialize + Send + 'static,
     F: ComponentFetcher<T> + Sync + 'static,
 {
+    const OPTIONS: &'static [&'static str] = ANY;
+
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         Ok(by_key(ask))
     }
