@@ -67,7 +67,7 @@ struct Campaign {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let service = service::start(Duration::from_millis(40)).await?;
+    let service = service::start(Duration::from_millis(300)).await?;
     let store = store::Store::open(folder.path()).await?;
     documents::write(folder.path())?;
     let sources = sources(folder.path(), &store, &service)?;

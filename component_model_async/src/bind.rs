@@ -6,11 +6,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use component_model_types::plan::{Component, Plan};
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Request, SourceError, Sources,
+    ComponentError, ComponentErrors, ErrorKind, Request, SourceError,
     error::list_of,
-    fetchers,
     policy::{self, CallPolicy},
-    source::{Ask, DynSource, Entry},
+    source::{Ask, DynSource},
+    sources::Registry,
 };
 
 /// A plan whose names are resolved against some sources.
@@ -41,6 +41,8 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
     pub(crate) requests: Vec<Request>,
     pub(crate) policy: CallPolicy,
+    /// The places of the components that have a layer in it.
+    pub(crate) asked_by: Vec<usize>,
 }
 
 impl Bound {
@@ -52,11 +54,11 @@ impl Bound {
 }
 
 /// Binds all components; reports all that cannot be bound together.
-pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, ComponentErrors> {
+pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, ComponentErrors> {
     let mut calls = Calls::default();
     let mut components = Vec::new();
     let mut errors = Vec::new();
-    for component in plan.components.iter().filter(|component| !component.sources.is_empty()) {
+    for component in plan.fetched() {
         match layers_of(component, sources, &mut calls) {
             Ok(layers) => components.push(BoundComponent { component, layers, refused: None }),
             Err(error) => match error.of(plan.name, component) {
@@ -68,9 +70,9 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Sources) -> Result<Bound, Comp
         }
     }
     if errors.is_empty() {
-        Ok(Bound { plan, components, calls: calls.list })
+        Ok(Bound { plan, calls: calls.asked_by(&components), components })
     } else {
-        Err(ComponentErrors::new(plan.name, plan.components.len(), errors))
+        Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors))
     }
 }
 
@@ -82,7 +84,7 @@ fn may_fall_back(component: &Component, error: &ComponentError) -> bool {
 
 fn layers_of(
     component: &'static Component,
-    sources: &Sources,
+    sources: &Registry,
     calls: &mut Calls,
 ) -> Result<Vec<Layer>, ComponentError> {
     let policy = policy::of_call(component);
@@ -90,7 +92,7 @@ fn layers_of(
     let found: Vec<_> = component
         .sources
         .iter()
-        .map(|name| Ok((*name, find(name, sources).map_err(in_source(name))?)))
+        .map(|name| Ok((*name, sources.find(name).map_err(in_source(name))?)))
         .collect::<Result<_, ComponentError>>()?;
     check_options(component, &found)?;
     let layer = |(name, source): &(&'static str, &Arc<dyn DynSource>)| {
@@ -115,34 +117,6 @@ fn check_options(
     Err(error.located(sources.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "), ""))
 }
 
-fn find<'s>(name: &str, sources: &'s Sources) -> Result<&'s Arc<dyn DynSource>, SourceError> {
-    match sources.get(name) {
-        Some(Entry::Ready(source)) => Ok(source),
-        Some(Entry::Unusable(error)) => Err(error.clone()),
-        None => Err(unknown(name, sources)),
-    }
-}
-
-/// The error for a name that nobody registered: the names there are, and the nearest.
-fn unknown(name: &str, sources: &Sources) -> SourceError {
-    let names = sources.names();
-    let known =
-        if names.is_empty() { "no source is registered".to_owned() } else { format!("known are {}", list_of(&names)) };
-    let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
-    match nearest(name, &names)
-        .map(|near| format!("did you mean `{near}`?").into())
-        .or_else(|| fetchers::feature_hint(name))
-    {
-        Some(hint) => error.with_hint(hint),
-        None => error,
-    }
-}
-
-fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    let scored = names.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
-}
-
 /// The calls made so far, and where each request and each group stands among them.
 #[derive(Default)]
 struct Calls {
@@ -152,6 +126,14 @@ struct Calls {
 }
 
 impl Calls {
+    /// The calls, each with those that ask it.
+    fn asked_by(mut self, components: &[BoundComponent]) -> Vec<Call> {
+        for (position, component) in components.iter().enumerate() {
+            component.layers.iter().for_each(|layer| self.list[layer.call].asked_by.push(position));
+        }
+        self.list
+    }
+
     fn add(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: Request, policy: CallPolicy) -> Layer {
         let identity = (name, policy.timeout, request);
         if let Some(layer) = self.requests.get(&identity) {
@@ -177,7 +159,7 @@ impl Calls {
             return *call;
         }
         let call = self.list.len();
-        self.list.push(Call { source: Arc::clone(source), name, requests: Vec::new(), policy });
+        self.list.push(Call { source: Arc::clone(source), name, requests: Vec::new(), policy, asked_by: Vec::new() });
         if let Some(group) = group {
             self.groups.insert(group, call);
         }

@@ -145,7 +145,7 @@ impl<C: Components> Fetch<C> {
         let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
         let report = Report::new(Arc::clone(&bound), traces, total);
         let errors = (!failed.is_empty())
-            .then(|| ComponentErrors::new(C::PLAN.name, C::PLAN.components.len(), failed).with_report(report.clone()));
+            .then(|| ComponentErrors::new(C::PLAN.name, C::PLAN.fetched().count(), failed).with_report(report.clone()));
         Partial { stage, errors, report: Some(report) }
     }
 }
@@ -228,5 +228,5 @@ impl<C: Components> std::fmt::Debug for Partial<C> {
 /// A stage with a hole and no error: a source of somebody else's broke its promise, or an `impl` by hand is wrong.
 fn unfinished<C: Components>() -> ComponentErrors {
     let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
-    ComponentErrors::new(C::PLAN.name, C::PLAN.components.len(), vec![error.into()])
+    ComponentErrors::new(C::PLAN.name, C::PLAN.fetched().count(), vec![error.into()])
 }

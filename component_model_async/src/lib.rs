@@ -1,7 +1,7 @@
 //! The asynchronous half of `component_model`: a struct's components are fetched concurrently from named sources.
 //!
-//! A value travels one way: the constant plan of the derive → [`bind`](mod@bind) (names become requests, no I/O) → the
-//! [`engine`](mod@engine) (concurrency) → the [`policy`](mod@policy) stack → a [`Source`] → [`decode`] (the field's type
+//! A value travels one way: the constant plan of the derive → `bind` (names become requests, no I/O) → the
+//! `engine` (concurrency) → the `policy` stack → a [`Source`] → [`decode`] (the field's type
 //! reads it) → the stage, all or nothing → the struct, and a [`Report`] of what happened.
 //!
 //! Use it through the crate `component_model`, which has the derive, the guides and the examples. It needs a tokio
@@ -19,6 +19,7 @@ mod log;
 mod policy;
 mod report;
 mod source;
+mod sources;
 mod value;
 
 #[doc(hidden)]
@@ -36,6 +37,7 @@ pub use self::{
     error::{BoxError, ComponentError, ComponentErrors, ErrorKind, SourceError},
     fetch::{Components, Fetch, Fetched, Partial},
     report::{Entry, Outcome, Report, Waterfall},
-    source::{AlreadyInstalled, Answer, Ask, BoxFuture, Found, Memory, Request, Source, Sources, SourcesBuilder},
+    source::{Answer, Ask, BoxFuture, Found, Request, Source},
+    sources::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
     value::Value,
 };

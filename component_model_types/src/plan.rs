@@ -35,6 +35,21 @@ pub struct Plan {
     pub components: &'static [Component],
 }
 
+impl Plan {
+    /// The components that are fetched: those with a source.
+    ///
+    /// ```
+    /// use component_model_types::plan::{Component, Plan};
+    ///
+    /// let fetched = Component { name: "port", sources: &["consul"], ..Component::NEW };
+    /// let plan = Plan { name: "AppConfig", components: &[fetched, Component::NEW] };
+    /// assert_eq!(plan.fetched().count(), 1);
+    /// ```
+    pub fn fetched(&self) -> impl Iterator<Item = &'static Component> + use<> {
+        self.components.iter().filter(|component| !component.sources.is_empty())
+    }
+}
+
 /// One component: a field of the struct, where it comes from and under which policies.
 ///
 /// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property costs no generated code.

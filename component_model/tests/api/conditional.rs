@@ -70,6 +70,26 @@ async fn text_that_a_pointer_could_not_read_is_not_remembered() {
     assert_eq!(http.seen_at("/x")[1].header("if-none-match"), None);
 }
 
+#[derive(Debug, AsyncAssign)]
+struct Pointed {
+    #[component(fetch_from = "api", url = "x", pointer = "/a")]
+    a: u8,
+}
+
+#[tokio::test]
+async fn the_source_remembers_what_every_component_could_read_and_nothing_else() {
+    let http = testbed::http().await.unwrap();
+    http.on_sequence("/x", [Reply::text("oops").etag("\"bad\""), Reply::text(r#"{"a":1}"#).etag("\"good\"")]);
+    let sources = Sources::builder().source("api", api_of(&http)).build();
+
+    assert!(Pointed::fetch_all_components_from(&sources).await.is_err());
+    for _ in 0..2 {
+        assert_eq!(Pointed::fetch_all_components_from(&sources).await.unwrap().a, 1);
+    }
+    assert_eq!(http.seen_at("/x")[1].header("if-none-match"), None);
+    assert_eq!(http.count_status("/x", 304), 1);
+}
+
 #[tokio::test]
 async fn a_redirected_document_is_remembered_where_it_stands() {
     let http = testbed::http().await.unwrap();

@@ -66,8 +66,8 @@ async fn mariadb_refuses_without_saying_too_much() {
 /// A pool outlives its server, says at once that it is gone, and finds the one that comes back.
 async fn survives(server: SqlServer) {
     let database = server.database().await.unwrap();
-    database.execute(TABLE).await.unwrap();
-    let fetcher = DatabaseFetcher::from_url(&database.url(), "SELECT name FROM config").unwrap();
+    // No table: a server that is killed may lose what it had not written yet.
+    let fetcher = DatabaseFetcher::from_url(&database.url(), "SELECT 'a' AS name").unwrap();
     let fetch = || ComponentFetcher::<String>::fetch_component(&fetcher);
     assert_eq!(fetch().await.unwrap(), "a");
 

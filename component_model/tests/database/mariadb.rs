@@ -9,18 +9,18 @@ const TABLE: &str = "CREATE TABLE t (
     odd_flag TINYINT(1) UNSIGNED, price DECIMAL(65,30), f FLOAT, d DOUBLE, b1 BIT(1), b9 BIT(9), y YEAR,
     c CHAR(4), v VARCHAR(9) COLLATE utf8mb4_bin, txt LONGTEXT, latin VARCHAR(9) CHARACTER SET latin1,
     e ENUM('sad', 'happy'), s SET('a', 'b', 'c'), bin VARBINARY(9), bl BLOB, j JSON, u UUID,
-    da DATE, dt DATETIME(6), ts TIMESTAMP(3) NULL, ti TIME(1), zero DATE, nothing INT);
+    da DATE, dt DATETIME(6), ts TIMESTAMP(3) NULL, ti TIME(1), later TIME, zero DATE, nothing INT);
     INSERT INTO t VALUES (-128, 1, 65535, -9223372036854775808, 18446744073709551615,
     200, '12345678901234567890.123456789012345678901234567890', 0.1, 0.1, 1, 257, 2024,
     'ab', '0042', 'текст', 'é',
     'happy', 'a,c', x'00ff', x'10', '{\"a\": [1]}', '5a0b0f5e-8a3c-4d61-9d68-0123456789ab',
-    '2024-02-29', '2024-02-29 12:30:00.123456', NULL, '-26:30:00.5', '0000-00-00', NULL);
+    '2024-02-29', '2024-02-29 12:30:00.123456', NULL, '-26:30:00.5', '09:05:00', '0000-00-00', NULL);
     SET time_zone = '+02:00'; UPDATE t SET ts = '2024-02-29 12:30:00.5'";
 
 #[tokio::test]
 async fn every_column_is_read_without_loss() {
     let database = testbed::require!(testbed::mariadb_database().await);
-    database.execute(&format!("SET sql_mode = ''; {TABLE}")).await.unwrap();
+    database.execute(&format!("SET NAMES utf8mb4; SET sql_mode = ''; {TABLE}")).await.unwrap();
     let url = &database.url();
     let column = |name: &str| format!("SELECT {name} FROM t");
     assert_eq!(ask::<i8>(url, &column("tiny")).await.unwrap(), -128);
@@ -46,6 +46,7 @@ async fn every_column_is_read_without_loss() {
         ("dt", "2024-02-29T12:30:00.123456"),
         ("ts", "2024-02-29T10:30:00.500Z"),
         ("ti", "-26:30:00.5"),
+        ("later", "09:05:00"),
     ];
     for (name, expected) in texts {
         assert_eq!(ask::<String>(url, &column(name)).await.unwrap(), expected, "{name}");

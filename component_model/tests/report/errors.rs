@@ -26,12 +26,14 @@ async fn five_different_failures_are_shown_at_once_with_all_that_is_known() {
       source   settings:host
       problem  absent: no source has the value
       after    1 attempt in 0 s
+      hint     where the value may be missing, a `fallback` or an `Option` serves
 
     AppConfig.port: u16
       not in   overrides:app/port
       not in   settings:app/port
       problem  absent: no source has the value
       after    1 attempt in 0 s
+      hint     where the value may be missing, a `fallback` or an `Option` serves
 
     AppConfig.api_key: SecretString
       source   vault:api_key
@@ -122,6 +124,7 @@ async fn layers_that_do_not_have_the_value_are_listed_before_the_problem() {
       not in   defaults:host
       problem  absent: no source has the value
       after    1 attempt in 0 s
+      hint     where the value may be missing, a `fallback` or an `Option` serves
 
     Layered.port: u16
       not in   overrides:port

@@ -97,7 +97,7 @@ fn broken() -> Sources {
     Sources::builder()
         .source("database", Database(Err(unreachable())))
         .source("overrides", Memory::default())
-        .source("settings", Memory::new([("limits", "1,2,many"), ("workers", "8"), ("timeout", "soon")]))
+        .source("settings", Memory::new([("limits", "1,2,many"), ("workers", "8")]))
         .closure("vault", after(60_000, "hunter2"))
         .build()
 }

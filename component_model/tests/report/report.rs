@@ -29,7 +29,7 @@ async fn the_report_of_a_failed_fetch_says_what_came_of_every_component() {
                             settings:app/port)
     api_key       failed    timeout: no answer within 250 ms
     limits        failed    malformed: expected u8, found text that is not one, at [2]
-    timeout       fallback  malformed: a duration needs a decimal number before each unit
+    timeout       fallback  absent: no source has the value
     ");
 }
 
@@ -105,7 +105,8 @@ async fn as_data_a_problem_has_a_kind_a_message_and_a_hint() {
         "elapsed_us": 0,
         "problem": {
           "kind": "absent",
-          "message": "no source has the value (not in overrides:app/port, settings:app/port)"
+          "message": "no source has the value (not in overrides:app/port, settings:app/port)",
+          "hint": "where the value may be missing, a `fallback` or an `Option` serves"
         }
       }
     ]

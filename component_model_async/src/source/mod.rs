@@ -4,24 +4,18 @@
 //! decoding, the report) happens around it. What always holds: a source knows no component's type and no policy, it
 //! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
 
-mod ambient;
-mod builder;
 mod dynamic;
 mod request;
-mod simple;
 
 use std::future::Future;
 
 use futures_util::future::join_all;
 
-pub use self::dynamic::BoxFuture;
+pub(crate) use self::dynamic::DynSource;
 pub use self::{
-    ambient::AlreadyInstalled,
-    builder::{Sources, SourcesBuilder},
+    dynamic::BoxFuture,
     request::{Ask, Request},
-    simple::Memory,
 };
-pub(crate) use self::{builder::Entry, dynamic::DynSource};
 use crate::{SourceError, Value, decode::Path};
 
 /// What a source says to one request: the value, that it has none, or why it cannot say.

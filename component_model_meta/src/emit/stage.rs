@@ -1,8 +1,8 @@
 //! The stage: an `Option` for each fetched component, and how it becomes the struct.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{WherePredicate, parse_quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, WherePredicate, ext::IdentExt, parse_quote};
 
 use super::subject::{Subject, at};
 use crate::{check::Plan, input::Field};
@@ -78,17 +78,30 @@ fn emit_slots(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
+// Neither of the following leaves in the middle, and neither moves a field out of a stage that is still needed: each such
+// place would drop all the other fields in code of its own, quadratic in their number (48 s to compile 200 of them).
+
 fn emit_finish(plan: &Plan<'_>) -> TokenStream {
+    // Not the field's own name, which a pattern takes for a constant where there is one.
+    let local = |ident: &Ident| format_ident!("__{}", ident.unraw());
+    let taken = fetched(plan).map(|Field { ident, .. }| {
+        let local = local(ident);
+        quote!(#ident: ::core::option::Option::Some(#local))
+    });
     let fields = plan.components.iter().map(|component| {
         let Field { ident, ty, .. } = component.field;
+        let local = local(ident);
         match component.sources.is_empty() {
             true => quote_spanned!(at(ty)=> #ident: ::core::default::Default::default()),
-            false => quote!(#ident: __stage.#ident?),
+            false => quote!(#ident: #local),
         }
     });
     quote! {
         fn finish(__stage: Self::Stage) -> ::core::option::Option<Self> {
-            ::core::option::Option::Some(Self { #(#fields),* })
+            match __stage {
+                __Stage { #(#taken,)* .. } => ::core::option::Option::Some(Self { #(#fields),* }),
+                _ => ::core::option::Option::None,
+            }
         }
     }
 }
@@ -96,13 +109,13 @@ fn emit_finish(plan: &Plan<'_>) -> TokenStream {
 fn emit_merge(plan: &Plan<'_>) -> TokenStream {
     let fields = fetched(plan).map(|Field { ident, .. }| {
         quote! {
-            if let ::core::option::Option::Some(__value) = __stage.#ident {
+            if let ::core::option::Option::Some(__value) = ::core::option::Option::take(&mut __stage.#ident) {
                 __target.#ident = __value;
             }
         }
     });
     quote! {
-        fn merge(__stage: Self::Stage, __target: &mut Self) {
+        fn merge(mut __stage: Self::Stage, __target: &mut Self) {
             #(#fields)*
         }
     }

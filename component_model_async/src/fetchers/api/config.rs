@@ -145,6 +145,11 @@ impl ApiBuilder {
     /// The URL below which relative `url`s and keys stand; a user and a password in it are sent as basic
     /// authentication, unless the builder is given others.
     ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().base("config.service/v1").is_err());
+    /// ```
+    ///
     /// # Errors
     /// Where it is not an http or https URL, or has a query or a fragment.
     pub fn base(mut self, url: impl AsRef<str>) -> Result<Self, SourceError> {
@@ -153,44 +158,84 @@ impl ApiBuilder {
     }
 
     /// A header of every request. A name that is given twice means the last one.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().header("x-tenant", "blue").build().is_ok());
+    /// ```
     pub fn header(self, name: &str, value: &str) -> Self {
         self.set(|config| config.header(name, value))
     }
 
     /// A token, sent as `Authorization: Bearer …`.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().bearer("with a line end\n").build().is_err());
+    /// ```
     pub fn bearer(self, token: &str) -> Self {
         self.set(|config| config.bearer(token))
     }
 
     /// A user and a password, sent as `Authorization: Basic …`.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().basic("reader", "a password").build().is_ok());
+    /// ```
     pub fn basic(self, user: &str, password: &str) -> Self {
         self.set(|config| config.basic(user, password))
     }
 
     /// A query parameter of every request, percent-encoded for you.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().query("environment", "a & b").build().is_ok());
+    /// ```
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.config.query.push((name.into(), value.into()));
         self
     }
 
     /// Certificate authorities to trust besides the system's, as PEM.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().ca_pem("no certificate").build().is_err());
+    /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
         self.set(|config| config.authorities(pem.as_ref()))
     }
 
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().without_system_roots().build().is_ok());
+    /// ```
     pub fn without_system_roots(mut self) -> Self {
         self.config.system_authorities = false;
         self
     }
 
     /// The largest body in bytes, after decompression; 16 MiB unless it is set.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().limit(64 * 1024).build().is_ok());
+    /// ```
     pub fn limit(mut self, bytes: usize) -> Self {
         self.config.limit = bytes;
         self
     }
 
     /// The source. No I/O.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().build().is_ok());
+    /// ```
     ///
     /// # Errors
     /// The first setting that cannot be used: a header or a token with a line end, a user with a `:`, PEM that is none.

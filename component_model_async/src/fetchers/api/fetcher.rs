@@ -127,6 +127,9 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
     type Error = SourceError;
 
     /// One `GET`. Its failures are those of the source; an `Option` reads an absent value as `None`.
+    ///
+    /// # Cancel safety
+    /// Dropping it closes the connection in use and leaves nothing behind.
     async fn fetch_component(&self) -> Result<T, SourceError> {
         self.fetch().await
     }

@@ -23,6 +23,11 @@ pub struct Api(Client);
 
 impl Api {
     /// Starts without a base, without credentials, and with the system's certificate authorities.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().build().is_ok());
+    /// ```
     pub fn builder() -> ApiBuilder {
         ApiBuilder::default()
     }

@@ -14,6 +14,7 @@ use super::{
     column::{LIMIT, too_large},
     params::Param,
     server::Server,
+    table::Table,
 };
 use crate::{ErrorKind, SourceError};
 
@@ -26,57 +27,90 @@ pub(super) enum Next {
     Enough,
 }
 
-/// Runs a query with parameters, and hands over each row.
+/// What a server is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Statement<'a> {
+    /// A query of the user's and the values of its placeholders.
+    Query { sql: &'a str, params: &'a [Param] },
+    /// Some keys of the default table.
+    Keys { table: &'a Table, keys: &'a [&'a str] },
+}
+
+impl Statement<'_> {
+    fn make<S: Server>(&self) -> Result<(String, S::Arguments), SourceError> {
+        match self {
+            Self::Query { sql, params } => Ok(((*sql).to_owned(), S::arguments(params)?)),
+            Self::Keys { table, keys } => S::keys_query(table, keys),
+        }
+    }
+}
+
+/// Why rows are not read to the end.
+enum Broken {
+    Server(sqlx::Error),
+    Row(SourceError),
+    /// Nobody wants more.
+    Enough,
+}
+
+/// Runs a statement, and hands over each row.
 ///
 /// # Cancel safety
 /// Dropping it closes the connection where an answer may still be under way.
 pub(super) async fn run<S: Server>(
     pool: &sqlx::Pool<S>,
-    sql: &str,
-    params: &[Param],
-    row: impl FnMut(S::Row) -> Result<Next, SourceError> + Send,
-) -> Result<(), SourceError> {
-    let arguments = S::arguments(params)?;
-    let mut lease = Lease::<S>::take(pool).await?;
-    let connection = lease.connection()?;
-    if let Some(expected) = S::placeholders(connection, sql).await.map_err(|error| of_sqlx::<S>(pool, &error))? {
-        check_count(expected, params.len())?;
-    }
-    run_on(pool, lease, sql, arguments, row).await
-}
-
-/// As [`run`], with arguments that are made already.
-pub(super) async fn run_with<S: Server>(
-    pool: &sqlx::Pool<S>,
-    sql: &str,
-    arguments: S::Arguments,
-    row: impl FnMut(S::Row) -> Result<Next, SourceError> + Send,
-) -> Result<(), SourceError> {
-    let lease = Lease::<S>::take(pool).await?;
-    run_on(pool, lease, sql, arguments, row).await
-}
-
-async fn run_on<S: Server>(
-    pool: &sqlx::Pool<S>,
-    mut lease: Lease<S>,
-    sql: &str,
-    arguments: S::Arguments,
+    statement: Statement<'_>,
     mut row: impl FnMut(S::Row) -> Result<Next, SourceError> + Send,
 ) -> Result<(), SourceError> {
-    let mut rows = S::rows(lease.connection()?, sql, arguments);
-    while let Some(next) = rows.next().await {
-        match next {
-            Ok(next) => {
-                if let Next::Enough = row(next)? {
-                    return Ok(());
-                }
-            }
-            Err(error) => return Err(of_sqlx::<S>(pool, &error)),
+    let mut lease = Lease::<S>::take(pool).await?;
+    check_count::<S>(pool, lease.connection()?, statement).await?;
+    let mut read = read::<S>(lease.connection()?, statement, &mut row).await;
+    // Bound to fail before the first row.
+    if matches!(&read, Err(Broken::Server(error)) if S::wants_a_second_try(error)) {
+        read = self::read::<S>(lease.connection()?, statement, &mut row).await;
+    }
+    match read {
+        Ok(()) => {
+            lease.finished = true;
+            Ok(())
+        }
+        Err(Broken::Enough) => Ok(()),
+        Err(Broken::Row(error)) => Err(error),
+        Err(Broken::Server(error)) => {
+            // The server has said its last word on this query, and the connection is in order.
+            lease.finished = matches!(error, sqlx::Error::Database(_));
+            Err(of_sqlx::<S>(pool, &error))
         }
     }
-    drop(rows);
-    lease.finished = true;
+}
+
+async fn read<S: Server>(
+    connection: &mut S::Connection,
+    statement: Statement<'_>,
+    row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
+) -> Result<(), Broken> {
+    let (sql, arguments) = statement.make::<S>().map_err(Broken::Row)?;
+    let mut rows = S::rows(connection, &sql, arguments);
+    while let Some(next) = rows.next().await {
+        match row(next.map_err(Broken::Server)?).map_err(Broken::Row)? {
+            Next::More => {}
+            Next::Enough => return Err(Broken::Enough),
+        }
+    }
     Ok(())
+}
+
+/// Compares parameters and placeholders, where the server does not.
+async fn check_count<S: Server>(
+    pool: &sqlx::Pool<S>,
+    connection: &mut S::Connection,
+    statement: Statement<'_>,
+) -> Result<(), SourceError> {
+    let Statement::Query { sql, params } = statement else { return Ok(()) };
+    match S::placeholders(connection, sql).await.map_err(|error| of_sqlx::<S>(pool, &error))? {
+        Some(expected) if expected != params.len() => Err(wrong_count()),
+        _ => Ok(()),
+    }
 }
 
 /// Counts what an answer holds, up to the limit.
@@ -201,10 +235,6 @@ fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
         Some(code) => known.with_cause(std::io::Error::from_raw_os_error(code)),
         None => known,
     }
-}
-
-fn check_count(expected: usize, given: usize) -> Result<(), SourceError> {
-    if expected == given { Ok(()) } else { Err(wrong_count()) }
 }
 
 /// The query has more or fewer placeholders than there are parameters.

@@ -8,7 +8,7 @@ use crate::{ErrorKind, SourceError};
 /// The variable that [`Database::from_env`] reads.
 const VARIABLE: &str = "DATABASE_URL";
 
-/// The source `database`: queries, and the keys of a default table. See the [module](self).
+/// The source `database`: queries, and the keys of a default table. See the [module](super).
 ///
 /// Cheap to clone; clones share their connections.
 ///
@@ -17,7 +17,7 @@ const VARIABLE: &str = "DATABASE_URL";
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// use component_model_async::{Sources, fetchers::database::Database};
 ///
-/// let database = Database::from_url("sqlite:settings.db")?.with_table("settings", "name", "content")?;
+/// let database = Database::from_url("sqlite:settings.db")?.table("settings", "name", "content")?;
 /// let sources = Sources::builder().source("database", database).build();
 /// assert_eq!(sources.names(), ["database"]);
 /// # Ok::<(), component_model_async::SourceError>(())
@@ -96,15 +96,15 @@ impl Database {
     /// # #[cfg(feature = "sqlite")] {
     /// use component_model_async::fetchers::database::Database;
     ///
-    /// let database = Database::from_url("sqlite:app.db")?.with_table("app.settings", "name", "content")?;
-    /// assert!(database.with_table("", "name", "content").is_err());
+    /// let database = Database::from_url("sqlite:app.db")?.table("app.settings", "name", "content")?;
+    /// assert!(database.table("", "name", "content").is_err());
     /// # }
     /// # Ok::<(), component_model_async::SourceError>(())
     /// ```
     ///
     /// # Errors
     /// Where a name is empty, longer than 128 bytes, or has control characters.
-    pub fn with_table(mut self, table: &str, key_column: &str, value_column: &str) -> Result<Self, SourceError> {
+    pub fn table(mut self, table: &str, key_column: &str, value_column: &str) -> Result<Self, SourceError> {
         self.table = Table::new(table, key_column, value_column)?;
         Ok(self)
     }

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::FromRow;
 
 use super::{
-    client::{self, Next},
+    client::{self, Next, Statement},
     params::{self, Param},
     server::{Pool, Server, with_pool},
     source::{locator, of_query},
@@ -167,7 +167,8 @@ impl<S: Server> RowFetcher<S> {
     async fn one_row(&self) -> Result<S::Row, SourceError> {
         let mut found = None;
         let mut several = false;
-        client::run(&self.pool, &self.query.sql, self.query.params()?, |row| {
+        let statement = Statement::Query { sql: &self.query.sql, params: self.query.params()? };
+        client::run(&self.pool, statement, |row| {
             several = found.replace(row).is_some();
             Ok(if several { Next::Enough } else { Next::More })
         })

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `query` | an SQL query with one answer: a single column for a scalar, several for a struct, many rows for a list |
 //! | `params` | a JSON list for the placeholders of the query, such as `["eu", 5, true, null, 1.5]` |
-//! | `key` | without `query`: the key in the default table, [`config`](Database::with_table) with `key` and `value` |
+//! | `key` | without `query`: the key in the default table, [`config`](Database::table) with `key` and `value` |
 //!
 //! Without `query` and `key` the name of the field is the key. All keys of one fetch are one query. A key is matched
 //! exactly, whatever the collation of its column; a key that stands twice is an error for that key alone. Beside a

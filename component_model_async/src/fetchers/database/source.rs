@@ -2,7 +2,7 @@
 
 use super::{
     Database,
-    client::{self, Budget, Next},
+    client::{self, Budget, Next, Statement},
     column::{self, too_large},
     params::{self, Param},
     server::{Server, with_pool},
@@ -82,7 +82,7 @@ pub(super) async fn of_query<S: Server>(
 ) -> Result<Option<Value>, SourceError> {
     let mut rows = Vec::new();
     let mut budget = Budget::default();
-    client::run(pool, query, params, |row| {
+    client::run(pool, Statement::Query { sql: query, params }, |row| {
         let row = column::row::<S>(&row)?;
         budget.take(column::weight_of_row(&row))?;
         rows.push(row);
@@ -110,10 +110,9 @@ async fn of_chunk<S: Server>(
     requests: &[Request],
 ) -> Result<Answers, SourceError> {
     let keys: Vec<_> = requests.iter().map(Request::key).collect();
-    let (sql, arguments) = S::keys_query(table, &keys)?;
     let mut answers = Answers::default();
     let mut budget = Budget::default();
-    client::run_with(pool, &sql, arguments, |row| {
+    client::run(pool, Statement::Keys { table, keys: &keys }, |row| {
         let key = key_of(column::value::<S>(&row, 0)?);
         let value = column::value::<S>(&row, 1).and_then(one_of_many);
         let weight = value.as_ref().map_or(0, column::weight);

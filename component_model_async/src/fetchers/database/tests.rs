@@ -1,5 +1,7 @@
 //! What holds of the source and its fetchers, on SQLite in memory; the other servers are in the tests of the facade.
 
+#![allow(clippy::unwrap_used)]
+
 use component_model_types::plan::{Component, Key};
 use serde::Deserialize;
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
@@ -105,7 +107,7 @@ async fn a_key_never_becomes_sql() {
 async fn the_default_table_can_be_another_one_with_odd_names() {
     let pool =
         pool(r#"CREATE TABLE "my ""conf" ("the key" TEXT, v TEXT); INSERT INTO "my ""conf" VALUES ('a', '1')"#).await;
-    let database = Database::new(pool).with_table(r#"my "conf"#, "the key", "v").unwrap();
+    let database = Database::new(pool).table(r#"my "conf"#, "the key", "v").unwrap();
     let request = by_key(&database, "a");
     assert_eq!(request.locator(), r#"my "conf[a]"#);
     assert!(value(database.fetch(&request).await) == Some(Value::text("1")));

@@ -52,6 +52,12 @@ pub trait Dialect: sqlx::Database {
     /// The query that gives key and value of some keys.
     fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, Self::Arguments), SourceError>;
 
+    /// Whether a query that failed so, before its first row, succeeds on the same connection.
+    fn wants_a_second_try(error: &sqlx::Error) -> bool {
+        let _ = error;
+        false
+    }
+
     /// Runs a query; its statement is not kept.
     fn rows<'c>(
         connection: &'c mut Self::Connection,

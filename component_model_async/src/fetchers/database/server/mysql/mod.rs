@@ -111,7 +111,8 @@ fn get<'r, T: Decode<'r, MySql>>(row: &'r MySqlRow, index: usize) -> Result<T, U
 
 /// `12:30:00.5`, also negative and beyond a day.
 fn time_text(time: MySqlTime) -> String {
-    let sign = if time.is_negative() { "-" } else { "" };
+    // Its own `is_negative` says the opposite.
+    let sign = if time.sign().is_negative() { "-" } else { "" };
     let whole = format!("{sign}{:02}:{:02}:{:02}", time.hours(), time.minutes(), time.seconds());
     match time.microseconds() {
         0 => whole,

@@ -59,6 +59,12 @@ impl Dialect for Postgres {
         Ok((format!("SELECT {key}::text, {value} FROM {table} WHERE {key} = ANY($1)"), arguments))
     }
 
+    // To learn of a type that it does not know, sqlx asks the server between the two steps of a statement, and so loses
+    // the one that is not kept. The next time it knows.
+    fn wants_a_second_try(error: &sqlx::Error) -> bool {
+        error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "26000")
+    }
+
     fn rows<'c>(
         connection: &'c mut PgConnection,
         sql: &str,

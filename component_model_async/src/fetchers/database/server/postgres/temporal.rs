@@ -82,7 +82,7 @@ fn plain_duration(days: u32, micros: u64) -> String {
     let parts = [(u64::from(days), "d"), (micros / HOUR, "h"), (micros % HOUR / MINUTE, "m")];
     let mut text: String =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
-    if micros % MINUTE > 0 || text.is_empty() {
+    if !micros.is_multiple_of(MINUTE) || text.is_empty() {
         let _ = write!(text, "{}s", seconds(micros % MINUTE, 1));
     }
     text

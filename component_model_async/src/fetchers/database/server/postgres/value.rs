@@ -164,7 +164,13 @@ fn array(item: &PgTypeInfo, mut bytes: &[u8]) -> Read {
         let _lower_bound: [u8; 4] = take(&mut bytes)?;
         lengths.push(usize::try_from(length).map_err(|_| UNFIT)?);
     }
-    if lengths.is_empty() { Ok(Value::List(Vec::new())) } else { items(item, &lengths, &mut bytes) }
+    match lengths.iter().try_fold(1_usize, |items, length| items.checked_mul(*length)) {
+        Some(0) => Ok(Value::List(Vec::new())),
+        Some(_) if lengths.is_empty() => Ok(Value::List(Vec::new())),
+        // Each item has its own length before it.
+        Some(count) if count <= bytes.len() / 4 => items(item, &lengths, &mut bytes),
+        _ => Err(UNFIT),
+    }
 }
 
 fn items(item: &PgTypeInfo, lengths: &[usize], bytes: &mut &[u8]) -> Read {
@@ -205,11 +211,26 @@ mod tests {
     fn bytes_that_are_cut_are_an_error_and_no_panic() {
         for length in 0..20 {
             let bytes = vec![0x7f; length];
-            for name in ["NUMERIC", "INET", "BIT", "JSONB", "UUID", "INT4", "INTERVAL", "TIMETZ", "INT4[]", "TEXT[]"] {
+            for name in ["NUMERIC", "INET", "BIT", "JSONB", "UUID", "INT4", "INTERVAL", "TIMETZ"] {
                 let _ = read(&PgTypeInfo::with_name(name), &bytes);
             }
             assert!(numeric(&bytes).is_err());
-            let _ = (network(&bytes), bits(&bytes), array(&PgTypeInfo::with_name("INT4"), &bytes));
+            assert!(network(&bytes).is_err() && array(&PgTypeInfo::with_name("INT4"), &bytes).is_err());
         }
+    }
+
+    #[test]
+    fn an_array_that_claims_more_items_than_it_has_is_an_error_at_once() {
+        let header = |dimensions: &[i32]| {
+            let lengths = dimensions.iter().flat_map(|length| [*length, 1]);
+            let words = [i32::try_from(dimensions.len()).unwrap(), 0, 23].into_iter().chain(lengths);
+            words.flat_map(i32::to_be_bytes).collect::<Vec<_>>()
+        };
+        let int = PgTypeInfo::with_name("INT4");
+        for dimensions in [&[i32::MAX][..], &[i32::MAX, i32::MAX], &[1], &[-1]] {
+            assert!(array(&int, &header(dimensions)).is_err(), "{dimensions:?}");
+        }
+        assert!(array(&int, &header(&[i32::MAX, 0])).unwrap() == Value::List(Vec::new()));
+        assert!(array(&int, &header(&[])).unwrap() == Value::List(Vec::new()));
     }
 }

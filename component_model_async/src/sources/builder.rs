@@ -1,0 +1,108 @@
+//! Collects sources under names.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex},
+};
+
+use serde::Serialize;
+
+use super::{Entry, Inner, Registry, Sources, simple};
+use crate::{
+    ComponentFetcher, SourceError,
+    error::BoxError,
+    source::{Request, Source},
+};
+
+/// Collects sources under names. A name that is given twice means the last one.
+#[derive(Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct SourcesBuilder {
+    registry: Registry,
+}
+
+impl SourcesBuilder {
+    /// A source, built-in or your own, under a name.
+    pub fn source(self, name: impl Into<String>, source: impl Source) -> Self {
+        self.entry(name, Entry::Ready(Arc::new(source)))
+    }
+
+    /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
+    pub fn try_source<S: Source>(self, name: impl Into<String>, source: Result<S, SourceError>) -> Self {
+        match source {
+            Ok(source) => self.source(name, source),
+            Err(error) => self.entry(name, Entry::Unusable(error)),
+        }
+    }
+
+    /// The same value for every request.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// let sources = Sources::builder().constant("region", "eu-west-1").build();
+    /// # assert_eq!(sources.names(), ["region"]);
+    /// ```
+    pub fn constant(self, name: impl Into<String>, value: impl Serialize) -> Self {
+        self.source(name, simple::Constant::new(value))
+    }
+
+    /// A closure that is asked once for each distinct request; `Ok(None)` says that the value is absent.
+    ///
+    /// ```
+    /// # use component_model_async::{Request, Sources};
+    /// let sources = Sources::builder()
+    ///     .closure("length", |request: Request| async move { Ok::<_, std::io::Error>(Some(request.key().len())) })
+    ///     .build();
+    /// # assert_eq!(sources.names(), ["length"]);
+    /// ```
+    pub fn closure<F, Answered, V, E>(self, name: impl Into<String>, closure: F) -> Self
+    where
+        F: Fn(Request) -> Answered + Send + Sync + 'static,
+        Answered: Future<Output = Result<Option<V>, E>> + Send + 'static,
+        V: Serialize + 'static,
+        E: Into<BoxError> + 'static,
+    {
+        self.source(name, simple::Closure(closure))
+    }
+
+    /// A fetcher under a name: whatever component asks, it gives its one value.
+    ///
+    /// ```
+    /// use component_model_async::{ComponentFetcher, Sources};
+    ///
+    /// struct Answer;
+    /// impl ComponentFetcher<i32> for Answer {
+    ///     type Error = std::io::Error;
+    ///     async fn fetch_component(&self) -> Result<i32, Self::Error> {
+    ///         Ok(42)
+    ///     }
+    /// }
+    /// let sources = Sources::builder().fetcher::<i32, _>("mock_db", Answer).build();
+    /// # assert_eq!(sources.names(), ["mock_db"]);
+    /// ```
+    pub fn fetcher<T, F>(self, name: impl Into<String>, fetcher: F) -> Self
+    where
+        T: Serialize + Send + 'static,
+        F: ComponentFetcher<T> + Sync + 'static,
+    {
+        self.source(name, simple::Fetching::new(fetcher))
+    }
+
+    /// The sources.
+    #[must_use]
+    pub fn build(self) -> Sources {
+        Sources(Arc::new(Inner { registry: self.registry, bound: Mutex::default() }))
+    }
+
+    pub(crate) fn entry(mut self, name: impl Into<String>, entry: Entry) -> Self {
+        self.registry.insert(name.into(), entry);
+        self
+    }
+}
+
+impl fmt::Debug for SourcesBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SourcesBuilder").field(&self.registry.names()).finish()
+    }
+}
