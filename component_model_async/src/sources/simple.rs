@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::{Answer, Ask, ComponentFetcher, ErrorKind, Found, Request, Source, SourceError, Value, error::BoxError};
 
+/// The keys of an attribute: all of them, for sources that stand in for any other.
+const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
+
 /// Values in memory, by key. For tests, defaults and programs that know their settings already.
 ///
 /// ```
@@ -59,6 +62,8 @@ impl Constant {
 }
 
 impl Source for Constant {
+    const OPTIONS: &'static [&'static str] = ANY;
+
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         self.0.as_ref().map(|_| by_key(ask)).map_err(Clone::clone)
     }
@@ -78,7 +83,7 @@ where
     V: Serialize,
     E: Into<BoxError>,
 {
-    const OPTIONS: &'static [&'static str] = &["key", "query", "params", "url", "pointer", "path"];
+    const OPTIONS: &'static [&'static str] = ANY;
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         let options = Self::OPTIONS.iter().filter_map(|name| Some((*name, ask.option(name)?)));
@@ -108,6 +113,8 @@ where
     T: Serialize + Send + 'static,
     F: ComponentFetcher<T> + Sync + 'static,
 {
+    const OPTIONS: &'static [&'static str] = ANY;
+
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         Ok(by_key(ask))
     }
