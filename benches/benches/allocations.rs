@@ -21,7 +21,13 @@ macro_rules! compare {
         let (by_hand, fetch) = (counted(by_hand), counted(fetch));
         println!(
             "| {} | {} | {} | {} | {:.2} | {} | {} |",
-            $components, by_hand.0, fetch.0, first.0, fetch.0 as f64 / by_hand.0 as f64, by_hand.1, fetch.1
+            $components,
+            by_hand.0,
+            fetch.0,
+            first.0,
+            fetch.0 as f64 / by_hand.0 as f64,
+            by_hand.1,
+            fetch.1
         );
     }};
 }
