@@ -2,7 +2,7 @@
 //!
 //! The program runs itself under `valgrind --tool=callgrind`, each way twice with different numbers of runs; the
 //! difference is what the runs cost without what starting costs.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::drop_non_drop)]
 
 use std::{
     env,
