@@ -1,5 +1,5 @@
 //! How often a fetch from memory allocates, and how much, beside the same by hand.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::drop_non_drop)]
 
 use std::alloc::System;
 
@@ -15,13 +15,19 @@ macro_rules! compare {
     ($struct:ident, $by_hand:ident, $components:literal) => {{
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
         let (store, sources) = (store(), sources());
-        let by_hand = || drop(runtime.block_on(plain::$by_hand(&*store)).unwrap());
-        let fetch = || drop(runtime.block_on(Fetch::<$struct>::new().sources(&sources).value()).unwrap());
+        let by_hand = || drop(runtime.block_on(plain::$by_hand(&*store)));
+        let fetch = || drop(runtime.block_on(Fetch::<$struct>::new().sources(&sources).value()));
         let first = counted(fetch);
         let (by_hand, fetch) = (counted(by_hand), counted(fetch));
         println!(
             "| {} | {} | {} | {} | {:.2} | {} | {} |",
-            $components, by_hand.0, fetch.0, first.0, fetch.0 as f64 / by_hand.0 as f64, by_hand.1, fetch.1
+            $components,
+            by_hand.0,
+            fetch.0,
+            first.0,
+            fetch.0 as f64 / by_hand.0 as f64,
+            by_hand.1,
+            fetch.1
         );
     }};
 }

@@ -2,7 +2,7 @@
 //!
 //! There is nothing to time: `scripts/bench` compares the assembly of these functions. Where the compiler finds that two of
 //! them are the same, it keeps one.
-#![allow(missing_docs, unreachable_pub)]
+#![allow(missing_docs, unreachable_pub, clippy::must_use_candidate)]
 
 use std::time::Duration;
 
