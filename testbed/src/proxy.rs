@@ -21,7 +21,7 @@ use crate::{BedError, unused_port};
 
 const CHUNK: usize = 16 * 1024;
 /// Neither HTTP nor a greeting of any server here.
-const GARBAGE: &[u8] = b"\x00\xff\x13\x37 this is no protocol at all \xfe\x00\r\n\r\n";
+const GARBAGE: &[u8] = b"\xff\x00\x13\x37 this is no protocol at all \xfe\x00\r\n\r\n";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {

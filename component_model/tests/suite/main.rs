@@ -4,6 +4,7 @@
 //! and which it cannot have, with the reason; the test `matrix` prints both. Each case of each member is a test of its
 //! own: `members::file::absent`. A new source is one file in `members` and one line below.
 #![cfg(all(feature = "async", feature = "derive"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[macro_use]
 mod macros;

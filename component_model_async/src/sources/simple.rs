@@ -24,11 +24,25 @@ pub struct Memory(HashMap<String, Value>);
 
 impl Memory {
     /// Texts by key, each read by the type of the field that asks for it.
+    ///
+    /// ```
+    /// use component_model_async::Memory;
+    ///
+    /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
+    /// assert!(!format!("{settings:?}").contains("localhost"));
+    /// ```
     pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
         Self(entries.into_iter().map(|(key, text)| (key.into(), Value::text(text))).collect())
     }
 
     /// Adds a value.
+    ///
+    /// ```
+    /// use component_model_async::{Memory, Value};
+    ///
+    /// let settings = Memory::new([("host", "localhost")]).with("debug", Value::Bool(true));
+    /// # let _ = settings;
+    /// ```
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
         self.0.insert(key.into(), value);

@@ -205,7 +205,7 @@ fn of_sqlx<S: Server>(pool: &sqlx::Pool<S>, error: &sqlx::Error) -> SourceError 
         }
         E::Protocol(text) if text.contains("parameters were provided") => wrong_count(),
         // sqlx takes the end of the connection for a byte.
-        E::Protocol(text) if text.ends_with("SSLRequest: 0x00") => {
+        E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
             unreachable(&S::place(&pool.connect_options()), &std::io::ErrorKind::UnexpectedEof.into())
         }
         E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server answered something that makes no sense"),
