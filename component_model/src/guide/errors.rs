@@ -2,9 +2,9 @@
 //!
 //! # All failures at once
 //!
-//! A fetch gives all of the struct or none of it. Where it gives none, [`ComponentErrors`](crate::ComponentErrors) has the
-//! error of every component that failed, in the order of their declaration. It iterates, indexes and counts as a `Vec` does,
-//! and is an error itself, so `?` works:
+//! A fetch gives all of the struct or none of it. Where it gives none, [`ComponentErrors`](crate::ComponentErrors) has
+//! the error of every component that failed, in the order of their declaration. It iterates, indexes and counts as a
+//! `Vec` does, and is an error itself, so `?` works:
 //!
 //! ```
 //! use component_model::{Memory, prelude::*};
@@ -28,13 +28,13 @@
 //! # }
 //! ```
 //!
-//! `fetch_with_resilience` gives one [`ComponentError`](crate::ComponentError) instead, which stands for all of them; its
-//! [`errors`](crate::ComponentError::errors) are the single ones. Each converts into the other.
+//! `fetch_with_resilience` gives one [`ComponentError`](crate::ComponentError) instead, which stands for all of them;
+//! its [`errors`](crate::ComponentError::errors) are the single ones. Each converts into the other.
 //!
 //! # One error
 //!
-//! It knows the component (`AppConfig.port`), the type, the source, the locator in the source's own notation, the attempts,
-//! the time, the causes and, where that is known, what to do next. It never knows the value.
+//! It knows the component (`AppConfig.port`), the type, the source, the locator in the source's own notation, the
+//! attempts, the time, the causes and, where that is known, what to do next. It never knows the value.
 //!
 //! ```
 //! # use component_model::{Memory, prelude::*};
@@ -60,8 +60,8 @@
 //!
 //! Ask the predicates, not the text: [`is_absent`](crate::ComponentError::is_absent),
 //! [`is_denied`](crate::ComponentError::is_denied), [`is_malformed`](crate::ComponentError::is_malformed),
-//! [`is_timeout`](crate::ComponentError::is_timeout), and [`is_transient`](crate::ComponentError::is_transient), which says
-//! whether the same fetch may succeed later without anybody's doing. For more there is the
+//! [`is_timeout`](crate::ComponentError::is_timeout), and [`is_transient`](crate::ComponentError::is_transient), which
+//! says whether the same fetch may succeed later without anybody's doing. For more there is the
 //! [`kind`](crate::ComponentError::kind):
 //!
 //! | kind | what it means | transient |
@@ -81,8 +81,8 @@
 //!
 //! # Mistakes before any I/O
 //!
-//! A name that nobody registered, an option that no source takes and a request that cannot be made are found while the plan
-//! is bound, all of them together, before anything is sent:
+//! A name that nobody registered, an option that no source takes and a request that cannot be made are found while the
+//! plan is bound, all of them together, before anything is sent:
 //!
 //! ```
 //! # use component_model::{ErrorKind, Memory, prelude::*};
@@ -104,9 +104,9 @@
 //!
 //! # Reports
 //!
-//! `fetch_with_report` gives the struct with a [`Report`](crate::Report): per component the source and locator, the outcome
-//! (fetched, fallback, absent, failed), attempts, when it began and how long it took, and why it fell back or failed. The
-//! errors of a failed fetch [carry one too](crate::ComponentErrors::report).
+//! `fetch_with_report` gives the struct with a [`Report`](crate::Report): per component the source and locator, the
+//! outcome (fetched, fallback, absent, failed), attempts, when it began and how long it took, and why it fell back or
+//! failed. The errors of a failed fetch [carry one too](crate::ComponentErrors::report).
 //!
 //! ```
 //! # use component_model::{Memory, Outcome, prelude::*};
@@ -158,5 +158,6 @@
 //!
 //! # Progress and logs
 //!
-//! [`Fetch::observe`](crate::Fetch::observe) tells a function of every component that begins and ends. With the cargo feature
-//! `tracing` a fallback is a `warn` event and a failure an `error` event, each with the component and the problem.
+//! [`Fetch::observe`](crate::Fetch::observe) tells a function of every component that begins and ends. With the cargo
+//! feature `tracing` a fallback is a `warn` event and a failure an `error` event, each with the component and the
+//! problem.

@@ -2,8 +2,8 @@
 //!
 //! # A struct and its sources
 //!
-//! Depend on `component_model` with the features of the sources that you need, such as `["env", "file"]`, and on tokio. Then
-//! say for each field where it comes from:
+//! Depend on `component_model` with the features of the sources that you need, such as `["env", "file"]`, and on tokio.
+//! Then say for each field where it comes from:
 //!
 //! ```
 //! use std::{net::IpAddr, time::Duration};
@@ -34,10 +34,10 @@
 //! # }
 //! ```
 //!
-//! The struct needs no `Default`: it is built from what was fetched. Only a field without a source takes its own. All that
-//! the attributes can say is listed at [`AsyncAssign`](macro@crate::AsyncAssign); what is wrong in them is an error of the
-//! compiler, all of a struct's mistakes at once. A field without a `key` is asked for by its name, behind the struct's
-//! `prefix`; a source may bring the name into its own convention, as `env` writes it in upper case.
+//! The struct needs no `Default`: it is built from what was fetched. Only a field without a source takes its own. All
+//! that the attributes can say is listed at [`AsyncAssign`](macro@crate::AsyncAssign); what is wrong in them is an
+//! error of the compiler, all of a struct's mistakes at once. A field without a `key` is asked for by its name, behind
+//! the struct's `prefix`; a source may bring the name into its own convention, as `env` writes it in upper case.
 //!
 //! # Ways to fetch
 //!
@@ -75,10 +75,10 @@
 //! # }
 //! ```
 //!
-//! A fetch that is given no sources uses those of the surrounding [`Sources::scope`](crate::Sources::scope), otherwise those
-//! that the program [installed](crate::Sources::install), otherwise [`Sources::from_env`](crate::Sources::from_env): the
-//! built-in ones, set up by the environment. A program that fetches more than once makes its sources once, so that they
-//! keep their connections.
+//! A fetch that is given no sources uses those of the surrounding [`Sources::scope`](crate::Sources::scope), otherwise
+//! those that the program [installed](crate::Sources::install), otherwise
+//! [`Sources::from_env`](crate::Sources::from_env): the built-in ones, set up by the environment. A program that
+//! fetches more than once makes its sources once, so that they keep their connections.
 //!
 //! # Assignment by type
 //!
@@ -119,7 +119,8 @@
 //! # }
 //! ```
 //!
-//! `#[derive(ComponentModel)]` gives the same without any of the asynchronous part; both derives may stand on one struct:
+//! `#[derive(ComponentModel)]` gives the same without any of the asynchronous part; both derives may stand on one
+//! struct:
 //!
 //! ```
 //! use component_model::prelude::*;
@@ -141,10 +142,10 @@
 //!
 //! - An integer literal without a suffix is an `i32`: write `async_assign(8080u16)`.
 //! - Where two fields share a type, or one value converts into the types of two fields, the type does not say which is
-//!   meant. Use the field's own setter: `host_set`, `host_with`, `host_try_set`, or `host_fetch` for what is on its way.
-//!   The compiler refuses the rest; for fields that share a type it lists them.
-//! - Types are told apart as they are written. One type under two names in one struct, such as `String` and an alias of it,
-//!   is refused as a conflicting implementation.
+//!   meant. Use the field's own setter: `host_set`, `host_with`, `host_try_set`, or `host_fetch` for what is on its
+//!   way. The compiler refuses the rest; for fields that share a type it lists them.
+//! - Types are told apart as they are written. One type under two names in one struct, such as `String` and an alias of
+//!   it, is refused as a conflicting implementation.
 //! - A field whose type contains a parameter of the struct that could become another field's type is set by name only.
 //!
 //! This does not compile, and the message names `host_fetch` and `name_fetch`:

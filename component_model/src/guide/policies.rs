@@ -3,12 +3,13 @@
 //! # The ladder of one component
 //!
 //! 1. **Fresh**: the first of its sources that has the value.
-//! 2. **Fallback**: the literal of `fallback`, whatever kept the value away: absence, a failure, a timeout, the deadline.
+//! 2. **Fallback**: the literal of `fallback`, whatever kept the value away: absence, a failure, a timeout, the
+//!    deadline.
 //! 3. **Absence**: `None`, where no source has the value and the type is an `Option`.
 //! 4. **Error.**
 //!
-//! A fallback covers, and never hides: the outcome is `Fallback` in the [report](super::errors), with the cause, and a `warn`
-//! event with the feature `tracing`.
+//! A fallback covers, and never hides: the outcome is `Fallback` in the [report](super::errors), with the cause, and a
+//! `warn` event with the feature `tracing`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -36,8 +37,9 @@
 //! # }
 //! ```
 //!
-//! The literal is read by the field's type as text is, so it may be a list (`"a,b"`) or JSON. It is read before any source
-//! is asked: one that does not parse is an error on every fetch, and not a surprise on the day when it is needed.
+//! The literal is read by the field's type as text is, so it may be a list (`"a,b"`) or JSON. It is read before any
+//! source is asked: one that does not parse is an error on every fetch, and not a surprise on the day when it is
+//! needed.
 //!
 //! An `Option` with a fallback takes the fallback. A source that cannot be set up here, such as `database` without
 //! `DATABASE_URL`, is a failure that a fallback covers. A name that nobody registered is a mistake, which it does not.
@@ -67,14 +69,14 @@
 //! # }
 //! ```
 //!
-//! It begins when the request is sent. A component with several sources has it for each of them. Components that travel in
-//! one round trip share it; components with another `timeout` travel apart.
+//! It begins when the request is sent. A component with several sources has it for each of them. Components that travel
+//! in one round trip share it; components with another `timeout` travel apart.
 //!
 //! # The deadline of the whole fetch
 //!
-//! [`Fetch::deadline`](crate::Fetch::deadline) bounds all components with all their sources together. There is none unless
-//! it is set, but in `fetch_with_resilience`, where it is 30 s. What is there when it passes stays; what is not falls
-//! back, and fails where it cannot.
+//! [`Fetch::deadline`](crate::Fetch::deadline) bounds all components with all their sources together. There is none
+//! unless it is set, but in `fetch_with_resilience`, where it is 30 s. What is there when it passes stays; what is not
+//! falls back, and fails where it cannot.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -98,10 +100,10 @@
 //!
 //! # Cancellation
 //!
-//! Dropping a fetch, at any await, drops every request. Nothing is spawned, nothing is assigned, nothing is left behind but
-//! connections that a source keeps for the next fetch.
+//! Dropping a fetch, at any await, drops every request. Nothing is spawned, nothing is assigned, nothing is left behind
+//! but connections that a source keeps for the next fetch.
 //!
 //! # What is not there yet
 //!
-//! Retries, caches, circuit breakers, and fallbacks to another store. `retry_attempts`, `ttl` and their like are refused by the
-//! compiler as not supported yet.
+//! Retries, caches, circuit breakers, and fallbacks to another store. `retry_attempts`, `ttl` and their like are
+//! refused by the compiler as not supported yet.

@@ -2,8 +2,8 @@
 //!
 //! # A field that never prints
 //!
-//! [`SecretString`](crate::SecretString), of the crate `secrecy`, is read like any string, prints as `[REDACTED]` and is wiped
-//! from memory when it is dropped:
+//! [`SecretString`](crate::SecretString), of the crate `secrecy`, is read like any string, prints as `[REDACTED]` and
+//! is wiped from memory when it is dropped:
 //!
 //! ```
 //! use component_model::{ExposeSecret, Memory, prelude::*};
@@ -26,12 +26,12 @@
 //!
 //! # What never shows a value, secret or not
 //!
-//! - Errors: the component, the source, the key and what was expected. A type's own message that repeats a part of the value
-//!   is withheld.
+//! - Errors: the component, the source, the key and what was expected. A type's own message that repeats a part of the
+//!   value is withheld.
 //! - Reports: as a table, a waterfall, a drawing and JSON.
 //! - The events of the feature `tracing`, and those of an observer.
-//! - The `Debug` of [`Value`](crate::Value), [`Found`](crate::Found), [`Request`](crate::Request), and of every source: names
-//!   of headers and parameters, never their values; a server's address, never user and password.
+//! - The `Debug` of [`Value`](crate::Value), [`Found`](crate::Found), [`Request`](crate::Request), and of every source:
+//!   names of headers and parameters, never their values; a server's address, never user and password.
 //! - URLs in locators: without user, password and the values of the query.
 //!
 //! ```
@@ -54,10 +54,10 @@
 //! # What is left to you
 //!
 //! - A plain `String` field is shown by your own `Debug`. Give it the type `SecretString`.
-//! - A key, a query and a `fallback` are part of the program, and shown. Do not write a secret into an attribute: bind it as a
-//!   parameter of a query of your own, or set it up in the source.
+//! - A key, a query and a `fallback` are part of the program, and shown. Do not write a secret into an attribute: bind
+//!   it as a parameter of a query of your own, or set it up in the source.
 //! - The text of an error of your own fetcher, closure or source is shown as it is.
-//! - Memory is wiped in the field only. On its way a value passes through the client library and a [`Value`](crate::Value),
-//!   whose memory is freed and not wiped.
-//! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown, and are
-//!   kept for as long as the source lives.
+//! - Memory is wiped in the field only. On its way a value passes through the client library and a
+//!   [`Value`](crate::Value), whose memory is freed and not wiped.
+//! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown,
+//!   and are kept for as long as the source lives.

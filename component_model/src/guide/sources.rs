@@ -16,9 +16,9 @@
 //! - Nothing is connected or read before the first fetch that needs it.
 //! - An attempt ends after 2 s, or after the component's `timeout`.
 //! - An answer of more than 16 MiB is an error.
-//! - Equal requests are sent once. Requests that fit into one round trip travel in one: the components that read one file,
-//!   all `.env` files, all keys of a database's table, all pointers into one URL. Components with another `timeout` travel
-//!   apart.
+//! - Equal requests are sent once. Requests that fit into one round trip travel in one: the components that read one
+//!   file, all `.env` files, all keys of a database's table, all pointers into one URL. Components with another
+//!   `timeout` travel apart.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - A component with several sources asks them in turn. **Absence goes on to the next; a failure does not**, because a
 //!   denied read is not an absent value:
@@ -52,9 +52,9 @@
 //! | --- | --- |
 //! | `key` | the variable, exactly as it is written; without it the prefix and the field's name in upper case |
 //!
-//! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is not set, here and in the `.env` files. *Denied*: never,
-//! but for a `.env` file that may not be read. *Malformed*: the variable is not UTF-8, or the field's type refuses its text.
-//! A variable that is set to nothing is present and empty.
+//! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is not set, here and in the `.env` files. *Denied*:
+//! never, but for a `.env` file that may not be read. *Malformed*: the variable is not UTF-8, or the field's type
+//! refuses its text. A variable that is set to nothing is present and empty.
 //!
 //! ```
 //! use component_model::{fetchers::env::Env, prelude::*};
@@ -77,8 +77,8 @@
 //! # }
 //! ```
 //!
-//! `Env::new().dotenv("service.env")` reads a `.env` file below the environment, at each fetch, and changes no variable of
-//! the process. The file must be there.
+//! `Env::new().dotenv("service.env")` reads a `.env` file below the environment, at each fetch, and changes no variable
+//! of the process. The file must be there.
 //!
 //! # `file`
 //!
@@ -124,9 +124,10 @@
 //! | `query` | a query with one answer; then `key` has no meaning |
 //! | `params` | the values of the query's placeholders, as a list of literals; bound, never written into the query |
 //!
-//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row. *Denied*: a wrong password, a
-//! missing right. *Malformed*: a key that stands in two rows, two columns of one name, a value that the type refuses. `NULL`
-//! is `None` for an `Option` and an error for anything else. A mistake in the query is *misconfigured*.
+//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row. *Denied*: a wrong
+//! password, a missing right. *Malformed*: a key that stands in two rows, two columns of one name, a value that the
+//! type refuses. `NULL` is `None` for an `Option` and an error for anything else. A mistake in the query is
+//! *misconfigured*.
 //!
 //! ```
 //! use component_model::{fetchers::database::Database, prelude::*};
@@ -171,9 +172,10 @@
 //! | `key` | path segments below the base, percent-encoded for you; excludes `url` |
 //! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer: `/limits/0/max` |
 //!
-//! Notation: `api:https://host/path#/pointer`, without user, password and the values of the query. *Absent*: 404, 410, 204,
-//! or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451. *Unavailable*: 408, 425, 429 and 5xx. *Malformed*: a body
-//! that is not what it claims to be. A JSON body is a typed document; any other text is read by the field's type.
+//! Notation: `api:https://host/path#/pointer`, without user, password and the values of the query. *Absent*: 404, 410,
+//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451. *Unavailable*: 408, 425, 429 and 5xx.
+//! *Malformed*: a body that is not what it claims to be. A JSON body is a typed document; any other text is read by the
+//! field's type.
 //!
 //! ```
 //! use component_model::{fetchers::api::Api, prelude::*};
@@ -206,8 +208,9 @@
 //! # }
 //! ```
 //!
-//! Redirects, credentials, conditional requests, proxies and certificates stand at [`fetchers::api`](crate::fetchers::api).
-//! [`ApiFetcher`](crate::fetchers::api::ApiFetcher) fetches one component from one URL.
+//! Redirects, credentials, conditional requests, proxies and certificates stand at
+//! [`fetchers::api`](crate::fetchers::api). [`ApiFetcher`](crate::fetchers::api::ApiFetcher) fetches one component from
+//! one URL.
 //!
 //! # What needs no server
 //!

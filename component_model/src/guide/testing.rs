@@ -2,8 +2,8 @@
 //!
 //! # A scope around the test
 //!
-//! Code under test calls `fetch_all_components()` and does not know where its sources come from. A test puts its own around
-//! it; they hold for this task only, so that tests run in parallel and share nothing:
+//! Code under test calls `fetch_all_components()` and does not know where its sources come from. A test puts its own
+//! around it; they hold for this task only, so that tests run in parallel and share nothing:
 //!
 //! ```
 //! use component_model::{Memory, prelude::*};
@@ -32,8 +32,8 @@
 //! # }
 //! ```
 //!
-//! A source is only a name, so anything may stand in for the real one. Options that the stand-in does not take, such as `query`
-//! for a [`Memory`](crate::Memory), are an error. A closure takes all of them.
+//! A source is only a name, so anything may stand in for the real one. Options that the stand-in does not take, such as
+//! `query` for a [`Memory`](crate::Memory), are an error. A closure takes all of them.
 //!
 //! What the code under test *spawns* does not inherit the scope: hand the sources over and use
 //! `fetch_all_components_from(&sources)` there.
@@ -66,8 +66,8 @@
 //! # }
 //! ```
 //!
-//! `Ok(None)` says that the value is absent. An error may be any error, a `&str` or a `String`; to decide its kind, give a
-//! [`SourceError`](crate::SourceError).
+//! `Ok(None)` says that the value is absent. An error may be any error, a `&str` or a `String`; to decide its kind,
+//! give a [`SourceError`](crate::SourceError).
 //!
 //! # Failures on purpose
 //!
@@ -94,8 +94,8 @@
 //!
 //! # Time
 //!
-//! All waiting goes through tokio's clock. With tokio's feature `test-util`, a test that pauses it (`start_paused = true`) sees
-//! timeouts and deadlines pass at once and exactly:
+//! All waiting goes through tokio's clock. With tokio's feature `test-util`, a test that pauses it (`start_paused =
+//! true`) sees timeouts and deadlines pass at once and exactly:
 //!
 //! ```
 //! use std::time::Duration;
@@ -120,8 +120,8 @@
 //!
 //! # The environment
 //!
-//! [`Env::of`](crate::fetchers::env::Env::of) is a source `env` with variables of the test's own: nobody has to change those
-//! of the process, which all tests share.
+//! [`Env::of`](crate::fetchers::env::Env::of) is a source `env` with variables of the test's own: nobody has to change
+//! those of the process, which all tests share.
 //!
 //! # The plan
 //!

@@ -1,8 +1,8 @@
 //! How text, documents and rows become the field's type.
 //!
 //! A source gives a [`Value`](crate::Value) and does not know the field. The field's type decides, through
-//! `serde::Deserialize`: numbers, `IpAddr`, `Duration`, `SecretString`, lists, maps, enums and your own types take the same
-//! road. The examples below call [`decode::from_value`](crate::decode::from_value), which is what a fetch does.
+//! `serde::Deserialize`: numbers, `IpAddr`, `Duration`, `SecretString`, lists, maps, enums and your own types take the
+//! same road. The examples below call [`decode::from_value`](crate::decode::from_value), which is what a fetch does.
 //!
 //! # Text
 //!
@@ -38,8 +38,8 @@
 //!
 //! # The separator form
 //!
-//! Items are separated by commas, keys and values by `=`. White space around items and keys is dropped. A backslash takes the
-//! next character literally. Empty text is the empty list.
+//! Items are separated by commas, keys and values by `=`. White space around items and keys is dropped. A backslash
+//! takes the next character literally. Empty text is the empty list.
 //!
 //! ```
 //! # use component_model::{Value, decode};
@@ -58,7 +58,7 @@
 //! # Ok::<(), decode::DecodeError>(())
 //! ```
 //!
-//! A list of lists has no separator form: use JSON.
+//! Where lists or maps hold others, write JSON: the separator form would need a backslash before every inner separator.
 //!
 //! # Typed documents
 //!
@@ -81,8 +81,8 @@
 //! # Durations
 //!
 //! A [`Duration`](std::time::Duration) is a number of seconds (`30`, `1.5`) or text with units, from the largest to the
-//! smallest: `d`, `h`, `m`, `s`, `ms`, `us`, `ns`. Fractions smaller than a nanosecond are cut off. The same reader serves
-//! `timeout = "250ms"` in an attribute: [`duration::parse`](crate::duration::parse).
+//! smallest: `d`, `h`, `m`, `s`, `ms`, `us`, `ns`. Fractions smaller than a nanosecond are cut off. The same reader
+//! serves `timeout = "250ms"` in an attribute: [`duration::parse`](crate::duration::parse).
 //!
 //! # Rows
 //!
@@ -93,8 +93,8 @@
 //! | several rows | a list |
 //! | no row | absence |
 //!
-//! A column of text that holds JSON is read as a document where the type asks for a list, a map or a struct. Exact numbers
-//! (`NUMERIC`), dates and UUIDs are text, which the type reads.
+//! A column of text that holds JSON is read as a document where the type asks for a list, a map or a struct. Exact
+//! numbers (`NUMERIC`), dates and UUIDs are text, which the type reads.
 //!
 //! ```
 //! use component_model::{Value, decode};
@@ -114,14 +114,15 @@
 //!
 //! # Absence and null
 //!
-//! An `Option` reads absence and an explicit null (JSON's `null`, SQL's `NULL`) as `None`. For any other type, absence is an
-//! error that [is absent](crate::ComponentError::is_absent), unless the component has a fallback, and null is an error that
+//! An `Option` reads absence and an explicit null (JSON's `null`, SQL's `NULL`) as `None`. For any other type, absence
+//! is an error that [is absent](crate::ComponentError::is_absent), unless the component has a fallback, and null is an
+//! error that
 //! [is malformed](crate::ComponentError::is_malformed).
 //!
 //! # What an error says
 //!
-//! What was expected, what kind of thing was found, and where within the value; never the value. A type's own message that
-//! repeats a part of it is withheld.
+//! What was expected, what kind of thing was found, and where within the value; never the value. A type's own message
+//! that repeats a part of it is withheld.
 //!
 //! ```
 //! use component_model::{Value, decode};
