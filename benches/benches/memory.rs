@@ -1,5 +1,5 @@
 //! A fetch of 1, 10, 100 and 1000 components from memory, beside the same by hand.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::drop_non_drop)]
 
 use std::{hint::black_box, sync::Arc};
 
@@ -19,12 +19,15 @@ macro_rules! compare {
         let fresh = || Sources::builder().source("memory", shared.clone()).build();
         let fetch = |sources: &Sources| runtime.block_on(Fetch::<$struct>::new().sources(sources).value()).unwrap();
         assert_eq!(fetch(&sources), runtime.block_on(plain::$by_hand(&*store)).unwrap());
-        let timings = measure(ROUNDS, &mut [
-            Box::new(|| drop(black_box(runtime.block_on(plain::$by_hand(&*store)).unwrap()))),
-            Box::new(|| drop(black_box(runtime.block_on(in_time::$by_hand(&*store)).unwrap()))),
-            Box::new(|| drop(black_box(fetch(&sources)))),
-            Box::new(|| drop(black_box(fetch(&fresh())))),
-        ]);
+        let timings = measure(
+            ROUNDS,
+            &mut [
+                Box::new(|| drop(black_box(runtime.block_on(plain::$by_hand(&*store)).unwrap()))),
+                Box::new(|| drop(black_box(runtime.block_on(in_time::$by_hand(&*store)).unwrap()))),
+                Box::new(|| drop(black_box(fetch(&sources)))),
+                Box::new(|| drop(black_box(fetch(&fresh())))),
+            ],
+        );
         row($components, &timings);
     }};
 }
@@ -44,7 +47,9 @@ fn row(components: u32, timings: &[Timing]) {
 }
 
 fn main() {
-    println!("| components | by hand | by hand, with timeouts | fetch | to by hand | to by hand with timeouts | fetch, a component | first fetch |");
+    println!(
+        "| components | by hand | by hand, with timeouts | fetch | to by hand | to by hand with timeouts | fetch, a component | first fetch |"
+    );
     println!("| --: | --: | --: | --: | --: | --: | --: | --: |");
     compare!(One, one, 1);
     compare!(Ten, ten, 10);

@@ -67,7 +67,7 @@ struct Campaign {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let service = service::start(Duration::from_millis(40)).await?;
+    let service = service::start(Duration::from_millis(300)).await?;
     let store = store::Store::open(folder.path()).await?;
     documents::write(folder.path())?;
     let sources = sources(folder.path(), &store, &service)?;
@@ -107,7 +107,7 @@ fn sources(folder: &Path, store: &store::Store, service: &service::Service) -> a
     Ok(Sources::builder()
         .source("env", Env::new().dotenv(folder.join("shop.env")))
         .source("file", File::new(folder.join("shop.toml")))
-        .source("database", Database::from_url(&store.url)?.with_table(store::TABLE, "key", "value")?)
+        .source("database", Database::from_url(&store.url)?.table(store::TABLE, "key", "value")?)
         .source("api", Api::builder().base(&api)?.bearer("example-token").build()?)
         .build())
 }

@@ -19,6 +19,15 @@ pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign, 
 #[cfg(feature = "async")]
 pub use component_model_async::*;
 
+// They name every source.
+#[cfg(feature = "full")]
+pub mod guide;
+
+/// Compiles and runs the examples of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// Assigns the fields of a struct by type and by name; implements [`Assign`] and [`TryAssign`].
 ///
 /// Each type that exactly one field has can be assigned by type; every field `port` also gets `port_set`, `port_with`

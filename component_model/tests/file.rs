@@ -1,4 +1,5 @@
 //! The source `file`: documents and plain text, a way into the document, positions in errors.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 #![cfg(feature = "file")]
 
 use std::path::Path;

@@ -41,6 +41,8 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
     pub(crate) requests: Vec<Request>,
     pub(crate) policy: CallPolicy,
+    /// The places of the components that have a layer in it.
+    pub(crate) asked_by: Vec<usize>,
 }
 
 impl Bound {
@@ -56,7 +58,7 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     let mut calls = Calls::default();
     let mut components = Vec::new();
     let mut errors = Vec::new();
-    for component in plan.components.iter().filter(|component| !component.sources.is_empty()) {
+    for component in plan.fetched() {
         match layers_of(component, sources, &mut calls) {
             Ok(layers) => components.push(BoundComponent { component, layers, refused: None }),
             Err(error) => match error.of(plan.name, component) {
@@ -68,9 +70,9 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
         }
     }
     if errors.is_empty() {
-        Ok(Bound { plan, components, calls: calls.list })
+        Ok(Bound { plan, calls: calls.asked_by(&components), components })
     } else {
-        Err(ComponentErrors::new(plan.name, plan.components.len(), errors))
+        Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors))
     }
 }
 
@@ -124,6 +126,14 @@ struct Calls {
 }
 
 impl Calls {
+    /// The calls, each with those that ask it.
+    fn asked_by(mut self, components: &[BoundComponent]) -> Vec<Call> {
+        for (position, component) in components.iter().enumerate() {
+            component.layers.iter().for_each(|layer| self.list[layer.call].asked_by.push(position));
+        }
+        self.list
+    }
+
     fn add(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: Request, policy: CallPolicy) -> Layer {
         let identity = (name, policy.timeout, request);
         if let Some(layer) = self.requests.get(&identity) {
@@ -149,7 +159,7 @@ impl Calls {
             return *call;
         }
         let call = self.list.len();
-        self.list.push(Call { source: Arc::clone(source), name, requests: Vec::new(), policy });
+        self.list.push(Call { source: Arc::clone(source), name, requests: Vec::new(), policy, asked_by: Vec::new() });
         if let Some(group) = group {
             self.groups.insert(group, call);
         }

@@ -1,7 +1,7 @@
 //! The asynchronous half of `component_model`: a struct's components are fetched concurrently from named sources.
 //!
-//! A value travels one way: the constant plan of the derive → [`bind`](mod@bind) (names become requests, no I/O) → the
-//! [`engine`](mod@engine) (concurrency) → the [`policy`](mod@policy) stack → a [`Source`] → [`decode`] (the field's type
+//! A value travels one way: the constant plan of the derive → `bind` (names become requests, no I/O) → the
+//! `engine` (concurrency) → the `policy` stack → a [`Source`] → [`decode`] (the field's type
 //! reads it) → the stage, all or nothing → the struct, and a [`Report`] of what happened.
 //!
 //! Use it through the crate `component_model`, which has the derive, the guides and the examples. It needs a tokio
@@ -27,6 +27,10 @@ pub mod doctest;
 
 pub use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(feature = "api")]
+pub use self::fetchers::api::ApiFetcher;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use self::fetchers::database::DatabaseFetcher;
 pub use self::{
     assign::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, ComponentFetcher, FutureAssign,

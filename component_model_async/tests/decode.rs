@@ -1,5 +1,6 @@
 //! The rules of decoding, as properties: what is written for a type is read back, nothing panics, no error repeats the
 //! value.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 

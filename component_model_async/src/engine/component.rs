@@ -9,18 +9,23 @@ use crate::{
     decode::Slot,
     error::Tried,
     log,
-    policy::{deadline, fallback},
+    policy::{fallback, stack::Called},
     report::{Outcome, Trace},
     source::{Answer, Found},
 };
 
-/// What asking the layers came to.
-struct Asked {
-    /// The layer that gave the value or failed; the last one where none has it.
-    layer: Option<Layer>,
-    absent: Vec<Layer>,
+/// A component, from its beginning to its outcome.
+pub(super) struct Running<'r> {
+    bound: &'r BoundComponent,
+    slot: &'r mut dyn Slot,
+    begun: Instant,
+    has_fallback: bool,
+    /// How many layers said that they have no value; the next one is asked.
+    absent: usize,
+    /// What the last of them said.
+    absence: Option<SourceError>,
     attempts: u32,
-    result: Result<(), Failure>,
+    done: Option<Trace>,
 }
 
 /// Why there is no fresh value: of a source, or found while binding, when the error is whole already.
@@ -38,59 +43,104 @@ impl Failure {
     }
 }
 
-/// Fetches one component into its slot.
-pub(super) async fn fetch(run: &Run<'_>, bound: &BoundComponent, slot: &mut dyn Slot) -> Trace {
-    let begun = Instant::now();
-    announce(run, bound);
-    let mut asked = Asked { layer: None, absent: Vec::new(), attempts: 0, result: Ok(()) };
-    let has_fallback = match fallback::prepare(bound.component, slot) {
-        Ok(has_fallback) => has_fallback,
-        Err(error) => {
-            asked.result = Err(Failure::Source(error));
-            return conclude(run, bound, begun, asked, Outcome::Failed);
+impl<'r> Running<'r> {
+    /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
+    pub(super) fn start(run: &Run<'_>, begun: Instant, bound: &'r BoundComponent, slot: &'r mut dyn Slot) -> Self {
+        announce(run, bound);
+        let prepared = fallback::prepare(bound.component, slot);
+        let mut component = Self {
+            bound,
+            slot,
+            begun,
+            has_fallback: matches!(prepared, Ok(true)),
+            absent: 0,
+            absence: None,
+            attempts: 0,
+            done: None,
+        };
+        match (prepared, &bound.refused) {
+            (Err(error), _) => component.fail(run, None, Failure::Source(error)),
+            (Ok(_), Some(refused)) => component.fail(run, None, Failure::Bound(refused.clone())),
+            (Ok(_), None) if bound.layers.is_empty() => component.fail(run, None, Failure::Source(absence())),
+            (Ok(_), None) => {}
         }
-    };
-    if let Err(late) = deadline::until(run.deadline, ask(run, bound, slot, &mut asked)).await {
-        asked.result = Err(Failure::Source(late));
+        component
     }
-    let outcome = match &asked.result {
-        Ok(()) => Outcome::Fetched,
-        Err(_) if has_fallback => Outcome::Fallback,
-        Err(failure) if failure.kind() == ErrorKind::Absent && slot.accept_absence() => Outcome::Absent,
-        Err(_) => Outcome::Failed,
-    };
-    conclude(run, bound, begun, asked, outcome)
+
+    /// The layer whose answer it waits for; `None` when it is done.
+    pub(super) fn layer_to_ask(&self) -> Option<Layer> {
+        if self.done.is_some() { None } else { self.bound.layers.get(self.absent).copied() }
+    }
+
+    /// Takes the answer of a layer: absence goes on to the next, a failure does not.
+    pub(super) fn take(&mut self, run: &Run<'_>, layer: Layer, called: &Called) {
+        self.attempts = called.attempts;
+        match answer_to(&called.answers, layer) {
+            Ok(Some(found)) => match decode(found, self.slot) {
+                Ok(()) => self.conclude(run, Some(layer), Outcome::Fetched, None),
+                Err(error) => self.fail(run, Some(layer), Failure::Source(error)),
+            },
+            Ok(None) => self.go_on(run, layer),
+            Err(error) if error.kind() == ErrorKind::Absent => {
+                self.absence = Some(error.clone());
+                self.go_on(run, layer);
+            }
+            Err(error) => self.fail(run, Some(layer), Failure::Source(error.clone())),
+        }
+    }
+
+    /// Ends with an error, unless it has ended.
+    pub(super) fn fail_unless_done(&mut self, run: &Run<'_>, error: &SourceError) {
+        if let Some(layer) = self.layer_to_ask() {
+            self.fail(run, Some(layer), Failure::Source(error.clone()));
+        }
+    }
+
+    /// What happened; `None` before it is done.
+    pub(super) fn into_trace(self) -> Option<Trace> {
+        self.done
+    }
+
+    fn go_on(&mut self, run: &Run<'_>, layer: Layer) {
+        self.absent += 1;
+        if self.absent == self.bound.layers.len() {
+            let absence = self.absence.take().unwrap_or_else(absence);
+            self.fail(run, Some(layer), Failure::Source(absence));
+        }
+    }
+
+    /// No fresh value: the rest of the ladder.
+    fn fail(&mut self, run: &Run<'_>, layer: Option<Layer>, failure: Failure) {
+        let outcome = match failure.kind() {
+            _ if self.has_fallback => Outcome::Fallback,
+            ErrorKind::Absent if self.slot.accept_absence() => Outcome::Absent,
+            _ => Outcome::Failed,
+        };
+        self.conclude(run, layer, outcome, Some(failure));
+    }
+
+    /// Tells the observer and the log, and puts together what is known.
+    fn conclude(&mut self, run: &Run<'_>, layer: Option<Layer>, outcome: Outcome, failure: Option<Failure>) {
+        let elapsed = self.begun.elapsed();
+        let absent = &self.bound.layers[..self.absent];
+        let problem = failure
+            .filter(|_| outcome != Outcome::Absent)
+            .map(|failure| error_of(run, self.bound, failure, layer, absent).after(self.attempts, elapsed));
+        if let Some(problem) = &problem {
+            log::problem(outcome, problem);
+        }
+        if let Some(observer) = run.observer {
+            let (component, problem) = (self.bound.component.name, problem.as_ref());
+            observer.tell(&Event::Finished { component, outcome, elapsed, problem });
+        }
+        let (attempts, offset) = (self.attempts, self.begun - run.started);
+        self.done = Some(Trace { outcome, layer, attempts, offset, elapsed, problem });
+    }
 }
 
-/// Asks the layers in turn: absence goes on to the next, a failure does not.
-async fn ask(run: &Run<'_>, bound: &BoundComponent, slot: &mut dyn Slot, asked: &mut Asked) {
-    if let Some(refused) = &bound.refused {
-        asked.result = Err(Failure::Bound(refused.clone()));
-        return;
-    }
-    let mut absence = SourceError::new(ErrorKind::Absent, "no source has the value")
-        .with_hint("where the value may be missing, a `fallback` or an `Option` serves");
-    for layer in &bound.layers {
-        asked.layer = Some(*layer);
-        let called = run.called(*layer).await;
-        asked.attempts = called.attempts;
-        match answer_to(&called.answers, *layer) {
-            Ok(Some(found)) => {
-                asked.result = decode(found, slot).map_err(Failure::Source);
-                return;
-            }
-            Ok(None) => asked.absent.push(*layer),
-            Err(error) if error.kind() == ErrorKind::Absent => {
-                asked.absent.push(*layer);
-                absence = error.clone();
-            }
-            Err(error) => {
-                asked.result = Err(Failure::Source(error.clone()));
-                return;
-            }
-        }
-    }
-    asked.result = Err(Failure::Source(absence));
+fn absence() -> SourceError {
+    SourceError::new(ErrorKind::Absent, "no source has the value")
+        .with_hint("where the value may be missing, a `fallback` or an `Option` serves")
 }
 
 fn answer_to(answers: &Result<Vec<Answer>, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
@@ -102,30 +152,6 @@ fn decode(found: &Found, slot: &mut dyn Slot) -> Result<(), SourceError> {
         Some(place) => SourceError::from(error).at(place),
         None => error.into(),
     })
-}
-
-/// Tells the observer and the log, and puts together what is known.
-fn conclude(run: &Run<'_>, bound: &BoundComponent, begun: Instant, asked: Asked, outcome: Outcome) -> Trace {
-    let elapsed = begun.elapsed();
-    let (layer, attempts) = (asked.layer, asked.attempts);
-    let problem = match (outcome, asked.result) {
-        (Outcome::Failed | Outcome::Fallback, Err(failure)) => {
-            Some(error_of(run, bound, failure, layer, &asked.absent).after(attempts, elapsed))
-        }
-        _ => None,
-    };
-    if let Some(problem) = &problem {
-        log::problem(outcome, problem);
-    }
-    if let Some(observer) = run.observer {
-        observer.tell(&Event::Finished {
-            component: bound.component.name,
-            outcome,
-            elapsed,
-            problem: problem.as_ref(),
-        });
-    }
-    Trace { outcome, layer, attempts, offset: begun - run.started, elapsed, problem }
 }
 
 fn announce(run: &Run<'_>, bound: &BoundComponent) {

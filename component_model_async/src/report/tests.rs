@@ -1,6 +1,6 @@
 //! What the renderings make of times, names and numbers that a real fetch hardly has.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use component_model_types::plan::{Component, Key, Plan};
 
@@ -16,7 +16,7 @@ fn report(rows: &[(&'static str, Outcome, Duration, Duration)], total: Duration)
     let components: Vec<_> = rows.iter().map(|(name, ..)| component(name)).collect();
     let plan: &'static Plan = Box::leak(Box::new(Plan { name: "AppConfig", components: components.leak() }));
     let sources = Sources::builder().source("settings", Memory::default()).build();
-    let bound = bind::bind(plan, &sources).unwrap();
+    let bound = sources.bind(plan).unwrap();
     let trace = |(bound, row): (&bind::BoundComponent, &(_, Outcome, Duration, Duration))| Trace {
         outcome: row.1,
         layer: bound.layers.first().copied(),
@@ -26,7 +26,7 @@ fn report(rows: &[(&'static str, Outcome, Duration, Duration)], total: Duration)
         problem: None,
     };
     let traces = bound.components.iter().zip(rows).map(trace).collect();
-    Report::new(Arc::new(bound), traces, total)
+    Report::new(bound, traces, total)
 }
 
 fn fetched(name: &'static str, offset_ms: u64, elapsed_ms: u64) -> (&'static str, Outcome, Duration, Duration) {

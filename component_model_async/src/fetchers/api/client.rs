@@ -9,7 +9,10 @@ mod pools;
 
 use std::sync::Arc;
 
-use reqwest::{Response, StatusCode, header::CONTENT_TYPE};
+use reqwest::{
+    Response, StatusCode,
+    header::{CONTENT_TYPE, HeaderValue},
+};
 use url::Url;
 
 use self::{hop::Hop, pools::Pools};
@@ -21,6 +24,9 @@ use super::{
 use crate::{ErrorKind, SourceError};
 
 const REDIRECTS: usize = 10;
+
+/// The largest body that is parsed on the executor's thread, in bytes: well below a millisecond of work.
+const PARSED_IN_PLACE: usize = 64 * 1024;
 
 /// A client of one configuration. Clones share connections and memory.
 #[derive(Debug, Clone)]
@@ -78,15 +84,26 @@ impl Client {
         if let Some(remembered) = remembered {
             request = request.headers(remembered.validators.clone());
         }
-        request.send().await.map_err(failure::of_exchange)
+        request.send().await.map_err(|error| failure::of_sending(error, hop))
     }
 
     async fn got(&self, hop: Hop, response: Response) -> Result<Option<Got>, SourceError> {
         let head = response.headers().clone();
         let body = read(response, self.config.limit).await?;
-        let page = Arc::new(Page::read(body, head.get(CONTENT_TYPE))?);
+        let page = Arc::new(parse(body, head.get(CONTENT_TYPE).cloned()).await?);
         let news = Remembered::new(hop.url, hop.headers, &head, &page);
         Ok(Some(Got { page, news }))
+    }
+}
+
+/// The body as what its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
+async fn parse(body: Vec<u8>, content_type: Option<HeaderValue>) -> Result<Page, SourceError> {
+    if body.len() <= PARSED_IN_PLACE {
+        return Page::read(body, content_type.as_ref());
+    }
+    match tokio::task::spawn_blocking(move || Page::read(body, content_type.as_ref())).await {
+        Ok(page) => page,
+        Err(_) => Err(SourceError::new(ErrorKind::Other, "the thread that parses the body ended early")),
     }
 }
 

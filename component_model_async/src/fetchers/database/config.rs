@@ -73,6 +73,13 @@ impl Database {
 
     /// A source for the URL in the variable `DATABASE_URL`.
     ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::database::Database};
+    ///
+    /// // Where the variable is missing, the components that need the source fail or fall back, and no others.
+    /// let sources = Sources::builder().try_source("database", Database::from_env()).build();
+    /// ```
+    ///
     /// # Errors
     /// Where the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).
     pub fn from_env() -> Result<Self, SourceError> {

@@ -67,6 +67,16 @@ fn denied_hint(hop: &Hop, config: &Config) -> String {
     }
 }
 
+/// The failure that a request is which did not get an answer.
+pub(super) fn of_sending(error: reqwest::Error, hop: &Hop) -> SourceError {
+    let never_connected = error.is_connect();
+    let failure = of_exchange(error);
+    if never_connected && failure.kind() == ErrorKind::Unreachable && failure.hint().is_none() {
+        return failure.with_hint(format!("does a server listen at {}?", hop.origin()));
+    }
+    failure
+}
+
 /// The failure that a broken exchange is.
 pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
     let error = error.without_url();
