@@ -57,7 +57,7 @@ impl Guarded for JsonFile {
     const SUPERUSER_READS_ALL: bool = true;
 
     async fn without_permission(&self) -> SourcesBuilder {
-        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(0o000)).unwrap();
         self.source()
     }
 }
