@@ -13,6 +13,9 @@
 //! let config = AppConfig::default().impute("localhost").impute(8080u16).timeout_with(30);
 //! assert_eq!((config.host.as_str(), config.port, config.timeout.as_secs()), ("localhost", 8080, 30));
 //! ```
+//!
+//! That was the first half: it needs no runtime and no feature.
+#![cfg_attr(feature = "full", doc = "The second is [`AsyncAssign`](macro@AsyncAssign); the [`guide`] begins with it.")]
 
 pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign, assign, convert, duration, plan};
 

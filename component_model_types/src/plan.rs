@@ -63,8 +63,8 @@ impl Plan {
     /// ```
     /// use component_model_types::plan::{Component, Plan};
     ///
-    /// let fetched = Component { name: "port", sources: &["consul"], ..Component::NEW };
-    /// let plan = Plan { name: "AppConfig", components: &[fetched, Component::NEW] };
+    /// const FETCHED: Component = Component { name: "port", sources: &["consul"], ..Component::NEW };
+    /// let plan = Plan { name: "AppConfig", components: &[FETCHED, Component::NEW] };
     /// assert_eq!(plan.fetched().count(), 1);
     /// ```
     pub fn fetched(&self) -> impl Iterator<Item = &'static Component> + use<> {

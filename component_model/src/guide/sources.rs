@@ -120,7 +120,7 @@
 //!
 //! | attribute | meaning |
 //! | --- | --- |
-//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`with_table`](crate::fetchers::database::Database::with_table) says another); without it the prefix and the field's name |
+//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) says another); without it the prefix and the field's name |
 //! | `query` | a query with one answer; then `key` has no meaning |
 //! | `params` | the values of the query's placeholders, as a list of literals; bound, never written into the query |
 //!
