@@ -53,7 +53,9 @@ impl Heard {
             self.error(what, error);
         }
         self.error(what, &ComponentError::from(errors.clone()));
-        errors.report().map(|report| self.report(what, report));
+        if let Some(report) = errors.report() {
+            self.report(what, report);
+        }
         self
     }
 

@@ -97,7 +97,7 @@ impl<M: Networked> Hanging for M {
 
 /// A source that can go and come back.
 pub(crate) trait Mortal: Member {
-    /// What its absence is.
+    /// What its absence is: only what is unreachable may be reached again without anybody's doing.
     const GONE: ErrorKind;
 
     /// As [`Member::start`], with a server that nobody else uses.

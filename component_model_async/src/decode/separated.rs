@@ -2,7 +2,7 @@
 //!
 //! A backslash takes the next character literally. White space around items and keys is dropped, unless it is escaped.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor, value::StrDeserializer};
 
@@ -47,13 +47,10 @@ pub(super) struct Pairs {
 
 impl Pairs {
     pub(super) fn new(text: &str) -> Result<Self, DecodeError> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for item in split(text, ',') {
-            let (key, value) = pair(item)?;
-            if pairs.iter().any(|(known, _)| *known == key) {
-                return Err(DecodeError::new("a key stands twice in one map"));
-            }
-            pairs.push((key, value));
+        let pairs = split(text, ',').into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+        let names: HashSet<_> = pairs.iter().map(|(key, _)| key).collect();
+        if names.len() < pairs.len() {
+            return Err(DecodeError::new("a key stands twice in one map"));
         }
         Ok(Self { pairs: pairs.into_iter(), pending: None })
     }

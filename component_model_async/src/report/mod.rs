@@ -120,7 +120,7 @@ impl Trace {
 #[derive(Clone)]
 pub struct Report {
     bound: Arc<Bound>,
-    traces: Arc<[Trace]>,
+    traces: Arc<Vec<Trace>>,
     total: Duration,
 }
 
@@ -147,7 +147,7 @@ pub struct Entry<'r> {
 
 impl Report {
     pub(crate) fn new(bound: Arc<Bound>, traces: Vec<Trace>, total: Duration) -> Self {
-        Self { bound, traces: traces.into(), total }
+        Self { bound, traces: Arc::new(traces), total }
     }
 
     /// The name of the struct.

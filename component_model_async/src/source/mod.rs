@@ -11,7 +11,7 @@ use std::future::Future;
 
 use futures_util::future::join_all;
 
-pub(crate) use self::dynamic::DynSource;
+pub(crate) use self::dynamic::{Answers, DynSource};
 pub use self::{
     dynamic::BoxFuture,
     request::{Ask, Request},
@@ -69,6 +69,33 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// Where the request cannot be made, such as a key that is no valid name here.
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
+
+    /// What the source knows without waiting: no I/O, no lock that is held for long. `None` where it has to be fetched.
+    ///
+    /// What is at hand needs no future and no timer. A source that always has to ask somebody leaves this as it is.
+    ///
+    /// ```
+    /// use component_model_async::{Answer, Ask, Request, Source, SourceError, Value};
+    ///
+    /// struct Hostname(String);
+    ///
+    /// impl Source for Hostname {
+    ///     fn bind(&self, _: &Ask<'_>) -> Result<Request, SourceError> {
+    ///         Ok(Request::new("", "hostname"))
+    ///     }
+    ///
+    ///     fn at_hand(&self, _: &Request) -> Option<Answer> {
+    ///         Some(Ok(Some(Value::text(&self.0).into())))
+    ///     }
+    ///
+    ///     async fn fetch(&self, request: &Request) -> Answer {
+    ///         self.at_hand(request).unwrap_or(Ok(None))
+    ///     }
+    /// }
+    /// ```
+    fn at_hand(&self, _request: &Request) -> Option<Answer> {
+        None
+    }
 
     /// Answers one request.
     ///

@@ -61,8 +61,12 @@ impl Source for Memory {
         Ok(by_key(ask))
     }
 
+    fn at_hand(&self, request: &Request) -> Option<Answer> {
+        Some(Ok(self.0.get(request.key()).cloned().map(Found::new)))
+    }
+
     async fn fetch(&self, request: &Request) -> Answer {
-        Ok(self.0.get(request.key()).cloned().map(Found::new))
+        self.at_hand(request).unwrap_or(Ok(None))
     }
 }
 
@@ -82,8 +86,12 @@ impl Source for Constant {
         self.0.as_ref().map(|_| by_key(ask)).map_err(Clone::clone)
     }
 
-    async fn fetch(&self, _: &Request) -> Answer {
-        self.0.clone().map(|value| Some(Found::new(value)))
+    fn at_hand(&self, _: &Request) -> Option<Answer> {
+        Some(self.0.clone().map(|value| Some(Found::new(value))))
+    }
+
+    async fn fetch(&self, request: &Request) -> Answer {
+        self.at_hand(request).unwrap_or(Ok(None))
     }
 }
 

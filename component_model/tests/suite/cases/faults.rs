@@ -132,5 +132,5 @@ pub(crate) async fn killed_and_back<M: Killable>() {
 }
 
 async fn gone<M: Mortal>(member: &M, sources: &Sources) {
-    fails_with(member, sources, M::GONE, M::GONE != ErrorKind::Absent).await;
+    fails_with(member, sources, M::GONE, M::GONE == ErrorKind::Unreachable).await;
 }

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use component_model::{Sources, SourcesBuilder, fetchers::database::Database};
+use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::database::Database};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use testbed::BedError;
 
-use crate::member::{Content, Documented, Entry, Hanging, Member, NAME};
+use crate::member::{Content, Documented, Entry, Hanging, Member, Mortal, NAME};
 
 pub(crate) struct SqliteFile {
     folder: tempfile::TempDir,
@@ -80,11 +80,24 @@ impl Hanging for SqliteFile {
     }
 }
 
+/// The file is removed, while connections to it may be open, and another one takes its place.
+impl Mortal for SqliteFile {
+    const GONE: ErrorKind = ErrorKind::Misconfigured;
+
+    async fn stop(&mut self) {
+        std::fs::rename(self.path(), self.folder.path().join("old.db")).unwrap();
+    }
+
+    async fn start_again(&mut self) {
+        std::fs::copy(self.folder.path().join("old.db"), self.path()).unwrap();
+    }
+}
+
 suite! {
     SqliteFile, "sqlite",
     passes [
         present, absent, malformed, broken_document, too_large, secret, layered, fallback, exact_keys, odd_keys, many_keys,
-        slow,
+        slow, gone_and_back,
     ],
     lacks {
         denied: "SQLite cannot open a file that may not be read, and says no more of it than of a missing one",
@@ -95,7 +108,6 @@ suite! {
         half_open: "there is no connection to a server",
         cut: "there is no connection to a server",
         garbage: "there is no protocol; broken_document is its kin",
-        gone_and_back: "a file that is open stays readable when it is removed",
         killed_and_back: "SQLite has no process of its own",
     }
 }

@@ -55,7 +55,8 @@ impl Database {
     /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
     ///
     /// Nothing is connected before the first fetch; then up to 16 connections are kept for as long as the source lives,
-    /// and each is tested before it is used again.
+    /// and each is tested before it is used again. A SQLite file is opened anew by each fetch instead, so that one that was
+    /// replaced is read.
     ///
     /// ```
     /// use component_model_async::{ErrorKind, fetchers::database::Database};

@@ -142,6 +142,10 @@ impl Source for Env {
         Ok(if self.files.is_empty() { request } else { request.with_group("") })
     }
 
+    fn at_hand(&self, request: &Request) -> Option<Answer> {
+        self.files.is_empty().then(|| self.variable(request.key()))
+    }
+
     async fn fetch(&self, request: &Request) -> Answer {
         self.answers(std::slice::from_ref(request)).await.pop().unwrap_or(Ok(None))
     }

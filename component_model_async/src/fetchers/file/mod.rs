@@ -13,6 +13,7 @@
 //! A string of a document is a string and never becomes a number: what is typed stays typed.
 
 mod document;
+mod format;
 mod keypath;
 mod place;
 
@@ -21,7 +22,7 @@ use std::{
     sync::Arc,
 };
 
-use self::{document::Document, keypath::KeyPath};
+use self::{document::Document, format::Format, keypath::KeyPath};
 use super::read;
 use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
 
@@ -90,7 +91,7 @@ impl Source for File {
         let Some(file) = path.to_str() else {
             return Err(SourceError::new(ErrorKind::Misconfigured, "the path is not UTF-8"));
         };
-        if document::is_plain(&path) {
+        if Format::of(&path) == Format::Plain {
             return match ask.explicit_key() {
                 None | Some("") => Ok(Request::new("", file).with_group(file)),
                 Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
