@@ -71,6 +71,9 @@
 //! timeout, at the deadline, or because the caller lost interest: leave nothing half done. It must not block the
 //! thread, must spawn nothing that outlives it, and must bound what it reads. The built-in sources stop at 16 MiB.
 //!
+//! **`at_hand`** gives what the source knows without waiting, such as a variable or a value in memory: it needs no
+//! future and no timer then. A source that has to ask somebody leaves it out.
+//!
 //! **`fetch_many`** answers the requests of one group, in their order, in one round trip. Without it, `fetch` is called
 //! for each of them at once. A request belongs to a group by [`with_group`](crate::Request::with_group): a file, a
 //! table, a URL. Equal requests are sent once even without a group.

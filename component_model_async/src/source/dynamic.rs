@@ -6,6 +6,18 @@ use super::{Answer, Ask, Request, Source};
 use crate::{ErrorKind, SourceError};
 
 /// A boxed future, for `dyn` traits.
+///
+/// ```
+/// use component_model_async::BoxFuture;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// fn later(port: u16) -> BoxFuture<'static, u16> {
+///     Box::pin(async move { port })
+/// }
+/// assert_eq!(later(8080).await, 8080);
+/// # }
+/// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The answers to the requests of a call, in their order.
