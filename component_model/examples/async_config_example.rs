@@ -9,6 +9,7 @@
 //! errors and the fallbacks. Where `DATABASE_URL` is set, its server is used instead of the SQLite file: a table
 //! `component_model_example` is made there and dropped at the end. Where `API_URL` is set, `/flags` and `/rates` are
 //! asked of it.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::{collections::BTreeMap, net::IpAddr, path::Path, time::Duration};
 
@@ -242,12 +243,7 @@ mod service {
     }
 
     pub(super) async fn start(delay: Duration) -> anyhow::Result<Service> {
-        let answer = move |body: serde_json::Value| {
-            move || async move {
-                tokio::time::sleep(delay).await;
-                Json(body)
-            }
-        };
+        let answer = move |body: serde_json::Value| move || late(delay, body);
         let router = Router::new()
             .route("/flags", get(answer(json!({"dark_mode": true, "beta_share": 0.05}))))
             .route("/rates", get(answer(json!({"eur": {"usd": 1.09, "gbp": 0.86}}))));
@@ -258,6 +254,11 @@ mod service {
             drop(axum::serve(listener, router).await);
         });
         Ok(Service { address, task })
+    }
+
+    async fn late(delay: Duration, body: serde_json::Value) -> Json<serde_json::Value> {
+        tokio::time::sleep(delay).await;
+        Json(body)
     }
 
     impl Service {
