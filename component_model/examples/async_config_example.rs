@@ -218,11 +218,9 @@ mod store {
         async fn run(&self, statement: &str) -> anyhow::Result<()> {
             let statement = AssertSqlSafe(statement.to_owned());
             match self.url.split(':').next() {
-                Some("postgres" | "postgresql") => {
-                    PgPool::connect(&self.url).await?.execute(statement).await.map(drop)?
-                }
-                Some("mysql" | "mariadb") => MySqlPool::connect(&self.url).await?.execute(statement).await.map(drop)?,
-                _ => SqlitePool::connect(&self.url).await?.execute(statement).await.map(drop)?,
+                Some("postgres" | "postgresql") => drop(PgPool::connect(&self.url).await?.execute(statement).await?),
+                Some("mysql" | "mariadb") => drop(MySqlPool::connect(&self.url).await?.execute(statement).await?),
+                _ => drop(SqlitePool::connect(&self.url).await?.execute(statement).await?),
             }
             Ok(())
         }
