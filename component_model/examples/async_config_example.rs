@@ -217,10 +217,13 @@ mod store {
 
         async fn run(&self, statement: &str) -> anyhow::Result<()> {
             let statement = AssertSqlSafe(statement.to_owned());
-            match self.url.split(':').next() {
-                Some("postgres" | "postgresql") => drop(PgPool::connect(&self.url).await?.execute(statement).await?),
-                Some("mysql" | "mariadb") => drop(MySqlPool::connect(&self.url).await?.execute(statement).await?),
-                _ => drop(SqlitePool::connect(&self.url).await?.execute(statement).await?),
+            let is = |scheme: &str| self.url.starts_with(scheme);
+            if is("postgres") {
+                PgPool::connect(&self.url).await?.execute(statement).await?;
+            } else if is("mysql") || is("mariadb") {
+                MySqlPool::connect(&self.url).await?.execute(statement).await?;
+            } else {
+                SqlitePool::connect(&self.url).await?.execute(statement).await?;
             }
             Ok(())
         }
