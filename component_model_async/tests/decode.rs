@@ -249,3 +249,56 @@ fn an_error_says_where_in_the_value() {
     let error = decode::from_value::<Nested>(&value).unwrap_err();
     assert_eq!(error.to_string(), "expected u32, found a string, at limits[1]");
 }
+
+#[test]
+fn a_type_that_contains_itself_ends_at_a_depth_and_not_at_the_end_of_the_stack() {
+    #[derive(Debug, Deserialize)]
+    struct Tree(#[expect(dead_code, reason = "only its shape matters")] Vec<Tree>);
+    #[derive(Debug, Deserialize)]
+    struct Chain {
+        _next: Option<Box<Chain>>,
+    }
+    let tree = decode::from_value::<Tree>(&Value::text("a")).unwrap_err();
+    assert!(tree.to_string().starts_with("nested too deep"), "{tree}");
+    let chain = decode::from_value::<Chain>(&Value::text("_next=".repeat(100_000))).unwrap_err();
+    assert!(chain.to_string().starts_with("nested too deep"), "{chain}");
+}
+
+#[test]
+fn many_pairs_are_read_in_a_moment() {
+    let text = (0..200_000).map(|number| format!("k{number}=1")).collect::<Vec<_>>().join(",");
+    let started = std::time::Instant::now();
+    let map: std::collections::HashMap<String, u8> = from_text(text);
+    assert_eq!(map.len(), 200_000);
+    assert!(started.elapsed().as_secs() < 20, "quadratic in the number of pairs");
+}
+
+#[test]
+fn an_error_names_the_fields_of_a_type_and_no_other_key_of_the_separator_form() {
+    #[derive(Debug, Deserialize)]
+    struct Limits {
+        _max: u8,
+    }
+    let error = decode::from_value::<Limits>(&Value::text("_max=x")).unwrap_err();
+    assert_eq!(error.path().to_string(), "_max");
+    type Map = std::collections::HashMap<String, u8>;
+    let error = decode::from_value::<Map>(&Value::text("a=1,postgres://u:hunter2@h?a=b")).unwrap_err();
+    assert_eq!(error.path().to_string(), "[1]");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+#[test]
+fn json_in_text_is_read_by_types_that_do_not_say_what_they_want() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    #[serde(tag = "kind")]
+    enum Storage {
+        S3 { bucket: String },
+    }
+    let text = Value::text(r#"{"kind": "S3", "bucket": "b"}"#);
+    let expected = Storage::S3 { bucket: "b".to_owned() };
+    assert_eq!(decode::from_value::<Storage>(&text).unwrap(), expected);
+    let row = Value::rows(vec![vec![("storage".to_owned(), text)]]);
+    assert_eq!(decode::from_value::<Storage>(&row).unwrap(), expected);
+    let error = decode::from_value::<Storage>(&Value::text(r#"{"kind": "S3"}"#)).unwrap_err();
+    assert_eq!(error.to_string(), "the field `bucket` is missing");
+}

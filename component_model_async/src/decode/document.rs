@@ -225,7 +225,7 @@ fn duration_of<'de, V: Visitor<'de>>(
     fields: &'static [&'static str],
     visitor: V,
 ) -> Result<V::Value, DecodeError> {
-    Text(seconds.to_owned().into()).deserialize_struct("Duration", fields, visitor)
+    Text::borrowed(seconds).deserialize_struct("Duration", fields, visitor)
 }
 
 fn visit_list<'de, V: Visitor<'de>>(items: &[Value], visitor: V) -> Result<V::Value, DecodeError> {

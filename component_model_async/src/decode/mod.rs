@@ -11,7 +11,7 @@
 //! | a number | trimmed, in Rust's notation |
 //! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case |
 //! | `Duration` | `30` or `1.5` (seconds), `250ms`, `1h30m` |
-//! | an enum | the variant's name, or JSON |
+//! | an enum | the variant's name, or JSON, wherever its tag stands |
 //! | a list | a JSON array, or the separator form `a,b,c` |
 //! | a map or a struct | a JSON object, or the separator form `host=db,port=5432` |
 //!
@@ -53,5 +53,10 @@ use crate::Value;
 /// # Errors
 /// Where the value is not one of the type. The error names the place within the value, never the value.
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
-    T::deserialize(document::Document(value)).map_err(|error| scrub::scrub(error, value))
+    let read = T::deserialize(document::Document(value)).or_else(|error| match text::document_in(value) {
+        // Types that do not say what they want, such as enums with a tag inside, see text as a string.
+        Some(document) => T::deserialize(document::Document(&document)),
+        None => Err(error),
+    });
+    read.map_err(|error| scrub::scrub(error, value))
 }

@@ -1,17 +1,24 @@
 //! The separator form: `a,b,c` for lists, `host=db,port=5432` for maps and structs.
 //!
 //! A backslash takes the next character literally. White space around items and keys is dropped, unless it is escaped.
+//!
+//! What always holds: the form ends at a depth of [`DEPTH`], since a type that contains itself could descend for ever,
+//! and an error names only keys that the type names itself: any other key is a piece of the value.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor, value::StrDeserializer};
 
 use super::{DecodeError, Step, text::Text};
 
+/// How deep the form goes within itself; each level escapes the ones within it, so that nobody writes even half of it.
+const DEPTH: u8 = 16;
+
 /// Visits the items of a list.
-pub(super) fn visit_items<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, DecodeError> {
-    let items = split(text, ',').into_iter().map(|item| unescape(trim(item))).collect();
-    let mut access = Items { items, next: 0 };
+pub(super) fn visit_items<'de, V: Visitor<'de>>(text: &Text<'_>, visitor: V) -> Result<V::Value, DecodeError> {
+    let depth = below(text)?;
+    let items = split(&text.text, ',').into_iter().map(|item| unescape(trim(item))).collect();
+    let mut access = Items { items, next: 0, depth };
     let value = visitor.visit_seq(&mut access)?;
     match access.items.len() - access.next {
         0 => Ok(value),
@@ -22,6 +29,7 @@ pub(super) fn visit_items<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Resul
 struct Items {
     items: Vec<String>,
     next: usize,
+    depth: u8,
 }
 
 impl<'de> SeqAccess<'de> for &mut Items {
@@ -31,7 +39,7 @@ impl<'de> SeqAccess<'de> for &mut Items {
         let index = self.next;
         let Some(item) = self.items.get_mut(index).map(std::mem::take) else { return Ok(None) };
         self.next += 1;
-        seed.deserialize(Text(Cow::Owned(item))).map(Some).map_err(|error| error.within(Step::Index(index)))
+        seed.deserialize(Text::within(item, self.depth)).map(Some).map_err(|error| error.within(Step::Index(index)))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -41,18 +49,26 @@ impl<'de> SeqAccess<'de> for &mut Items {
 
 /// The pairs of a map or a struct.
 pub(super) struct Pairs {
-    pairs: std::vec::IntoIter<(String, String)>,
-    pending: Option<(String, String)>,
+    pairs: std::iter::Enumerate<std::vec::IntoIter<(String, String)>>,
+    pending: Option<(Step, String)>,
+    fields: &'static [&'static str],
+    depth: u8,
 }
 
 impl Pairs {
-    pub(super) fn new(text: &str) -> Result<Self, DecodeError> {
-        let pairs = split(text, ',').into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
-        let names: HashSet<_> = pairs.iter().map(|(key, _)| key).collect();
-        if names.len() < pairs.len() {
+    /// The pairs for a struct of these fields, or for a map, which names none.
+    pub(super) fn new(text: &Text<'_>, fields: &'static [&'static str]) -> Result<Self, DecodeError> {
+        let depth = below(text)?;
+        let pairs = split(&text.text, ',').into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+        let mut seen = HashSet::with_capacity(pairs.len());
+        if !pairs.iter().all(|(key, _)| seen.insert(key.as_str())) {
             return Err(DecodeError::new("a key stands twice in one map"));
         }
-        Ok(Self { pairs: pairs.into_iter(), pending: None })
+        Ok(Self { pairs: pairs.into_iter().enumerate(), pending: None, fields, depth })
+    }
+
+    fn step(&self, position: usize, key: &str) -> Step {
+        if self.fields.contains(&key) { Step::Key(key.to_owned()) } else { Step::Index(position) }
     }
 }
 
@@ -60,18 +76,24 @@ impl<'de> MapAccess<'de> for Pairs {
     type Error = DecodeError;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
-        self.pending = self.pairs.next();
-        self.pending.as_ref().map(|(key, _)| seed.deserialize(Text(Cow::Owned(key.clone())))).transpose()
+        let Some((position, (key, value))) = self.pairs.next() else { return Ok(None) };
+        self.pending = Some((self.step(position, &key), value));
+        seed.deserialize(Text::within(key, self.depth)).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, DecodeError> {
         match self.pending.take() {
-            Some((key, value)) => {
-                seed.deserialize(Text(Cow::Owned(value))).map_err(|error| error.within(Step::Key(key)))
+            Some((step, value)) => {
+                seed.deserialize(Text::within(value, self.depth)).map_err(|error| error.within(step))
             }
             None => seed.deserialize(StrDeserializer::new("")),
         }
     }
+}
+
+/// The depth of what stands within this text.
+fn below(text: &Text<'_>) -> Result<u8, DecodeError> {
+    if text.depth < DEPTH { Ok(text.depth + 1) } else { Err(DecodeError::new("nested too deep")) }
 }
 
 fn pair(item: &str) -> Result<(String, String), DecodeError> {

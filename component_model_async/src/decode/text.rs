@@ -7,27 +7,49 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{DecodeError, document::Document, literal, separated};
+use super::{DecodeError, document::Document, literal, rows, separated};
 use crate::Value;
 
 /// A deserializer over text; the text is the value's own or an item of a separator form.
-pub(super) struct Text<'t>(pub(super) Cow<'t, str>);
+pub(super) struct Text<'t> {
+    pub(super) text: Cow<'t, str>,
+    /// How many separator forms are around it.
+    pub(super) depth: u8,
+}
 
 impl<'t> Text<'t> {
     pub(super) fn borrowed(text: &'t str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self { text: Cow::Borrowed(text), depth: 0 }
+    }
+
+    /// Text that stands within so many separator forms.
+    pub(super) fn within(text: String, depth: u8) -> Self {
+        Self { text: Cow::Owned(text), depth }
     }
 
     fn json(&self) -> Result<Option<Value>, DecodeError> {
-        let text = self.0.trim_start();
+        let text = self.text.trim_start();
         if !text.starts_with(['{', '[']) {
             return Ok(None);
         }
         Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
     }
 
-    fn separated_map<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_map(separated::Pairs::new(&self.0)?)
+    fn separated_map<'de, V: Visitor<'de>>(
+        &self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        visitor.visit_map(separated::Pairs::new(self, fields)?)
+    }
+}
+
+/// The JSON document that a text, or the one column of a row, holds, if it is one.
+pub(super) fn document_in(value: &Value) -> Option<Value> {
+    match value {
+        Value::Text(text) => Text::borrowed(text).json().ok()?,
+        Value::Row(columns) => rows::single_column(columns).ok().and_then(document_in),
+        _ => None,
     }
 }
 
@@ -39,7 +61,7 @@ fn not_json(error: &serde_json::Error) -> String {
 macro_rules! numbers {
     ($($method:ident $visit:ident $expected:literal),* $(,)?) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            visitor.$visit(literal::number(&self.0, $expected)?)
+            visitor.$visit(literal::number(&self.text, $expected)?)
         })*
     };
 }
@@ -56,26 +78,26 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
+        match self.text {
             Cow::Borrowed(text) => visitor.visit_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_bool(literal::boolean(&self.0)?)
+        visitor.visit_bool(literal::boolean(&self.text)?)
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_char(literal::character(&self.0)?)
+        visitor.visit_char(literal::character(&self.text)?)
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_bytes(self.0.as_bytes())
+        visitor.visit_bytes(self.text.as_bytes())
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_byte_buf(self.0.into_owned().into_bytes())
+        visitor.visit_byte_buf(self.text.into_owned().into_bytes())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -83,7 +105,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        if self.0.trim().is_empty() { visitor.visit_unit() } else { Err(DecodeError::not_a("nothing")) }
+        if self.text.trim().is_empty() { visitor.visit_unit() } else { Err(DecodeError::not_a("nothing")) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
@@ -98,14 +120,14 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     ) -> Result<V::Value, DecodeError> {
         match self.json()? {
             Some(json) => Document(&json).deserialize_enum(name, variants, visitor),
-            None => visitor.visit_enum(self.0.trim().into_deserializer()),
+            None => visitor.visit_enum(self.text.trim().into_deserializer()),
         }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.json()? {
             Some(json) => Document(&json).deserialize_seq(visitor),
-            None => separated::visit_items(&self.0, visitor),
+            None => separated::visit_items(&self, visitor),
         }
     }
 
@@ -125,7 +147,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.json()? {
             Some(json) => Document(&json).deserialize_map(visitor),
-            None => self.separated_map(visitor),
+            None => self.separated_map(&[], visitor),
         }
     }
 
@@ -139,11 +161,11 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
             return Document(&json).deserialize_struct(name, fields, visitor);
         }
         if literal::is_duration(name, fields) {
-            let duration = literal::duration(&self.0)?;
+            let duration = literal::duration(&self.text)?;
             let parts = [duration.as_secs(), u64::from(duration.subsec_nanos())];
             return visitor.visit_seq(SeqDeserializer::new(parts.into_iter()));
         }
-        self.separated_map(visitor)
+        self.separated_map(fields, visitor)
     }
 
     forward_to_deserialize_any! { str string unit_struct identifier ignored_any }
