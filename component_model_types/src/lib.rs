@@ -4,6 +4,7 @@
 //! Depend on `component_model`, which re-exports all of this together with the derives.
 
 pub mod assign;
+pub mod built_in;
 pub mod convert;
 pub mod duration;
 pub mod plan;

@@ -1,6 +1,8 @@
 //! The built-in sources, one folder each, and their names.
 
-use crate::sources::{Entry, FEATURES, Sources, not_compiled_in};
+use component_model_types::built_in;
+
+use crate::sources::{Entry, Sources, not_compiled_in};
 
 #[cfg(feature = "api")]
 pub mod api;
@@ -29,7 +31,8 @@ impl Sources {
     #[must_use]
     pub fn from_env() -> Self {
         let off = |name: &str| Entry::Unusable(not_compiled_in(name));
-        let builder = FEATURES.iter().fold(Self::builder(), |builder, (name, _)| builder.entry(*name, off(name)));
+        let builder =
+            built_in::ALL.iter().fold(Self::builder(), |builder, source| builder.entry(source.name, off(source.name)));
         #[cfg(feature = "api")]
         let builder = builder.try_source("api", api::Api::from_env());
         #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]

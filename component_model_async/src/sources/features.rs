@@ -1,15 +1,14 @@
-//! The names of the built-in sources and the cargo features that turn them on.
+//! What to say of a built-in source whose cargo feature is off.
 
-use crate::{ErrorKind, SourceError};
+use component_model_types::built_in;
 
-/// The name of each built-in source and what turns it on.
-pub(crate) const FEATURES: &[(&str, &str)] =
-    &[("api", "api"), ("database", "sqlite`, `postgres` or `mysql"), ("env", "env"), ("file", "file")];
+use crate::{ErrorKind, SourceError, error::list_of};
 
 /// The hint for a name that nobody registered and that a cargo feature would turn on.
 pub(super) fn hint(name: &str) -> Option<String> {
-    let (_, feature) = FEATURES.iter().find(|(known, _)| *known == name)?;
-    Some(format!("`{name}` is built in: turn on the cargo feature `{feature}`, or register it in `Sources`"))
+    let features = built_in::find(name)?.features;
+    let which = if features.len() == 1 { "the cargo feature" } else { "one of the cargo features" };
+    Some(format!("`{name}` is built in: turn on {which} {}, or register it in `Sources`", list_of(features)))
 }
 
 /// The error for a built-in source whose feature is off.

@@ -16,7 +16,7 @@ use component_model_types::plan::Plan;
 
 pub use self::{ambient::AlreadyInstalled, builder::SourcesBuilder, simple::Memory};
 pub(crate) use self::{
-    features::{FEATURES, not_compiled_in},
+    features::not_compiled_in,
     registry::{Entry, Registry},
 };
 use crate::{

@@ -1,14 +1,8 @@
-//! Which built-in source takes which option: the only place that knows it.
+//! Which option suits which source. A name that is not built in is the user's own and may take everything.
+
+use component_model_types::built_in;
 
 use super::keys::quoted;
-
-/// The built-in sources and what each takes. A name that is not here is the user's own and may take everything.
-const BUILT_IN: [(&str, &[&str]); 4] = [
-    ("env", &["key"]),
-    ("file", &["key", "path"]),
-    ("database", &["key", "query", "params"]),
-    ("api", &["key", "url", "pointer"]),
-];
 
 /// Pairs of which one source uses only the first.
 pub(crate) const EXCLUDING: [(&str, &str); 2] = [("query", "key"), ("url", "key")];
@@ -36,7 +30,7 @@ fn takes(source: &str, option: &str) -> bool {
 }
 
 fn options(source: &str) -> Option<&'static [&'static str]> {
-    BUILT_IN.iter().find(|(name, _)| *name == source).map(|(_, options)| *options)
+    built_in::find(source).map(|source| source.options)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::{fmt, slice};
 
+use component_model_types::built_in;
 use url::Url;
 
 use super::{ApiBuilder, client::Client, config, config::Config, misconfigured, pointer::Pointer, target};
@@ -68,7 +69,7 @@ impl Api {
 }
 
 impl Source for Api {
-    const OPTIONS: &'static [&'static str] = &["url", "key", POINTER];
+    const OPTIONS: &'static [&'static str] = built_in::API.options;
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         let url = self.url_of(ask)?;

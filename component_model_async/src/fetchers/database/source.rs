@@ -1,5 +1,7 @@
 //! The contract of a source: how an attribute becomes a query, and rows become answers.
 
+use component_model_types::built_in;
+
 use super::{
     Database,
     client::{self, Budget, Next, Statement},
@@ -14,7 +16,7 @@ use crate::{Answer, Ask, ErrorKind, Found, Request, Source, SourceError, Value};
 const LOCATOR: usize = 120;
 
 impl Source for Database {
-    const OPTIONS: &'static [&'static str] = &["key", "query", "params"];
+    const OPTIONS: &'static [&'static str] = built_in::DATABASE.options;
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         match (ask.option("query"), ask.option("params")) {

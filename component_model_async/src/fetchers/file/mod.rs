@@ -22,6 +22,8 @@ use std::{
     sync::Arc,
 };
 
+use component_model_types::built_in;
+
 use self::{document::Document, format::Format, keypath::KeyPath};
 use super::read;
 use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
@@ -84,7 +86,7 @@ impl File {
 }
 
 impl Source for File {
-    const OPTIONS: &'static [&'static str] = &["key", "path"];
+    const OPTIONS: &'static [&'static str] = built_in::FILE.options;
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         let path = self.path_for(ask)?;
