@@ -1,5 +1,5 @@
 //! A fetch of 1, 10, 100 and 1000 components from memory, beside the same by hand.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::drop_non_drop)]
 
 use std::{hint::black_box, sync::Arc};
 

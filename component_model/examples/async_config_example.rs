@@ -9,6 +9,7 @@
 //! errors and the fallbacks. Where `DATABASE_URL` is set, its server is used instead of the SQLite file: a table
 //! `component_model_example` is made there and dropped at the end. Where `API_URL` is set, `/flags` and `/rates` are
 //! asked of it.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::{collections::BTreeMap, net::IpAddr, path::Path, time::Duration};
 
@@ -107,7 +108,7 @@ fn sources(folder: &Path, store: &store::Store, service: &service::Service) -> a
     Ok(Sources::builder()
         .source("env", Env::new().dotenv(folder.join("shop.env")))
         .source("file", File::new(folder.join("shop.toml")))
-        .source("database", Database::from_url(&store.url)?.with_table(store::TABLE, "key", "value")?)
+        .source("database", Database::from_url(&store.url)?.table(store::TABLE, "key", "value")?)
         .source("api", Api::builder().base(&api)?.bearer("example-token").build()?)
         .build())
 }
@@ -216,12 +217,13 @@ mod store {
 
         async fn run(&self, statement: &str) -> anyhow::Result<()> {
             let statement = AssertSqlSafe(statement.to_owned());
-            match self.url.split(':').next() {
-                Some("postgres" | "postgresql") => {
-                    PgPool::connect(&self.url).await?.execute(statement).await.map(drop)?
-                }
-                Some("mysql" | "mariadb") => MySqlPool::connect(&self.url).await?.execute(statement).await.map(drop)?,
-                _ => SqlitePool::connect(&self.url).await?.execute(statement).await.map(drop)?,
+            let is = |scheme: &str| self.url.starts_with(scheme);
+            if is("postgres") {
+                PgPool::connect(&self.url).await?.execute(statement).await?;
+            } else if is("mysql") || is("mariadb") {
+                MySqlPool::connect(&self.url).await?.execute(statement).await?;
+            } else {
+                SqlitePool::connect(&self.url).await?.execute(statement).await?;
             }
             Ok(())
         }
@@ -242,12 +244,7 @@ mod service {
     }
 
     pub(super) async fn start(delay: Duration) -> anyhow::Result<Service> {
-        let answer = move |body: serde_json::Value| {
-            move || async move {
-                tokio::time::sleep(delay).await;
-                Json(body)
-            }
-        };
+        let answer = move |body: serde_json::Value| move || late(delay, body);
         let router = Router::new()
             .route("/flags", get(answer(json!({"dark_mode": true, "beta_share": 0.05}))))
             .route("/rates", get(answer(json!({"eur": {"usd": 1.09, "gbp": 0.86}}))));
@@ -258,6 +255,11 @@ mod service {
             drop(axum::serve(listener, router).await);
         });
         Ok(Service { address, task })
+    }
+
+    async fn late(delay: Duration, body: serde_json::Value) -> Json<serde_json::Value> {
+        tokio::time::sleep(delay).await;
+        Json(body)
     }
 
     impl Service {

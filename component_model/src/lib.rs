@@ -13,11 +13,23 @@
 //! let config = AppConfig::default().impute("localhost").impute(8080u16).timeout_with(30);
 //! assert_eq!((config.host.as_str(), config.port, config.timeout.as_secs()), ("localhost", 8080, 30));
 //! ```
+//!
+//! That was the first half: it needs no runtime and no feature.
+#![cfg_attr(feature = "full", doc = "The second is [`AsyncAssign`](macro@AsyncAssign); the [`guide`] begins with it.")]
 
 pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign, assign, convert, duration, plan};
 
 #[cfg(feature = "async")]
 pub use component_model_async::*;
+
+// They name every source.
+#[cfg(feature = "full")]
+pub mod guide;
+
+/// Compiles and runs the examples of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 /// Assigns the fields of a struct by type and by name; implements [`Assign`] and [`TryAssign`].
 ///

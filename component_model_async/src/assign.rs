@@ -42,6 +42,25 @@ pub trait ComponentFetcher<T>: Send {
 
     /// Fetches the component.
     ///
+    /// ```
+    /// use component_model_async::ComponentFetcher;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// struct PortFetcher;
+    ///
+    /// impl ComponentFetcher<u16> for PortFetcher {
+    ///     type Error = &'static str;
+    ///
+    ///     async fn fetch_component(&self) -> Result<u16, Self::Error> {
+    ///         Ok(8080)
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(PortFetcher.fetch_component().await, Ok(8080));
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Whatever keeps the value away.
     ///
@@ -51,11 +70,27 @@ pub trait ComponentFetcher<T>: Send {
 }
 
 /// A struct that takes a component of type `T`, whichever field that is; implemented by `#[derive(AsyncAssign)]`.
+///
+/// ```
+/// # use component_model_async::doctest::AppConfig;
+/// use component_model_async::Receive;
+///
+/// assert_eq!(<AppConfig as Receive<u16>>::FIELD.name, "port");
+/// ```
 pub trait Receive<T>: Planned {
     /// The field.
     const FIELD: &'static Component;
 
     /// Sets the field.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// use component_model_async::Receive;
+    ///
+    /// let mut config = AppConfig::default();
+    /// config.receive(8080u16);
+    /// assert_eq!(config.port, 8080);
+    /// ```
     fn receive(&mut self, value: T);
 }
 
@@ -64,6 +99,20 @@ pub trait Receive<T>: Planned {
 /// The field is found by the type `T`, and `T` by what `IntoT` turns into. `Via` says which road that is; it is always
 /// inferred. Where one value fits two fields, or two fields share a type, name the field: `<field>_fetch(..)`. An
 /// integer literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
+///
+/// ```
+/// # use component_model_async::doctest::AppConfig;
+/// use component_model_async::{AsyncAssign, ComponentError};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model_async::ComponentError> {
+/// let mut config = AppConfig::default();
+/// config.async_assign("localhost").await?;
+/// config.async_assign(async { Ok::<_, ComponentError>(8080u16) }).await?;
+/// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Cancel safety
 /// Dropping what these methods return, at any await, leaves the struct as it was.
@@ -84,6 +133,18 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
         IntoT: 'a;
 
     /// Assigns a component: await it, or go on with `.async_assign(..)` and `.build()`.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::AsyncAssign;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let mut config = AppConfig::default();
+    /// config.async_assign("localhost").async_assign(8080u16).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
     fn async_assign<'a>(&'a mut self, component: IntoT) -> Assignment<'a, Self>
     where
         IntoT: 'a,
@@ -93,6 +154,17 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     }
 
     /// Assigns a component and gives the struct back.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::AsyncAssign;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let config = AppConfig::default().async_impute("localhost").await?.async_impute(8080u16).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Where the component cannot be had; the struct is dropped then.
@@ -140,12 +212,35 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
         IntoT: 'a;
 
     /// Assigns a component.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::FutureAssign;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let mut config = AppConfig::default();
+    /// config.future_assign(8080u16).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     fn future_assign<'a>(&'a mut self, component: IntoT) -> Self::Future<'a>
     where
         T: 'a,
         IntoT: 'a;
 
     /// Assigns a component and gives the struct back.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::FutureAssign;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let config = AppConfig::default().future_impute(8080u16).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Where the component cannot be had; the struct is dropped then.
@@ -189,6 +284,23 @@ where
 
 pin_project! {
     /// Assigns a component when it is there; the future of [`FutureAssign`].
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// use std::future::Future;
+    /// use component_model_async::{AssignFuture, ComponentError, FutureAssign};
+    ///
+    /// fn port(config: &mut AppConfig) -> AssignFuture<'_, AppConfig, impl Future<Output = Result<u16, ComponentError>>> {
+    ///     config.future_assign(8080u16)
+    /// }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ComponentError> {
+    /// let mut config = AppConfig::default();
+    /// port(&mut config).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "futures do nothing unless awaited"]
     pub struct AssignFuture<'a, S, F> {
         target: &'a mut S,

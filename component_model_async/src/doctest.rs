@@ -2,7 +2,10 @@
 
 use component_model_types::plan::{Component, Plan, Planned};
 
-use crate::{Assignment, AsyncAssign, ComponentError, Components, IntoComponent, Memory, Receive, Slot, Sources};
+use crate::{
+    Assignment, AsyncAssign, ComponentError, ComponentErrors, Components, Fetch, IntoComponent, Memory, Receive, Slot,
+    Sources,
+};
 
 /// Two components from the source `settings`.
 #[derive(Debug, Default, PartialEq)]
@@ -17,6 +20,15 @@ pub struct AppConfig {
 #[must_use]
 pub fn sources() -> Sources {
     Sources::builder().source("settings", Memory::new([("host", "localhost"), ("port", "8080")])).build()
+}
+
+/// Fetches with both components failing: no host, and a port that is no number.
+///
+/// # Errors
+/// Those two.
+pub async fn failed() -> Result<AppConfig, ComponentErrors> {
+    let sources = Sources::builder().source("settings", Memory::new([("port", "http")])).build();
+    Fetch::new().sources(&sources).await
 }
 
 const FIELDS: &[Component] = &[

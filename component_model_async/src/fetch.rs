@@ -15,20 +15,58 @@ use crate::{
 
 /// A struct that can be fetched: its plan, and the stage that its values wait in until all are there. Implemented by
 /// `#[derive(AsyncAssign)]`.
+///
+/// ```
+/// # use component_model_async::doctest::AppConfig;
+/// use component_model_async::{Components, Value};
+///
+/// let mut stage = AppConfig::stage();
+/// for (slot, text) in AppConfig::slots(&mut stage).into_iter().zip(["localhost", "8080"]) {
+///     slot.decode(&Value::text(text))?;
+/// }
+/// let config = AppConfig::finish(stage).unwrap();
+/// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+/// # Ok::<(), component_model_async::decode::DecodeError>(())
+/// ```
 pub trait Components: Planned + Sized + Send + 'static {
     /// A place for each fetched component.
     type Stage: Send;
 
     /// An empty stage.
+    ///
+    /// ```
+    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// assert_eq!(AppConfig::stage(), (None, None));
+    /// ```
     fn stage() -> Self::Stage;
 
     /// The places of the fetched components, in the order of the plan.
+    ///
+    /// ```
+    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// let mut stage = AppConfig::stage();
+    /// assert_eq!(AppConfig::slots(&mut stage).len(), 2);
+    /// ```
     fn slots(stage: &mut Self::Stage) -> Vec<&mut dyn Slot>;
 
     /// The struct, where the stage is full.
+    ///
+    /// ```
+    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// let config = AppConfig::finish((Some("localhost".to_owned()), Some(8080)));
+    /// assert_eq!(config.unwrap().port, 8080);
+    /// assert!(AppConfig::finish((None, Some(8080))).is_none());
+    /// ```
     fn finish(stage: Self::Stage) -> Option<Self>;
 
     /// Replaces the fields whose values are there.
+    ///
+    /// ```
+    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// let mut config = AppConfig { host: "localhost".to_owned(), port: 80 };
+    /// AppConfig::merge((None, Some(8080)), &mut config);
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// ```
     fn merge(stage: Self::Stage, target: &mut Self);
 }
 
@@ -63,6 +101,18 @@ pub struct Fetch<C> {
 }
 
 /// A value with the report of its fetch.
+///
+/// ```
+/// # use component_model_async::doctest::{AppConfig, sources};
+/// use component_model_async::{Fetch, Fetched};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+/// let Fetched { value, report, .. } = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
+/// assert_eq!((value.port, report.entries().len()), (8080, 2));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Fetched<C> {
@@ -73,6 +123,21 @@ pub struct Fetched<C> {
 }
 
 /// What came of a fetch that may be incomplete: the values there are, and the errors of the others.
+///
+/// ```
+/// # use component_model_async::{Memory, Sources, doctest::AppConfig};
+/// # fn without_host() -> Sources {
+/// #     Sources::builder().source("settings", Memory::new([("port", "8080")])).build()
+/// # }
+/// use component_model_async::Fetch;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let partial = Fetch::<AppConfig>::new().sources(&without_host()).partial().await;
+/// assert_eq!(partial.errors().len(), 1);
+/// assert_eq!(partial.or_default().port, 8080);
+/// # }
+/// ```
 pub struct Partial<C: Components> {
     stage: C::Stage,
     errors: Option<ComponentErrors>,
@@ -81,29 +146,97 @@ pub struct Partial<C: Components> {
 
 impl<C: Components> Fetch<C> {
     /// A fetch from the [current](Sources::current) sources, without a deadline.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// use component_model_async::{Fetch, Sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let fetch = Fetch::<AppConfig>::new();
+    /// let config = Sources::scope(sources(), fetch.value()).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new() -> Self {
         Self { sources: None, deadline: None, observer: None, fetched: PhantomData }
     }
 
     /// Asks these sources.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let config: AppConfig = Fetch::new().sources(&sources()).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn sources(mut self, sources: &Sources) -> Self {
         self.sources = Some(sources.clone());
         self
     }
 
     /// Bounds the whole fetch, all components with all their layers together.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let slow = |_| std::future::pending::<Result<Option<u16>, std::io::Error>>();
+    /// let sources = Sources::builder().closure("settings", slow).build();
+    /// let fetch = Fetch::<AppConfig>::new().sources(&sources).deadline(Duration::from_millis(10));
+    /// assert!(fetch.await.unwrap_err()[0].is_timeout());
+    /// # }
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
     /// Tells a function of what happens while the fetch runs. It runs on the fetching task and must not block.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+    /// use component_model_async::{Event, Fetch};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let done = Arc::new(AtomicUsize::new(0));
+    /// let counter = Arc::clone(&done);
+    /// let fetch = Fetch::<AppConfig>::new().sources(&sources()).observe(move |event| {
+    ///     if let Event::Finished { .. } = event {
+    ///         counter.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// fetch.await?;
+    /// assert_eq!(done.load(Ordering::Relaxed), 2);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn observe(mut self, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         self.observer = Some(Observer::new(observer));
         self
     }
 
     /// The struct; all of it or none.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let config = Fetch::<AppConfig>::new().sources(&sources()).value().await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The errors of all components that failed.
@@ -112,6 +245,18 @@ impl<C: Components> Fetch<C> {
     }
 
     /// The struct with the report of its fetch.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let fetched = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
+    /// println!("{}", fetched.report);
+    /// assert_eq!(fetched.value.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The errors of all components that failed; they carry the report.
@@ -124,6 +269,17 @@ impl<C: Components> Fetch<C> {
 
     /// The struct, within 30 s or the deadline that was given.
     ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let config = Fetch::<AppConfig>::new().sources(&sources()).resilient().await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// One error, which stands for those of all components that failed.
     pub async fn resilient(mut self) -> Result<C, ComponentError> {
@@ -132,6 +288,15 @@ impl<C: Components> Fetch<C> {
     }
 
     /// What there is, and the errors of the rest.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
+    /// assert!(partial.errors().is_empty());
+    /// # }
+    /// ```
     pub async fn partial(self) -> Partial<C> {
         let mut stage = C::stage();
         let sources = self.sources.unwrap_or_else(Sources::current);
@@ -168,6 +333,17 @@ impl<C: Components> std::future::IntoFuture for Fetch<C> {
 impl<C: Components> Partial<C> {
     /// The struct, where every component is there.
     ///
+    /// ```
+    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// # use component_model_async::Fetch;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let config = Fetch::<AppConfig>::new().sources(&sources()).partial().await.complete()?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The errors of those that are not.
     pub fn complete(self) -> Result<C, ComponentErrors> {
@@ -198,6 +374,16 @@ impl<C: Components> Partial<C> {
     }
 
     /// The struct's default with the fields replaced whose values are there.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let nothing = Sources::builder().source("settings", Memory::default()).build();
+    /// let config = Fetch::<AppConfig>::new().sources(&nothing).partial().await.or_default();
+    /// assert_eq!(config, AppConfig::default());
+    /// # }
+    /// ```
     #[must_use]
     pub fn or_default(self) -> C
     where
@@ -207,12 +393,33 @@ impl<C: Components> Partial<C> {
     }
 
     /// The errors of the components that are missing; empty where none is.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let nothing = Sources::builder().source("settings", Memory::default()).build();
+    /// let partial = Fetch::<AppConfig>::new().sources(&nothing).partial().await;
+    /// assert!(partial.errors().iter().all(|error| error.is_absent()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn errors(&self) -> &[ComponentError] {
         self.errors.as_ref().map(ComponentErrors::as_slice).unwrap_or_default()
     }
 
     /// What happened to each component; `None` where the fetch never began.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
+    /// assert_eq!(partial.report().unwrap().entries().len(), 2);
+    /// let partial = Fetch::<AppConfig>::new().sources(&Sources::default()).partial().await;
+    /// assert!(partial.report().is_none()); // nobody registered `settings`
+    /// # }
+    /// ```
     #[must_use]
     pub fn report(&self) -> Option<&Report> {
         self.report.as_ref()

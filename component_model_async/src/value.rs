@@ -116,6 +116,12 @@ impl Value {
     }
 
     /// What kind of value this is, in words that fit after "found": `a string`, `a list`.
+    ///
+    /// ```
+    /// use component_model_async::Value;
+    ///
+    /// assert_eq!((Value::text("8080").kind(), Value::Unsigned(8080).kind()), ("text", "an integer"));
+    /// ```
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -36,11 +36,32 @@ use crate::convert::{ByInto, ByTryInto};
 /// ```
 pub trait Assign<T, IntoT, Via = ByInto> {
     /// Sets the field.
+    ///
+    /// ```
+    /// # use component_model_types::Assign;
+    /// # struct AppConfig { port: u16 }
+    /// # impl Assign<u16, u16> for AppConfig {
+    /// #     fn assign(&mut self, component: u16) { self.port = component; }
+    /// # }
+    /// let mut config = AppConfig { port: 0 };
+    /// config.assign(8080);
+    /// assert_eq!(config.port, 8080);
+    /// ```
     fn assign(&mut self, component: IntoT)
     where
         Via: Unambiguous;
 
     /// Sets the field and gives the struct back, for chains.
+    ///
+    /// ```
+    /// # use component_model_types::Assign;
+    /// # struct AppConfig { port: u16 }
+    /// # impl Assign<u16, u16> for AppConfig {
+    /// #     fn assign(&mut self, component: u16) { self.port = component; }
+    /// # }
+    /// let config = AppConfig { port: 0 }.impute(80).impute(8080);
+    /// assert_eq!(config.port, 8080);
+    /// ```
     #[must_use = "the struct is moved into the call and comes back changed"]
     #[inline]
     fn impute(mut self, component: IntoT) -> Self
@@ -69,6 +90,17 @@ pub trait Assign<T, IntoT, Via = ByInto> {
 /// ```
 pub trait AssignWithType<Via = ByInto> {
     /// Sets the field of the type `T`.
+    ///
+    /// ```
+    /// # use component_model_types::{Assign, AssignWithType};
+    /// # struct AppConfig { port: u16 }
+    /// # impl Assign<u16, u16> for AppConfig {
+    /// #     fn assign(&mut self, component: u16) { self.port = component; }
+    /// # }
+    /// let mut config = AppConfig { port: 0 };
+    /// config.assign_with_type::<u16, _>(8080);
+    /// assert_eq!(config.port, 8080);
+    /// ```
     #[inline]
     fn assign_with_type<T, IntoT>(&mut self, component: IntoT)
     where
@@ -102,6 +134,23 @@ impl<S: ?Sized, Via> AssignWithType<Via> for S {}
 pub trait TryAssign<T, IntoT, Via = ByTryInto> {
     /// Sets the field, or leaves the struct as it was.
     ///
+    /// ```
+    /// # use component_model_types::{AssignError, TryAssign};
+    /// # struct AppConfig { port: u16 }
+    /// # impl TryAssign<u16, i32> for AppConfig {
+    /// #     fn try_assign(&mut self, component: i32) -> Result<(), AssignError> {
+    /// #         self.port = component.try_into().map_err(|error| AssignError::new("AppConfig.port", "u16", error))?;
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// let mut config = AppConfig { port: 80 };
+    /// assert!(config.try_assign(70_000).is_err());
+    /// assert_eq!(config.port, 80);
+    /// config.try_assign(8080)?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok::<(), AssignError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the value does not convert into the field's type.
@@ -110,6 +159,20 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
         Via: Unambiguous;
 
     /// Sets the field and gives the struct back, for chains.
+    ///
+    /// ```
+    /// # use component_model_types::{AssignError, TryAssign};
+    /// # struct AppConfig { port: u16 }
+    /// # impl TryAssign<u16, i32> for AppConfig {
+    /// #     fn try_assign(&mut self, component: i32) -> Result<(), AssignError> {
+    /// #         self.port = component.try_into().map_err(|error| AssignError::new("AppConfig.port", "u16", error))?;
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// let config = AppConfig { port: 0 }.try_impute(8080)?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok::<(), AssignError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -164,24 +227,49 @@ impl AssignError {
     /// An error of the component, such as `AppConfig.port`, whose type is written `expected`.
     ///
     /// The reason is shown to people: it should not repeat the value.
+    ///
+    /// ```
+    /// use component_model_types::AssignError;
+    ///
+    /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
+    /// assert_eq!(error.to_string(), "cannot assign `AppConfig.port: u16`: it is negative");
+    /// ```
     #[must_use]
     pub fn new(component: &'static str, expected: &'static str, reason: impl fmt::Display) -> Self {
         Self { component, expected, reason: reason.to_string() }
     }
 
     /// The struct and the field, such as `AppConfig.port`.
+    ///
+    /// ```
+    /// # use component_model_types::AssignError;
+    /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
+    /// assert_eq!(error.component(), "AppConfig.port");
+    /// ```
     #[must_use]
     pub fn component(&self) -> &'static str {
         self.component
     }
 
     /// The type of the field, as it is written.
+    ///
+    /// ```
+    /// # use component_model_types::AssignError;
+    /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
+    /// assert_eq!(error.expected(), "u16");
+    /// ```
     #[must_use]
     pub fn expected(&self) -> &'static str {
         self.expected
     }
 
     /// What the conversion says.
+    ///
+    /// ```
+    /// # use component_model_types::AssignError;
+    /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
+    /// assert_eq!(error.reason(), "it is negative");
+    /// ```
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -21,12 +21,34 @@
 use std::time::Duration;
 
 /// A struct whose components are described by a constant plan; implemented by `#[derive(AsyncAssign)]`.
+///
+/// ```
+/// use component_model_types::plan::{Component, Plan, Planned};
+///
+/// struct AppConfig;
+/// // This is what `#[derive(AsyncAssign)]` writes.
+/// impl Planned for AppConfig {
+///     const PLAN: &'static Plan = &Plan {
+///         name: "AppConfig",
+///         components: &[Component { name: "port", ty: "u16", sources: &["consul"], ..Component::NEW }],
+///     };
+/// }
+/// assert_eq!(AppConfig::PLAN.components[0].name, "port");
+/// ```
 pub trait Planned {
     /// The struct's components, in the order of their declaration, those without a source included.
     const PLAN: &'static Plan;
 }
 
 /// What a struct's components are and where each comes from.
+///
+/// ```
+/// use component_model_types::plan::{Component, Plan};
+///
+/// let plan = Plan { name: "AppConfig", components: &[Component { name: "port", ty: "u16", ..Component::NEW }] };
+/// let fields: Vec<_> = plan.components.iter().map(|component| (component.name, component.ty)).collect();
+/// assert_eq!(fields, [("port", "u16")]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
     /// The name of the struct, as it is declared.
@@ -41,8 +63,8 @@ impl Plan {
     /// ```
     /// use component_model_types::plan::{Component, Plan};
     ///
-    /// let fetched = Component { name: "port", sources: &["consul"], ..Component::NEW };
-    /// let plan = Plan { name: "AppConfig", components: &[fetched, Component::NEW] };
+    /// const FETCHED: Component = Component { name: "port", sources: &["consul"], ..Component::NEW };
+    /// let plan = Plan { name: "AppConfig", components: &[FETCHED, Component::NEW] };
     /// assert_eq!(plan.fetched().count(), 1);
     /// ```
     pub fn fetched(&self) -> impl Iterator<Item = &'static Component> + use<> {
@@ -53,6 +75,13 @@ impl Plan {
 /// One component: a field of the struct, where it comes from and under which policies.
 ///
 /// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property costs no generated code.
+///
+/// ```
+/// use component_model_types::plan::{Component, Key};
+///
+/// let port = Component { name: "port", sources: &["env", "consul"], key: Key::Explicit("app/port"), ..Component::NEW };
+/// assert_eq!((port.sources.len(), port.policy.timeout), (2, None));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Component {
     /// The name of the field, without `r#`.
@@ -92,6 +121,12 @@ impl Component {
 }
 
 /// What names a value within its source.
+///
+/// ```
+/// use component_model_types::plan::Key;
+///
+/// assert_ne!(Key::Explicit("APP_PORT"), Key::derived("APP_", "port"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     /// Written by the user: used as it is, never normalised.
@@ -108,6 +143,13 @@ pub enum Key {
 
 impl Key {
     /// A derived key.
+    ///
+    /// ```
+    /// use component_model_types::plan::Key;
+    ///
+    /// let key = Key::derived("APP_", "port");
+    /// assert_eq!(key, Key::Derived { prefix: "APP_", name: "port" });
+    /// ```
     #[must_use]
     pub const fn derived(prefix: &'static str, name: &'static str) -> Self {
         Self::Derived { prefix, name }
@@ -115,6 +157,14 @@ impl Key {
 }
 
 /// How one component is fetched; `None` where the attribute says nothing and the defaults hold.
+///
+/// ```
+/// use component_model_types::plan::Policy;
+/// use std::time::Duration;
+///
+/// let policy = Policy { timeout: Some(Duration::from_millis(250)), ..Policy::NEW };
+/// assert_eq!(policy.fallback, None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// The longest that one attempt may take.

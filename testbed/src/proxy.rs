@@ -21,7 +21,7 @@ use crate::{BedError, unused_port};
 
 const CHUNK: usize = 16 * 1024;
 /// Neither HTTP nor a greeting of any server here.
-const GARBAGE: &[u8] = b"\x00\xff\x13\x37 this is no protocol at all \xfe\x00\r\n\r\n";
+const GARBAGE: &[u8] = b"\xff\x00\x13\x37 this is no protocol at all \xfe\x00\r\n\r\n";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
@@ -188,7 +188,7 @@ impl Front {
     /// Ends when the port is taken or the proxy is dropped; either closes `listening`, which reports it.
     async fn run(mut self) {
         loop {
-            let Ok(listener) = TcpListener::bind(self.address).await else { return };
+            let Some(listener) = listen(self.address).await else { return };
             self.listening.send_replace(true);
             let mut connections = self.serve(listener).await;
             connections.shutdown().await;
@@ -216,6 +216,18 @@ impl Front {
             }
         }
     }
+}
+
+/// A process that another test is starting holds a copy of this process's listeners until it runs its own program, so a
+/// port may stay taken for a moment after it was closed.
+async fn listen(address: SocketAddr) -> Option<TcpListener> {
+    for _ in 0..100 {
+        if let Ok(listener) = TcpListener::bind(address).await {
+            return Some(listener);
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    None
 }
 
 /// Carries one connection until either side ends it or a fault does.

@@ -1,5 +1,4 @@
 //! The source `database` against real servers: what each column reads as, how many queries a fetch is, what fails how.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 #![cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "derive"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -43,11 +43,36 @@ pub struct Assignment<'a, S> {
 
 impl<'a, S> Assignment<'a, S> {
     /// A chain into a struct, with nothing on its way yet.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// use component_model_async::Assignment;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let mut config = AppConfig::default();
+    /// Assignment::new(&mut config).async_assign("localhost").async_assign(8080u16).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn new(target: &'a mut S) -> Self {
         Self { target, pending: Vec::new() }
     }
 
     /// Adds a component, its field found by its type.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::AsyncAssign;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// let mut config = AppConfig::default();
+    /// config.async_assign("localhost").async_assign(8080u16).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn async_assign<T, C, Via>(self, component: C) -> Self
     where
         S: AsyncAssign<T, C, Via>,
@@ -113,6 +138,17 @@ impl<'a, S> Assignment<'a, S> {
     }
 
     /// Resolves all components concurrently and gives the struct with them.
+    ///
+    /// ```
+    /// # use component_model_async::doctest::AppConfig;
+    /// # use component_model_async::AsyncAssign;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let failing = async { Err::<u16, _>("no port today") };
+    /// let errors = AppConfig::default().async_assign("localhost").async_assign(failing).build().await.unwrap_err();
+    /// assert_eq!(errors[0].to_string(), "AppConfig.port: u16: failed: no port today");
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The errors of all components that failed.

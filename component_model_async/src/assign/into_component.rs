@@ -14,18 +14,57 @@ use super::ComponentFetcher;
 use crate::{ComponentError, error::BoxError, source::BoxFuture};
 
 /// A value that turns into the component; `Via` is how [`IntoValue`] does it.
+///
+/// ```
+/// use component_model_async::{ByValue, IntoComponent};
+///
+/// let host = IntoComponent::<String, ByValue>::resolve("localhost").into_inner();
+/// assert_eq!(host.unwrap(), "localhost");
+/// ```
 #[derive(Debug)]
 pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 
 /// A result whose value turns into the component.
+///
+/// ```
+/// use component_model_async::{ByResult, IntoComponent};
+///
+/// let port: Result<u8, std::num::ParseIntError> = "80".parse();
+/// let port = IntoComponent::<u16, ByResult>::resolve(port).into_inner();
+/// assert_eq!(port.unwrap(), 80);
+/// ```
 #[derive(Debug)]
 pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 
 /// A future of a result whose value turns into the component.
+///
+/// ```
+/// use component_model_async::{ByFuture, IntoComponent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let port = async { "80".parse::<u8>() };
+/// assert_eq!(IntoComponent::<u16, ByFuture>::resolve(port).await.unwrap(), 80);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ByFuture<Via = ByInto>(PhantomData<Via>);
 
 /// A [`ComponentFetcher`].
+///
+/// ```
+/// use component_model_async::{ByFetch, ComponentFetcher, IntoComponent};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # struct PortFetcher;
+/// # impl ComponentFetcher<u16> for PortFetcher {
+/// #     type Error = &'static str;
+/// #     async fn fetch_component(&self) -> Result<u16, Self::Error> { Ok(80) }
+/// # }
+/// assert_eq!(IntoComponent::<u16, ByFetch>::resolve(PortFetcher).await.unwrap(), 80);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ByFetch;
 
@@ -35,6 +74,19 @@ impl<Via> Unambiguous for ByFuture<Via> {}
 impl Unambiguous for ByFetch {}
 
 /// What turns into a component of type `T`, by the road `Via`; the compiler finds the only one there is.
+///
+/// ```
+/// use component_model_async::IntoComponent;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// async fn read<T, C: IntoComponent<T, Via>, Via>(component: C) -> T {
+///     component.resolve().await.unwrap()
+/// }
+/// assert_eq!(read::<String, _, _>("localhost").await, "localhost");
+/// assert_eq!(read::<u16, _, _>(async { Ok::<_, std::io::Error>(8080u16) }).await, 8080);
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not become a `{T}`",
     note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
@@ -47,6 +99,13 @@ pub trait IntoComponent<T, Via>: Sized {
         T: 'a;
 
     /// Begins to resolve it.
+    ///
+    /// ```
+    /// use component_model_async::{ByValue, IntoComponent};
+    ///
+    /// let port = IntoComponent::<u16, ByValue>::resolve(80u8).into_inner();
+    /// assert_eq!(port.unwrap(), 80);
+    /// ```
     fn resolve<'a>(self) -> Self::Resolved<'a>
     where
         Self: 'a,

@@ -8,6 +8,13 @@ use serde::de::{self, Expected, Unexpected};
 ///
 /// The message holds what was expected and what kind of thing was found, never the value: a type's own message that
 /// repeats a part of it is withheld.
+///
+/// ```
+/// use component_model_async::{Value, decode};
+///
+/// let error: decode::DecodeError = decode::from_value::<bool>(&Value::text("hunter2")).unwrap_err();
+/// assert_eq!(error.to_string(), "expected bool, found text that is not one");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     message: String,
@@ -121,10 +128,23 @@ fn kind_of(found: Unexpected<'_>) -> &'static str {
 }
 
 /// The way from a value to a part of it: `limits[2].max`.
+///
+/// ```
+/// use component_model_async::decode::{Path, Step};
+///
+/// let path: Path = [Step::Key("limits".to_owned()), Step::Index(2), Step::Key("max".to_owned())].into_iter().collect();
+/// assert_eq!(path.to_string(), "limits[2].max");
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Path(Vec<Step>);
 
 /// One step of a [`Path`].
+///
+/// ```
+/// use component_model_async::decode::{Path, Step};
+///
+/// assert_eq!(Path::from_iter([Step::Key("limits".to_owned()), Step::Index(0)]).to_string(), "limits[0]");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Into the member of a map.
@@ -135,6 +155,13 @@ pub enum Step {
 
 impl Path {
     /// The steps, outermost first.
+    ///
+    /// ```
+    /// use component_model_async::{Value, decode};
+    ///
+    /// let error = decode::from_value::<Vec<u8>>(&Value::text("1,x")).unwrap_err();
+    /// assert_eq!(error.path().steps(), [decode::Step::Index(1)]);
+    /// ```
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0

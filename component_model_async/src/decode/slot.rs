@@ -6,6 +6,16 @@ use super::{DecodeError, from_value};
 use crate::Value;
 
 /// A place for one component's value, whatever its type; implemented for every `Option` of a type that serde can read.
+///
+/// ```
+/// use component_model_async::{Slot, Value};
+///
+/// let mut port: Option<u16> = None;
+/// let slot: &mut dyn Slot = &mut port;
+/// slot.decode(&Value::text("8080"))?;
+/// assert_eq!(port, Some(8080));
+/// # Ok::<(), component_model_async::decode::DecodeError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a fetched component must be readable: `{Self}` holds a type that does not implement `serde::Deserialize`",
     note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`"
@@ -13,11 +23,27 @@ use crate::Value;
 pub trait Slot: Send {
     /// Decodes a value into the place; on an error the place keeps what it has.
     ///
+    /// ```
+    /// use component_model_async::{Slot, Value};
+    ///
+    /// let mut port = Some(80u16);
+    /// assert!(port.decode(&Value::text("http")).is_err());
+    /// assert_eq!(port, Some(80));
+    /// ```
+    ///
     /// # Errors
     /// Where the value is not one of the type.
     fn decode(&mut self, value: &Value) -> Result<(), DecodeError>;
 
     /// Takes the absence of a value as a value, where the type has one for it (`Option`); says whether it has.
+    ///
+    /// ```
+    /// use component_model_async::Slot;
+    ///
+    /// let (mut region, mut port) = (None::<Option<String>>, None::<u16>);
+    /// assert!(region.accept_absence() && !port.accept_absence());
+    /// assert_eq!((region, port), (Some(None), None));
+    /// ```
     fn accept_absence(&mut self) -> bool;
 }
 

@@ -1,6 +1,6 @@
 //! One component: its layers in turn, then its ladder (fresh value, fallback literal, absence, error).
 
-use tokio::time::Instant;
+use std::time::Duration;
 
 use super::{Event, Run};
 use crate::{
@@ -11,14 +11,13 @@ use crate::{
     log,
     policy::{fallback, stack::Called},
     report::{Outcome, Trace},
-    source::{Answer, Found},
+    source::{Answers, Found},
 };
 
-/// A component, from its beginning to its outcome.
+/// A component, from its beginning to its outcome. All components begin with the fetch.
 pub(super) struct Running<'r> {
     bound: &'r BoundComponent,
     slot: &'r mut dyn Slot,
-    begun: Instant,
     has_fallback: bool,
     /// How many layers said that they have no value; the next one is asked.
     absent: usize,
@@ -51,7 +50,6 @@ impl<'r> Running<'r> {
         let mut component = Self {
             bound,
             slot,
-            begun: Instant::now(),
             has_fallback: matches!(prepared, Ok(true)),
             absent: 0,
             absence: None,
@@ -59,8 +57,8 @@ impl<'r> Running<'r> {
             done: None,
         };
         match prepared {
-            Err(error) => component.fail(run, None, Failure::Source(error)),
-            Ok(_) if bound.layers.is_empty() => component.end(run, None),
+            Err(error) => component.fail(run, None, Failure::Source(error), Duration::ZERO),
+            Ok(_) if bound.layers.is_empty() => component.end(run, None, Duration::ZERO),
             Ok(_) => {}
         }
         component
@@ -71,27 +69,27 @@ impl<'r> Running<'r> {
         if self.done.is_some() { None } else { self.bound.layers.get(self.absent).copied() }
     }
 
-    /// Takes the answer of a layer: absence goes on to the next, a failure does not.
-    pub(super) fn take(&mut self, run: &Run<'_>, layer: Layer, called: &Called) {
+    /// Takes the answer of a layer, which came so long `after` the beginning: absence goes on to the next, a failure does not.
+    pub(super) fn take(&mut self, run: &Run<'_>, layer: Layer, called: &Called, after: Duration) {
         self.attempts = called.attempts;
         match answer_to(&called.answers, layer) {
             Ok(Some(found)) => match decode(found, self.slot) {
-                Ok(()) => self.conclude(run, Some(layer), Outcome::Fetched, None),
-                Err(error) => self.fail(run, Some(layer), Failure::Source(error)),
+                Ok(()) => self.conclude(run, Some(layer), Outcome::Fetched, None, after),
+                Err(error) => self.fail(run, Some(layer), Failure::Source(error), after),
             },
-            Ok(None) => self.go_on(run, layer),
+            Ok(None) => self.go_on(run, layer, after),
             Err(error) if error.kind() == ErrorKind::Absent => {
                 self.absence = Some(error.clone());
-                self.go_on(run, layer);
+                self.go_on(run, layer, after);
             }
-            Err(error) => self.fail(run, Some(layer), Failure::Source(error.clone())),
+            Err(error) => self.fail(run, Some(layer), Failure::Source(error.clone()), after),
         }
     }
 
     /// Ends with an error, unless it has ended.
-    pub(super) fn fail_unless_done(&mut self, run: &Run<'_>, error: &SourceError) {
+    pub(super) fn fail_unless_done(&mut self, run: &Run<'_>, error: &SourceError, after: Duration) {
         if let Some(layer) = self.layer_to_ask() {
-            self.fail(run, Some(layer), Failure::Source(error.clone()));
+            self.fail(run, Some(layer), Failure::Source(error.clone()), after);
         }
     }
 
@@ -100,37 +98,43 @@ impl<'r> Running<'r> {
         self.done
     }
 
-    fn go_on(&mut self, run: &Run<'_>, layer: Layer) {
+    fn go_on(&mut self, run: &Run<'_>, layer: Layer, after: Duration) {
         self.absent += 1;
         if self.absent == self.bound.layers.len() {
-            self.end(run, Some(layer));
+            self.end(run, Some(layer), after);
         }
     }
 
     /// No layer is left: the next source cannot be asked, or none has the value.
-    fn end(&mut self, run: &Run<'_>, layer: Option<Layer>) {
+    fn end(&mut self, run: &Run<'_>, layer: Option<Layer>, after: Duration) {
         match &self.bound.refused {
-            Some(refused) => self.fail(run, None, Failure::Bound(refused.clone())),
+            Some(refused) => self.fail(run, None, Failure::Bound(refused.clone()), after),
             None => {
                 let absence = self.absence.take().unwrap_or_else(absence);
-                self.fail(run, layer, Failure::Source(absence));
+                self.fail(run, layer, Failure::Source(absence), after);
             }
         }
     }
 
     /// No fresh value: the rest of the ladder.
-    fn fail(&mut self, run: &Run<'_>, layer: Option<Layer>, failure: Failure) {
+    fn fail(&mut self, run: &Run<'_>, layer: Option<Layer>, failure: Failure, after: Duration) {
         let outcome = match failure.kind() {
             _ if self.has_fallback => Outcome::Fallback,
             ErrorKind::Absent if self.slot.accept_absence() => Outcome::Absent,
             _ => Outcome::Failed,
         };
-        self.conclude(run, layer, outcome, Some(failure));
+        self.conclude(run, layer, outcome, Some(failure), after);
     }
 
     /// Tells the observer and the log, and puts together what is known.
-    fn conclude(&mut self, run: &Run<'_>, layer: Option<Layer>, outcome: Outcome, failure: Option<Failure>) {
-        let elapsed = self.begun.elapsed();
+    fn conclude(
+        &mut self,
+        run: &Run<'_>,
+        layer: Option<Layer>,
+        outcome: Outcome,
+        failure: Option<Failure>,
+        elapsed: Duration,
+    ) {
         let absent = &self.bound.layers[..self.absent];
         let problem = failure
             .filter(|_| outcome != Outcome::Absent)
@@ -142,8 +146,7 @@ impl<'r> Running<'r> {
             let (component, problem) = (self.bound.component.name, problem.as_ref());
             observer.tell(&Event::Finished { component, outcome, elapsed, problem });
         }
-        let (attempts, offset) = (self.attempts, self.begun - run.started);
-        self.done = Some(Trace { outcome, layer, attempts, offset, elapsed, problem });
+        self.done = Some(Trace { outcome, layer, attempts: self.attempts, offset: Duration::ZERO, elapsed, problem });
     }
 }
 
@@ -152,7 +155,7 @@ fn absence() -> SourceError {
         .with_hint("where the value may be missing, a `fallback` or an `Option` serves")
 }
 
-fn answer_to(answers: &Result<Vec<Answer>, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
+fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
     answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
 }
 

@@ -7,6 +7,8 @@
 mod component;
 mod event;
 
+use std::time::Duration;
+
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
@@ -42,9 +44,13 @@ impl<'r> Run<'r> {
     pub(crate) async fn fill<'p>(&'p self, slots: Vec<&'p mut dyn Slot>) -> Vec<Trace> {
         let mut progress = Progress::new(self, slots);
         if let Err(late) = deadline::until(self.deadline, progress.run()).await {
-            progress.components.iter_mut().for_each(|component| component.fail_unless_done(self, &late));
+            let after = self.started.elapsed();
+            progress.components.iter_mut().for_each(|component| component.fail_unless_done(self, &late, after));
         }
-        progress.components.into_iter().filter_map(Running::into_trace).collect()
+        // Not collected, which would reuse the larger memory of the components.
+        let mut traces = Vec::with_capacity(progress.components.len());
+        traces.extend(progress.components.into_iter().filter_map(Running::into_trace));
+        traces
     }
 }
 
@@ -59,7 +65,8 @@ struct Progress<'p> {
 enum Progressed {
     Unsent,
     Sent,
-    Answered(Called),
+    /// Boxed, since a call whose answer is at hand and for one component only never gets here.
+    Answered(Box<Called>),
 }
 
 impl<'p> Progress<'p> {
@@ -75,29 +82,41 @@ impl<'p> Progress<'p> {
     /// Until every component is done.
     async fn run(&mut self) {
         let bound = self.run.bound;
+        let at_once = Duration::ZERO;
+        let needed: Vec<_> =
+            (0..self.components.len()).filter_map(|component| self.advance(component, at_once)).collect();
+        if needed.is_empty() {
+            return;
+        }
         let send = |call: usize| async move { (call, stack::send(&bound.calls[call]).await) };
-        let mut sent: FuturesUnordered<_> =
-            (0..self.components.len()).filter_map(|component| self.advance(component)).map(send).collect();
+        let mut sent: FuturesUnordered<_> = needed.into_iter().map(send).collect();
         while let Some((call, called)) = sent.next().await {
-            self.calls[call] = Progressed::Answered(called);
+            self.calls[call] = Progressed::Answered(Box::new(called));
+            let after = self.run.started.elapsed();
             for &component in &bound.calls[call].asked_by {
-                sent.extend(self.advance(component).map(send));
+                sent.extend(self.advance(component, after).map(send));
             }
         }
     }
 
     /// Takes a component as far as the answers go; gives the call that has to be sent for it to go on.
-    fn advance(&mut self, component: usize) -> Option<usize> {
-        let component = &mut self.components[component];
+    fn advance(&mut self, component: usize, after: Duration) -> Option<usize> {
+        let (bound, component) = (self.run.bound, &mut self.components[component]);
         while let Some(layer) = component.layer_to_ask() {
             let call = &mut self.calls[layer.call];
             match call {
-                Progressed::Answered(called) => component.take(self.run, layer, called),
+                Progressed::Answered(called) => component.take(self.run, layer, called, after),
                 Progressed::Sent => return None,
-                Progressed::Unsent => {
-                    *call = Progressed::Sent;
-                    return Some(layer.call);
-                }
+                Progressed::Unsent => match stack::at_hand(&bound.calls[layer.call]) {
+                    Some(called) if bound.calls[layer.call].asked_by.len() == 1 => {
+                        component.take(self.run, layer, &called, after);
+                    }
+                    Some(called) => *call = Progressed::Answered(Box::new(called)),
+                    None => {
+                        *call = Progressed::Sent;
+                        return Some(layer.call);
+                    }
+                },
             }
         }
         None

@@ -103,60 +103,147 @@ impl ComponentError {
     }
 
     /// The class of the failure.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// use component_model_async::ErrorKind;
+    ///
+    /// assert_eq!(errors.of("port").unwrap().kind(), ErrorKind::Malformed);
+    /// # }
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.failure.kind()
     }
 
     /// The struct and the field, `AppConfig.port`; `None` for an error of the whole fetch.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors[0].component().as_deref(), Some("AppConfig.host"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn component(&self) -> Option<String> {
         self.0.component.map(|component| format!("{}.{}", self.0.owner, component.name))
     }
 
     /// The field's name.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors[0].field(), Some("host"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn field(&self) -> Option<&'static str> {
         self.0.component.map(|component| component.name)
     }
 
     /// The field's type, as it is written.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors.of("port").unwrap().expected_type(), Some("u16"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn expected_type(&self) -> Option<&'static str> {
         self.0.component.map(|component| component.ty)
     }
 
     /// The name of the source that failed.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors[0].source_name(), Some("settings"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn source_name(&self) -> Option<&str> {
         Some(self.0.source.as_str()).filter(|name| !name.is_empty())
     }
 
     /// Where the source looked, in its own notation; as precise as the failure allows (`app.toml:12:8`).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors.of("port").unwrap().locator(), Some("port"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn locator(&self) -> Option<&str> {
         self.0.failure.place().or(Some(&self.0.locator)).filter(|locator| !locator.is_empty())
     }
 
     /// What to do next, where that is known.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// let absent = errors.of("host").unwrap();
+    /// assert!(absent.hint().unwrap().contains("`fallback`"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.failure.hint()
     }
 
     /// How often the source was asked; 0 where it never was.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors[0].attempts(), 1);
+    /// # }
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
     /// How long it took until it failed.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert!(errors[0].elapsed() < std::time::Duration::from_secs(2));
+    /// # }
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 
     /// The errors of the single components, where this stands for several; otherwise itself.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// use component_model_async::ComponentError;
+    ///
+    /// let one = ComponentError::from(errors);
+    /// let fields: Vec<_> = one.errors().iter().filter_map(ComponentError::field).collect();
+    /// assert_eq!(fields, ["host", "port"]);
+    /// # }
+    /// ```
     #[must_use]
     pub fn errors(&self) -> &[Self] {
         match &self.0.several {
@@ -166,30 +253,68 @@ impl ComponentError {
     }
 
     /// No source has the value.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert!(errors.of("host").unwrap().is_absent());
+    /// assert!(!errors.of("port").unwrap().is_absent());
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_absent(&self) -> bool {
         self.any(|kind| kind == ErrorKind::Absent)
     }
 
     /// The source refuses.
+    ///
+    /// ```
+    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    ///
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::Denied, "the password is wrong"));
+    /// assert!(error.is_denied());
+    /// ```
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.any(|kind| kind == ErrorKind::Denied)
     }
 
     /// The value cannot be read as the field's type.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert!(errors.of("port").unwrap().is_malformed());
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         self.any(|kind| kind == ErrorKind::Malformed)
     }
 
     /// An attempt took longer than its timeout, or the fetch longer than its deadline.
+    ///
+    /// ```
+    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    ///
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::Timeout, "no answer within 2 s"));
+    /// assert!(error.is_timeout());
+    /// ```
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.any(|kind| matches!(kind, ErrorKind::Timeout | ErrorKind::Deadline))
     }
 
     /// The same fetch may succeed later without anybody's doing: every failure in it is transient.
+    ///
+    /// ```
+    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    ///
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::Unavailable, "the server starts up"));
+    /// assert!(error.is_transient());
+    /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.errors().iter().all(|error| error.kind().is_transient())

@@ -42,12 +42,24 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Whether the same request may succeed later without anybody's doing.
+    ///
+    /// ```
+    /// use component_model_async::ErrorKind;
+    ///
+    /// assert!(ErrorKind::Timeout.is_transient() && !ErrorKind::Absent.is_transient());
+    /// ```
     #[must_use]
     pub fn is_transient(self) -> bool {
         matches!(self, Self::Timeout | Self::Deadline | Self::Unreachable | Self::Unavailable)
     }
 
-    /// The kind in the words of a report: `not found`, `denied`.
+    /// The kind in the words of a report: `absent`, `denied`.
+    ///
+    /// ```
+    /// use component_model_async::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::TooLarge.label(), "too large");
+    /// ```
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

@@ -39,35 +39,88 @@ impl ComponentErrors {
     }
 
     /// How many components failed.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert_eq!(errors.len(), 2);
+    /// # }
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.errors.len()
     }
 
     /// Whether no component failed: never for the errors that a fetch returns.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert!(!errors.is_empty());
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.errors.is_empty()
     }
 
     /// The errors.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// let kinds: Vec<_> = errors.iter().map(|error| error.kind().label()).collect();
+    /// assert_eq!(kinds, ["absent", "malformed"]);
+    /// # }
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, ComponentError> {
         self.0.errors.iter()
     }
 
     /// The errors as a slice.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// if let [first, ..] = errors.as_slice() {
+    ///     assert_eq!(first.field(), Some("host"));
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[ComponentError] {
         &self.0.errors
     }
 
     /// The error of a field.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// assert!(errors.of("port").unwrap().is_malformed());
+    /// assert!(errors.of("timeout").is_none());
+    /// # }
+    /// ```
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&ComponentError> {
         self.iter().find(|error| error.field() == Some(field))
     }
 
     /// What happened to all components, the successful ones too; `None` where the fetch never began.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// let report = errors.report().unwrap();
+    /// assert_eq!(report.entries().len(), 2);
+    /// # }
+    /// ```
     #[must_use]
     pub fn report(&self) -> Option<&Report> {
         self.0.report.as_ref()

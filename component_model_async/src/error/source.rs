@@ -5,6 +5,13 @@ use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 use super::ErrorKind;
 
 /// Any error that can be shared between threads.
+///
+/// ```
+/// use component_model_async::BoxError;
+///
+/// let error: BoxError = "the disk is on fire".into();
+/// assert_eq!(error.to_string(), "the disk is on fire");
+/// ```
 pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
 /// Why a source could not answer a request.
@@ -31,11 +38,26 @@ pub struct SourceError {
 
 impl SourceError {
     /// An error of a kind, with a message that fits after "problem:".
+    ///
+    /// ```
+    /// use component_model_async::{ErrorKind, SourceError};
+    ///
+    /// let error = SourceError::new(ErrorKind::Unavailable, "the server starts up");
+    /// assert!(error.kind().is_transient());
+    /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, message: message.into(), cause: None, hint: None, place: None }
     }
 
     /// Adds what caused it. The text of the cause is shown: it must hold no value and no secret.
+    ///
+    /// ```
+    /// use std::{error::Error, io};
+    /// use component_model_async::{ErrorKind, SourceError};
+    ///
+    /// let error = SourceError::new(ErrorKind::Unreachable, "no connection").with_cause(io::Error::other("no route"));
+    /// assert_eq!(error.source().unwrap().to_string(), "no route");
+    /// ```
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<BoxError>) -> Self {
         self.cause = Some(Arc::from(cause.into()));
@@ -43,6 +65,12 @@ impl SourceError {
     }
 
     /// Adds what to do next.
+    ///
+    /// ```
+    /// # use component_model_async::{ErrorKind, SourceError};
+    /// let error = SourceError::new(ErrorKind::Misconfigured, "no file is named").with_hint("set CONFIG_FILE");
+    /// assert_eq!(error.hint(), Some("set CONFIG_FILE"));
+    /// ```
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());
@@ -50,6 +78,12 @@ impl SourceError {
     }
 
     /// Adds where exactly it happened, such as `app.toml:12:8`; more precise than the request's locator.
+    ///
+    /// ```
+    /// # use component_model_async::{ErrorKind, SourceError};
+    /// let error = SourceError::new(ErrorKind::Malformed, "not TOML").at("app.toml:12:8");
+    /// assert_eq!(error.place(), Some("app.toml:12:8"));
+    /// ```
     #[must_use]
     pub fn at(mut self, place: impl Into<Cow<'static, str>>) -> Self {
         self.place = Some(place.into());
@@ -57,18 +91,33 @@ impl SourceError {
     }
 
     /// The class of the failure.
+    ///
+    /// ```
+    /// # use component_model_async::{ErrorKind, SourceError};
+    /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").kind(), ErrorKind::Denied);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
     /// What to do next, where that is known.
+    ///
+    /// ```
+    /// # use component_model_async::{ErrorKind, SourceError};
+    /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").hint(), None);
+    /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }
 
     /// Where exactly it happened, where that is known.
+    ///
+    /// ```
+    /// # use component_model_async::{ErrorKind, SourceError};
+    /// assert_eq!(SourceError::new(ErrorKind::Malformed, "not JSON").at("app.json:1:5").place(), Some("app.json:1:5"));
+    /// ```
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()

@@ -11,14 +11,20 @@
 //! may serve many components, and are applied here.
 
 use super::timeout;
-use crate::{SourceError, bind::Call, source::Answer};
+use crate::{SourceError, bind::Call, source::Answers};
 
 /// What came of a call.
 pub(crate) struct Called {
     /// An answer to each request, or why there is none to any.
-    pub(crate) answers: Result<Vec<Answer>, SourceError>,
+    pub(crate) answers: Result<Answers, SourceError>,
     /// How often the source was asked.
     pub(crate) attempts: u32,
+}
+
+/// What the source of a call knows without waiting: there is nothing that a policy could bound or repeat.
+pub(crate) fn at_hand(call: &Call) -> Option<Called> {
+    let answers = call.source.at_hand(&call.requests)?;
+    Some(Called { answers: Ok(answers), attempts: 1 })
 }
 
 /// Sends a call through the policies to its source.

@@ -46,6 +46,12 @@ impl Outcome {
     const ALL: [Self; 4] = [Self::Fetched, Self::Fallback, Self::Absent, Self::Failed];
 
     /// The outcome in the word of a report.
+    ///
+    /// ```
+    /// use component_model_async::Outcome;
+    ///
+    /// assert_eq!([Outcome::Fetched, Outcome::Absent].map(Outcome::label), ["fetched", "absent"]);
+    /// ```
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -114,7 +120,7 @@ impl Trace {
 #[derive(Clone)]
 pub struct Report {
     bound: Arc<Bound>,
-    traces: Arc<[Trace]>,
+    traces: Arc<Vec<Trace>>,
     total: Duration,
 }
 
@@ -141,22 +147,50 @@ pub struct Entry<'r> {
 
 impl Report {
     pub(crate) fn new(bound: Arc<Bound>, traces: Vec<Trace>, total: Duration) -> Self {
-        Self { bound, traces: traces.into(), total }
+        Self { bound, traces: Arc::new(traces), total }
     }
 
     /// The name of the struct.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.name(), "AppConfig");
+    /// # }
+    /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.bound.plan.name
     }
 
     /// How long the whole fetch took.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert!(report.total() >= report.entry("port").unwrap().elapsed());
+    /// # }
+    /// ```
     #[must_use]
     pub fn total(&self) -> Duration {
         self.total
     }
 
     /// The fetched components, in the order of their declaration.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// let components: Vec<_> = report.entries().map(|entry| entry.component()).collect();
+    /// assert_eq!(components, ["host", "port"]);
+    /// # }
+    /// ```
     #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
         let components = self.bound.components.iter().zip(self.traces.iter());
@@ -164,6 +198,16 @@ impl Report {
     }
 
     /// The entry of a field.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.entry("port").unwrap().source(), "settings");
+    /// assert!(report.entry("timeout").is_none());
+    /// # }
+    /// ```
     #[must_use]
     pub fn entry(&self, field: &str) -> Option<Entry<'_>> {
         self.entries().find(|entry| entry.component() == field)
@@ -177,18 +221,45 @@ impl Report {
 
 impl<'r> Entry<'r> {
     /// The field's name.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.entries().next().unwrap().component(), "host");
+    /// # }
+    /// ```
     #[must_use]
     pub fn component(&self) -> &'static str {
         self.component.name
     }
 
     /// The field's type, as it is written.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.entry("port").unwrap().ty(), "u16");
+    /// # }
+    /// ```
     #[must_use]
     pub fn ty(&self) -> &'static str {
         self.component.ty
     }
 
     /// The name of the source that gave the value or failed; the first one's name where none was asked.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.entry("port").unwrap().source(), "settings");
+    /// # }
+    /// ```
     #[must_use]
     pub fn source(&self) -> &'static str {
         match self.trace.layer {
@@ -203,36 +274,93 @@ impl<'r> Entry<'r> {
     }
 
     /// Where the source looked, in its own notation.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.entry("port").unwrap().locator(), "port");
+    /// # }
+    /// ```
     #[must_use]
     pub fn locator(&self) -> &'r str {
         self.trace.layer.map(|layer| self.bound.place_of(layer).1).unwrap_or_default()
     }
 
     /// What came of it.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// use component_model_async::Outcome;
+    ///
+    /// assert!(report.entries().all(|entry| entry.outcome() == Outcome::Fetched));
+    /// # }
+    /// ```
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.trace.outcome
     }
 
     /// How often the source was asked; components that share a round trip share its attempts.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert_eq!(report.entry("port").unwrap().attempts(), 1);
+    /// # }
+    /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.trace.attempts
     }
 
     /// When it began, from the beginning of the fetch.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert!(report.entry("port").unwrap().offset() <= report.total());
+    /// # }
+    /// ```
     #[must_use]
     pub fn offset(&self) -> Duration {
         self.trace.offset
     }
 
     /// How long it took.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// let slowest = report.entries().max_by_key(|entry| entry.elapsed()).unwrap();
+    /// assert!(slowest.elapsed() <= report.total());
+    /// # }
+    /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.trace.elapsed
     }
 
     /// Why it fell back or failed.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// assert!(report.entry("port").unwrap().problem().is_none());
+    /// # }
+    /// ```
     #[must_use]
     pub fn problem(&self) -> Option<&'r ComponentError> {
         self.trace.problem.as_ref()

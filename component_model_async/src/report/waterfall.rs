@@ -61,6 +61,16 @@ impl Report {
 
 impl Waterfall {
     /// Fits the whole into so many columns; names and bars keep at least 10 each.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// println!("{}", report.waterfall().width(60));
+    /// # assert!(report.waterfall().width(60).to_string().contains("port"));
+    /// # }
+    /// ```
     pub fn width(mut self, columns: usize) -> Self {
         self.width = columns;
         self

@@ -6,7 +6,37 @@ use super::{Answer, Ask, Request, Source};
 use crate::{ErrorKind, SourceError};
 
 /// A boxed future, for `dyn` traits.
+///
+/// ```
+/// use component_model_async::BoxFuture;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// fn later(port: u16) -> BoxFuture<'static, u16> {
+///     Box::pin(async move { port })
+/// }
+/// assert_eq!(later(8080).await, 8080);
+/// # }
+/// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The answers to the requests of a call, in their order.
+pub(crate) enum Answers {
+    /// To the only one.
+    One(Answer),
+    /// To all those of a group.
+    Many(Vec<Answer>),
+}
+
+impl Answers {
+    /// The answer to a request; absence where there is none.
+    pub(crate) fn get(&self, request: usize) -> Option<&Answer> {
+        match self {
+            Self::One(answer) => Some(answer),
+            Self::Many(answers) => answers.get(request),
+        }
+    }
+}
 
 /// [`Source`] as an object; implemented for every source.
 pub(crate) trait DynSource: Send + Sync {
@@ -16,8 +46,11 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::bind`].
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
 
+    /// [`Source::at_hand`], for a call: all of its answers or none.
+    fn at_hand(&self, requests: &[Request]) -> Option<Answers>;
+
     /// Answers a call: one request or all those of a group.
-    fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Vec<Answer>>;
+    fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers>;
 }
 
 impl<S: Source> DynSource for S {
@@ -29,22 +62,29 @@ impl<S: Source> DynSource for S {
         Source::bind(self, ask)
     }
 
-    fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Vec<Answer>> {
+    fn at_hand(&self, requests: &[Request]) -> Option<Answers> {
         match requests {
-            [request] => Box::pin(async move { vec![self.fetch(request).await] }),
+            [request] => Source::at_hand(self, request).map(Answers::One),
+            _ => {
+                requests.iter().map(|request| Source::at_hand(self, request)).collect::<Option<_>>().map(Answers::Many)
+            }
+        }
+    }
+
+    fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers> {
+        match requests {
+            [request] => Box::pin(async move { Answers::One(self.fetch(request).await) }),
             _ => Box::pin(async move { complete(self.fetch_many(requests).await, requests.len()) }),
         }
     }
 }
 
 /// As many answers as requests, whatever a source of somebody else's returned.
-fn complete(mut answers: Vec<Answer>, asked: usize) -> Vec<Answer> {
-    if answers.len() != asked {
-        let message = format!("the source gave {} answers to {asked} requests", answers.len());
-        answers = vec![Err(SourceError::new(ErrorKind::Malformed, message)); asked]
-            .into_iter()
-            .map(|answer: Result<(), SourceError>| answer.map(|()| None))
-            .collect();
+fn complete(answers: Vec<Answer>, asked: usize) -> Answers {
+    if answers.len() == asked {
+        return Answers::Many(answers);
     }
-    answers
+    let message = format!("the source gave {} answers to {asked} requests", answers.len());
+    let error = SourceError::new(ErrorKind::Malformed, message);
+    Answers::Many((0..asked).map(|_| Err(error.clone())).collect())
 }

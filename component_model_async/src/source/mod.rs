@@ -11,7 +11,7 @@ use std::future::Future;
 
 use futures_util::future::join_all;
 
-pub(crate) use self::dynamic::DynSource;
+pub(crate) use self::dynamic::{Answers, DynSource};
 pub use self::{
     dynamic::BoxFuture,
     request::{Ask, Request},
@@ -19,6 +19,15 @@ pub use self::{
 use crate::{SourceError, Value, decode::Path};
 
 /// What a source says to one request: the value, that it has none, or why it cannot say.
+///
+/// ```
+/// use component_model_async::{Answer, ErrorKind, Found, SourceError, Value};
+///
+/// let present: Answer = Ok(Some(Found::new(Value::text("8080"))));
+/// let absent: Answer = Ok(None);
+/// let denied: Answer = Err(SourceError::new(ErrorKind::Denied, "the token has expired"));
+/// # assert!(present.is_ok() && absent.is_ok() && denied.is_err());
+/// ```
 pub type Answer = Result<Option<Found>, SourceError>;
 
 /// A named place that values come from.
@@ -47,11 +56,60 @@ pub trait Source: Send + Sync + 'static {
 
     /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
     ///
+    /// ```
+    /// use component_model_async::{Ask, Memory, Source};
+    /// use component_model_types::plan::{Component, Key};
+    ///
+    /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
+    /// let request = Memory::default().bind(&Ask::new(&port))?;
+    /// assert_eq!(request.locator(), "app/port");
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
+    ///
     /// # Errors
     /// Where the request cannot be made, such as a key that is no valid name here.
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
 
+    /// What the source knows without waiting: no I/O, no lock that is held for long. `None` where it has to be fetched.
+    ///
+    /// What is at hand needs no future and no timer. A source that always has to ask somebody leaves this as it is.
+    ///
+    /// ```
+    /// use component_model_async::{Answer, Ask, Request, Source, SourceError, Value};
+    ///
+    /// struct Hostname(String);
+    ///
+    /// impl Source for Hostname {
+    ///     fn bind(&self, _: &Ask<'_>) -> Result<Request, SourceError> {
+    ///         Ok(Request::new("", "hostname"))
+    ///     }
+    ///
+    ///     fn at_hand(&self, _: &Request) -> Option<Answer> {
+    ///         Some(Ok(Some(Value::text(&self.0).into())))
+    ///     }
+    ///
+    ///     async fn fetch(&self, request: &Request) -> Answer {
+    ///         self.at_hand(request).unwrap_or(Ok(None))
+    ///     }
+    /// }
+    /// ```
+    fn at_hand(&self, _request: &Request) -> Option<Answer> {
+        None
+    }
+
     /// Answers one request.
+    ///
+    /// ```
+    /// use component_model_async::{Memory, Request, Source, Value};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::SourceError> {
+    /// let settings = Memory::new([("port", "8080")]);
+    /// let found = settings.fetch(&Request::new("port", "port")).await?;
+    /// assert_eq!(found.unwrap().value(), &Value::text("8080"));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Cancel safety
     /// The engine drops the future at a timeout, at the deadline, or when the caller drops the fetch.
@@ -61,6 +119,17 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// Without an implementation of its own, a source is asked for each of them at once.
     ///
+    /// ```
+    /// use component_model_async::{Memory, Request, Source};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let settings = Memory::new([("port", "8080")]);
+    /// let answers = settings.fetch_many(&["port", "host"].map(|key| Request::new(key, key))).await;
+    /// assert!(matches!(answers[..], [Ok(Some(_)), Ok(None)]));
+    /// # }
+    /// ```
+    ///
     /// # Cancel safety
     /// As [`fetch`](Self::fetch).
     fn fetch_many(&self, requests: &[Request]) -> impl Future<Output = Vec<Answer>> + Send {
@@ -69,6 +138,13 @@ pub trait Source: Send + Sync + 'static {
 }
 
 /// A value that a source has, and where it stands if the source can tell.
+///
+/// ```
+/// use component_model_async::{Found, Value};
+///
+/// let found = Found::from(Value::text("8080"));
+/// assert!(!format!("{found:?}").contains("8080"));
+/// ```
 pub struct Found {
     value: Value,
     place: Option<PlaceOf>,
@@ -79,12 +155,28 @@ type PlaceOf = Box<dyn Fn(&Path) -> Option<String> + Send + Sync>;
 
 impl Found {
     /// A value.
+    ///
+    /// ```
+    /// use component_model_async::{Found, Value};
+    ///
+    /// let found = Found::new(Value::text("8080"));
+    /// # let _ = found;
+    /// ```
     #[must_use]
     pub fn new(value: Value) -> Self {
         Self { value, place: None }
     }
 
     /// Adds how to find where a part of the value stands; called only for an error's sake.
+    ///
+    /// ```
+    /// use component_model_async::{Found, Value};
+    ///
+    /// let list = Value::List(vec![Value::text("1"), Value::text("x")]);
+    /// // An error in the second item stands at `numbers.txt[1]`.
+    /// let found = Found::new(list).with_place(|path| Some(format!("numbers.txt{path}")));
+    /// # let _ = found;
+    /// ```
     #[must_use]
     pub fn with_place(mut self, place: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
         self.place = Some(Box::new(place));
@@ -92,6 +184,12 @@ impl Found {
     }
 
     /// The value.
+    ///
+    /// ```
+    /// use component_model_async::{Found, Value};
+    ///
+    /// assert_eq!(Found::new(Value::Bool(true)).value(), &Value::Bool(true));
+    /// ```
     #[must_use]
     pub fn value(&self) -> &Value {
         &self.value

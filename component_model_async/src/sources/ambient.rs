@@ -37,6 +37,22 @@ impl Sources {
 
     /// Makes these the sources of the process, once.
     ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// use component_model_async::Sources;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // At the start of the program.
+    /// Sources::install(sources())?;
+    ///
+    /// let config: AppConfig = Fetch::new().await?;
+    /// assert_eq!(config.port, 8080);
+    /// assert!(Sources::install(sources()).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Where sources are installed already: a library must not replace what its application chose.
     pub fn install(sources: Self) -> Result<(), AlreadyInstalled> {
@@ -45,6 +61,17 @@ impl Sources {
 
     /// The sources that a fetch uses here and now: those of the surrounding [`scope`](Self::scope), otherwise the
     /// [installed](Self::install) ones, otherwise [`Sources::from_env`].
+    ///
+    /// ```
+    /// use component_model_async::Sources;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let sources = Sources::builder().constant("region", "eu-west-1").build();
+    /// let names = Sources::scope(sources, async { Sources::current().names().join(" ") }).await;
+    /// assert_eq!(names, "region");
+    /// # }
+    /// ```
     #[must_use]
     pub fn current() -> Self {
         OF_THE_TASK.try_with(Clone::clone).ok().or_else(|| OF_THE_PROCESS.get().cloned()).unwrap_or_else(Self::from_env)
@@ -52,6 +79,15 @@ impl Sources {
 }
 
 /// Sources are installed for this process already.
+///
+/// ```
+/// use component_model_async::{AlreadyInstalled, Sources};
+///
+/// Sources::install(Sources::default())?;
+/// let error: AlreadyInstalled = Sources::install(Sources::default()).unwrap_err();
+/// assert_eq!(error.to_string(), "sources are installed for this process already");
+/// # Ok::<(), AlreadyInstalled>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct AlreadyInstalled(());
 

@@ -16,6 +16,15 @@ use crate::{
 };
 
 /// Collects sources under names. A name that is given twice means the last one.
+///
+/// ```
+/// use component_model_async::{Memory, Sources, SourcesBuilder};
+///
+/// fn with_flags(sources: SourcesBuilder) -> SourcesBuilder {
+///     sources.source("flags", Memory::new([("dark_mode", "true")]))
+/// }
+/// assert_eq!(with_flags(Sources::builder()).build().names(), ["flags"]);
+/// ```
 #[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SourcesBuilder {
@@ -24,11 +33,28 @@ pub struct SourcesBuilder {
 
 impl SourcesBuilder {
     /// A source, built-in or your own, under a name.
+    ///
+    /// ```
+    /// use component_model_async::{Memory, Sources};
+    ///
+    /// let sources = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
+    /// assert_eq!(sources.names(), ["settings"]);
+    /// ```
     pub fn source(self, name: impl Into<String>, source: impl Source) -> Self {
         self.entry(name, Entry::Ready(Arc::new(source)))
     }
 
     /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
+    ///
+    /// ```
+    /// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
+    ///
+    /// fn from_env() -> Result<Memory, SourceError> {
+    ///     Err(SourceError::new(ErrorKind::Misconfigured, "`SETTINGS` is not set"))
+    /// }
+    /// let sources = Sources::builder().try_source("settings", from_env()).build();
+    /// assert!(sources.names().is_empty());
+    /// ```
     pub fn try_source<S: Source>(self, name: impl Into<String>, source: Result<S, SourceError>) -> Self {
         match source {
             Ok(source) => self.source(name, source),
@@ -90,6 +116,14 @@ impl SourcesBuilder {
     }
 
     /// The sources.
+    ///
+    /// ```
+    /// use component_model_async::Sources;
+    ///
+    /// let sources = Sources::builder().constant("region", "eu-west-1").build();
+    /// let shared = sources.clone();
+    /// assert_eq!(shared.names(), ["region"]);
+    /// ```
     #[must_use]
     pub fn build(self) -> Sources {
         Sources(Arc::new(Inner { registry: self.registry, bound: Mutex::default() }))

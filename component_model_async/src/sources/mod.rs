@@ -48,11 +48,24 @@ struct Inner {
 
 impl Sources {
     /// Starts with no source at all.
+    ///
+    /// ```
+    /// use component_model_async::Sources;
+    ///
+    /// assert!(Sources::builder().build().names().is_empty());
+    /// ```
     pub fn builder() -> SourcesBuilder {
         SourcesBuilder::default()
     }
 
     /// The registered names, in alphabetical order.
+    ///
+    /// ```
+    /// use component_model_async::Sources;
+    ///
+    /// let sources = Sources::builder().constant("stage", "test").constant("region", "eu-west-1").build();
+    /// assert_eq!(sources.names(), ["region", "stage"]);
+    /// ```
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         self.0.registry.names()

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::{Answer, Ask, ComponentFetcher, ErrorKind, Found, Request, Source, SourceError, Value, error::BoxError};
 
+/// The keys of an attribute: all of them, for sources that stand in for any other.
+const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
+
 /// Values in memory, by key. For tests, defaults and programs that know their settings already.
 ///
 /// ```
@@ -21,11 +24,25 @@ pub struct Memory(HashMap<String, Value>);
 
 impl Memory {
     /// Texts by key, each read by the type of the field that asks for it.
+    ///
+    /// ```
+    /// use component_model_async::Memory;
+    ///
+    /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
+    /// assert!(!format!("{settings:?}").contains("localhost"));
+    /// ```
     pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
         Self(entries.into_iter().map(|(key, text)| (key.into(), Value::text(text))).collect())
     }
 
     /// Adds a value.
+    ///
+    /// ```
+    /// use component_model_async::{Memory, Value};
+    ///
+    /// let settings = Memory::new([("host", "localhost")]).with("debug", Value::Bool(true));
+    /// # let _ = settings;
+    /// ```
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
         self.0.insert(key.into(), value);
@@ -44,8 +61,12 @@ impl Source for Memory {
         Ok(by_key(ask))
     }
 
+    fn at_hand(&self, request: &Request) -> Option<Answer> {
+        Some(Ok(self.0.get(request.key()).cloned().map(Found::new)))
+    }
+
     async fn fetch(&self, request: &Request) -> Answer {
-        Ok(self.0.get(request.key()).cloned().map(Found::new))
+        self.at_hand(request).unwrap_or(Ok(None))
     }
 }
 
@@ -59,12 +80,18 @@ impl Constant {
 }
 
 impl Source for Constant {
+    const OPTIONS: &'static [&'static str] = ANY;
+
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         self.0.as_ref().map(|_| by_key(ask)).map_err(Clone::clone)
     }
 
-    async fn fetch(&self, _: &Request) -> Answer {
-        self.0.clone().map(|value| Some(Found::new(value)))
+    fn at_hand(&self, _: &Request) -> Option<Answer> {
+        Some(self.0.clone().map(|value| Some(Found::new(value))))
+    }
+
+    async fn fetch(&self, request: &Request) -> Answer {
+        self.at_hand(request).unwrap_or(Ok(None))
     }
 }
 
@@ -78,7 +105,7 @@ where
     V: Serialize,
     E: Into<BoxError>,
 {
-    const OPTIONS: &'static [&'static str] = &["key", "query", "params", "url", "pointer", "path"];
+    const OPTIONS: &'static [&'static str] = ANY;
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         let options = Self::OPTIONS.iter().filter_map(|name| Some((*name, ask.option(name)?)));
@@ -108,6 +135,8 @@ where
     T: Serialize + Send + 'static,
     F: ComponentFetcher<T> + Sync + 'static,
 {
+    const OPTIONS: &'static [&'static str] = ANY;
+
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         Ok(by_key(ask))
     }

@@ -37,6 +37,12 @@ mod seconds;
 /// ```
 pub trait IntoValue<T, Via> {
     /// The value as the field's type.
+    ///
+    /// ```
+    /// # use component_model_types::convert::IntoValue;
+    /// let names: Vec<String> = ["a", "b"].into_value();
+    /// assert_eq!(names, ["a", "b"]);
+    /// ```
     fn into_value(self) -> T;
 }
 
@@ -55,6 +61,13 @@ pub trait IntoValue<T, Via> {
 pub trait TryIntoValue<T, Via> {
     /// The value as the field's type.
     ///
+    /// ```
+    /// # use component_model_types::convert::TryIntoValue;
+    /// let debug: bool = "true".try_into_value()?;
+    /// assert!(debug);
+    /// # Ok::<(), component_model_types::convert::Reason>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// When the value does not fit; the reason does not repeat it.
@@ -71,6 +84,12 @@ pub struct Reason(String);
 
 impl Reason {
     /// A reason in words, which should not repeat the value.
+    ///
+    /// ```
+    /// # use component_model_types::convert::Reason;
+    /// let reason = Reason::new("invalid digit".parse::<u8>().unwrap_err());
+    /// assert_eq!(reason.to_string(), "invalid digit found in string");
+    /// ```
     #[must_use]
     pub fn new(reason: impl Display) -> Self {
         Self(reason.to_string())
@@ -86,22 +105,62 @@ impl Display for Reason {
 impl std::error::Error for Reason {}
 
 /// The way of [`Into`].
+///
+/// ```
+/// use component_model_types::convert::{ByInto, IntoValue};
+///
+/// let host = IntoValue::<String, ByInto>::into_value("localhost");
+/// assert_eq!(host, "localhost");
+/// ```
 #[derive(Debug)]
 pub struct ByInto(());
 
 /// The way of [`TryInto`].
+///
+/// ```
+/// use component_model_types::convert::{ByTryInto, TryIntoValue};
+///
+/// let port = TryIntoValue::<u16, ByTryInto>::try_into_value(8080i64)?;
+/// assert_eq!(port, 8080);
+/// # Ok::<(), component_model_types::convert::Reason>(())
+/// ```
 #[derive(Debug)]
 pub struct ByTryInto(());
 
 /// The way from numbers of seconds to durations.
+///
+/// ```
+/// use component_model_types::convert::{BySeconds, IntoValue};
+/// use std::time::Duration;
+///
+/// let timeout = IntoValue::<Duration, BySeconds>::into_value(30u64);
+/// assert_eq!(timeout, Duration::from_secs(30));
+/// ```
 #[derive(Debug)]
 pub struct BySeconds(());
 
 /// The way from lists of string slices to collections of owned strings and paths.
+///
+/// ```
+/// use component_model_types::convert::{ByItems, IntoValue};
+/// use std::collections::BTreeMap;
+///
+/// let labels = IntoValue::<BTreeMap<String, String>, ByItems>::into_value([("tier", "web")]);
+/// assert_eq!(labels["tier"], "web");
+/// ```
 #[derive(Debug)]
 pub struct ByItems(());
 
 /// The way from text to what is written in it.
+///
+/// ```
+/// use component_model_types::convert::{ByParse, TryIntoValue};
+/// use std::net::IpAddr;
+///
+/// let host = TryIntoValue::<IpAddr, ByParse>::try_into_value("::1")?;
+/// assert!(host.is_loopback());
+/// # Ok::<(), component_model_types::convert::Reason>(())
+/// ```
 #[derive(Debug)]
 pub struct ByParse(());
 

@@ -9,12 +9,24 @@ use crate::{ComponentFetcher, ErrorKind, Slot, SourceError};
 
 /// Fetches one component from one URL.
 ///
-/// ```no_run
+/// ```
 /// use component_model_async::{ComponentFetcher, fetchers::api::ApiFetcher};
 ///
-/// # async fn run() -> Result<(), component_model_async::SourceError> {
-/// let fetcher = ApiFetcher::new("https://config.service/v1/limits").with_auth_header("a-token")?.with_pointer("/max");
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let service = format!("http://{}", listener.local_addr()?);
+/// # let server = std::thread::spawn(move || {
+/// #     use std::io::{Read, Write};
+/// #     let (mut connection, _) = listener.accept()?;
+/// #     let _ = connection.read(&mut [0; 4096])?;
+/// #     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n";
+/// #     connection.write_all(format!("{head}{{\"max\": 100}}").as_bytes())
+/// # });
+/// let fetcher = ApiFetcher::new(format!("{service}/v1/limits")).with_auth_header("a-token")?.with_pointer("/max");
 /// let max: u32 = fetcher.fetch_component().await?;
+/// assert_eq!(max, 100);
+/// # drop(server.join());
 /// # Ok(())
 /// # }
 /// ```

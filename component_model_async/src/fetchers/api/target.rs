@@ -36,6 +36,10 @@ pub(super) fn of_key(base: Option<&Url>, key: &str) -> Result<Url, SourceError> 
         let hint = "a key is path segments such as `app/port`; for anything else there is `url`";
         return Err(misconfigured("the key has an empty or dotted path segment").with_hint(hint));
     }
+    // The URL's own grammar drops line ends and tabs, which would make it another key.
+    if key.contains(char::is_control) {
+        return Err(misconfigured("the key has a control character"));
+    }
     match url.path_segments_mut() {
         Ok(mut path) => _ = path.pop_if_empty().extend(&segments),
         Err(()) => return Err(misconfigured("the base URL cannot have a path")),
@@ -137,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_key_cannot_climb_out_of_the_base() {
-        for bad in ["..", "a/../b", ".", "", "/", "/a", "a//b", "../"] {
+        for bad in ["..", "a/../b", ".", "", "/", "/a", "a//b", "../", "a\nb", ".\t."] {
             assert!(of_key(config().as_ref(), bad).is_err(), "{bad}");
         }
     }

@@ -204,6 +204,10 @@ fn of_sqlx<S: Server>(pool: &sqlx::Pool<S>, error: &sqlx::Error) -> SourceError 
             SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")
         }
         E::Protocol(text) if text.contains("parameters were provided") => wrong_count(),
+        // sqlx takes the end of the connection for a byte.
+        E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
+            unreachable(&S::place(&pool.connect_options()), &std::io::ErrorKind::UnexpectedEof.into())
+        }
         E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server answered something that makes no sense"),
         E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
         E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),

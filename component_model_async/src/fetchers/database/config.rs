@@ -55,7 +55,8 @@ impl Database {
     /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
     ///
     /// Nothing is connected before the first fetch; then up to 16 connections are kept for as long as the source lives,
-    /// and each is tested before it is used again.
+    /// and each is tested before it is used again. A SQLite file is opened anew by each fetch instead, so that one that was
+    /// replaced is read.
     ///
     /// ```
     /// use component_model_async::{ErrorKind, fetchers::database::Database};
@@ -71,6 +72,13 @@ impl Database {
     }
 
     /// A source for the URL in the variable `DATABASE_URL`.
+    ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::database::Database};
+    ///
+    /// // Where the variable is missing, the components that need the source fail or fall back, and no others.
+    /// let sources = Sources::builder().try_source("database", Database::from_env()).build();
+    /// ```
     ///
     /// # Errors
     /// Where the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).

@@ -71,6 +71,20 @@ pub struct DatabaseFetcher {
 
 impl DatabaseFetcher {
     /// A fetcher over a pool of one's own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model_async::{ComponentFetcher, fetchers::database::DatabaseFetcher};
+    ///
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let region: String = DatabaseFetcher::new(pool, "SELECT 'eu-west-1'").fetch_component().await?;
+    /// assert_eq!(region, "eu-west-1");
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new(pool: impl Into<Pool>, query: impl Into<String>) -> Self {
         Self { pool: pool.into(), query: Query::new(query) }
     }
@@ -95,6 +109,17 @@ impl DatabaseFetcher {
 
     /// Binds a value to the next placeholder: text, a number, a boolean, or `None` for `NULL`. Anything else becomes
     /// the error of the fetch.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use component_model_async::fetchers::database::DatabaseFetcher;
+    ///
+    /// let query = "SELECT value FROM config WHERE key = ? AND version <= ?";
+    /// let fetcher = DatabaseFetcher::from_url("sqlite:app.db", query)?.bind("port").bind(3);
+    /// assert!(!format!("{fetcher:?}").contains("port"));
+    /// # }
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
     #[must_use]
     pub fn bind(mut self, value: impl Serialize) -> Self {
         self.query.bind(value);
@@ -153,11 +178,39 @@ pub struct RowFetcher<S: Server> {
 
 impl<S: Server> RowFetcher<S> {
     /// A fetcher over a pool of sqlx.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+    ///
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let (port,): (i64,) = RowFetcher::new(pool, "SELECT 8080").fetch_component().await?;
+    /// assert_eq!(port, 8080);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new(pool: sqlx::Pool<S>, query: impl Into<String>) -> Self {
         Self { pool, query: Query::new(query) }
     }
 
     /// Binds a value to the next placeholder, as [`DatabaseFetcher::bind`].
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+    ///
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let (port,): (i64,) = RowFetcher::new(pool, "SELECT 8000 + ?").bind(80).fetch_component().await?;
+    /// assert_eq!(port, 8080);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn bind(mut self, value: impl Serialize) -> Self {
         self.query.bind(value);

@@ -35,12 +35,30 @@ pub struct Env {
 
 impl Env {
     /// The variables of the process, read at each fetch.
+    ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::env::Env};
+    ///
+    /// let sources = Sources::builder().source("env", Env::new()).build();
+    /// assert_eq!(sources.names(), ["env"]);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// These variables and no others.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let sources = Sources::builder().source("settings", Env::of([("host", "localhost"), ("port", "8080")])).build();
+    /// let config: AppConfig = Fetch::new().sources(&sources).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self { variables: Some(Arc::new(variables)), files: Vec::new() }
@@ -49,6 +67,21 @@ impl Env {
     /// Adds the variables of a `.env` file: below those of the environment, above those of files added after it.
     ///
     /// The file is read at each fetch and changes no variable of the process. It must be there.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("service.env");
+    /// std::fs::write(&path, "host=from-the-file\nport=8080\n")?;
+    ///
+    /// let env = Env::of([("host", "from-the-environment")]).dotenv(path);
+    /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("from-the-environment", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
         self.files.push(path.into());
@@ -56,6 +89,12 @@ impl Env {
     }
 
     /// As [`Env::new`]; a `.env` file is read only where one is named.
+    ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::env::Env};
+    ///
+    /// let sources = Sources::builder().source("env", Env::from_env()).build();
+    /// ```
     #[must_use]
     pub fn from_env() -> Self {
         Self::new()
@@ -101,6 +140,10 @@ impl Source for Env {
         }
         let request = Request::new(name.clone(), name);
         Ok(if self.files.is_empty() { request } else { request.with_group("") })
+    }
+
+    fn at_hand(&self, request: &Request) -> Option<Answer> {
+        self.files.is_empty().then(|| self.variable(request.key()))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {

@@ -2,44 +2,21 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{keypath::KeyPath, place};
+use super::{format::Format, keypath::KeyPath, place};
 use crate::{Answer, ErrorKind, Found, SourceError, Value, decode};
-
-/// The formats, by the ending of the file's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    Toml,
-    Json,
-    Yaml,
-    Plain,
-}
 
 /// A file that was read: its text, for the places of errors, and its value.
 pub(super) struct Document {
-    pub(super) name: String,
-    pub(super) format: Format,
-    pub(super) text: String,
+    name: String,
+    format: Format,
+    text: String,
     value: Value,
-}
-
-/// Whether the file is plain text, which has no keys.
-pub(super) fn is_plain(path: &Path) -> bool {
-    format_of(path) == Format::Plain
-}
-
-fn format_of(path: &Path) -> Format {
-    match path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase).as_deref() {
-        Some("toml") => Format::Toml,
-        Some("json") => Format::Json,
-        Some("yaml" | "yml") => Format::Yaml,
-        _ => Format::Plain,
-    }
 }
 
 impl Document {
     /// Parses the text of a file.
     pub(super) fn parse(path: &Path, text: String) -> Result<Self, SourceError> {
-        let (name, format) = (path.display().to_string(), format_of(path));
+        let (name, format) = (path.display().to_string(), Format::of(path));
         let value = match format {
             Format::Toml => toml_value(&name, &text)?,
             Format::Json => Value::from_json(&text).map_err(|error| json_error(&name, &error))?,
@@ -58,7 +35,8 @@ pub(super) fn answer(document: &Arc<Document>, path: &KeyPath) -> Answer {
     let document = Arc::clone(document);
     let place = move |within: &decode::Path| {
         let steps: Vec<_> = steps.iter().chain(within.steps()).cloned().collect();
-        place::find(&document, &steps)
+        let (line, column) = place::find(document.format, &document.text, &steps)?;
+        Some(format!("{}:{line}:{column}", document.name))
     };
     Ok(Some(Found::new(value.clone()).with_place(place)))
 }

@@ -13,6 +13,7 @@
 //! A string of a document is a string and never becomes a number: what is typed stays typed.
 
 mod document;
+mod format;
 mod keypath;
 mod place;
 
@@ -21,7 +22,7 @@ use std::{
     sync::Arc,
 };
 
-use self::{document::Document, keypath::KeyPath};
+use self::{document::Document, format::Format, keypath::KeyPath};
 use super::read;
 use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
 
@@ -40,12 +41,34 @@ pub struct File {
 
 impl File {
     /// A file that components read from unless their attribute names another `path`.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::file::File};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("app.toml");
+    /// std::fs::write(&path, "host = \"localhost\"\nport = 8080\n")?;
+    ///
+    /// let sources = Sources::builder().source("settings", File::new(path)).build();
+    /// let config: AppConfig = Fetch::new().sources(&sources).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: Some(path.into()) }
     }
 
     /// The file that the variable `CONFIG_FILE` names, if it is set.
+    ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::file::File};
+    ///
+    /// // Without `CONFIG_FILE`, each component names its `path`.
+    /// let sources = Sources::builder().source("file", File::from_env()).build();
+    /// ```
     #[must_use]
     pub fn from_env() -> Self {
         Self { path: std::env::var_os("CONFIG_FILE").map(PathBuf::from) }
@@ -68,7 +91,7 @@ impl Source for File {
         let Some(file) = path.to_str() else {
             return Err(SourceError::new(ErrorKind::Misconfigured, "the path is not UTF-8"));
         };
-        if document::is_plain(&path) {
+        if Format::of(&path) == Format::Plain {
             return match ask.explicit_key() {
                 None | Some("") => Ok(Request::new("", file).with_group(file)),
                 Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")

@@ -2,28 +2,27 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::document::{Document, Format};
+use super::format::Format;
 use crate::decode::Step;
 
-/// `app.toml:12:8`, where the document's format tells positions.
-pub(super) fn find(document: &Document, steps: &[Step]) -> Option<String> {
+/// The line and the column, both from 1, of what the steps lead to, where the format tells positions.
+pub(super) fn find(format: Format, text: &str, steps: &[Step]) -> Option<(usize, usize)> {
     let seek = Seek(steps);
-    let (line, column) = match document.format {
+    match format {
         Format::Json => {
-            let error = seek.deserialize(&mut serde_json::Deserializer::from_str(&document.text)).err()?;
-            (error.line(), error.column())
+            let error = seek.deserialize(&mut serde_json::Deserializer::from_str(text)).err()?;
+            Some((error.line(), error.column()))
         }
         Format::Yaml => {
-            let location = seek.deserialize(yaml_serde::Deserializer::from_str(&document.text)).err()?.location()?;
-            (location.line(), location.column())
+            let location = seek.deserialize(yaml_serde::Deserializer::from_str(text)).err()?.location()?;
+            Some((location.line(), location.column()))
         }
         Format::Toml => {
-            let toml = toml::Deserializer::parse(&document.text).ok()?;
-            position(&document.text, seek.deserialize(toml).err()?.span()?.start)
+            let toml = toml::Deserializer::parse(text).ok()?;
+            Some(position(text, seek.deserialize(toml).err()?.span()?.start))
         }
-        Format::Plain => return None,
-    };
-    Some(format!("{}:{line}:{column}", document.name))
+        Format::Plain => None,
+    }
 }
 
 /// Line and column, both from 1, of a byte of a text.

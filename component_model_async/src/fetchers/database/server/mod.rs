@@ -22,6 +22,17 @@ use crate::{ErrorKind, SourceError, Value};
 pub(super) type Options<S> = <<S as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
 /// A kind of server that the source speaks to: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use component_model_async::fetchers::database::{RowFetcher, Server};
+///
+/// fn of_key<S: Server>(pool: sqlx::Pool<S>, key: &str) -> RowFetcher<S> {
+///     RowFetcher::new(pool, "SELECT value FROM config WHERE key = ?").bind(key)
+/// }
+/// # let _ = of_key::<sqlx::Sqlite>;
+/// # }
+/// ```
 pub trait Server: sqlx::Database + Dialect {}
 
 impl<S: sqlx::Database + Dialect> Server for S {}

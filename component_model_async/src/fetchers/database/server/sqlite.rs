@@ -23,7 +23,18 @@ use crate::{
 /// A pool for a URL. A locked database says so within the time of an attempt.
 pub(super) fn pool(url: &str) -> Result<SqlitePool, SourceError> {
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
-    Ok(pool_options().connect_lazy_with(options.busy_timeout(Duration::from_secs(1))))
+    let pool = if in_memory(url) {
+        pool_options()
+    } else {
+        pool_options().after_release(|_, _| Box::pin(async { Ok(false) }))
+    };
+    Ok(pool.connect_lazy_with(options.busy_timeout(Duration::from_secs(1))))
+}
+
+/// Whether the database goes with its connections. Any other is opened anew by each fetch, since an open connection would
+/// keep reading a file that was replaced or removed in the meantime.
+fn in_memory(url: &str) -> bool {
+    url.contains(":memory:") || url.contains("mode=memory")
 }
 
 impl Dialect for Sqlite {

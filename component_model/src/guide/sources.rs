@@ -1,0 +1,230 @@
+//! The built-in sources: what each takes, how it names things, and what absent, denied and malformed mean there.
+//!
+//! | name | cargo feature | made by | set up by the environment |
+//! | --- | --- | --- | --- |
+//! | `env` | `env` | [`Env`](crate::fetchers::env::Env) | is the environment |
+//! | `file` | `file` | [`File`](crate::fetchers::file::File) | `CONFIG_FILE` |
+//! | `database` | `sqlite`, `postgres`, `mysql` | [`Database`](crate::fetchers::database::Database) | `DATABASE_URL` |
+//! | `api` | `api` | [`Api`](crate::fetchers::api::Api) | `API_URL`, `API_TOKEN` |
+//! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
+//!
+//! These are only names: register a second `Database` as `"billing"`, and `fetch_from = "billing"` asks it. A name that
+//! nobody registered is an error before any I/O, which lists the names there are and suggests the nearest.
+//!
+//! # What holds for all of them
+//!
+//! - Nothing is connected or read before the first fetch that needs it.
+//! - An attempt ends after 2 s, or after the component's `timeout`.
+//! - An answer of more than 16 MiB is an error.
+//! - Equal requests are sent once. Requests that fit into one round trip travel in one: the components that read one
+//!   file, all `.env` files, all keys of a database's table, all pointers into one URL. Components with another
+//!   `timeout` travel apart.
+//! - No error, report or `Debug` shows a value, a password or a token.
+//! - A component with several sources asks them in turn. **Absence goes on to the next; a failure does not**, because a
+//!   denied read is not an absent value:
+//!
+//! ```
+//! use component_model::{Memory, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = ["overrides", "settings"], key = "app/port")]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let settings = Memory::new([("app/port", "8080")]);
+//! let sources = Sources::builder().source("overrides", Memory::default()).source("settings", settings.clone()).build();
+//! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.port, 8080);
+//!
+//! let broken = |_| async { Err::<Option<u16>, _>("the disk is on fire") };
+//! let sources = Sources::builder().closure("overrides", broken).source("settings", settings).build();
+//! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! assert_eq!(errors[0].source_name(), Some("overrides"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # `env`
+//!
+//! | attribute | meaning |
+//! | --- | --- |
+//! | `key` | the variable, exactly as it is written; without it the prefix and the field's name in upper case |
+//!
+//! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is not set, here and in the `.env` files. *Denied*:
+//! never, but for a `.env` file that may not be read. *Malformed*: the variable is not UTF-8, or the field's type
+//! refuses its text. A variable that is set to nothing is present and empty.
+//!
+//! ```
+//! use component_model::{fetchers::env::Env, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "SHOP_")]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "env")]
+//!     port: u16,
+//!     #[component(fetch_from = "env", key = "http_proxy")]
+//!     proxy: Option<String>,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let sources = Sources::builder().source("env", Env::of([("SHOP_PORT", "8080")])).build();
+//! let config = ShopConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.port, config.proxy), (8080, None));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `Env::new().dotenv("service.env")` reads a `.env` file below the environment, at each fetch, and changes no variable
+//! of the process. The file must be there.
+//!
+//! # `file`
+//!
+//! | attribute | meaning |
+//! | --- | --- |
+//! | `path` | the file; without it the one that the source was made with, or that `CONFIG_FILE` names |
+//! | `key` | the way into the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document |
+//!
+//! The ending of the name says the format: `.toml`, `.json`, `.yaml`, `.yml`. Anything else is plain text without the
+//! newline at its end, and has no keys. Notation: `file:shop.toml#server.port`, in an error as precise as
+//! `file:shop.toml:2:8`. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read it.
+//! *Malformed*: the document does not parse, or the field's type refuses the value.
+//!
+//! ```
+//! use component_model::{fetchers::file::File, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "file", key = "server.port")]
+//!     port: u16,
+//!     #[component(fetch_from = "file", key = "payment.methods")]
+//!     methods: Vec<String>,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("shop.toml");
+//! std::fs::write(&path, "[server]\nport = 8080\n\n[payment]\nmethods = [\"card\", \"invoice\"]\n")?;
+//!
+//! let sources = Sources::builder().source("file", File::new(&path)).build();
+//! let config = ShopConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.port, config.methods.len()), (8080, 2));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # `database`
+//!
+//! | attribute | meaning |
+//! | --- | --- |
+//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) says another); without it the prefix and the field's name |
+//! | `query` | a query with one answer; then `key` has no meaning |
+//! | `params` | the values of the query's placeholders, as a list of literals; bound, never written into the query |
+//!
+//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row. *Denied*: a wrong
+//! password, a missing right. *Malformed*: a key that stands in two rows, two columns of one name, a value that the
+//! type refuses. `NULL` is `None` for an `Option` and an error for anything else. A mistake in the query is
+//! *misconfigured*.
+//!
+//! ```
+//! use component_model::{fetchers::database::Database, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "database")]
+//!     region: String,
+//!     #[component(fetch_from = "database", query = "SELECT usd, gbp FROM rates WHERE day = ?", params = ["monday"])]
+//!     rates: Rates,
+//! }
+//!
+//! #[derive(Debug, serde::Deserialize)]
+//! struct Rates {
+//!     usd: f64,
+//!     gbp: f64,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
+//! # sqlx::query("INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
+//! # sqlx::query("CREATE TABLE rates (day TEXT, usd REAL, gbp REAL)").execute(&pool).await?;
+//! # sqlx::query("INSERT INTO rates VALUES ('monday', 1.09, 0.86)").execute(&pool).await?;
+//! let sources = Sources::builder().source("database", Database::new(pool)).build();
+//! let config = ShopConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.region.as_str(), config.rates.usd, config.rates.gbp), ("eu-west-1", 1.09, 0.86));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every kind of column, and what it becomes, stands at [`fetchers::database`](crate::fetchers::database).
+//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
+//! [`RowFetcher`](crate::fetchers::database::RowFetcher) fetch one component with a pool of your own.
+//!
+//! # `api`
+//!
+//! | attribute | meaning |
+//! | --- | --- |
+//! | `url` | what is asked: an absolute URL, or one relative to the base |
+//! | `key` | path segments below the base, percent-encoded for you; excludes `url` |
+//! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer: `/limits/0/max` |
+//!
+//! Notation: `api:https://host/path#/pointer`, without user, password and the values of the query. *Absent*: 404, 410,
+//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451. *Unavailable*: 408, 425, 429 and 5xx.
+//! *Malformed*: a body that is not what it claims to be. A JSON body is a typed document; any other text is read by the
+//! field's type.
+//!
+//! ```
+//! use component_model::{fetchers::api::Api, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct Flags {
+//!     #[component(fetch_from = "api", url = "flags", pointer = "/dark_mode")]
+//!     dark_mode: bool,
+//!     #[component(fetch_from = "api", url = "flags", pointer = "/beta_share")]
+//!     beta_share: f64,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+//! # let server = MockServer::start().await;
+//! # let body = serde_json::json!({"dark_mode": true, "beta_share": 0.05});
+//! # Mock::given(matchers::path("/v1/flags"))
+//! #     .and(matchers::header("authorization", "Bearer a-token"))
+//! #     .respond_with(ResponseTemplate::new(200).set_body_json(body))
+//! #     .expect(1)
+//! #     .mount(&server)
+//! #     .await;
+//! # let service = server.uri();
+//! let api = Api::builder().base(format!("{service}/v1"))?.bearer("a-token").build()?;
+//! let sources = Sources::builder().source("api", api).build();
+//! let flags = Flags::fetch_all_components_from(&sources).await?; // one `GET`
+//! assert_eq!((flags.dark_mode, flags.beta_share), (true, 0.05));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Redirects, credentials, conditional requests, proxies and certificates stand at
+//! [`fetchers::api`](crate::fetchers::api). [`ApiFetcher`](crate::fetchers::api::ApiFetcher) fetches one component from
+//! one URL.
+//!
+//! # What needs no server
+//!
+//! ```
+//! use component_model::{Memory, Request, Value, prelude::*};
+//!
+//! let sources = Sources::builder()
+//!     .source("settings", Memory::new([("port", "8080")]).with("debug", Value::Bool(true)))
+//!     .constant("region", "eu-west-1")
+//!     .closure("length", |request: Request| async move { Ok::<_, std::io::Error>(Some(request.key().len())) })
+//!     .build();
+//! assert_eq!(sources.names(), ["length", "region", "settings"]);
+//! ```
+//!
+//! A [`ComponentFetcher`](crate::ComponentFetcher) can be registered too
+//! ([`fetcher`](crate::SourcesBuilder::fetcher)); whoever asks gets its one value. For more, implement a
+//! [`Source`](super::own_source).

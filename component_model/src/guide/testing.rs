@@ -1,0 +1,142 @@
+//! Your own service under test: without a server, and without state that tests share.
+//!
+//! # A scope around the test
+//!
+//! Code under test calls `fetch_all_components()` and does not know where its sources come from. A test puts its own
+//! around it; they hold for this task only, so that tests run in parallel and share nothing:
+//!
+//! ```
+//! use component_model::{Memory, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "env")]
+//!     host: String,
+//!     #[component(fetch_from = "database", query = "SELECT port FROM shops LIMIT 1")]
+//!     port: u16,
+//! }
+//!
+//! /// The code under test.
+//! async fn address() -> Result<String, ComponentErrors> {
+//!     let config = ShopConfig::fetch_all_components().await?;
+//!     Ok(format!("{}:{}", config.host, config.port))
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let sources = Sources::builder()
+//!     .source("env", Memory::new([("host", "localhost")]))
+//!     .constant("database", 8080)
+//!     .build();
+//! assert_eq!(Sources::scope(sources, address()).await.unwrap(), "localhost:8080");
+//! # }
+//! ```
+//!
+//! A source is only a name, so anything may stand in for the real one. Options that the stand-in does not take, such as
+//! `query` for a [`Memory`](crate::Memory), are an error. A closure takes all of them.
+//!
+//! What the code under test *spawns* does not inherit the scope: hand the sources over and use
+//! `fetch_all_components_from(&sources)` there.
+//!
+//! # A closure that looks at the request
+//!
+//! ```
+//! use component_model::{Request, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct Prices {
+//!     #[component(fetch_from = "api", url = "prices/tea")]
+//!     tea: f64,
+//!     #[component(fetch_from = "api", url = "prices/coffee")]
+//!     coffee: Option<f64>,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let api = |request: Request| async move {
+//!     match request.option("url") {
+//!         Some("prices/tea") => Ok(Some(2.5)),
+//!         Some("prices/coffee") => Ok(None),
+//!         _ => Err("no such page"),
+//!     }
+//! };
+//! let prices = Prices::fetch_all_components_from(&Sources::builder().closure("api", api).build()).await?;
+//! assert_eq!((prices.tea, prices.coffee), (2.5, None));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `Ok(None)` says that the value is absent. An error may be any error, a `&str` or a `String`; to decide its kind,
+//! give a [`SourceError`](crate::SourceError).
+//!
+//! # Failures on purpose
+//!
+//! ```
+//! use component_model::{ErrorKind, Request, SourceError, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul", fallback = 8080)]
+//!     port: u16,
+//!     #[component(fetch_from = "consul")]
+//!     token: SecretString,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let denied = |_: Request| async { Err::<Option<String>, _>(SourceError::new(ErrorKind::Denied, "the token has expired")) };
+//! let sources = Sources::builder().closure("consul", denied).build();
+//! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! assert_eq!(errors.len(), 1); // the port fell back
+//! assert!(errors.of("token").unwrap().is_denied());
+//! # }
+//! ```
+//!
+//! # Time
+//!
+//! All waiting goes through tokio's clock. With tokio's feature `test-util`, a test that pauses it (`start_paused =
+//! true`) sees timeouts and deadlines pass at once and exactly:
+//!
+//! ```
+//! use std::time::Duration;
+//! use component_model::prelude::*;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "slow", timeout = "5s")]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() {
+//! let slow = |_| async {
+//!     tokio::time::sleep(Duration::from_secs(60)).await;
+//!     Ok::<_, std::io::Error>(Some(8080))
+//! };
+//! let errors = AppConfig::fetch_all_components_from(&Sources::builder().closure("slow", slow).build()).await.unwrap_err();
+//! assert_eq!(errors[0].elapsed(), Duration::from_secs(5));
+//! # }
+//! ```
+//!
+//! # The environment
+//!
+//! [`Env::of`](crate::fetchers::env::Env::of) is a source `env` with variables of the test's own: nobody has to change
+//! those of the process, which all tests share.
+//!
+//! # The plan
+//!
+//! What a service needs is a constant, so a test can look at it without fetching anything:
+//!
+//! ```
+//! use component_model::{plan::Planned, prelude::*};
+//!
+//! # #[derive(Debug, AsyncAssign)]
+//! # struct ShopConfig {
+//! #     #[component(fetch_from = "env")]
+//! #     host: String,
+//! #     #[component(fetch_from = "database", query = "SELECT port FROM shops LIMIT 1")]
+//! #     port: u16,
+//! # }
+//! let needed: Vec<_> = ShopConfig::PLAN.components.iter().flat_map(|component| component.sources).collect();
+//! assert_eq!(needed, [&"env", &"database"]);
+//! ```

@@ -1,0 +1,125 @@
+//! What SQL servers say of their own: messages that repeat a value, passwords that are wrong.
+
+use component_model::{
+    fetchers::database::{Database, DatabaseFetcher},
+    prelude::*,
+};
+
+use crate::{
+    listen::{Heard, hear, only},
+    wrong::statements,
+};
+
+#[derive(Debug, AsyncAssign)]
+struct OfPostgres {
+    #[component(fetch_from = "source", query = "SELECT value::int FROM config")]
+    _cast: i64,
+    #[component(fetch_from = "source", query = "SELECT ('{' || value)::json FROM config")]
+    _json: i64,
+    #[component(fetch_from = "source", query = "SELECT value::timestamptz FROM config")]
+    _time: String,
+    #[component(fetch_from = "source", query = "SELECT $1::int", params = ["c4nary"])]
+    _param: i64,
+    #[component(fetch_from = "source", query = "SELECT value FROM config WHERE key = $1", params = [1, "c4nary"])]
+    _count: i64,
+    #[component(fetch_from = "source", query = "SELECT ARRAY[value] FROM config")]
+    _array: i64,
+    #[component(fetch_from = "source", query = "SELECT value::bytea FROM config WHERE key = 'text'")]
+    _bytes: i64,
+    #[component(fetch_from = "source", query = "SELECT ROW(value, value) FROM config")]
+    _row: i64,
+    #[component(
+        fetch_from = "source",
+        query = "SELECT json_build_object(value, value) FROM config WHERE key = 'text'"
+    )]
+    _object: u16,
+    #[component(fetch_from = "source", query = "SELECT xmlparse(document value) FROM config")]
+    _xml: String,
+    #[component(fetch_from = "source", query = "SELECT 1 / (length(value) - length(value)) FROM config")]
+    _division: i64,
+}
+
+#[tokio::test]
+async fn no_text_repeats_what_postgresql_says_of_a_value() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute(&statements("key")).await.unwrap();
+    let mut heard = Heard::new();
+    let source = Database::from_url(&database.url()).unwrap();
+    hear!(heard, "postgres", OfPostgres, 11, &only("source", source));
+    for url in [database.wrong_password_url(), database.stranger_url()] {
+        let url = url.replace("wrong-password", "c4nary");
+        refused(&mut heard, &url).await;
+    }
+    heard.assert_silent();
+}
+
+#[derive(Debug, AsyncAssign)]
+struct OfMariaDb {
+    #[component(fetch_from = "source", query = "SELECT EXTRACTVALUE('<a/>', CONCAT(0x7e, value)) FROM config")]
+    _xpath: String,
+    #[component(fetch_from = "source", query = "SELECT UPDATEXML('<a/>', CONCAT(0x7e, value), '') FROM config")]
+    _update: String,
+    #[component(fetch_from = "source", query = "SELECT value REGEXP CONCAT(value, '(') FROM config")]
+    _regexp: String,
+    #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary"])]
+    _param: i64,
+    #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary", "c4nary"])]
+    _count: i64,
+    #[component(fetch_from = "source", query = "SELECT CAST(value AS BINARY) FROM config WHERE value LIKE 'c4%'")]
+    _bytes: i64,
+    #[component(fetch_from = "source", query = "SELECT JSON_OBJECT(value, value) FROM config WHERE `key` = 'text'")]
+    _object: u16,
+}
+
+#[tokio::test]
+async fn no_text_repeats_what_mariadb_says_of_a_value() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    database.execute(&statements("`key`")).await.unwrap();
+    let mut heard = Heard::new();
+    let source = Database::from_url(&database.url()).unwrap();
+    hear!(heard, "mariadb", OfMariaDb, 7, &only("source", source));
+    for url in [database.wrong_password_url(), database.stranger_url()] {
+        let url = url.replace("wrong-password", "c4nary");
+        refused(&mut heard, &url).await;
+    }
+    heard.assert_silent();
+}
+
+#[derive(Debug, AsyncAssign)]
+struct OfSqlite {
+    #[component(fetch_from = "source", query = "SELECT json('c4' || 'nary')")]
+    _json: i64,
+    #[component(fetch_from = "source", query = "SELECT load_extension('c4' || 'nary')")]
+    _extension: i64,
+    #[component(fetch_from = "source", query = "SELECT json_extract('{}', 'c4' || 'nary')")]
+    _path: i64,
+    #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary"])]
+    _param: i64,
+    #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary", "c4nary"])]
+    _count: i64,
+    #[component(fetch_from = "source", query = "SELECT CAST('c4' || 'nary' AS BLOB)")]
+    _bytes: i64,
+}
+
+#[tokio::test]
+async fn no_text_repeats_what_sqlite_says_of_a_value() {
+    let mut heard = Heard::new();
+    let source = Database::from_url("sqlite::memory:").unwrap();
+    hear!(heard, "sqlite", OfSqlite, 6, &only("source", source));
+    heard.assert_silent();
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Refused {
+    #[component(fetch_from = "source", key = "text")]
+    _value: String,
+}
+
+async fn refused(heard: &mut Heard, url: &str) {
+    let source = Database::from_url(url).unwrap();
+    heard.debug("source", &source);
+    hear!(heard, "refused", Refused, 1, &only("source", source));
+    let fetcher = DatabaseFetcher::from_url(url, "SELECT value FROM config").unwrap();
+    heard.debug("fetcher", &fetcher);
+    heard.error("fetcher", &ComponentFetcher::<String>::fetch_component(&fetcher).await.unwrap_err());
+}

@@ -1,0 +1,214 @@
+//! Values of the wrong type, from every source alike.
+
+use std::net::IpAddr;
+
+use component_model::{
+    Memory, Value,
+    fetchers::{api::Api, database::Database, env::Env, file::File},
+    prelude::*,
+};
+use serde::Deserialize;
+use testbed::http::Reply;
+
+use crate::listen::{CANARY, Heard, hear, only};
+
+/// Every way in which a type refuses a value, those of the user's own among them.
+#[derive(Debug, AsyncAssign)]
+pub(crate) struct Wrong {
+    #[component(fetch_from = "source", key = "text")]
+    _number: u16,
+    #[component(fetch_from = "source", key = "text")]
+    _float: f64,
+    #[component(fetch_from = "source", key = "text")]
+    _switch: bool,
+    #[component(fetch_from = "source", key = "text")]
+    _letter: char,
+    #[component(fetch_from = "source", key = "text")]
+    _address: IpAddr,
+    #[component(fetch_from = "source", key = "text")]
+    _time: std::time::Duration,
+    #[component(fetch_from = "source", key = "text")]
+    _variant: Mode,
+    #[component(fetch_from = "source", key = "text")]
+    _own: Own,
+    #[component(fetch_from = "source", key = "text")]
+    _optional: Option<u16>,
+    #[component(fetch_from = "source", key = "list")]
+    _list: Vec<u16>,
+    #[component(fetch_from = "source", key = "pairs")]
+    _record: Record,
+    #[component(fetch_from = "source", key = "document")]
+    _strict: Record,
+    #[component(fetch_from = "source", key = "text", fallback = 1)]
+    covered: u16,
+    #[component(fetch_from = "source", key = "text")]
+    secret: SecretString,
+}
+
+/// All but `covered` and `secret`.
+const FAILURES: usize = 12;
+
+const TEXT: &str = "c4nary";
+const VALUES: &[(&str, &str)] = &[
+    ("text", TEXT),
+    ("list", "1,c4nary"),
+    ("pairs", "host=c4nary,port=c4nary"),
+    ("document", r#"{"host": "c4nary", "port": 1, "c4nary": "c4nary"}"#),
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Fast,
+}
+
+/// A type whose own error repeats the value.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Own;
+
+impl TryFrom<String> for Own {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Err(format!("`{text}` (in capitals {}) is not mine", text.to_lowercase()))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "never read")]
+struct Record {
+    host: String,
+    port: u16,
+}
+
+async fn silent_about_values(what: &str, sources: &Sources) {
+    let mut heard = Heard::new();
+    hear!(heard, what, Wrong, FAILURES, sources);
+    heard.assert_silent();
+}
+
+fn json() -> String {
+    let members: serde_json::Map<_, _> = VALUES.iter().map(|(key, text)| ((*key).to_owned(), (*text).into())).collect();
+    serde_json::Value::from(members).to_string()
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_the_environment() {
+    let env = Env::of(VALUES.iter().copied());
+    silent_about_values("env", &only("source", env.clone())).await;
+    Heard::new().debug("env", &env).assert_silent();
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_memory() {
+    let memory = Memory::new(VALUES.iter().copied()).with("nested", Value::String(TEXT.to_owned()));
+    silent_about_values("memory", &only("source", memory.clone())).await;
+    Heard::new().debug("memory", &memory).debug("value", &Value::text(TEXT)).assert_silent();
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let quoted = |separator: &str| -> String {
+        VALUES.iter().map(|(key, text)| format!("{key}{separator}{}\n", serde_json::to_string(text).unwrap())).collect()
+    };
+    let documents = [("a.json", json()), ("a.toml", quoted(" = ")), ("a.yaml", quoted(": "))];
+    for (name, document) in documents {
+        let path = folder.path().join(name);
+        std::fs::write(&path, document).unwrap();
+        silent_about_values(name, &only("source", File::new(path))).await;
+    }
+    let path = folder.path().join("a.env");
+    let lines: String = VALUES.iter().map(|(key, text)| format!("{key}='{text}'\n")).collect();
+    std::fs::write(&path, lines).unwrap();
+    let none: [(&str, &str); 0] = [];
+    silent_about_values("dotenv", &only("source", Env::of(none).dotenv(path))).await;
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_an_api() {
+    let server = testbed::http().await.unwrap();
+    for (key, text) in VALUES {
+        server.on(&format!("/{key}"), Reply::text(*text));
+    }
+    let api = || Api::builder().base(server.url("")).unwrap().build().unwrap();
+    silent_about_values("text", &only("source", api())).await;
+    for (key, text) in VALUES {
+        server.on(&format!("/{key}"), Reply::json(&(*text).into()));
+    }
+    silent_about_values("json", &only("source", api())).await;
+}
+
+/// The statements that fill the default table.
+pub(crate) fn statements(key: &str) -> String {
+    let insert =
+        |(name, text): &(&str, &str)| format!("INSERT INTO config ({key}, value) VALUES ('{name}', '{text}');");
+    format!("CREATE TABLE config ({key} text, value text);{}", VALUES.iter().map(insert).collect::<String>())
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements("key"))).execute(&pool).await.unwrap();
+    crate::log::forget();
+    silent_about_values("sqlite", &only("source", Database::new(pool))).await;
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_postgresql() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute(&statements("key")).await.unwrap();
+    silent_about_values("postgres", &only("source", Database::from_url(&database.url()).unwrap())).await;
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_wrong_value_of_mariadb() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    database.execute(&statements("`key`")).await.unwrap();
+    silent_about_values("mariadb", &only("source", Database::from_url(&database.url()).unwrap())).await;
+}
+
+/// What a fetch gives is the user's own; what stands around it is not.
+#[tokio::test]
+async fn a_secret_that_arrives_is_in_no_text_and_a_fallback_neither() {
+    #[derive(Debug, AsyncAssign)]
+    struct Arrives {
+        #[component(fetch_from = "source", key = "text")]
+        secret: SecretString,
+        #[component(fetch_from = "source", key = "missing", fallback = "c4nary")]
+        fallback: SecretString,
+        #[component(fetch_from = "source", key = "text")]
+        several: Vec<SecretString>,
+    }
+    let sources = only("source", Memory::new(VALUES.iter().copied()));
+    let mut heard = Heard::new();
+    let fetched = Arrives::fetch().sources(&sources).report().await.unwrap();
+    heard.debug("fetched", &fetched).report("report", &fetched.report);
+    heard.debug("partial", &Arrives::fetch().sources(&sources).partial().await);
+    heard.assert_silent();
+    use component_model::ExposeSecret;
+    let Arrives { secret, fallback, several } = &fetched.value;
+    for secret in [secret, fallback, &several[0]] {
+        assert_eq!(secret.expose_secret(), CANARY);
+    }
+}
+
+#[tokio::test]
+async fn a_fallback_that_does_not_parse_is_not_repeated() {
+    #[derive(Debug, AsyncAssign)]
+    struct Fallbacks {
+        #[component(fetch_from = "source", fallback = "c4nary")]
+        _number: u16,
+        #[component(fetch_from = "source", fallback = "1,c4nary")]
+        _list: Vec<u16>,
+        #[component(fetch_from = "source", fallback = "c4nary")]
+        _own: Own,
+    }
+    let mut heard = Heard::new();
+    hear!(heard, "fallback", Fallbacks, 3, &only("source", Memory::default()));
+    heard.assert_silent();
+}

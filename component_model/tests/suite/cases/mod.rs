@@ -1,0 +1,50 @@
+//! The cases: what holds of every source that can have them.
+
+mod access;
+mod faults;
+mod keys;
+mod layers;
+mod values;
+
+pub(crate) use self::{
+    access::{denied, secret, wrong_password},
+    faults::{cut, delayed, garbage, gone_and_back, half_open, killed_and_back, slow},
+    keys::{exact_keys, many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, odd_keys},
+    layers::{fallback, layered},
+    values::{absent, broken_document, malformed, present, too_large},
+};
+
+/// The names of all cases, in the order of the matrix.
+pub(crate) const ALL: &[&str] = &[
+    "present",
+    "absent",
+    "malformed",
+    "broken_document",
+    "too_large",
+    "secret",
+    "denied",
+    "wrong_password",
+    "layered",
+    "fallback",
+    "exact_keys",
+    "odd_keys",
+    "many_keys",
+    "many_keys_at_a_distance",
+    "many_keys_in_one_round_trip",
+    "delayed",
+    "slow",
+    "half_open",
+    "cut",
+    "garbage",
+    "gone_and_back",
+    "killed_and_back",
+];
+
+/// What most cases ask for.
+#[derive(Debug, component_model::AsyncAssign, PartialEq)]
+struct Port {
+    #[component(fetch_from = "source", key = "port")]
+    port: u16,
+}
+
+const PORT: &str = "Port.port: u16";

@@ -1,0 +1,26 @@
+//! The behaviour that every source shares, proven against real servers.
+//!
+//! A member ([`member::Member`]) says how its server is started with given keys, and which of the [`cases`] it passes
+//! and which it cannot have, with the reason; the test `matrix` prints both. Each case of each member is a test of its
+//! own: `members::file::absent`. A new source is one file in `members` and one line below.
+#![cfg(all(feature = "async", feature = "derive"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[macro_use]
+mod macros;
+mod cases;
+mod check;
+mod matrix;
+mod member;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod sql;
+mod unprivileged;
+
+members! {
+    #[cfg(feature = "env")] env;
+    #[cfg(feature = "file")] file;
+    #[cfg(feature = "sqlite")] sqlite;
+    #[cfg(feature = "postgres")] postgres;
+    #[cfg(feature = "mysql")] mariadb;
+    #[cfg(feature = "api")] http;
+}

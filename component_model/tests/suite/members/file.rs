@@ -1,0 +1,100 @@
+//! A JSON file.
+
+use std::os::unix::fs::PermissionsExt;
+
+use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::file::File};
+use serde_json::{Map, Value};
+use testbed::BedError;
+
+use crate::member::{Content, Documented, Entry, Guarded, Member, Mortal, NAME};
+
+pub(crate) struct JsonFile {
+    folder: tempfile::TempDir,
+    text: String,
+}
+
+impl JsonFile {
+    fn with(text: String) -> Self {
+        let file = Self { folder: tempfile::tempdir().unwrap(), text };
+        std::fs::write(file.path(), &file.text).unwrap();
+        file
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("app.json")
+    }
+}
+
+impl Member for JsonFile {
+    async fn start(entries: &[Entry]) -> Result<Self, BedError> {
+        let members: Map<_, _> = entries.iter().map(|(key, content)| ((*key).to_owned(), value(*content))).collect();
+        Ok(Self::with(Value::from(members).to_string()))
+    }
+
+    fn source(&self) -> SourcesBuilder {
+        Sources::builder().source(NAME, File::new(self.path()))
+    }
+
+    fn locator(&self, _key: &str) -> String {
+        // As precise as the failure allows: `app.json#port` or `app.json:1:9`.
+        self.path().display().to_string()
+    }
+
+    fn takes(key: &str) -> bool {
+        !key.contains("..")
+    }
+}
+
+fn value(content: Content) -> Value {
+    match content {
+        Content::Text(text) => text.into(),
+        Content::Number(number) => number.into(),
+        Content::Large(length) => "x".repeat(length).into(),
+    }
+}
+
+impl Guarded for JsonFile {
+    const SUPERUSER_READS_ALL: bool = true;
+
+    async fn without_permission(&self) -> SourcesBuilder {
+        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(0o000)).unwrap();
+        self.source()
+    }
+}
+
+impl Documented for JsonFile {
+    async fn broken(text: &str) -> Result<Self, BedError> {
+        Ok(Self::with(text.to_owned()))
+    }
+}
+
+impl Mortal for JsonFile {
+    const GONE: ErrorKind = ErrorKind::Absent;
+
+    async fn stop(&mut self) {
+        std::fs::remove_file(self.path()).unwrap();
+    }
+
+    async fn start_again(&mut self) {
+        std::fs::write(self.path(), &self.text).unwrap();
+    }
+}
+
+suite! {
+    JsonFile, "file",
+    passes [
+        present, absent, malformed, broken_document, too_large, secret, denied, layered, fallback, exact_keys, odd_keys,
+        many_keys, gone_and_back,
+    ],
+    lacks {
+        wrong_password: "a file asks for no password",
+        many_keys_at_a_distance: "nothing travels over a network",
+        many_keys_in_one_round_trip: "nothing counts its reads",
+        delayed: "nothing travels over a network",
+        slow: "only regular files are read, and these answer",
+        half_open: "there is no connection",
+        cut: "there is no connection",
+        garbage: "there is no protocol; broken_document is its kin",
+        killed_and_back: "a file has no process",
+    }
+}

@@ -1,0 +1,41 @@
+//! PostgreSQL.
+
+use testbed::{BedError, Database, SqlServer};
+
+use crate::sql::{Product, Table};
+
+pub(crate) struct Postgres;
+
+impl Product for Postgres {
+    // What is committed survives a crash, as it does anywhere but in a testbed.
+    // Without an index every read of the table is one scan, which the server counts.
+    const TABLE: &'static str = "SET synchronous_commit = on; CREATE TABLE config (key text, value text)";
+
+    async fn server() -> Result<SqlServer, BedError> {
+        testbed::postgres().await
+    }
+
+    async fn database() -> Result<Database, BedError> {
+        testbed::postgres_database().await
+    }
+
+    fn literal(hex: &str) -> String {
+        format!("convert_from(decode('{hex}', 'hex'), 'UTF8')")
+    }
+
+    fn count_of_reads(_database: &Database) -> String {
+        "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'config'".to_owned()
+    }
+}
+
+suite! {
+    Table<Postgres>, "postgres",
+    passes [
+        present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
+        many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, delayed, slow, half_open, cut, garbage,
+        gone_and_back, killed_and_back,
+    ],
+    lacks {
+        broken_document: "the server refuses to store JSON that does not parse",
+    }
+}
