@@ -144,14 +144,27 @@ async fn a_dotenv_file_stands_below_the_environment() {
 async fn a_broken_dotenv_line_is_placed_and_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("service.env");
-    std::fs::write(&path, "HOST=h\nhunter2 without an equals sign\n").unwrap();
+    std::fs::write(&path, "HOST=h\n\n# comment\nhunter2 without an equals sign\n").unwrap();
     let errors = Plain::fetch_all_components_from(&sources(Env::of([("X", "")]).dotenv(&path))).await.unwrap_err();
     let shown = errors.to_string();
-    assert!(shown.contains("service.env:2"), "{shown}");
+    assert!(shown.contains("service.env:4"), "{shown}");
     assert!(!shown.contains("hunter2"), "{shown}");
     std::fs::remove_file(&path).unwrap();
     let errors = Plain::fetch_all_components_from(&sources(Env::of([("X", "")]).dotenv(&path))).await.unwrap_err();
     assert!(errors.to_string().contains("there is no file"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_dotenv_file_that_is_not_there_is_no_absent_variable() {
+    #[derive(Debug, AsyncAssign)]
+    struct Optional {
+        #[component(fetch_from = "env", key = "HOST")]
+        _host: Option<String>,
+    }
+    let env = Env::of([("X", "")]).dotenv("no/such/service.env");
+    let errors = Optional::fetch_all_components_from(&sources(env)).await.unwrap_err();
+    assert_eq!(errors[0].kind(), component_model::ErrorKind::Misconfigured);
+    assert!(errors[0].hint().is_some_and(|hint| hint.contains("a relative path starts at")), "{errors}");
 }
 
 #[tokio::test]

@@ -129,6 +129,32 @@ async fn absence_goes_on_to_the_next_layer_and_a_failure_does_not() {
 }
 
 #[tokio::test]
+async fn a_source_that_is_not_set_up_fails_when_its_turn_comes_and_not_before() {
+    #[derive(Debug, AsyncAssign)]
+    struct Layered {
+        #[component(fetch_from = ["override", "database"], key = "host")]
+        host: String,
+        #[component(fetch_from = ["override", "database"], key = "port", fallback = 80)]
+        port: u16,
+    }
+    let with_override = |entries: &[(&str, &str)]| {
+        let database: Result<Memory, _> = Err(SourceError::new(ErrorKind::Misconfigured, "DATABASE_URL is not set"));
+        let entries = Memory::new(entries.to_vec());
+        Sources::builder().source("override", entries).try_source("database", database).build()
+    };
+    let sources = with_override(&[("host", "above"), ("port", "8080")]);
+    let layered = Layered::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((layered.host.as_str(), layered.port), ("above", 8080), "the first that has the value wins");
+
+    let partial = Layered::fetch().sources(&with_override(&[])).partial().await;
+    assert_eq!(partial.errors().len(), 1);
+    let shown = partial.errors()[0].to_string();
+    assert!(shown.contains("DATABASE_URL is not set") && shown.contains("not in override:host"), "{shown}");
+    let port = partial.report().unwrap().entry("port").unwrap();
+    assert_eq!((port.outcome(), port.source()), (Outcome::Fallback, "database"));
+}
+
+#[tokio::test]
 async fn a_layer_that_is_not_needed_is_not_asked() {
     #[derive(Debug, AsyncAssign)]
     struct Layered {
@@ -258,11 +284,14 @@ async fn an_option_that_a_source_does_not_take_is_refused_before_any_input() {
     struct Asking {
         #[component(fetch_from = "mine", query = "SELECT 1")]
         _value: u8,
+        #[component(fetch_from = "mine", query = "SELECT 1", fallback = 1)]
+        _with_fallback: u8,
     }
     let counting = Counting::default();
     let sources = Sources::builder().source("mine", counting.clone()).build();
     let errors = Asking::fetch_all_components_from(&sources).await.unwrap_err();
     assert!(errors.to_string().contains("no source here takes `query`; taken is `key`"), "{errors}");
+    assert_eq!(errors.len(), 2, "a fallback covers failures, not mistakes: {errors}");
     assert_eq!(counting.calls.load(Ordering::Relaxed), 0);
 }
 

@@ -158,3 +158,29 @@ mod shadowed {
         both: (C, T),
     }
 }
+
+/// Its name, its deprecation and a field that nobody else can name must cost no warning: the lints of the workspace look.
+mod hostile {
+    use component_model::prelude::*;
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    struct Private(u8);
+
+    #[deprecated]
+    #[derive(Debug, Default, AsyncAssign, ComponentModel)]
+    pub(super) struct Fetch {
+        #[component(fetch_from = "memory")]
+        pub(super) port: u16,
+        #[component(fetch_from = "memory")]
+        private: Private,
+    }
+
+    #[tokio::test]
+    #[allow(deprecated)]
+    async fn a_deprecated_struct_of_an_emitted_name_with_a_private_field_is_fetched() {
+        let memory = component_model::Memory::new([("port", "80"), ("private", "1")]);
+        let sources = Sources::builder().source("memory", memory).build();
+        let fetched = Fetch::fetch_all_components_from(&sources).await.unwrap();
+        assert_eq!((fetched.port, fetched.private), (80, Private(1)));
+    }
+}

@@ -24,7 +24,7 @@ pub(crate) struct Bound {
 pub(crate) struct BoundComponent {
     pub(crate) component: &'static Component,
     pub(crate) layers: Vec<Layer>,
-    /// Why no source can be asked, where a `fallback` may serve instead.
+    /// Why the source after these layers cannot be asked: the failure of that layer, when its turn comes.
     pub(crate) refused: Option<ComponentError>,
 }
 
@@ -60,13 +60,11 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     let mut errors = Vec::new();
     for component in plan.fetched() {
         match layers_of(component, sources, &mut calls) {
-            Ok(layers) => components.push(BoundComponent { component, layers, refused: None }),
-            Err(error) => match error.of(plan.name, component) {
-                error if may_fall_back(component, &error) => {
-                    components.push(BoundComponent { component, layers: Vec::new(), refused: Some(error) });
-                }
-                error => errors.push(error),
-            },
+            Ok((layers, refused)) => {
+                let refused = refused.map(|error| error.of(plan.name, component));
+                components.push(BoundComponent { component, layers, refused });
+            }
+            Err(error) => errors.push(error.of(plan.name, component)),
         }
     }
     if errors.is_empty() {
@@ -76,45 +74,58 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     }
 }
 
-/// A source that is not set up here, such as one whose variable is not set, is a failure that a `fallback` covers; a
-/// name that nobody registered is a mistake that it does not.
-fn may_fall_back(component: &Component, error: &ComponentError) -> bool {
-    component.policy.fallback.is_some() && error.kind() == ErrorKind::Misconfigured
-}
+/// What can be asked in turn, and why the source after that cannot.
+type Layers = (Vec<Layer>, Option<ComponentError>);
 
-fn layers_of(
-    component: &'static Component,
-    sources: &Registry,
-    calls: &mut Calls,
-) -> Result<Vec<Layer>, ComponentError> {
-    let policy = policy::of_call(component);
-    let in_source = |name: &'static str| move |error| ComponentError::new(error).located(name, "");
-    let found: Vec<_> = component
-        .sources
-        .iter()
-        .map(|name| Ok((*name, sources.find(name).map_err(in_source(name))?)))
-        .collect::<Result<_, ComponentError>>()?;
+/// A name that nobody registered and an option that nobody takes are mistakes, which nothing covers. A source that is
+/// not set up here, such as one whose variable is not set, is a failure of its layer: those before it are asked first,
+/// and a `fallback` covers it. Where neither can serve, it is known before any input.
+fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Calls) -> Result<Layers, ComponentError> {
+    let found: Vec<_> = component.sources.iter().map(|name| (*name, sources.find(name))).collect();
+    check_names(&found)?;
     check_options(component, &found)?;
-    let layer = |(name, source): &(&'static str, &Arc<dyn DynSource>)| {
-        let request = source.bind(&Ask::new(component)).map_err(in_source(name))?;
-        Ok(calls.add(name, source, request, policy))
-    };
-    found.iter().map(layer).collect()
+    let mut layers = Vec::new();
+    for (name, source) in found {
+        let bound = source.and_then(|source| Ok((source, source.bind(&Ask::new(component))?)));
+        match bound {
+            Ok((source, request)) => layers.push(calls.add(name, source, request, policy::of_call(component))),
+            Err(error) => {
+                let error = ComponentError::new(error).located(name, "");
+                let serves = !layers.is_empty() || component.policy.fallback.is_some();
+                let covered = serves && error.kind() == ErrorKind::Misconfigured;
+                return if covered { Ok((layers, Some(error))) } else { Err(error) };
+            }
+        }
+    }
+    Ok((layers, None))
 }
 
-/// Every option that is written must be taken by one of the sources: none is ignored.
-fn check_options(
-    component: &'static Component,
-    sources: &[(&'static str, &Arc<dyn DynSource>)],
-) -> Result<(), ComponentError> {
+/// A source by its name, or why it cannot be had.
+type Named<'r> = (&'static str, Result<&'r Arc<dyn DynSource>, SourceError>);
+
+fn check_names(sources: &[Named<'_>]) -> Result<(), ComponentError> {
+    let unknown = sources.iter().find_map(|(name, source)| {
+        let error = source.as_ref().err().filter(|error| error.kind() == ErrorKind::UnknownSource)?;
+        Some(ComponentError::new(error.clone()).located(*name, ""))
+    });
+    unknown.map_or(Ok(()), Err)
+}
+
+/// Every option that is written must be taken by one of the sources: none is ignored. One that cannot be had may take
+/// any.
+fn check_options(component: &'static Component, sources: &[Named<'_>]) -> Result<(), ComponentError> {
+    let had: Vec<_> = sources.iter().filter_map(|(_, source)| source.as_ref().ok()).collect();
+    if had.len() < sources.len() {
+        return Ok(());
+    }
     let key = Ask::new(component).explicit_key().map(|_| "key");
     let mut written = component.options.iter().map(|(name, _)| *name).chain(key);
-    let taken = |option: &str| sources.iter().any(|(_, source)| source.options().contains(&option));
+    let taken = |option: &str| had.iter().any(|source| source.options().contains(&option));
     let Some(option) = written.find(|option| !taken(option)) else { return Ok(()) };
-    let known: Vec<_> = sources.iter().flat_map(|(_, source)| source.options()).collect();
+    let known: Vec<_> = had.iter().flat_map(|source| source.options()).collect();
     let message = format!("no source here takes `{option}`; taken is {}", list_of(&known));
     let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message));
-    Err(error.located(sources.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "), ""))
+    Err(error.located(component.sources.join(", "), ""))
 }
 
 /// The calls made so far, and where each request and each group stands among them.

@@ -56,13 +56,10 @@ impl<'r> Running<'r> {
             attempts: 0,
             done: None,
         };
-        match (prepared, &bound.refused) {
-            (Err(error), _) => component.fail(run, None, Failure::Source(error), Duration::ZERO),
-            (Ok(_), Some(refused)) => component.fail(run, None, Failure::Bound(refused.clone()), Duration::ZERO),
-            (Ok(_), None) if bound.layers.is_empty() => {
-                component.fail(run, None, Failure::Source(absence()), Duration::ZERO);
-            }
-            (Ok(_), None) => {}
+        match prepared {
+            Err(error) => component.fail(run, None, Failure::Source(error), Duration::ZERO),
+            Ok(_) if bound.layers.is_empty() => component.end(run, None, Duration::ZERO),
+            Ok(_) => {}
         }
         component
     }
@@ -104,8 +101,18 @@ impl<'r> Running<'r> {
     fn go_on(&mut self, run: &Run<'_>, layer: Layer, after: Duration) {
         self.absent += 1;
         if self.absent == self.bound.layers.len() {
-            let absence = self.absence.take().unwrap_or_else(absence);
-            self.fail(run, Some(layer), Failure::Source(absence), after);
+            self.end(run, Some(layer), after);
+        }
+    }
+
+    /// No layer is left: the next source cannot be asked, or none has the value.
+    fn end(&mut self, run: &Run<'_>, layer: Option<Layer>, after: Duration) {
+        match &self.bound.refused {
+            Some(refused) => self.fail(run, None, Failure::Bound(refused.clone()), after),
+            None => {
+                let absence = self.absence.take().unwrap_or_else(absence);
+                self.fail(run, layer, Failure::Source(absence), after);
+            }
         }
     }
 
@@ -174,7 +181,7 @@ fn error_of(
     absent: &[Layer],
 ) -> ComponentError {
     let failure = match failure {
-        Failure::Bound(error) => return error,
+        Failure::Bound(error) => return error.tried(absent.iter().map(|layer| tried(run, *layer)).collect()),
         Failure::Source(failure) => failure,
     };
     let everywhere_absent = failure.kind() == ErrorKind::Absent;

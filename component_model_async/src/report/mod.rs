@@ -264,7 +264,12 @@ impl<'r> Entry<'r> {
     pub fn source(&self) -> &'static str {
         match self.trace.layer {
             Some(layer) => self.bound.place_of(layer).0,
-            None => self.component.sources.first().copied().unwrap_or_default(),
+            None => {
+                let failed = self.problem().and_then(ComponentError::source_name);
+                let mut sources = self.component.sources.iter().copied();
+                let first = self.component.sources.first().copied().unwrap_or_default();
+                sources.find(|name| failed == Some(*name)).unwrap_or(first)
+            }
         }
     }
 

@@ -13,6 +13,8 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #parameters #ident #arguments #bounds {
+            // Of a struct that is called `Fetch` it is no constructor.
+            #[allow(clippy::self_named_constructors)]
             /// Starts a fetch of all components, which can be told where from and how before it runs.
             #vis fn fetch() -> __cm::Fetch<Self> {
                 __cm::Fetch::new()

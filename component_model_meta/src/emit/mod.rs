@@ -39,7 +39,9 @@ pub(crate) fn component_model(input: &Input, library: &Path) -> TokenStream {
 }
 
 fn in_constant(library: &Path, items: TokenStream) -> TokenStream {
+    // A struct or a field may be deprecated: who uses it is told, not who declares it.
     quote! {
+        #[allow(deprecated)]
         const _: () = {
             use #library::__private as __cm;
             #items

@@ -12,11 +12,21 @@ use crate::{ErrorKind, SourceError};
 pub(super) fn load(files: &[PathBuf]) -> Result<HashMap<String, String>, SourceError> {
     let mut variables = HashMap::new();
     for path in files {
-        for (name, value) in parse(path, &read::text(path)?)? {
+        for (name, value) in parse(path, &text(path)?)? {
             variables.entry(name).or_insert(value);
         }
     }
     Ok(variables)
+}
+
+/// The text of a file that must be there: to take a missing one for absent variables would hide a wrong path.
+fn text(path: &Path) -> Result<String, SourceError> {
+    read::text(path).map_err(|error| match (error.kind(), error.hint()) {
+        (ErrorKind::Absent, Some(hint)) => {
+            SourceError::new(ErrorKind::Misconfigured, error.to_string()).with_hint(hint.to_owned())
+        }
+        _ => error,
+    })
 }
 
 /// The variables of one file; the last line that sets a variable wins within it.
@@ -24,7 +34,9 @@ fn parse(path: &Path, text: &str) -> Result<HashMap<String, String>, SourceError
     dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().map_err(|error| {
         // The text of the error repeats the line, and with it perhaps a password.
         let error_at = match &error {
-            dotenvy::Error::LineParse(line, _) => text.lines().position(|known| line.starts_with(known)),
+            dotenvy::Error::LineParse(line, _) => {
+                text.lines().position(|known| !known.trim().is_empty() && line.starts_with(known))
+            }
             _ => None,
         };
         let place =
