@@ -118,7 +118,7 @@ fn main() {
     // The servers have a thread of their own, so that none of the ways waits for them longer than another.
     let (runtime, servers) = (runtime(), runtime());
     println!(
-        "| fifty values of | round trips by hand | with `config` | fetch | time by hand | with `config` | fetch | fetch to by hand | fetch to `config` |"
+        "| fifty values of | round trips: by hand | `config` | fetch | time: by hand | `config` | fetch | fetch to by hand | fetch to `config` |"
     );
     println!("| :-- | --: | --: | --: | --: | --: | --: | --: | --: |");
     sqlite(&runtime);
