@@ -8,5 +8,7 @@
 #![allow(clippy::print_stdout)]
 
 pub mod by_hand;
+#[cfg(feature = "sources")]
+pub mod round_trips;
 pub mod side_by_side;
 pub mod sizes;
