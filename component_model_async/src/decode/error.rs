@@ -7,7 +7,8 @@ use serde::de::{self, Expected, Unexpected};
 /// Why a value could not be read as a type.
 ///
 /// The message holds what was expected and what kind of thing was found, never the value: a type's own message that
-/// repeats a part of it is withheld.
+/// repeats a part of it is withheld. The [path](Self::path) names fields and the keys of documents, which are not taken for
+/// secrets; in the separator form it names only keys that the type itself has.
 ///
 /// ```
 /// use component_model_async::{Value, decode};

@@ -27,22 +27,23 @@ fn repeats(message: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether a message contains a word of the text, or quotes one of its characters.
+/// Whether a message contains a word of the text, or quotes a part of it; in whatever case.
 fn repeats_text(message: &str, text: &str) -> bool {
+    let (message, text) = (message.to_lowercase(), text.to_lowercase());
     let repeats_word = |word: &str| match word.len() {
         0 => false,
-        1 | 2 => words(message).any(|written| written == word),
+        1 | 2 => words(&message).any(|written| written == word),
         _ => message.contains(word),
     };
-    words(text).any(repeats_word) || quoted_characters(message).any(|character| text.contains(character))
+    words(&text).any(repeats_word) || quoted(&message).any(|part| text.contains(part))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_alphanumeric())
 }
 
-/// The single characters that stand between quotes: the `h` of "found `h` at 1".
-fn quoted_characters(message: &str) -> impl Iterator<Item = char> {
-    let neighbours = message.chars().zip(message.chars().skip(1)).zip(message.chars().skip(2));
-    neighbours.filter(|((open, _), close)| open == close && matches!(open, '`' | '\'' | '"')).map(|((_, c), _)| c)
+/// What stands between two quotes of a kind: the `hunter2` of "unknown unit `hunter2`".
+fn quoted(message: &str) -> impl Iterator<Item = &str> {
+    let between = |quote| message.split(quote).skip(1).step_by(2);
+    ['`', '\'', '"'].into_iter().flat_map(between).filter(|part| !part.is_empty())
 }

@@ -10,8 +10,10 @@
 //! The first two hold for a component, with all its layers, and are applied by the engine; the others for a call, which
 //! may serve many components, and are applied here.
 
+use tokio::runtime::Handle;
+
 use super::timeout;
-use crate::{SourceError, bind::Call, source::Answers};
+use crate::{ErrorKind, SourceError, bind::Call, source::Answers};
 
 /// What came of a call.
 pub(crate) struct Called {
@@ -32,6 +34,11 @@ pub(crate) fn at_hand(call: &Call) -> Option<Called> {
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
 pub(crate) async fn send(call: &Call) -> Called {
+    if Handle::try_current().is_err() {
+        let error = SourceError::new(ErrorKind::Misconfigured, "the fetch runs outside of a tokio runtime")
+            .with_hint("await it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`");
+        return Called { answers: Err(error), attempts: 0 };
+    }
     let answers = timeout::attempt(call.policy.timeout, call.source.call(&call.requests)).await;
     Called { answers, attempts: 1 }
 }

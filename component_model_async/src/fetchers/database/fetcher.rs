@@ -42,7 +42,7 @@ impl Query {
     }
 
     fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", locator(&self.sql))
+        ComponentError::from(error).located("database", shown(&self.sql))
     }
 }
 
@@ -150,7 +150,7 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
 /// Shows the query and where the server is, never a bound value.
 impl fmt::Debug for DatabaseFetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let query = locator(&self.query.sql);
+        let query = shown(&self.query.sql);
         f.debug_struct("DatabaseFetcher").field("pool", &self.pool).field("query", &query).finish_non_exhaustive()
     }
 }
@@ -254,10 +254,28 @@ where
 
 impl<S: Server> fmt::Debug for RowFetcher<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowFetcher").field("query", &locator(&self.query.sql)).finish_non_exhaustive()
+        f.debug_struct("RowFetcher").field("query", &shown(&self.query.sql)).finish_non_exhaustive()
     }
 }
 
 fn no_row() -> SourceError {
     SourceError::new(ErrorKind::Absent, "the query has no row")
+}
+
+/// The query as errors show it: a statement that was put together at run time may hold secrets in its literals.
+fn shown(sql: &str) -> String {
+    let parts = sql.split('\'').enumerate().map(|(position, part)| if position % 2 == 0 { part } else { "…" });
+    locator(&parts.collect::<Vec<_>>().join("'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn literals_of_a_query_are_not_shown() {
+        assert_eq!(shown("SELECT a FROM t WHERE b = 'hunter2' AND c = 1"), "SELECT a FROM t WHERE b = '…' AND c = 1");
+        assert_eq!(shown("SELECT 'it''s'"), "SELECT '…''…'");
+        assert_eq!(shown("SELECT 'open"), "SELECT '…");
+    }
 }

@@ -81,12 +81,25 @@ fn from_toml(value: toml::Value) -> Value {
 fn yaml_value(name: &str, text: &str) -> Result<Value, SourceError> {
     let yaml_error = |error: &yaml_serde::Error| {
         let position = error.location().map(|location| (location.line(), location.column()));
-        malformed("not YAML", name, position)
+        malformed(not_yaml(error), name, position)
     };
     // Through YAML's own value: it refuses a key that stands twice, and knows merge keys and tags.
     let mut value: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| yaml_error(&error))?;
     value.apply_merge().map_err(|error| yaml_error(&error))?;
     from_yaml(value).ok_or_else(|| malformed("a key of a map is no scalar", name, None))
+}
+
+/// What is wrong, where that is known without the parser's text, which may repeat the document's.
+fn not_yaml(error: &yaml_serde::Error) -> &'static str {
+    let text = error.to_string();
+    let known = [
+        ("duplicate entry", "not YAML: a key stands twice in one map"),
+        ("recursion limit", "not YAML: it is nested too deeply"),
+        ("repetition limit", "not YAML: its aliases repeat too much"),
+        ("unknown anchor", "not YAML: an alias has no anchor"),
+        ("more than one document", "not YAML: there is more than one document"),
+    ];
+    known.iter().find(|(sign, _)| text.contains(sign)).map_or("not YAML", |(_, message)| message)
 }
 
 /// `None` where the key of a map is no scalar.

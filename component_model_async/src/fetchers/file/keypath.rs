@@ -16,7 +16,7 @@ impl KeyPath {
         for part in &self.0 {
             value = match value {
                 Value::List(items) => {
-                    let index = part.parse().ok()?;
+                    let index = index(part)?;
                     steps.push(Step::Index(index));
                     items.get(index)?
                 }
@@ -58,10 +58,15 @@ fn part(path: &str) -> Option<(String, &str)> {
     }
     if let Some(bracketed) = path.strip_prefix('[') {
         let (index, after) = bracketed.split_once(']')?;
-        return index.parse::<usize>().ok().map(|index| (index.to_string(), after));
+        return self::index(index).map(|index| (index.to_string(), after));
     }
     let end = path.find(['.', '[']).unwrap_or(path.len());
     (end > 0).then(|| (path[..end].to_owned(), &path[end..]))
+}
+
+/// A position in a list: digits, without a sign.
+fn index(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 fn no_path(text: &str) -> SourceError {
@@ -88,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_leads_nowhere_is_refused() {
-        for text in [".", "a..b", "a.", "a[x]", "a[0", "\"a", "a[0]b", "\"a\"b"] {
+        for text in [".", "a..b", "a.", "a[x]", "a[0", "\"a", "a[0]b", "a[+1]", "\"a\"b"] {
             assert!(text.parse::<KeyPath>().is_err(), "{text}");
         }
     }

@@ -47,7 +47,8 @@ fn name_of(status: StatusCode) -> String {
 /// `Retry-After` where it is what RFC 9110 allows: seconds or a date.
 fn retry_after(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let is_date = text.len() == 29 && text.ends_with(" GMT");
+    let in_a_date = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b',' | b':' | b' ');
+    let is_date = text.len() == 29 && text.ends_with(" GMT") && text.bytes().all(in_a_date);
     if !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         Some(format!("{text} s"))
     } else {
