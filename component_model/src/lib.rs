@@ -142,7 +142,7 @@ pub mod __private {
     #[cfg(feature = "async")]
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, IntoComponent,
-        Partial, Receive, Slot, Sources,
+        Partial, Receive, Slot, Sources, decode::replace,
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,

@@ -100,7 +100,7 @@ impl<C: IntoComponent<String, Via>, Via> AsyncAssign<String, C, Via> for AppConf
     where
         C: 'a,
     {
-        chain.push(&FIELDS[0], component, |target, value| target.host = value)
+        chain.push(0, component, |target, value| target.host = value)
     }
 }
 
@@ -111,6 +111,6 @@ impl<C: IntoComponent<u16, Via>, Via> AsyncAssign<u16, C, Via> for AppConfig {
     where
         C: 'a,
     {
-        chain.push(&FIELDS[1], component, |target, value| target.port = value)
+        chain.push(1, component, |target, value| target.port = value)
     }
 }

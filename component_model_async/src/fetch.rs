@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use component_model_types::plan::Planned;
+use component_model_types::plan::{Plan, Planned};
 
 use crate::{
     ComponentError, ComponentErrors, ErrorKind, Report, SourceError, Sources,
@@ -264,7 +264,7 @@ impl<C: Components> Fetch<C> {
         let partial = self.partial().await;
         let report = partial.report.clone();
         let value = partial.complete()?;
-        report.map(|report| Fetched { value, report }).ok_or_else(unfinished::<C>)
+        report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
     /// The struct, within 30 s or the deadline that was given.
@@ -299,20 +299,34 @@ impl<C: Components> Fetch<C> {
     /// ```
     pub async fn partial(self) -> Partial<C> {
         let mut stage = C::stage();
-        let sources = self.sources.unwrap_or_else(Sources::current);
-        let bound = match sources.bind(C::PLAN) {
-            Ok(bound) => bound,
-            Err(errors) => return Partial { stage, errors: Some(errors), report: None },
-        };
-        let run = Run::new(&bound, self.deadline.and_then(Deadline::after), self.observer.as_ref());
-        let traces = run.fill(C::slots(&mut stage)).await;
-        let total = run.started.elapsed();
-        let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
-        let report = Report::new(Arc::clone(&bound), traces, total);
-        let errors = (!failed.is_empty())
-            .then(|| ComponentErrors::new(C::PLAN.name, C::PLAN.fetched().count(), failed).with_report(report.clone()));
-        Partial { stage, errors, report: Some(report) }
+        let slots = C::slots(&mut stage);
+        let (errors, report) = fill(C::PLAN, slots, self.sources, self.deadline, self.observer).await;
+        Partial { stage, errors, report }
     }
+}
+
+/// Fills the slots and tells what failed and what happened; no report where the fetch could not begin.
+///
+/// It knows no struct, so that it is compiled once and not with each of them.
+async fn fill(
+    plan: &'static Plan,
+    slots: Vec<&mut dyn Slot>,
+    sources: Option<Sources>,
+    deadline: Option<Duration>,
+    observer: Option<Observer>,
+) -> (Option<ComponentErrors>, Option<Report>) {
+    let bound = match sources.unwrap_or_else(Sources::current).bind(plan) {
+        Ok(bound) => bound,
+        Err(errors) => return (Some(errors), None),
+    };
+    let run = Run::new(&bound, deadline.and_then(Deadline::after), observer.as_ref());
+    let traces = run.fill(slots).await;
+    let total = run.started.elapsed();
+    let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
+    let report = Report::new(Arc::clone(&bound), traces, total);
+    let errors = (!failed.is_empty())
+        .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
+    (errors, Some(report))
 }
 
 impl<C: Components> Default for Fetch<C> {
@@ -348,7 +362,7 @@ impl<C: Components> Partial<C> {
     /// The errors of those that are not.
     pub fn complete(self) -> Result<C, ComponentErrors> {
         match self.errors {
-            None => C::finish(self.stage).ok_or_else(unfinished::<C>),
+            None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)),
             Some(errors) => Err(errors),
         }
     }
@@ -433,7 +447,7 @@ impl<C: Components> std::fmt::Debug for Partial<C> {
 }
 
 /// A stage with a hole and no error: a source of somebody else's broke its promise, or an `impl` by hand is wrong.
-fn unfinished<C: Components>() -> ComponentErrors {
+fn unfinished(plan: &Plan) -> ComponentErrors {
     let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
-    ComponentErrors::new(C::PLAN.name, C::PLAN.fetched().count(), vec![error.into()])
+    ComponentErrors::new(plan.name, plan.fetched().count(), vec![error.into()])
 }

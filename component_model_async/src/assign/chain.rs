@@ -2,7 +2,7 @@
 
 use std::{fmt, future::IntoFuture};
 
-use component_model_types::plan::{Component, Planned};
+use component_model_types::plan::Planned;
 use futures_util::future::join_all;
 
 use super::{AsyncAssign, IntoComponent};
@@ -107,15 +107,19 @@ impl<'a, S> Assignment<'a, S> {
         self.add(component, set, |error| error)
     }
 
-    /// Adds the component of a field.
+    /// Adds the component of a field, which is given by its place in the plan: that is less code for each field than the
+    /// plan's entry would be.
     #[doc(hidden)]
-    pub fn push<T, C, Via>(self, field: &'static Component, component: C, set: fn(&mut S, T)) -> Self
+    pub fn push<T, C, Via>(self, field: usize, component: C, set: fn(&mut S, T)) -> Self
     where
         T: Send + 'a,
         C: IntoComponent<T, Via> + 'a,
         S: Planned + 'a,
     {
-        self.add(component, set, move |error| error.of(S::PLAN.name, field))
+        self.add(component, set, move |error| match S::PLAN.components.get(field) {
+            Some(field) => error.of(S::PLAN.name, field),
+            None => error,
+        })
     }
 
     fn add<T, C, Via>(

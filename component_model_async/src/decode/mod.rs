@@ -21,6 +21,9 @@
 //!
 //! No error repeats the value: see [`DecodeError`].
 
+#[cfg(debug_assertions)]
+#[doc(hidden)]
+pub mod common;
 mod document;
 mod error;
 mod literal;
@@ -33,7 +36,7 @@ mod text;
 use serde::de::DeserializeOwned;
 
 pub use self::error::{DecodeError, Path, Step};
-pub use self::slot::Slot;
+pub use self::slot::{Slot, replace};
 use crate::Value;
 
 /// Reads a value as a type.

@@ -65,6 +65,14 @@ impl<T: DeserializeOwned + Send> Slot for Option<T> {
     }
 }
 
+/// Replaces a field where its value is there.
+#[doc(hidden)]
+pub fn replace<T>(value: &mut Option<T>, field: &mut T) {
+    if let Some(value) = value.take() {
+        *field = value;
+    }
+}
+
 /// A deserializer that has nothing: only optional types can be read from it.
 struct Absence;
 

@@ -41,7 +41,7 @@ impl<'r> Run<'r> {
     ///
     /// # Cancel safety
     /// Dropping it drops every request; the slots keep what they have, and their owner drops them.
-    pub(crate) async fn fill<'p>(&'p self, slots: Vec<&'p mut dyn Slot>) -> Vec<Trace> {
+    pub(crate) async fn fill(&self, slots: Vec<&mut dyn Slot>) -> Vec<Trace> {
         let mut progress = Progress::new(self, slots);
         if let Err(late) = deadline::until(self.deadline, progress.run()).await {
             let after = self.started.elapsed();
@@ -70,7 +70,7 @@ enum Progressed {
 }
 
 impl<'p> Progress<'p> {
-    fn new(run: &'p Run<'p>, slots: Vec<&'p mut dyn Slot>) -> Self {
+    fn new<'s: 'p>(run: &'p Run<'p>, slots: Vec<&'s mut (dyn Slot + 's)>) -> Self {
         let components = run.bound.components.iter().zip(slots);
         Self {
             run,

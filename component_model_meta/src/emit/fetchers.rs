@@ -61,7 +61,7 @@ fn emit_assign(subject: &Subject<'_>, index: usize, field: &Field, via: &TokenSt
 fn emit_push(index: usize, Field { ident, ty, .. }: &Field) -> TokenStream {
     quote! {
         push(
-            &<Self as __cm::Planned>::PLAN.components[#index],
+            #index,
             __component,
             |__target: &mut Self, __value: #ty| __target.#ident = __value,
         )

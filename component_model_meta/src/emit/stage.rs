@@ -107,13 +107,8 @@ fn emit_finish(plan: &Plan<'_>) -> TokenStream {
 }
 
 fn emit_merge(plan: &Plan<'_>) -> TokenStream {
-    let fields = fetched(plan).map(|Field { ident, .. }| {
-        quote! {
-            if let ::core::option::Option::Some(__value) = ::core::option::Option::take(&mut __stage.#ident) {
-                __target.#ident = __value;
-            }
-        }
-    });
+    let fields =
+        fetched(plan).map(|Field { ident, .. }| quote!(__cm::replace(&mut __stage.#ident, &mut __target.#ident);));
     quote! {
         fn merge(mut __stage: Self::Stage, __target: &mut Self) {
             #(#fields)*
