@@ -131,6 +131,8 @@ impl ComponentErrors {
     }
 }
 
+/// # Panics
+/// Where there are not so many errors, as a `Vec` does.
 impl Index<usize> for ComponentErrors {
     type Output = ComponentError;
 
