@@ -1,11 +1,13 @@
 //! A TCP proxy whose faults are switched while it runs.
 //!
 //! A fault holds from the moment it is switched on, for open connections too, until the next one or [`Proxy::heal`].
-//! At any time there is exactly one fault or none.
+//! At any time there is exactly one fault or none. [`Proxy::silence`] is apart from them: it ends the connections that are
+//! open, and no others, without telling anybody.
 
-use std::future::pending;
+use std::future::{Future, pending};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -54,10 +56,11 @@ pub async fn proxy(target: SocketAddr) -> Result<Proxy, BedError> {
     let address = SocketAddr::from(([127, 0, 0, 1], unused_port()?));
     let (faults, switched) = watch::channel(Fault::None);
     let (listening, listens) = watch::channel(false);
+    let (silenced, silences) = watch::channel(0);
     let accepted = Arc::new(AtomicUsize::new(0));
-    let front = Front { address, target, faults: switched, listening, accepted: Arc::clone(&accepted) };
+    let front = Front { address, target, faults: switched, silences, listening, accepted: Arc::clone(&accepted) };
     let task = tokio::spawn(front.run());
-    let proxy = Proxy { address, faults, listens, accepted, task };
+    let proxy = Proxy { address, faults, silenced, listens, accepted, task };
     proxy.listens_is(true).await?;
     Ok(proxy)
 }
@@ -67,6 +70,8 @@ pub async fn proxy(target: SocketAddr) -> Result<Proxy, BedError> {
 pub struct Proxy {
     address: SocketAddr,
     faults: watch::Sender<Fault>,
+    /// How many of the accepted connections, the first ones, carry nothing any more.
+    silenced: watch::Sender<usize>,
     listens: watch::Receiver<bool>,
     accepted: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -148,6 +153,33 @@ impl Proxy {
         self.switch(Fault::Refuse).await
     }
 
+    /// The connections that are open carry nothing from now on, in either direction, and are never closed; new ones
+    /// work. This is what a firewall does that dropped its table, or a failover behind one address. It cannot be undone.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream, time::timeout};
+    ///
+    /// async fn answers(stream: &mut TcpStream) -> bool {
+    ///     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    ///     timeout(std::time::Duration::from_millis(200), stream.read(&mut [0; 4096])).await.is_ok()
+    /// }
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// let mut old = TcpStream::connect(proxy.address()).await?;
+    /// assert!(answers(&mut old).await);
+    /// proxy.silence();
+    /// assert!(!answers(&mut old).await);
+    /// assert!(answers(&mut TcpStream::connect(proxy.address()).await?).await);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn silence(&self) {
+        self.silenced.send_replace(self.connections());
+    }
+
     /// The fault is over: what was stalled goes on, and when this returns, connections are accepted.
     ///
     /// # Errors
@@ -180,6 +212,7 @@ struct Front {
     address: SocketAddr,
     target: SocketAddr,
     faults: watch::Receiver<Fault>,
+    silences: watch::Receiver<usize>,
     listening: watch::Sender<bool>,
     accepted: Arc<AtomicUsize>,
 }
@@ -209,8 +242,9 @@ impl Front {
                 _ = faults.wait_for(|fault| *fault == Fault::Refuse) => return connections,
                 connection = listener.accept() => {
                     let Ok((client, _)) = connection else { continue };
-                    self.accepted.fetch_add(1, Ordering::Relaxed);
-                    connections.spawn(carry(client, self.target, self.faults.clone()));
+                    let number = self.accepted.fetch_add(1, Ordering::Relaxed);
+                    let carried = carry(client, self.target, self.faults.clone());
+                    connections.spawn(until_silenced(number, self.silences.clone(), carried));
                 }
                 Some(_) = connections.join_next() => {}
             }
@@ -228,6 +262,19 @@ async fn listen(address: SocketAddr) -> Option<TcpListener> {
         sleep(Duration::from_millis(10)).await;
     }
     None
+}
+
+/// Carries one connection until it is silenced; from then on its sockets are only held open.
+async fn until_silenced(number: usize, mut silences: watch::Receiver<usize>, carried: impl Future<Output = ()>) {
+    let mut carried = pin!(carried);
+    let ended = tokio::select! {
+        biased;
+        _ = silences.wait_for(|silenced| number < *silenced) => false,
+        () = &mut carried => true,
+    };
+    if !ended {
+        pending().await
+    }
 }
 
 /// Carries one connection until either side ends it or a fault does.
