@@ -19,8 +19,8 @@ impl Sources {
     /// The built-in sources under their own names, set up by the variables that their own clients use.
     ///
     /// Reads variables and does no I/O; connections open at the first fetch. A variable that does not parse is an error
-    /// only for the components that need its source. Every call makes sources, and so connections, of its own: keep
-    /// what it returns, or [`install`](Self::install) it.
+    /// only for the components that need its source. Every call makes new sources, and so new connections: keep
+    /// what it returns, or [`install`](Self::install) it. [`Sources::current`] keeps one for each runtime.
     ///
     /// ```
     /// use component_model_async::Sources;

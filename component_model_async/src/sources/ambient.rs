@@ -1,8 +1,8 @@
-//! The sources that a fetch uses where none are named: of the task, of the process, of the environment.
+//! The sources that a fetch uses if it names none: those of the task, of the process, or of the runtime.
 
 use std::{fmt, future::Future, sync::OnceLock};
 
-use super::Sources;
+use super::{Sources, default};
 
 tokio::task_local! {
     static OF_THE_TASK: Sources;
@@ -60,7 +60,12 @@ impl Sources {
     }
 
     /// The sources that a fetch uses here and now: those of the surrounding [`scope`](Self::scope), otherwise the
-    /// [installed](Self::install) ones, otherwise [`Sources::from_env`].
+    /// [installed](Self::install) ones, otherwise the default of the runtime.
+    ///
+    /// The default is made by [`Sources::from_env`] when a runtime first needs it, and lasts as long as the runtime, so that
+    /// connections outlive a fetch. Variables that hold values are read at each fetch; those that set up a connection
+    /// (`DATABASE_URL`) are read once. No runtime gets the default of another. Outside of a runtime there is no
+    /// default to keep, and each call makes new sources.
     ///
     /// ```
     /// use component_model_async::Sources;
@@ -74,7 +79,11 @@ impl Sources {
     /// ```
     #[must_use]
     pub fn current() -> Self {
-        OF_THE_TASK.try_with(Clone::clone).ok().or_else(|| OF_THE_PROCESS.get().cloned()).unwrap_or_else(Self::from_env)
+        OF_THE_TASK
+            .try_with(Clone::clone)
+            .ok()
+            .or_else(|| OF_THE_PROCESS.get().cloned())
+            .unwrap_or_else(default::of_the_runtime)
     }
 }
 

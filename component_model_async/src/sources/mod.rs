@@ -2,6 +2,7 @@
 
 mod ambient;
 mod builder;
+mod default;
 mod features;
 mod registry;
 mod simple;
