@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 mod messages;
+mod rows;
+mod zoo;
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
