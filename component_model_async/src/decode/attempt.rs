@@ -9,7 +9,7 @@ use super::{
     DecodeError,
     document::{Document, Rules},
     rows, sensitive, separated,
-    shape::{self, Asked, Shape},
+    shape::{self, Lists, Shape},
     text,
 };
 use crate::Value;
@@ -18,7 +18,7 @@ use crate::Value;
 pub(super) struct Attempts<'v> {
     value: Cow<'v, Value>,
     now: Attempt,
-    asked: Cell<Option<Asked>>,
+    lists: Cell<Lists>,
     /// Why the type refused the value as it is.
     refused: Option<DecodeError>,
 }
@@ -41,18 +41,18 @@ enum Attempt {
 impl<'v> Attempts<'v> {
     pub(super) fn new(value: &'v Value) -> Self {
         let now = if shape::column_with_list(value).is_some() { Attempt::Shape } else { Attempt::AsItIs };
-        Self { value: Cow::Borrowed(value), now, asked: Cell::new(None), refused: None }
+        Self { value: Cow::Borrowed(value), now, lists: Cell::new(Lists::NONE), refused: None }
     }
 
     pub(super) fn of_absence() -> Self {
-        Self { value: Cow::Owned(Value::Null), now: Attempt::Absence, asked: Cell::new(None), refused: None }
+        Self { value: Cow::Owned(Value::Null), now: Attempt::Absence, lists: Cell::new(Lists::NONE), refused: None }
     }
 
     /// What the type is read from now.
     pub(super) fn document(&self) -> Document<'_> {
         match self.now {
             Attempt::Absence => Document::absent(),
-            Attempt::Shape => Document::shape(Shape::of_items(&self.asked)),
+            Attempt::Shape => Document::shape(Shape::new(&self.lists)),
             Attempt::AsItIs | Attempt::Trimmed | Attempt::Json => Rules::default().root(&self.value),
             Attempt::Guess => Rules { guess: true }.root(&self.value),
         }
@@ -81,9 +81,7 @@ impl<'v> Attempts<'v> {
 
     fn take_column_unless_item(&mut self) {
         let Cow::Borrowed(value) = self.value else { return };
-        if let Some(column) =
-            shape::column_with_list(value).filter(|column| shape::is_the_list(column, self.asked.get()))
-        {
+        if let Some(column) = shape::column_with_list(value).filter(|column| self.lists.get().are(column)) {
             self.value = Cow::Borrowed(column);
         }
     }

@@ -175,7 +175,7 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.scalar(Asked::List)? {
+        match self.scalar(Asked::Bytes)? {
             Value::Text(text) | Value::String(text) => visitor.visit_bytes(text.as_bytes()),
             other => self.rules.document(other).deserialize_any(visitor),
         }
@@ -209,10 +209,10 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.node {
             Node::Rows(rows) => return visit_list(Sequence::Values(rows), self.rules, visitor),
-            Node::Shape(shape) if shape.is_outermost() => return shape.visit_item(visitor),
+            Node::Shape(shape) => return shape.visit_item(visitor),
             _ => {}
         }
-        match self.single(Asked::List)? {
+        match self.single(Asked::Other)? {
             Value::Text(text) => self.rules.text(text).deserialize_seq(visitor),
             Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
             Value::Row(columns) => match &columns[..] {
@@ -224,7 +224,10 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.single(Asked::List)? {
+        if let Node::Shape(shape) = self.node {
+            return shape.visit_item(visitor);
+        }
+        match self.single(Asked::Other)? {
             Value::Row(columns) if columns.len() == length => {
                 visit_list(Sequence::Columns(columns), self.rules, visitor)
             }

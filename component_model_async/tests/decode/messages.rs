@@ -16,7 +16,10 @@ use serde::{
 };
 
 fn error_of<T: DeserializeOwned>(value: &Value) -> String {
-    decode::from_value::<T>(value).map(|_| ()).unwrap_err().to_string()
+    match decode::from_value::<T>(value) {
+        Ok(_) => "read".to_owned(),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// What a careless type makes of the text that it quotes.

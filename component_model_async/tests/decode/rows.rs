@@ -164,8 +164,20 @@ fn a_column_that_holds_a_list_is_the_list_unless_the_items_are_lists() {
     assert_eq!(read::<Vec<Vec<u8>>>(&column(list(&[1, 2]))), "[[1, 2]]");
     assert_eq!(read::<Vec<Vec<u8>>>(&column(list(&[]))), "[[]]");
     assert_eq!(read::<Vec<Vec<u8>>>(&rows_of_one_column([list(&[1, 2]), list(&[3])])), "[[1, 2], [3]]");
+    let nested = || Value::List(vec![list(&[1, 2]), list(&[3])]);
+    assert_eq!(read::<Vec<Vec<u8>>>(&column(nested())), "[[1, 2], [3]]");
+    assert_eq!(read::<Vec<Vec<Vec<u8>>>>(&column(nested())), "[[[1, 2], [3]]]");
+    assert_eq!(read::<Vec<(u8, u8)>>(&column(list(&[1, 2]))), "[(1, 2)]");
+    assert_eq!(read::<Vec<(u8, u8)>>(&column(Value::List(vec![list(&[1, 2])]))), "[(1, 2)]");
     assert_eq!(read::<Vec<u8>>(&column(Value::Bytes(vec![1, 2]))), "[1, 2]");
     assert_eq!(read::<Vec<Vec<u8>>>(&column(Value::Bytes(vec![1, 2]))), "[[1, 2]]");
+}
+
+#[test]
+fn a_list_of_itself_ends() {
+    #[derive(Debug, Deserialize)]
+    struct Tree(#[expect(dead_code, reason = "only its shape matters")] Vec<Tree>);
+    assert_eq!(read::<Tree>(&column(Value::text("[[], []]"))), "Tree([Tree([Tree([]), Tree([])])])");
 }
 
 #[test]
