@@ -93,6 +93,7 @@ fn absence<T: DeserializeOwned>() -> Option<T> {
 }
 
 /// The one place that runs the code of a type, so that this code is in a program once.
+#[inline(never)]
 fn read<T: DeserializeOwned>(attempts: &mut Attempts<'_>) -> Result<T, DecodeError> {
     loop {
         match T::deserialize(attempts.document()) {
