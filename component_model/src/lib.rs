@@ -142,7 +142,8 @@ pub mod __private {
     #[cfg(feature = "async")]
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, IntoComponent,
-        Partial, Receive, Slot, Sources, decode::replace,
+        Partial, Receive, Slot, Sources,
+        decode::{NotSensitive, Probe, replace},
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,

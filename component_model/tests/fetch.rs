@@ -130,6 +130,39 @@ async fn absence_goes_on_to_the_next_layer_and_a_failure_does_not() {
 }
 
 #[tokio::test]
+async fn a_query_without_rows_is_absence_unless_a_list_or_a_map_is_fetched() {
+    #[derive(Debug, AsyncAssign)]
+    struct Layered {
+        #[component(fetch_from = ["rows", "settings"])]
+        port: u16,
+        #[component(fetch_from = ["rows", "settings"])]
+        optional: Option<u16>,
+        #[component(fetch_from = "rows")]
+        none: Option<Vec<u16>>,
+        #[component(fetch_from = "rows", fallback = 7)]
+        covered: u16,
+        #[component(fetch_from = ["rows", "settings"])]
+        list: Vec<u16>,
+        #[component(fetch_from = ["rows", "settings"])]
+        map: std::collections::BTreeMap<String, u16>,
+    }
+    let nothing = || Value::rows(Vec::new());
+    let rows = ["port", "optional", "none", "covered", "list", "map"]
+        .into_iter()
+        .fold(Memory::default(), |memory, key| memory.with(key, nothing()));
+    let settings = Memory::new([("port", "80"), ("optional", "81"), ("list", "1,2"), ("map", "a=1")]);
+    let sources = Sources::builder().source("rows", rows.clone()).source("settings", settings).build();
+    let layered = Layered::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((layered.port, layered.optional, layered.none, layered.covered), (80, Some(81), None, 7));
+    assert!(layered.list.is_empty() && layered.map.is_empty());
+
+    let sources = Sources::builder().source("rows", rows).source("settings", Memory::default()).build();
+    let errors = Layered::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors}");
+    assert!(errors[0].is_absent(), "{errors}");
+}
+
+#[tokio::test]
 async fn a_source_that_is_not_set_up_fails_when_its_turn_comes_and_not_before() {
     #[derive(Debug, AsyncAssign)]
     struct Layered {

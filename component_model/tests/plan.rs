@@ -51,6 +51,7 @@ fn the_plan_says_what_the_attributes_say() {
             key: Key::Explicit("PORT"),
             options: &[("query", "SELECT $1"), ("params", r#"["eu",5,true,-1.5]"#)],
             policy: policy(Some(Duration::from_millis(250)), Some("8080")),
+            ..NEW
         },
         Component {
             name: "type",
@@ -59,6 +60,7 @@ fn the_plan_says_what_the_attributes_say() {
             key: Key::derived("APP_", "type"),
             options: &[("url", "/prices"), ("pointer", "/a")],
             policy: policy(Some(Duration::from_millis(1500)), Some("-2")),
+            ..NEW
         },
         Component {
             name: "labels",
@@ -72,6 +74,27 @@ fn the_plan_says_what_the_attributes_say() {
     ];
     assert_eq!(AppConfig::PLAN.name, "AppConfig");
     assert_eq!(AppConfig::PLAN.components, expected);
+}
+
+type Token = SecretString;
+
+/// Its types are named otherwise, or known to its users only.
+#[derive(Debug, AsyncAssign)]
+pub struct Secrets<T: Default> {
+    #[component(fetch_from = "mine")]
+    token: Token,
+    #[component(fetch_from = "mine")]
+    optional: Option<Token>,
+    #[component(fetch_from = "mine")]
+    open: String,
+    #[component(fetch_from = "mine")]
+    parameter: T,
+}
+
+#[test]
+fn the_plan_says_which_components_are_sensitive_where_the_type_tells() {
+    let sensitive: Vec<_> = Secrets::<Token>::PLAN.components.iter().map(|component| component.sensitive).collect();
+    assert_eq!(sensitive, [true, true, false, false], "of a parameter the place tells, and not the plan");
 }
 
 fn sources(values: &[(&'static str, &'static str)]) -> Sources {

@@ -268,28 +268,33 @@ impl<C: Components> Fetch<C> {
     }
 }
 
-/// Fills the slots and tells what failed and what happened; no report where the fetch could not begin.
+/// What failed, and what happened; no report if the fetch could not begin.
+type Filled = (Option<ComponentErrors>, Option<Report>);
+
+/// Fills the slots.
 ///
-/// It knows no struct, so that it is compiled once and not with each of them.
-async fn fill(
+/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that fetches.
+fn fill<'f>(
     plan: &'static Plan,
-    slots: Vec<&mut dyn Slot>,
+    slots: Vec<&'f mut dyn Slot>,
     sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
-) -> (Option<ComponentErrors>, Option<Report>) {
-    let bound = match sources.unwrap_or_else(Sources::current).bind(plan) {
-        Ok(bound) => bound,
-        Err(errors) => return (Some(errors), None),
-    };
-    let run = Run::new(&bound, deadline.and_then(Deadline::after), observer.as_ref());
-    let traces = run.fill(slots).await;
-    let total = run.started.elapsed();
-    let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
-    let report = Report::new(Arc::clone(&bound), traces, total);
-    let errors = (!failed.is_empty())
-        .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
-    (errors, Some(report))
+) -> BoxFuture<'f, Filled> {
+    Box::pin(async move {
+        let bound = match sources.unwrap_or_else(Sources::current).bind(plan) {
+            Ok(bound) => bound,
+            Err(errors) => return (Some(errors), None),
+        };
+        let run = Run::new(&bound, deadline.and_then(Deadline::after), observer.as_ref());
+        let traces = run.fill(slots).await;
+        let total = run.started.elapsed();
+        let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
+        let report = Report::new(Arc::clone(&bound), traces, total);
+        let errors = (!failed.is_empty())
+            .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
+        (errors, Some(report))
+    })
 }
 
 impl<C: Components> Default for Fetch<C> {

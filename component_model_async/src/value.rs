@@ -44,7 +44,7 @@ pub enum Value {
     Map(Vec<(String, Value)>),
     /// One row of a query, its named columns in their order. A single column reads as what it holds.
     Row(Vec<(String, Value)>),
-    /// Several rows of a query, each a [`Value::Row`].
+    /// The rows of a query, each a [`Value::Row`]; none of them is absence, unless a list or a map is read.
     Rows(Vec<Value>),
 }
 
@@ -71,7 +71,7 @@ impl Value {
         String::from_utf8(bytes).map_or_else(|not_text| Self::Bytes(not_text.into_bytes()), Self::Text)
     }
 
-    /// The rows of a query: one row stands for itself.
+    /// The rows of a query, however many: the type that reads them decides what they are.
     ///
     /// ```
     /// # use component_model_async::{Value, decode};
@@ -81,8 +81,7 @@ impl Value {
     /// ```
     #[must_use]
     pub fn rows(rows: Vec<Vec<(String, Self)>>) -> Self {
-        let mut rows: Vec<_> = rows.into_iter().map(Self::Row).collect();
-        if rows.len() == 1 { rows.remove(0) } else { Self::Rows(rows) }
+        Self::Rows(rows.into_iter().map(Self::Row).collect())
     }
 
     /// The value that a JSON document holds.
@@ -135,7 +134,7 @@ impl Value {
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
             Self::Row(_) => "a row",
-            Self::Rows(_) => "several rows",
+            Self::Rows(_) => "rows",
         }
     }
 }

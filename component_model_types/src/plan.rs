@@ -98,12 +98,22 @@ pub struct Component {
     pub options: &'static [(&'static str, &'static str)],
     /// How the component is fetched.
     pub policy: Policy,
+    /// Whether the value may be shown nowhere, known by the field's type. `false` also if only the value's place can tell:
+    /// for a type that is a parameter of the struct.
+    pub sensitive: bool,
 }
 
 impl Component {
     /// A component without name, source or policy: the base of a struct update.
-    pub const NEW: Self =
-        Self { name: "", ty: "", sources: &[], key: Key::derived("", ""), options: &[], policy: Policy::NEW };
+    pub const NEW: Self = Self {
+        name: "",
+        ty: "",
+        sources: &[],
+        key: Key::derived("", ""),
+        options: &[],
+        policy: Policy::NEW,
+        sensitive: false,
+    };
 
     /// The value of one of the source's own options.
     ///

@@ -94,6 +94,105 @@ fn json() -> String {
     serde_json::Value::from(members).to_string()
 }
 
+/// Texts that the type gets otherwise than they came, or of which it quotes a part.
+const HIDDEN: &[(&str, &str)] = &[
+    ("unescaped", r#"["c4n\u0061ry"]"#),
+    ("separated", r"x,c\4na\ry"),
+    ("in_part", "c4naryandmore"),
+    ("pairs", r"a=c4na\ry"),
+    ("capitals", "C4NARY"),
+];
+
+/// A type whose own error repeats the beginning of the value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Start;
+
+impl TryFrom<String> for Start {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let start: String = text.to_lowercase().chars().take(6).collect();
+        Err(format!("{start}… is not mine"))
+    }
+}
+
+impl secrecy::zeroize::Zeroize for Start {
+    fn zeroize(&mut self) {}
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Hidden {
+    #[component(fetch_from = "source", key = "unescaped")]
+    _unescaped: Vec<Start>,
+    #[component(fetch_from = "source", key = "separated")]
+    _separated: Vec<Start>,
+    #[component(fetch_from = "source", key = "in_part")]
+    _in_part: Start,
+    #[component(fetch_from = "source", key = "pairs")]
+    _pairs: std::collections::HashMap<String, Start>,
+    #[component(fetch_from = "source", key = "capitals")]
+    _capitals: Start,
+    #[component(fetch_from = "source", key = "in_part")]
+    _secret: secrecy::SecretBox<Start>,
+}
+
+#[tokio::test]
+async fn no_text_repeats_what_a_type_quotes_otherwise_than_it_came() {
+    let mut heard = Heard::new();
+    hear!(heard, "hidden", Hidden, 6, &only("source", Memory::new(HIDDEN.iter().copied())));
+    heard.assert_silent();
+}
+
+/// A type whose own error is always the same.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Strict;
+
+#[derive(Debug)]
+struct NotStrict;
+
+impl std::fmt::Display for NotStrict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not strict enough")
+    }
+}
+
+impl TryFrom<String> for Strict {
+    type Error = NotStrict;
+
+    fn try_from(_: String) -> Result<Self, NotStrict> {
+        Err(NotStrict)
+    }
+}
+
+impl secrecy::zeroize::Zeroize for Strict {
+    fn zeroize(&mut self) {}
+}
+
+#[tokio::test]
+async fn a_sensitive_component_shows_no_message_of_its_type_however_it_is_named() {
+    type Alias = secrecy::SecretBox<Strict>;
+    #[derive(Debug, AsyncAssign)]
+    struct Sensitive<T: Default> {
+        #[component(fetch_from = "source", key = "text")]
+        _alias: Alias,
+        #[component(fetch_from = "source", key = "text")]
+        _parameter: T,
+        #[component(fetch_from = "source", key = "text", fallback = "x")]
+        _fallback: Option<Alias>,
+        #[component(fetch_from = "source", key = "text")]
+        _open: Strict,
+    }
+    let sources = only("source", Memory::new(VALUES.iter().copied()));
+    let errors = Sensitive::<Vec<Alias>>::fetch_all_components_from(&sources).await.unwrap_err();
+    for error in &errors {
+        let text = format!("{error:#} {error:?}");
+        assert_eq!(text.contains("not strict enough"), text.contains("_open"), "{text}");
+    }
+    assert_eq!(errors.len(), 4);
+}
+
 #[tokio::test]
 async fn no_text_repeats_a_wrong_value_of_the_environment() {
     let env = Env::of(VALUES.iter().copied());

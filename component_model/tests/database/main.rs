@@ -6,6 +6,7 @@ mod failures;
 mod fetch;
 mod mariadb;
 mod postgres;
+mod rows;
 
 use component_model::{ComponentError, ComponentFetcher, fetchers::database::DatabaseFetcher};
 use serde::de::DeserializeOwned;

@@ -2,52 +2,112 @@
 
 use serde::{
     de::{
-        self, DeserializeSeed, Deserializer as _, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
-        Unexpected, VariantAccess, Visitor,
+        self, Deserializer as _, Visitor,
         value::{SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
 };
 
-use super::{DecodeError, Step, literal, rows, text::Text};
+use super::{
+    DecodeError,
+    access::{Sequence, Variant, visit_list, visit_members},
+    literal,
+    rows::{self, FirstKey},
+    shape::{Asked, Shape},
+    text::Text,
+};
 use crate::Value;
 
-/// A deserializer over a value. Strings are handed out as copies: the engine reads only types that own their data.
-#[derive(Clone, Copy)]
-pub(super) struct Document<'v>(pub(super) &'v Value);
+/// What holds for a value and all of its parts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rules {
+    /// Whether text is a number or a boolean if it looks like one, for types that do not say what they want.
+    pub(super) guess: bool,
+}
 
-impl Document<'_> {
-    /// The column that stands for a query's whole answer, or the value itself.
-    fn scalar(self) -> Result<Self, DecodeError> {
-        match self.0 {
-            Value::Row(columns) => rows::single_column(columns).map(Self),
-            Value::Rows(rows) => Err(rows::too_many(rows)),
-            _ => Ok(self),
+impl Rules {
+    pub(super) fn document(self, value: &Value) -> Document<'_> {
+        let node = if let Value::Rows(rows) = value { Node::Rows(rows) } else { Node::Value(value) };
+        Document { node, rules: self }
+    }
+
+    /// A whole value: a row that is not an item of a list is all the rows of its query.
+    pub(super) fn root(self, value: &Value) -> Document<'_> {
+        match value {
+            Value::Row(_) => Document { node: Node::Rows(std::slice::from_ref(value)), rules: self },
+            value => self.document(value),
         }
     }
 
-    fn unexpected(self) -> Unexpected<'static> {
-        match self.0 {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(_) => Unexpected::Bool(false),
-            Value::Signed(_) | Value::Unsigned(_) => Unexpected::Unsigned(0),
-            Value::Float(_) => Unexpected::Float(0.0),
-            Value::Text(_) | Value::String(_) => Unexpected::Str(""),
-            Value::Bytes(_) => Unexpected::Bytes(&[]),
-            Value::List(_) => Unexpected::Seq,
-            Value::Map(_) => Unexpected::Map,
-            Value::Row(_) | Value::Rows(_) => Unexpected::Other("rows"),
+    pub(super) fn first_key<'k>(self, key: &'k FirstKey<'k>) -> Document<'k> {
+        Document { node: Node::Key(key), rules: self }
+    }
+
+    pub(super) fn text(self, text: &str) -> Text<'_> {
+        Text::borrowed(text, self)
+    }
+
+    /// The name of a member, which is never a guess.
+    pub(super) fn key(self, name: &str) -> Text<'_> {
+        Text::borrowed(name, Self::default())
+    }
+}
+
+/// A deserializer over a value. Strings are handed out as copies: the engine reads only types that own their data.
+#[derive(Clone, Copy)]
+pub(super) struct Document<'v> {
+    node: Node<'v>,
+    rules: Rules,
+}
+
+#[derive(Clone, Copy)]
+enum Node<'v> {
+    Value(&'v Value),
+    /// All the rows of a query; a row within a list is a value.
+    Rows(&'v [Value]),
+    Key(&'v FirstKey<'v>),
+    /// No value at all, which only optional types take.
+    Absent,
+    /// No value, only the question what the type asks for.
+    Shape(Shape<'v>),
+}
+
+impl<'v> Document<'v> {
+    pub(super) fn absent() -> Self {
+        Self { node: Node::Absent, rules: Rules::default() }
+    }
+
+    pub(super) fn shape(shape: Shape<'v>) -> Self {
+        Self { node: Node::Shape(shape), rules: Rules::default() }
+    }
+
+    /// The value, or the one row.
+    fn single(self, asked: Asked) -> Result<&'v Value, DecodeError> {
+        match self.node {
+            Node::Value(value) => Ok(value),
+            Node::Rows(rows) => rows::single(rows),
+            Node::Key(key) => Ok(key.value()),
+            Node::Absent => Err(DecodeError::absent()),
+            Node::Shape(shape) => Err(shape.note(asked)),
+        }
+    }
+
+    /// The column that stands for a query's whole answer, or the value itself.
+    fn scalar(self, asked: Asked) -> Result<&'v Value, DecodeError> {
+        match self.single(asked)? {
+            Value::Row(columns) => rows::single_column(columns),
+            value => Ok(value),
         }
     }
 }
 
-/// Text goes its own road; anything else is visited as what it is, and the type refuses what it cannot take.
+/// Text is read by what is asked for; anything else is visited as what it is, and the type refuses what it cannot take.
 macro_rules! scalars {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            match self.scalar()?.0 {
-                Value::Text(text) => Text::borrowed(text).$method(visitor),
-                other => Document(other).deserialize_any(visitor),
+            match self.scalar(Asked::Other)? {
+                Value::Text(text) => self.rules.text(text).$method(visitor),
+                other => self.rules.document(other).deserialize_any(visitor),
             }
         })*
     };
@@ -59,44 +119,54 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     scalars! {
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_f32 deserialize_f64 deserialize_char
+        deserialize_f64 deserialize_char deserialize_unit
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
+        match self.single(Asked::Text)? {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Signed(value) => visitor.visit_i64(*value),
             Value::Unsigned(value) => visitor.visit_u64(*value),
             Value::Float(value) => visitor.visit_f64(*value),
-            Value::Text(text) | Value::String(text) => visitor.visit_str(text),
+            Value::Text(text) => self.rules.text(text).deserialize_any(visitor),
+            Value::String(text) => visitor.visit_str(text),
             Value::Bytes(bytes) => visitor.visit_bytes(bytes),
-            Value::List(items) => visit_list(items, visitor),
-            Value::Map(members) => visit_map(members, visitor),
+            Value::List(items) => visit_list(Sequence::Values(items), self.rules, visitor),
+            Value::Map(members) => visit_members(members, self.rules, visitor),
             Value::Row(columns) => match &columns[..] {
-                [(_, column)] => Document(column).deserialize_any(visitor),
-                columns => visit_map(columns, visitor),
+                [(_, column)] => self.rules.document(column).deserialize_any(visitor),
+                columns => visit_members(columns, self.rules, visitor),
             },
-            Value::Rows(rows) => visit_list(rows, visitor),
+            rows @ Value::Rows(_) => self.rules.document(rows).deserialize_any(visitor),
         }
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.scalar()?.0 {
+        match self.scalar(Asked::Other)? {
             Value::Text(text) => visitor.visit_bool(literal::boolean(text)?),
             Value::Signed(0) | Value::Unsigned(0) => visitor.visit_bool(false),
             Value::Signed(1) | Value::Unsigned(1) => visitor.visit_bool(true),
-            other => Document(other).deserialize_any(visitor),
+            other => self.rules.document(other).deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.scalar(Asked::Other)? {
+            Value::Text(text) => self.rules.text(text).deserialize_f32(visitor),
+            Value::Float(value) => visitor.visit_f32(literal::narrow(*value)?),
+            other => self.rules.document(other).deserialize_any(visitor),
         }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.scalar()?.0 {
+        match self.scalar(Asked::Text)? {
+            Value::Text(text) => visitor.visit_str(text),
             Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
                 Ok(text) => visitor.visit_str(text),
                 Err(_) => Err(DecodeError::new("expected text, found bytes that are not UTF-8")),
             },
-            other => Document(other).deserialize_any(visitor),
+            other => self.rules.document(other).deserialize_any(visitor),
         }
     }
 
@@ -105,9 +175,9 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.scalar()?.0 {
+        match self.scalar(Asked::Bytes)? {
             Value::Text(text) | Value::String(text) => visitor.visit_bytes(text.as_bytes()),
-            other => Document(other).deserialize_any(visitor),
+            other => self.rules.document(other).deserialize_any(visitor),
         }
     }
 
@@ -116,7 +186,16 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
+        let value = match self.node {
+            Node::Absent => return visitor.visit_none(),
+            Node::Shape(_) => return visitor.visit_some(self),
+            Node::Rows([]) => return Err(DecodeError::absent()),
+            Node::Rows([row]) => row,
+            Node::Rows(_) => return visitor.visit_some(self),
+            Node::Key(key) => key.value(),
+            Node::Value(value) => value,
+        };
+        match value {
             Value::Null => visitor.visit_none(),
             Value::Row(columns) if matches!(&columns[..], [(_, Value::Null)]) => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -128,39 +207,54 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
-            Value::Text(text) => Text::borrowed(text).deserialize_seq(visitor),
+        match self.node {
+            Node::Rows(rows) => return visit_list(Sequence::Values(rows), self.rules, visitor),
+            Node::Shape(shape) => return shape.visit_item(visitor),
+            _ => {}
+        }
+        match self.single(Asked::Other)? {
+            Value::Text(text) => self.rules.text(text).deserialize_seq(visitor),
             Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
-            Value::Row(columns) => match rows::column_with_list(columns) {
-                Some(column) => Document(column).deserialize_seq(visitor),
-                None => visit_list(std::slice::from_ref(self.0), visitor),
+            Value::Row(columns) => match &columns[..] {
+                [(_, column)] => self.rules.document(column).deserialize_seq(visitor),
+                columns => visit_list(Sequence::Columns(columns), self.rules, visitor),
             },
-            _ => self.deserialize_any(visitor),
+            other => self.rules.document(other).deserialize_any(visitor),
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        self.deserialize_seq(visitor)
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
+        if let Node::Shape(shape) = self.node {
+            return shape.visit_item(visitor);
+        }
+        match self.single(Asked::Other)? {
+            Value::Row(columns) if columns.len() == length => {
+                visit_list(Sequence::Columns(columns), self.rules, visitor)
+            }
+            other => self.rules.document(other).deserialize_seq(visitor),
+        }
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: usize,
+        length: usize,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
-            Value::Text(text) => Text::borrowed(text).deserialize_map(visitor),
+        if let Node::Rows(rows) = self.node {
+            return rows::visit_map(rows, self.rules, visitor);
+        }
+        match self.single(Asked::Other)? {
+            Value::Text(text) => self.rules.text(text).deserialize_map(visitor),
             Value::Row(columns) => match rows::column_with_map(columns, &[]) {
-                Some(column) => Document(column).deserialize_map(visitor),
-                None => visit_map(columns, visitor),
+                Some(column) => self.rules.document(column).deserialize_map(visitor),
+                None => visit_members(columns, self.rules, visitor),
             },
-            Value::Rows(rows) => Err(rows::too_many(rows)),
-            _ => self.deserialize_any(visitor),
+            other => self.rules.document(other).deserialize_any(visitor),
         }
     }
 
@@ -171,16 +265,15 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if literal::is_duration(name, fields) {
-            return visit_duration(self.scalar()?, fields, visitor);
+            return visit_duration(self.scalar(Asked::Other)?, self.rules, fields, visitor);
         }
-        match self.0 {
-            Value::Text(text) => Text::borrowed(text).deserialize_struct(name, fields, visitor),
+        match self.single(Asked::Other)? {
+            Value::Text(text) => self.rules.text(text).deserialize_struct(name, fields, visitor),
             Value::Row(columns) => match rows::column_with_map(columns, fields) {
-                Some(column) => Document(column).deserialize_struct(name, fields, visitor),
-                None => visit_map(columns, visitor),
+                Some(column) => self.rules.document(column).deserialize_struct(name, fields, visitor),
+                None => visit_members(columns, self.rules, visitor),
             },
-            Value::Rows(rows) => Err(rows::too_many(rows)),
-            _ => self.deserialize_any(visitor),
+            other => self.rules.document(other).deserialize_any(visitor),
         }
     }
 
@@ -190,143 +283,46 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        let scalar = self.scalar()?;
-        match scalar.0 {
-            Value::Text(text) => Text::borrowed(text).deserialize_enum(name, variants, visitor),
+        match self.scalar(Asked::Text)? {
+            Value::Text(text) => self.rules.text(text).deserialize_enum(name, variants, visitor),
             Value::String(text) => visitor.visit_enum(StrDeserializer::new(text)),
             Value::Map(members) => match &members[..] {
-                [(variant, content)] => visitor.visit_enum(Variant { variant, content }),
+                [(variant, content)] => visitor.visit_enum(Variant { variant, content, rules: self.rules }),
                 _ => Err(DecodeError::new(format!("expected a map with the one key of a variant of {name}"))),
             },
-            _ => Err(DecodeError::invalid_type(scalar.unexpected(), &"the name of a variant")),
+            other => Err(DecodeError::new(format!("expected the name of a variant, found {}", other.kind()))),
         }
     }
 
-    forward_to_deserialize_any! { unit unit_struct identifier ignored_any }
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.node {
+            Node::Key(key) => visitor.visit_str(key.name()?),
+            _ => self.deserialize_str(visitor),
+        }
+    }
+
+    forward_to_deserialize_any! { ignored_any }
 }
 
 /// A duration as people write it: `"250ms"`, `30`, `1.5`, or serde's own `{secs, nanos}`.
 fn visit_duration<'de, V: Visitor<'de>>(
-    document: Document<'_>,
+    value: &Value,
+    rules: Rules,
     fields: &'static [&'static str],
     visitor: V,
 ) -> Result<V::Value, DecodeError> {
-    match document.0 {
-        Value::Text(text) | Value::String(text) => Text::borrowed(text).deserialize_struct("Duration", fields, visitor),
-        Value::Unsigned(seconds) => duration_of(&seconds.to_string(), fields, visitor),
-        Value::Signed(seconds) => duration_of(&seconds.to_string(), fields, visitor),
-        Value::Float(seconds) => duration_of(&seconds.to_string(), fields, visitor),
-        _ => document.deserialize_any(visitor),
-    }
-}
-
-fn duration_of<'de, V: Visitor<'de>>(
-    seconds: &str,
-    fields: &'static [&'static str],
-    visitor: V,
-) -> Result<V::Value, DecodeError> {
-    Text::borrowed(seconds).deserialize_struct("Duration", fields, visitor)
-}
-
-fn visit_list<'de, V: Visitor<'de>>(items: &[Value], visitor: V) -> Result<V::Value, DecodeError> {
-    let mut access = Items { items, next: 0 };
-    let value = visitor.visit_seq(&mut access)?;
-    match items.len() - access.next {
-        0 => Ok(value),
-        more => Err(DecodeError::new(format!("{more} items more than the type takes"))),
-    }
-}
-
-struct Items<'v> {
-    items: &'v [Value],
-    next: usize,
-}
-
-impl<'de> SeqAccess<'de> for &mut Items<'_> {
-    type Error = DecodeError;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
-        let index = self.next;
-        let Some(item) = self.items.get(index) else { return Ok(None) };
-        self.next += 1;
-        seed.deserialize(Document(item)).map(Some).map_err(|error| error.within(Step::Index(index)))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
-    }
-}
-
-fn visit_map<'de, V: Visitor<'de>>(members: &[(String, Value)], visitor: V) -> Result<V::Value, DecodeError> {
-    visitor.visit_map(Members { members: members.iter(), pending: None })
-}
-
-struct Members<'v> {
-    members: std::slice::Iter<'v, (String, Value)>,
-    pending: Option<&'v (String, Value)>,
-}
-
-impl<'de> MapAccess<'de> for Members<'_> {
-    type Error = DecodeError;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
-        self.pending = self.members.next();
-        self.pending.map(|(key, _)| seed.deserialize(Text::borrowed(key))).transpose()
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, DecodeError> {
-        match self.pending.take() {
-            Some((key, value)) => {
-                seed.deserialize(Document(value)).map_err(|error| error.within(Step::Key(key.clone())))
-            }
-            None => Err(DecodeError::new("a value was asked for before its key")),
+    let seconds = match value {
+        Value::Text(text) | Value::String(text) => {
+            return rules.text(text).deserialize_struct("Duration", fields, visitor);
         }
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.members.len())
-    }
-}
-
-/// An externally tagged enum: `{"Variant": content}`.
-struct Variant<'v> {
-    variant: &'v str,
-    content: &'v Value,
-}
-
-impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = DecodeError;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), DecodeError> {
-        let name: StrDeserializer<'_, DecodeError> = self.variant.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = DecodeError;
-
-    fn unit_variant(self) -> Result<(), DecodeError> {
-        match self.content {
-            Value::Null => Ok(()),
-            other => Err(DecodeError::invalid_type(Document(other).unexpected(), &"a unit variant")),
-        }
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, DecodeError> {
-        seed.deserialize(Document(self.content)).map_err(|error| error.within(Step::Key(self.variant.to_owned())))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        de::Deserializer::deserialize_tuple(Document(self.content), length, visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, DecodeError> {
-        de::Deserializer::deserialize_struct(Document(self.content), "", fields, visitor)
-    }
+        Value::Unsigned(seconds) => seconds.to_string(),
+        Value::Signed(seconds) => seconds.to_string(),
+        Value::Float(seconds) => seconds.to_string(),
+        _ => return rules.document(value).deserialize_any(visitor),
+    };
+    rules.text(&seconds).deserialize_struct("Duration", fields, visitor)
 }

@@ -4,34 +4,61 @@ use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
+use super::{Path, Step, foreign};
+
 /// Why a value could not be read as a type.
 ///
-/// The message holds what was expected and what kind of thing was found, never the value: a type's own message that
-/// repeats a part of it is withheld. The [path](Self::path) names fields and the keys of documents, which are not taken for
-/// secrets; in the separator form it names only keys that the type itself has.
+/// The message says what was expected and what kind of thing was found, never the value. A message that the type itself wrote
+/// could hold anything derived from the value, so it is shown only if it cannot carry a part of it: if the type of its error is at most
+/// one byte large (an error without fields, as those of the standard library), or if serde's derive wrote it. Any other is
+/// withheld. For a [secret](crate::SecretString) all of them are. The [path](Self::path) names fields and the keys of documents, which
+/// are not taken for secrets; in the separator form it names only keys that the type itself has.
 ///
 /// ```
+/// use std::net::IpAddr;
 /// use component_model_async::{Value, decode};
 ///
 /// let error: decode::DecodeError = decode::from_value::<bool>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "expected bool, found text that is not one");
+/// // The error of `IpAddr` has no room for the value.
+/// let error = decode::from_value::<IpAddr>(&Value::text("hunter2")).unwrap_err();
+/// assert_eq!(error.to_string(), "invalid IP address syntax");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError {
     message: String,
-    /// Whether somebody else's code wrote the message, which may then repeat the value.
-    foreign: bool,
+    origin: Origin,
     path: Path,
+}
+
+/// Who wrote the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The decoder.
+    Own,
+    /// The type that refused the value.
+    Foreign,
+    /// Nobody: there is no value.
+    Absence,
 }
 
 impl DecodeError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), foreign: false, path: Path::default() }
+        Self { message: message.into(), origin: Origin::Own, path: Path::default() }
     }
 
     /// Text that does not parse as what was asked for.
     pub(crate) fn not_a(expected: &str) -> Self {
         Self::new(format!("expected {expected}, found text that is not one"))
+    }
+
+    /// The query has no row, or there is no value at all.
+    pub(super) fn absent() -> Self {
+        Self { origin: Origin::Absence, ..Self::new("the query has no row") }
+    }
+
+    fn foreign(message: String) -> Self {
+        Self { origin: Origin::Foreign, ..Self::new(message) }
     }
 
     /// Where within the value: empty for the value itself.
@@ -47,24 +74,48 @@ impl DecodeError {
         &self.path
     }
 
+    /// Whether there was no value: a query without rows, for a type that is not a list or a map.
+    ///
+    /// ```
+    /// use component_model_async::{Value, decode};
+    ///
+    /// let nothing = Value::rows(Vec::new());
+    /// assert!(decode::from_value::<u16>(&nothing).unwrap_err().is_absent());
+    /// assert_eq!(decode::from_value::<Vec<u16>>(&nothing), Ok(vec![]));
+    /// ```
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.origin == Origin::Absence
+    }
+
     pub(crate) fn within(mut self, step: Step) -> Self {
-        self.path.0.insert(0, step);
+        self.path.within(step);
         self
     }
 
-    pub(super) fn foreign_message(&self) -> Option<&str> {
-        self.foreign.then_some(&self.message)
+    /// Whether the type found a string where it wants something else.
+    pub(super) fn is_of_string(&self) -> bool {
+        self.message.ends_with(kind_of(Unexpected::Str("")))
     }
 
-    pub(super) fn withhold_message(&mut self) {
-        "the type refuses it (its message repeats the value and is withheld)".clone_into(&mut self.message);
+    /// The error without keys, which may be pieces of the value.
+    pub(super) fn without_path(self) -> Self {
+        Self { path: Path::default(), ..self }
+    }
+
+    /// The error of a sensitive value: without what the type wrote, and without keys of a document.
+    pub(crate) fn of_sensitive(mut self) -> Self {
+        if self.origin == Origin::Foreign {
+            "the type refuses it (its message is withheld, since the value is sensitive)".clone_into(&mut self.message);
+        }
+        self.without_path()
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if self.path.0.is_empty() { Ok(()) } else { write!(f, ", at {}", self.path) }
+        if self.path.is_empty() { Ok(()) } else { write!(f, ", at {}", self.path) }
     }
 }
 
@@ -72,20 +123,28 @@ impl std::error::Error for DecodeError {}
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), foreign: true, path: Path::default() }
+        Self::foreign(foreign::message(size_of::<T>(), &message))
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("expected {expected}, found {}", kind_of(found)))
+        match foreign::expectation(expected) {
+            Some(expected) => Self::new(format!("expected {expected}, found {}", kind_of(found))),
+            None => Self::foreign(format!("the type refuses {}", kind_of(found))),
+        }
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        // `expected` may be somebody's formatted message.
-        Self { foreign: true, ..Self::new(format!("expected {expected}, found {} that is not one", kind_of(found))) }
+        match foreign::expectation(expected) {
+            Some(expected) => Self::new(format!("expected {expected}, found {} that is not one", kind_of(found))),
+            None => Self::foreign(format!("the type refuses this {}", noun(found))),
+        }
     }
 
     fn invalid_length(length: usize, expected: &dyn Expected) -> Self {
-        Self::new(format!("expected {expected}, found {length} items"))
+        match foreign::expectation(expected) {
+            Some(expected) => Self::new(format!("expected {expected}, found {length} items")),
+            None => Self::foreign(format!("the type refuses {length} items")),
+        }
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
@@ -128,62 +187,8 @@ fn kind_of(found: Unexpected<'_>) -> &'static str {
     }
 }
 
-/// The way from a value to a part of it: `limits[2].max`.
-///
-/// ```
-/// use component_model_async::decode::{Path, Step};
-///
-/// let path: Path = [Step::Key("limits".to_owned()), Step::Index(2), Step::Key("max".to_owned())].into_iter().collect();
-/// assert_eq!(path.to_string(), "limits[2].max");
-/// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Path(Vec<Step>);
-
-/// One step of a [`Path`].
-///
-/// ```
-/// use component_model_async::decode::{Path, Step};
-///
-/// assert_eq!(Path::from_iter([Step::Key("limits".to_owned()), Step::Index(0)]).to_string(), "limits[0]");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Into the member of a map.
-    Key(String),
-    /// Into the item of a list, counted from 0.
-    Index(usize),
-}
-
-impl Path {
-    /// The steps, outermost first.
-    ///
-    /// ```
-    /// use component_model_async::{Value, decode};
-    ///
-    /// let error = decode::from_value::<Vec<u8>>(&Value::text("1,x")).unwrap_err();
-    /// assert_eq!(error.path().steps(), [decode::Step::Index(1)]);
-    /// ```
-    #[must_use]
-    pub fn steps(&self) -> &[Step] {
-        &self.0
-    }
-}
-
-impl FromIterator<Step> for Path {
-    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
-        Self(steps.into_iter().collect())
-    }
-}
-
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Key(key) if position == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
-            }
-        }
-        Ok(())
-    }
+/// The kind without its article.
+fn noun(found: Unexpected<'_>) -> &'static str {
+    let kind = kind_of(found);
+    ["a ", "an "].iter().find_map(|article| kind.strip_prefix(article)).unwrap_or(kind)
 }

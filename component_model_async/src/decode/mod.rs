@@ -7,35 +7,56 @@
 //!
 //! | the field asks for | the text |
 //! | --- | --- |
-//! | a string | as it is, untrimmed: `0042` stays `0042` |
-//! | a number | trimmed, in Rust's notation |
+//! | a string | as it is: `0042` stays `0042`, and so does white space |
+//! | a number | in Rust's notation, and within the type's range |
 //! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case |
 //! | `Duration` | `30` or `1.5` (seconds), `250ms`, `1h30m` |
-//! | an enum | the variant's name, or JSON, wherever its tag stands |
+//! | an enum | the variant's name, or JSON, wherever its tag is |
 //! | a list | a JSON array, or the separator form `a,b,c` |
 //! | a map or a struct | a JSON object, or the separator form `host=db,port=5432` |
 //!
-//! In the separator form a backslash takes the next character literally, so `a\,b` is one item; white space around
-//! items and keys is dropped; empty text is the empty list. A typed document (JSON, TOML, YAML) is not text: a
-//! string in it never becomes a number. `1` and `0` are booleans everywhere, since databases store them so.
+//! A type that refuses text with white space around it gets the text without. In the separator form a backslash takes the next
+//! character literally, so `a\,b` is one item; white space around items and keys is dropped; empty text is the empty list. A
+//! typed document (JSON, TOML, YAML) is not text: a string in it never becomes a number. `1` and `0` are booleans everywhere,
+//! since databases store them so.
+//!
+//! Types that do not say what they want (`#[serde(flatten)]`, enums that are untagged or have their tag inside) read text as
+//! strings; only if they refuse that, what looks like a number or a boolean is one.
+//!
+//! # How rows are read
+//!
+//! The type decides what the rows of a query are, and their number does not: each is an item of a list or, with two
+//! columns, an entry of a map; anything else takes one row. The guide `values` has the table.
 //!
 //! No error repeats the value: see [`DecodeError`].
 
+mod access;
+mod attempt;
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub mod common;
 mod document;
 mod error;
+mod foreign;
 mod literal;
+mod path;
 mod rows;
-mod scrub;
+mod sensitive;
 mod separated;
+mod shape;
 mod slot;
 mod text;
 
+use std::any::type_name;
+
 use serde::de::DeserializeOwned;
 
-pub use self::error::{DecodeError, Path, Step};
+use self::attempt::Attempts;
+pub use self::error::DecodeError;
+pub use self::path::{Path, Step};
+pub(crate) use self::sensitive::is_sensitive;
+#[doc(hidden)]
+pub use self::sensitive::{NotSensitive, Probe};
 pub use self::slot::{Slot, replace};
 use crate::Value;
 
@@ -54,12 +75,30 @@ use crate::Value;
 /// ```
 ///
 /// # Errors
-/// Where the value is not one of the type. The error names the place within the value, never the value.
+/// If the value is not one of the type. The error names the place within the value, never the value. It [is
+/// absent](DecodeError::is_absent) for a query without rows, unless the type is a list or a map.
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
-    let read = T::deserialize(document::Document(value)).or_else(|error| match text::document_in(value) {
-        // Types that do not say what they want, such as enums with a tag inside, see text as a string.
-        Some(document) => T::deserialize(document::Document(&document)),
-        None => Err(error),
-    });
-    read.map_err(|error| scrub::scrub(error, value))
+    read(&mut Attempts::new(value))
+}
+
+/// Reads a value as a type, and its absence too if the type has a value for it.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) fn from_value_or_absence<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
+    from_value(value).or_else(|error| if error.is_absent() { absence().ok_or(error) } else { Err(error) })
+}
+
+/// What the type has for the absence of a value, such as `None`.
+fn absence<T: DeserializeOwned>() -> Option<T> {
+    read(&mut Attempts::of_absence()).ok()
+}
+
+/// The one place that runs the code of a type, so that this code is in a program once.
+#[inline(never)]
+fn read<T: DeserializeOwned>(attempts: &mut Attempts<'_>) -> Result<T, DecodeError> {
+    loop {
+        match T::deserialize(attempts.document()) {
+            Ok(value) => return Ok(value),
+            Err(error) => attempts.after(error, type_name::<T>())?,
+        }
+    }
 }

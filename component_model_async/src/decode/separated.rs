@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor, value::StrDeserializer};
 
-use super::{DecodeError, Step, text::Text};
+use super::{DecodeError, Step, document::Rules, text::Text};
 
 /// How deep the form goes within itself; each level escapes the ones within it, so that nobody writes even half of it.
 const DEPTH: u8 = 16;
@@ -18,7 +18,7 @@ const DEPTH: u8 = 16;
 pub(super) fn visit_items<'de, V: Visitor<'de>>(text: &Text<'_>, visitor: V) -> Result<V::Value, DecodeError> {
     let depth = below(text)?;
     let items = split(&text.text, ',').into_iter().map(|item| unescape(trim(item))).collect();
-    let mut access = Items { items, next: 0, depth };
+    let mut access = Items { items, next: 0, depth, rules: text.rules };
     let value = visitor.visit_seq(&mut access)?;
     match access.items.len() - access.next {
         0 => Ok(value),
@@ -30,6 +30,7 @@ struct Items {
     items: Vec<String>,
     next: usize,
     depth: u8,
+    rules: Rules,
 }
 
 impl<'de> SeqAccess<'de> for &mut Items {
@@ -39,7 +40,8 @@ impl<'de> SeqAccess<'de> for &mut Items {
         let index = self.next;
         let Some(item) = self.items.get_mut(index).map(std::mem::take) else { return Ok(None) };
         self.next += 1;
-        seed.deserialize(Text::within(item, self.depth)).map(Some).map_err(|error| error.within(Step::Index(index)))
+        let item = Text::within(item, self.depth, self.rules);
+        seed.deserialize(item).map(Some).map_err(|error| error.within(Step::Index(index)))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -50,21 +52,22 @@ impl<'de> SeqAccess<'de> for &mut Items {
 /// The pairs of a map or a struct.
 pub(super) struct Pairs {
     pairs: std::iter::Enumerate<std::vec::IntoIter<(String, String)>>,
-    pending: Option<(Step, String)>,
+    pending: Option<(usize, String, String)>,
     fields: &'static [&'static str],
     depth: u8,
+    rules: Rules,
 }
 
 impl Pairs {
     /// The pairs for a struct of these fields, or for a map, which names none.
     pub(super) fn new(text: &Text<'_>, fields: &'static [&'static str]) -> Result<Self, DecodeError> {
         let depth = below(text)?;
-        let pairs = split(&text.text, ',').into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+        let pairs = pairs_in(&text.text)?;
         let mut seen = HashSet::with_capacity(pairs.len());
         if !pairs.iter().all(|(key, _)| seen.insert(key.as_str())) {
             return Err(DecodeError::new("a key stands twice in one map"));
         }
-        Ok(Self { pairs: pairs.into_iter().enumerate(), pending: None, fields, depth })
+        Ok(Self { pairs: pairs.into_iter().enumerate(), pending: None, fields, depth, rules: text.rules })
     }
 
     fn step(&self, position: usize, key: &str) -> Step {
@@ -77,21 +80,26 @@ impl<'de> MapAccess<'de> for Pairs {
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
         let Some((position, (key, value))) = self.pairs.next() else { return Ok(None) };
-        self.pending = Some((self.step(position, &key), value));
-        seed.deserialize(Text::within(key, self.depth)).map(Some)
+        let (_, key, _) = self.pending.insert((position, key, value));
+        seed.deserialize(Text::within(key.as_str(), self.depth, Rules::default())).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, DecodeError> {
         match self.pending.take() {
-            Some((step, value)) => {
-                seed.deserialize(Text::within(value, self.depth)).map_err(|error| error.within(step))
-            }
+            Some((position, key, value)) => seed
+                .deserialize(Text::within(value, self.depth, self.rules))
+                .map_err(|error| error.within(self.step(position, &key))),
             None => seed.deserialize(StrDeserializer::new("")),
         }
     }
 }
 
-/// The depth of what stands within this text.
+/// The pairs of a text, unescaped.
+pub(super) fn pairs_in(text: &str) -> Result<Vec<(String, String)>, DecodeError> {
+    split(text, ',').into_iter().map(pair).collect()
+}
+
+/// The depth of what is within this text.
 fn below(text: &Text<'_>) -> Result<u8, DecodeError> {
     if text.depth < DEPTH { Ok(text.depth + 1) } else { Err(DecodeError::new("nested too deep")) }
 }

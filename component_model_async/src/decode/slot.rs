@@ -1,8 +1,10 @@
 //! Where the engine puts a decoded value: one place of a struct's stage.
 
-use serde::de::{DeserializeOwned, Deserializer, Visitor};
+use std::any::type_name;
 
-use super::{DecodeError, from_value};
+use serde::de::DeserializeOwned;
+
+use super::{DecodeError, absence, from_value, sensitive};
 use crate::Value;
 
 /// A place for one component's value, whatever its type; implemented for every `Option` of a type that serde can read.
@@ -45,6 +47,16 @@ pub trait Slot: Send {
     /// assert_eq!((region, port), (Some(None), None));
     /// ```
     fn accept_absence(&mut self) -> bool;
+
+    /// Whether the type is one of `secrecy`'s or holds one in its parameters: the value is then shown nowhere.
+    ///
+    /// ```
+    /// use component_model_async::{SecretString, Slot};
+    ///
+    /// let (token, tokens, port) = (None::<SecretString>, None::<Vec<SecretString>>, None::<u16>);
+    /// assert!(token.is_sensitive() && tokens.is_sensitive() && !port.is_sensitive());
+    /// ```
+    fn is_sensitive(&self) -> bool;
 }
 
 // The message of `Slot` says more than that of serde.
@@ -55,13 +67,15 @@ impl<T: DeserializeOwned + Send> Slot for Option<T> {
     }
 
     fn accept_absence(&mut self) -> bool {
-        match T::deserialize(Absence) {
-            Ok(absent) => {
-                *self = Some(absent);
-                true
-            }
-            Err(_) => false,
-        }
+        *self = match absence() {
+            Some(absent) => Some(absent),
+            None => return false,
+        };
+        true
+    }
+
+    fn is_sensitive(&self) -> bool {
+        sensitive::names_a_secret(type_name::<T>())
     }
 }
 
@@ -70,25 +84,5 @@ impl<T: DeserializeOwned + Send> Slot for Option<T> {
 pub fn replace<T>(value: &mut Option<T>, field: &mut T) {
     if let Some(value) = value.take() {
         *field = value;
-    }
-}
-
-/// A deserializer that has nothing: only optional types can be read from it.
-struct Absence;
-
-impl<'de> Deserializer<'de> for Absence {
-    type Error = DecodeError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, DecodeError> {
-        Err(DecodeError::new("absent"))
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_none()
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

@@ -7,7 +7,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{DecodeError, document::Document, literal, rows, separated};
+use super::{DecodeError, document::Rules, literal, separated};
 use crate::Value;
 
 /// A deserializer over text; the text is the value's own or an item of a separator form.
@@ -15,24 +15,21 @@ pub(super) struct Text<'t> {
     pub(super) text: Cow<'t, str>,
     /// How many separator forms are around it.
     pub(super) depth: u8,
+    pub(super) rules: Rules,
 }
 
 impl<'t> Text<'t> {
-    pub(super) fn borrowed(text: &'t str) -> Self {
-        Self { text: Cow::Borrowed(text), depth: 0 }
+    pub(super) fn borrowed(text: &'t str, rules: Rules) -> Self {
+        Self { text: Cow::Borrowed(text), depth: 0, rules }
     }
 
-    /// Text that stands within so many separator forms.
-    pub(super) fn within(text: String, depth: u8) -> Self {
-        Self { text: Cow::Owned(text), depth }
+    /// Text within so many separator forms.
+    pub(super) fn within(text: impl Into<Cow<'t, str>>, depth: u8, rules: Rules) -> Self {
+        Self { text: text.into(), depth, rules }
     }
 
     fn json(&self) -> Result<Option<Value>, DecodeError> {
-        let text = self.text.trim_start();
-        if !text.starts_with(['{', '[']) {
-            return Ok(None);
-        }
-        Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
+        json(&self.text)
     }
 
     fn separated_map<'de, V: Visitor<'de>>(
@@ -44,13 +41,19 @@ impl<'t> Text<'t> {
     }
 }
 
-/// The JSON document that a text, or the one column of a row, holds, if it is one.
-pub(super) fn document_in(value: &Value) -> Option<Value> {
-    match value {
-        Value::Text(text) => Text::borrowed(text).json().ok()?,
-        Value::Row(columns) => rows::single_column(columns).ok().and_then(document_in),
-        _ => None,
+/// The JSON document that a text holds, if it is one.
+pub(super) fn json(text: &str) -> Result<Option<Value>, DecodeError> {
+    let text = text.trim_start();
+    if !text.starts_with(['{', '[']) || begins_with_address(text) {
+        return Ok(None);
     }
+    Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
+}
+
+/// Whether the brackets are those of an IPv6 address, as in `[::1]:80`: JSON has a colon only within a string or an object.
+fn begins_with_address(text: &str) -> bool {
+    let inside = text.strip_prefix('[').and_then(|text| text.split_once(']'));
+    inside.is_some_and(|(inside, _)| inside.contains(':') && !inside.contains(['"', '{']))
 }
 
 /// The parser's message without its text, which may repeat the document's.
@@ -70,18 +73,44 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     type Error = DecodeError;
 
     numbers! {
-        deserialize_u8 visit_u8 "u8", deserialize_u16 visit_u16 "u16", deserialize_u32 visit_u32 "u32",
-        deserialize_u64 visit_u64 "u64", deserialize_u128 visit_u128 "u128",
-        deserialize_i8 visit_i8 "i8", deserialize_i16 visit_i16 "i16", deserialize_i32 visit_i32 "i32",
-        deserialize_i64 visit_i64 "i64", deserialize_i128 visit_i128 "i128",
-        deserialize_f32 visit_f32 "f32", deserialize_f64 visit_f64 "f64",
+    deserialize_u8 visit_u8 "u8", deserialize_u16 visit_u16 "u16", deserialize_u32 visit_u32 "u32",
+    deserialize_u64 visit_u64 "u64", deserialize_u128 visit_u128 "u128",
+    deserialize_i8 visit_i8 "i8", deserialize_i16 visit_i16 "i16", deserialize_i32 visit_i32 "i32",
+    deserialize_i64 visit_i64 "i64", deserialize_i128 visit_i128 "i128",
+        }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_f32(literal::float(&self.text, f32::is_finite, "f32")?)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        visitor.visit_f64(literal::float(&self.text, f64::is_finite, "f64")?)
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.rules.guess.then(|| literal::guess(&self.text)).flatten() {
+            Some(guess) => self.rules.document(&guess).deserialize_any(visitor),
+            None => self.deserialize_string(visitor),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.text {
             Cow::Borrowed(text) => visitor.visit_str(text),
             Cow::Owned(text) => visitor.visit_string(text),
         }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DecodeError> {
+        self.deserialize_unit(visitor)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -119,14 +148,14 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         match self.json()? {
-            Some(json) => Document(&json).deserialize_enum(name, variants, visitor),
+            Some(json) => self.rules.document(&json).deserialize_enum(name, variants, visitor),
             None => visitor.visit_enum(self.text.trim().into_deserializer()),
         }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.json()? {
-            Some(json) => Document(&json).deserialize_seq(visitor),
+            Some(json) => self.rules.document(&json).deserialize_seq(visitor),
             None => separated::visit_items(&self, visitor),
         }
     }
@@ -146,7 +175,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.json()? {
-            Some(json) => Document(&json).deserialize_map(visitor),
+            Some(json) => self.rules.document(&json).deserialize_map(visitor),
             None => self.separated_map(&[], visitor),
         }
     }
@@ -158,7 +187,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
         if let Some(json) = self.json()? {
-            return Document(&json).deserialize_struct(name, fields, visitor);
+            return self.rules.document(&json).deserialize_struct(name, fields, visitor);
         }
         if literal::is_duration(name, fields) {
             let duration = literal::duration(&self.text)?;
@@ -168,7 +197,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
         self.separated_map(fields, visitor)
     }
 
-    forward_to_deserialize_any! { str string unit_struct identifier ignored_any }
+    forward_to_deserialize_any! { ignored_any }
 }
 
 impl IntoDeserializer<'_, DecodeError> for Text<'_> {

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use component_model_types::plan::Component;
+
 use super::{Event, Run};
 use crate::{
     ComponentError, ErrorKind, SourceError,
     bind::{BoundComponent, Layer},
-    decode::Slot,
+    decode::{Slot, is_sensitive},
     error::Tried,
     log,
     policy::{fallback, stack::Called},
@@ -73,8 +75,9 @@ impl<'r> Running<'r> {
     pub(super) fn take(&mut self, run: &Run<'_>, layer: Layer, called: &Called, after: Duration) {
         self.attempts = called.attempts;
         match answer_to(&called.answers, layer) {
-            Ok(Some(found)) => match decode(found, self.slot) {
-                Ok(()) => self.conclude(run, Some(layer), Outcome::Fetched, None, after),
+            Ok(Some(found)) => match decode(found, self.bound.component, self.slot) {
+                Ok(Decoded::Value) => self.conclude(run, Some(layer), Outcome::Fetched, None, after),
+                Ok(Decoded::Absence) => self.go_on(run, layer, after),
                 Err(error) => self.fail(run, Some(layer), Failure::Source(error), after),
             },
             Ok(None) => self.go_on(run, layer, after),
@@ -159,10 +162,22 @@ fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Opt
     answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
 }
 
-fn decode(found: &Found, slot: &mut dyn Slot) -> Result<(), SourceError> {
-    slot.decode(found.value()).map_err(|error| match found.place(error.path()) {
-        Some(place) => SourceError::from(error).at(place),
-        None => error.into(),
+enum Decoded {
+    Value,
+    /// The source has an answer in which the type finds no value: a query without rows.
+    Absence,
+}
+
+fn decode(found: &Found, component: &Component, slot: &mut dyn Slot) -> Result<Decoded, SourceError> {
+    let Err(error) = slot.decode(found.value()) else { return Ok(Decoded::Value) };
+    if error.is_absent() {
+        return Ok(Decoded::Absence);
+    }
+    let place = found.place(error.path());
+    let error = SourceError::from(if is_sensitive(component, slot) { error.of_sensitive() } else { error });
+    Err(match place {
+        Some(place) => error.at(place),
+        None => error,
     })
 }
 

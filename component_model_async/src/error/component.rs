@@ -372,6 +372,7 @@ impl From<SourceError> for ComponentError {
 
 impl From<DecodeError> for SourceError {
     fn from(error: DecodeError) -> Self {
-        Self::new(ErrorKind::Malformed, error.to_string())
+        let kind = if error.is_absent() { ErrorKind::Absent } else { ErrorKind::Malformed };
+        Self::new(kind, error.to_string())
     }
 }

@@ -5,12 +5,16 @@
 
 use component_model_types::plan::Component;
 
-use crate::{ErrorKind, SourceError, Value, decode::Slot};
+use crate::{
+    ErrorKind, SourceError, Value,
+    decode::{Slot, is_sensitive},
+};
 
 /// Puts the literal into the component's place; says whether there is one.
 pub(crate) fn prepare(component: &Component, slot: &mut dyn Slot) -> Result<bool, SourceError> {
     let Some(literal) = component.policy.fallback else { return Ok(false) };
     slot.decode(&Value::text(literal)).map(|()| true).map_err(|error| {
+        let error = if is_sensitive(component, slot) { error.of_sensitive() } else { error };
         SourceError::new(ErrorKind::Misconfigured, format!("the `fallback` is no {}", component.ty)).with_cause(error)
     })
 }

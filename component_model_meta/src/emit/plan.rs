@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
-use super::subject::{Subject, written};
+use super::subject::{Subject, at, written};
 use crate::check::{Component, Plan};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
@@ -13,6 +13,9 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (name, ident) = (subject.name(), subject.ident);
     let components = plan.components.iter().map(|component| emit_component(component, &plan.prefix));
     quote! {
+        // What a type says that is not sensitive; a struct without a source does not ask.
+        #[allow(unused_imports)]
+        use __cm::NotSensitive as _;
         #[automatically_derived]
         #[allow(clippy::needless_update)]
         impl #generics __cm::Planned for #ident #this #bounds {
@@ -33,6 +36,9 @@ fn emit_component(component: &Component<'_>, prefix: &str) -> TokenStream {
     };
     let options = component.options.iter().map(|(option, value)| quote!((#option, #value)));
     let policy = emit_policy(component);
+    // A question to the compiler and not to the text of the type, which may be an alias.
+    let field = &component.field.ty;
+    let sensitive = quote_spanned!(at(field)=> __cm::Probe::<#field>::SENSITIVE);
     quote! {
         __cm::Component {
             name: #name,
@@ -41,6 +47,7 @@ fn emit_component(component: &Component<'_>, prefix: &str) -> TokenStream {
             key: #key,
             options: &[#(#options),*],
             policy: #policy,
+            sensitive: #sensitive,
             ..__cm::Component::NEW
         }
     }

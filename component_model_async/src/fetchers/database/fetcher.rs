@@ -46,8 +46,8 @@ impl Query {
     }
 }
 
-/// Fetches one component with a query: one column becomes a scalar, several become a struct by their names, many rows
-/// a list.
+/// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one, a list or a map
+/// any number.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -131,19 +131,18 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     type Error = ComponentError;
 
     /// # Errors
-    /// One that [is absent](ComponentError::is_absent) where the query has no row, otherwise what keeps the rows away or
-    /// does not fit the type.
+    /// One that [is absent](ComponentError::is_absent) if the query has no row and the type is not an `Option`, a list or a map,
+    /// otherwise what keeps the rows away or does not fit the type.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection that its query runs on; the pool opens another.
     async fn fetch_component(&self) -> Result<T, ComponentError> {
         let fetched = async {
             let params = self.query.params()?;
-            let rows = with_pool!(&self.pool, pool => of_query(pool, &self.query.sql, params).await)?;
-            rows.ok_or_else(no_row)
+            with_pool!(&self.pool, pool => of_query(pool, &self.query.sql, params).await)
         };
         let rows = fetched.await.map_err(|error| self.query.failed(error))?;
-        decode::from_value(&rows).map_err(|error| self.query.failed(error.into()))
+        decode::from_value_or_absence(&rows).map_err(|error| self.query.failed(error.into()))
     }
 }
 

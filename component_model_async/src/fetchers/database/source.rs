@@ -35,7 +35,7 @@ impl Source for Database {
         match request.option("query") {
             Some(query) => {
                 let params = params::parse(request.option("params").unwrap_or("[]"))?;
-                self.ask(query, &params).await.map(|value| value.map(Found::new))
+                self.ask(query, &params).await.map(|rows| Some(Found::new(rows)))
             }
             None => with_pool!(&self.pool, pool => of_keys(pool, &self.table, std::slice::from_ref(request)).await)
                 .pop()
@@ -49,8 +49,8 @@ impl Source for Database {
 }
 
 impl Database {
-    /// The rows of a query, `None` where it has none.
-    async fn ask(&self, query: &str, params: &[Param]) -> Result<Option<Value>, SourceError> {
+    /// The rows of a query. What it means that there is none, the field's type says.
+    async fn ask(&self, query: &str, params: &[Param]) -> Result<Value, SourceError> {
         with_pool!(&self.pool, pool => of_query(pool, query, params).await)
     }
 }
@@ -76,12 +76,12 @@ pub(super) fn locator(query: &str) -> String {
     }
 }
 
-/// The rows of a query, `None` where it has none.
+/// The rows of a query.
 pub(super) async fn of_query<S: Server>(
     pool: &sqlx::Pool<S>,
     query: &str,
     params: &[Param],
-) -> Result<Option<Value>, SourceError> {
+) -> Result<Value, SourceError> {
     let mut rows = Vec::new();
     let mut budget = Budget::default();
     client::run(pool, Statement::Query { sql: query, params }, |row| {
@@ -91,7 +91,7 @@ pub(super) async fn of_query<S: Server>(
         Ok(Next::More)
     })
     .await?;
-    Ok((!rows.is_empty()).then(|| Value::rows(rows)))
+    Ok(Value::rows(rows))
 }
 
 /// The answers to many keys of the default table, in one query for as many as it takes.

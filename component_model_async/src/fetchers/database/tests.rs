@@ -168,7 +168,7 @@ struct Limits {
 const LIMITS: &str = "SELECT 'cpu' AS name, 4 AS size";
 
 #[tokio::test]
-async fn columns_become_the_fields_of_a_struct_on_both_roads() {
+async fn columns_become_the_fields_of_a_struct_for_both_fetchers() {
     let expected = Limits { name: "cpu".to_owned(), size: 4 };
     assert_eq!(query::<Limits>(LIMITS).await.unwrap(), expected);
     assert_eq!(query::<Vec<Limits>>(LIMITS).await.unwrap(), [Limits { name: "cpu".to_owned(), size: 4 }]);
@@ -177,14 +177,17 @@ async fn columns_become_the_fields_of_a_struct_on_both_roads() {
 }
 
 #[tokio::test]
-async fn no_row_is_absence() {
+async fn no_row_is_absence_unless_a_list_or_a_map_is_read() {
     let none = "SELECT 1 WHERE 1 = 0";
     assert!(query::<u8>(none).await.unwrap_err().is_absent());
+    assert_eq!(query::<Option<u8>>(none).await.unwrap(), None);
+    assert!(query::<Vec<u8>>(none).await.unwrap().is_empty());
+    assert!(query::<std::collections::HashMap<String, u8>>(none).await.unwrap().is_empty());
     let by_sqlx: Result<(i64,), _> = RowFetcher::new(pool("").await, none).fetch_component().await;
     assert!(by_sqlx.unwrap_err().is_absent());
     let database = Database::new(pool("").await);
     let request = bind(&database, Key::derived("", "x"), &[("query", "SELECT 1 WHERE 1 = 0")]).unwrap();
-    assert!(value(database.fetch(&request).await).is_none());
+    assert!(value(database.fetch(&request).await) == Some(Value::rows(Vec::new())));
 }
 
 #[tokio::test]
@@ -194,7 +197,7 @@ async fn null_is_none_for_an_option_and_an_error_for_anything_else() {
 }
 
 #[tokio::test]
-async fn more_rows_than_a_single_value_are_an_error_on_both_roads() {
+async fn more_rows_than_a_single_value_are_an_error_for_both_fetchers() {
     let two = "SELECT 1 UNION SELECT 2";
     assert!(query::<u8>(two).await.unwrap_err().is_malformed());
     assert_eq!(query::<Vec<u8>>(two).await.unwrap(), [1, 2]);

@@ -1,0 +1,239 @@
+//! Rows of a query: the type decides what they are, and their number does not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use component_model_async::{Value, decode};
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// The first so many of these rows and columns; the second row differs from the first.
+fn table(rows: usize, columns: usize) -> Value {
+    let row = |number: i64| {
+        let host = if number == 0 { "a" } else { "b" };
+        let all = [
+            ("port", Value::Signed(80 + number)),
+            ("host", Value::text(host)),
+            ("weight", Value::text(format!("{number}"))),
+        ];
+        all.into_iter().take(columns).map(|(name, value)| (name.to_owned(), value)).collect()
+    };
+    Value::rows((0..).map(row).take(rows).collect())
+}
+
+/// What comes of it: the value as `Debug` shows it, `absent`, or the error.
+fn read<T: DeserializeOwned + std::fmt::Debug>(value: &Value) -> String {
+    match decode::from_value::<T>(value) {
+        Ok(value) => format!("{value:?}"),
+        Err(error) if error.is_absent() => "absent".to_owned(),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename = "P")]
+#[expect(dead_code, reason = "only shown")]
+struct P {
+    port: u16,
+    #[serde(default)]
+    host: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "only shown")]
+struct Flat {
+    port: u16,
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
+}
+
+/// For 0, 1 and 2 rows of 1, 2 and 3 columns.
+fn check<T: DeserializeOwned + std::fmt::Debug>(expected: [[&str; 3]; 3]) {
+    for (rows, of_rows) in expected.iter().enumerate() {
+        for (columns, expected) in (1..).zip(of_rows) {
+            let name = std::any::type_name::<T>();
+            assert_eq!(read::<T>(&table(rows, columns)), *expected, "{name} from {rows} rows of {columns} columns");
+        }
+    }
+}
+
+const ABSENT: [&str; 3] = ["absent"; 3];
+const TWO_ROWS: &str = "error: expected one row, found 2";
+const TWO_COLUMNS: &str = "error: expected one column for a single value, found 2";
+const THREE_COLUMNS: &str = "error: expected one column for a single value, found 3";
+
+#[test]
+fn a_scalar_takes_one_row_with_one_column() {
+    check::<u16>([ABSENT, ["80", TWO_COLUMNS, THREE_COLUMNS], [TWO_ROWS; 3]]);
+    check::<Option<u16>>([ABSENT, ["Some(80)", TWO_COLUMNS, THREE_COLUMNS], [TWO_ROWS; 3]]);
+}
+
+#[test]
+fn a_struct_takes_one_row_by_the_names_of_its_columns() {
+    let [one, two] = ["P { port: 80, host: None }", r#"P { port: 80, host: Some("a") }"#];
+    check::<P>([ABSENT, [one, two, two], [TWO_ROWS; 3]]);
+    let flat = |rest| format!("Flat {{ port: 80, rest: {{{rest}}} }}");
+    let (one, two, three) = (flat(""), flat(r#""host": "a""#), flat(r#""host": "a", "weight": "0""#));
+    for (columns, expected) in (1..).zip([one, two, three]) {
+        assert_eq!(read::<Flat>(&table(1, columns)), expected, "a struct that flattens another is a struct");
+        assert_eq!(read::<Flat>(&table(2, columns)), TWO_ROWS);
+    }
+}
+
+#[test]
+fn a_list_takes_any_number_of_rows() {
+    let [one, two] = [
+        "error: expected one column for a single value, found 2, at [0]",
+        "error: expected one column for a single value, found 3, at [0]",
+    ];
+    check::<Vec<u16>>([["[]"; 3], ["[80]", one, two], ["[80, 81]", one, two]]);
+    let structs = |rows: &[&str]| format!("[{}]", rows.join(", "));
+    let [a, b] = [r#"P { port: 80, host: Some("a") }"#, r#"P { port: 81, host: Some("b") }"#];
+    assert_eq!(read::<Vec<P>>(&table(0, 2)), "[]");
+    assert_eq!(read::<Vec<P>>(&table(1, 2)), structs(&[a]));
+    assert_eq!(read::<Vec<P>>(&table(2, 3)), structs(&[a, b]));
+    assert_eq!(read::<Vec<(u16, String)>>(&table(1, 2)), r#"[(80, "a")]"#);
+    assert_eq!(read::<Vec<(u16, String)>>(&table(2, 2)), r#"[(80, "a"), (81, "b")]"#);
+    assert_eq!(
+        read::<Vec<HashMap<String, Value>>>(&table(2, 1)),
+        r#"[{"port": Value(an integer)}, {"port": Value(an integer)}]"#
+    );
+    assert_eq!(read::<Option<Vec<u16>>>(&table(2, 1)), "Some([80, 81])");
+    assert_eq!(read::<Option<Vec<u16>>>(&table(0, 1)), "absent");
+}
+
+#[test]
+fn a_map_takes_any_number_of_rows_with_two_columns_each_an_entry() {
+    type Map = BTreeMap<u16, String>;
+    assert_eq!(read::<Map>(&table(0, 2)), "{}");
+    assert_eq!(read::<Map>(&table(1, 2)), r#"{80: "a"}"#);
+    assert_eq!(read::<Map>(&table(2, 2)), r#"{80: "a", 81: "b"}"#);
+    type Members = BTreeMap<String, Value>;
+    let three = r#"{"host": Value(a string), "port": Value(an integer), "weight": Value(a string)}"#;
+    assert_eq!(read::<Members>(&table(1, 3)), three, "other columns are the members of one row");
+    assert_eq!(read::<Members>(&table(2, 3)), TWO_ROWS);
+    assert_eq!(read::<Members>(&table(1, 1)), r#"{"port": Value(an integer)}"#);
+    assert_eq!(read::<Members>(&table(2, 1)), TWO_ROWS);
+}
+
+#[test]
+fn a_key_that_two_rows_have_is_an_error_and_is_not_named() {
+    let row = |key: &str, value: &str| vec![("k".to_owned(), Value::text(key)), ("v".to_owned(), Value::text(value))];
+    let twice = Value::rows(vec![row("hunter2", "1"), row("hunter2", "2")]);
+    assert_eq!(read::<HashMap<String, u8>>(&twice), "error: a key stands twice in one map");
+    let wrong = Value::rows(vec![row("a", "1"), row("hunter2", "x")]);
+    assert_eq!(read::<HashMap<String, u8>>(&wrong), "error: expected u8, found text that is not one, at [1]");
+}
+
+#[test]
+fn a_tuple_takes_one_row_by_the_order_of_its_columns() {
+    let short = "error: expected a tuple of size 2, found 1 items";
+    let from_number = "error: expected a tuple of size 2, found an integer";
+    check::<(u16, String)>([
+        ABSENT,
+        [from_number, r#"(80, "a")"#, "error: 1 items more than the type takes"],
+        [TWO_ROWS; 3],
+    ]);
+    assert_eq!(read::<(u16,)>(&table(1, 1)), "(80,)");
+    assert_eq!(read::<(u16, String)>(&column(Value::text("7"))), short);
+    assert_eq!(read::<(u16, String)>(&column(Value::text("7,x"))), r#"(7, "x")"#);
+}
+
+#[test]
+fn a_type_that_does_not_say_what_it_wants_takes_one_row() {
+    assert_eq!(read::<Value>(&table(0, 1)), "absent");
+    assert_eq!(read::<Value>(&table(1, 1)), "Value(an integer)");
+    assert_eq!(read::<Value>(&table(1, 2)), "Value(a map)");
+    assert_eq!(read::<Value>(&table(2, 1)), TWO_ROWS);
+    assert_eq!(read::<Vec<Value>>(&table(2, 1)), "[Value(an integer), Value(an integer)]");
+}
+
+fn column(value: Value) -> Value {
+    rows_of_one_column([value])
+}
+
+fn rows_of_one_column(values: impl IntoIterator<Item = Value>) -> Value {
+    Value::rows(values.into_iter().map(|value| vec![("value".to_owned(), value)]).collect())
+}
+
+#[test]
+fn a_column_that_holds_a_list_is_the_list_unless_the_items_are_lists() {
+    let list = |items: &[u64]| Value::List(items.iter().copied().map(Value::Unsigned).collect());
+    assert_eq!(read::<Vec<u8>>(&column(list(&[1, 2]))), "[1, 2]");
+    assert_eq!(read::<Vec<u8>>(&column(list(&[]))), "[]");
+    assert_eq!(read::<Option<Vec<u8>>>(&column(list(&[1]))), "Some([1])");
+    assert_eq!(read::<[u8; 2]>(&column(list(&[1, 2]))), "[1, 2]");
+    assert_eq!(read::<Vec<Vec<u8>>>(&column(list(&[1, 2]))), "[[1, 2]]");
+    assert_eq!(read::<Vec<Vec<u8>>>(&column(list(&[]))), "[[]]");
+    assert_eq!(read::<Vec<Vec<u8>>>(&rows_of_one_column([list(&[1, 2]), list(&[3])])), "[[1, 2], [3]]");
+    let nested = || Value::List(vec![list(&[1, 2]), list(&[3])]);
+    assert_eq!(read::<Vec<Vec<u8>>>(&column(nested())), "[[1, 2], [3]]");
+    assert_eq!(read::<Vec<Vec<Vec<u8>>>>(&column(nested())), "[[[1, 2], [3]]]");
+    assert_eq!(read::<Vec<(u8, u8)>>(&column(list(&[1, 2]))), "[(1, 2)]");
+    assert_eq!(read::<Vec<(u8, u8)>>(&column(Value::List(vec![list(&[1, 2])]))), "[(1, 2)]");
+    assert_eq!(read::<Vec<u8>>(&column(Value::Bytes(vec![1, 2]))), "[1, 2]");
+    assert_eq!(read::<Vec<Vec<u8>>>(&column(Value::Bytes(vec![1, 2]))), "[[1, 2]]");
+}
+
+#[test]
+fn a_list_of_itself_ends() {
+    #[derive(Debug, Deserialize)]
+    struct Tree(#[expect(dead_code, reason = "only its shape matters")] Vec<Tree>);
+    assert_eq!(read::<Tree>(&column(Value::text("[[], []]"))), "Tree([Tree([Tree([]), Tree([])])])");
+}
+
+#[test]
+fn a_column_of_text_with_a_list_is_the_list_unless_the_items_are_strings_or_lists() {
+    assert_eq!(read::<Vec<u8>>(&column(Value::text("[1, 2]"))), "[1, 2]");
+    assert_eq!(read::<Vec<Vec<u8>>>(&column(Value::text("[1, 2]"))), "[[1, 2]]");
+    assert_eq!(read::<Vec<String>>(&column(Value::text("[draft] a"))), r#"["[draft] a"]"#);
+    let two = rows_of_one_column([Value::text("[\"a\"]"), Value::text("b")]);
+    assert_eq!(read::<Vec<String>>(&column(Value::text("[\"a\"]"))), r#"["[\"a\"]"]"#);
+    assert_eq!(read::<Vec<String>>(&two), r#"["[\"a\"]", "b"]"#);
+}
+
+#[test]
+fn a_column_that_holds_a_document_is_the_struct_or_the_map() {
+    let json = || Value::text(r#"{"port": 7}"#);
+    assert_eq!(read::<P>(&column(json())), "P { port: 7, host: None }");
+    assert_eq!(read::<Vec<P>>(&column(json())), "[P { port: 7, host: None }]");
+    assert_eq!(read::<BTreeMap<String, u8>>(&column(json())), r#"{"port": 7}"#);
+    assert_eq!(
+        read::<BTreeMap<String, u8>>(&column(Value::Map(vec![("a".into(), Value::Unsigned(1))]))),
+        r#"{"a": 1}"#
+    );
+}
+
+#[test]
+fn null_in_the_only_column_is_none() {
+    assert_eq!(read::<Option<u16>>(&column(Value::Null)), "None");
+    assert_eq!(read::<Option<Vec<u16>>>(&column(Value::Null)), "None");
+    assert_eq!(read::<Vec<Option<u16>>>(&column(Value::Null)), "[None]");
+    assert_eq!(read::<u16>(&column(Value::Null)), "error: expected u16, found null");
+}
+
+#[test]
+fn a_single_row_is_all_the_rows_of_its_query() {
+    let row = Value::Row(vec![("port".to_owned(), Value::Signed(80)), ("host".to_owned(), Value::text("a"))]);
+    assert_eq!(read::<Vec<P>>(&row), r#"[P { port: 80, host: Some("a") }]"#);
+    assert_eq!(read::<BTreeMap<u16, String>>(&row), r#"{80: "a"}"#);
+    assert_eq!(read::<P>(&row), r#"P { port: 80, host: Some("a") }"#);
+}
+
+#[test]
+fn many_members_and_many_rows_are_read_in_linear_time() {
+    #[derive(Debug, Deserialize)]
+    struct Wide {
+        member_9999: u16,
+    }
+    let wide = |count: u64| (0..count).map(|number| (format!("member_{number}"), Value::Unsigned(number))).collect();
+    let rows = |count: u64| {
+        let row = |number: u64| vec![("k".to_owned(), Value::Unsigned(number)), ("v".to_owned(), Value::Unsigned(1))];
+        Value::rows((0..count).map(row).collect())
+    };
+    let started = std::time::Instant::now();
+    for value in [Value::Map(wide(10_000)), Value::rows(vec![wide(10_000)])] {
+        assert_eq!(decode::from_value::<Wide>(&value).unwrap().member_9999, 9999);
+        assert_eq!(decode::from_value::<HashMap<String, u16>>(&value).unwrap().len(), 10_000);
+    }
+    assert_eq!(decode::from_value::<HashMap<u64, u8>>(&rows(200_000)).unwrap().len(), 200_000);
+    assert!(started.elapsed().as_secs() < 20, "quadratic in the number of members");
+}
