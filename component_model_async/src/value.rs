@@ -5,9 +5,14 @@
 //! of a JSON document, stays typed. The `Debug` of a value shows its shape and never its content, so that a secret
 //! cannot leak through a log line.
 
+mod document;
+
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+#[cfg(feature = "file")]
+pub(crate) use self::document::{Names, VALUES};
+#[cfg(any(feature = "file", feature = "api"))]
+pub(crate) use self::document::{TOO_MANY, is_too_many};
 
 /// A value as its source has it.
 ///
@@ -87,7 +92,8 @@ impl Value {
     /// The value that a JSON document holds.
     ///
     /// # Errors
-    /// Where the document is not JSON, or names a key twice. The message holds the line and the column, not the text.
+    /// If the document is not JSON, names a key twice, or holds more than a million values, so that its memory is
+    /// bounded. The message holds the line and the column, not the text.
     ///
     /// ```
     /// # use component_model_async::Value;
@@ -95,7 +101,7 @@ impl Value {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub fn from_json(document: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(document)
+        document::json(document)
     }
 
     /// The member of a map, `None` for any other value.
@@ -112,6 +118,25 @@ impl Value {
             Self::Map(members) => members.iter().find(|(known, _)| known == name).map(|(_, value)| value),
             _ => None,
         }
+    }
+
+    /// The position of a member among those of a map.
+    #[cfg(feature = "api")]
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        match self {
+            Self::Map(members) => members.iter().position(|(known, _)| known == name),
+            _ => None,
+        }
+    }
+
+    /// What is at the position within each list or map on the path to it.
+    #[cfg(any(feature = "file", feature = "api"))]
+    pub(crate) fn at(&self, positions: &[usize]) -> Option<&Self> {
+        positions.iter().try_fold(self, |value, position| match value {
+            Self::List(items) => items.get(*position),
+            Self::Map(members) => members.get(*position).map(|(_, value)| value),
+            _ => None,
+        })
     }
 
     /// What kind of value this is, in words that fit after "found": `a string`, `a list`.
@@ -169,88 +194,11 @@ fn number_of(number: &serde_json::Number) -> Value {
         .unwrap_or_else(|| Value::Text(number.to_string()))
 }
 
-/// Reads any self-describing document. A key that stands twice in one map is an error: which of the two was meant is
-/// not for a reader to guess.
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DocumentVisitor)
+/// Text without the byte order mark that some editors put at its start: it is not part of a value, whatever the format.
+#[cfg(any(feature = "env", feature = "file"))]
+pub(crate) fn without_byte_order_mark(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.replace_range(..'\u{feff}'.len_utf8(), "");
     }
-}
-
-struct DocumentVisitor;
-
-impl<'de> Visitor<'de> for DocumentVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Signed(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Unsigned(value))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
-        Ok(Value::Text(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::Float(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_bytes<E>(self, value: &[u8]) -> Result<Value, E> {
-        Ok(Value::Bytes(value.to_vec()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Value::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut map = Vec::new();
-        let mut seen = std::collections::HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if !seen.insert(name.clone()) {
-                return Err(A::Error::custom("a key stands twice in one map"));
-            }
-            map.push((name, members.next_value()?));
-        }
-        Ok(Value::Map(map))
-    }
+    text
 }

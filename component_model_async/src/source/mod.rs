@@ -5,6 +5,7 @@
 //! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
 
 mod dynamic;
+mod found;
 mod request;
 
 use std::future::Future;
@@ -14,9 +15,10 @@ use futures_util::future::join_all;
 pub(crate) use self::dynamic::{Answers, DynSource};
 pub use self::{
     dynamic::BoxFuture,
+    found::Found,
     request::{Ask, Request},
 };
-use crate::{SourceError, Value, decode::Path};
+use crate::SourceError;
 
 /// What a source says to one request: the value, that it has none, or why it cannot say.
 ///
@@ -134,80 +136,5 @@ pub trait Source: Send + Sync + 'static {
     /// As [`fetch`](Self::fetch).
     fn fetch_many(&self, requests: &[Request]) -> impl Future<Output = Vec<Answer>> + Send {
         join_all(requests.iter().map(|request| self.fetch(request)))
-    }
-}
-
-/// A value that a source has, and where it stands if the source can tell.
-///
-/// ```
-/// use component_model_async::{Found, Value};
-///
-/// let found = Found::from(Value::text("8080"));
-/// assert!(!format!("{found:?}").contains("8080"));
-/// ```
-pub struct Found {
-    value: Value,
-    place: Option<PlaceOf>,
-}
-
-/// Finds the place of what a path names within a value: `app.toml:12:8`.
-type PlaceOf = Box<dyn Fn(&Path) -> Option<String> + Send + Sync>;
-
-impl Found {
-    /// A value.
-    ///
-    /// ```
-    /// use component_model_async::{Found, Value};
-    ///
-    /// let found = Found::new(Value::text("8080"));
-    /// # let _ = found;
-    /// ```
-    #[must_use]
-    pub fn new(value: Value) -> Self {
-        Self { value, place: None }
-    }
-
-    /// Adds how to find where a part of the value stands; called only for an error's sake.
-    ///
-    /// ```
-    /// use component_model_async::{Found, Value};
-    ///
-    /// let list = Value::List(vec![Value::text("1"), Value::text("x")]);
-    /// // An error in the second item stands at `numbers.txt[1]`.
-    /// let found = Found::new(list).with_place(|path| Some(format!("numbers.txt{path}")));
-    /// # let _ = found;
-    /// ```
-    #[must_use]
-    pub fn with_place(mut self, place: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.place = Some(Box::new(place));
-        self
-    }
-
-    /// The value.
-    ///
-    /// ```
-    /// use component_model_async::{Found, Value};
-    ///
-    /// assert_eq!(Found::new(Value::Bool(true)).value(), &Value::Bool(true));
-    /// ```
-    #[must_use]
-    pub fn value(&self) -> &Value {
-        &self.value
-    }
-
-    pub(crate) fn place(&self, path: &Path) -> Option<String> {
-        self.place.as_ref().and_then(|place| place(path))
-    }
-}
-
-impl From<Value> for Found {
-    fn from(value: Value) -> Self {
-        Self::new(value)
-    }
-}
-
-impl std::fmt::Debug for Found {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Found").field("value", &self.value).finish_non_exhaustive()
     }
 }

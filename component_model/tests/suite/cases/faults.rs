@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use component_model::{ErrorKind, prelude::*};
+use futures_util::future::join_all;
 
 use super::{PORT, Port};
 use crate::{
@@ -16,6 +17,13 @@ const ENTRIES: &[Entry] = &[("port", Number(8080))];
 #[derive(Debug, AsyncAssign)]
 struct Hasty {
     #[component(fetch_from = "source", key = "port", timeout = "300ms")]
+    port: u16,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Unhurried {
+    #[component(fetch_from = "source", key = "port", timeout = "1s")]
+    #[allow(dead_code)]
     port: u16,
 }
 
@@ -80,6 +88,41 @@ pub(crate) async fn half_open<M: Networked>() {
     member.proxy().heal().await.unwrap();
     serves(&sources).await;
     assert_eq!(Hasty::fetch_all_components_from(&sources).await.unwrap().port, 8080);
+}
+
+/// Connections that went silent, as many as the source keeps, cost one failed attempt at most, and then new ones serve.
+pub(crate) async fn silent<M: Networked>() {
+    let member = testbed::require!(M::start(ENTRIES).await);
+    let sources = member.sources();
+    warm(&member, &sources).await;
+    member.proxy().silence();
+    let mut failed = 0;
+    for _ in 0..WARM {
+        failed += usize::from(Hasty::fetch_all_components_from(&sources).await.is_err());
+    }
+    assert!(failed <= 1, "{failed} of {WARM} fetches failed");
+    // The same with all at once: each may have been under way on a silent connection, but nobody meets a second one.
+    warm(&member, &sources).await;
+    member.proxy().silence();
+    at_once(&sources).await;
+    let failed = at_once(&sources).await;
+    assert_eq!(failed, 0, "{failed} of {WARM} fetches failed again");
+}
+
+/// As many connections as a source keeps.
+const WARM: usize = 16;
+
+/// Opens connections by fetches that run at the same time, each held up a little.
+async fn warm<M: Networked>(member: &M, sources: &Sources) {
+    member.proxy().delay(Duration::from_millis(50)).await.unwrap();
+    assert_eq!(at_once(sources).await, 0);
+    member.proxy().heal().await.unwrap();
+}
+
+/// How many of several fetches at once fail.
+async fn at_once(sources: &Sources) -> usize {
+    let fetches = (0..WARM).map(|_| Unhurried::fetch_all_components_from(sources));
+    join_all(fetches).await.iter().filter(|fetched| fetched.is_err()).count()
 }
 
 /// A connection that is cut in the middle of an answer is unreachable: time may heal it.

@@ -8,7 +8,7 @@ mod values;
 
 pub(crate) use self::{
     access::{denied, secret, wrong_password},
-    faults::{cut, delayed, garbage, gone_and_back, half_open, killed_and_back, slow},
+    faults::{cut, delayed, garbage, gone_and_back, half_open, killed_and_back, silent, slow},
     keys::{exact_keys, many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, odd_keys},
     layers::{fallback, layered},
     values::{absent, broken_document, malformed, present, too_large},
@@ -34,6 +34,7 @@ pub(crate) const ALL: &[&str] = &[
     "delayed",
     "slow",
     "half_open",
+    "silent",
     "cut",
     "garbage",
     "gone_and_back",

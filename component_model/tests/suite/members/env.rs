@@ -46,6 +46,7 @@ suite! {
         delayed: "nothing travels over a network",
         slow: "memory answers at once",
         half_open: "there is no connection",
+        silent: "there is no connection",
         cut: "there is no connection",
         garbage: "there is no protocol",
         gone_and_back: "the environment lives as long as the process",

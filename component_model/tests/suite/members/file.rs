@@ -93,6 +93,7 @@ suite! {
         delayed: "nothing travels over a network",
         slow: "only regular files are read, and these answer",
         half_open: "there is no connection",
+        silent: "there is no connection",
         cut: "there is no connection",
         garbage: "there is no protocol; broken_document is its kin",
         killed_and_back: "a file has no process",

@@ -41,7 +41,7 @@ suite! {
     Table<MariaDb>, "mariadb",
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
-        many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, delayed, slow, half_open, cut, garbage,
+        many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, delayed, slow, half_open, silent, cut, garbage,
         gone_and_back, killed_and_back,
     ],
     lacks {

@@ -106,6 +106,7 @@ suite! {
         many_keys_in_one_round_trip: "nothing travels, so nothing is counted",
         delayed: "nothing travels over a network",
         half_open: "there is no connection to a server",
+        silent: "there is no connection to a server",
         cut: "there is no connection to a server",
         garbage: "there is no protocol; broken_document is its kin",
         killed_and_back: "SQLite has no process of its own",

@@ -1,12 +1,15 @@
 //! A body that came with 200: what kind of thing it is, and what a component gets of it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use encoding_rs::{Encoding, UTF_8};
 use reqwest::header::HeaderValue;
 
 use super::pointer::{self, Pointer};
-use crate::{Answer, ErrorKind, Found, SourceError, Value};
+use crate::{
+    Answer, ErrorKind, Found, SourceError, Value,
+    value::{TOO_MANY, is_too_many},
+};
 
 /// A body, read as its `Content-Type` says.
 pub(super) struct Page {
@@ -16,9 +19,9 @@ pub(super) struct Page {
 }
 
 enum Content {
-    Json(Value),
+    Json(Arc<Value>),
     /// Text is read as JSON once, if a pointer asks for it.
-    Text(String, OnceLock<Result<Value, SourceError>>),
+    Text(String, OnceLock<Result<Arc<Value>, SourceError>>),
     Bytes(Vec<u8>),
 }
 
@@ -39,7 +42,7 @@ impl Page {
     /// What one component gets.
     pub(super) fn answer(&self, pointer: Option<&Pointer>, locator: &str) -> Answer {
         let (document, pointer) = match (&self.content, pointer) {
-            (Content::Json(document), None) => return Ok(Some(found(document, locator))),
+            (Content::Json(document), None) => return Ok(Some(found(document, Vec::new(), locator))),
             (Content::Json(document), Some(pointer)) => (document, pointer),
             (Content::Text(text, _), None) => return Ok(Some(Value::text(without_line_end(text)).into())),
             (Content::Text(text, parsed), Some(pointer)) => {
@@ -49,7 +52,7 @@ impl Page {
             (Content::Bytes(bytes), None) => return Ok(Some(Value::Bytes(bytes.clone()).into())),
             (Content::Bytes(_), Some(_)) => return Err(malformed("the body is not JSON: it is not text")),
         };
-        Ok(pointer.find(document).map(|value| found(value, locator)))
+        Ok(pointer.find(document).map(|positions| found(document, positions, locator)))
     }
 
     /// Whether it is meant for people: an error page or a login.
@@ -63,17 +66,17 @@ impl Page {
     }
 }
 
-/// A value that can say where a part of it stands.
-fn found(value: &Value, locator: &str) -> Found {
+/// A part of the document, shared with all who read from it, that can say where a part of it is.
+fn found(document: &Arc<Value>, positions: Vec<usize>, locator: &str) -> Found {
     let locator = locator.to_owned();
-    Found::new(value.clone()).with_place(move |path| {
+    Found::part(document, positions).with_place(move |path| {
         let mark = if locator.contains('#') { "" } else { "#" };
         (!path.steps().is_empty()).then(|| format!("{locator}{mark}{}", pointer::notation(path)))
     })
 }
 
-fn json(text: &str, html: bool) -> Result<Value, SourceError> {
-    Value::from_json(text).map_err(|error| {
+fn json(text: &str, html: bool) -> Result<Arc<Value>, SourceError> {
+    Value::from_json(text).map(Arc::new).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         if html || text.trim_start().starts_with('<') {
             return malformed("the body is a page of HTML or XML, not JSON")
@@ -81,6 +84,7 @@ fn json(text: &str, html: bool) -> Result<Value, SourceError> {
         }
         match error.classify() {
             serde_json::error::Category::Eof if text.trim().is_empty() => malformed("the body is empty"),
+            _ if is_too_many(&error) => SourceError::new(ErrorKind::TooLarge, TOO_MANY),
             serde_json::error::Category::Data => malformed(format!("the body names a key twice, at {place}")),
             _ => malformed(format!("the body is not JSON, at {place}")),
         }

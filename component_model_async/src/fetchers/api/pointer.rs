@@ -29,12 +29,15 @@ impl Pointer {
         Ok(Self { text: text.to_owned(), tokens })
     }
 
-    /// What the pointer leads to, if to anything.
-    pub(super) fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
-        self.tokens.iter().try_fold(document, |value, token| match value {
-            Value::List(items) => items.get(index(token)?),
-            other => other.get(token),
-        })
+    /// What the pointer leads to, if to anything: the position within each list or map on the way.
+    pub(super) fn find(&self, document: &Value) -> Option<Vec<usize>> {
+        let mut value = document;
+        let position = |token: &String| {
+            let position = if matches!(value, Value::List(_)) { index(token) } else { value.position(token) }?;
+            value = value.at(&[position])?;
+            Some(position)
+        };
+        self.tokens.iter().map(position).collect()
     }
 }
 
@@ -83,7 +86,10 @@ mod tests {
     fn the_examples_of_the_rfc_hold() {
         let document = r#"{"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8}"#;
         let document = Value::from_json(document).unwrap();
-        let found = |pointer: &str| Pointer::parse(pointer).unwrap().find(&document).cloned();
+        let found = |pointer: &str| {
+            let positions = Pointer::parse(pointer).unwrap().find(&document);
+            positions.and_then(|positions| document.at(&positions)).cloned()
+        };
         assert_eq!(found(""), Some(document.clone()));
         assert_eq!(found("/foo/0"), Some(Value::String("bar".to_owned())));
         let numbered = ["/", "/a~1b", "/c%d", "/e^f", "/g|h", "/i\\j", "/k\"l", "/ ", "/m~0n"];

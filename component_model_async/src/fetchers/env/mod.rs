@@ -1,12 +1,48 @@
 //! The source `env`: variables of the environment, and `.env` files.
 //!
-//! | option | what it says |
+//! | option | meaning |
 //! | --- | --- |
 //! | `key` | the variable, as it is written; without it the container's prefix and the field's name in upper case |
 //!
 //! The value is text: the field's type reads it ([how](crate::decode)), so a list is `a,b,c` or JSON, and a struct is
 //! `host=db,port=5432` or JSON. A variable that is set to nothing is present and empty; one that is not set is absent;
 //! one that is not UTF-8 is malformed.
+//!
+//! # `.env` files
+//!
+//! ```text
+//! # a comment
+//! export PORT=8080            # `export` is allowed; a comment needs white space before it
+//! PASSWORD=pa$$word#1         # read as it stands: pa$$word#1
+//! LABELS={"a": 1}             # quotes within a value are part of it
+//! GREETING="two\nlines \"x\""  # in double quotes: \n \r \t \" \\ \$
+//! PATTERN='^\d+$'             # in single quotes nothing has a meaning
+//! KEY="-----BEGIN KEY-----
+//! ...                         # a quoted value may have several lines
+//! -----END KEY-----"
+//! ```
+//!
+//! - A name is made of letters, digits, `_`, `.` and `-`. Spaces and tabs around the name and the `=` are dropped.
+//! - Without quotes the value is the rest of the line, without white space at its ends and without a comment, which begins
+//!   with `#` after white space. No character has a meaning, neither a backslash nor `$`.
+//! - In quotes the value is what is between them. A line end in it is a `\n`, whatever the editor wrote. A backslash before
+//!   any other character than those above stays.
+//! - The last line that sets a name wins within a file, and the first file that has it among several; a variable of the
+//!   environment wins over all files.
+//! - A line that is not understood fails the components that need the file, with the file and the line, never its text.
+//!   Files may end their lines with CRLF and begin with a byte order mark.
+//!
+//! `${NAME}` inserts a variable only after [`Env::interpolate`]: in double quotes and without quotes, one of the
+//! environment (that of [`Env::of`], if it was made so) or else of a line above in the same file. One that is not set is an
+//! error. `$NAME` without braces stays as it is, what is inserted is not searched again, and the values of a file hold at
+//! most 16 MiB.
+//!
+//! | other readers | what they do with the same file |
+//! | --- | --- |
+//! | docker compose | inserts `$NAME` and `${NAME:-default}` unless the value is in single quotes; one that is not set is empty |
+//! | Node's `dotenv` and `--env-file` | only `\n` in double quotes; `#` begins a comment in a value without quotes, without white space too; backticks are quotes |
+//! | `python-dotenv` | inserts `${NAME}`, also in single quotes, unless told not to; a line that is not understood is skipped with a warning |
+//! | a shell | inserts everywhere but in single quotes, and allows no space around `=` |
 
 mod dotenv;
 
@@ -28,9 +64,32 @@ use crate::{Answer, Ask, ErrorKind, Found, Request, Source, SourceError, Value};
 /// ```
 #[derive(Clone, Default)]
 pub struct Env {
-    /// `None` for those of the process.
-    variables: Option<Arc<HashMap<OsString, OsString>>>,
-    files: Vec<PathBuf>,
+    variables: Variables,
+    files: Vec<dotenv::File>,
+    interpolate: bool,
+}
+
+/// Where variables come from.
+#[derive(Clone, Default)]
+enum Variables {
+    #[default]
+    OfProcess,
+    Given(Arc<HashMap<OsString, OsString>>),
+}
+
+impl Variables {
+    fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::Given(Arc::new(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+    }
+
+    /// The text of a variable, if it is set; the error is text that is not UTF-8.
+    fn get(&self, name: &str) -> Result<Option<String>, OsString> {
+        let value = match self {
+            Self::Given(variables) => variables.get(std::ffi::OsStr::new(name)).cloned(),
+            Self::OfProcess => std::env::var_os(name),
+        };
+        value.map(OsString::into_string).transpose()
+    }
 }
 
 impl Env {
@@ -60,13 +119,13 @@ impl Env {
     /// # }
     /// ```
     pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
-        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables: Some(Arc::new(variables)), files: Vec::new() }
+        Self { variables: Variables::of(variables), ..Self::default() }
     }
 
     /// Adds the variables of a `.env` file: below those of the environment, above those of files added after it.
     ///
-    /// The file is read at each fetch and changes no variable of the process. It must be there.
+    /// The file is read at each fetch and changes no variable of the process. If it is missing, that is an error;
+    /// [`dotenv_if_present`](Self::dotenv_if_present) allows it. The [module](self) describes what a file may hold.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
@@ -84,7 +143,48 @@ impl Env {
     /// ```
     #[must_use]
     pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
-        self.files.push(path.into());
+        self.files.push(dotenv::File { path: path.into(), may_be_missing: false });
+        self
+    }
+
+    /// As [`dotenv`](Self::dotenv), but a file that is missing has no variables.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// // A developer may have a `.env.local`; in production there is none.
+    /// let env = Env::of([("host", "localhost"), ("port", "8080")]).dotenv_if_present("no/such/.env.local");
+    /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dotenv_if_present(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(dotenv::File { path: path.into(), may_be_missing: true });
+        self
+    }
+
+    /// Inserts variables where a `.env` file writes `${NAME}`; without this call the text stays as it is.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("service.env");
+    /// std::fs::write(&path, "DOMAIN=example.org\nhost=${STAGE}.${DOMAIN}\nport=80\n")?;
+    ///
+    /// let env = Env::of([("STAGE", "test")]).dotenv(path).interpolate();
+    /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
+    /// assert_eq!(config.host, "test.example.org");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn interpolate(mut self) -> Self {
+        self.interpolate = true;
         self
     }
 
@@ -101,11 +201,7 @@ impl Env {
     }
 
     fn variable(&self, name: &str) -> Answer {
-        let value = match &self.variables {
-            Some(variables) => variables.get(std::ffi::OsStr::new(name)).cloned(),
-            None => std::env::var_os(name),
-        };
-        let text = value.map(OsString::into_string).transpose();
+        let text = self.variables.get(name);
         text.map(|text| text.map(|text| Found::new(Value::Text(text))))
             .map_err(|_| SourceError::new(ErrorKind::Malformed, "the variable is not UTF-8"))
     }
@@ -116,8 +212,8 @@ impl Env {
         if self.files.is_empty() || answers.iter().all(|answer| !matches!(answer, Ok(None))) {
             return answers;
         }
-        let files = self.files.clone();
-        let below = read::blocking(move || dotenv::load(&files)).await;
+        let (files, interpolate) = (self.files.clone(), self.interpolate.then(|| self.variables.clone()));
+        let below = read::blocking(move |waiting| dotenv::load(&files, interpolate.as_ref(), waiting)).await;
         for (answer, request) in answers.iter_mut().zip(requests) {
             if matches!(answer, Ok(None)) {
                 *answer = below.as_ref().map_err(Clone::clone).map(|below| below.get(request.key()).map(found));
@@ -157,6 +253,7 @@ impl Source for Env {
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Env").field("files", &self.files).finish_non_exhaustive()
+        let files: Vec<_> = self.files.iter().map(|file| &file.path).collect();
+        f.debug_struct("Env").field("files", &files).finish_non_exhaustive()
     }
 }

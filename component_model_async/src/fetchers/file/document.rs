@@ -2,15 +2,44 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{format::Format, keypath::KeyPath, place};
-use crate::{Answer, ErrorKind, Found, SourceError, Value, decode};
+use super::{
+    format::Format,
+    json,
+    keypath::{Index, KeyPath, Target},
+    toml, yaml,
+};
+use crate::{
+    Answer, ErrorKind, Found, Request, SourceError, Value,
+    decode::{self, Step},
+};
 
-/// A file that was read: its text, for the places of errors, and its value.
+/// A file that was read: its text, for the places of errors, and its value, which all components share.
 pub(super) struct Document {
     name: String,
     format: Format,
     text: String,
-    value: Value,
+    value: Arc<Value>,
+}
+
+/// A line and a column, both from 1.
+pub(super) type Position = (usize, usize);
+
+/// Why a text is not a document of its format.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) kind: ErrorKind,
+    pub(super) message: String,
+    pub(super) position: Option<Position>,
+}
+
+impl Broken {
+    pub(super) fn malformed(message: impl Into<String>, position: Option<Position>) -> Self {
+        Self { kind: ErrorKind::Malformed, message: message.into(), position }
+    }
+
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self { kind: ErrorKind::TooLarge, message: message.into(), position: None }
+    }
 }
 
 impl Document {
@@ -18,116 +47,65 @@ impl Document {
     pub(super) fn parse(path: &Path, text: String) -> Result<Self, SourceError> {
         let (name, format) = (path.display().to_string(), Format::of(path));
         let value = match format {
-            Format::Toml => toml_value(&name, &text)?,
-            Format::Json => Value::from_json(&text).map_err(|error| json_error(&name, &error))?,
-            Format::Yaml => yaml_value(&name, &text)?,
-            Format::Plain => {
-                Value::text(text.strip_suffix('\n').map_or(&*text, |line| line.strip_suffix('\r').unwrap_or(line)))
-            }
+            Format::Toml => toml::parse(&text),
+            Format::Json => json::parse(&text),
+            Format::Yaml => yaml::parse(&text),
+            Format::Plain => Ok(Value::text(without_line_end(&text))),
         };
-        Ok(Self { name, format, text, value })
+        match value {
+            Ok(value) => Ok(Self { name, format, text, value: Arc::new(value) }),
+            Err(broken) => Err(SourceError::new(broken.kind, broken.message).at(place(&name, broken.position))),
+        }
+    }
+
+    /// The answers to requests whose keys are paths into the document.
+    pub(super) fn answers(self, requests: &[Request]) -> Vec<Answer> {
+        let document = Arc::new(self);
+        let mut index = Index::default();
+        requests.iter().map(|request| answer(&document, request, &mut index)).collect()
+    }
+
+    /// Where the value is that these steps lead to.
+    fn place(&self, steps: &[Step]) -> Option<String> {
+        let position = match self.format {
+            Format::Toml => toml::position(&self.text, steps),
+            Format::Json => json::position(&self.text, steps),
+            Format::Yaml => yaml::position(&self.text, steps),
+            Format::Plain => None,
+        };
+        position.map(|position| place(&self.name, Some(position)))
     }
 }
 
-/// What the document has at a path.
-pub(super) fn answer(document: &Arc<Document>, path: &KeyPath) -> Answer {
-    let Some((value, steps)) = path.find(&document.value) else { return Ok(None) };
-    let document = Arc::clone(document);
-    let place = move |within: &decode::Path| {
-        let steps: Vec<_> = steps.iter().chain(within.steps()).cloned().collect();
-        let (line, column) = place::find(document.format, &document.text, &steps)?;
-        Some(format!("{}:{line}:{column}", document.name))
-    };
-    Ok(Some(Found::new(value.clone()).with_place(place)))
-}
-
-fn malformed(message: impl Into<String>, name: &str, position: Option<(usize, usize)>) -> SourceError {
-    let place = match position {
-        Some((line, column)) => format!("{name}:{line}:{column}"),
-        None => name.to_owned(),
-    };
-    SourceError::new(ErrorKind::Malformed, message.into()).at(place)
-}
-
-fn json_error(name: &str, error: &serde_json::Error) -> SourceError {
-    // The position stands in the place; the message ends with it again.
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    malformed(format!("not JSON: {message}"), name, Some((error.line(), error.column())))
-}
-
-fn toml_value(name: &str, text: &str) -> Result<Value, SourceError> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| {
-        let position = error.span().map(|span| place::position(text, span.start));
-        malformed(format!("not TOML: {}", error.message()), name, position)
-    })?;
-    Ok(from_toml(toml::Value::Table(table)))
-}
-
-fn from_toml(value: toml::Value) -> Value {
-    match value {
-        toml::Value::String(text) => Value::String(text),
-        toml::Value::Integer(number) => Value::Signed(number),
-        toml::Value::Float(number) => Value::Float(number),
-        toml::Value::Boolean(value) => Value::Bool(value),
-        toml::Value::Datetime(moment) => Value::String(moment.to_string()),
-        toml::Value::Array(items) => Value::List(items.into_iter().map(from_toml).collect()),
-        toml::Value::Table(members) => {
-            Value::Map(members.into_iter().map(|(name, member)| (name, from_toml(member))).collect())
+fn answer<'d>(document: &'d Arc<Document>, request: &Request, index: &mut Index<'d>) -> Answer {
+    match KeyPath::new(request.key())?.find(&document.value, index) {
+        Target::Value(positions) => Ok(Some(found(document, request, positions))),
+        Target::Nothing => Ok(None),
+        Target::Blocked { at, expected, found } => {
+            let error =
+                SourceError::new(ErrorKind::Malformed, format!("expected {expected} on the way, found {found}"));
+            Err(match document.place(&at) {
+                Some(place) => error.at(place),
+                None => error,
+            })
         }
     }
 }
 
-fn yaml_value(name: &str, text: &str) -> Result<Value, SourceError> {
-    let yaml_error = |error: &yaml_serde::Error| {
-        let position = error.location().map(|location| (location.line(), location.column()));
-        malformed(not_yaml(error), name, position)
-    };
-    // Through YAML's own value: it refuses a key that stands twice, and knows merge keys and tags.
-    let mut value: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| yaml_error(&error))?;
-    value.apply_merge().map_err(|error| yaml_error(&error))?;
-    from_yaml(value).ok_or_else(|| malformed("a key of a map is no scalar", name, None))
-}
-
-/// What is wrong, where that is known without the parser's text, which may repeat the document's.
-fn not_yaml(error: &yaml_serde::Error) -> &'static str {
-    let text = error.to_string();
-    let known = [
-        ("duplicate entry", "not YAML: a key stands twice in one map"),
-        ("recursion limit", "not YAML: it is nested too deeply"),
-        ("repetition limit", "not YAML: its aliases repeat too much"),
-        ("unknown anchor", "not YAML: an alias has no anchor"),
-        ("more than one document", "not YAML: there is more than one document"),
-    ];
-    known.iter().find(|(sign, _)| text.contains(sign)).map_or("not YAML", |(_, message)| message)
-}
-
-/// `None` where the key of a map is no scalar.
-fn from_yaml(value: yaml_serde::Value) -> Option<Value> {
-    Some(match value {
-        yaml_serde::Value::Null => Value::Null,
-        yaml_serde::Value::Bool(value) => Value::Bool(value),
-        yaml_serde::Value::Number(number) => from_yaml_number(&number),
-        yaml_serde::Value::String(text) => Value::String(text),
-        yaml_serde::Value::Sequence(items) => Value::List(items.into_iter().map(from_yaml).collect::<Option<_>>()?),
-        yaml_serde::Value::Mapping(members) => Value::Map(
-            members.into_iter().map(|(key, member)| Some((scalar(key)?, from_yaml(member)?))).collect::<Option<_>>()?,
-        ),
-        yaml_serde::Value::Tagged(tagged) => from_yaml(tagged.value)?,
+fn found(document: &Arc<Document>, request: &Request, positions: Vec<usize>) -> Found {
+    let part = Found::part(&document.value, positions);
+    let (document, request) = (Arc::clone(document), request.clone());
+    part.with_place(move |within: &decode::Path| {
+        let mut steps = KeyPath::new(request.key()).ok()?.steps(&document.value);
+        steps.extend_from_slice(within.steps());
+        document.place(&steps)
     })
 }
 
-fn from_yaml_number(number: &yaml_serde::Number) -> Value {
-    let unsigned = number.as_u64().map(Value::Unsigned);
-    let signed = || number.as_i64().map(Value::Signed);
-    unsigned.or_else(signed).or_else(|| number.as_f64().map(Value::Float)).unwrap_or(Value::Null)
+fn place(name: &str, position: Option<Position>) -> String {
+    position.map_or_else(|| name.to_owned(), |(line, column)| format!("{name}:{line}:{column}"))
 }
 
-fn scalar(key: yaml_serde::Value) -> Option<String> {
-    match key {
-        yaml_serde::Value::String(text) => Some(text),
-        yaml_serde::Value::Bool(value) => Some(value.to_string()),
-        yaml_serde::Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+fn without_line_end(text: &str) -> &str {
+    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }

@@ -14,18 +14,17 @@
 
 mod document;
 mod format;
+mod json;
 mod keypath;
-mod place;
+mod toml;
+mod yaml;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use component_model_types::built_in;
 
 use self::{document::Document, format::Format, keypath::KeyPath};
-use super::read;
+use super::read::{self, Waiting};
 use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
 
 /// Values of a file.
@@ -63,7 +62,7 @@ impl File {
         Self { path: Some(path.into()) }
     }
 
-    /// The file that the variable `CONFIG_FILE` names, if it is set.
+    /// The file that the variable `CONFIG_FILE` names, if it is set and not empty.
     ///
     /// ```
     /// use component_model_async::{Sources, fetchers::file::File};
@@ -73,7 +72,7 @@ impl File {
     /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        Self { path: std::env::var_os("CONFIG_FILE").map(PathBuf::from) }
+        Self { path: std::env::var_os("CONFIG_FILE").filter(|path| !path.is_empty()).map(PathBuf::from) }
     }
 
     fn path_for(&self, ask: &Ask<'_>) -> Result<PathBuf, SourceError> {
@@ -101,7 +100,7 @@ impl Source for File {
             };
         }
         let key = ask.key();
-        key.parse::<KeyPath>()?;
+        KeyPath::new(&key)?;
         Ok(Request::new(&*key, format!("{file}#{key}")).with_group(file))
     }
 
@@ -111,17 +110,13 @@ impl Source for File {
 
     async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
         let path = PathBuf::from(requests.first().and_then(Request::group).unwrap_or_default());
-        let document = read::blocking(move || load(&path).map(Arc::new)).await;
-        requests
-            .iter()
-            .map(|request| match &document {
-                Ok(document) => document::answer(document, &request.key().parse()?),
-                Err(error) => Err(error.clone()),
-            })
-            .collect()
+        let asked = requests.to_vec();
+        // A large document is parsed and searched where it is read, off the executor.
+        let answers = read::blocking(move |waiting| Ok(load(&path, waiting)?.answers(&asked))).await;
+        answers.unwrap_or_else(|error| requests.iter().map(|_| Err(error.clone())).collect())
     }
 }
 
-fn load(path: &Path) -> Result<Document, SourceError> {
-    Document::parse(path, read::text(path)?)
+fn load(path: &Path, waiting: &Waiting) -> Result<Document, SourceError> {
+    Document::parse(path, read::text(path, waiting)?)
 }

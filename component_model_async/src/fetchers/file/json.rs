@@ -1,36 +1,30 @@
-//! Where a part of a document stands: only asked for the sake of an error, so the text is simply read again.
+//! JSON.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::format::Format;
-use crate::decode::Step;
+use super::document::{Broken, Position};
+use crate::{
+    Value,
+    decode::Step,
+    value::{TOO_MANY, is_too_many},
+};
 
-/// The line and the column, both from 1, of what the steps lead to, where the format tells positions.
-pub(super) fn find(format: Format, text: &str, steps: &[Step]) -> Option<(usize, usize)> {
-    let seek = Seek(steps);
-    match format {
-        Format::Json => {
-            let error = seek.deserialize(&mut serde_json::Deserializer::from_str(text)).err()?;
-            Some((error.line(), error.column()))
+pub(super) fn parse(text: &str) -> Result<Value, Broken> {
+    Value::from_json(text).map_err(|error| {
+        if is_too_many(&error) {
+            return Broken::too_large(TOO_MANY);
         }
-        Format::Yaml => {
-            let location = seek.deserialize(yaml_serde::Deserializer::from_str(text)).err()?.location()?;
-            Some((location.line(), location.column()))
-        }
-        Format::Toml => {
-            let toml = toml::Deserializer::parse(text).ok()?;
-            Some(position(text, seek.deserialize(toml).err()?.span()?.start))
-        }
-        Format::Plain => None,
-    }
+        // The position is in the place; the message ends with it again.
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        Broken::malformed(format!("not JSON: {message}"), Some((error.line(), error.column())))
+    })
 }
 
-/// Line and column, both from 1, of a byte of a text.
-pub(super) fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(offset)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
-    (line, column)
+/// Where the steps lead: needed only for an error, so the text is read again.
+pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
+    let error = Seek(steps).deserialize(&mut serde_json::Deserializer::from_str(text)).err()?;
+    Some((error.line(), error.column()))
 }
 
 /// Walks to a place and fails there: the parser adds the position to the error.
@@ -63,10 +57,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
         f.write_str("a place")
     }
 
-    scalars_are_here! {
-        visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_i128: i128, visit_u128: u128, visit_f64: f64,
-        visit_str: &str
-    }
+    scalars_are_here! { visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
         Err(Self::here())

@@ -1,0 +1,63 @@
+//! `${NAME}` becomes the variable's text, where that is asked for. What is inserted is not searched again.
+
+use std::collections::HashMap;
+
+use super::{
+    super::Variables,
+    Broken,
+    parse::{Assignment, Piece},
+};
+use crate::ErrorKind;
+
+/// The most text that the values of a file may hold together, in bytes.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+/// The values of the assignments, with what they insert: of the variables that are given, otherwise of the lines above.
+pub(super) fn expand(
+    assignments: Vec<Assignment<'_>>,
+    variables: Option<&Variables>,
+) -> Result<HashMap<String, String>, Broken> {
+    let mut values = HashMap::new();
+    let mut left = LIMIT;
+    for Assignment { line, name, value } in assignments {
+        let value = expanded(value, line, variables, &values, &mut left)?;
+        values.insert(name.to_owned(), value);
+    }
+    Ok(values)
+}
+
+fn expanded(
+    pieces: Vec<Piece<'_>>,
+    line: usize,
+    variables: Option<&Variables>,
+    above: &HashMap<String, String>,
+    left: &mut usize,
+) -> Result<String, Broken> {
+    let mut value = String::new();
+    for piece in pieces {
+        let text = match piece {
+            Piece::Text(text) => text,
+            Piece::Variable(name) => variable(name, line, variables, above)?,
+        };
+        let too_large = Broken { line, kind: ErrorKind::TooLarge, message: "the values hold more than 16 MiB" };
+        *left = left.checked_sub(text.len()).ok_or(too_large)?;
+        value = if value.is_empty() { text } else { value + &text };
+    }
+    Ok(value)
+}
+
+fn variable(
+    name: &str,
+    line: usize,
+    variables: Option<&Variables>,
+    above: &HashMap<String, String>,
+) -> Result<String, Broken> {
+    match variables.map(|variables| variables.get(name)) {
+        Some(Err(_)) => Err(Broken::malformed(line, "a variable that the line inserts is not UTF-8")),
+        Some(Ok(Some(text))) => Ok(text),
+        _ => above.get(name).cloned().ok_or(Broken::malformed(
+            line,
+            "a variable that the line inserts is not set, neither in the environment nor in a line above",
+        )),
+    }
+}

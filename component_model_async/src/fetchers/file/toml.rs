@@ -1,0 +1,98 @@
+//! TOML.
+
+use ::toml::{
+    Spanned,
+    de::{DeInteger, DeTable, DeValue},
+};
+use toml_parser::{Source, lexer::TokenKind};
+
+use super::document::{Broken, Position};
+use crate::{Value, decode::Step, value::VALUES};
+
+/// A text of at most this size is parsed whatever it holds.
+const SMALL: usize = 256 * 1024;
+
+/// What a key or a table takes in the parser's memory, in items of a list.
+const TABLE: usize = 10;
+
+pub(super) fn parse(text: &str) -> Result<Value, Broken> {
+    if text.len() > SMALL && weight(text) > VALUES {
+        return Err(Broken::too_large(
+            "the document holds more than a million items, of which a key or a table is ten",
+        ));
+    }
+    let table = DeTable::parse(text).map_err(|error| {
+        let position = error.span().map(|span| line_and_column(text, span.start));
+        Broken::malformed(format!("not TOML: {}", error.message()), position)
+    })?;
+    Ok(map(table.get_ref()))
+}
+
+/// What the parser will hold, counted by its lexer without holding anything.
+fn weight(text: &str) -> usize {
+    let weight = |kind| match kind {
+        TokenKind::Comma | TokenKind::Newline => 1,
+        TokenKind::Equals | TokenKind::Dot | TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => TABLE,
+        _ => 0,
+    };
+    Source::new(text).lex().map(|token| weight(token.kind())).sum()
+}
+
+fn map(table: &DeTable<'_>) -> Value {
+    Value::Map(table.iter().map(|(name, member)| (name.get_ref().to_string(), value(member.get_ref()))).collect())
+}
+
+fn value(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Integer(number) => integer(number),
+        DeValue::Float(number) => float(number.as_str()),
+        DeValue::Boolean(value) => Value::Bool(*value),
+        DeValue::Datetime(moment) => Value::String(moment.to_string()),
+        DeValue::Array(items) => Value::List(items.iter().map(|item| self::value(item.get_ref())).collect()),
+        DeValue::Table(members) => map(members),
+    }
+}
+
+/// A number that no type of [`Value`] holds stays text: it concerns only the component that reads it.
+fn integer(number: &DeInteger<'_>) -> Value {
+    let (digits, radix) = (number.as_str(), number.radix());
+    match (i64::from_str_radix(digits, radix), i128::from_str_radix(digits, radix)) {
+        (Ok(number), _) => Value::Signed(number),
+        (Err(_), Ok(number)) => u64::try_from(number).map_or_else(|_| Value::text(number.to_string()), Value::Unsigned),
+        (Err(_), Err(_)) => Value::text(number.to_string()),
+    }
+}
+
+fn float(text: &str) -> Value {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() || !text.bytes().any(|byte| byte.is_ascii_digit()) => Value::Float(number),
+        _ => Value::text(text),
+    }
+}
+
+/// Where the steps lead: needed only for an error, so the text is parsed again.
+pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = Some(document.get_ref());
+    let mut here: Option<&Spanned<DeValue<'_>>> = None;
+    for step in steps {
+        let next = match (step, table, here.map(Spanned::get_ref)) {
+            (Step::Key(name), Some(table), _) => table.get(name.as_str()),
+            (Step::Index(index), None, Some(DeValue::Array(items))) => items.get(*index),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        table = next.get_ref().as_table();
+        here = Some(next);
+    }
+    Some(line_and_column(text, here.map_or(0, |here| here.span().start)))
+}
+
+/// Line and column, both from 1, of a byte of a text.
+fn line_and_column(text: &str, offset: usize) -> Position {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+    (line, column)
+}

@@ -1,0 +1,212 @@
+//! YAML 1.2: its core schema, with merge keys (`<<`) and without tags of one's own.
+//!
+//! The text is read event by event and becomes a value while memory is counted: what an alias repeats counts as often as
+//! it is repeated. What always holds: at most a million values, 16 MiB of text in them, and 128 levels.
+
+mod events;
+mod place;
+mod scalar;
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Marker};
+
+use self::events::{Events, Problem};
+pub(super) use self::place::position;
+use super::document::Broken;
+use crate::{
+    Value,
+    value::{Names, TOO_MANY, VALUES},
+};
+
+/// The deepest that lists and maps may be nested; JSON's parser has the same limit.
+const DEPTH: usize = 128;
+
+/// The most text that all values may hold together, in bytes: that of the largest file.
+const TEXT: usize = 16 * 1024 * 1024;
+
+/// The name of a merge key.
+const MERGE: &str = "<<";
+
+pub(super) fn parse(text: &str) -> Result<Value, Broken> {
+    let mut reader = Reader { events: Events::new(text)?, anchors: HashMap::new(), cost: Cost::default() };
+    match reader.document() {
+        Ok(value) => Ok(value),
+        Err(Problem::TooLarge(message)) => Err(Broken::too_large(message)),
+        Err(Problem::Malformed(message, at)) => Err(Broken::malformed(message, Some((at.line(), at.col() + 1)))),
+    }
+}
+
+/// How much was made of a text.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cost {
+    values: usize,
+    text: usize,
+}
+
+impl Cost {
+    /// What a copy of the value costs.
+    fn of(value: &Value) -> Self {
+        match value {
+            Value::String(text) | Value::Text(text) => Self { values: 1, text: text.len() },
+            Value::List(items) => items.iter().map(Self::of).fold(Self { values: 1, text: 0 }, Self::and),
+            Value::Map(members) => members
+                .iter()
+                .map(|(name, value)| Self { values: 0, text: name.len() }.and(Self::of(value)))
+                .fold(Self { values: 1, text: 0 }, Self::and),
+            _ => Self { values: 1, text: 0 },
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self { values: self.values.saturating_add(other.values), text: self.text.saturating_add(other.text) }
+    }
+}
+
+struct Reader<'t> {
+    events: Events<'t>,
+    /// The values with an anchor, and what a copy of each costs. One that is not complete is not there yet.
+    anchors: HashMap<usize, (Value, Cost)>,
+    cost: Cost,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self) -> Result<Value, Problem> {
+        let value = match self.events.next()? {
+            (Event::StreamEnd, _) => return Ok(Value::Null),
+            (Event::DocumentStart(_), _) => self.next_value(0)?,
+            (_, at) => return Err(Problem::malformed("there is no document", at)),
+        };
+        match (self.events.next()?, self.events.next()?) {
+            ((Event::DocumentEnd, _), (Event::StreamEnd, _)) => Ok(value),
+            (_, (_, at)) => Err(Problem::malformed("there is more than one document", at)),
+        }
+    }
+
+    fn next_value(&mut self, depth: usize) -> Result<Value, Problem> {
+        let (event, at) = self.events.next()?;
+        self.value(event, at, depth)
+    }
+
+    fn value(&mut self, event: Event<'t>, at: Marker, depth: usize) -> Result<Value, Problem> {
+        if depth > DEPTH {
+            return Err(Problem::malformed("it is nested too deeply", at));
+        }
+        let (anchor, value) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, at),
+            Event::Scalar(text, style, anchor, tag) => {
+                self.pay(Cost { values: 1, text: text.len() })?;
+                (anchor, scalar::value(text, style, tag.as_deref()))
+            }
+            Event::SequenceStart(anchor, _) => {
+                self.pay(Cost { values: 1, text: 0 })?;
+                (anchor, self.list(depth)?)
+            }
+            Event::MappingStart(anchor, _) => {
+                self.pay(Cost { values: 1, text: 0 })?;
+                (anchor, self.map(depth)?)
+            }
+            _ => return Err(Problem::malformed("a value is missing", at)),
+        };
+        if anchor > 0 {
+            let copy = Cost::of(&value);
+            self.pay(copy)?;
+            self.anchors.insert(anchor, (value.clone(), copy));
+        }
+        Ok(value)
+    }
+
+    fn alias(&mut self, anchor: usize, at: Marker) -> Result<Value, Problem> {
+        let Some((_, cost)) = self.anchors.get(&anchor) else {
+            return Err(Problem::malformed("an alias stands within what it repeats", at));
+        };
+        self.pay(*cost)?;
+        Ok(self.anchors.get(&anchor).map_or(Value::Null, |(value, _)| value.clone()))
+    }
+
+    /// Counts before anything is made.
+    fn pay(&mut self, cost: Cost) -> Result<(), Problem> {
+        self.cost = self.cost.and(cost);
+        match (self.cost.values > VALUES, self.cost.text > TEXT) {
+            (true, _) => Err(Problem::TooLarge(TOO_MANY)),
+            (_, true) => Err(Problem::TooLarge("the document holds more than 16 MiB of text, its aliases included")),
+            _ => Ok(()),
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Value, Problem> {
+        let mut items = Vec::new();
+        loop {
+            match self.events.next()? {
+                (Event::SequenceEnd, _) => return Ok(Value::List(items)),
+                (event, at) => items.push(self.value(event, at, depth + 1)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Result<Value, Problem> {
+        let (mut members, mut names, mut merged) = (Vec::new(), Names::default(), Vec::new());
+        loop {
+            let (event, at) = self.events.next()?;
+            if matches!(event, Event::MappingEnd) {
+                break;
+            }
+            let name = self.name(event, at)?;
+            let value = self.next_value(depth + 1)?;
+            match name {
+                Name::Merge => add_merged(&mut merged, value, at)?,
+                Name::Of(name) if names.insert(&members, &name) => members.push((name, value)),
+                Name::Of(_) => return Err(Problem::malformed("a key stands twice in one map", at)),
+            }
+        }
+        // What the map says itself counts; of what is merged, what comes first.
+        for (name, value) in merged {
+            if names.insert(&members, &name) {
+                members.push((name, value));
+            }
+        }
+        Ok(Value::Map(members))
+    }
+
+    /// The key of a map: a scalar, as it is written, so that `80` and `"80"` are one key.
+    fn name(&mut self, event: Event<'t>, at: Marker) -> Result<Name, Problem> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                self.pay(Cost { values: 0, text: text.len() })?;
+                if anchor > 0 {
+                    let copy = Cost { values: 1, text: text.len() };
+                    self.pay(copy)?;
+                    self.anchors.insert(anchor, (Value::String(text.clone().into_owned()), copy));
+                }
+                let merges = text == MERGE && scalar::is_plain(style, tag.as_deref());
+                Ok(if merges { Name::Merge } else { Name::Of(text.into_owned()) })
+            }
+            Event::Alias(anchor) => match self.alias(anchor, at)? {
+                Value::String(text) | Value::Text(text) => Ok(Name::Of(text)),
+                _ => Err(Problem::malformed("an alias that is a key does not repeat text", at)),
+            },
+            _ => Err(Problem::malformed("a key of a map is not a scalar", at)),
+        }
+    }
+}
+
+/// The key of a map.
+enum Name {
+    Merge,
+    Of(String),
+}
+
+/// Adds what a merge key holds: a map or a list of maps.
+fn add_merged(merged: &mut Vec<(String, Value)>, value: Value, at: Marker) -> Result<(), Problem> {
+    match value {
+        Value::Map(members) => merged.extend(members),
+        Value::List(maps) if maps.iter().all(|map| matches!(map, Value::Map(_))) => {
+            maps.into_iter().try_for_each(|map| add_merged(merged, map, at))?;
+        }
+        _ => return Err(Problem::malformed("a merge key holds neither a map nor a list of maps", at)),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

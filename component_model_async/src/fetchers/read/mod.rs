@@ -1,0 +1,100 @@
+//! Reads text files off the executor, bounded: shared by the sources that are files.
+//!
+//! What always holds: only regular files are read, at most 16 MiB of each, without waiting for data that is not there; a
+//! read that nobody waits for any more ends at the next piece; at most [`READERS`] reads run at once, on threads that no
+//! runtime waits for when it shuts down.
+
+mod text;
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Weak},
+};
+
+use tokio::sync::Semaphore;
+
+pub(super) use self::text::text;
+use crate::{ErrorKind, SourceError};
+
+/// The most reads that run at once in a process, those that a file system does not answer included.
+const READERS: usize = 16;
+
+static PERMITS: Semaphore = Semaphore::const_new(READERS);
+
+/// Says whether somebody still waits for what is read.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting(Weak<()>);
+
+impl Waiting {
+    pub(super) fn is_over(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+}
+
+/// Runs a function that reads files where blocking is allowed, once there is a reader for it.
+///
+/// # Cancel safety
+/// Dropping the future abandons the result. The function is told through [`Waiting`]; its reader is occupied until it
+/// has ended.
+pub(super) async fn blocking<T: Send + 'static>(
+    read: impl FnOnce(&Waiting) -> Result<T, SourceError> + Send + 'static,
+) -> Result<T, SourceError> {
+    let permit = PERMITS.acquire().await.map_err(ended_early)?;
+    let waits = Arc::new(());
+    let waiting = Waiting(Arc::downgrade(&waits));
+    let result = blocking::unblock(move || {
+        let _permit = permit;
+        catch_unwind(AssertUnwindSafe(|| read(&waiting)))
+    });
+    let result = result.await.map_err(ended_early)?;
+    drop(waits);
+    result
+}
+
+fn ended_early<E>(_: E) -> SourceError {
+    SourceError::new(ErrorKind::Other, "the thread that reads the file ended early")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_function_that_panics_is_an_error() {
+        let error = blocking::<()>(|_| std::panic::resume_unwind(Box::new("gone"))).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Other);
+    }
+
+    #[tokio::test]
+    async fn a_read_is_told_that_nobody_waits_for_it() {
+        let (started, has_started) = mpsc::channel();
+        let (ended, has_ended) = mpsc::channel();
+        let read = blocking(move |waiting| {
+            started.send(()).unwrap();
+            while !waiting.is_over() {
+                std::thread::yield_now();
+            }
+            ended.send(()).unwrap();
+            Ok(())
+        });
+        let mut read = Box::pin(read);
+        assert!(futures_util::FutureExt::now_or_never(read.as_mut()).is_none());
+        has_started.recv_timeout(Duration::from_secs(10)).unwrap();
+        drop(read);
+        has_ended.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+
+    #[test]
+    fn a_runtime_does_not_wait_for_a_read_that_hangs() {
+        let (release, released) = mpsc::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let read = blocking(move |_| Ok(released.recv().is_ok()));
+        let timed_out =
+            runtime.block_on(async { tokio::time::timeout(Duration::from_millis(20), read).await.is_err() });
+        drop(runtime);
+        assert!(timed_out);
+        drop(release);
+    }
+}

@@ -1,0 +1,108 @@
+//! The text of one file, and why it cannot be had: the one place that classifies errors of the file system.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{Error, ErrorKind as Io, Read},
+    path::Path,
+};
+
+use super::Waiting;
+use crate::{ErrorKind, SourceError, value::without_byte_order_mark};
+
+/// The largest file that is read, in bytes.
+const LIMIT: usize = 16 * 1024 * 1024;
+
+/// What is read at once; between two pieces a read can end.
+const PIECE: usize = 256 * 1024;
+
+/// The text of a regular file of at most 16 MiB, without a byte order mark.
+pub(in crate::fetchers) fn text(path: &Path, waiting: &Waiting) -> Result<String, SourceError> {
+    let bytes = bytes(path, open(path)?, waiting)?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        SourceError::new(ErrorKind::Malformed, format!("the file is not UTF-8 from byte {offset} on"))
+    })?;
+    Ok(without_byte_order_mark(text))
+}
+
+/// Opens a regular file. What it is gets checked before it is opened, since to open a device or a pipe may do something,
+/// and after, since it may have been replaced.
+fn open(path: &Path) -> Result<File, SourceError> {
+    let regular = |metadata: std::fs::Metadata| metadata.is_file().then_some(()).ok_or_else(|| irregular(path));
+    regular(std::fs::metadata(path).map_err(|error| unreadable(path, error))?)?;
+    let file = options().open(path).map_err(|error| unreadable(path, error))?;
+    regular(file.metadata().map_err(|error| unreadable(path, error))?)?;
+    Ok(file)
+}
+
+/// Without waiting for data: some files that claim to be regular, such as `/proc/kmsg`, have no end.
+#[cfg(unix)]
+fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(libc::O_NONBLOCK);
+    options
+}
+
+#[cfg(not(unix))]
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options
+}
+
+/// All bytes of a file, unless they are too many or nobody waits for them any more.
+fn bytes(path: &Path, mut file: File, waiting: &Waiting) -> Result<Vec<u8>, SourceError> {
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let too_large = || SourceError::new(ErrorKind::TooLarge, "the file is larger than 16 MiB");
+    let mut bytes = match usize::try_from(size) {
+        Ok(size) if size <= LIMIT => Vec::with_capacity(size + 1),
+        _ => return Err(too_large()),
+    };
+    loop {
+        let piece = PIECE.min(LIMIT + 1 - bytes.len());
+        let read = (&mut file).take(piece as u64).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
+        match (read, bytes.len()) {
+            (_, length) if length > LIMIT => return Err(too_large()),
+            (read, _) if read < piece => return Ok(bytes),
+            _ if waiting.is_over() => return Err(SourceError::new(ErrorKind::Timeout, "nobody waits for the file")),
+            _ => {}
+        }
+    }
+}
+
+fn irregular(path: &Path) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, format!("`{}` is not a regular file", path.display()))
+}
+
+/// What only a change of the path or of the file system can heal is misconfigured, not unavailable.
+fn unreadable(path: &Path, error: Error) -> SourceError {
+    let shown = path.display();
+    let misconfigured = |what: &str| SourceError::new(ErrorKind::Misconfigured, format!("`{shown}` {what}"));
+    match error.kind() {
+        Io::NotFound => SourceError::new(ErrorKind::Absent, format!("there is no file `{shown}`"))
+            .with_hint(format!("a relative path starts at {}", working_folder())),
+        Io::PermissionDenied => SourceError::new(ErrorKind::Denied, format!("no permission to read `{shown}`")),
+        Io::NotADirectory => misconfigured("leads through a file as if it were a directory"),
+        Io::IsADirectory => irregular(path),
+        Io::InvalidFilename | Io::InvalidInput => misconfigured("is not a valid path"),
+        Io::WouldBlock => misconfigured("has no end: it waits for data, as a file on a disk does not"),
+        _ if is_symlink_loop(&error) => misconfigured("is a symbolic link that leads back to itself"),
+        _ => SourceError::new(ErrorKind::Unavailable, format!("`{shown}` cannot be read")).with_cause(error),
+    }
+}
+
+#[cfg(unix)]
+fn is_symlink_loop(error: &Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+#[cfg(not(unix))]
+fn is_symlink_loop(_: &Error) -> bool {
+    false
+}
+
+fn working_folder() -> String {
+    std::env::current_dir().map_or_else(|_| "the working folder".to_owned(), |folder| folder.display().to_string())
+}

@@ -1,0 +1,143 @@
+//! What a source has for a request: a value, perhaps a part of a document that other requests share.
+
+use std::{fmt, sync::Arc};
+
+use crate::{Value, decode::Path};
+
+/// The longest text that a clone copies instead of sharing it.
+const SHORT: usize = 64;
+
+/// A value that a source has, and where it stands if the source can tell. Cheap to clone: large values are shared.
+///
+/// ```
+/// use component_model_async::{Found, Value};
+///
+/// let found = Found::from(Value::text("8080"));
+/// assert!(!format!("{found:?}").contains("8080"));
+/// ```
+#[derive(Clone)]
+pub struct Found {
+    value: Held,
+    place: Option<PlaceOf>,
+}
+
+/// How a value is held.
+#[derive(Clone)]
+enum Held {
+    Own(Value),
+    Shared(Arc<Value>),
+    /// A part of a value: the position within each list or map on the path to it.
+    Part(Arc<Value>, Box<[usize]>),
+}
+
+/// Finds the place of what a path names within a value: `app.toml:12:8`.
+type PlaceOf = Arc<dyn Fn(&Path) -> Option<String> + Send + Sync>;
+
+impl Found {
+    /// A value.
+    ///
+    /// ```
+    /// use component_model_async::{Found, Value};
+    ///
+    /// let found = Found::new(Value::text("8080"));
+    /// # let _ = found;
+    /// ```
+    #[must_use]
+    pub fn new(value: Value) -> Self {
+        Self::of(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
+    }
+
+    /// The part of a value that is at these positions, shared with everyone who holds the value.
+    #[cfg(any(feature = "file", feature = "api"))]
+    pub(crate) fn part(whole: &Arc<Value>, positions: Vec<usize>) -> Self {
+        Self::of(match whole.at(&positions) {
+            Some(value) if is_small(value) => Held::Own(value.clone()),
+            _ => Held::Part(Arc::clone(whole), positions.into_boxed_slice()),
+        })
+    }
+
+    fn of(value: Held) -> Self {
+        Self { value, place: None }
+    }
+
+    /// Adds how to find where a part of the value stands; called only when an error needs it.
+    ///
+    /// ```
+    /// use component_model_async::{Found, Value};
+    ///
+    /// let list = Value::List(vec![Value::text("1"), Value::text("x")]);
+    /// // An error in the second item is at `numbers.txt[1]`.
+    /// let found = Found::new(list).with_place(|path| Some(format!("numbers.txt{path}")));
+    /// # let _ = found;
+    /// ```
+    #[must_use]
+    pub fn with_place(mut self, place: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.place = Some(Arc::new(place));
+        self
+    }
+
+    /// The value.
+    ///
+    /// ```
+    /// use component_model_async::{Found, Value};
+    ///
+    /// assert_eq!(Found::new(Value::Bool(true)).value(), &Value::Bool(true));
+    /// ```
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        match &self.value {
+            Held::Own(value) => value,
+            Held::Shared(value) => value,
+            Held::Part(whole, positions) => whole.at(positions).unwrap_or(whole),
+        }
+    }
+
+    pub(crate) fn place(&self, path: &Path) -> Option<String> {
+        self.place.as_ref().and_then(|place| place(path))
+    }
+}
+
+/// Whether copying the value costs about as much as sharing it.
+fn is_small(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Signed(_) | Value::Unsigned(_) | Value::Float(_) => true,
+        Value::Text(text) | Value::String(text) => text.len() <= SHORT,
+        Value::Bytes(bytes) => bytes.len() <= SHORT,
+        Value::List(_) | Value::Map(_) | Value::Row(_) | Value::Rows(_) => false,
+    }
+}
+
+impl From<Value> for Found {
+    fn from(value: Value) -> Self {
+        Self::new(value)
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").field("value", self.value()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clone_shares_what_is_large() {
+        for value in [Value::List(vec![Value::Null]), Value::text("x".repeat(SHORT + 1))] {
+            let found = Found::new(value);
+            assert!(std::ptr::eq(found.value(), found.clone().value()), "{found:?}");
+        }
+    }
+
+    #[cfg(any(feature = "file", feature = "api"))]
+    #[test]
+    fn a_part_is_not_copied_out_of_its_document() {
+        let document = Arc::new(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap());
+        let part = Found::part(&document, vec![0, 1]);
+        let inner = document.at(&[0, 1]).unwrap();
+        assert!(std::ptr::eq(part.value(), inner) && inner.get("b").is_some());
+        assert_eq!(Found::part(&document, vec![0, 0]).value(), &Value::Unsigned(1));
+    }
+}
