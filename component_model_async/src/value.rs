@@ -130,7 +130,6 @@ impl Value {
     }
 
     /// What is at the position within each list or map on the path to it.
-    #[cfg(any(feature = "file", feature = "api"))]
     pub(crate) fn at(&self, positions: &[usize]) -> Option<&Self> {
         positions.iter().try_fold(self, |value, position| match value {
             Self::List(items) => items.get(*position),

@@ -76,9 +76,9 @@
 //! ```
 //!
 //! A fetch that is given no sources uses those of the surrounding [`Sources::scope`](crate::Sources::scope), otherwise
-//! those that the program [installed](crate::Sources::install), otherwise
-//! [`Sources::from_env`](crate::Sources::from_env): the built-in ones, set up by the environment. A program that
-//! fetches more than once makes its sources once, so that they keep their connections.
+//! those that the program [installed](crate::Sources::install), otherwise the default of the runtime: the built-in ones,
+//! set up by the environment ([`Sources::from_env`](crate::Sources::from_env)) at the first fetch and kept for as long as
+//! the runtime lives, connections included.
 //!
 //! # Assignment by type
 //!

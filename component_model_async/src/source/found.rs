@@ -47,9 +47,19 @@ impl Found {
         Self::of(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
     }
 
-    /// The part of a value that is at these positions, shared with everyone who holds the value.
-    #[cfg(any(feature = "file", feature = "api"))]
-    pub(crate) fn part(whole: &Arc<Value>, positions: Vec<usize>) -> Self {
+    /// The part of a value that is at these positions, one within each list or map on the path to it; shared with everyone
+    /// who holds the value. The whole value if it has no such part.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use component_model_async::{Found, Value};
+    ///
+    /// let document = Arc::new(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
+    /// assert_eq!(Found::part(&document, vec![1, 0]).value(), &Value::Unsigned(80));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn part(whole: &Arc<Value>, positions: Vec<usize>) -> Self {
         Self::of(match whole.at(&positions) {
             Some(value) if is_small(value) => Held::Own(value.clone()),
             _ => Held::Part(Arc::clone(whole), positions.into_boxed_slice()),
@@ -131,7 +141,6 @@ mod tests {
         }
     }
 
-    #[cfg(any(feature = "file", feature = "api"))]
     #[test]
     fn a_part_is_not_copied_out_of_its_document() {
         let document = Arc::new(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap());
