@@ -1,7 +1,7 @@
 //! The attempts to read a value: text that a type refuses may be read otherwise.
 //!
-//! What always holds: the first attempt takes the value as it is, so that nothing is changed for a type that takes it, such as
-//! `String`. A list of a query's one column is the exception, which has to be told from a list of rows first.
+//! What always holds: the first attempt takes the value as it is, so that nothing is changed for a type that takes it,
+//! such as `String`. A list of a query's one column is the exception, which has to be told from a list of rows first.
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -32,7 +32,8 @@ enum Attempt {
     AsItIs,
     /// Without the white space around the text.
     Trimmed,
-    /// As the JSON document that the text is, for types that do not say what they want, such as enums with a tag inside.
+    /// As the JSON document that the text is, for types that do not say what they want, such as enums with a tag
+    /// inside.
     Json,
     /// As the members and numbers that the text looks like, for the same types.
     Guess,
