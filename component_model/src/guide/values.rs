@@ -17,7 +17,7 @@
 //! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case | a boolean, `1` or `0` |
 //! | [`Duration`](std::time::Duration) | `30` or `1.5` (seconds), `250ms`, `1h30m` | the same, as a number or a string |
 //! | what is read from strings (`IpAddr`, `SocketAddr`, many types of other crates) | what its own reader takes | a string |
-//! | an enum | the variant's name, or JSON | the variant's name, or a map with its content |
+//! | an enum | the variant's name, `variant=content`, or JSON | the variant's name, or a map with its content |
 //! | a list, a set | a JSON array, or `a,b,c` | a list |
 //! | a map, a struct | a JSON object, or `host=db,port=5432` | a map |
 //! | an `Option` | as what it holds | null, or what it holds |
