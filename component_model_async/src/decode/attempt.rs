@@ -24,6 +24,7 @@ pub(super) struct Attempts<'v> {
 }
 
 impl<'v> Attempts<'v> {
+    #[inline]
     pub(super) fn new(value: &'v Value) -> Self {
         let further = match value {
             Value::Rows(_) | Value::Row(_) if shape::column_with_list(value).is_some() => {
@@ -39,6 +40,7 @@ impl<'v> Attempts<'v> {
     }
 
     /// What the type is read from now.
+    #[inline]
     pub(super) fn document(&self) -> Document<'_> {
         match &self.further {
             None => self.first,
