@@ -94,7 +94,8 @@ pub trait Components: Planned + Sized + Send + 'static {
 /// ```
 ///
 /// # Panics
-/// On a tokio runtime whose timers are off (`enable_time` is missing): tokio says so. Outside of a runtime it is an error.
+/// On a tokio runtime whose timers are off (`enable_time` is missing): tokio says so. Outside of a runtime it is an
+/// error.
 ///
 /// # Cancel safety
 /// Dropping the future drops every request; nothing is assigned and nothing is left behind.
@@ -273,7 +274,8 @@ type Filled = (Option<ComponentErrors>, Option<Report>);
 
 /// Fills the slots.
 ///
-/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that fetches.
+/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that
+/// fetches.
 fn fill<'f>(
     plan: &'static Plan,
     slots: Vec<&'f mut dyn Slot>,

@@ -98,8 +98,8 @@ pub struct Component {
     pub options: &'static [(&'static str, &'static str)],
     /// How the component is fetched.
     pub policy: Policy,
-    /// Whether the value may be shown nowhere, known by the field's type. `false` also if only the value's place can tell:
-    /// for a type that is a parameter of the struct.
+    /// Whether the value may be shown nowhere, known by the field's type. `false` also if only the value's place can
+    /// tell: for a type that is a parameter of the struct.
     pub sensitive: bool,
 }
 

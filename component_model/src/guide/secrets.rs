@@ -26,8 +26,8 @@
 //!
 //! # What never shows a value, secret or not
 //!
-//! - Errors: the component, the source, the key and what was expected. A type's own message that repeats a part of the
-//!   value is withheld.
+//! - Errors: the component, the source, the key and what was expected. A type's own message is shown only if it cannot
+//!   carry a part of the value ([how that is known](super::values#what-an-error-says)).
 //! - Reports: as a table, a waterfall, a drawing and JSON.
 //! - The events of the feature `tracing`, and those of an observer.
 //! - The `Debug` of [`Value`](crate::Value), [`Found`](crate::Found), [`Request`](crate::Request), and of every source:
@@ -50,6 +50,13 @@
 //! assert!(!format!("{errors} {errors:?}").contains("hunter2"));
 //! # }
 //! ```
+//!
+//! # Sensitive components
+//!
+//! A component is sensitive if its type is one of `secrecy`'s: `SecretString`, `SecretBox<T>`, an `Option` of them,
+//! also under another name. The [plan](crate::plan::Component::sensitive) says so. A type that holds such a type in its
+//! parameters, and a parameter of the struct that becomes one, count as sensitive too. Of their values no error shows a
+//! message that the type wrote, nor the keys of a document.
 //!
 //! # What is left to you
 //!

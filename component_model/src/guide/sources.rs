@@ -124,7 +124,8 @@
 //! | `query` | a query with one answer; then `key` has no meaning |
 //! | `params` | the values of the query's placeholders, as a list of literals; bound, never written into the query |
 //!
-//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row. *Denied*: a wrong
+//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless a
+//! query's rows are read as a list or a map, which is then empty. *Denied*: a wrong
 //! password, a missing right. *Malformed*: a key that stands in two rows, two columns of one name, a value that the
 //! type refuses. `NULL` is `None` for an `Option` and an error for anything else. A mistake in the query is
 //! *misconfigured*.

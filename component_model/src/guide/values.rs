@@ -1,22 +1,33 @@
 //! How text, documents and rows become the field's type.
 //!
 //! A source gives a [`Value`](crate::Value) and does not know the field. The field's type decides, through
-//! `serde::Deserialize`: numbers, `IpAddr`, `Duration`, `SecretString`, lists, maps, enums and your own types take the
-//! same road. The examples below call [`decode::from_value`](crate::decode::from_value), which is what a fetch does.
+//! `serde::Deserialize`: numbers, `IpAddr`, `Duration`, `SecretString`, lists, maps, enums and your own types are
+//! all read this way. The examples below call [`decode::from_value`](crate::decode::from_value), which is what a fetch does.
 //!
-//! # Text
+//! # What each type reads
 //!
-//! Variables, columns of text, plain files and plain HTTP bodies are text, and text is what the type makes of it:
+//! One table for all sources. *Text* has no type of its own: variables, columns of text, plain files and plain HTTP
+//! bodies. A *document* (JSON, TOML, YAML) knows the types of its values.
 //!
-//! | the field asks for | the text |
-//! | --- | --- |
-//! | a string | as it is, untrimmed: `0042` stays `0042` |
-//! | a number | trimmed, in Rust's notation |
-//! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case |
-//! | [`Duration`](std::time::Duration) | `30` or `1.5` (seconds), `250ms`, `1h30m` |
-//! | an enum | the variant's name, or JSON |
-//! | a list | a JSON array, or `a,b,c` |
-//! | a map or a struct | a JSON object, or `host=db,port=5432` |
+//! | the field asks for | text | in a document |
+//! | --- | --- | --- |
+//! | a string, a path, bytes | as it is: `0042` stays `0042`, ` a ` keeps its white space | a string |
+//! | an integer | in Rust's notation, within the type's range | an integer within the range |
+//! | `f32`, `f64` | in Rust's notation; `1e40` is out of range for an `f32`; `inf` and `NaN` as they are written | a number within the range |
+//! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case | a boolean, `1` or `0` |
+//! | [`Duration`](std::time::Duration) | `30` or `1.5` (seconds), `250ms`, `1h30m` | the same, as a number or a string |
+//! | what is read from strings (`IpAddr`, `SocketAddr`, many types of other crates) | what its own reader takes | a string |
+//! | an enum | the variant's name, `variant=content`, or JSON | the variant's name, or a map with its content |
+//! | a list, a set | a JSON array, or `a,b,c` | a list |
+//! | a map, a struct | a JSON object, or `host=db,port=5432` | a map |
+//! | an `Option` | as what it holds | null, or what it holds |
+//! | `#[serde(flatten)]`, untagged enums, enums with their tag inside | strings; if the type refuses that, numbers and booleans by their looks | as it is |
+//!
+//! **White space** around text is dropped for every type but those that take it: the type sees the text as it is first,
+//! and without the white space only if it refuses it. A string in a document keeps it. **Brackets** begin a JSON array,
+//! but not if an IPv6 address is in them: `[::1]:80,[::2]:80` is a list of two.
+//!
+//! By its looks, text is a number only if that number would be written the same way: `0042` and `1.10` stay strings.
 //!
 //! ```
 //! use std::{collections::BTreeMap, net::IpAddr, time::Duration};
@@ -28,6 +39,7 @@
 //!
 //! assert_eq!(read::<u16>(" 8080\n")?, 8080);
 //! assert_eq!(read::<String>("0042")?, "0042");
+//! assert_eq!(read::<IpAddr>("127.0.0.1\n")?, IpAddr::from([127, 0, 0, 1]));
 //! assert!(read::<bool>("Yes")?);
 //! assert_eq!(read::<Duration>("1h30m")?, Duration::from_secs(5400));
 //! assert_eq!(read::<Vec<IpAddr>>("127.0.0.1, ::1")?.len(), 2);
@@ -86,12 +98,23 @@
 //!
 //! # Rows
 //!
-//! | the query's answer | becomes |
-//! | --- | --- |
-//! | one row with one column | what the column holds |
-//! | one row with several columns | a struct or a map, by the names of the columns |
-//! | several rows | a list |
-//! | no row | absence |
+//! The type decides what the rows of a query are; how many there are does not:
+//!
+//! | the field asks for | no row | one row | more rows |
+//! | --- | --- | --- | --- |
+//! | a scalar | absence | its one column | an error |
+//! | a struct | absence | its columns by their names | an error |
+//! | a tuple, an array | absence | its columns in their order | an error |
+//! | an `Option` | absence, so `None` | as what it holds; `None` if its one column is null | as what it holds |
+//! | a list, a set | empty | one item | an item for each row |
+//! | a map, from two columns | empty | one entry: key and value | an entry for each row |
+//! | a map, from other columns | empty | its columns by their names | an error |
+//! | a type that does not say what it wants | absence | its one column, or its columns by their names | an error |
+//!
+//! An item of a list is read from its row as a single value would be; a map among the items takes its columns by their
+//! names. The one column of a single row may be a list itself (an SQL array, JSON, bytes): then it is the list, unless
+//! the type's lists go deeper, as `Vec<Vec<u8>>` does. Text in a list of strings is an item, even if it looks like
+//! JSON.
 //!
 //! A column of text that holds JSON is read as a document where the type asks for a list, a map or a struct. Exact
 //! numbers (`NUMERIC`), dates and UUIDs are text, which the type reads.
@@ -121,8 +144,42 @@
 //!
 //! # What an error says
 //!
-//! What was expected, what kind of thing was found, and where within the value; never the value. A type's own message
-//! that repeats a part of it is withheld.
+//! What was expected, what kind of thing was found, and where within the value; never the value. A message of the
+//! type's own is shown only if it cannot carry the value: if its error is at most one byte large, which an error
+//! without fields is, or if serde's derive wrote it. A `String` or a `&str` could hold anything, so give your own types
+//! an error without fields:
+//!
+//! ```
+//! use component_model::{Value, decode};
+//!
+//! #[derive(Debug, serde::Deserialize)]
+//! #[serde(try_from = "u16")]
+//! struct Port(u16);
+//!
+//! #[derive(Debug)]
+//! struct Reserved;
+//!
+//! impl std::fmt::Display for Reserved {
+//!     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+//!         f.write_str("the ports below 1024 are reserved")
+//!     }
+//! }
+//!
+//! impl TryFrom<u16> for Port {
+//!     type Error = Reserved;
+//!
+//!     fn try_from(port: u16) -> Result<Self, Reserved> {
+//!         if port < 1024 { Err(Reserved) } else { Ok(Self(port)) }
+//!     }
+//! }
+//!
+//! assert_eq!(decode::from_value::<Port>(&Value::text("8080"))?.0, 8080);
+//! let error = decode::from_value::<Port>(&Value::text("80")).unwrap_err();
+//! assert_eq!(error.to_string(), "the ports below 1024 are reserved");
+//! # Ok::<(), decode::DecodeError>(())
+//! ```
+//!
+//! Of a [`SecretString`](crate::SecretString) or another sensitive type no such message is shown at all.
 //!
 //! ```
 //! use component_model::{Value, decode};

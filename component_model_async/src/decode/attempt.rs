@@ -1,7 +1,7 @@
 //! The attempts to read a value: text that a type refuses may be read otherwise.
 //!
-//! What always holds: the first attempt takes the value as it is, so that nothing is changed for a type that takes it, such as
-//! `String`. A list of a query's one column is the exception, which has to be told from a list of rows first.
+//! What always holds: the first attempt takes the value as it is, so that nothing is changed for a type that takes it,
+//! such as `String`. A list of a query's one column is the exception, which has to be told from a list of rows first.
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -16,6 +16,51 @@ use crate::Value;
 
 /// One attempt after another, until a type takes the value or none is left.
 pub(super) struct Attempts<'v> {
+    first: Document<'v>,
+    /// `None` for no value at all.
+    value: Option<&'v Value>,
+    /// Boxed, so that a value that is taken as it is costs nothing here.
+    further: Option<Box<Further<'v>>>,
+}
+
+impl<'v> Attempts<'v> {
+    #[inline]
+    pub(super) fn new(value: &'v Value) -> Self {
+        let further = match value {
+            Value::Rows(_) | Value::Row(_) if shape::column_with_list(value).is_some() => {
+                Some(Box::new(Further::new(value, Attempt::Shape)))
+            }
+            _ => None,
+        };
+        Self { first: Rules::default().root(value), value: Some(value), further }
+    }
+
+    pub(super) fn of_absence() -> Self {
+        Self { first: Document::absent(), value: None, further: None }
+    }
+
+    /// What the type is read from now.
+    #[inline]
+    pub(super) fn document(&self) -> Document<'_> {
+        match &self.further {
+            None => self.first,
+            Some(further) => further.document(),
+        }
+    }
+
+    /// Goes on to the next attempt, or gives the error that a type of this name ends with.
+    pub(super) fn after(&mut self, error: DecodeError, name: &str) -> Result<(), DecodeError> {
+        let result = match (&mut self.further, self.value) {
+            (Some(further), _) => further.after(error),
+            (further, Some(value)) => further.insert(Box::new(Further::new(value, Attempt::AsItIs))).after(error),
+            (None, None) => Err(error),
+        };
+        result.map_err(|error| if sensitive::names_a_secret(name) { error.of_sensitive() } else { error })
+    }
+}
+
+/// What the attempts after the first need.
+struct Further<'v> {
     value: Cow<'v, Value>,
     now: Attempt,
     lists: Cell<Lists>,
@@ -25,41 +70,32 @@ pub(super) struct Attempts<'v> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attempt {
-    /// No value: only an optional type takes it.
-    Absence,
     /// Nothing is read, the type only says what its items are.
     Shape,
     AsItIs,
     /// Without the white space around the text.
     Trimmed,
-    /// As the JSON document that the text is, for types that do not say what they want, such as enums with a tag inside.
+    /// As the JSON document that the text is, for types that do not say what they want, such as enums with a tag
+    /// inside.
     Json,
     /// As the members and numbers that the text looks like, for the same types.
     Guess,
 }
 
-impl<'v> Attempts<'v> {
-    pub(super) fn new(value: &'v Value) -> Self {
-        let now = if shape::column_with_list(value).is_some() { Attempt::Shape } else { Attempt::AsItIs };
+impl<'v> Further<'v> {
+    fn new(value: &'v Value, now: Attempt) -> Self {
         Self { value: Cow::Borrowed(value), now, lists: Cell::new(Lists::NONE), refused: None }
     }
 
-    pub(super) fn of_absence() -> Self {
-        Self { value: Cow::Owned(Value::Null), now: Attempt::Absence, lists: Cell::new(Lists::NONE), refused: None }
-    }
-
-    /// What the type is read from now.
-    pub(super) fn document(&self) -> Document<'_> {
+    fn document(&self) -> Document<'_> {
         match self.now {
-            Attempt::Absence => Document::absent(),
             Attempt::Shape => Document::shape(Shape::new(&self.lists)),
             Attempt::AsItIs | Attempt::Trimmed | Attempt::Json => Rules::default().root(&self.value),
             Attempt::Guess => Rules { guess: true }.root(&self.value),
         }
     }
 
-    /// Goes on to the next attempt, or gives the error that a type of this name ends with.
-    pub(super) fn after(&mut self, error: DecodeError, name: &str) -> Result<(), DecodeError> {
+    fn after(&mut self, error: DecodeError) -> Result<(), DecodeError> {
         if self.now == Attempt::Shape {
             self.take_column_unless_item();
             self.now = Attempt::AsItIs;
@@ -69,14 +105,13 @@ impl<'v> Attempts<'v> {
             self.refused.get_or_insert(error);
             return Ok(());
         }
-        let error = match (self.now, self.refused.take()) {
+        Err(match (self.now, self.refused.take()) {
             (_, None) => error,
             // Of a JSON document the type has said more than of its text, and likewise of what it took for a string.
             (Attempt::Json, Some(_)) => error,
             (Attempt::Guess, Some(refused)) if refused.is_of_string() => error.without_path(),
             (_, Some(refused)) => refused,
-        };
-        Err(if sensitive::names_a_secret(name) { error.of_sensitive() } else { error })
+        })
     }
 
     fn take_column_unless_item(&mut self) {
@@ -92,7 +127,7 @@ impl<'v> Attempts<'v> {
         let trimmed = text.filter(|text| text.trim().len() < text.len()).map(|text| Value::text(text.trim()));
         let json = || text.and_then(|text| text::json(text).ok().flatten());
         let (now, value) = match self.now {
-            Attempt::Absence | Attempt::Shape | Attempt::Json | Attempt::Guess => return false,
+            Attempt::Shape | Attempt::Json | Attempt::Guess => return false,
             Attempt::AsItIs if trimmed.is_some() => (Attempt::Trimmed, trimmed),
             Attempt::AsItIs | Attempt::Trimmed => match json() {
                 Some(document) => (Attempt::Json, Some(document)),

@@ -1,8 +1,8 @@
 //! The types that most fields have: how they are decoded is compiled here, once.
 //!
-//! An unoptimised build takes the generic code that a dependency has compiled already, so that a crate that fetches such
-//! fields does not compile how serde reads them once more, which would be most of what it compiles. An optimised build
-//! never does that, so there is nothing here then.
+//! An unoptimised build takes the generic code that a dependency has compiled already, so that a crate that fetches
+//! such fields does not compile how serde reads them once more, which would be most of what it compiles. An optimised
+//! build never does that, so there is nothing here then.
 
 use std::{
     collections::HashMap,

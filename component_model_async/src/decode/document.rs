@@ -26,12 +26,14 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    #[inline]
     pub(super) fn document(self, value: &Value) -> Document<'_> {
         let node = if let Value::Rows(rows) = value { Node::Rows(rows) } else { Node::Value(value) };
         Document { node, rules: self }
     }
 
     /// A whole value: a row that is not an item of a list is all the rows of its query.
+    #[inline]
     pub(super) fn root(self, value: &Value) -> Document<'_> {
         match value {
             Value::Row(_) => Document { node: Node::Rows(std::slice::from_ref(value)), rules: self },
@@ -43,6 +45,7 @@ impl Rules {
         Document { node: Node::Key(key), rules: self }
     }
 
+    #[inline]
     pub(super) fn text(self, text: &str) -> Text<'_> {
         Text::borrowed(text, self)
     }
@@ -82,6 +85,7 @@ impl<'v> Document<'v> {
     }
 
     /// The value, or the one row.
+    #[inline]
     fn single(self, asked: Asked) -> Result<&'v Value, DecodeError> {
         match self.node {
             Node::Value(value) => Ok(value),
@@ -93,6 +97,7 @@ impl<'v> Document<'v> {
     }
 
     /// The column that stands for a query's whole answer, or the value itself.
+    #[inline]
     fn scalar(self, asked: Asked) -> Result<&'v Value, DecodeError> {
         match self.single(asked)? {
             Value::Row(columns) => rows::single_column(columns),

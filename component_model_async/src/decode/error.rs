@@ -8,11 +8,12 @@ use super::{Path, Step, foreign};
 
 /// Why a value could not be read as a type.
 ///
-/// The message says what was expected and what kind of thing was found, never the value. A message that the type itself wrote
-/// could hold anything derived from the value, so it is shown only if it cannot carry a part of it: if the type of its error is at most
-/// one byte large (an error without fields, as those of the standard library), or if serde's derive wrote it. Any other is
-/// withheld. For a [secret](crate::SecretString) all of them are. The [path](Self::path) names fields and the keys of documents, which
-/// are not taken for secrets; in the separator form it names only keys that the type itself has.
+/// The message says what was expected and what kind of thing was found, never the value. A message that the type itself
+/// wrote could hold anything derived from the value, so it is shown only if it cannot carry a part of it: if the type
+/// of its error is at most one byte large (an error without fields, as those of the standard library), or if serde's
+/// derive wrote it. Any other is withheld. For a [secret](crate::SecretString) all of them are. The [path](Self::path)
+/// names fields and the keys of documents, which are not taken for secrets; in the separator form it names only keys
+/// that the type itself has.
 ///
 /// ```
 /// use std::net::IpAddr;

@@ -1,19 +1,22 @@
 //! What a type says about a value that it refuses: which of it may be shown.
 //!
-//! Such a message may hold anything that was derived from the value: quoted, cut, escaped, in capitals, encoded. To search it for the
-//! value finds only what somebody thought of. What always holds instead: a message is shown only if it cannot carry the
-//! value, because the error that wrote it is too small to hold a part of it, or because serde wrote it.
+//! Such a message may hold anything that was derived from the value: quoted, cut, escaped, in capitals, encoded. To
+//! search it for the value finds only what somebody thought of. What always holds instead: a message is shown only if
+//! it cannot carry the value, because the error that wrote it is too small to hold a part of it, or because serde wrote
+//! it.
 
 use std::fmt::Display;
 
 use serde::de::Expected;
 
-/// An error of this size tells few cases apart: the errors of `IpAddr`, of numbers, of `url` and `chrono`, and every error without fields.
+/// An error of this size tells few cases apart: the errors of `IpAddr`, of numbers, of `url` and `chrono`, and every
+/// error without fields.
 const SMALL: usize = 1;
 
 const WITHHELD: &str = "the type refuses it (its message is withheld, since it could repeat the value)";
 
-/// What serde itself says with an error that is larger. `…` is the name of a type or a variant, which is a part of the program.
+/// What serde itself says with an error that is larger. `…` is the name of a type or a variant, which is a part of the
+/// program.
 const OF_SERDE: &[&str] = &[
     "data did not match any variant of untagged enum …",
     "no variant of enum … found in flattened data",

@@ -10,7 +10,8 @@ pub(super) fn number<N: FromStr>(text: &str, expected: &str) -> Result<N, Decode
     text.trim().parse().map_err(|_| DecodeError::not_a(expected))
 }
 
-/// A number with a fraction. `inf` and `NaN` are numbers where somebody wrote them, and no other number becomes infinite.
+/// A number with a fraction. `inf` and `NaN` are numbers where somebody wrote them, and no other number becomes
+/// infinite.
 pub(super) fn float<N: FromStr + Copy>(text: &str, is_finite: fn(N) -> bool, expected: &str) -> Result<N, DecodeError> {
     let read = number(text, expected)?;
     let has_digits = text.contains(|character: char| character.is_ascii_digit());

@@ -1,7 +1,7 @@
 //! From a [`Value`] to the type of a field.
 //!
 //! One serde deserializer over the value lets the field's type decide: `u16`, `IpAddr`, `SecretString`, `Vec<T>`, enums
-//! and your own types take the same road.
+//! and your own types are all read this way.
 //!
 //! # How text is read
 //!
@@ -15,13 +15,13 @@
 //! | a list | a JSON array, or the separator form `a,b,c` |
 //! | a map or a struct | a JSON object, or the separator form `host=db,port=5432` |
 //!
-//! A type that refuses text with white space around it gets the text without. In the separator form a backslash takes the next
-//! character literally, so `a\,b` is one item; white space around items and keys is dropped; empty text is the empty list. A
-//! typed document (JSON, TOML, YAML) is not text: a string in it never becomes a number. `1` and `0` are booleans everywhere,
-//! since databases store them so.
+//! A type that refuses text with white space around it gets the text without. In the separator form a backslash takes
+//! the next character literally, so `a\,b` is one item; white space around items and keys is dropped; empty text is the
+//! empty list. A typed document (JSON, TOML, YAML) is not text: a string in it never becomes a number. `1` and `0` are
+//! booleans everywhere, since databases store them so.
 //!
-//! Types that do not say what they want (`#[serde(flatten)]`, enums that are untagged or have their tag inside) read text as
-//! strings; only if they refuse that, what looks like a number or a boolean is one.
+//! Types that do not say what they want (`#[serde(flatten)]`, enums that are untagged or have their tag inside) read
+//! text as strings; only if they refuse that, what looks like a number or a boolean is one.
 //!
 //! # How rows are read
 //!

@@ -1,8 +1,8 @@
 //! The rows of a query.
 //!
-//! What always holds: the type decides what the rows are, and their number does not. A list takes any number of rows, each an
-//! item; a map takes any number of rows with two columns, each an entry; anything else takes one row. No row is the empty list
-//! or map, and otherwise absence.
+//! What always holds: the type decides what the rows are, and their number does not. A list takes any number of rows,
+//! each an item; a map takes any number of rows with two columns, each an entry; anything else takes one row. No row is
+//! the empty list or map, and otherwise absence.
 
 use std::{cell::Cell, collections::HashSet};
 

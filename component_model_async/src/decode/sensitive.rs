@@ -1,7 +1,8 @@
 //! Which values are sensitive: those of `secrecy`'s types.
 //!
-//! The plan says it of each component, found at compile time by [`Probe`], which sees through an alias. Where the type is a parameter
-//! of the struct, or a list of secrets, the place of the value says it: [`Slot::is_sensitive`](super::Slot::is_sensitive).
+//! The plan says it of each component, found at compile time by [`Probe`], which sees through an alias. Where the type
+//! is a parameter of the struct, or a list of secrets, the place of the value says it:
+//! [`Slot::is_sensitive`](super::Slot::is_sensitive).
 
 use std::marker::PhantomData;
 
@@ -41,8 +42,9 @@ pub(crate) fn is_sensitive(component: &Component, slot: &dyn Slot) -> bool {
 
 /// Whether a type of this name holds a secret of `secrecy`, in whatever depth.
 ///
-/// By its name, since neither `TypeId` nor a trait sees `Vec<SecretBox<T>>` for every `T`. The compiler does not promise how it writes
-/// names, so a test holds it to that, and nothing rests on this alone: no message that could hold a value is ever shown.
+/// By its name, since neither `TypeId` nor a trait sees `Vec<SecretBox<T>>` for every `T`. The compiler does not
+/// promise how it writes names, so a test holds it to that, and nothing rests on this alone: no message that could hold
+/// a value is ever shown.
 pub(super) fn names_a_secret(name: &str) -> bool {
     name.contains("secrecy::SecretBox<")
 }

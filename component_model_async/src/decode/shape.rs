@@ -1,7 +1,8 @@
 //! How deep the lists of a type go: asked of the type, if the value alone does not tell.
 //!
-//! The one column of a query's one row may be a list itself (an SQL array, JSON, bytes). It is the list that the type wants,
-//! unless that goes one deeper: then the row is its only item, as it would be the first if there were a second row.
+//! The one column of a query's one row may be a list itself (an SQL array, JSON, bytes). It is the list that the type
+//! wants, unless that goes one deeper: then the row is its only item, as it would be the first if there were a second
+//! row.
 
 use std::cell::Cell;
 

@@ -50,7 +50,8 @@ pub(super) fn json(text: &str) -> Result<Option<Value>, DecodeError> {
     Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
 }
 
-/// Whether the brackets are those of an IPv6 address, as in `[::1]:80`: JSON has a colon only within a string or an object.
+/// Whether the brackets are those of an IPv6 address, as in `[::1]:80`: JSON has a colon only within a string or an
+/// object.
 fn begins_with_address(text: &str) -> bool {
     let inside = text.strip_prefix('[').and_then(|text| text.split_once(']'));
     inside.is_some_and(|(inside, _)| inside.contains(':') && !inside.contains(['"', '{']))

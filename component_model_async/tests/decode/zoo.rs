@@ -254,6 +254,7 @@ fn enums_with_their_tag_outside() {
     text::<External>(r#"{"new": 80}"#, "New(80)");
     text::<External>(r#"{"pair": [1, 2]}"#, "Pair(1, 2)");
     text::<External>(r#"{"struct": {"port": 80}}"#, "Struct { port: 80 }");
+    text::<External>("new=80", "New(80)");
     text::<External>("new", "error: expected newtype variant, found a unit variant");
     text::<External>("other", "error: expected one of `unit`, `new`, `pair` and `struct`, found another name");
     json::<External>("\"unit\"", "Unit");

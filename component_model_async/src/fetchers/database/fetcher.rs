@@ -46,8 +46,8 @@ impl Query {
     }
 }
 
-/// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one, a list or a map
-/// any number.
+/// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one, a list or a
+/// map any number.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -131,8 +131,8 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     type Error = ComponentError;
 
     /// # Errors
-    /// One that [is absent](ComponentError::is_absent) if the query has no row and the type is not an `Option`, a list or a map,
-    /// otherwise what keeps the rows away or does not fit the type.
+    /// One that [is absent](ComponentError::is_absent) if the query has no row and the type is not an `Option`, a list
+    /// or a map, otherwise what keeps the rows away or does not fit the type.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection that its query runs on; the pool opens another.

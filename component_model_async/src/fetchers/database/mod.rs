@@ -4,7 +4,7 @@
 //!
 //! | attribute | meaning |
 //! | --- | --- |
-//! | `query` | an SQL query with one answer: a single column for a scalar, several for a struct, many rows for a list |
+//! | `query` | an SQL query; the field's type decides what its rows are, see the guide `values` |
 //! | `params` | a JSON list for the placeholders of the query, such as `["eu", 5, true, null, 1.5]` |
 //! | `key` | without `query`: the key in the default table, [`config`](Database::table) with `key` and `value` |
 //!
@@ -20,7 +20,7 @@
 //!
 //! | the answer | the component |
 //! | --- | --- |
-//! | no row | is absent |
+//! | no row | is absent; a list or a map is empty |
 //! | `NULL` | is `None` for an `Option`, an error for anything else |
 //! | rows of more than 16 MiB | fails as too large |
 //! | a wrong password, a missing right | fails as denied |
