@@ -2,7 +2,6 @@
 #![cfg(feature = "async")]
 
 use std::{
-    future::Future,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -401,16 +400,6 @@ async fn a_source_that_answers_too_few_requests_is_an_error_and_no_panic() {
     }
     let errors = Four::fetch_all_components_from(&Sources::builder().source("counting", Short).build()).await;
     assert!(errors.unwrap_err().to_string().contains("0 answers to 2 requests"));
-}
-
-#[test]
-fn a_fetch_outside_of_a_runtime_is_an_error_and_no_panic() {
-    let sources = Sources::builder().source("counting", Counting::default()).build();
-    let fetch = std::pin::pin!(Four::fetch_all_components_from(&sources));
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(result) = fetch.poll(&mut context) else { panic!("it waits for nothing") };
-    let errors = result.unwrap_err();
-    assert!(errors.to_string().contains("outside of a tokio runtime"), "{errors}");
 }
 
 #[tokio::test]

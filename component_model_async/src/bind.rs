@@ -45,6 +45,13 @@ pub(crate) struct Call {
     pub(crate) asked_by: Vec<usize>,
 }
 
+impl Call {
+    /// Whether more than one answer, or more than one component, is waited for.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.asked_by.len() > 1 || self.requests.len() > 1
+    }
+}
+
 impl Bound {
     /// The source and the locator of a layer.
     pub(crate) fn place_of(&self, layer: Layer) -> (&'static str, &str) {

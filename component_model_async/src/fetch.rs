@@ -94,8 +94,10 @@ pub trait Components: Planned + Sized + Send + 'static {
 /// ```
 ///
 /// # Panics
-/// On a tokio runtime whose timers are off (`enable_time` is missing): tokio says so. Outside of a runtime it is an
-/// error.
+/// On a tokio runtime without timers, if a component has to be waited for, and on one without I/O, if a source connects:
+/// tokio's message names what to turn on (`enable_time`, `enable_io`, or `enable_all`). tokio has no way to ask before.
+/// Outside of a runtime a fetch that has to wait is an error. What is available at once (variables, values in memory)
+/// needs no runtime.
 ///
 /// # Cancel safety
 /// Dropping the future drops every request; nothing is assigned and nothing is left behind.

@@ -11,22 +11,24 @@ use crate::{
     decode::{Slot, is_sensitive},
     error::Tried,
     log,
-    policy::{fallback, stack::Called},
+    policy::fallback,
     report::{Outcome, Trace},
-    source::{Answers, Found},
+    source::Found,
 };
 
 /// A component, from its beginning to its outcome. All components begin with the fetch.
 pub(super) struct Running<'r> {
     bound: &'r BoundComponent,
     slot: &'r mut dyn Slot,
+    /// What happened to it, written when it is done.
+    trace: &'r mut Trace,
     has_fallback: bool,
+    done: bool,
+    attempts: u32,
     /// How many layers said that they have no value; the next one is asked.
     absent: usize,
-    /// What the last of them said.
-    absence: Option<SourceError>,
-    attempts: u32,
-    done: Option<Trace>,
+    /// What the last of them said; boxed, since few have anything to say.
+    absence: Option<Box<SourceError>>,
 }
 
 /// Why there is no fresh value: of a source, or found while binding, when the error is whole already.
@@ -45,36 +47,40 @@ impl Failure {
 }
 
 impl<'r> Running<'r> {
+    pub(super) fn new(bound: &'r BoundComponent, slot: &'r mut dyn Slot, trace: &'r mut Trace) -> Self {
+        Self { bound, slot, trace, has_fallback: false, done: false, attempts: 0, absent: 0, absence: None }
+    }
+
     /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
-    pub(super) fn start(run: &Run<'_>, bound: &'r BoundComponent, slot: &'r mut dyn Slot) -> Self {
-        announce(run, bound);
-        let prepared = fallback::prepare(bound.component, slot);
-        let mut component = Self {
-            bound,
-            slot,
-            has_fallback: matches!(prepared, Ok(true)),
-            absent: 0,
-            absence: None,
-            attempts: 0,
-            done: None,
-        };
-        match prepared {
-            Err(error) => component.fail(run, None, Failure::Source(error), Duration::ZERO),
-            Ok(_) if bound.layers.is_empty() => component.end(run, None, Duration::ZERO),
-            Ok(_) => {}
+    pub(super) fn start(&mut self, run: &Run<'_>) {
+        announce(run, self.bound);
+        match fallback::prepare(self.bound.component, self.slot) {
+            Err(error) => self.fail(run, None, Failure::Source(error), Duration::ZERO),
+            Ok(has_fallback) => {
+                self.has_fallback = has_fallback;
+                if self.bound.layers.is_empty() {
+                    self.end(run, None, Duration::ZERO);
+                }
+            }
         }
-        component
     }
 
     /// The layer whose answer it waits for; `None` when it is done.
     pub(super) fn layer_to_ask(&self) -> Option<Layer> {
-        if self.done.is_some() { None } else { self.bound.layers.get(self.absent).copied() }
+        if self.done { None } else { self.bound.layers.get(self.absent).copied() }
     }
 
     /// Takes the answer of a layer, which came so long `after` the beginning: absence goes on to the next, a failure does not.
-    pub(super) fn take(&mut self, run: &Run<'_>, layer: Layer, called: &Called, after: Duration) {
-        self.attempts = called.attempts;
-        match answer_to(&called.answers, layer) {
+    pub(super) fn take(
+        &mut self,
+        run: &Run<'_>,
+        layer: Layer,
+        answer: Result<Option<&Found>, &SourceError>,
+        attempts: u32,
+        after: Duration,
+    ) {
+        self.attempts = attempts;
+        match answer {
             Ok(Some(found)) => match decode(found, self.bound.component, self.slot) {
                 Ok(Decoded::Value) => self.conclude(run, Some(layer), Outcome::Fetched, None, after),
                 Ok(Decoded::Absence) => self.go_on(run, layer, after),
@@ -82,7 +88,7 @@ impl<'r> Running<'r> {
             },
             Ok(None) => self.go_on(run, layer, after),
             Err(error) if error.kind() == ErrorKind::Absent => {
-                self.absence = Some(error.clone());
+                self.absence = Some(Box::new(error.clone()));
                 self.go_on(run, layer, after);
             }
             Err(error) => self.fail(run, Some(layer), Failure::Source(error.clone()), after),
@@ -94,11 +100,6 @@ impl<'r> Running<'r> {
         if let Some(layer) = self.layer_to_ask() {
             self.fail(run, Some(layer), Failure::Source(error.clone()), after);
         }
-    }
-
-    /// What happened; `None` before it is done.
-    pub(super) fn into_trace(self) -> Option<Trace> {
-        self.done
     }
 
     fn go_on(&mut self, run: &Run<'_>, layer: Layer, after: Duration) {
@@ -113,7 +114,7 @@ impl<'r> Running<'r> {
         match &self.bound.refused {
             Some(refused) => self.fail(run, None, Failure::Bound(refused.clone()), after),
             None => {
-                let absence = self.absence.take().unwrap_or_else(absence);
+                let absence = self.absence.take().map_or_else(absence, |absence| *absence);
                 self.fail(run, layer, Failure::Source(absence), after);
             }
         }
@@ -149,17 +150,14 @@ impl<'r> Running<'r> {
             let (component, problem) = (self.bound.component.name, problem.as_ref());
             observer.tell(&Event::Finished { component, outcome, elapsed, problem });
         }
-        self.done = Some(Trace { outcome, layer, attempts: self.attempts, offset: Duration::ZERO, elapsed, problem });
+        self.done = true;
+        *self.trace = Trace { outcome, layer, attempts: self.attempts, offset: Duration::ZERO, elapsed, problem };
     }
 }
 
 fn absence() -> SourceError {
     SourceError::new(ErrorKind::Absent, "no source has the value")
         .with_hint("where the value may be missing, a `fallback` or an `Option` serves")
-}
-
-fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
-    answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
 }
 
 enum Decoded {

@@ -6,6 +6,7 @@
 
 mod component;
 mod event;
+mod runtime;
 
 use std::time::Duration;
 
@@ -15,13 +16,15 @@ use tokio::time::Instant;
 use self::component::Running;
 pub use self::event::{Event, Observer};
 use crate::{
-    bind::Bound,
+    SourceError,
+    bind::{Bound, Layer},
     decode::Slot,
     policy::{
         deadline::{self, Deadline},
         stack::{self, Called},
     },
     report::Trace,
+    source::{Answers, Found},
 };
 
 /// What a fetch runs under.
@@ -42,14 +45,12 @@ impl<'r> Run<'r> {
     /// # Cancel safety
     /// Dropping it drops every request; the slots keep what they have, and their owner drops them.
     pub(crate) async fn fill(&self, slots: Vec<&mut dyn Slot>) -> Vec<Trace> {
-        let mut progress = Progress::new(self, slots);
-        if let Err(late) = deadline::until(self.deadline, progress.run()).await {
-            let after = self.started.elapsed();
-            progress.components.iter_mut().for_each(|component| component.fail_unless_done(self, &late, after));
+        let mut traces: Vec<_> = self.bound.components.iter().map(|_| Trace::PENDING).collect();
+        let mut progress = Progress::new(self, slots, &mut traces);
+        let needed = progress.begin();
+        if !needed.is_empty() {
+            progress.wait(needed).await;
         }
-        // Not collected, which would reuse the larger memory of the components.
-        let mut traces = Vec::with_capacity(progress.components.len());
-        traces.extend(progress.components.into_iter().filter_map(Running::into_trace));
         traces
     }
 }
@@ -65,29 +66,43 @@ struct Progress<'p> {
 enum Progressed {
     Unsent,
     Sent,
-    /// Boxed, since a call whose answer is at hand and for one component only never gets here.
+    /// Boxed, since a call for one component whose answer is available at once never gets here.
     Answered(Box<Called>),
 }
 
 impl<'p> Progress<'p> {
-    fn new<'s: 'p>(run: &'p Run<'p>, slots: Vec<&'s mut (dyn Slot + 's)>) -> Self {
-        let components = run.bound.components.iter().zip(slots);
+    fn new<'s: 'p>(run: &'p Run<'p>, slots: Vec<&'s mut (dyn Slot + 's)>, traces: &'p mut [Trace]) -> Self {
+        let components = run.bound.components.iter().zip(slots).zip(traces);
         Self {
             run,
-            components: components.map(|(bound, slot)| Running::start(run, bound, slot)).collect(),
+            components: components.map(|((bound, slot), trace)| Running::new(bound, slot, trace)).collect(),
             calls: run.bound.calls.iter().map(|_| Progressed::Unsent).collect(),
         }
     }
 
-    /// Until every component is done.
-    async fn run(&mut self) {
-        let bound = self.run.bound;
-        let at_once = Duration::ZERO;
-        let needed: Vec<_> =
-            (0..self.components.len()).filter_map(|component| self.advance(component, at_once)).collect();
-        if needed.is_empty() {
-            return;
+    /// Takes every component as far as it goes without waiting; the calls that have to be sent for the others.
+    fn begin(&mut self) -> Vec<usize> {
+        let mut needed = Vec::new();
+        self.components.iter_mut().for_each(|component| component.start(self.run));
+        for component in 0..self.components.len() {
+            needed.extend(self.advance(component, Duration::ZERO));
         }
+        needed
+    }
+
+    /// Sends the calls, and those that their answers make necessary, until every component is done.
+    async fn wait(&mut self, needed: Vec<usize>) {
+        let waited = match runtime::required() {
+            Ok(()) => deadline::until(self.run.deadline, self.send(needed)).await,
+            Err(missing) => Err(missing),
+        };
+        let Err(error) = waited else { return };
+        let after = self.run.started.elapsed();
+        self.components.iter_mut().for_each(|component| component.fail_unless_done(self.run, &error, after));
+    }
+
+    async fn send(&mut self, needed: Vec<usize>) {
+        let bound = self.run.bound;
         let send = |call: usize| async move { (call, stack::send(&bound.calls[call]).await) };
         let mut sent: FuturesUnordered<_> = needed.into_iter().map(send).collect();
         while let Some((call, called)) = sent.next().await {
@@ -101,24 +116,37 @@ impl<'p> Progress<'p> {
 
     /// Takes a component as far as the answers go; gives the call that has to be sent for it to go on.
     fn advance(&mut self, component: usize, after: Duration) -> Option<usize> {
-        let (bound, component) = (self.run.bound, &mut self.components[component]);
+        let (run, component) = (self.run, &mut self.components[component]);
         while let Some(layer) = component.layer_to_ask() {
-            let call = &mut self.calls[layer.call];
-            match call {
-                Progressed::Answered(called) => component.take(self.run, layer, called, after),
+            let (call, progressed) = (&run.bound.calls[layer.call], &mut self.calls[layer.call]);
+            match progressed {
+                Progressed::Answered(called) => {
+                    component.take(run, layer, answer_to(&called.answers, layer), called.attempts, after);
+                }
                 Progressed::Sent => return None,
-                Progressed::Unsent => match stack::at_hand(&bound.calls[layer.call]) {
-                    Some(called) if bound.calls[layer.call].asked_by.len() == 1 => {
-                        component.take(self.run, layer, &called, after);
-                    }
-                    Some(called) => *call = Progressed::Answered(Box::new(called)),
-                    None => {
-                        *call = Progressed::Sent;
-                        return Some(layer.call);
-                    }
-                },
+                Progressed::Unsent
+                    if call.asked_by.len() == 1
+                        && let Some(answer) = stack::at_hand(call) =>
+                {
+                    component.take(run, layer, answer.as_ref().map(Option::as_ref), 1, after);
+                }
+                Progressed::Unsent
+                    if call.is_shared()
+                        && let Some(called) = stack::all_at_hand(call) =>
+                {
+                    *progressed = Progressed::Answered(Box::new(called));
+                }
+                Progressed::Unsent => {
+                    *progressed = Progressed::Sent;
+                    return Some(layer.call);
+                }
             }
         }
         None
     }
+}
+
+/// What the source of a layer answered, or why the call of that layer failed.
+fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
+    answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
 }

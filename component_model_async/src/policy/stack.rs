@@ -10,10 +10,12 @@
 //! The first two hold for a component, with all its layers, and are applied by the engine; the others for a call, which
 //! may serve many components, and are applied here.
 
-use tokio::runtime::Handle;
-
 use super::timeout;
-use crate::{ErrorKind, SourceError, bind::Call, source::Answers};
+use crate::{
+    SourceError,
+    bind::Call,
+    source::{Answer, Answers},
+};
 
 /// What came of a call.
 pub(crate) struct Called {
@@ -23,10 +25,19 @@ pub(crate) struct Called {
     pub(crate) attempts: u32,
 }
 
-/// What the source of a call knows without waiting: there is nothing that a policy could bound or repeat.
-pub(crate) fn at_hand(call: &Call) -> Option<Called> {
-    let answers = call.source.at_hand(&call.requests)?;
-    Some(Called { answers: Ok(answers), attempts: 1 })
+/// What the source knows without waiting of the only request of a call: there is nothing that a policy could bound or
+/// repeat.
+pub(crate) fn at_hand(call: &Call) -> Option<Answer> {
+    match &call.requests[..] {
+        [request] => call.source.at_hand(request),
+        _ => None,
+    }
+}
+
+/// The same of a call with several requests, or for several components: all of its answers or none.
+pub(crate) fn all_at_hand(call: &Call) -> Option<Called> {
+    let answers: Option<Vec<_>> = call.requests.iter().map(|request| call.source.at_hand(request)).collect();
+    Some(Called { answers: Ok(Answers::Many(answers?)), attempts: 1 })
 }
 
 /// Sends a call through the policies to its source.
@@ -34,11 +45,6 @@ pub(crate) fn at_hand(call: &Call) -> Option<Called> {
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
 pub(crate) async fn send(call: &Call) -> Called {
-    if Handle::try_current().is_err() {
-        let error = SourceError::new(ErrorKind::Misconfigured, "the fetch runs outside of a tokio runtime")
-            .with_hint("await it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`");
-        return Called { answers: Err(error), attempts: 0 };
-    }
     let answers = timeout::attempt(call.policy.timeout, call.source.call(&call.requests)).await;
     Called { answers, attempts: 1 }
 }

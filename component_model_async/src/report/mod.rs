@@ -76,6 +76,16 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
+    /// Nothing has happened yet.
+    pub(crate) const PENDING: Self = Self {
+        outcome: Outcome::Failed,
+        layer: None,
+        attempts: 0,
+        offset: Duration::ZERO,
+        elapsed: Duration::ZERO,
+        problem: None,
+    };
+
     /// The error of a component that has no value.
     pub(crate) fn failure(&self) -> Option<ComponentError> {
         self.problem.clone().filter(|_| self.outcome == Outcome::Failed)

@@ -46,8 +46,8 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::bind`].
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
 
-    /// [`Source::at_hand`], for a call: all of its answers or none.
-    fn at_hand(&self, requests: &[Request]) -> Option<Answers>;
+    /// [`Source::at_hand`].
+    fn at_hand(&self, request: &Request) -> Option<Answer>;
 
     /// Answers a call: one request or all those of a group.
     fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers>;
@@ -62,13 +62,8 @@ impl<S: Source> DynSource for S {
         Source::bind(self, ask)
     }
 
-    fn at_hand(&self, requests: &[Request]) -> Option<Answers> {
-        match requests {
-            [request] => Source::at_hand(self, request).map(Answers::One),
-            _ => {
-                requests.iter().map(|request| Source::at_hand(self, request)).collect::<Option<_>>().map(Answers::Many)
-            }
-        }
+    fn at_hand(&self, request: &Request) -> Option<Answer> {
+        Source::at_hand(self, request)
     }
 
     fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers> {

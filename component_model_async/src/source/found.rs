@@ -47,6 +47,11 @@ impl Found {
         Self::of(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
     }
 
+    /// A value that is given away often, so that not even a short text is copied.
+    pub(crate) fn shared(value: Value) -> Self {
+        Self::of(Held::Shared(Arc::new(value)))
+    }
+
     /// The part of a value that is at these positions, one within each list or map on the path to it; shared with everyone
     /// who holds the value. The whole value if it has no such part.
     ///

@@ -8,7 +8,7 @@ mod registry;
 mod simple;
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -44,7 +44,7 @@ pub struct Sources(Arc<Inner>);
 struct Inner {
     registry: Registry,
     /// Plans bound against these sources. Binding is pure, and a program has finitely many plans, so this is bounded.
-    bound: Mutex<HashMap<usize, Arc<Bound>>>,
+    bound: Mutex<BTreeMap<usize, Arc<Bound>>>,
 }
 
 impl Sources {

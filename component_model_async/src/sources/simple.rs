@@ -20,7 +20,7 @@ const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
 /// assert!(sources.names().contains(&"settings"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Memory(HashMap<String, Value>);
+pub struct Memory(HashMap<String, Found>);
 
 impl Memory {
     /// Texts by key, each read by the type of the field that asks for it.
@@ -32,7 +32,7 @@ impl Memory {
     /// assert!(!format!("{settings:?}").contains("localhost"));
     /// ```
     pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self(entries.into_iter().map(|(key, text)| (key.into(), Value::text(text))).collect())
+        Self(entries.into_iter().map(|(key, text)| (key.into(), Found::shared(Value::text(text)))).collect())
     }
 
     /// Adds a value.
@@ -45,7 +45,7 @@ impl Memory {
     /// ```
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
-        self.0.insert(key.into(), value);
+        self.0.insert(key.into(), Found::shared(value));
         self
     }
 }
@@ -62,7 +62,7 @@ impl Source for Memory {
     }
 
     fn at_hand(&self, request: &Request) -> Option<Answer> {
-        Some(Ok(self.0.get(request.key()).cloned().map(Found::new)))
+        Some(Ok(self.0.get(request.key()).cloned()))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {
@@ -71,11 +71,11 @@ impl Source for Memory {
 }
 
 /// The same value for every request.
-pub(super) struct Constant(Result<Value, SourceError>);
+pub(super) struct Constant(Result<Found, SourceError>);
 
 impl Constant {
     pub(super) fn new(value: impl Serialize) -> Self {
-        Self(to_value(value))
+        Self(to_value(value).map(Found::shared))
     }
 }
 
@@ -87,7 +87,7 @@ impl Source for Constant {
     }
 
     fn at_hand(&self, _: &Request) -> Option<Answer> {
-        Some(self.0.clone().map(|value| Some(Found::new(value))))
+        Some(self.0.clone().map(Some))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {

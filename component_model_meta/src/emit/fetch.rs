@@ -16,6 +16,10 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
             // Of a struct that is called `Fetch` it is no constructor.
             #[allow(clippy::self_named_constructors)]
             /// Starts a fetch of all components, which can be told where from and how before it runs.
+            ///
+            /// # Panics
+            ///
+            /// As every fetch, on a tokio runtime whose timers or I/O are off, if it needs them.
             #vis fn fetch() -> __cm::Fetch<Self> {
                 __cm::Fetch::new()
             }

@@ -1,0 +1,81 @@
+//! What a fetch needs of the runtime: none for what is available at once, timers for what is waited for.
+#![cfg(all(feature = "async", feature = "derive"))]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::{
+    future::{Future, pending},
+    io,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use component_model::{ErrorKind, Memory, Request, prelude::*};
+
+#[derive(Debug, AsyncAssign)]
+struct Config {
+    #[component(fetch_from = "settings")]
+    host: String,
+    #[component(fetch_from = "settings", fallback = "80")]
+    port: u16,
+}
+
+/// Everything is available without waiting.
+fn immediate() -> Sources {
+    Sources::builder().source("settings", Memory::new([("host", "localhost"), ("port", "8080")])).build()
+}
+
+/// Everything has to be waited for, and never comes.
+fn slow() -> Sources {
+    Sources::builder().closure("settings", |_: Request| pending::<Result<Option<u16>, io::Error>>()).build()
+}
+
+/// The result of a future that must not wait.
+fn at_once<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+fn is_about_the_runtime(error: &ComponentError) {
+    assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error:#}");
+    let text = format!("{error:#}");
+    assert!(text.contains("outside of a tokio runtime") && text.contains("#[tokio::main]"), "{text}");
+}
+
+#[test]
+fn outside_of_a_runtime_a_fetch_is_an_error_with_a_hint() {
+    let errors = at_once(Config::fetch_all_components_from(&slow())).unwrap_err();
+    assert_eq!(errors.len(), 1, "a fallback is used: {errors}");
+    is_about_the_runtime(&errors[0]);
+}
+
+#[test]
+fn outside_of_a_runtime_a_deadline_is_no_panic() {
+    let errors = at_once(Config::fetch().sources(&slow()).deadline(Duration::from_secs(1)).value()).unwrap_err();
+    is_about_the_runtime(&errors[0]);
+}
+
+#[test]
+fn outside_of_a_runtime_a_resilient_fetch_is_no_panic() {
+    let error = at_once(Config::fetch().sources(&slow()).resilient()).unwrap_err();
+    assert!(format!("{error:#}").contains("outside of a tokio runtime"), "{error:#}");
+    // From the default sources as well, which there are none to be kept for.
+    let error = at_once(Config::fetch_with_resilience()).unwrap_err();
+    assert!(error.to_string().contains("settings"), "{error}");
+}
+
+#[test]
+fn what_is_available_at_once_needs_no_runtime() {
+    let fetch = Config::fetch().sources(&immediate()).deadline(Duration::from_secs(1));
+    let config = at_once(fetch.value()).unwrap();
+    assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+}
+
+#[test]
+fn what_is_available_at_once_needs_no_timers() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let fetch = Config::fetch().sources(&immediate());
+    assert_eq!(runtime.block_on(fetch.resilient()).unwrap().port, 8080);
+}
