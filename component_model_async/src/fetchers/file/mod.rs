@@ -19,7 +19,10 @@ mod keypath;
 mod toml;
 mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use component_model_types::built_in;
 
@@ -72,7 +75,12 @@ impl File {
     /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        Self { path: std::env::var_os("CONFIG_FILE").filter(|path| !path.is_empty()).map(PathBuf::from) }
+        Self::from_variable(std::env::var_os("CONFIG_FILE"))
+    }
+
+    /// A variable that is set to nothing names no file.
+    fn from_variable(path: Option<OsString>) -> Self {
+        Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from) }
     }
 
     fn path_for(&self, ask: &Ask<'_>) -> Result<PathBuf, SourceError> {
@@ -119,4 +127,15 @@ impl Source for File {
 
 fn load(path: &Path, waiting: &Waiting) -> Result<Document, SourceError> {
     Document::parse(path, read::text(path, waiting)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_set_to_nothing_names_no_file() {
+        assert_eq!(File::from_variable(Some(OsString::new())).path, None);
+        assert_eq!(File::from_variable(Some("a.toml".into())).path, Some(PathBuf::from("a.toml")));
+    }
 }
