@@ -36,7 +36,7 @@ async fn no_text_repeats_a_document_that_does_not_parse() {
         ("yaml", "port: \"c4nary"),
         ("yaml", "port: !c4nary {a: c4nary"),
         ("yaml", "? [c4nary]\n: c4nary"),
-        ("yaml", "%c4nary\n---\nport: 1"),
+        ("yaml", "%YAML c4nary\n---\nport: 1"),
     ];
     let folder = tempfile::tempdir().unwrap();
     let mut heard = Heard::new();
