@@ -27,7 +27,7 @@ use std::{
 use component_model_types::built_in;
 
 use self::{document::Document, format::Format, keypath::KeyPath};
-use super::read::{self, Waiting};
+use super::read;
 use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
 
 /// Values of a file.
@@ -118,15 +118,21 @@ impl Source for File {
 
     async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
         let path = PathBuf::from(requests.first().and_then(Request::group).unwrap_or_default());
+        if let Some(text) = read::text_in_memory(&path) {
+            return answers(&path, text, requests);
+        }
         let asked = requests.to_vec();
         // A large document is parsed and searched where it is read, off the executor.
-        let answers = read::blocking(move |waiting| Ok(load(&path, waiting)?.answers(&asked))).await;
-        answers.unwrap_or_else(|error| requests.iter().map(|_| Err(error.clone())).collect())
+        let read = read::blocking(move |waiting| Ok(answers(&path, read::text(&path, waiting), &asked))).await;
+        read.unwrap_or_else(|error| requests.iter().map(|_| Err(error.clone())).collect())
     }
 }
 
-fn load(path: &Path, waiting: &Waiting) -> Result<Document, SourceError> {
-    Document::parse(path, read::text(path, waiting)?)
+fn answers(path: &Path, text: Result<String, SourceError>, requests: &[Request]) -> Vec<Answer> {
+    match text.and_then(|text| Document::parse(path, text)) {
+        Ok(document) => document.answers(requests),
+        Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
+    }
 }
 
 #[cfg(test)]
