@@ -8,6 +8,8 @@
 #![allow(clippy::print_stdout)]
 
 pub mod by_hand;
+#[cfg(feature = "documents")]
+pub mod documents;
 #[cfg(feature = "sources")]
 pub mod round_trips;
 pub mod side_by_side;

@@ -168,6 +168,56 @@ async fn a_dotenv_file_that_is_not_there_is_no_absent_variable() {
 }
 
 #[tokio::test]
+async fn a_dotenv_file_may_be_missing_where_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("local.env");
+    let env = || Env::of([("PORT", "1")]).dotenv_if_present(&path);
+    let errors = Plain::fetch_all_components_from(&sources(env())).await.unwrap_err();
+    assert!(errors.len() == 1 && errors.of("host").unwrap().is_absent(), "{errors}");
+    std::fs::write(&path, "HOST=local").unwrap();
+    assert_eq!(Plain::fetch_all_components_from(&sources(env())).await.unwrap().host, "local");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let errors = Plain::fetch_all_components_from(&sources(env())).await.unwrap_err();
+    assert_eq!(errors[0].kind(), component_model::ErrorKind::Misconfigured, "only a missing file may be missing");
+}
+
+#[tokio::test]
+async fn a_dotenv_file_is_read_as_it_stands_unless_interpolation_is_asked_for() {
+    #[derive(Debug, AsyncAssign)]
+    struct Values {
+        #[component(fetch_from = "env", key = "PASSWORD")]
+        password: String,
+        #[component(fetch_from = "env", key = "URL")]
+        url: String,
+        #[component(fetch_from = "env", key = "LABELS")]
+        labels: HashMap<String, u8>,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.env");
+    std::fs::write(&path, "\u{feff}PASSWORD=pa$$word$HOME\r\nURL=${STAGE}/${PASSWORD}\r\nLABELS={\"a\":1}\r\n")
+        .unwrap();
+    let env = Env::of([("STAGE", "test")]).dotenv(&path);
+    let read = Values::fetch_all_components_from(&sources(env.clone())).await.unwrap();
+    assert_eq!((read.password.as_str(), read.url.as_str()), ("pa$$word$HOME", "${STAGE}/${PASSWORD}"));
+    assert_eq!(read.labels["a"], 1);
+    let read = Values::fetch_all_components_from(&sources(env.interpolate())).await.unwrap();
+    assert_eq!((read.password.as_str(), read.url.as_str()), ("pa$$word$HOME", "test/pa$$word$HOME"));
+}
+
+#[tokio::test]
+async fn interpolation_under_variables_of_a_test_does_not_see_those_of_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("service.env");
+    std::fs::write(&path, "PORT=1\nHOST=${CARGO_PKG_NAME}\n").unwrap();
+    let plain = Plain::fetch_all_components_from(&sources(Env::new().dotenv(&path).interpolate())).await.unwrap();
+    assert_eq!(plain.host, "component_model");
+    let env = Env::of([("X", "")]).dotenv(&path).interpolate();
+    let errors = Plain::fetch_all_components_from(&sources(env)).await.unwrap_err();
+    assert!(errors[0].is_malformed() && errors.to_string().contains("service.env:2"), "{errors}");
+}
+
+#[tokio::test]
 async fn a_name_that_no_variable_can_have_is_refused_before_any_input() {
     #[derive(Debug, AsyncAssign)]
     struct Impossible {

@@ -176,6 +176,123 @@ async fn what_is_no_readable_text_file_is_a_clear_error() {
 }
 
 #[tokio::test]
+async fn what_only_another_path_can_heal_is_misconfigured_and_not_transient() {
+    let folder = Folder::new();
+    let at = |path: &str| folder.0.path().join(path);
+    folder.write("text", "x");
+    std::os::unix::fs::symlink(at("loop"), at("loop")).unwrap();
+    let fifo = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    assert!(fifo.success());
+    let long = "n".repeat(300);
+    for path in ["text/below", "loop", "fifo", "socket", ".", &long, "zero\0byte", "/dev/zero"] {
+        let errors = Mounted::fetch_all_components_from(&sources(&at(path))).await.unwrap_err();
+        assert_eq!(errors[0].kind(), ErrorKind::Misconfigured, "{path}: {errors}");
+        assert!(!errors[0].is_transient(), "{path}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_any_format() {
+    use component_model::ExposeSecret;
+    let folder = Folder::new();
+    for (name, text) in [("app.toml", TOML), ("app.json", JSON), ("app.yaml", YAML)] {
+        let sources = folder.write(name, format!("\u{feff}{text}"));
+        assert_eq!(Settings::fetch_all_components_from(&sources).await.unwrap().port, 8080, "{name}");
+    }
+    let mounted =
+        Mounted::fetch_all_components_from(&folder.write("password", "\u{feff}s3cret\u{feff}\n")).await.unwrap();
+    assert_eq!(mounted.password.expose_secret(), "s3cret\u{feff}", "only the first is a mark");
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Port {
+    #[component(fetch_from = "file", key = "server.port")]
+    port: Option<u16>,
+}
+
+#[tokio::test]
+async fn an_option_does_not_hide_a_path_that_leads_through_a_scalar() {
+    let folder = Folder::new();
+    for (name, text, place) in [
+        ("app.toml", "a = 1\nserver = 1", "app.toml:2:10"),
+        ("app.json", "{\"a\": 1,\n\"server\": [1]}", "app.json:2:11"),
+        ("app.yaml", "a: 1\nserver: on", "app.yaml:2:9"),
+        ("time.toml", "server = 2024-01-01", "time.toml:1:10"),
+    ] {
+        let errors = Port::fetch_all_components_from(&folder.write(name, text)).await.unwrap_err();
+        assert!(errors[0].is_malformed(), "{name}: {errors}");
+        assert!(errors.to_string().contains(place), "{place}: {errors}");
+    }
+    for (name, text) in
+        [("a.toml", "[server]"), ("a.json", "{\"server\": null}"), ("a.yaml", "server:\n"), ("b.yaml", "")]
+    {
+        let port = Port::fetch_all_components_from(&folder.write(name, text)).await.unwrap();
+        assert_eq!(port.port, None, "{name}");
+    }
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Number {
+    #[component(fetch_from = "file", key = "small")]
+    small: u64,
+    #[component(fetch_from = "file", key = "list[0]", fallback = 7)]
+    large: u64,
+    #[component(fetch_from = "file", key = "list[1]")]
+    wide: u128,
+}
+
+#[tokio::test]
+async fn a_number_that_is_too_large_fails_only_the_component_that_reads_it() {
+    let folder = Folder::new();
+    let list = "[99999999999999999999999999999999999999999999, 340282366920938463463374607431768211455, 1e999, -1e999]";
+    for (name, text) in
+        [("app.toml", format!("small = 1\nlist = {list}")), ("app.yaml", format!("small: 1\nlist: {list}"))]
+    {
+        let number = Number::fetch_all_components_from(&folder.write(name, text)).await.unwrap();
+        assert_eq!((number.small, number.large, number.wide), (1, 7, u128::MAX), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_yaml_is_the_text_that_is_written() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ports {
+        #[component(fetch_from = "file", key = "80")]
+        http: String,
+        #[component(fetch_from = "file", key = "true")]
+        yes: String,
+    }
+    let folder = Folder::new();
+    let ports = Ports::fetch_all_components_from(&folder.write("app.yaml", "80: http\ntrue: yes")).await.unwrap();
+    assert_eq!((ports.http.as_str(), ports.yes.as_str()), ("http", "yes"));
+    let errors =
+        Ports::fetch_all_components_from(&folder.write("app.yaml", "80: a\n\"80\": b\ntrue: c")).await.unwrap_err();
+    assert!(errors[0].is_malformed() && errors.to_string().contains("app.yaml:2:1"), "{errors}");
+}
+
+#[tokio::test]
+async fn what_is_nested_too_deeply_is_malformed() {
+    let folder = Folder::new();
+    let deep = 50_000;
+    for (name, text) in [
+        ("app.json", "[".repeat(deep)),
+        ("app.json", "{\"a\":".repeat(deep)),
+        ("app.toml", format!("a = {}", "[".repeat(deep))),
+        ("app.toml", format!("a = {}", "{a=".repeat(deep))),
+        ("app.toml", format!("{}a = 1", "a.".repeat(deep))),
+        ("app.toml", format!("[{}a]", "a.".repeat(deep))),
+        ("app.yaml", "[".repeat(deep)),
+        ("app.yaml", "{a: ".repeat(deep)),
+        ("app.yaml", "- ".repeat(deep)),
+        ("app.yaml", "? ".repeat(deep)),
+    ] {
+        let errors = Port::fetch_all_components_from(&folder.write(name, &text)).await.unwrap_err();
+        assert!(errors[0].is_malformed(), "{name} {}: {errors}", &text[..8]);
+    }
+}
+
+#[tokio::test]
 async fn absence_in_the_file_goes_on_to_the_next_layer() {
     #[derive(Debug, AsyncAssign)]
     struct Layered {

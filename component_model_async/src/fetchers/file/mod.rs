@@ -19,12 +19,15 @@ mod keypath;
 mod toml;
 mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use component_model_types::built_in;
 
 use self::{document::Document, format::Format, keypath::KeyPath};
-use super::read::{self, Waiting};
+use super::read;
 use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
 
 /// Values of a file.
@@ -72,7 +75,12 @@ impl File {
     /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        Self { path: std::env::var_os("CONFIG_FILE").filter(|path| !path.is_empty()).map(PathBuf::from) }
+        Self::from_variable(std::env::var_os("CONFIG_FILE"))
+    }
+
+    /// A variable that is set to nothing names no file.
+    fn from_variable(path: Option<OsString>) -> Self {
+        Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from) }
     }
 
     fn path_for(&self, ask: &Ask<'_>) -> Result<PathBuf, SourceError> {
@@ -110,13 +118,30 @@ impl Source for File {
 
     async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
         let path = PathBuf::from(requests.first().and_then(Request::group).unwrap_or_default());
+        if let Some(text) = read::text_in_memory(&path) {
+            return answers(&path, text, requests);
+        }
         let asked = requests.to_vec();
         // A large document is parsed and searched where it is read, off the executor.
-        let answers = read::blocking(move |waiting| Ok(load(&path, waiting)?.answers(&asked))).await;
-        answers.unwrap_or_else(|error| requests.iter().map(|_| Err(error.clone())).collect())
+        let read = read::blocking(move |waiting| Ok(answers(&path, read::text(&path, waiting), &asked))).await;
+        read.unwrap_or_else(|error| requests.iter().map(|_| Err(error.clone())).collect())
     }
 }
 
-fn load(path: &Path, waiting: &Waiting) -> Result<Document, SourceError> {
-    Document::parse(path, read::text(path, waiting)?)
+fn answers(path: &Path, text: Result<String, SourceError>, requests: &[Request]) -> Vec<Answer> {
+    match text.and_then(|text| Document::parse(path, text)) {
+        Ok(document) => document.answers(requests),
+        Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_set_to_nothing_names_no_file() {
+        assert_eq!(File::from_variable(Some(OsString::new())).path, None);
+        assert_eq!(File::from_variable(Some("a.toml".into())).path, Some(PathBuf::from("a.toml")));
+    }
 }

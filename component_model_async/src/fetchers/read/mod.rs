@@ -4,6 +4,8 @@
 //! read that nobody waits for any more ends at the next piece; at most [`READERS`] reads run at once, on threads that no
 //! runtime waits for when it shuts down.
 
+#[cfg(all(feature = "file", target_os = "linux"))]
+mod cached;
 mod text;
 
 use std::{
@@ -13,6 +15,8 @@ use std::{
 
 use tokio::sync::Semaphore;
 
+#[cfg(all(feature = "file", target_os = "linux"))]
+pub(super) use self::cached::text_in_memory;
 pub(super) use self::text::text;
 use crate::{ErrorKind, SourceError};
 
@@ -29,6 +33,12 @@ impl Waiting {
     pub(super) fn is_over(&self) -> bool {
         self.0.strong_count() == 0
     }
+}
+
+/// The text of a small file, if it can be had without waiting: elsewhere than on Linux that is not known.
+#[cfg(all(feature = "file", not(target_os = "linux")))]
+pub(super) fn text_in_memory(_: &std::path::Path) -> Option<Result<String, SourceError>> {
+    None
 }
 
 /// Runs a function that reads files where blocking is allowed, once there is a reader for it.

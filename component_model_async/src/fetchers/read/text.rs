@@ -17,7 +17,14 @@ const PIECE: usize = 256 * 1024;
 
 /// The text of a regular file of at most 16 MiB, without a byte order mark.
 pub(in crate::fetchers) fn text(path: &Path, waiting: &Waiting) -> Result<String, SourceError> {
-    let bytes = bytes(path, open(path)?, waiting)?;
+    let file = open(path)?;
+    #[cfg(all(feature = "file", target_os = "linux"))]
+    super::cached::remember(&file);
+    text_of(bytes(path, file, waiting)?)
+}
+
+/// The bytes as text, without a byte order mark.
+pub(super) fn text_of(bytes: Vec<u8>) -> Result<String, SourceError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         SourceError::new(ErrorKind::Malformed, format!("the file is not UTF-8 from byte {offset} on"))
@@ -40,8 +47,10 @@ fn open(path: &Path) -> Result<File, SourceError> {
 fn options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
 
+    use rustix::fs::OFlags;
+
     let mut options = OpenOptions::new();
-    options.read(true).custom_flags(libc::O_NONBLOCK);
+    options.read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     options
 }
 
@@ -95,7 +104,7 @@ fn unreadable(path: &Path, error: Error) -> SourceError {
 
 #[cfg(unix)]
 fn is_symlink_loop(error: &Error) -> bool {
-    error.raw_os_error() == Some(libc::ELOOP)
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
 #[cfg(not(unix))]

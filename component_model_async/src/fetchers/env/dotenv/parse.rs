@@ -1,6 +1,10 @@
 //! The grammar of a `.env` file; the page of the source `env` describes it for users.
 
 use super::Broken;
+use crate::ErrorKind;
+
+/// The most assignments that a file may hold.
+const ASSIGNMENTS: usize = 100_000;
 
 /// One assignment of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +32,10 @@ pub(super) fn parse(text: &str, interpolate: bool) -> Result<Vec<Assignment<'_>>
             None => return Ok(assignments),
             Some('\n') => scanner.end_line(),
             Some('#') => scanner.skip_comment(),
+            Some(_) if assignments.len() == ASSIGNMENTS => {
+                let message = "the file sets more than 100 000 variables";
+                return Err(Broken { line: scanner.line, kind: ErrorKind::TooLarge, message });
+            }
             Some(_) => assignments.push(scanner.assignment()?),
         }
     }

@@ -5,10 +5,12 @@ use std::fmt::Display;
 use saphyr_parser::{Event, Marker, Parser, ScanError, StrInput};
 
 use super::super::document::Broken;
-use crate::value::VALUES;
 
 /// A text of at most this size is parsed whatever it holds.
 const SMALL: usize = 256 * 1024;
+
+/// The most marks that a larger text may hold. The parser takes about 370 bytes for each where it cannot give them away.
+const MARKS: usize = 400_000;
 
 /// Why a text is not a document.
 pub(super) enum Problem {
@@ -41,8 +43,8 @@ impl<'t> Events<'t> {
     /// Refuses a text with too many marks: where `[` or `{` may begin a key, the parser holds all that follows.
     pub(super) fn new(text: &'t str) -> Result<Self, Broken> {
         let is_mark = |byte: &u8| matches!(byte, b',' | b':' | b'[' | b'{');
-        if text.len() > SMALL && text.bytes().filter(|byte| is_mark(byte)).count() > VALUES {
-            return Err(Broken::too_large("the document holds more than a million of `,`, `:`, `[` and `{`"));
+        if text.len() > SMALL && text.bytes().filter(|byte| is_mark(byte)).count() > MARKS {
+            return Err(Broken::too_large("the document holds more than 400 000 of `,`, `:`, `[` and `{`"));
         }
         Ok(Self::unbounded(text))
     }

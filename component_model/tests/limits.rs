@@ -1,0 +1,181 @@
+//! What reading a file may take: memory, and time after somebody stopped waiting. Each in a process of its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+#![cfg(all(feature = "file", feature = "env", target_os = "linux"))]
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use component_model::{
+    fetchers::{env::Env, file::File},
+    prelude::*,
+};
+
+const MIB: usize = 1 << 20;
+
+/// What a process may take above what it takes for an empty file, whatever the file holds: twelve times the largest file.
+const PEAK: usize = 12 * 16 * MIB;
+
+/// Names the file that the child reads.
+const PATH: &str = "COMPONENT_MODEL_TEST_PATH";
+
+#[derive(Debug, AsyncAssign)]
+struct Port {
+    #[component(fetch_from = "source", key = "port", timeout = 60)]
+    port: u16,
+}
+
+/// The test itself, in a process that [`child`] starts; nothing otherwise.
+#[test]
+fn in_a_child() {
+    let Some(path) = std::env::var_os(PATH) else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let path = Path::new(&path);
+    let builder = Sources::builder();
+    let sources = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("env") => builder.source("source", Env::of([("X", "")]).dotenv(path).interpolate()),
+        _ => builder.source("source", File::new(path)),
+    };
+    let fetch = Port::fetch().sources(&sources.build()).deadline(Duration::from_secs(10)).value();
+    let answer = match runtime.block_on(fetch) {
+        Ok(port) => format!("port {}", port.port),
+        Err(errors) => format!("{:?}", errors[0].kind()),
+    };
+    drop(runtime);
+    println!("answer: {answer}\npeak: {}", peak());
+}
+
+/// The largest memory that this process has had, in bytes.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<usize>().unwrap() * 1024
+}
+
+fn child(path: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "in_a_child", "--nocapture", "--test-threads", "1"]).env(PATH, path);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+}
+
+/// What the child got of the file, and its peak.
+fn answer_and_peak(path: &Path) -> (String, usize) {
+    let output = child(path).wait_with_output().unwrap();
+    assert!(output.status.success(), "{}: {}", path.display(), output.status);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let after = |what: &str| text.split_once(what).unwrap().1.lines().next().unwrap().to_owned();
+    (after("answer: "), after("peak: ").parse().unwrap())
+}
+
+fn repeated(unit: impl Fn(usize) -> String, size: usize) -> String {
+    let mut text = String::with_capacity(size + 64);
+    for number in 0.. {
+        text += &unit(number);
+        if text.len() >= size {
+            break;
+        }
+    }
+    text
+}
+
+/// Documents that are made of little and become much, of at most 16 MiB; all have a port, or would.
+fn documents() -> Vec<(&'static str, &'static str, String)> {
+    let size = 16 * MIB - 128;
+    let json = |inner: String| format!("{{\"port\": 80, \"x\": [{inner}0]}}");
+    let toml = |inner: String| format!("port = 80\nx = [{inner}0]\n");
+    let yaml = |inner: String| format!("port: 80\nx: [{inner}0]\n");
+    let items = |count: usize| "0,".repeat(count);
+    let bomb = |count: usize| format!("port: 80\na: &a [{}]\nb: [{}]\n", items(count), "*a,".repeat(count));
+    vec![
+        ("json of 16 MiB of zeros", "json", json("0,".repeat(size / 2 - 32))),
+        ("json of 16 MiB of maps", "json", json(repeated(|_| "{\"a\":0},".to_owned(), size - 64))),
+        ("json of a million values", "json", json(items(999_990))),
+        ("json of a million values in maps", "json", json("{\"a\":0},".repeat(499_990))),
+        ("json of one large map", "json", format!("{{{}\"port\": 80}}", repeated(|n| format!("\"{n}\":0,"), 9 * MIB))),
+        ("json of one large text", "json", json(format!("\"{}\",", "x".repeat(size - 64)))),
+        ("toml of 16 MiB of zeros", "toml", toml("0,".repeat(size / 2 - 32))),
+        ("toml of a million items", "toml", toml(items(999_900))),
+        ("toml of keys", "toml", repeated(|n| format!("k{n}=0\n"), size)),
+        (
+            "toml of as many keys as may be",
+            "toml",
+            format!("port = 80\n{}", (0..90_000).map(|n| format!("k{n}=0\n")).collect::<String>()),
+        ),
+        (
+            "toml of as many tables as may be",
+            "toml",
+            format!("port = 80\n{}", (0..45_000).map(|n| format!("k{n}.a=0\n")).collect::<String>()),
+        ),
+        ("toml of inline tables", "toml", toml("{a=0},".repeat(45_000))),
+        ("toml of small size and many tables", "toml", repeated(|n| format!("{n}.a=0\n"), MIB / 4 - 64)),
+        ("toml of one large text", "toml", format!("port = 80\nx = '''{}'''", "a.b, ".repeat(3 * MIB))),
+        ("yaml of 36 KB of aliases", "yaml", bomb(7_200)),
+        ("yaml of 100 KB of aliases", "yaml", bomb(20_000)),
+        ("yaml of 16 MiB of zeros", "yaml", yaml("0,".repeat(size / 2 - 32))),
+        ("yaml of as many values as may be", "yaml", yaml(items(399_900))),
+        ("yaml of a list that may begin a key", "yaml", format!("[{}0]", items(399_900))),
+        (
+            "yaml of a map that may begin a key",
+            "yaml",
+            format!("{{{}port: 80}}", repeated(|n| format!("{n}: 0,"), 3 * MIB / 2)),
+        ),
+        ("yaml of quoted names that may begin a key", "yaml", format!("{{{}port: 80}}", "\"\":0,".repeat(199_000))),
+        ("yaml of 16 MiB of lines", "yaml", format!("port: 80\nx:\n{}", "- \n".repeat(size / 3))),
+        (
+            "yaml of copies of a text",
+            "yaml",
+            format!("port: 80\na: &a {}\nb: [{}]", "x".repeat(100_000), "*a,".repeat(9_000)),
+        ),
+        ("env of 16 MiB", "env", format!("port=80\n{}", repeated(|n| format!("{n}=\n"), size - 64))),
+        ("env of as many variables as may be", "env", format!("port=80\n{}", repeated(|n| format!("{n}=\n"), 680_000))),
+        ("env that repeats itself", "env", format!("port=80\nA={}\nB={}", "x".repeat(100_000), "${A}".repeat(90_000))),
+    ]
+}
+
+#[test]
+fn whatever_a_file_holds_its_memory_is_a_small_multiple_of_the_largest_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.json");
+    std::fs::write(&empty, "{}").unwrap();
+    let (_, base) = answer_and_peak(&empty);
+    let mut over = Vec::new();
+    for (name, ending, text) in documents() {
+        assert!(text.len() <= 16 * MIB, "{name}: {}", text.len());
+        let path = folder.path().join(format!("large.{ending}"));
+        std::fs::write(&path, text).unwrap();
+        let begun = Instant::now();
+        let (answer, peak) = answer_and_peak(&path);
+        println!("{name}: {answer}, {} MiB, {:?}", (peak - base) / MIB, begun.elapsed());
+        assert!(
+            answer == "port 80" || answer == "TooLarge" || answer == "Absent" || answer == "Malformed",
+            "{name}: {answer}"
+        );
+        if peak > base + PEAK {
+            over.push((name, (peak - base) / MIB));
+        }
+    }
+    assert!(over.is_empty(), "{over:?}");
+}
+
+/// A file that claims to be regular and whose read waits for what is not there.
+const ENDLESS: &str = "/proc/kmsg";
+
+#[test]
+fn a_process_that_read_a_file_without_an_end_ends_and_its_runtime_too() {
+    let mut child = child(Path::new(ENDLESS));
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(30) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("the process does not end");
+        }
+        std::thread::yield_now();
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    // Not everybody may read it.
+    assert!(text.contains("answer: Misconfigured") || text.contains("answer: Denied"), "{text}");
+}
