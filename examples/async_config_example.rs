@@ -1,7 +1,7 @@
 //! The main job, on a machine with no server at all.
 //!
 //! ```sh
-//! cargo run --example async_config_example
+//! cargo run -p examples
 //! ```
 //!
 //! It makes its own input from real parts (an SQLite file, an HTTP service on loopback, a TOML file, a `.env` file),

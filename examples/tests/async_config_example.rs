@@ -1,21 +1,10 @@
 //! The example is run as a user would: without any server, and with the database that `DATABASE_URL` names.
-//!
-//! `cargo test` builds the examples before it runs the tests; with `--test example` alone, build it first.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
-use std::{
-    path::PathBuf,
-    process::{Command, Output},
-};
-
-/// Where cargo puts the examples: beside the folder of the tests.
-fn example() -> PathBuf {
-    let deps = std::env::current_exe().unwrap();
-    deps.ancestors().nth(2).unwrap().join("examples/async_config_example")
-}
+use std::process::{Command, Output};
 
 async fn run(variables: &[(&str, &str)]) -> String {
-    let mut command = Command::new(example());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_async_config_example"));
     command.env_remove("DATABASE_URL").env_remove("API_URL").envs(variables.iter().copied());
     let output: Output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     let shown = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
