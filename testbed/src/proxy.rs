@@ -273,7 +273,7 @@ async fn until_silenced(number: usize, mut silences: watch::Receiver<usize>, car
         () = &mut carried => true,
     };
     if !ended {
-        pending().await
+        pending::<()>().await;
     }
 }
 
