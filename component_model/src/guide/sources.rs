@@ -15,7 +15,8 @@
 //!
 //! - Nothing is connected or read before the first fetch that needs it.
 //! - An attempt ends after 2 s, or after the component's `timeout`.
-//! - An answer of more than 16 MiB is an error.
+//! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
+//!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip travel in one: the components that read one
 //!   file, all `.env` files, all keys of a database's table, all pointers into one URL. Components with another
 //!   `timeout` travel apart.
@@ -78,7 +79,9 @@
 //! ```
 //!
 //! `Env::new().dotenv("service.env")` reads a `.env` file below the environment, at each fetch, and changes no variable
-//! of the process. The file must be there.
+//! of the process. A missing file is an error; `dotenv_if_present` allows it. Values are read as they stand: `pa$$word` is
+//! `pa$$word`, and `${NAME}` inserts a variable only after `interpolate()`. The grammar, and how it differs from that of
+//! docker compose, Node and Python, is at [`fetchers::env`](crate::fetchers::env#env-files).
 //!
 //! # `file`
 //!
@@ -90,7 +93,12 @@
 //! The ending of the name says the format: `.toml`, `.json`, `.yaml`, `.yml`. Anything else is plain text without the
 //! newline at its end, and has no keys. Notation: `file:shop.toml#server.port`, in an error as precise as
 //! `file:shop.toml:2:8`. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read it.
-//! *Malformed*: the document does not parse, or the field's type refuses the value.
+//! *Malformed*: the document does not parse, the key
+//! leads through a value that has no keys, or the field's type refuses the value. *Misconfigured*: the path is not one of a
+//! regular file (a directory, a pipe, a device, a file without an end such as `/proc/kmsg`, a name that is too long, a loop
+//! of symbolic links). *Unavailable*: the file system failed, which may pass.
+//!
+//! `CONFIG_FILE` that is set to nothing is as good as not set.
 //!
 //! ```
 //! use component_model::{fetchers::file::File, prelude::*};

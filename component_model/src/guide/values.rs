@@ -88,7 +88,32 @@
 //! ```
 //!
 //! Types that are read from strings, such as `IpAddr` and enums, are read from a document's strings as well. A key that
-//! stands twice in one map is an error. `1` and `0` are booleans everywhere, since databases store them so.
+//! is in one map twice is an error. `1` and `0` are booleans everywhere, since databases store them so.
+//!
+//! - **A byte order mark** at the start is dropped, in every format, in plain text and in `.env` files.
+//! - **A number that no type holds** (40 digits, `1e999`) fails only the component that reads it, in TOML and YAML. In JSON
+//!   `1e999` is an error of the parser and fails the file.
+//! - **A path that leads through a scalar** (`server.port` where `server = 1`), or by a name into a list, is malformed, for
+//!   an `Option` too. A path through null or into a map without the name is absent.
+//! - **YAML** is version 1.2 with its core schema: `yes`, `on` and `0042` are text. Keys are the text that is written, so
+//!   `80` and `"80"` are one key, and both in one map are an error; a list or a map as a key is an error. Merge keys (`<<`)
+//!   merge, and tags of your own change nothing.
+//!
+//! # Limits
+//!
+//! | what | at most |
+//! | --- | --- |
+//! | a file, a body | 16 MiB |
+//! | values (scalars, lists, maps) of a document | 1 000 000; what a YAML alias repeats counts each time |
+//! | text of all values of a YAML document | 16 MiB, what aliases repeat included |
+//! | TOML of more than 256 KiB | 100 000 keys and tables; a list item counts as a tenth of one |
+//! | YAML of more than 256 KiB | 400 000 of the marks `,` `:` `[` `{`, also those within text |
+//! | nesting | 128 levels, in TOML 80 |
+//! | variables of a `.env` file | 100 000, and 16 MiB of values after interpolation |
+//!
+//! More is *too large*, and nesting *malformed*. Within these limits reading a file takes at most 192 MiB, twelve times the
+//! largest file, whatever it holds (the test `limits` measures it). Files are read and parsed off the executor, except those
+//! of at most 16 KiB that the kernel has in memory: these are read in place on Linux, without waiting.
 //!
 //! # Durations
 //!

@@ -61,14 +61,14 @@ impl Found {
     /// use component_model_async::{Found, Value};
     ///
     /// let document = Arc::new(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
-    /// assert_eq!(Found::part(&document, vec![1, 0]).value(), &Value::Unsigned(80));
+    /// assert_eq!(Found::part(&document, &[1, 0]).value(), &Value::Unsigned(80));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    pub fn part(whole: &Arc<Value>, positions: Vec<usize>) -> Self {
-        Self::of(match whole.at(&positions) {
+    pub fn part(whole: &Arc<Value>, positions: &[usize]) -> Self {
+        Self::of(match whole.at(positions) {
             Some(value) if is_small(value) => Held::Own(value.clone()),
-            _ => Held::Part(Arc::clone(whole), positions.into_boxed_slice()),
+            _ => Held::Part(Arc::clone(whole), positions.into()),
         })
     }
 
@@ -151,9 +151,9 @@ mod tests {
     #[test]
     fn a_part_is_not_copied_out_of_its_document() {
         let document = Arc::new(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap());
-        let part = Found::part(&document, vec![0, 1]);
+        let part = Found::part(&document, &[0, 1]);
         let inner = document.at(&[0, 1]).unwrap();
         assert!(std::ptr::eq(part.value(), inner) && inner.get("b").is_some());
-        assert_eq!(Found::part(&document, vec![0, 0]).value(), &Value::Unsigned(1));
+        assert_eq!(Found::part(&document, &[0, 0]).value(), &Value::Unsigned(1));
     }
 }

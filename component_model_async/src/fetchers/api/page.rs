@@ -42,7 +42,7 @@ impl Page {
     /// What one component gets.
     pub(super) fn answer(&self, pointer: Option<&Pointer>, locator: &str) -> Answer {
         let (document, pointer) = match (&self.content, pointer) {
-            (Content::Json(document), None) => return Ok(Some(found(document, Vec::new(), locator))),
+            (Content::Json(document), None) => return Ok(Some(found(document, &[], locator))),
             (Content::Json(document), Some(pointer)) => (document, pointer),
             (Content::Text(text, _), None) => return Ok(Some(Value::text(without_line_end(text)).into())),
             (Content::Text(text, parsed), Some(pointer)) => {
@@ -52,7 +52,7 @@ impl Page {
             (Content::Bytes(bytes), None) => return Ok(Some(Value::Bytes(bytes.clone()).into())),
             (Content::Bytes(_), Some(_)) => return Err(malformed("the body is not JSON: it is not text")),
         };
-        Ok(pointer.find(document).map(|positions| found(document, positions, locator)))
+        Ok(pointer.find(document).map(|positions| found(document, &positions, locator)))
     }
 
     /// Whether it is meant for people: an error page or a login.
@@ -67,7 +67,7 @@ impl Page {
 }
 
 /// A part of the document, shared with all who read from it, that can say where a part of it is.
-fn found(document: &Arc<Value>, positions: Vec<usize>, locator: &str) -> Found {
+fn found(document: &Arc<Value>, positions: &[usize], locator: &str) -> Found {
     let locator = locator.to_owned();
     Found::part(document, positions).with_place(move |path| {
         let mark = if locator.contains('#') { "" } else { "#" };

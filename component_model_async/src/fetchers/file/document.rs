@@ -61,8 +61,8 @@ impl Document {
     /// The answers to requests whose keys are paths into the document.
     pub(super) fn answers(self, requests: &[Request]) -> Vec<Answer> {
         let document = Arc::new(self);
-        let mut index = Index::default();
-        requests.iter().map(|request| answer(&document, request, &mut index)).collect()
+        let (mut index, mut positions) = (Index::default(), Vec::new());
+        requests.iter().map(|request| answer(&document, request, &mut index, &mut positions)).collect()
     }
 
     /// Where the value is that these steps lead to.
@@ -77,9 +77,14 @@ impl Document {
     }
 }
 
-fn answer<'d>(document: &'d Arc<Document>, request: &Request, index: &mut Index<'d>) -> Answer {
-    match KeyPath::new(request.key())?.find(&document.value, index) {
-        Target::Value(positions) => Ok(Some(found(document, request, positions))),
+fn answer<'d>(
+    document: &'d Arc<Document>,
+    request: &Request,
+    index: &mut Index<'d>,
+    positions: &mut Vec<usize>,
+) -> Answer {
+    match KeyPath::checked(request.key()).find(&document.value, index, positions) {
+        Target::Value => Ok(Some(found(document, request, positions))),
         Target::Nothing => Ok(None),
         Target::Blocked { at, expected, found } => {
             let error =
@@ -92,11 +97,11 @@ fn answer<'d>(document: &'d Arc<Document>, request: &Request, index: &mut Index<
     }
 }
 
-fn found(document: &Arc<Document>, request: &Request, positions: Vec<usize>) -> Found {
+fn found(document: &Arc<Document>, request: &Request, positions: &[usize]) -> Found {
     let part = Found::part(&document.value, positions);
     let (document, request) = (Arc::clone(document), request.clone());
     part.with_place(move |within: &decode::Path| {
-        let mut steps = KeyPath::new(request.key()).ok()?.steps(&document.value);
+        let mut steps = KeyPath::checked(request.key()).steps(&document.value);
         steps.extend_from_slice(within.steps());
         document.place(&steps)
     })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::{ErrorKind, SourceError, Value, decode::Step};
 
 /// From this size on the names of a map are indexed.
-const FEW: usize = 32;
+const FEW: usize = 64;
 
 /// A path into a document; the empty one is the whole of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub(super) struct KeyPath<'k>(&'k str);
 /// What a path leads to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// The position within each list or map on the path.
-    Value(Vec<usize>),
+    /// A value; `positions` says where.
+    Value,
     /// A map without the name, a list that is too short, or null: nothing is there.
     Nothing,
     /// The path goes on where the document does not: after these steps there is something else than a map or a list.
@@ -29,9 +29,15 @@ impl<'k> KeyPath<'k> {
         if path.parts().all(|part| part.is_some()) { Ok(path) } else { Err(no_path(text)) }
     }
 
-    /// Where the path leads in a document.
-    pub(super) fn find<'v>(self, document: &'v Value, index: &mut Index<'v>) -> Target {
-        let (mut value, mut positions) = (document, Vec::new());
+    /// A path that was checked before.
+    pub(super) fn checked(text: &'k str) -> Self {
+        Self(text)
+    }
+
+    /// Where the path leads in a document; `positions` gets the position within each list or map on it.
+    pub(super) fn find<'v>(self, document: &'v Value, index: &mut Index<'v>, positions: &mut Vec<usize>) -> Target {
+        let mut value = document;
+        positions.clear();
         for part in self.parts().flatten() {
             let position = match value {
                 Value::Map(members) => index.position(members, part),
@@ -47,7 +53,7 @@ impl<'k> KeyPath<'k> {
             value = next;
             positions.push(position);
         }
-        Target::Value(positions)
+        Target::Value
     }
 
     /// The steps of the path in a document: a name in a map, a number in a list.
@@ -133,8 +139,9 @@ impl<'v> Index<'v> {
 mod tests {
     use super::*;
 
-    fn find(document: &str, path: &str) -> Target {
-        KeyPath::new(path).unwrap().find(&Value::from_json(document).unwrap(), &mut Index::default())
+    fn find(document: &str, path: &str) -> (Target, Vec<usize>) {
+        let (document, mut positions) = (Value::from_json(document).unwrap(), Vec::new());
+        (KeyPath::new(path).unwrap().find(&document, &mut Index::default(), &mut positions), positions)
     }
 
     fn parts(text: &str) -> Vec<&str> {
@@ -163,8 +170,8 @@ mod tests {
             let members: Vec<_> = (0..size).map(|number| format!("\"k{number}\": [0, {{\"x\": {number}}}]")).collect();
             let document = format!("{{{}}}", members.join(","));
             let last = size - 1;
-            assert_eq!(find(&document, &format!("k{last}[1].x")), Target::Value(vec![last, 1, 0]));
-            assert_eq!(find(&document, "k"), Target::Nothing);
+            assert_eq!(find(&document, &format!("k{last}[1].x")), (Target::Value, vec![last, 1, 0]));
+            assert_eq!(find(&document, "k").0, Target::Nothing);
         }
     }
 
@@ -172,10 +179,10 @@ mod tests {
     fn a_path_that_goes_on_after_a_scalar_is_told_from_one_that_finds_nothing() {
         let document = r#"{"a": {"b": 1, "null": null}, "list": [1]}"#;
         for path in ["x", "a.x", "list[1]", "a.null.x", "a.null[0]"] {
-            assert_eq!(find(document, path), Target::Nothing, "{path}");
+            assert_eq!(find(document, path).0, Target::Nothing, "{path}");
         }
         for path in ["a.b.c", "a.b[0]", "list.name", "list[0].x"] {
-            assert!(matches!(find(document, path), Target::Blocked { .. }), "{path}");
+            assert!(matches!(find(document, path).0, Target::Blocked { .. }), "{path}");
         }
     }
 }
