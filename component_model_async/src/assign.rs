@@ -19,55 +19,7 @@ pub use self::{
     chain::Assignment,
     into_component::{ByFetch, ByFuture, ByResult, ByValue, IntoComponent},
 };
-use crate::{ComponentError, error::BoxError};
-
-/// Fetches one component, typed: implement it for whatever knows where a value is.
-///
-/// ```
-/// use component_model_async::ComponentFetcher;
-///
-/// struct PortFetcher;
-///
-/// impl ComponentFetcher<u16> for PortFetcher {
-///     type Error = std::io::Error;
-///
-///     async fn fetch_component(&self) -> Result<u16, Self::Error> {
-///         Ok(8080)
-///     }
-/// }
-/// ```
-pub trait ComponentFetcher<T>: Send {
-    /// Why it may fail: any error, a `String` or a `&str`.
-    type Error: Into<BoxError>;
-
-    /// Fetches the component.
-    ///
-    /// ```
-    /// use component_model_async::ComponentFetcher;
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// struct PortFetcher;
-    ///
-    /// impl ComponentFetcher<u16> for PortFetcher {
-    ///     type Error = &'static str;
-    ///
-    ///     async fn fetch_component(&self) -> Result<u16, Self::Error> {
-    ///         Ok(8080)
-    ///     }
-    /// }
-    ///
-    /// assert_eq!(PortFetcher.fetch_component().await, Ok(8080));
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Whatever keeps the value away.
-    ///
-    /// # Cancel safety
-    /// The future may be dropped at any await; an implementation leaves nothing half done then.
-    fn fetch_component(&self) -> impl Future<Output = Result<T, Self::Error>> + Send;
-}
+use crate::ComponentError;
 
 /// A struct that takes a component of type `T`, whichever field that is; implemented by `#[derive(AsyncAssign)]`.
 ///

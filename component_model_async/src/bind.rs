@@ -3,14 +3,15 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use component_model_types::plan::{Component, Plan};
+use component_model_types::{
+    plan::{Component, Plan},
+    text::list_of,
+};
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Request, SourceError,
-    error::list_of,
+    Ask, ComponentError, ComponentErrors, ErrorKind, Request, SourceError,
     policy::{self, CallPolicy},
-    source::{Ask, DynSource},
-    sources::Registry,
+    sources::{DynSource, Registry},
 };
 
 /// A plan whose names are resolved against some sources.

@@ -9,12 +9,11 @@ use component_model_types::plan::{Plan, Planned};
 use self::given::unfinished;
 pub use self::given::{Fetched, Partial};
 use crate::{
-    ComponentError, ComponentErrors, Report, Sources,
+    BoxFuture, ComponentError, ComponentErrors, Report, Sources,
     decode::Slot,
     engine::{Event, Observer, Run},
     policy::deadline::{self, Deadline},
     report::Trace,
-    source::BoxFuture,
 };
 
 /// A struct that can be fetched: its plan, and the stage that its values wait in until all are there. Implemented by

@@ -10,7 +10,6 @@
 
 mod assign;
 mod bind;
-pub mod decode;
 mod engine;
 mod error;
 mod fetch;
@@ -19,14 +18,15 @@ mod layout;
 mod log;
 mod policy;
 mod report;
-mod source;
 mod sources;
-mod value;
 
 #[doc(hidden)]
 pub mod doctest;
 
-pub use secrecy::{ExposeSecret, SecretString};
+pub use component_model_source::{
+    Answer, Ask, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, Found, Request, SecretString, Slot,
+    Source, SourceError, Value, decode, value,
+};
 
 #[cfg(feature = "api")]
 pub use self::fetchers::api::ApiFetcher;
@@ -34,15 +34,12 @@ pub use self::fetchers::api::ApiFetcher;
 pub use self::fetchers::database::DatabaseFetcher;
 pub use self::{
     assign::{
-        AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, ComponentFetcher, FutureAssign,
-        IntoComponent, Receive,
+        AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FutureAssign, IntoComponent,
+        Receive,
     },
-    decode::Slot,
     engine::{Event, Observer},
-    error::{BoxError, ComponentError, ComponentErrors, ErrorKind, SourceError},
+    error::{ComponentError, ComponentErrors},
     fetch::{Components, Fetch, Fetched, Partial},
     report::{Entry, Outcome, Report, Waterfall},
-    source::{Answer, Ask, BoxFuture, Found, Request, Source},
     sources::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
-    value::Value,
 };

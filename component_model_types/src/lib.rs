@@ -8,6 +8,7 @@ pub mod built_in;
 pub mod convert;
 pub mod duration;
 pub mod plan;
+pub mod text;
 
 pub use assign::{Assign, AssignError, AssignWithType, TryAssign, Unambiguous};
 pub use convert::{ByInto, ByItems, ByParse, BySeconds, ByTryInto, IntoValue, TryIntoValue};

@@ -6,7 +6,7 @@ use component_model_types::plan::Planned;
 use futures_util::future::join_all;
 
 use super::{AsyncAssign, IntoComponent};
-use crate::{ComponentError, ComponentErrors, source::BoxFuture};
+use crate::{BoxFuture, ComponentError, ComponentErrors};
 
 /// Sets a field, when its value is there.
 type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;

@@ -10,8 +10,8 @@ use std::{
 use component_model_types::{ByInto, IntoValue, Unambiguous};
 use pin_project_lite::pin_project;
 
-use super::ComponentFetcher;
-use crate::{ComponentError, error::BoxError, source::BoxFuture};
+use crate::ComponentFetcher;
+use crate::{BoxError, BoxFuture, ComponentError};
 
 /// A value that turns into the component; `Via` is how [`IntoValue`] does it.
 ///

@@ -6,14 +6,12 @@ use component_model_types::plan::Component;
 
 use super::{Event, Run};
 use crate::{
-    ComponentError, ErrorKind, SourceError,
+    ComponentError, ErrorKind, Found, Slot, SourceError,
     bind::{BoundComponent, Layer},
-    decode::{Slot, is_sensitive},
     error::Tried,
     log,
     policy::fallback,
     report::{Outcome, Trace},
-    source::Found,
 };
 
 /// A component, from its beginning to its outcome. All components begin with the fetch.
@@ -172,7 +170,8 @@ fn decode(found: &Found, component: &Component, slot: &mut dyn Slot) -> Result<D
         return Ok(Decoded::Absence);
     }
     let place = found.place(error.path());
-    let error = SourceError::from(if is_sensitive(component, slot) { error.of_sensitive() } else { error });
+    let error =
+        SourceError::from(if component.sensitive || slot.is_sensitive() { error.of_sensitive() } else { error });
     Err(match place {
         Some(place) => error.at(place),
         None => error,

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use self::component::Running;
 pub use self::event::{Event, Observer};
 use crate::{
-    SourceError,
+    Found, SourceError,
     bind::{Bound, Layer},
     decode::Slot,
     policy::{
@@ -24,7 +24,7 @@ use crate::{
         stack::{self, Called},
     },
     report::Trace,
-    source::{Answers, Found},
+    sources::Answers,
 };
 
 /// What a fetch runs under.

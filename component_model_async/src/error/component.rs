@@ -4,8 +4,8 @@ use std::{error::Error, fmt, time::Duration};
 
 use component_model_types::plan::Component;
 
-use super::{BoxError, ComponentErrors, ErrorKind, SourceError, render};
-use crate::decode::DecodeError;
+use super::{ComponentErrors, render};
+use crate::{BoxError, ErrorKind, SourceError};
 
 /// Why one component could not be fetched or assigned: which one, from where, what happened, after how many attempts
 /// and how long, what caused it and what to do next. Never the value.
@@ -343,7 +343,7 @@ impl fmt::Debug for ComponentError {
 
 impl Error for ComponentError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.failure.cause().map(|cause| cause as &(dyn Error + 'static))
+        self.0.failure.source()
     }
 }
 
@@ -367,12 +367,5 @@ impl From<std::io::Error> for ComponentError {
 impl From<SourceError> for ComponentError {
     fn from(error: SourceError) -> Self {
         Self::new(error)
-    }
-}
-
-impl From<DecodeError> for SourceError {
-    fn from(error: DecodeError) -> Self {
-        let kind = if error.is_absent() { ErrorKind::Absent } else { ErrorKind::Malformed };
-        Self::new(kind, error.to_string())
     }
 }

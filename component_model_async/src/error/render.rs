@@ -5,7 +5,8 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-use super::{ComponentError, ComponentErrors, ErrorKind};
+use super::{ComponentError, ComponentErrors};
+use crate::ErrorKind;
 use crate::layout::{hanging, one_line};
 
 /// Where the text of a block begins, behind its label.

@@ -5,16 +5,13 @@
 
 use component_model_types::plan::Component;
 
-use crate::{
-    ErrorKind, SourceError, Value,
-    decode::{Slot, is_sensitive},
-};
+use crate::{ErrorKind, Slot, SourceError, Value};
 
 /// Puts the literal into the component's place; says whether there is one.
 pub(crate) fn prepare(component: &Component, slot: &mut dyn Slot) -> Result<bool, SourceError> {
     let Some(literal) = component.policy.fallback else { return Ok(false) };
     slot.decode(&Value::text(literal)).map(|()| true).map_err(|error| {
-        let error = if is_sensitive(component, slot) { error.of_sensitive() } else { error };
+        let error = if component.sensitive || slot.is_sensitive() { error.of_sensitive() } else { error };
         SourceError::new(ErrorKind::Misconfigured, format!("the `fallback` is no {}", component.ty)).with_cause(error)
     })
 }

@@ -11,11 +11,7 @@
 //! may serve many components, and are applied here.
 
 use super::timeout;
-use crate::{
-    SourceError,
-    bind::Call,
-    source::{Answer, Answers},
-};
+use crate::{Answer, SourceError, bind::Call, sources::Answers};
 
 /// What came of a call.
 pub(crate) struct Called {

@@ -9,11 +9,7 @@ use std::{
 use serde::Serialize;
 
 use super::{Entry, Inner, Registry, Sources, simple};
-use crate::{
-    ComponentFetcher, SourceError,
-    error::BoxError,
-    source::{Request, Source},
-};
+use crate::{BoxError, ComponentFetcher, Request, Source, SourceError};
 
 /// Collects sources under names. A name that is given twice means the last one.
 ///

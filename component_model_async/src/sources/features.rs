@@ -1,8 +1,8 @@
 //! What to say of a built-in source whose cargo feature is off.
 
-use component_model_types::built_in;
+use component_model_types::{built_in, text::list_of};
 
-use crate::{ErrorKind, SourceError, error::list_of};
+use crate::{ErrorKind, SourceError};
 
 /// The hint for a name that nobody registered and that a cargo feature would turn on.
 pub(super) fn hint(name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 mod ambient;
 mod builder;
 mod default;
+mod dynamic;
 mod features;
 mod registry;
 mod simple;
@@ -17,6 +18,7 @@ use component_model_types::plan::Plan;
 
 pub use self::{ambient::AlreadyInstalled, builder::SourcesBuilder, simple::Memory};
 pub(crate) use self::{
+    dynamic::{Answers, DynSource},
     features::not_compiled_in,
     registry::{Entry, Registry},
 };

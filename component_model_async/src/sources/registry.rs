@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::features;
-use crate::{ErrorKind, SourceError, error::list_of, source::DynSource};
+use component_model_types::text::{list_of, nearest};
+
+use super::{DynSource, features};
+use crate::{ErrorKind, SourceError};
 
 /// The names, and what stands behind each.
 #[derive(Default)]
@@ -48,15 +50,10 @@ impl Registry {
             names => format!("known are {}", list_of(names)),
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
-        let nearest = nearest(name, &names).map(|near| format!("did you mean `{near}`?"));
+        let nearest = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         match nearest.or_else(|| features::hint(name)) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
     }
-}
-
-fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    let scored = names.iter().map(|known| (strsim::jaro_winkler(name, known), *known));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
 }

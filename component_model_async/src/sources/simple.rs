@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, future::Future};
 
 use serde::Serialize;
 
-use crate::{Answer, Ask, ComponentFetcher, ErrorKind, Found, Request, Source, SourceError, Value, error::BoxError};
+use crate::{Answer, Ask, BoxError, ComponentFetcher, ErrorKind, Found, Request, Source, SourceError, Value};
 
 /// The keys of an attribute: all of them, for sources that stand in for any other.
 const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];

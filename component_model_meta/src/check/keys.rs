@@ -28,9 +28,6 @@ const LATER: [&str; 11] = [
     "validate",
 ];
 
-/// How alike two keys must be for one to be suggested for the other, from 0 to 1.
-const ALIKE: f64 = 0.6;
-
 /// Settings whose keys are known, in their place, and given once.
 pub(crate) struct Settings<'a>(Vec<&'a Setting>);
 
@@ -77,10 +74,9 @@ fn judge(key: &str, place: Place) -> Option<String> {
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
-    let alike = known.iter().map(|name| (strsim::normalized_damerau_levenshtein(key, name), name));
-    match alike.max_by(|one, other| one.0.total_cmp(&other.0)) {
-        Some((likeness, name)) if likeness >= ALIKE => format!("unknown key `{key}`; did you mean `{name}`?"),
-        _ => format!("unknown key `{key}`; known are {}", quoted(known)),
+    match text::nearest(key, known.iter().copied()) {
+        Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
+        None => format!("unknown key `{key}`; known are {}", quoted(known)),
     }
 }
 

@@ -157,7 +157,11 @@ mod tests {
             "a#hunter2",
         ] {
             let error = of_reference(config().as_ref(), bad).unwrap_err();
-            let shown = format!("{error:?} {error} {:?} {:?}", error.hint(), error.cause().map(ToString::to_string));
+            let shown = format!(
+                "{error:?} {error} {:?} {:?}",
+                error.hint(),
+                std::error::Error::source(&error).map(ToString::to_string)
+            );
             assert!(!shown.contains("hunter2"), "{shown}");
         }
     }

@@ -48,15 +48,7 @@ pub(super) fn value<S: Server>(row: &S::Row, index: usize) -> Result<Value, Sour
 
 /// About how many bytes a value holds.
 pub(super) fn weight(value: &Value) -> usize {
-    const EACH: usize = 8;
-    let content = match value {
-        Value::Text(text) | Value::String(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        Value::List(items) | Value::Rows(items) => items.iter().map(weight).sum(),
-        Value::Map(members) | Value::Row(members) => weight_of_row(members),
-        Value::Null | Value::Bool(_) | Value::Signed(_) | Value::Unsigned(_) | Value::Float(_) => 0,
-    };
-    EACH + content
+    value.weight()
 }
 
 /// About how many bytes named values hold.

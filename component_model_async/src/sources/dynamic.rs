@@ -1,24 +1,6 @@
 //! The boxed twin of [`Source`]: what the registry holds and the engine calls.
 
-use std::{future::Future, pin::Pin};
-
-use super::{Answer, Ask, Request, Source};
-use crate::{ErrorKind, SourceError};
-
-/// A boxed future, for `dyn` traits.
-///
-/// ```
-/// use component_model_async::BoxFuture;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// fn later(port: u16) -> BoxFuture<'static, u16> {
-///     Box::pin(async move { port })
-/// }
-/// assert_eq!(later(8080).await, 8080);
-/// # }
-/// ```
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{Answer, Ask, BoxFuture, ErrorKind, Request, Source, SourceError};
 
 /// The answers to the requests of a call, in their order.
 pub(crate) enum Answers {

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The class of a failure. It is decided once, where the client is; everyone above only reads it.
 ///
 /// ```
-/// use component_model_async::ErrorKind;
+/// use component_model_source::ErrorKind;
 ///
 /// assert!(ErrorKind::Unreachable.is_transient());
 /// assert!(!ErrorKind::Denied.is_transient());
@@ -34,7 +34,7 @@ pub enum ErrorKind {
     UnknownSource,
     /// The request cannot be made: a bad URL, an option that the source does not take, a missing setting.
     Misconfigured,
-    /// Several components failed; [`ComponentError::errors`](crate::ComponentError::errors) has them.
+    /// Several components failed; the error of the fetch has them.
     Multiple,
     /// Anything else, such as the error of a fetcher of your own.
     Other,
@@ -44,7 +44,7 @@ impl ErrorKind {
     /// Whether the same request may succeed later without anybody's doing.
     ///
     /// ```
-    /// use component_model_async::ErrorKind;
+    /// use component_model_source::ErrorKind;
     ///
     /// assert!(ErrorKind::Timeout.is_transient() && !ErrorKind::Absent.is_transient());
     /// ```
@@ -56,7 +56,7 @@ impl ErrorKind {
     /// The kind in the words of a report: `absent`, `denied`.
     ///
     /// ```
-    /// use component_model_async::ErrorKind;
+    /// use component_model_source::ErrorKind;
     ///
     /// assert_eq!(ErrorKind::TooLarge.label(), "too large");
     /// ```

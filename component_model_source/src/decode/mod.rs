@@ -54,7 +54,6 @@ use serde::de::DeserializeOwned;
 use self::attempt::Attempts;
 pub use self::error::DecodeError;
 pub use self::path::{Path, Step};
-pub(crate) use self::sensitive::is_sensitive;
 #[doc(hidden)]
 pub use self::sensitive::{NotSensitive, Probe};
 pub use self::slot::{Slot, replace};
@@ -64,7 +63,7 @@ use crate::Value;
 ///
 /// ```
 /// use std::net::IpAddr;
-/// use component_model_async::{Value, decode};
+/// use component_model_source::{Value, decode};
 ///
 /// let hosts: Vec<IpAddr> = decode::from_value(&Value::text("127.0.0.1, ::1"))?;
 /// assert_eq!(hosts.len(), 2);
@@ -82,8 +81,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 }
 
 /// Reads a value as a type, and its absence too if the type has a value for it.
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-pub(crate) fn from_value_or_absence<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
+pub fn from_value_or_absence<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
     from_value(value).or_else(|error| if error.is_absent() { absence().ok_or(error) } else { Err(error) })
 }
 

@@ -8,7 +8,7 @@ mod zoo;
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use component_model_async::{SecretString, Value, decode};
+use component_model_source::{SecretString, Value, decode};
 use proptest::{collection, prelude::*};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 

@@ -6,10 +6,7 @@
 
 use std::marker::PhantomData;
 
-use component_model_types::plan::Component;
 use secrecy::{SecretBox, zeroize::Zeroize};
-
-use super::Slot;
 
 /// Asks whether a type is sensitive: `Probe::<T>::SENSITIVE`, with [`NotSensitive`] in scope.
 #[doc(hidden)]
@@ -33,11 +30,6 @@ impl<S: Zeroize + ?Sized> Probe<SecretBox<S>> {
 impl<S: Zeroize + ?Sized> Probe<Option<SecretBox<S>>> {
     /// Whether the value may be shown nowhere.
     pub const SENSITIVE: bool = true;
-}
-
-/// Whether the value of a component may be shown nowhere.
-pub(crate) fn is_sensitive(component: &Component, slot: &dyn Slot) -> bool {
-    component.sensitive || slot.is_sensitive()
 }
 
 /// Whether a type of this name holds a secret of `secrecy`, in whatever depth.

@@ -1,13 +1,15 @@
-//! The error that a source gives.
+//! The error that a source gives, and its class.
+
+mod kind;
 
 use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
-use super::ErrorKind;
+pub use self::kind::ErrorKind;
 
 /// Any error that can be shared between threads.
 ///
 /// ```
-/// use component_model_async::BoxError;
+/// use component_model_source::BoxError;
 ///
 /// let error: BoxError = "the disk is on fire".into();
 /// assert_eq!(error.to_string(), "the disk is on fire");
@@ -21,7 +23,7 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// or a token into the message, the hint or the cause.
 ///
 /// ```
-/// use component_model_async::{ErrorKind, SourceError};
+/// use component_model_source::{ErrorKind, SourceError};
 ///
 /// let error = SourceError::new(ErrorKind::Denied, "the password is wrong").with_hint("DATABASE_URL carries it");
 /// assert_eq!(error.kind(), ErrorKind::Denied);
@@ -40,7 +42,7 @@ impl SourceError {
     /// An error of a kind, with a message that fits after "problem:".
     ///
     /// ```
-    /// use component_model_async::{ErrorKind, SourceError};
+    /// use component_model_source::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Unavailable, "the server starts up");
     /// assert!(error.kind().is_transient());
@@ -53,7 +55,7 @@ impl SourceError {
     ///
     /// ```
     /// use std::{error::Error, io};
-    /// use component_model_async::{ErrorKind, SourceError};
+    /// use component_model_source::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Unreachable, "no connection").with_cause(io::Error::other("no route"));
     /// assert_eq!(error.source().unwrap().to_string(), "no route");
@@ -67,7 +69,7 @@ impl SourceError {
     /// Adds what to do next.
     ///
     /// ```
-    /// # use component_model_async::{ErrorKind, SourceError};
+    /// # use component_model_source::{ErrorKind, SourceError};
     /// let error = SourceError::new(ErrorKind::Misconfigured, "no file is named").with_hint("set CONFIG_FILE");
     /// assert_eq!(error.hint(), Some("set CONFIG_FILE"));
     /// ```
@@ -80,7 +82,7 @@ impl SourceError {
     /// Adds where exactly it happened, such as `app.toml:12:8`; more precise than the request's locator.
     ///
     /// ```
-    /// # use component_model_async::{ErrorKind, SourceError};
+    /// # use component_model_source::{ErrorKind, SourceError};
     /// let error = SourceError::new(ErrorKind::Malformed, "not TOML").at("app.toml:12:8");
     /// assert_eq!(error.place(), Some("app.toml:12:8"));
     /// ```
@@ -93,7 +95,7 @@ impl SourceError {
     /// The class of the failure.
     ///
     /// ```
-    /// # use component_model_async::{ErrorKind, SourceError};
+    /// # use component_model_source::{ErrorKind, SourceError};
     /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").kind(), ErrorKind::Denied);
     /// ```
     #[must_use]
@@ -104,7 +106,7 @@ impl SourceError {
     /// What to do next, where that is known.
     ///
     /// ```
-    /// # use component_model_async::{ErrorKind, SourceError};
+    /// # use component_model_source::{ErrorKind, SourceError};
     /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").hint(), None);
     /// ```
     #[must_use]
@@ -115,16 +117,12 @@ impl SourceError {
     /// Where exactly it happened, where that is known.
     ///
     /// ```
-    /// # use component_model_async::{ErrorKind, SourceError};
+    /// # use component_model_source::{ErrorKind, SourceError};
     /// assert_eq!(SourceError::new(ErrorKind::Malformed, "not JSON").at("app.json:1:5").place(), Some("app.json:1:5"));
     /// ```
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
-    }
-
-    pub(crate) fn cause(&self) -> Option<&(dyn Error + Send + Sync + 'static)> {
-        self.cause.as_deref()
     }
 }
 

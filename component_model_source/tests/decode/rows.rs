@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use component_model_async::{Value, decode};
+use component_model_source::{Value, decode};
 use serde::{Deserialize, de::DeserializeOwned};
 
 /// The first so many of these rows and columns; the second row differs from the first.

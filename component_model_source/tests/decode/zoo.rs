@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use component_model_async::{Value, decode};
+use component_model_source::{Value, decode};
 use serde::{Deserialize, de::DeserializeOwned};
 
 fn read<T: DeserializeOwned + Debug>(value: &Value) -> String {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use component_model_types::text::list_of;
 use serde::de::{self, Expected, Unexpected};
 
 use super::{Path, Step, foreign};
+use crate::{ErrorKind, SourceError};
 
 /// Why a value could not be read as a type.
 ///
@@ -17,7 +19,7 @@ use super::{Path, Step, foreign};
 ///
 /// ```
 /// use std::net::IpAddr;
-/// use component_model_async::{Value, decode};
+/// use component_model_source::{Value, decode};
 ///
 /// let error: decode::DecodeError = decode::from_value::<bool>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "expected bool, found text that is not one");
@@ -44,7 +46,14 @@ enum Origin {
 }
 
 impl DecodeError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// An error with a message, which holds no value.
+    ///
+    /// ```
+    /// use component_model_source::decode::DecodeError;
+    ///
+    /// assert_eq!(DecodeError::new("expected an address").to_string(), "expected an address");
+    /// ```
+    pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), origin: Origin::Own, path: Path::default() }
     }
 
@@ -65,7 +74,7 @@ impl DecodeError {
     /// Where within the value: empty for the value itself.
     ///
     /// ```
-    /// use component_model_async::{Value, decode};
+    /// use component_model_source::{Value, decode};
     ///
     /// let error = decode::from_value::<Vec<u8>>(&Value::text("1,x")).unwrap_err();
     /// assert_eq!(error.path().to_string(), "[1]");
@@ -78,7 +87,7 @@ impl DecodeError {
     /// Whether there was no value: a query without rows, for a type that is not a list or a map.
     ///
     /// ```
-    /// use component_model_async::{Value, decode};
+    /// use component_model_source::{Value, decode};
     ///
     /// let nothing = Value::rows(Vec::new());
     /// assert!(decode::from_value::<u16>(&nothing).unwrap_err().is_absent());
@@ -105,11 +114,18 @@ impl DecodeError {
     }
 
     /// The error of a sensitive value: without what the type wrote, and without keys of a document.
-    pub(crate) fn of_sensitive(mut self) -> Self {
+    pub fn of_sensitive(mut self) -> Self {
         if self.origin == Origin::Foreign {
             "the type refuses it (its message is withheld, since the value is sensitive)".clone_into(&mut self.message);
         }
         self.without_path()
+    }
+}
+
+impl From<DecodeError> for SourceError {
+    fn from(error: DecodeError) -> Self {
+        let kind = if error.is_absent() { ErrorKind::Absent } else { ErrorKind::Malformed };
+        Self::new(kind, error.to_string())
     }
 }
 
@@ -149,11 +165,11 @@ impl de::Error for DecodeError {
     }
 
     fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("expected one of {}, found another name", crate::error::list_of(expected)))
+        Self::new(format!("expected one of {}, found another name", list_of(expected)))
     }
 
     fn unknown_field(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("an unknown field; known are {}", crate::error::list_of(expected)))
+        Self::new(format!("an unknown field; known are {}", list_of(expected)))
     }
 
     fn missing_field(field: &'static str) -> Self {

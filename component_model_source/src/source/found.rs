@@ -10,7 +10,7 @@ const SHORT: usize = 64;
 /// A value that a source has, and where it stands if the source can tell. Cheap to clone: large values are shared.
 ///
 /// ```
-/// use component_model_async::{Found, Value};
+/// use component_model_source::{Found, Value};
 ///
 /// let found = Found::from(Value::text("8080"));
 /// assert!(!format!("{found:?}").contains("8080"));
@@ -27,7 +27,6 @@ enum Held {
     Own(Value),
     Shared(Arc<Value>),
     /// A part of a value: the position within each list or map on the path to it.
-    #[cfg(any(feature = "file", feature = "api"))]
     Part(Arc<Value>, Box<[usize]>),
 }
 
@@ -38,7 +37,7 @@ impl Found {
     /// A value.
     ///
     /// ```
-    /// use component_model_async::{Found, Value};
+    /// use component_model_source::{Found, Value};
     ///
     /// let found = Found::new(Value::text("8080"));
     /// # let _ = found;
@@ -49,7 +48,7 @@ impl Found {
     }
 
     /// A value that is given away often, so that not even a short text is copied.
-    pub(crate) fn shared(value: Value) -> Self {
+    pub fn shared(value: Value) -> Self {
         Self::of(Held::Shared(Arc::new(value)))
     }
 
@@ -58,7 +57,7 @@ impl Found {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use component_model_async::{Found, Value};
+    /// use component_model_source::{Found, Value};
     ///
     /// let document = Arc::new(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
     /// assert_eq!(Found::part(&document, &[1, 0]).value(), &Value::Unsigned(80));
@@ -79,7 +78,7 @@ impl Found {
     /// Adds how to find where a part of the value stands; called only when an error needs it.
     ///
     /// ```
-    /// use component_model_async::{Found, Value};
+    /// use component_model_source::{Found, Value};
     ///
     /// let list = Value::List(vec![Value::text("1"), Value::text("x")]);
     /// // An error in the second item is at `numbers.txt[1]`.
@@ -95,7 +94,7 @@ impl Found {
     /// The value.
     ///
     /// ```
-    /// use component_model_async::{Found, Value};
+    /// use component_model_source::{Found, Value};
     ///
     /// assert_eq!(Found::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
@@ -104,12 +103,20 @@ impl Found {
         match &self.value {
             Held::Own(value) => value,
             Held::Shared(value) => value,
-            #[cfg(any(feature = "file", feature = "api"))]
             Held::Part(whole, positions) => whole.at(positions).unwrap_or(whole),
         }
     }
 
-    pub(crate) fn place(&self, path: &Path) -> Option<String> {
+    /// Where the part of the value is that a path names, if the source can tell.
+    ///
+    /// ```
+    /// use component_model_source::{Found, Value, decode::Path};
+    ///
+    /// let found = Found::new(Value::text("8080")).with_place(|_| Some("app.toml:12:8".to_owned()));
+    /// assert_eq!(found.place(&Path::default()).as_deref(), Some("app.toml:12:8"));
+    /// ```
+    #[must_use]
+    pub fn place(&self, path: &Path) -> Option<String> {
         self.place.as_ref().and_then(|place| place(path))
     }
 }

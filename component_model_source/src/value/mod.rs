@@ -9,15 +9,13 @@ mod document;
 
 use std::fmt;
 
-#[cfg(feature = "file")]
-pub(crate) use self::document::{Names, VALUES};
-#[cfg(any(feature = "file", feature = "api"))]
-pub(crate) use self::document::{TOO_MANY, is_too_many};
+pub use self::document::{Names, VALUES};
+pub use self::document::{TOO_MANY, is_too_many};
 
 /// A value as its source has it.
 ///
 /// ```
-/// use component_model_async::{Value, decode};
+/// use component_model_source::{Value, decode};
 ///
 /// let port: u16 = decode::from_value(&Value::text("8080"))?;
 /// let pin: String = decode::from_value(&Value::text("0042"))?;
@@ -57,7 +55,7 @@ impl Value {
     /// Text that the field's type reads.
     ///
     /// ```
-    /// # use component_model_async::Value;
+    /// # use component_model_source::Value;
     /// assert_eq!(Value::text("8080"), Value::Text("8080".to_owned()));
     /// ```
     pub fn text(text: impl Into<String>) -> Self {
@@ -67,7 +65,7 @@ impl Value {
     /// Text where the bytes are UTF-8, otherwise the bytes.
     ///
     /// ```
-    /// # use component_model_async::Value;
+    /// # use component_model_source::Value;
     /// assert_eq!(Value::text_or_bytes(b"on".to_vec()), Value::text("on"));
     /// assert_eq!(Value::text_or_bytes(vec![0xff]), Value::Bytes(vec![0xff]));
     /// ```
@@ -79,7 +77,7 @@ impl Value {
     /// The rows of a query, however many: the type that reads them decides what they are.
     ///
     /// ```
-    /// # use component_model_async::{Value, decode};
+    /// # use component_model_source::{Value, decode};
     /// let port = Value::rows(vec![vec![("port".to_owned(), Value::Signed(8080))]]);
     /// assert_eq!(decode::from_value::<u16>(&port)?, 8080);
     /// # Ok::<(), decode::DecodeError>(())
@@ -96,7 +94,7 @@ impl Value {
     /// bounded. The message holds the line and the column, not the text.
     ///
     /// ```
-    /// # use component_model_async::Value;
+    /// # use component_model_source::Value;
     /// assert_eq!(Value::from_json("[1]")?, Value::List(vec![Value::Unsigned(1)]));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -107,7 +105,7 @@ impl Value {
     /// The member of a map, `None` for any other value.
     ///
     /// ```
-    /// # use component_model_async::Value;
+    /// # use component_model_source::Value;
     /// let document = Value::from_json(r#"{"port": 1}"#)?;
     /// assert_eq!(document.get("port"), Some(&Value::Unsigned(1)));
     /// # Ok::<(), serde_json::Error>(())
@@ -121,8 +119,7 @@ impl Value {
     }
 
     /// The position of a member among those of a map.
-    #[cfg(feature = "api")]
-    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+    pub fn position(&self, name: &str) -> Option<usize> {
         match self {
             Self::Map(members) => members.iter().position(|(known, _)| known == name),
             _ => None,
@@ -130,7 +127,7 @@ impl Value {
     }
 
     /// What is at the position within each list or map on the path to it.
-    pub(crate) fn at(&self, positions: &[usize]) -> Option<&Self> {
+    pub fn at(&self, positions: &[usize]) -> Option<&Self> {
         positions.iter().try_fold(self, |value, position| match value {
             Self::List(items) => items.get(*position),
             Self::Map(members) => members.get(*position).map(|(_, value)| value),
@@ -138,10 +135,32 @@ impl Value {
         })
     }
 
+    /// About how many bytes the value holds: its texts, bytes and names, and eight for each value in it.
+    ///
+    /// ```
+    /// use component_model_source::Value;
+    ///
+    /// assert_eq!(Value::List(vec![Value::text("four"), Value::Null]).weight(), 28);
+    /// ```
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        const EACH: usize = 8;
+        let content = match self {
+            Self::Text(text) | Self::String(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::List(items) | Self::Rows(items) => items.iter().map(Self::weight).sum(),
+            Self::Map(members) | Self::Row(members) => {
+                members.iter().map(|(name, value)| name.len() + value.weight()).sum()
+            }
+            Self::Null | Self::Bool(_) | Self::Signed(_) | Self::Unsigned(_) | Self::Float(_) => 0,
+        };
+        EACH + content
+    }
+
     /// What kind of value this is, in words that fit after "found": `a string`, `a list`.
     ///
     /// ```
-    /// use component_model_async::Value;
+    /// use component_model_source::Value;
     ///
     /// assert_eq!((Value::text("8080").kind(), Value::Unsigned(8080).kind()), ("text", "an integer"));
     /// ```
@@ -194,8 +213,7 @@ fn number_of(number: &serde_json::Number) -> Value {
 }
 
 /// Text without the byte order mark that some editors put at its start: it is not part of a value, whatever the format.
-#[cfg(any(feature = "env", feature = "file"))]
-pub(crate) fn without_byte_order_mark(mut text: String) -> String {
+pub fn without_byte_order_mark(mut text: String) -> String {
     if text.starts_with('\u{feff}') {
         text.replace_range(..'\u{feff}'.len_utf8(), "");
     }

@@ -7,7 +7,7 @@ use component_model_types::plan::{Component, Key};
 /// What a component's attribute says, as a source reads it to make a [`Request`].
 ///
 /// ```
-/// use component_model_async::Ask;
+/// use component_model_source::Ask;
 /// use component_model_types::plan::{Component, Key};
 ///
 /// let port = Component { name: "port", key: Key::derived("APP_", "port"), options: &[("path", "app.toml")], ..Component::NEW };
@@ -23,7 +23,7 @@ impl<'a> Ask<'a> {
     /// What the attribute of a component says.
     ///
     /// ```
-    /// use component_model_async::Ask;
+    /// use component_model_source::Ask;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { key: Key::Explicit("app/port"), ..Component::NEW };
@@ -37,7 +37,7 @@ impl<'a> Ask<'a> {
     /// The key as it is written, or the container's prefix followed by the field's name.
     ///
     /// ```
-    /// use component_model_async::Ask;
+    /// use component_model_source::Ask;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
@@ -51,7 +51,7 @@ impl<'a> Ask<'a> {
     /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
     ///
     /// ```
-    /// use component_model_async::Ask;
+    /// use component_model_source::Ask;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let field = Component { key: Key::derived("APP_", "port"), ..Component::NEW };
@@ -68,7 +68,7 @@ impl<'a> Ask<'a> {
     /// The key, where the attribute has one.
     ///
     /// ```
-    /// use component_model_async::Ask;
+    /// use component_model_source::Ask;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
@@ -85,7 +85,7 @@ impl<'a> Ask<'a> {
     /// One of the source's own options.
     ///
     /// ```
-    /// use component_model_async::Ask;
+    /// use component_model_source::Ask;
     /// use component_model_types::plan::Component;
     ///
     /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
@@ -102,7 +102,7 @@ impl<'a> Ask<'a> {
 /// Two requests are equal, and then sent once, where key, options and group are.
 ///
 /// ```
-/// use component_model_async::Request;
+/// use component_model_source::Request;
 ///
 /// let port = Request::new("port", "app.toml#port");
 /// assert_eq!(port, Request::new("port", "app.toml#port"));
@@ -124,7 +124,7 @@ impl Request {
     /// reports print it.
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// let port = Request::new("port", "app.toml#port");
     /// assert_eq!((port.key(), port.locator()), ("port", "app.toml#port"));
@@ -137,7 +137,7 @@ impl Request {
     /// Adds something of the source's own that the request carries to its `fetch`.
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// let name = Request::new("name", "prices.json#/name").with_option("pointer", "/name");
     /// assert_eq!(name.option("pointer"), Some("/name"));
@@ -151,7 +151,7 @@ impl Request {
     /// Lets all requests of one group travel in one round trip, through [`Source::fetch_many`](crate::Source::fetch_many).
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// let name = Request::new("/name", "prices.json#/name").with_group("prices.json");
     /// assert_eq!(name.group(), Some("prices.json"));
@@ -165,7 +165,7 @@ impl Request {
     /// The key.
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// assert_eq!(Request::new("port", "app.toml#port").key(), "port");
     /// ```
@@ -177,7 +177,7 @@ impl Request {
     /// The key in the source's own notation, as errors and reports print it.
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// assert_eq!(Request::new("port", "app.toml#port").locator(), "app.toml#port");
     /// ```
@@ -189,7 +189,7 @@ impl Request {
     /// One of the options that [`with_option`](Self::with_option) added.
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// assert_eq!(Request::new("port", "port").option("pointer"), None);
     /// ```
@@ -201,7 +201,7 @@ impl Request {
     /// The group whose requests travel together.
     ///
     /// ```
-    /// use component_model_async::Request;
+    /// use component_model_source::Request;
     ///
     /// assert_eq!(Request::new("port", "port").with_group("app.toml").group(), Some("app.toml"));
     /// ```

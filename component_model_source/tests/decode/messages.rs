@@ -8,7 +8,7 @@ use std::{
     num::NonZeroU8,
 };
 
-use component_model_async::{SecretString, Slot, Value, decode};
+use component_model_source::{SecretString, Slot, Value, decode};
 use proptest::prelude::*;
 use serde::{
     Deserialize, Deserializer,

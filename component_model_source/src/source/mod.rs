@@ -4,17 +4,14 @@
 //! decoding, the report) happens around it. What always holds: a source knows no component's type and no policy, it
 //! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
 
-mod dynamic;
 mod found;
 mod request;
 
-use std::future::Future;
+use std::{future::Future, pin::Pin};
 
 use futures_util::future::join_all;
 
-pub(crate) use self::dynamic::{Answers, DynSource};
 pub use self::{
-    dynamic::BoxFuture,
     found::Found,
     request::{Ask, Request},
 };
@@ -23,7 +20,7 @@ use crate::SourceError;
 /// What a source says to one request: the value, that it has none, or why it cannot say.
 ///
 /// ```
-/// use component_model_async::{Answer, ErrorKind, Found, SourceError, Value};
+/// use component_model_source::{Answer, ErrorKind, Found, SourceError, Value};
 ///
 /// let present: Answer = Ok(Some(Found::new(Value::text("8080"))));
 /// let absent: Answer = Ok(None);
@@ -35,7 +32,7 @@ pub type Answer = Result<Option<Found>, SourceError>;
 /// A named place that values come from.
 ///
 /// ```
-/// use component_model_async::{Answer, Ask, Found, Request, Source, SourceError, Value};
+/// use component_model_source::{Answer, Ask, Found, Request, Source, SourceError, Value};
 ///
 /// /// Values by the length of their key.
 /// struct Lengths;
@@ -59,13 +56,13 @@ pub trait Source: Send + Sync + 'static {
     /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
     ///
     /// ```
-    /// use component_model_async::{Ask, Memory, Source};
+    /// use component_model_source::{Ask, Memory, Source};
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
     /// let request = Memory::default().bind(&Ask::new(&port))?;
     /// assert_eq!(request.locator(), "app/port");
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model_source::SourceError>(())
     /// ```
     ///
     /// # Errors
@@ -77,7 +74,7 @@ pub trait Source: Send + Sync + 'static {
     /// What is at hand needs no future and no timer. A source that always has to ask somebody leaves this as it is.
     ///
     /// ```
-    /// use component_model_async::{Answer, Ask, Request, Source, SourceError, Value};
+    /// use component_model_source::{Answer, Ask, Request, Source, SourceError, Value};
     ///
     /// struct Hostname(String);
     ///
@@ -102,10 +99,10 @@ pub trait Source: Send + Sync + 'static {
     /// Answers one request.
     ///
     /// ```
-    /// use component_model_async::{Memory, Request, Source, Value};
+    /// use component_model_source::{Memory, Request, Source, Value};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::SourceError> {
+    /// # async fn main() -> Result<(), component_model_source::SourceError> {
     /// let settings = Memory::new([("port", "8080")]);
     /// let found = settings.fetch(&Request::new("port", "port")).await?;
     /// assert_eq!(found.unwrap().value(), &Value::text("8080"));
@@ -122,7 +119,7 @@ pub trait Source: Send + Sync + 'static {
     /// Without an implementation of its own, a source is asked for each of them at once.
     ///
     /// ```
-    /// use component_model_async::{Memory, Request, Source};
+    /// use component_model_source::{Memory, Request, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -138,3 +135,18 @@ pub trait Source: Send + Sync + 'static {
         join_all(requests.iter().map(|request| self.fetch(request)))
     }
 }
+
+/// A boxed future, for `dyn` traits.
+///
+/// ```
+/// use component_model_source::BoxFuture;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// fn later(port: u16) -> BoxFuture<'static, u16> {
+///     Box::pin(async move { port })
+/// }
+/// assert_eq!(later(8080).await, 8080);
+/// # }
+/// ```
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

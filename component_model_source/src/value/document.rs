@@ -10,10 +10,10 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use super::Value;
 
 /// The most values (scalars, lists and maps) that one document may hold.
-pub(crate) const VALUES: usize = 1_000_000;
+pub const VALUES: usize = 1_000_000;
 
 /// The message for a document that holds more.
-pub(crate) const TOO_MANY: &str = "the document holds more than a million values";
+pub const TOO_MANY: &str = "the document holds more than a million values";
 
 /// From this size on a map looks its names up instead of comparing them.
 const FEW: usize = 16;
@@ -26,8 +26,7 @@ pub(super) fn json(text: &str) -> Result<Value, serde_json::Error> {
 }
 
 /// Whether the parser stopped because the document holds too many values.
-#[cfg(any(feature = "file", feature = "api"))]
-pub(crate) fn is_too_many(error: &serde_json::Error) -> bool {
+pub fn is_too_many(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().starts_with(TOO_MANY)
 }
 
@@ -129,12 +128,12 @@ impl<'de> Visitor<'de> for Reader<'_> {
 }
 
 /// The names that a map has so far: compared while they are few, since most maps are small.
-#[derive(Default)]
-pub(crate) struct Names(HashSet<String>);
+#[derive(Debug, Default)]
+pub struct Names(HashSet<String>);
 
 impl Names {
     /// Takes the next name of the map; `false` if the map has it already.
-    pub(crate) fn insert(&mut self, map: &[(String, Value)], name: &str) -> bool {
+    pub fn insert(&mut self, map: &[(String, Value)], name: &str) -> bool {
         if map.len() < FEW {
             return map.iter().all(|(known, _)| known != name);
         }

@@ -1,0 +1,24 @@
+//! What a source of values is, for its author and for the engine of `component_model`.
+//!
+//! A source is a named place that values come from. Its author implements [`Source`] with plain `async fn`s: a key and
+//! options become a [`Request`], a request is answered with a [`Found`] value, with its absence, or with a classified
+//! [`SourceError`]. The type of the field reads the [`Value`]: see [`decode`].
+//!
+//! This crate holds the contract and nothing of the engine. A crate that offers a source depends on it alone; programs
+//! depend on `component_model`, which re-exports all of it.
+
+pub mod decode;
+mod error;
+mod fetcher;
+mod source;
+pub mod value;
+
+pub use secrecy::{ExposeSecret, SecretString};
+
+pub use self::{
+    decode::Slot,
+    error::{BoxError, ErrorKind, SourceError},
+    fetcher::ComponentFetcher,
+    source::{Answer, Ask, BoxFuture, Found, Request, Source},
+    value::Value,
+};
