@@ -1,5 +1,7 @@
 //! The keys of `#[component(..)]`: which there are, and where each belongs.
 
+use component_model_types::text;
+
 use crate::{input::Setting, mistakes::Mistakes};
 
 /// Where a setting stands.

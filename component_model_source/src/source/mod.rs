@@ -56,7 +56,8 @@ pub trait Source: Send + Sync + 'static {
     /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
     ///
     /// ```
-    /// use component_model_source::{Ask, Memory, Source};
+    /// use component_model::Memory;
+    /// use component_model_source::{Ask, Source};
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
@@ -99,7 +100,8 @@ pub trait Source: Send + Sync + 'static {
     /// Answers one request.
     ///
     /// ```
-    /// use component_model_source::{Memory, Request, Source, Value};
+    /// use component_model::Memory;
+    /// use component_model_source::{Request, Source, Value};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), component_model_source::SourceError> {
@@ -119,7 +121,8 @@ pub trait Source: Send + Sync + 'static {
     /// Without an implementation of its own, a source is asked for each of them at once.
     ///
     /// ```
-    /// use component_model_source::{Memory, Request, Source};
+    /// use component_model::Memory;
+    /// use component_model_source::{Request, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
