@@ -27,7 +27,6 @@ enum Held {
     Own(Value),
     Shared(Arc<Value>),
     /// A part of a value: the position within each list or map on the path to it.
-    #[cfg(any(feature = "file", feature = "api"))]
     Part(Arc<Value>, Box<[usize]>),
 }
 
@@ -104,7 +103,6 @@ impl Found {
         match &self.value {
             Held::Own(value) => value,
             Held::Shared(value) => value,
-            #[cfg(any(feature = "file", feature = "api"))]
             Held::Part(whole, positions) => whole.at(positions).unwrap_or(whole),
         }
     }
