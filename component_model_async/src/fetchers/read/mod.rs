@@ -96,6 +96,28 @@ mod tests {
         has_ended.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 
+    #[tokio::test]
+    async fn a_read_waits_for_a_reader_while_all_of_them_hang() {
+        let (started, has_started) = mpsc::channel();
+        let releases: Vec<_> = (0..READERS + 4)
+            .map(|_| {
+                let (release, released) = mpsc::channel::<()>();
+                let started = started.clone();
+                tokio::spawn(blocking(move |_| {
+                    started.send(()).unwrap();
+                    Ok(released.recv().is_ok())
+                }));
+                release
+            })
+            .collect();
+        while PERMITS.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(has_started.iter().take(1).count() == 1 && has_started.try_iter().count() < READERS);
+        drop(releases);
+        blocking(|_| Ok(())).await.unwrap();
+    }
+
     #[test]
     fn a_runtime_does_not_wait_for_a_read_that_hangs() {
         let (release, released) = mpsc::channel::<()>();
