@@ -4,9 +4,11 @@
 
 mod failures;
 mod fetch;
+mod load;
 mod mariadb;
 mod postgres;
 mod rows;
+mod sessions;
 
 use component_model::{ComponentError, ComponentFetcher, fetchers::database::DatabaseFetcher};
 use serde::de::DeserializeOwned;

@@ -6,7 +6,7 @@
 
 mod component;
 mod event;
-mod runtime;
+pub(crate) mod runtime;
 
 use std::time::Duration;
 

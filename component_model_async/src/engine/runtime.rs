@@ -6,7 +6,7 @@ use crate::{ErrorKind, SourceError};
 
 /// Whether there is a runtime. Whether its timers and its I/O are turned on cannot be asked: tokio panics if they are
 /// needed and off.
-pub(super) fn required() -> Result<(), SourceError> {
+pub(crate) fn required() -> Result<(), SourceError> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(_) => Err(SourceError::new(ErrorKind::Misconfigured, "the fetch runs outside of a tokio runtime")

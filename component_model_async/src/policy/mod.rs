@@ -5,7 +5,7 @@
 pub(crate) mod deadline;
 pub(crate) mod fallback;
 pub(crate) mod stack;
-mod timeout;
+pub(crate) mod timeout;
 
 use std::time::Duration;
 

@@ -1,25 +1,20 @@
-//! Runs a query: a connection from the pool, the rows one by one, and every failure classified, here and nowhere else
-//! (a server's own codes in its file in `server`).
+//! Runs a statement: on a connection of its own for as long as it takes, the rows one by one.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::time::Instant;
 
-use futures_util::{
-    StreamExt as _,
-    future::{Either, select},
-};
-use sqlx::{ConnectOptions as _, Connection as _, pool::PoolConnection};
-use tokio::runtime::Handle;
+use futures_util::StreamExt as _;
+use sqlx::Connection as _;
 
 use super::{
     column::{LIMIT, too_large},
+    connections::{Connections, Lease, Need},
+    failure::{is_lost, of_sqlx, wrong_count},
     params::Param,
     server::Server,
+    sql::{self, Effect},
     table::Table,
 };
-use crate::{ErrorKind, SourceError};
-
-/// How long a pool may look for a connection before it is asked why.
-const PATIENCE: Duration = Duration::from_millis(200);
+use crate::SourceError;
 
 /// Whether more rows are wanted.
 pub(super) enum Next {
@@ -43,56 +38,116 @@ impl Statement<'_> {
             Self::Keys { table, keys } => S::keys_query(table, keys),
         }
     }
+
+    fn effect<S: Server>(&self) -> Effect {
+        match self {
+            Self::Query { sql, .. } => sql::effect(sql, &S::QUOTING),
+            Self::Keys { .. } => Effect::Nothing,
+        }
+    }
+
+    /// Compares parameters and placeholders where the server would not, as far as the text tells.
+    fn check_count<S: Server>(&self) -> Result<(), SourceError> {
+        let Self::Query { sql, params } = self else { return Ok(()) };
+        match S::placeholders_in(sql) {
+            Some(expected) if expected != params.len() => Err(wrong_count(expected, params.len())),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same, where only the server can count them.
+    async fn check_count_on<S: Server>(&self, connection: &mut S::Connection) -> Result<(), Broken> {
+        let Self::Query { sql, params } = self else { return Ok(()) };
+        match S::placeholders(connection, sql).await {
+            Ok(Some(expected)) if expected != params.len() => Err(Broken::Count(wrong_count(expected, params.len()))),
+            Ok(_) => Ok(()),
+            Err(error) => Err(Broken::Server { error, begun: false }),
+        }
+    }
 }
 
 /// Why rows are not read to the end.
 enum Broken {
-    Server(sqlx::Error),
+    /// What the server or the connection says, and whether a row had come before.
+    Server { error: sqlx::Error, begun: bool },
+    /// The statement was not sent.
+    Count(SourceError),
+    /// A row is not wanted.
     Row(SourceError),
-    /// Nobody wants more.
+    /// No more rows are wanted.
     Enough,
 }
 
 /// Runs a statement, and hands over each row.
 ///
+/// A statement that only reads is sent a second time, on a new connection, if the one it was sent on had been idle and
+/// turns out to have ended.
+///
 /// # Cancel safety
-/// Dropping it closes the connection where an answer may still be under way.
+/// Dropping it closes the connection where an answer may be pending.
 pub(super) async fn run<S: Server>(
-    pool: &sqlx::Pool<S>,
+    connections: &Connections<S>,
     statement: Statement<'_>,
     mut row: impl FnMut(S::Row) -> Result<Next, SourceError> + Send,
 ) -> Result<(), SourceError> {
-    let mut lease = Lease::<S>::take(pool).await?;
-    check_count::<S>(pool, lease.connection()?, statement).await?;
-    let mut read = read::<S>(lease.connection()?, statement, &mut row).await;
-    // Bound to fail before the first row.
-    if matches!(&read, Err(Broken::Server(error)) if S::wants_a_second_try(error)) {
-        read = self::read::<S>(lease.connection()?, statement, &mut row).await;
+    statement.check_count::<S>()?;
+    let effect = statement.effect::<S>();
+    let need = if effect == Effect::Nothing { Need::Any } else { Need::New };
+    let mut lease = lease(connections, need).await?;
+    let mut answer = ask(connections, &mut lease, statement, &mut row).await;
+    if effect == Effect::Nothing && lease.reused && ended_before_it_began::<S>(&answer) {
+        lease.lost();
+        lease = self::lease(connections, Need::New).await?;
+        answer = ask(connections, &mut lease, statement, &mut row).await;
     }
-    match read {
-        Ok(()) => {
-            lease.finished = true;
-            Ok(())
+    settle(connections, lease, effect, answer).await
+}
+
+async fn lease<S: Server>(connections: &Connections<S>, need: Need) -> Result<Lease<S>, SourceError> {
+    connections.lease(need).await.map_err(|error| of_sqlx(connections, &error))
+}
+
+fn ended_before_it_began<S: Server>(answer: &Result<(), Broken>) -> bool {
+    matches!(answer, Err(Broken::Server { error, begun: false }) if is_lost::<S>(error))
+}
+
+/// Sends a statement, and again if it failed for the sake of how it was prepared.
+async fn ask<S: Server>(
+    connections: &Connections<S>,
+    lease: &mut Lease<S>,
+    statement: Statement<'_>,
+    row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
+) -> Result<(), Broken> {
+    let (connection, heard) = lease.parts().map_err(Broken::Row)?;
+    statement.check_count_on::<S>(connection).await?;
+    let answer = read::<S>(connection, heard, statement, connections.keeps_statements(), row).await;
+    match answer {
+        Err(Broken::Server { error, begun: false }) if S::wants_a_second_try(&error) => {
+            if connections.keeps_statements() {
+                let forgotten = connection.clear_cached_statements().await;
+                forgotten.map_err(|error| Broken::Server { error, begun: false })?;
+            }
+            read::<S>(connection, heard, statement, false, row).await
         }
-        Err(Broken::Enough) => Ok(()),
-        Err(Broken::Row(error)) => Err(error),
-        Err(Broken::Server(error)) => {
-            // The server has said its last word on this query, and the connection is in order.
-            lease.finished = matches!(error, sqlx::Error::Database(_));
-            Err(of_sqlx::<S>(pool, &error))
-        }
+        answer => answer,
     }
 }
 
 async fn read<S: Server>(
     connection: &mut S::Connection,
+    heard: &mut Instant,
     statement: Statement<'_>,
+    keep: bool,
     row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
 ) -> Result<(), Broken> {
-    let (sql, arguments) = statement.make::<S>().map_err(Broken::Row)?;
-    let mut rows = S::rows(connection, &sql, arguments);
+    let (sql, arguments) = statement.make::<S>().map_err(Broken::Count)?;
+    let mut rows = S::rows(connection, &sql, arguments, keep);
+    let mut begun = false;
     while let Some(next) = rows.next().await {
-        match row(next.map_err(Broken::Server)?).map_err(Broken::Row)? {
+        let next = next.map_err(|error| Broken::Server { error, begun })?;
+        *heard = Instant::now();
+        begun = true;
+        match row(next).map_err(Broken::Row)? {
             Next::More => {}
             Next::Enough => return Err(Broken::Enough),
         }
@@ -100,16 +155,47 @@ async fn read<S: Server>(
     Ok(())
 }
 
-/// Compares parameters and placeholders, where the server does not.
-async fn check_count<S: Server>(
-    pool: &sqlx::Pool<S>,
-    connection: &mut S::Connection,
-    statement: Statement<'_>,
+/// Gives the connection back, or closes it.
+async fn settle<S: Server>(
+    connections: &Connections<S>,
+    lease: Lease<S>,
+    effect: Effect,
+    answer: Result<(), Broken>,
 ) -> Result<(), SourceError> {
-    let Statement::Query { sql, params } = statement else { return Ok(()) };
-    match S::placeholders(connection, sql).await.map_err(|error| of_sqlx::<S>(pool, &error))? {
-        Some(expected) if expected != params.len() => Err(wrong_count()),
-        _ => Ok(()),
+    match answer {
+        Ok(()) => {
+            finish(lease, effect).await;
+            Ok(())
+        }
+        Err(Broken::Enough) => {
+            lease.discard();
+            Ok(())
+        }
+        Err(Broken::Count(error)) => {
+            finish(lease, effect).await;
+            Err(error)
+        }
+        Err(Broken::Row(error)) => {
+            lease.discard();
+            Err(error)
+        }
+        Err(Broken::Server { error, .. }) => {
+            let classified = of_sqlx(connections, &error);
+            // The server has said its last word on this query, and the connection is in order.
+            if matches!(error, sqlx::Error::Database(_)) && !is_lost::<S>(&error) {
+                finish(lease, effect).await;
+            } else {
+                lease.discard();
+            }
+            Err(classified)
+        }
+    }
+}
+
+async fn finish<S: Server>(lease: Lease<S>, effect: Effect) {
+    match effect {
+        Effect::Nothing => lease.give_back(),
+        Effect::Something => lease.close().await,
     }
 }
 
@@ -122,127 +208,4 @@ impl Budget {
         self.0 = self.0.saturating_add(bytes);
         if self.0 > LIMIT { Err(too_large()) } else { Ok(()) }
     }
-}
-
-/// A connection that goes back to the pool only when its answer was read to the end.
-struct Lease<S: Server> {
-    connection: Option<PoolConnection<S>>,
-    finished: bool,
-}
-
-impl<S: Server> Lease<S> {
-    async fn take(pool: &sqlx::Pool<S>) -> Result<Self, SourceError> {
-        let connection = acquire(pool).await.map_err(|error| of_sqlx::<S>(pool, &error))?;
-        Ok(Self { connection: Some(connection), finished: false })
-    }
-
-    fn connection(&mut self) -> Result<&mut S::Connection, SourceError> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            None => Err(SourceError::new(ErrorKind::Other, "the connection was given back")),
-        }
-    }
-}
-
-impl<S: Server> Drop for Lease<S> {
-    fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
-        let reusable = self.finished || S::SURVIVES_CANCELLATION;
-        // The pool takes a connection back in a task, which needs a runtime; one that is detached is closed at once.
-        if !reusable || Handle::try_current().is_err() {
-            drop(connection.detach());
-        }
-    }
-}
-
-/// A connection of the pool.
-///
-/// sqlx's pool keeps trying while connections are refused or the server starts up, and says "timed out" in the end. So
-/// a connection that does not come soon is also tried for without the pool: that answer says why.
-async fn acquire<S: Server>(pool: &sqlx::Pool<S>) -> Result<PoolConnection<S>, sqlx::Error> {
-    let mut acquired = pin!(pool.acquire());
-    if let Ok(acquired) = tokio::time::timeout(PATIENCE, &mut acquired).await {
-        return acquired;
-    }
-    match select(acquired, pin!(diagnose(pool))).await {
-        Either::Left((acquired, _)) => acquired,
-        Either::Right((Some(why), _)) => Err(why),
-        Either::Right((None, acquired)) => acquired.await,
-    }
-}
-
-/// Why no connection can be made, if none can.
-fn diagnose<S: Server>(pool: &sqlx::Pool<S>) -> impl Future<Output = Option<sqlx::Error>> + Send {
-    let options = pool.connect_options();
-    async move {
-        match options.connect().await {
-            Ok(connection) => {
-                // It only was to be seen whether it can be had.
-                let _ = connection.close().await;
-                None
-            }
-            Err(error) => Some(error),
-        }
-    }
-}
-
-/// The class of an error of sqlx.
-///
-/// Most of its texts are dropped: they may repeat the URL, the user's name or a value.
-fn of_sqlx<S: Server>(pool: &sqlx::Pool<S>, error: &sqlx::Error) -> SourceError {
-    use sqlx::Error as E;
-    match error {
-        E::Database(error) => S::classify(&**error),
-        E::Io(error) => unreachable(&S::place(&pool.connect_options()), error),
-        E::Tls(_) => SourceError::new(ErrorKind::Unreachable, "no TLS connection can be made")
-            .with_hint("check the server's certificate and the `sslmode` of the connection"),
-        E::PoolTimedOut => SourceError::new(ErrorKind::Timeout, "no connection became free in time"),
-        E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
-        E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
-        E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is set up wrongly"),
-        E::InvalidArgument(_) | E::Encode(_) => {
-            SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")
-        }
-        E::Protocol(text) if text.contains("parameters were provided") => wrong_count(),
-        // sqlx takes the end of the connection for a byte.
-        E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
-            unreachable(&S::place(&pool.connect_options()), &std::io::ErrorKind::UnexpectedEof.into())
-        }
-        E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server answered something that makes no sense"),
-        E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
-        E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),
-        E::ColumnDecode { index, .. } => {
-            SourceError::new(ErrorKind::Malformed, format!("the column {index} does not fit the type"))
-        }
-        E::Decode(_) | E::TypeNotFound { .. } => SourceError::new(ErrorKind::Malformed, "the answer cannot be read"),
-        _ => SourceError::new(ErrorKind::Other, "the database client failed"),
-    }
-}
-
-/// The class of what a type's own `FromRow` says.
-pub(super) fn of_row<S: Server>(pool: &sqlx::Pool<S>, error: &sqlx::Error) -> SourceError {
-    of_sqlx::<S>(pool, error)
-}
-
-fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
-    use std::io::ErrorKind as Io;
-    let what = match error.kind() {
-        Io::ConnectionRefused => "refuses connections",
-        Io::ConnectionReset | Io::BrokenPipe | Io::ConnectionAborted | Io::UnexpectedEof => "closed the connection",
-        Io::TimedOut => "does not answer",
-        Io::NotFound => "is not there",
-        _ => "cannot be reached",
-    };
-    // The system's own errors hold a code and its text; others may hold anything.
-    let known = SourceError::new(ErrorKind::Unreachable, format!("{place} {what}"));
-    match error.raw_os_error() {
-        Some(code) => known.with_cause(std::io::Error::from_raw_os_error(code)),
-        None => known,
-    }
-}
-
-/// The query has more or fewer placeholders than there are parameters.
-pub(super) fn wrong_count() -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, "the query has another number of placeholders than there are parameters")
-        .with_hint("give `params` one item for each placeholder")
 }

@@ -1,5 +1,7 @@
 //! From a server's row to named values, and how much they weigh.
 
+use std::collections::HashSet;
+
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 
 use super::server::Server;
@@ -17,15 +19,31 @@ pub enum Unreadable {
     Content(&'static str),
 }
 
-/// The named values of a row.
-pub(super) fn row<S: Server>(row: &S::Row) -> Result<Vec<(String, Value)>, SourceError> {
-    let names: Vec<_> = row.columns().iter().map(|column| column.name().to_owned()).collect();
-    if let Some(twice) = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)) {
-        return Err(SourceError::new(ErrorKind::Malformed, format!("two columns have the name `{}`", twice.1))
-            .with_hint("name one of them with `AS` in the query"));
+/// The names of an answer's columns: the same for each of its rows.
+#[derive(Debug, Default)]
+pub(super) struct Names(Option<Vec<String>>);
+
+impl Names {
+    /// The named values of a row.
+    pub(super) fn row<S: Server>(&mut self, row: &S::Row) -> Result<Vec<(String, Value)>, SourceError> {
+        let names = match &mut self.0 {
+            Some(names) => names,
+            names => names.insert(distinct(row.columns().iter().map(sqlx::Column::name))?),
+        };
+        let named = |(index, name): (usize, &String)| Ok((name.clone(), value::<S>(row, index)?));
+        names.iter().enumerate().map(named).collect()
     }
-    let named = |(index, name)| Ok((name, value::<S>(row, index)?));
-    names.into_iter().enumerate().map(named).collect()
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<String>, SourceError> {
+    let mut seen = HashSet::new();
+    names
+        .map(|name| match seen.insert(name) {
+            true => Ok(name.to_owned()),
+            false => Err(SourceError::new(ErrorKind::Malformed, format!("two columns have the name `{name}`"))
+                .with_hint("name one of them with `AS` in the query")),
+        })
+        .collect()
 }
 
 /// The value of one column.

@@ -1,28 +1,32 @@
 //! The typed fetchers: one query, one component.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::FromRow;
 
 use super::{
     client::{self, Next, Statement},
+    connections::Connections,
+    failure::of_sqlx,
     params::{self, Param},
     server::{Pool, Server, with_pool},
     source::{locator, of_query},
+    sql,
 };
-use crate::{ComponentError, ComponentFetcher, ErrorKind, SourceError, decode};
+use crate::{ComponentError, ComponentFetcher, ErrorKind, SourceError, decode, policy::timeout};
 
 /// A query and the values of its placeholders.
 #[derive(Clone)]
 struct Query {
     sql: String,
     params: Result<Vec<Param>, SourceError>,
+    timeout: Duration,
 }
 
 impl Query {
     fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), params: Ok(Vec::new()) }
+        Self { sql: sql.into(), params: Ok(Vec::new()), timeout: timeout::DEFAULT }
     }
 
     fn bind(&mut self, value: impl Serialize) {
@@ -41,8 +45,9 @@ impl Query {
         self.params.as_deref().map_err(Clone::clone)
     }
 
-    fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", shown(&self.sql))
+    /// The query as errors show it: one that was put together at run time may hold secrets in its literals.
+    fn shown<S: Server>(&self) -> String {
+        locator(&sql::masked(&self.sql, &S::QUOTING))
     }
 }
 
@@ -125,6 +130,36 @@ impl DatabaseFetcher {
         self.query.bind(value);
         self
     }
+
+    /// Sets how long the fetch may take, also while it waits for a connection; 2 seconds, unless it is set.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// use std::time::Duration;
+    ///
+    /// use component_model_async::fetchers::database::DatabaseFetcher;
+    ///
+    /// let query = "SELECT count(*) FROM config";
+    /// let fetcher = DatabaseFetcher::from_url("sqlite:app.db", query)?.timeout(Duration::from_secs(10));
+    /// # let _ = fetcher;
+    /// # }
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// ```
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = timeout;
+        self
+    }
+}
+
+impl DatabaseFetcher {
+    fn shown(&self) -> String {
+        locator(&self.pool.masked(&self.query.sql))
+    }
+
+    fn failed(&self, error: SourceError) -> ComponentError {
+        ComponentError::from(error).located("database", self.shown())
+    }
 }
 
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
@@ -139,17 +174,17 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     async fn fetch_component(&self) -> Result<T, ComponentError> {
         let fetched = async {
             let params = self.query.params()?;
-            with_pool!(&self.pool, pool => of_query(pool, &self.query.sql, params).await)
+            with_pool!(&self.pool, connections => of_query(connections, &self.query.sql, params).await)
         };
-        let rows = fetched.await.map_err(|error| self.query.failed(error))?;
-        decode::from_value_or_absence(&rows).map_err(|error| self.query.failed(error.into()))
+        let rows = timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.failed(error))?;
+        decode::from_value_or_absence(&rows).map_err(|error| self.failed(error.into()))
     }
 }
 
 /// Shows the query and where the server is, never a bound value.
 impl fmt::Debug for DatabaseFetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let query = shown(&self.query.sql);
+        let query = self.shown();
         f.debug_struct("DatabaseFetcher").field("pool", &self.pool).field("query", &query).finish_non_exhaustive()
     }
 }
@@ -171,7 +206,7 @@ impl fmt::Debug for DatabaseFetcher {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct RowFetcher<S: Server> {
-    pool: sqlx::Pool<S>,
+    connections: Connections<S>,
     query: Query,
 }
 
@@ -192,7 +227,7 @@ impl<S: Server> RowFetcher<S> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(pool: sqlx::Pool<S>, query: impl Into<String>) -> Self {
-        Self { pool, query: Query::new(query) }
+        Self { connections: pool.into(), query: Query::new(query) }
     }
 
     /// Binds a value to the next placeholder, as [`DatabaseFetcher::bind`].
@@ -216,11 +251,39 @@ impl<S: Server> RowFetcher<S> {
         self
     }
 
+    /// Sets how long the fetch may take, also while it waits for a connection; 2 seconds, unless it is set.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+    ///
+    /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
+    /// let fetcher = RowFetcher::new(pool, "SELECT 8080").timeout(Duration::from_secs(10));
+    /// let (port,): (i64,) = fetcher.fetch_component().await?;
+    /// assert_eq!(port, 8080);
+    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.query.timeout = timeout;
+        self
+    }
+
+    fn failed(&self, error: SourceError) -> ComponentError {
+        ComponentError::from(error).located("database", self.query.shown::<S>())
+    }
+
     async fn one_row(&self) -> Result<S::Row, SourceError> {
         let mut found = None;
         let mut several = false;
         let statement = Statement::Query { sql: &self.query.sql, params: self.query.params()? };
-        client::run(&self.pool, statement, |row| {
+        client::run(&self.connections, statement, |row| {
             several = found.replace(row).is_some();
             Ok(if several { Next::Enough } else { Next::More })
         })
@@ -246,35 +309,18 @@ where
     /// # Cancel safety
     /// As for [`DatabaseFetcher`].
     async fn fetch_component(&self) -> Result<T, ComponentError> {
-        let row = self.one_row().await.map_err(|error| self.query.failed(error))?;
-        T::from_row(&row).map_err(|error| self.query.failed(client::of_row::<S>(&self.pool, &error)))
+        let fetched = timeout::fetcher_attempt(self.query.timeout, self.one_row()).await;
+        let row = fetched.map_err(|error| self.failed(error))?;
+        T::from_row(&row).map_err(|error| self.failed(of_sqlx(&self.connections, &error)))
     }
 }
 
 impl<S: Server> fmt::Debug for RowFetcher<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowFetcher").field("query", &shown(&self.query.sql)).finish_non_exhaustive()
+        f.debug_struct("RowFetcher").field("query", &self.query.shown::<S>()).finish_non_exhaustive()
     }
 }
 
 fn no_row() -> SourceError {
     SourceError::new(ErrorKind::Absent, "the query has no row")
-}
-
-/// The query as errors show it: a statement that was put together at run time may hold secrets in its literals.
-fn shown(sql: &str) -> String {
-    let parts = sql.split('\'').enumerate().map(|(position, part)| if position % 2 == 0 { part } else { "…" });
-    locator(&parts.collect::<Vec<_>>().join("'"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn literals_of_a_query_are_not_shown() {
-        assert_eq!(shown("SELECT a FROM t WHERE b = 'hunter2' AND c = 1"), "SELECT a FROM t WHERE b = '…' AND c = 1");
-        assert_eq!(shown("SELECT 'it''s'"), "SELECT '…''…'");
-        assert_eq!(shown("SELECT 'open"), "SELECT '…");
-    }
 }

@@ -48,10 +48,13 @@
 mod client;
 mod column;
 mod config;
+mod connections;
+mod failure;
 mod fetcher;
 mod params;
 mod server;
 mod source;
+mod sql;
 mod table;
 
 pub use self::{

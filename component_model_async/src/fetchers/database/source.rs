@@ -5,7 +5,8 @@ use component_model_types::built_in;
 use super::{
     Database,
     client::{self, Budget, Next, Statement},
-    column::{self, too_large},
+    column::{self, Names, too_large},
+    connections::Connections,
     params::{self, Param},
     server::{Server, with_pool},
     table::{Answers, Table},
@@ -20,7 +21,7 @@ impl Source for Database {
 
     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
         match (ask.option("query"), ask.option("params")) {
-            (Some(query), params) => by_query(query, params),
+            (Some(query), params) => by_query(query, params, self.pool.masked(query)),
             (None, Some(_)) => {
                 Err(SourceError::new(ErrorKind::Misconfigured, "`params` has no `query` to bind its values to"))
             }
@@ -37,29 +38,29 @@ impl Source for Database {
                 let params = params::parse(request.option("params").unwrap_or("[]"))?;
                 self.ask(query, &params).await.map(|rows| Some(Found::new(rows)))
             }
-            None => with_pool!(&self.pool, pool => of_keys(pool, &self.table, std::slice::from_ref(request)).await)
+            None => with_pool!(&self.pool, connections => of_keys(connections, &self.table, std::slice::from_ref(request)).await)
                 .pop()
                 .unwrap_or(Ok(None)),
         }
     }
 
     async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
-        with_pool!(&self.pool, pool => of_keys(pool, &self.table, requests).await)
+        with_pool!(&self.pool, connections => of_keys(connections, &self.table, requests).await)
     }
 }
 
 impl Database {
     /// The rows of a query. What it means that there is none, the field's type says.
     async fn ask(&self, query: &str, params: &[Param]) -> Result<Value, SourceError> {
-        with_pool!(&self.pool, pool => of_query(pool, query, params).await)
+        with_pool!(&self.pool, connections => of_query(connections, query, params).await)
     }
 }
 
-fn by_query(query: &str, params: Option<&str>) -> Result<Request, SourceError> {
+fn by_query(query: &str, params: Option<&str>, shown: String) -> Result<Request, SourceError> {
     if query.trim().is_empty() {
         return Err(SourceError::new(ErrorKind::Misconfigured, "`query` is empty"));
     }
-    let request = Request::new(query, locator(query)).with_option("query", query);
+    let request = Request::new(query, locator(&shown)).with_option("query", query);
     match params {
         // What is wrong with them is wrong before any I/O.
         Some(list) => params::parse(list).map(|_| request.with_option("params", list)),
@@ -78,14 +79,15 @@ pub(super) fn locator(query: &str) -> String {
 
 /// The rows of a query.
 pub(super) async fn of_query<S: Server>(
-    pool: &sqlx::Pool<S>,
+    connections: &Connections<S>,
     query: &str,
     params: &[Param],
 ) -> Result<Value, SourceError> {
     let mut rows = Vec::new();
+    let mut names = Names::default();
     let mut budget = Budget::default();
-    client::run(pool, Statement::Query { sql: query, params }, |row| {
-        let row = column::row::<S>(&row)?;
+    client::run(connections, Statement::Query { sql: query, params }, |row| {
+        let row = names.row::<S>(&row)?;
         budget.take(column::weight_of_row(&row))?;
         rows.push(row);
         Ok(Next::More)
@@ -95,10 +97,10 @@ pub(super) async fn of_query<S: Server>(
 }
 
 /// The answers to many keys of the default table, in one query for as many as it takes.
-async fn of_keys<S: Server>(pool: &sqlx::Pool<S>, table: &Table, requests: &[Request]) -> Vec<Answer> {
+async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, requests: &[Request]) -> Vec<Answer> {
     let mut answers = Vec::with_capacity(requests.len());
     for chunk in requests.chunks(S::KEYS_PER_QUERY) {
-        match of_chunk(pool, table, chunk).await {
+        match of_chunk(connections, table, chunk).await {
             Ok(mut found) => answers.extend(chunk.iter().map(|request| found.take(request))),
             Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
         }
@@ -107,14 +109,14 @@ async fn of_keys<S: Server>(pool: &sqlx::Pool<S>, table: &Table, requests: &[Req
 }
 
 async fn of_chunk<S: Server>(
-    pool: &sqlx::Pool<S>,
+    connections: &Connections<S>,
     table: &Table,
     requests: &[Request],
 ) -> Result<Answers, SourceError> {
     let keys: Vec<_> = requests.iter().map(Request::key).collect();
     let mut answers = Answers::default();
     let mut budget = Budget::default();
-    client::run(pool, Statement::Keys { table, keys: &keys }, |row| {
+    client::run(connections, Statement::Keys { table, keys: &keys }, |row| {
         let key = key_of(column::value::<S>(&row, 0)?);
         let value = column::value::<S>(&row, 1).and_then(one_of_many);
         let weight = value.as_ref().map_or(0, column::weight);

@@ -9,17 +9,33 @@ mod mysql;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod url;
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, path::PathBuf};
 
 use futures_util::stream::BoxStream;
-use sqlx::error::DatabaseError;
+use sqlx::{database::HasStatementCache, error::DatabaseError};
 
-use super::{column::Unreadable, params::Param, table::Table};
+use super::{
+    column::Unreadable,
+    connections::Connections,
+    params::Param,
+    sql::{self, Quoting},
+    table::Table,
+};
 use crate::{ErrorKind, SourceError, Value};
 
 /// Settings of a connection, as sqlx names them.
 pub(super) type Options<S> = <<S as sqlx::Database>::Connection as sqlx::Connection>::Options;
+
+/// Where a server listens.
+#[derive(Debug)]
+pub enum Address {
+    Host(String, u16),
+    Socket(PathBuf),
+    /// It is a file, or in memory.
+    Nowhere,
+}
 
 /// A kind of server that the source speaks to: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
 ///
@@ -38,20 +54,53 @@ pub trait Server: sqlx::Database + Dialect {}
 impl<S: sqlx::Database + Dialect> Server for S {}
 
 /// What differs between the servers. Not named outside of this source, so that nobody else implements it.
-pub trait Dialect: sqlx::Database {
+pub trait Dialect: sqlx::Database + HasStatementCache {
     /// Most keys of the default table that one query asks for, below the limit of bound values.
     const KEYS_PER_QUERY: usize;
 
     /// Whether a connection whose query was dropped can be used again at once.
     const SURVIVES_CANCELLATION: bool = false;
 
+    /// Whether a connection is woken by the runtime that opened it, and by no other.
+    const NEEDS_ITS_RUNTIME: bool = true;
+
+    /// What quotes and comments look like.
+    const QUOTING: Quoting;
+
     /// Where the server is, without user name and password.
     fn place(options: &Options<Self>) -> String;
+
+    /// Where the server listens.
+    fn address(options: &Options<Self>) -> Address;
+
+    /// The file that is opened, if the database is one. Its connection is used again as long as nobody writes to it.
+    fn file(options: &Options<Self>) -> Option<PathBuf> {
+        let _ = options;
+        None
+    }
+
+    /// Whether the database goes with its last connection.
+    fn lives_in_connection(options: &Options<Self>) -> bool {
+        let _ = options;
+        false
+    }
+
+    /// Ends a transaction that a query left open, where its connection cannot be closed.
+    fn roll_back(connection: &mut Self::Connection) -> impl Future<Output = ()> + Send {
+        let _ = connection;
+        async {}
+    }
 
     /// The parameters, each with the type it has.
     fn arguments(params: &[Param]) -> Result<Self::Arguments, SourceError>;
 
-    /// How many placeholders a query has, where the server would not complain of a wrong number itself.
+    /// How many placeholders the text of a query has, where that can be told and the server would not complain itself.
+    fn placeholders_in(sql: &str) -> Option<usize> {
+        let _ = sql;
+        None
+    }
+
+    /// How many placeholders a query has, where only the server can tell and would not complain itself.
     fn placeholders(
         connection: &mut Self::Connection,
         sql: &str,
@@ -63,17 +112,30 @@ pub trait Dialect: sqlx::Database {
     /// The query that gives key and value of some keys.
     fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, Self::Arguments), SourceError>;
 
-    /// Whether a query that failed so, before its first row, succeeds on the same connection.
+    /// Whether a query that failed so, before its first row, succeeds when it is prepared again on the same connection.
     fn wants_a_second_try(error: &sqlx::Error) -> bool {
         let _ = error;
         false
     }
 
-    /// Runs a query; its statement is not kept.
+    /// Whether the server, or the user there, has no connection left.
+    fn is_full(error: &sqlx::Error) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// Whether the server says with this error that it ends the connection.
+    fn has_ended(error: &dyn DatabaseError) -> bool {
+        let _ = error;
+        false
+    }
+
+    /// Runs a query; its statement stays prepared on the connection if it is to be kept.
     fn rows<'c>(
         connection: &'c mut Self::Connection,
         sql: &str,
         arguments: Self::Arguments,
+        keep: bool,
     ) -> BoxStream<'c, Result<Self::Row, sqlx::Error>>;
 
     /// The value of a column, without loss.
@@ -86,13 +148,13 @@ pub trait Dialect: sqlx::Database {
 /// Runs the same code for whichever server a pool belongs to.
 macro_rules! with_pool {
     ($pool:expr, $inner:ident => $code:expr) => {
-        match $pool {
+        match &$pool.0 {
             #[cfg(feature = "sqlite")]
-            $crate::fetchers::database::Pool::Sqlite($inner) => $code,
+            $crate::fetchers::database::server::Any::Sqlite($inner) => $code,
             #[cfg(feature = "postgres")]
-            $crate::fetchers::database::Pool::Postgres($inner) => $code,
+            $crate::fetchers::database::server::Any::Postgres($inner) => $code,
             #[cfg(feature = "mysql")]
-            $crate::fetchers::database::Pool::MySql($inner) => $code,
+            $crate::fetchers::database::server::Any::MySql($inner) => $code,
         }
     };
 }
@@ -114,17 +176,16 @@ pub(super) use with_pool;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
-#[non_exhaustive]
-pub enum Pool {
-    /// SQLite, with the cargo feature `sqlite`.
+pub struct Pool(pub(super) Any);
+
+#[derive(Clone)]
+pub(super) enum Any {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::SqlitePool),
-    /// PostgreSQL, with the cargo feature `postgres`.
+    Sqlite(Connections<sqlx::Sqlite>),
     #[cfg(feature = "postgres")]
-    Postgres(sqlx::PgPool),
-    /// MySQL and MariaDB, with the cargo feature `mysql`.
+    Postgres(Connections<sqlx::Postgres>),
     #[cfg(feature = "mysql")]
-    MySql(sqlx::MySqlPool),
+    MySql(Connections<sqlx::MySql>),
 }
 
 impl Pool {
@@ -133,50 +194,74 @@ impl Pool {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         match scheme {
             #[cfg(feature = "sqlite")]
-            "sqlite" => sqlite::pool(url).map(Self::Sqlite),
+            "sqlite" => sqlite::options(url).map(|options| Any::Sqlite(Connections::open(options))),
             #[cfg(not(feature = "sqlite"))]
             "sqlite" => Err(off("SQLite", "sqlite")),
             #[cfg(feature = "postgres")]
-            "postgres" | "postgresql" => postgres::pool(url).map(Self::Postgres),
+            "postgres" | "postgresql" => {
+                postgres::options(url).map(|options| Any::Postgres(Connections::open(options)))
+            }
             #[cfg(not(feature = "postgres"))]
             "postgres" | "postgresql" => Err(off("PostgreSQL", "postgres")),
             #[cfg(feature = "mysql")]
-            "mysql" | "mariadb" => mysql::pool(url).map(Self::MySql),
+            "mysql" | "mariadb" => mysql::options(url).map(|options| Any::MySql(Connections::open(options))),
             #[cfg(not(feature = "mysql"))]
             "mysql" | "mariadb" => Err(off("MySQL and MariaDB", "mysql")),
             _ => Err(SourceError::new(ErrorKind::Misconfigured, "the database URL has no scheme that is known")
                 .with_hint("known are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
         }
+        .map(Self)
+    }
+
+    /// The same connections, on which statements stay prepared.
+    pub(super) fn keep_statements(self) -> Self {
+        Self(match self.0 {
+            #[cfg(feature = "sqlite")]
+            Any::Sqlite(connections) => Any::Sqlite(connections.keep_statements()),
+            #[cfg(feature = "postgres")]
+            Any::Postgres(connections) => Any::Postgres(connections.keep_statements()),
+            #[cfg(feature = "mysql")]
+            Any::MySql(connections) => Any::MySql(connections.keep_statements()),
+        })
     }
 
     /// Where the server is, without user name and password.
     pub(super) fn place(&self) -> String {
-        with_pool!(self, pool => place_of(pool))
+        with_pool!(self, connections => place_of(connections))
+    }
+
+    /// A query without its literals, which may hold secrets.
+    pub(super) fn masked(&self, query: &str) -> String {
+        with_pool!(self, connections => masked_for(connections, query))
     }
 }
 
-fn place_of<S: Server>(pool: &sqlx::Pool<S>) -> String {
-    S::place(&pool.connect_options())
+fn place_of<S: Server>(connections: &Connections<S>) -> String {
+    S::place(&connections.options())
+}
+
+fn masked_for<S: Server>(_: &Connections<S>, query: &str) -> String {
+    sql::masked(query, &S::QUOTING)
 }
 
 #[cfg(feature = "sqlite")]
 impl From<sqlx::SqlitePool> for Pool {
     fn from(pool: sqlx::SqlitePool) -> Self {
-        Self::Sqlite(pool)
+        Self(Any::Sqlite(pool.into()))
     }
 }
 
 #[cfg(feature = "postgres")]
 impl From<sqlx::PgPool> for Pool {
     fn from(pool: sqlx::PgPool) -> Self {
-        Self::Postgres(pool)
+        Self(Any::Postgres(pool.into()))
     }
 }
 
 #[cfg(feature = "mysql")]
 impl From<sqlx::MySqlPool> for Pool {
     fn from(pool: sqlx::MySqlPool) -> Self {
-        Self::MySql(pool)
+        Self(Any::MySql(pool.into()))
     }
 }
 
@@ -185,14 +270,6 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pool").field(&self.place()).finish()
     }
-}
-
-/// Options of a pool of our own.
-///
-/// Without limits of age and idleness sqlx starts no task, so that a pool can be made outside of a runtime and leaves
-/// nothing behind; a connection that died in the meantime is noticed before its use.
-fn pool_options<S: Server>() -> sqlx::pool::PoolOptions<S> {
-    sqlx::pool::PoolOptions::new().max_connections(16).idle_timeout(None).max_lifetime(None)
 }
 
 /// The error for a URL that does not parse; it never repeats the URL, which may hold a password.

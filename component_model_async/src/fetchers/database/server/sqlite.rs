@@ -1,40 +1,31 @@
 //! SQLite: a value has a type of its own, whatever the column says.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{path::PathBuf, str::FromStr as _, time::Duration};
 
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection, SqlitePool,
+    AssertSqlSafe, ConnectOptions as _, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection,
     Statement as _, TypeInfo as _, ValueRef as _,
     error::DatabaseError,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow},
 };
 
-use super::{Dialect, bad_url, pool_options};
+use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
     fetchers::database::{
         column::Unreadable,
         params::{Param, too_large_integer},
+        sql::Quoting,
         table::Table,
     },
 };
 
-/// A pool for a URL. A locked database says so within the time of an attempt.
-pub(super) fn pool(url: &str) -> Result<SqlitePool, SourceError> {
+/// How the database of a URL is opened. A locked one says so within the time of an attempt.
+pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
+    url::check(url, &url::SQLITE)?;
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
-    let pool = if in_memory(url) {
-        pool_options()
-    } else {
-        pool_options().after_release(|_, _| Box::pin(async { Ok(false) }))
-    };
-    Ok(pool.connect_lazy_with(options.busy_timeout(Duration::from_secs(1))))
-}
-
-/// Whether the database goes with its connections. Any other is opened anew by each fetch, since an open connection would
-/// keep reading a file that was replaced or removed in the meantime.
-fn in_memory(url: &str) -> bool {
-    url.contains(":memory:") || url.contains("mode=memory")
+    Ok(options.busy_timeout(Duration::from_secs(1)))
 }
 
 impl Dialect for Sqlite {
@@ -44,8 +35,35 @@ impl Dialect for Sqlite {
     // Its worker stops when nobody reads; and a database in memory goes with its last connection.
     const SURVIVES_CANCELLATION: bool = true;
 
+    // It has a thread of its own.
+    const NEEDS_ITS_RUNTIME: bool = false;
+
+    const QUOTING: Quoting = Quoting::SQLITE;
+
     fn place(options: &SqliteConnectOptions) -> String {
         options.get_filename().display().to_string()
+    }
+
+    fn address(_: &SqliteConnectOptions) -> Address {
+        Address::Nowhere
+    }
+
+    fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
+        (!Self::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+    }
+
+    // The name is sqlx's own for `:memory:`; any other database in memory says so in the URL.
+    fn lives_in_connection(options: &SqliteConnectOptions) -> bool {
+        let name = options.get_filename().to_string_lossy();
+        name.contains(":memory:")
+            || name.contains("sqlx-in-memory")
+            || name.contains("mode=memory")
+            || options.to_url_lossy().query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
+    }
+
+    async fn roll_back(connection: &mut SqliteConnection) {
+        // It fails if there is no transaction.
+        let _ = connection.execute("ROLLBACK").await;
     }
 
     fn arguments(params: &[Param]) -> Result<SqliteArguments, SourceError> {
@@ -74,8 +92,9 @@ impl Dialect for Sqlite {
         connection: &'c mut SqliteConnection,
         sql: &str,
         arguments: SqliteArguments,
+        keep: bool,
     ) -> BoxStream<'c, Result<SqliteRow, sqlx::Error>> {
-        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch(connection)
+        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(keep).fetch(connection)
     }
 
     fn value(row: &SqliteRow, index: usize) -> Result<Value, Unreadable> {
@@ -120,9 +139,10 @@ fn of_result(result: i32, code: i32, message: &str) -> SourceError {
         1 => SourceError::new(ErrorKind::Misconfigured, "SQLite refuses the query"),
         3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite may not do this (code {code})")),
         5 | 6 => SourceError::new(ErrorKind::Unavailable, "the database is locked"),
-        7 | 13 => SourceError::new(ErrorKind::Unavailable, format!("memory or disk is full (code {code})")),
+        7 => SourceError::new(ErrorKind::Unavailable, format!("memory is full (code {code})")),
+        13 => SourceError::new(ErrorKind::Other, format!("the disk is full (code {code})")),
         9 => SourceError::new(ErrorKind::Timeout, "the query was interrupted"),
-        10 => SourceError::new(ErrorKind::Unavailable, format!("the file cannot be read (code {code})")),
+        10 => SourceError::new(ErrorKind::Other, format!("the file cannot be read (code {code})")),
         11 | 26 => {
             SourceError::new(ErrorKind::Malformed, format!("the file is damaged or no SQLite database (code {code})"))
         }

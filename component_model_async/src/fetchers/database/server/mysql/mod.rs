@@ -6,35 +6,51 @@ use std::str::FromStr as _;
 
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, Decode, MySql, MySqlConnection, MySqlPool, Row as _, Type, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Decode, MySql, MySqlConnection, Row as _, Type, TypeInfo as _, ValueRef as _,
     error::DatabaseError,
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow, MySqlTypeInfo, types::MySqlTime},
     types::chrono::{NaiveDate, NaiveDateTime},
 };
 
-use super::{Dialect, bad_url, pool_options};
+use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{column::Unreadable, params::Param, table::Table},
+    fetchers::database::{column::Unreadable, params::Param, sql::Quoting, table::Table},
 };
 
-/// A pool for a URL. The connection's time zone is UTC.
-pub(super) fn pool(url: &str) -> Result<MySqlPool, SourceError> {
+/// How a connection is made. Its time zone is UTC.
+pub(super) fn options(url: &str) -> Result<MySqlConnectOptions, SourceError> {
     let url = url.split_once(':').map_or(String::new(), |(_, rest)| format!("mysql:{rest}"));
-    let options = MySqlConnectOptions::from_str(&url);
-    let options = options.map_err(|_| bad_url("write it as `mysql://user:password@host:3306/database`"))?;
-    Ok(pool_options().connect_lazy_with(options))
+    let url = url::check(&url, &url::MYSQL)?;
+    MySqlConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `mysql://user:password@host:3306/database`"))
 }
 
 impl Dialect for MySql {
     // The protocol takes 65 535.
     const KEYS_PER_QUERY: usize = 10_000;
 
+    const QUOTING: Quoting = Quoting::MYSQL;
+
     fn place(options: &MySqlConnectOptions) -> String {
         match options.get_socket() {
             Some(socket) => socket.display().to_string(),
             None => format!("{}:{}", options.get_host(), options.get_port()),
         }
+    }
+
+    fn address(options: &MySqlConnectOptions) -> Address {
+        match options.get_socket() {
+            Some(socket) => Address::Socket(socket.clone()),
+            None => Address::Host(options.get_host().to_owned(), options.get_port()),
+        }
+    }
+
+    fn is_full(error: &sqlx::Error) -> bool {
+        error.as_database_error().is_some_and(|error| number::is_full(error))
+    }
+
+    fn has_ended(error: &dyn DatabaseError) -> bool {
+        number::has_ended(error)
     }
 
     fn arguments(params: &[Param]) -> Result<MySqlArguments, SourceError> {
@@ -54,8 +70,9 @@ impl Dialect for MySql {
         connection: &'c mut MySqlConnection,
         sql: &str,
         arguments: MySqlArguments,
+        keep: bool,
     ) -> BoxStream<'c, Result<MySqlRow, sqlx::Error>> {
-        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch(connection)
+        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(keep).fetch(connection)
     }
 
     fn value(row: &MySqlRow, index: usize) -> Result<Value, Unreadable> {

@@ -5,10 +5,24 @@ use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError};
 
 use crate::{ErrorKind, SourceError};
 
+/// Whether the server, or the user there, has no connection left.
+pub(super) fn is_full(error: &dyn DatabaseError) -> bool {
+    matches!(number(error), 1040 | 1041 | 1203 | 1226)
+}
+
+/// Whether the server ends the connection: it shuts down, somebody killed the connection, or it was idle for too long.
+pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
+    matches!(number(error), 1053 | 1077 | 1079 | 1927 | 3169 | 4031)
+}
+
+fn number(error: &dyn DatabaseError) -> u16 {
+    error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
+}
+
 /// The class of an error. The server's own text is shown for those numbers only whose text holds nothing but names
 /// of the query: others repeat values or the user's name.
 pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
-    let number = error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number);
+    let number = number(error);
     let message = error.message();
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (error {number})"));
     match number {

@@ -4,42 +4,60 @@ mod sqlstate;
 mod temporal;
 mod value;
 
-use std::str::FromStr as _;
+use std::{borrow::Cow, path::Path, str::FromStr as _};
 
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, Encode, PgConnection, PgPool, Postgres, Row as _, Type, ValueRef as _,
+    AssertSqlSafe, Encode, PgConnection, Postgres, Row as _, Type, ValueRef as _,
     encode::IsNull,
     error::{BoxDynError, DatabaseError},
     postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, types::Oid},
 };
 
-use super::{Dialect, bad_url, pool_options};
+use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
     fetchers::database::{
         column::Unreadable,
         params::{Param, too_large_integer},
+        sql::{Quoting, numbered_placeholders},
         table::Table,
     },
 };
 
-/// A pool for a URL; what the URL leaves out comes from `PGHOST` and its like.
-pub(super) fn pool(url: &str) -> Result<PgPool, SourceError> {
-    let options = PgConnectOptions::from_str(url);
-    let options = options.map_err(|_| bad_url("write it as `postgres://user:password@host:5432/database`"))?;
-    Ok(pool_options().connect_lazy_with(options))
+/// How a connection is made; what the URL leaves out comes from `PGHOST` and its like.
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, SourceError> {
+    let url = url::check(url, &url::POSTGRES)?;
+    PgConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `postgres://user:password@host:5432/database`"))
 }
 
 impl Dialect for Postgres {
     // One array is bound, however long; this bounds its memory.
     const KEYS_PER_QUERY: usize = 10_000;
 
+    const QUOTING: Quoting = Quoting::POSTGRES;
+
     fn place(options: &PgConnectOptions) -> String {
         match options.get_socket() {
             Some(socket) => socket.display().to_string(),
             None => format!("{}:{}", options.get_host(), options.get_port()),
         }
+    }
+
+    fn address(options: &PgConnectOptions) -> Address {
+        let port = options.get_port();
+        match options.get_socket() {
+            Some(folder) => Address::Socket(folder.join(format!(".s.PGSQL.{port}"))),
+            None if options.get_host().starts_with('/') => {
+                Address::Socket(Path::new(options.get_host()).join(format!(".s.PGSQL.{port}")))
+            }
+            None => Address::Host(options.get_host().to_owned(), port),
+        }
+    }
+
+    // PostgreSQL gives a parameter that no placeholder names a type, and then takes it.
+    fn placeholders_in(sql: &str) -> Option<usize> {
+        numbered_placeholders(sql, &Self::QUOTING)
     }
 
     fn arguments(params: &[Param]) -> Result<PgArguments, SourceError> {
@@ -60,17 +78,28 @@ impl Dialect for Postgres {
     }
 
     // To learn of a type that it does not know, sqlx asks the server between the two steps of a statement, and so loses
-    // the one that is not kept. The next time it knows.
+    // the one that is not kept. The next time it knows. A kept one may be lost to a pooler (26000, 42P05), or to a table
+    // that has other columns now (0A000).
     fn wants_a_second_try(error: &sqlx::Error) -> bool {
-        error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "26000")
+        code(error).is_some_and(|code| matches!(&*code, "26000" | "42P05" | "0A000"))
+    }
+
+    fn is_full(error: &sqlx::Error) -> bool {
+        code(error).is_some_and(|code| code == "53300")
+    }
+
+    // An administrator, a crash, a failover, and the time that a session may be idle.
+    fn has_ended(error: &dyn DatabaseError) -> bool {
+        error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P05" | "25P03" | "08003" | "08006"))
     }
 
     fn rows<'c>(
         connection: &'c mut PgConnection,
         sql: &str,
         arguments: PgArguments,
+        keep: bool,
     ) -> BoxStream<'c, Result<PgRow, sqlx::Error>> {
-        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(false).fetch(connection)
+        sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(keep).fetch(connection)
     }
 
     fn value(row: &PgRow, index: usize) -> Result<Value, Unreadable> {
@@ -85,6 +114,10 @@ impl Dialect for Postgres {
     fn classify(error: &dyn DatabaseError) -> SourceError {
         sqlstate::classify(error)
     }
+}
+
+fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(DatabaseError::code)
 }
 
 fn bind(arguments: &mut PgArguments, param: &Param) -> Result<(), SourceError> {

@@ -5,7 +5,7 @@ use sqlx::{
     postgres::{PgDatabaseError, PgErrorPosition},
 };
 
-use crate::{ErrorKind, SourceError, fetchers::database::client::wrong_count};
+use crate::{ErrorKind, SourceError, fetchers::database::failure::unequal_count};
 
 /// The class of an error. The server's own text is shown for those codes only whose text holds nothing but names of
 /// the query: others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
@@ -20,7 +20,7 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
             .with_hint("grant the right to the user of the connection"),
         "28P01" => SourceError::new(ErrorKind::Denied, "the password is wrong or the user is unknown")
             .with_hint("check the user name and the password of the connection"),
-        "08P01" if error.message().starts_with("bind message supplies") => wrong_count(),
+        "08P01" if error.message().starts_with("bind message supplies") => unequal_count(),
         "26000" => SourceError::new(ErrorKind::Unavailable, "a pooler lost the statement between two steps"),
         "57014" => SourceError::new(ErrorKind::Timeout, "the server cancelled the query (statement_timeout)"),
         "57P01" | "57P02" => SourceError::new(ErrorKind::Unavailable, "the server shuts down"),

@@ -1,0 +1,173 @@
+//! Many fetches at once: a queue is a queue, and no more connections are open than the pool or the server allows.
+
+use std::{future::Future, time::Duration};
+
+use component_model::{
+    ComponentError, ComponentFetcher,
+    fetchers::database::{Database as Source, DatabaseFetcher},
+    prelude::*,
+};
+use futures_util::future::join_all;
+use testbed::Database;
+
+const AT_ONCE: usize = 200;
+
+#[derive(Debug, AsyncAssign)]
+struct OfPostgres {
+    #[component(fetch_from = "database", query = "SELECT 1 FROM pg_sleep(0.1)", timeout = "30s")]
+    one: u8,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct OfMariaDb {
+    #[component(fetch_from = "database", query = "SELECT 1 + SLEEP(0.1)", timeout = "30s")]
+    one: u8,
+}
+
+/// All fetches at once are answered, although the server allows their user only so many connections.
+async fn all_answered<T, F>(fetch: impl Fn() -> F)
+where
+    F: Future<Output = Result<T, ComponentErrors>>,
+{
+    for round in ["cold", "warm"] {
+        let fetched = join_all((0..AT_ONCE).map(|_| fetch())).await;
+        let errors: Vec<_> = fetched.into_iter().filter_map(Result::err).collect();
+        assert!(errors.is_empty(), "{round}: {} of {AT_ONCE} failed: {}", errors.len(), errors[0]);
+    }
+}
+
+async fn limit_postgres(database: &Database, connections: u8) {
+    let limit = format!("ALTER ROLE \"{}\" CONNECTION LIMIT {connections}", database.name());
+    database.query_at(&database.superuser_url(), &limit).await.unwrap();
+}
+
+async fn limit_mariadb(database: &Database, connections: u8) {
+    let user = database.name();
+    let limit = format!("ALTER USER '{user}'@'127.0.0.1' WITH MAX_USER_CONNECTIONS {connections}");
+    database.execute(&limit).await.unwrap();
+}
+
+fn sources(source: Source) -> Sources {
+    Sources::builder().source("database", source).build()
+}
+
+async fn postgres(source: Source) {
+    let sources = sources(source);
+    all_answered(|| OfPostgres::fetch_all_components_from(&sources)).await;
+    assert_eq!(OfPostgres::fetch_all_components_from(&sources).await.unwrap().one, 1);
+}
+
+async fn mariadb(source: Source) {
+    let sources = sources(source);
+    all_answered(|| OfMariaDb::fetch_all_components_from(&sources)).await;
+    assert_eq!(OfMariaDb::fetch_all_components_from(&sources).await.unwrap().one, 1);
+}
+
+#[tokio::test]
+async fn a_burst_waits_for_the_16_connections_to_postgresql() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&database, 16).await;
+    postgres(Source::from_url(&database.url()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_burst_waits_for_the_connections_that_a_role_of_postgresql_is_allowed() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&database, 5).await;
+    postgres(Source::from_url(&database.url()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_burst_waits_for_the_connections_of_a_given_pool_to_postgresql() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&database, 8).await;
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&database.url()).unwrap();
+    postgres(Source::new(pool)).await;
+}
+
+#[tokio::test]
+async fn a_burst_waits_for_the_16_connections_to_mariadb() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    limit_mariadb(&database, 16).await;
+    mariadb(Source::from_url(&database.url()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_burst_waits_for_the_connections_that_a_user_of_mariadb_is_allowed() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    limit_mariadb(&database, 5).await;
+    mariadb(Source::from_url(&database.url()).unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_burst_waits_for_the_connections_of_a_given_pool_to_mariadb() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    limit_mariadb(&database, 8).await;
+    let pool = sqlx::mysql::MySqlPoolOptions::new().max_connections(8).connect_lazy(&database.url()).unwrap();
+    mariadb(Source::new(pool)).await;
+}
+
+#[tokio::test]
+async fn a_server_that_has_no_connection_left_for_anybody_is_unavailable_within_the_time_of_an_attempt() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&database, 0).await;
+    let begun = std::time::Instant::now();
+    let error = crate::ask::<u8>(&database.url(), "SELECT 1").await.unwrap_err();
+    assert!(error.to_string().contains("no connection left"), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+/// A given pool whose server refuses says so, long before its own time is over.
+#[tokio::test]
+async fn a_given_pool_says_that_its_server_refuses_connections() {
+    let port = testbed::unused_port().unwrap();
+    let postgres = sqlx::PgPool::connect_lazy(&format!("postgres://u:p@127.0.0.1:{port}/d")).unwrap();
+    let mariadb = sqlx::MySqlPool::connect_lazy(&format!("mysql://u:p@127.0.0.1:{port}/d")).unwrap();
+    for fetcher in [DatabaseFetcher::new(postgres, "SELECT 1"), DatabaseFetcher::new(mariadb, "SELECT 1")] {
+        let begun = std::time::Instant::now();
+        let error: ComponentError = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
+        assert!(error.to_string().contains("refuses connections"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    }
+}
+
+/// Each test of a program has a runtime of its own; they may share their sources.
+fn from_many_runtimes<T: Send + 'static>(
+    source: Source,
+    fetch: impl AsyncFn(&Sources) -> Result<T, ComponentErrors> + Clone + Send + 'static,
+) {
+    let sources = sources(source);
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (sources, fetch) = (sources.clone(), fetch.clone());
+            std::thread::spawn(move || {
+                for _ in 0..20 {
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(fetch(&sources)).unwrap();
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+#[derive(Debug, AsyncAssign)]
+struct One {
+    #[component(fetch_from = "database", query = "SELECT 1")]
+    _one: u8,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn sources_are_used_from_many_runtimes_one_after_another_and_at_the_same_time() {
+    let postgres = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&postgres, 16).await;
+    let mariadb = testbed::require!(testbed::mariadb_database().await);
+    for url in [postgres.url(), mariadb.url(), "sqlite::memory:".to_owned()] {
+        let source = Source::from_url(&url).unwrap();
+        tokio::task::spawn_blocking(move || {
+            from_many_runtimes(source, async |sources: &Sources| One::fetch_all_components_from(sources).await);
+        })
+        .await
+        .unwrap();
+    }
+}

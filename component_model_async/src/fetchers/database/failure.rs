@@ -1,0 +1,85 @@
+//! What fails, classified: here and in the file of each server, and nowhere else.
+
+use super::{connections::Connections, server::Server};
+use crate::{ErrorKind, SourceError};
+
+/// The class of an error of sqlx.
+///
+/// Most of its texts are dropped: they may repeat the URL, the user's name or a value.
+pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Error) -> SourceError {
+    use sqlx::Error as E;
+    match error {
+        E::Database(error) => S::classify(&**error),
+        E::Io(error) => unreachable(&S::place(&connections.options()), error),
+        E::Tls(_) => SourceError::new(ErrorKind::Unreachable, "no TLS connection can be made")
+            .with_hint("check the server's certificate and the `sslmode` of the connection"),
+        E::PoolTimedOut => SourceError::new(ErrorKind::Timeout, "no connection became free in time"),
+        E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
+        E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
+        E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is set up wrongly"),
+        E::InvalidArgument(_) | E::Encode(_) => {
+            SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")
+        }
+        E::Protocol(text) if text.contains("parameters were provided") => unequal_count(),
+        // sqlx takes the end of the connection for a byte.
+        E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
+            unreachable(&S::place(&connections.options()), &std::io::ErrorKind::UnexpectedEof.into())
+        }
+        E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server answered something that makes no sense"),
+        E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
+        E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),
+        E::ColumnDecode { index, .. } => {
+            SourceError::new(ErrorKind::Malformed, format!("the column {index} does not fit the type"))
+        }
+        E::Decode(_) | E::TypeNotFound { .. } => SourceError::new(ErrorKind::Malformed, "the answer cannot be read"),
+        _ => SourceError::new(ErrorKind::Other, "the database client failed"),
+    }
+}
+
+fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
+    use std::io::ErrorKind as Io;
+    let what = match error.kind() {
+        Io::ConnectionRefused => "refuses connections",
+        Io::ConnectionReset | Io::BrokenPipe | Io::ConnectionAborted | Io::UnexpectedEof => "closed the connection",
+        Io::TimedOut => "does not answer",
+        Io::NotFound => "is not there",
+        _ => "cannot be reached",
+    };
+    // The system's own errors hold a code and its text; others may hold anything.
+    let known = SourceError::new(ErrorKind::Unreachable, format!("{place} {what}"));
+    match error.raw_os_error() {
+        Some(code) => known.with_cause(std::io::Error::from_raw_os_error(code)),
+        None => known,
+    }
+}
+
+/// The query has more or fewer placeholders than there are parameters, and the server does not say how many.
+pub(super) fn unequal_count() -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, "the query has another number of placeholders than there are parameters")
+        .with_hint(EACH_ITS_OWN)
+}
+
+/// The query has more or fewer placeholders than there are parameters.
+pub(super) fn wrong_count(placeholders: usize, parameters: usize) -> SourceError {
+    let counts = format!(
+        "the query has {}, but there are {}",
+        number(placeholders, "placeholder"),
+        number(parameters, "parameter")
+    );
+    SourceError::new(ErrorKind::Misconfigured, counts).with_hint(EACH_ITS_OWN)
+}
+
+const EACH_ITS_OWN: &str = "give one parameter for each placeholder";
+
+fn number(count: usize, of: &str) -> String {
+    if count == 1 { format!("1 {of}") } else { format!("{count} {of}s") }
+}
+
+/// Whether a connection ended: an idle one may have ended long before.
+pub(super) fn is_lost<S: Server>(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => S::has_ended(&**error),
+        _ => false,
+    }
+}

@@ -1,0 +1,116 @@
+//! What the text of a statement says before a server reads it: which parts are literals, what it does to its session, and
+//! how many placeholders it has.
+//!
+//! Where the text can be read in two ways, depending on a setting of the session, all that follows is unclear: it is not
+//! shown, and nothing is concluded from it.
+
+mod lex;
+mod quoting;
+
+use self::lex::{Part, parts};
+#[cfg(test)]
+use self::quoting::Comments;
+pub(super) use self::quoting::Quoting;
+
+/// What a statement leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing: it can be sent again, and its connection serves the next one.
+    Nothing,
+    /// Maybe a change of data or of the session.
+    Something,
+}
+
+/// The statements that read.
+const READS: &[&str] = &["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC"];
+
+/// What a statement that reads has in it if it also changes data or its session.
+const CHANGES: &[&str] = &[
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "INTO",
+    "SET_CONFIG",
+    "SETVAL",
+    "NEXTVAL",
+    "GET_LOCK",
+    "LOAD_EXTENSION",
+    "DBLINK_CONNECT",
+    "LAST_INSERT_ID",
+];
+
+/// The beginnings of functions that keep something for their session.
+const FAMILIES: &[&str] = &["PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK", "LO_"];
+
+/// What a statement leaves behind, as far as its words say. A function of the user's own is taken at its word.
+pub(super) fn effect(sql: &str, quoting: &Quoting) -> Effect {
+    let mut begun = false;
+    let mut ended = false;
+    for part in parts(sql, quoting) {
+        let harmless = match part {
+            Part::Gap(_) | Part::Comment => true,
+            Part::Other("(") if !begun => true,
+            Part::Other(";") => {
+                ended = true;
+                true
+            }
+            Part::Word(word) if !begun => {
+                begun = true;
+                is_one_of(word, READS)
+            }
+            Part::Word(word) => !ended && !changes(word),
+            Part::Assignment | Part::Unclear => false,
+            _ => begun && !ended,
+        };
+        if !harmless {
+            return Effect::Something;
+        }
+    }
+    Effect::Nothing
+}
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+fn changes(word: &str) -> bool {
+    let begins = |family: &&str| word.get(..family.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(family));
+    is_one_of(word, CHANGES) || FAMILIES.iter().any(|family| begins(family))
+}
+
+/// The highest number of a placeholder such as `$2`, unless it is unclear.
+#[cfg(feature = "postgres")]
+pub(super) fn numbered_placeholders(sql: &str, quoting: &Quoting) -> Option<usize> {
+    let mut highest = 0;
+    for part in parts(sql, quoting) {
+        match part {
+            Part::Placeholder(number) => highest = highest.max(number.parse().ok()?),
+            Part::Unclear => return None,
+            _ => {}
+        }
+    }
+    Some(highest)
+}
+
+/// The statement without its comments and with `…` for its literals, which may hold secrets. Numbers are shown.
+pub(super) fn masked(sql: &str, quoting: &Quoting) -> String {
+    let mut shown = String::with_capacity(sql.len());
+    for part in parts(sql, quoting) {
+        match part {
+            Part::Comment => shown.push(' '),
+            Part::Literal => shown.push_str("'…'"),
+            Part::Unclear => shown.push('…'),
+            Part::Assignment => shown.push_str(":="),
+            Part::Placeholder(number) => {
+                shown.push('$');
+                shown.push_str(number);
+            }
+            Part::Gap(text) | Part::Word(text) | Part::Name(text) | Part::Other(text) => shown.push_str(text),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;
