@@ -10,7 +10,7 @@ use benches::{
         counters::{counting, proxy, statements},
         document::{self, Document},
         fields::{Rows, Values},
-        table::Table,
+        table::{Fill, One, Table},
     },
     side_by_side::{Timing, measure, time},
 };
@@ -86,7 +86,12 @@ fn postgres(runtime: &Runtime, servers: &Runtime) {
         let url = database.url().replace(&server.to_string(), &address.to_string());
         assert_ne!(url, database.url(), "the proxy is left out");
         let pool = runtime.block_on(PgPool::connect(&url)).unwrap();
-        rows(runtime, name, &|| round_trips.load(SeqCst), &pool, &of(Database::from_url(&url).unwrap()));
+        let asked = || round_trips.load(SeqCst);
+        let source = Database::from_url(&url).unwrap();
+        rows(runtime, name, &asked, &pool, &of(source.clone()));
+        let one = |keep| runtime.block_on(One::connect(&url, keep)).unwrap();
+        rows(runtime, &format!("{name}, without a pool"), &asked, &one(false), &of(source.clone()));
+        rows(runtime, &format!("{name}, kept statements"), &asked, &one(true), &of(source.keep_statements()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What SQL servers say of their own: messages that repeat a value, passwords that are wrong.
 
 use component_model::{
+    ErrorKind,
     fetchers::database::{Database, DatabaseFetcher},
     prelude::*,
 };
@@ -122,4 +123,47 @@ async fn refused(heard: &mut Heard, url: &str) {
     let fetcher = DatabaseFetcher::from_url(url, "SELECT value FROM config").unwrap();
     heard.debug("fetcher", &fetcher);
     heard.error("fetcher", &ComponentFetcher::<String>::fetch_component(&fetcher).await.unwrap_err());
+}
+
+#[tokio::test]
+async fn no_text_repeats_an_unknown_parameter_of_a_url() {
+    let mut heard = Heard::new();
+    let places =
+        ["sqlite:nowhere.db", "postgres://u@127.0.0.1:1/d", "mysql://u@127.0.0.1:1/d", "mariadb://u@127.0.0.1:1/d"];
+    for place in places {
+        for query in ["sslpassword=c4nary", "mode=ro&sslmode=disable&ssl-mode=disabled&secret=c4nary"] {
+            let error = Database::from_url(&format!("{place}?{query}")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Misconfigured);
+            assert!(error.to_string().contains('`'), "the parameter is named: {error}");
+            heard.source_error(query, &error);
+        }
+        for query in ["c4nary", "=c4nary", "c4nary%3D", "a%20c4nary=1", "sslpassword%3Dc4nary"] {
+            heard.source_error(query, &Database::from_url(&format!("{place}?{query}")).unwrap_err());
+        }
+    }
+    for url in [
+        "postgres://u@127.0.0.1:1/d?sslmode=disable&channel_binding=c4nary&connect_timeout=c4nary#c4nary",
+        "mysql://u@127.0.0.1:1/d?connect_timeout=c4nary",
+    ] {
+        let source = Database::from_url(url).unwrap();
+        heard.debug("source", &source);
+        hear!(heard, "passed over", Refused, 1, &only("source", source));
+    }
+    heard.assert_silent();
+}
+
+#[tokio::test]
+async fn no_error_repeats_a_literal_of_a_query() {
+    let mut heard = Heard::new();
+    for (url, query) in [
+        ("postgres://u@127.0.0.1:1/d", "SELECT $$c4nary$$, $a$c4nary$a$, E'\\'c4nary', 'c4nary' -- c4nary"),
+        ("mysql://u@127.0.0.1:1/d", "SELECT \"c4nary\", 'it\\'s c4nary', N'c4nary' # c4nary"),
+        ("sqlite:nowhere.db", "SELECT \"c4nary\", 'c4nary', [it's] /* 'c4nary */"),
+    ] {
+        let fetcher = DatabaseFetcher::from_url(url, query).unwrap();
+        heard.debug("fetcher", &fetcher);
+        let error = ComponentFetcher::<String>::fetch_component(&fetcher).await.unwrap_err();
+        heard.error("fetcher", &error).text("locator", format!("{:?} {:?}", error.locator(), error.hint()));
+    }
+    heard.assert_silent();
 }

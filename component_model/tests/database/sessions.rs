@@ -180,11 +180,44 @@ async fn a_typed_fetcher_waits_for_two_seconds_unless_it_is_told_otherwise() {
     assert!(error.is_timeout() && begun.elapsed() < Duration::from_secs(2), "{error}");
 }
 
+async fn in_front_of(database: &Database) -> testbed::proxy::Proxy {
+    let address = database.url().split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap().parse().unwrap();
+    testbed::proxy(address).await.unwrap()
+}
+
+#[tokio::test]
+async fn silent_connections_of_a_given_pool_cost_one_attempt() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute(TABLE).await.unwrap();
+    let proxy = in_front_of(&database).await;
+    let options = sqlx::postgres::PgPoolOptions::new().max_connections(16);
+    for tested in [true, false] {
+        let options = options.clone().test_before_acquire(tested);
+        let pool = options.connect_lazy(&proxy.instead_in(&database.url())).unwrap();
+        let fetcher = DatabaseFetcher::new(pool.clone(), "SELECT value FROM config");
+        let fetcher = fetcher.timeout(Duration::from_millis(300));
+        proxy.delay(Duration::from_millis(50)).await.unwrap();
+        let unhurried = fetcher.clone().timeout(Duration::from_secs(10));
+        let warm = (0..16).map(|_| ComponentFetcher::<u16>::fetch_component(&unhurried));
+        assert!(futures_util::future::join_all(warm).await.iter().all(Result::is_ok));
+        proxy.heal().await.unwrap();
+        // sqlx takes connections back in tasks of its own.
+        while pool.num_idle() < 2 {
+            tokio::task::yield_now().await;
+        }
+        proxy.silence();
+        let mut failed = 0;
+        for _ in 0..16 {
+            failed += usize::from(ComponentFetcher::<u16>::fetch_component(&fetcher).await.is_err());
+        }
+        assert!(failed <= 1, "{failed} of 16 fetches failed");
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_goes_silent_costs_an_assignment_no_more_than_its_time() {
     let database = testbed::require!(testbed::postgres_database().await);
-    let address = database.url().split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap().parse().unwrap();
-    let proxy = testbed::proxy(address).await.unwrap();
+    let proxy = in_front_of(&database).await;
     let fetcher = DatabaseFetcher::from_url(&proxy.instead_in(&database.url()), "SELECT 8080").unwrap();
     let fetcher = fetcher.timeout(Duration::from_millis(300));
     #[derive(Debug, Default, AsyncAssign)]
