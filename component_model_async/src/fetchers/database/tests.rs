@@ -282,6 +282,99 @@ async fn a_file_that_is_not_there_is_misconfigured_and_not_created() {
     assert!(!path.exists());
 }
 
+/// A file with one row in the default table, in either of SQLite's modes.
+async fn file(path: &std::path::Path, value: &str, mode: &str) -> SqlitePool {
+    let pool = SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await.unwrap();
+    let table = format!("PRAGMA journal_mode = {mode}; CREATE TABLE config (key TEXT, value TEXT)");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(table)).execute(&pool).await.unwrap();
+    sqlx::query("INSERT INTO config VALUES ('a', ?)").bind(value).execute(&pool).await.unwrap();
+    pool
+}
+
+#[tokio::test]
+async fn a_file_that_is_kept_open_is_read_anew_when_it_is_written_to_changed_replaced_or_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    file(&path("other.db"), "replaced", "delete").await.close().await;
+    for mode in ["delete", "wal"] {
+        let name = path(&format!("{mode}.db"));
+        let writer = file(&name, "first", mode).await;
+        let fetcher = |query| DatabaseFetcher::from_url(&format!("sqlite:{}", name.display()), query).unwrap();
+        let (by_key, all) = (fetcher("SELECT value FROM config WHERE key = 'a'"), fetcher("SELECT * FROM config"));
+        let value = async || ComponentFetcher::<String>::fetch_component(&by_key).await;
+        let row = async || ComponentFetcher::<Vec<Vec<String>>>::fetch_component(&all).await.unwrap()[0].len();
+        assert_eq!((value().await.unwrap().as_str(), row().await), ("first", 2));
+
+        sqlx::raw_sql("UPDATE config SET value = 'second'").execute(&writer).await.unwrap();
+        assert_eq!(value().await.unwrap(), "second");
+        sqlx::raw_sql("ALTER TABLE config ADD COLUMN more TEXT DEFAULT 'x'").execute(&writer).await.unwrap();
+        assert_eq!((value().await.unwrap().as_str(), row().await), ("second", 3));
+        writer.close().await;
+
+        std::fs::copy(path("other.db"), path("copy.db")).unwrap();
+        std::fs::rename(path("copy.db"), &name).unwrap();
+        assert_eq!(value().await.unwrap(), "replaced");
+        std::fs::remove_file(&name).unwrap();
+        assert_eq!(value().await.unwrap_err().kind(), ErrorKind::Misconfigured);
+        std::fs::copy(path("other.db"), &name).unwrap();
+        assert_eq!((value().await.unwrap().as_str(), row().await), ("replaced", 2));
+    }
+}
+
+#[tokio::test]
+async fn a_kept_file_does_not_keep_a_writer_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("a.db");
+    let writer = file(&name, "first", "delete").await;
+    let fetcher = DatabaseFetcher::from_url(&format!("sqlite:{}", name.display()), "SELECT value FROM config").unwrap();
+    let value: String = fetcher.fetch_component().await.unwrap();
+    assert_eq!(value, "first");
+    let mut writer = writer.acquire().await.unwrap();
+    sqlx::raw_sql("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE; COMMIT").execute(&mut *writer).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_typed_fetcher_gives_up_after_its_time() {
+    let pool = pool("").await;
+    let _busy = pool.acquire().await.unwrap();
+    tokio::time::pause();
+    for (fetcher, time) in [
+        (DatabaseFetcher::new(pool.clone(), "SELECT 1"), 2),
+        (DatabaseFetcher::new(pool.clone(), "SELECT 1").timeout(std::time::Duration::from_secs(7)), 7),
+    ] {
+        let begun = tokio::time::Instant::now();
+        let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
+        assert_eq!((error.kind(), begun.elapsed().as_secs()), (ErrorKind::Timeout, time));
+        assert!(error.hint().is_some_and(|hint| hint.contains("`timeout` of the fetcher")));
+    }
+}
+
+#[test]
+fn a_typed_fetcher_outside_of_a_runtime_is_an_error() {
+    let fetcher = DatabaseFetcher::from_url("sqlite::memory:", "SELECT 1").unwrap();
+    let fetch = ComponentFetcher::<u8>::fetch_component(&fetcher);
+    let error = futures_util::FutureExt::now_or_never(fetch).unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misconfigured);
+}
+
+#[test]
+fn parameters_of_a_url_are_known_passed_over_or_an_error_that_names_them() {
+    for url in [
+        "sqlite:a.db?mode=rwc&cache=shared",
+        "postgres://u:p@h/d?sslmode=require&channel_binding=require&connect_timeout=10&options[search_path]=app",
+        "mysql://u:p@h/d?ssl-mode=required&charset=utf8mb4&connect_timeout=5",
+    ] {
+        assert!(Database::from_url(url).is_ok(), "{url}");
+    }
+    for url in
+        ["sqlite:a.db?sslpassword=hunter2", "postgres://h/d?sslpassword=hunter2", "mariadb://h/d?sslpassword=hunter2"]
+    {
+        let error = Database::from_url(url).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured);
+        assert!(error.to_string().contains("the parameter `sslpassword`"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_malformed() {
     let folder = tempfile::tempdir().unwrap();

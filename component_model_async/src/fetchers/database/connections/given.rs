@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// How long an address that could be reached is not tried again: servers count those who come and say nothing.
 const REACHABLE: Duration = Duration::from_secs(60);
 
+/// How often a pool of databases in memory is asked for a connection.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
 pub(super) struct Given<S: Server> {
     pool: sqlx::Pool<S>,
     /// When the address was last reached.
@@ -45,6 +48,9 @@ impl<S: Server> Given<S> {
         if need == Need::New {
             self.give_up_idle();
         }
+        if S::lives_in_connection(&self.pool.connect_options()) {
+            return Ok(Lease::given(self.acquire_untested().await?, Arc::clone(self), false));
+        }
         let mut waiting = Waiting { given: self, since: Instant::now(), over: false };
         let acquired = self.acquire().await;
         waiting.over = true;
@@ -60,6 +66,20 @@ impl<S: Server> Given<S> {
             Either::Left((acquired, _)) => acquired,
             Either::Right((Some(why), _)) => Err(sqlx::Error::Io(why)),
             Either::Right((None, acquired)) => acquired.await,
+        }
+    }
+
+    /// A connection without the pool's test: dropped during it, a connection takes a database in memory with it. sqlx has
+    /// no way to wait for one, so this looks again and again.
+    async fn acquire_untested(&self) -> Result<PoolConnection<S>, sqlx::Error> {
+        loop {
+            if let Some(idle) = self.pool.try_acquire() {
+                return Ok(idle);
+            }
+            if self.pool.is_closed() || self.pool.size() < self.pool.options().get_max_connections() {
+                return self.pool.acquire().await;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 

@@ -46,7 +46,7 @@ impl<C> Idle<C> {
         let bounded = self.bounded;
         let over = |kept: &Kept<C>, since: Instant| {
             let time = now.duration_since(since) > IDLE || now.duration_since(kept.opened) > AGE;
-            bounded && time || kept.origin.files != here.files
+            bounded && time || kept.origin.file != here.file
         };
         self.waiting.extract_if(.., |(kept, since)| over(kept, *since)).map(|(kept, _)| kept).collect()
     }
@@ -69,7 +69,7 @@ impl<C> Idle<C> {
 mod tests {
     use super::*;
 
-    const HERE: Origin = Origin { runtime: None, files: [None; 2] };
+    const HERE: Origin = Origin { runtime: None, file: None };
 
     fn kept(connection: u8, opened: Instant) -> Kept<u8> {
         Kept { connection, origin: HERE, opened }

@@ -1,6 +1,6 @@
 //! Where a connection can be used: on the runtime that opened it, and for the file that it opened.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::runtime::{Handle, Id};
 
@@ -11,11 +11,9 @@ use crate::fetchers::database::server::{Options, Server};
 pub(super) struct Origin {
     /// The runtime whose driver wakes it; none if it has a thread of its own.
     pub(super) runtime: Option<Id>,
-    pub(super) files: Files,
+    /// The state of the database's file; equal as long as nobody has written to it or replaced it.
+    pub(super) file: Option<File>,
 }
-
-/// The state of a database's files; equal as long as nobody has written or replaced them.
-pub(super) type Files = [Option<File>; 2];
 
 /// What tells one state of a file from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,16 +28,22 @@ impl Origin {
     /// The origin of a connection that is opened now.
     pub(super) fn present<S: Server>(options: &Options<S>) -> Self {
         let runtime = if S::NEEDS_ITS_RUNTIME { Handle::try_current().ok().map(|handle| handle.id()) } else { None };
-        let files = match S::file(options) {
-            // What is written to a database in WAL mode stands in the second file for a while.
-            Some(path) => [state(&path), state(&with_wal(&path))],
-            None => [None; 2],
-        };
-        Self { runtime, files }
+        Self { runtime, file: S::file(options).and_then(|path| state(&path)) }
     }
 }
 
-fn with_wal(path: &Path) -> std::path::PathBuf {
+/// Whether the database of a connection may be open while nobody reads it.
+///
+/// In WAL mode a connection that stays open keeps the second file, which SQLite would then read beside a first one that
+/// was replaced. Without inodes nothing tells a file from the one that took its place.
+pub(super) fn may_stay_open<S: Server>(options: &Options<S>) -> bool {
+    match S::file(options) {
+        Some(path) => cfg!(unix) && !with_wal(&path).exists(),
+        None => true,
+    }
+}
+
+fn with_wal(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     name.into()
@@ -57,7 +61,6 @@ fn state(path: &Path) -> Option<File> {
     })
 }
 
-// Nothing else tells a file from the one that took its place, and `Dialect::file` keeps no connection then.
 #[cfg(not(unix))]
 fn state(_: &Path) -> Option<File> {
     None

@@ -21,7 +21,7 @@ use super::{
     Need,
     idle::{Idle, Kept},
     lease::{GOODBYE, Lease},
-    origin::Origin,
+    origin::{Origin, may_stay_open},
 };
 use crate::fetchers::database::server::{Options, Server};
 
@@ -60,7 +60,9 @@ pub(super) struct Place<S: Server> {
 impl<S: Server> Place<S> {
     /// Puts a connection where the next one finds it.
     pub(super) fn give_back(self, kept: Kept<Open<S>>) {
-        self.pool.idle().put(kept, Instant::now());
+        if may_stay_open::<S>(&self.pool.options) {
+            self.pool.idle().put(kept, Instant::now());
+        }
     }
 }
 

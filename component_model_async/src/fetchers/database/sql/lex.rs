@@ -138,7 +138,7 @@ fn dollar(rest: &str) -> (Part<'_>, usize) {
     if digits > 0 {
         return (Part::Placeholder(&rest[1..=digits]), 1 + digits);
     }
-    let tag = 1 + run(&rest[1..], |c| begins_word(c));
+    let tag = 1 + run(&rest[1..], begins_word);
     if !rest[tag..].starts_with('$') {
         return (Part::Other(&rest[..1]), 1);
     }

@@ -76,7 +76,7 @@ fn is_one_of(word: &str, words: &[&str]) -> bool {
 
 fn changes(word: &str) -> bool {
     let begins = |family: &&str| word.get(..family.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(family));
-    is_one_of(word, CHANGES) || FAMILIES.iter().any(|family| begins(family))
+    is_one_of(word, CHANGES) || FAMILIES.iter().any(begins)
 }
 
 /// The highest number of a placeholder such as `$2`, unless it is unclear.

@@ -46,7 +46,7 @@ impl Dialect for MySql {
     }
 
     fn is_full(error: &sqlx::Error) -> bool {
-        error.as_database_error().is_some_and(|error| number::is_full(error))
+        error.as_database_error().is_some_and(number::is_full)
     }
 
     fn has_ended(error: &dyn DatabaseError) -> bool {
