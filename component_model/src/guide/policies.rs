@@ -72,6 +72,10 @@
 //! It begins when the request is sent. A component with several sources has it for each of them. Components that travel
 //! in one round trip share it; components with another `timeout` travel apart.
 //!
+//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
+//! [`RowFetcher`](crate::fetchers::database::RowFetcher), which no attribute stands for, end after 2 s too, or after their
+//! own `timeout`.
+//!
 //! # The deadline of the whole fetch
 //!
 //! [`Fetch::deadline`](crate::Fetch::deadline) bounds all components with all their sources together. There is none

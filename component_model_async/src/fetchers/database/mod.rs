@@ -36,14 +36,41 @@
 //! their own types, whatever the column's. What is left (ranges, composites, geometry) is an error that says so: cast it
 //! to text in the query.
 //!
+//! # Connections
+//!
+//! A source from a URL opens at most 16 connections, and a fetch that finds none free waits for one; so it does if the server
+//! or the user's role allows fewer. A pool of your own keeps its own limits. In neither does this source open a connection
+//! beside the pool. The attempt's timeout bounds the waiting too.
+//!
+//! A connection is used again without a test. If it has ended, a query that only reads is sent once more, on a new one, as
+//! long as no row has come. If a query is given up after 100 ms or more without an answer, its connection and all that have
+//! been idle since before are closed, so that silent connections cost one attempt. A pool of your own tests its connections
+//! as it is set up to. A connection serves on the runtime that opened it; sources can be shared by several runtimes, a pool of
+//! your own can not.
+//!
+//! A SQLite file is kept open, and opened again when it was written to or replaced; in WAL mode it is opened for each fetch.
+//!
+//! # What a query may do
+//!
+//! A query should read. One that begins otherwise than `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW` or `DESCRIBE`, has several
+//! statements, or has a word of a change in it (`INSERT`, `FOR UPDATE`, `INTO`, `set_config`, `GET_LOCK`, advisory locks, `:=`)
+//! gets a new connection, which is closed after it. So a transaction that it opens, or a setting that it changes, ends with
+//! it; and it is sent only once. What a function of your own does to its session cannot be seen: let it use `SET LOCAL`. A
+//! database in memory cannot be closed, so only its transaction is rolled back. A timeout does not undo what a query did.
+//!
 //! # What always holds
 //!
-//! No error shows a value, a parameter, a user name or a password: a server's own message is shown only where it can hold
-//! nothing but names that the query has. A statement is not kept prepared, so that a table may change its columns and a
-//! pooler may stand between. A cancelled query costs its connection, which is not given back half read.
+//! No error shows a value, a parameter, a user name or a password. A server's own message is shown only if it can hold
+//! nothing but names of the query. Queries are shown without comments and with `'…'` for literals, in every quoting of their
+//! server; numbers are shown. If a setting of the session decides where a literal ends (a backslash before its quote, or
+//! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow ones at
+//! `WARN`: bind secrets as parameters.
 //!
-//! A row is read whole before it is measured, and a statement that a server runs goes on there when its answer is no
-//! longer wanted: limit both with the server's means (`statement_timeout`, `max_statement_time`).
+//! Statements do not stay prepared, so that a table may change its columns and a pooler may stand between, unless
+//! [`keep_statements`](Database::keep_statements) is called. A cancelled query costs its connection.
+//!
+//! A row is read whole before it is measured, and a server goes on with a statement after its answer is no longer wanted:
+//! limit both with the server's means (`statement_timeout`, `max_statement_time`).
 
 mod client;
 mod column;
