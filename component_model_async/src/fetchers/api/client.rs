@@ -6,6 +6,7 @@
 mod failure;
 mod hop;
 mod pools;
+mod tls;
 
 use std::sync::Arc;
 
@@ -15,7 +16,11 @@ use reqwest::{
 };
 use url::Url;
 
-use self::{hop::Hop, pools::Pools};
+use self::{
+    hop::Hop,
+    pools::{Lease, Pools},
+    tls::Authorities,
+};
 use super::{
     config::Config,
     memory::{Memory, Remembered},
@@ -44,7 +49,7 @@ pub(super) struct Got {
 
 impl Client {
     pub(super) fn new(config: Config) -> Self {
-        let pools = Pools::new(config.authorities.clone(), config.system_authorities);
+        let pools = Pools::new(Authorities::new(config.authorities.clone(), config.system_authorities));
         Self { memory: Arc::new(Memory::new(config.limit)), pools: Arc::new(pools), config }
     }
 
@@ -53,20 +58,25 @@ impl Client {
     /// # Cancel safety
     /// Dropping it closes the connection in use; the system's authorities, where they are being read, are read to their end.
     pub(super) async fn get(&self, url: Url) -> Result<Option<Got>, SourceError> {
-        let mut hop = Hop::first(self.pools.of(&url).await?, url, &self.config)?;
+        let mut hop = Hop::first(&self.pools.client(&url).await?, url, &self.config)?;
         for _ in 0..=REDIRECTS {
             let remembered = self.memory.recall(&hop.url, &hop.headers);
-            let response = self.send(&hop, remembered.as_deref()).await?;
+            let (response, lease) = self.send(&hop, remembered.as_deref()).await?;
             match (response.status(), remembered) {
-                (StatusCode::NOT_MODIFIED, Some(known)) => {
-                    return Ok(Some(Got { page: Arc::clone(&known.page), news: None }));
-                }
-                (status, _) if hop::redirects(status) => hop = hop.next(&response)?,
                 (StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION, _) => {
-                    return self.got(hop, response).await;
+                    return self.got(hop, response, lease).await;
                 }
-                (status, _) if failure::is_absence(status) => return Ok(None),
-                _ => return Err(failure::of_status(&response, &hop, &self.config)),
+                (status, remembered) => {
+                    lease.keep();
+                    match remembered {
+                        Some(known) if status == StatusCode::NOT_MODIFIED => {
+                            return Ok(Some(Got { page: Arc::clone(&known.page), news: None }));
+                        }
+                        _ if hop::redirects(status) => hop = hop.next(&response)?,
+                        _ if failure::is_absence(status) => return Ok(None),
+                        _ => return Err(failure::of_status(&response, &hop, &self.config)),
+                    }
+                }
             }
         }
         Err(SourceError::new(ErrorKind::Malformed, format!("the server redirects more than {REDIRECTS} times")))
@@ -79,21 +89,41 @@ impl Client {
         }
     }
 
-    async fn send(&self, hop: &Hop, remembered: Option<&Remembered>) -> Result<Response, SourceError> {
-        let mut request = self.pools.of(&hop.url).await?.get(hop.url.clone()).headers(hop.headers.clone());
-        if let Some(remembered) = remembered {
-            request = request.headers(remembered.validators.clone());
+    /// Sends a request; a second time, on a new connection, if a connection that was used before closed without an answer:
+    /// the server may have closed it while the request was under way, and reading twice does no harm.
+    async fn send(&self, hop: &Hop, remembered: Option<&Remembered>) -> Result<(Response, Lease<'_>), SourceError> {
+        let lease = self.pools.lease(&hop.url).await?;
+        match send_on(&lease, hop, remembered).await {
+            Ok(response) => Ok((response, lease)),
+            Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
+                drop(lease);
+                let lease = self.pools.lease_new(&hop.url).await?;
+                let sent = send_on(&lease, hop, remembered).await;
+                sent.map(|response| (response, lease)).map_err(|error| failure::of_sending(error, hop))
+            }
+            Err(error) => Err(failure::of_sending(error, hop)),
         }
-        request.send().await.map_err(|error| failure::of_sending(error, hop))
     }
 
-    async fn got(&self, hop: Hop, response: Response) -> Result<Option<Got>, SourceError> {
+    async fn got(&self, hop: Hop, response: Response, lease: Lease<'_>) -> Result<Option<Got>, SourceError> {
         let head = response.headers().clone();
-        let body = read(response, self.config.limit).await?;
-        let page = Arc::new(parse(body, head.get(CONTENT_TYPE).cloned()).await?);
+        let body = read(response, self.config.limit).await;
+        // A body that is too large says nothing against the other connections.
+        if body.as_ref().map_or_else(|error| error.kind() == ErrorKind::TooLarge, |_| true) {
+            lease.keep();
+        }
+        let page = Arc::new(parse(body?, head.get(CONTENT_TYPE).cloned()).await?);
         let news = Remembered::new(hop.url, hop.headers, &head, &page);
         Ok(Some(Got { page, news }))
     }
+}
+
+async fn send_on(lease: &Lease<'_>, hop: &Hop, remembered: Option<&Remembered>) -> Result<Response, reqwest::Error> {
+    let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
+    if let Some(remembered) = remembered {
+        request = request.headers(remembered.validators.clone());
+    }
+    request.send().await
 }
 
 /// The body as what its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.

@@ -1,11 +1,11 @@
 //! The typed fetcher: one URL, read as the type that is asked for.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::de::DeserializeOwned;
 
 use super::{Api, client::Client, config::Config, pointer::Pointer, target};
-use crate::{ComponentFetcher, ErrorKind, Slot, SourceError};
+use crate::{ComponentFetcher, ErrorKind, Slot, SourceError, policy::timeout};
 
 /// Fetches one component from one URL.
 ///
@@ -35,6 +35,7 @@ pub struct ApiFetcher {
     client: Client,
     url: String,
     pointer: Option<String>,
+    timeout: Duration,
 }
 
 impl ApiFetcher {
@@ -47,7 +48,7 @@ impl ApiFetcher {
     /// ```
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { client: Client::new(Config::default()), url: url.into(), pointer: None }
+        Self { client: Client::new(Config::default()), url: url.into(), pointer: None, timeout: timeout::DEFAULT }
     }
 
     /// A fetcher with the settings and the connections of a source; the URL may be relative to its base.
@@ -61,7 +62,7 @@ impl ApiFetcher {
     /// ```
     #[must_use]
     pub fn from_api(api: &Api, url: impl Into<String>) -> Self {
-        Self { client: api.client().clone(), url: url.into(), pointer: None }
+        Self { client: api.client().clone(), url: url.into(), pointer: None, timeout: timeout::DEFAULT }
     }
 
     /// Sends a token as `Authorization: Bearer …`.
@@ -109,12 +110,28 @@ impl ApiFetcher {
         self
     }
 
+    /// The longest that a fetch may take, redirects and body included; 2 s unless it is set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use component_model_async::fetchers::api::ApiFetcher;
+    ///
+    /// let fetcher = ApiFetcher::new("https://config.service/report").timeout(Duration::from_secs(10));
+    /// # let _ = fetcher;
+    /// ```
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     async fn fetch<T: DeserializeOwned + Send>(&self) -> Result<T, SourceError> {
         let url = target::of_reference(self.client.config.base.as_ref(), &self.url)?;
         let pointer = self.pointer.as_deref().map(Pointer::parse).transpose()?;
         let locator = target::shown(&url, pointer.as_ref());
         let here = |error: SourceError| if error.place().is_none() { error.at(locator.clone()) } else { error };
-        let Some(got) = self.client.get(url).await.map_err(here)? else { return absent().map_err(here) };
+        let got = timeout::fetcher_attempt(self.timeout, self.client.get(url)).await.map_err(here)?;
+        let Some(got) = got else { return absent().map_err(here) };
         let answer = got.page.answer(pointer.as_ref(), &locator).map_err(here)?;
         self.client.remember(got);
         let Some(found) = answer else { return absent().map_err(here) };

@@ -68,6 +68,12 @@ fn denied_hint(hop: &Hop, config: &Config) -> String {
     }
 }
 
+/// Whether a connection ended before anything of an answer came.
+pub(super) fn is_lost(error: &reqwest::Error) -> bool {
+    let chain = chain(error);
+    !error.is_connect() && !error.is_builder() && lost(&chain) && !chain.iter().any(|cause| of_cause(*cause).is_some())
+}
+
 /// The failure that a request is which did not get an answer.
 pub(super) fn of_sending(error: reqwest::Error, hop: &Hop) -> SourceError {
     let never_connected = error.is_connect();
@@ -87,6 +93,9 @@ pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
         () if error.is_builder() => SourceError::new(ErrorKind::Misconfigured, "the request cannot be made"),
         () if error.is_dns() => SourceError::new(ErrorKind::Unreachable, "the host's name does not resolve"),
         () if error.is_connect() => SourceError::new(ErrorKind::Unreachable, "no connection"),
+        () if chain.iter().any(|cause| is_broken_framing(*cause)) => {
+            SourceError::new(ErrorKind::Malformed, "the body does not come in the chunks of HTTP")
+        }
         () if error.is_decode() && !lost(&chain) => {
             SourceError::new(ErrorKind::Malformed, "the body does not decompress")
         }
@@ -130,6 +139,14 @@ fn is_nonsense(error: &hyper::Error) -> bool {
 /// Whether the connection broke, as opposed to what came over it.
 fn lost(chain: &[&(dyn Error + 'static)]) -> bool {
     chain.iter().any(|cause| cause.is::<hyper::Error>())
+}
+
+/// Whether a body is not framed as HTTP says; hyper tells it by the kind of an I/O error that no system made.
+fn is_broken_framing(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| {
+        error.raw_os_error().is_none()
+            && matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    })
 }
 
 fn of_tls(error: &TlsError) -> SourceError {

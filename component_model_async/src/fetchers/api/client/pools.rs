@@ -1,91 +1,212 @@
-//! Connections: with and without TLS, directly and through the environment's proxies. Each kind is set up when it is
-//! first needed, so that plain HTTP reads no certificates.
+//! Connections: a pool for each origin and each runtime, given up as a whole when one of its connections fails.
+//!
+//! A connection that idles can go silent without anybody noticing: a firewall drops its table, an address moves to
+//! another server. What went silent is found when a request gets no answer, and what is true of one connection is then
+//! likely true of all that idled beside it. What always holds: a pool in which a request failed or was given up serves no
+//! further request; a connection is used on the runtime that drives it and on no other; a connection idles for at
+//! most [`IDLE`], and a pool lives for at most [`AGE`], so that a new address of a host is noticed.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use reqwest::{
     header::{ACCEPT, HeaderMap, HeaderValue},
     redirect,
 };
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
-use tokio::{sync::OnceCell, task::spawn_blocking};
-use url::{Host, Url};
+use rustls::ClientConfig;
+use tokio::{
+    runtime::{Handle, Id},
+    sync::OnceCell,
+    time::Instant,
+};
+use url::{Host, Origin, Url};
 
-use super::super::misconfigured;
-use crate::{ErrorKind, SourceError};
+use super::{super::misconfigured, tls::Authorities};
+use crate::SourceError;
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 const ACCEPTED: &str = "application/json, text/plain;q=0.9, */*;q=0.5";
 
-/// The connections of one client, shared by its clones.
-#[derive(Debug)]
+/// The longest that a connection idles: below the minute after which many servers and balancers drop it.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// The most connections of a pool that idle.
+const IDLING: usize = 16;
+
+/// The longest that a pool is used.
+const AGE: Duration = Duration::from_secs(600);
+
+/// How often an HTTP/2 connection is pinged, and how long it may take to answer: it carries all requests to its
+/// origin, so that its silence is noticed even between them.
+const PING: Duration = Duration::from_secs(10);
+const PONG: Duration = Duration::from_secs(5);
+
+/// The most pools: a program asks few origins, and tests have many short runtimes, of which the oldest are forgotten.
+const POOLS: usize = 64;
+
+/// The connections of one source, shared by its clones.
 pub(in super::super) struct Pools {
-    authorities: Vec<CertificateDer<'static>>,
-    system_authorities: bool,
-    clients: [OnceCell<reqwest::Client>; 4],
+    authorities: Authorities,
+    /// Set up when it is first needed, so that plain HTTP reads no certificates.
+    tls: OnceCell<ClientConfig>,
+    /// The most recently used ones, the newest last.
+    pools: Mutex<VecDeque<Arc<Pool>>>,
+}
+
+/// The connections to one origin on one runtime.
+struct Pool {
+    runtime: Id,
+    origin: Origin,
+    client: reqwest::Client,
+    made: Instant,
+    /// Whether a connection of it has carried an answer, so that the next request may be sent on a used one.
+    proven: AtomicBool,
+}
+
+impl Pool {
+    fn serves(&self, runtime: Id, origin: &Origin) -> bool {
+        self.runtime == runtime && self.origin == *origin
+    }
 }
 
 impl Pools {
-    pub(super) fn new(authorities: Vec<CertificateDer<'static>>, system_authorities: bool) -> Self {
-        Self { authorities, system_authorities, clients: Default::default() }
+    pub(super) fn new(authorities: Authorities) -> Self {
+        Self { authorities, tls: OnceCell::new(), pools: Mutex::default() }
     }
 
-    /// The connections that serve a URL.
-    pub(super) async fn of(&self, url: &Url) -> Result<&reqwest::Client, SourceError> {
-        let secure = url.scheme() == "https";
-        let direct = is_loopback(url);
-        let client = &self.clients[usize::from(secure) * 2 + usize::from(direct)];
-        client.get_or_try_init(|| self.connect(secure, direct)).await
+    /// What requests for a URL are built with.
+    pub(super) async fn client(&self, url: &Url) -> Result<reqwest::Client, SourceError> {
+        Ok(self.pool(url).await?.client.clone())
     }
 
-    async fn connect(&self, secure: bool, direct: bool) -> Result<reqwest::Client, SourceError> {
-        let roots = if secure { self.roots().await? } else { RootCertStore::empty() };
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(roots)?)
-            .redirect(redirect::Policy::none())
-            .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]))
-            .user_agent(AGENT);
-        if direct {
-            builder = builder.no_proxy();
+    /// Connections for one request; some may have been used before.
+    pub(super) async fn lease(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
+        Ok(Lease { pools: self, pool: self.pool(url).await?, kept: false })
+    }
+
+    /// Connections for one request, none of which was used before.
+    pub(super) async fn lease_new(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
+        Ok(Lease { pools: self, pool: self.connect(url).await?, kept: false })
+    }
+
+    async fn pool(&self, url: &Url) -> Result<Arc<Pool>, SourceError> {
+        if let Some(known) = self.known(runtime()?, &url.origin()) {
+            return Ok(known);
         }
-        builder.build().map_err(|error| misconfigured("no HTTP client can be made").with_cause(error.without_url()))
+        let new = self.connect(url).await?;
+        Ok(self.adopt(new))
     }
 
-    async fn roots(&self) -> Result<RootCertStore, SourceError> {
-        let own = self.authorities.clone();
-        let system = self.system_authorities;
-        let loaded = spawn_blocking(move || load(own, system)).await;
-        loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?
+    fn known(&self, runtime: Id, origin: &Origin) -> Option<Arc<Pool>> {
+        let mut pools = self.lock();
+        let index = pools.iter().position(|pool| pool.serves(runtime, origin))?;
+        let known = pools.remove(index).filter(|pool| pool.made.elapsed() < AGE)?;
+        pools.push_back(Arc::clone(&known));
+        Some(known)
+    }
+
+    /// Lets further requests use a pool, unless they have one: gives the one that they use.
+    fn adopt(&self, new: Arc<Pool>) -> Arc<Pool> {
+        let mut pools = self.lock();
+        if let Some(known) = pools.iter().find(|pool| pool.serves(new.runtime, &new.origin)) {
+            return Arc::clone(known);
+        }
+        if pools.len() == POOLS {
+            pools.pop_front();
+        }
+        pools.push_back(Arc::clone(&new));
+        new
+    }
+
+    /// Lets no further request use a pool. Its connections close as its present requests end.
+    fn give_up(&self, pool: &Arc<Pool>) {
+        self.lock().retain(|known| !Arc::ptr_eq(known, pool));
+    }
+
+    async fn connect(&self, url: &Url) -> Result<Arc<Pool>, SourceError> {
+        let client = client(self.tls(url).await?, is_loopback(url))?;
+        let (runtime, origin) = (runtime()?, url.origin());
+        Ok(Arc::new(Pool { runtime, origin, client, made: Instant::now(), proven: AtomicBool::new(false) }))
+    }
+
+    async fn tls(&self, url: &Url) -> Result<ClientConfig, SourceError> {
+        if url.scheme() == "https" {
+            return self.tls.get_or_try_init(|| self.authorities.config()).await.cloned();
+        }
+        Authorities::none()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Pool>>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads files: not for an executor's thread.
-fn load(own: Vec<CertificateDer<'static>>, system: bool) -> Result<RootCertStore, SourceError> {
-    let mut roots = RootCertStore::empty();
-    for certificate in own {
-        roots
-            .add(certificate)
-            .map_err(|error| misconfigured("a certificate authority is not usable").with_cause(error))?;
+impl fmt::Debug for Pools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pools").finish_non_exhaustive()
     }
-    if system {
-        // A single broken file of the system's is no reason to trust none of the others.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    if roots.is_empty() {
-        let hint = "install the system's `ca-certificates`, set SSL_CERT_FILE, or give one with `ca_pem`";
-        return Err(misconfigured("no certificate authority is known").with_hint(hint));
-    }
-    Ok(roots)
 }
 
-fn tls(roots: RootCertStore) -> Result<ClientConfig, SourceError> {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| misconfigured("TLS cannot be set up").with_cause(error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+/// The connections that one request is sent on. Dropped without [`keep`](Self::keep), because the request failed or was
+/// given up, it takes its pool out of use.
+pub(super) struct Lease<'p> {
+    pools: &'p Pools,
+    pool: Arc<Pool>,
+    kept: bool,
+}
+
+impl Lease<'_> {
+    pub(super) fn client(&self) -> &reqwest::Client {
+        &self.pool.client
+    }
+
+    /// Whether the request may be sent on a connection that was used before.
+    pub(super) fn may_be_reused(&self) -> bool {
+        self.pool.proven.load(Ordering::Relaxed)
+    }
+
+    /// The request was answered: its connections serve further ones.
+    pub(super) fn keep(mut self) {
+        self.kept = true;
+        if !self.pool.proven.swap(true, Ordering::Relaxed) {
+            self.pools.adopt(Arc::clone(&self.pool));
+        }
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.pools.give_up(&self.pool);
+        }
+    }
+}
+
+fn runtime() -> Result<Id, SourceError> {
+    let outside = |_| misconfigured("HTTP needs a tokio runtime, and there is none");
+    Handle::try_current().map(|runtime| runtime.id()).map_err(outside)
+}
+
+fn client(tls: ClientConfig, direct: bool) -> Result<reqwest::Client, SourceError> {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(redirect::Policy::none())
+        .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]))
+        .user_agent(AGENT)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLING)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PONG)
+        .http2_keep_alive_while_idle(true);
+    let builder = if direct { builder.no_proxy() } else { builder };
+    builder.build().map_err(|error| misconfigured("no HTTP client can be made").with_cause(error.without_url()))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -101,10 +222,73 @@ fn is_loopback(url: &Url) -> bool {
 mod tests {
     use super::*;
 
+    fn pools() -> Pools {
+        Pools::new(Authorities::new(Vec::new(), true))
+    }
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
     #[test]
     fn loopback_is_known_by_name_and_by_address() {
-        let loops = |host: &str| is_loopback(&Url::parse(&format!("http://{host}/")).unwrap());
+        let loops = |host: &str| is_loopback(&url(&format!("http://{host}/")));
         assert!(["localhost", "a.localhost", "127.0.0.1", "127.9.9.9", "[::1]"].into_iter().all(loops));
         assert!(!["localhost.example", "128.0.0.1", "example.org", "[::2]"].into_iter().any(loops));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_failed_or_was_given_up_takes_its_pool_out_of_use_and_no_other() {
+        let (pools, one, other) = (pools(), url("http://one/a"), url("http://other/"));
+        let (first, elsewhere) = (pools.pool(&one).await.unwrap(), pools.pool(&other).await.unwrap());
+        pools.lease(&one).await.unwrap().keep();
+        assert!(Arc::ptr_eq(&first, &pools.pool(&url("http://one/b")).await.unwrap()), "an answer keeps it");
+        drop(pools.lease(&one).await.unwrap());
+        let second = pools.pool(&one).await.unwrap();
+        assert!(!Arc::ptr_eq(&first, &second));
+        assert!(Arc::ptr_eq(&elsewhere, &pools.pool(&other).await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn a_late_failure_in_a_pool_given_up_already_spares_the_one_that_replaced_it() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let (early, late) = (pools.lease(&url).await.unwrap(), pools.lease(&url).await.unwrap());
+        drop(early);
+        let second = pools.pool(&url).await.unwrap();
+        drop(late);
+        assert!(Arc::ptr_eq(&second, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn new_connections_that_proved_themselves_serve_further_requests() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let lease = pools.lease_new(&url).await.unwrap();
+        assert!(!lease.may_be_reused());
+        let new = Arc::clone(&lease.pool);
+        lease.keep();
+        assert!(Arc::ptr_eq(&new, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pool_is_used_for_ten_minutes() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let first = pools.pool(&url).await.unwrap();
+        tokio::time::advance(AGE - Duration::from_secs(1)).await;
+        assert!(Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[test]
+    fn each_runtime_has_a_pool_of_its_own_and_many_runtimes_leave_few() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let mut seen: Vec<Arc<Pool>> = Vec::new();
+        for _ in 0..POOLS + 10 {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let pool = runtime.block_on(pools.pool(&url)).unwrap();
+            assert!(seen.iter().all(|other| !Arc::ptr_eq(other, &pool)));
+            seen.push(pool);
+        }
+        assert_eq!(pools.lock().len(), POOLS);
     }
 }

@@ -1,0 +1,64 @@
+//! Which servers are trusted.
+
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use tokio::task::spawn_blocking;
+
+use super::super::misconfigured;
+use crate::{ErrorKind, SourceError};
+
+/// The certificate authorities that a source is set up with.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Authorities {
+    own: Vec<CertificateDer<'static>>,
+    system: bool,
+}
+
+impl Authorities {
+    pub(super) fn new(own: Vec<CertificateDer<'static>>, system: bool) -> Self {
+        Self { own, system }
+    }
+
+    /// The settings of TLS; reads the system's authorities off the executor's thread.
+    pub(super) async fn config(&self) -> Result<ClientConfig, SourceError> {
+        let authorities = self.clone();
+        let loaded = spawn_blocking(move || authorities.load()).await;
+        let roots =
+            loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?;
+        config(roots?)
+    }
+
+    /// Settings that trust nobody, for requests without TLS.
+    pub(super) fn none() -> Result<ClientConfig, SourceError> {
+        config(RootCertStore::empty())
+    }
+
+    fn load(self) -> Result<RootCertStore, SourceError> {
+        let mut roots = RootCertStore::empty();
+        for certificate in self.own {
+            roots
+                .add(certificate)
+                .map_err(|error| misconfigured("a certificate authority is not usable").with_cause(error))?;
+        }
+        if self.system {
+            // A single broken file of the system's is no reason to trust none of the others.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        if roots.is_empty() {
+            let hint = "install the system's `ca-certificates`, set SSL_CERT_FILE, or give one with `ca_pem`";
+            return Err(misconfigured("no certificate authority is known").with_hint(hint));
+        }
+        Ok(roots)
+    }
+}
+
+fn config(roots: RootCertStore) -> Result<ClientConfig, SourceError> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| misconfigured("TLS cannot be set up").with_cause(error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
