@@ -4,6 +4,7 @@
 
 mod api {
     mod conditional;
+    mod connections;
     mod environment;
     mod faults;
     mod limits;

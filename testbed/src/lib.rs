@@ -34,7 +34,7 @@ mod server;
 
 pub use error::BedError;
 
-pub use http::{http, https};
+pub use http::{http, http2, https};
 pub use port::unused_port;
 
 pub use proxy::proxy;

@@ -10,7 +10,7 @@ use wiremock::{
     matchers::{method, path},
 };
 
-use super::support::{api_of, kind_of, read};
+use super::support::{api_of, based_on, get, kind_of, read};
 
 #[tokio::test]
 async fn the_test_of_the_brief_passes() {
@@ -148,4 +148,31 @@ async fn a_pointer_reads_json_whatever_its_content_type_says() {
     assert_eq!(absent, None);
     let whole: String = fetcher.fetch_component().await.unwrap();
     assert_eq!(whole, r#"{"max": 3}"#);
+}
+
+#[tokio::test]
+async fn a_page_of_html_is_no_value_unless_it_is_asked_for() {
+    let page =
+        || Reply::bytes("<html>hunter2, please log in</html>").header("content-type", "text/html; charset=utf-8");
+    let error = read::<String>(page()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+    assert!(error.hint().unwrap().contains("login") && !format!("{error:?} {error}").contains("hunter2"));
+
+    let http = testbed::http().await.unwrap();
+    http.on("/value", page());
+    let api = based_on(&http).accept("text/html").build().unwrap();
+    assert!(get::<String>(&api, "value").await.unwrap().contains("log in"));
+    assert_eq!(http.seen_at("/value").last().unwrap().header("accept"), Some("text/html"));
+}
+
+#[tokio::test]
+async fn an_answer_of_a_media_type_that_is_not_accepted_is_malformed() {
+    let http = testbed::http().await.unwrap();
+    http.on("/value", Reply::bytes("7").header("content-type", "application/hunter2"));
+    let api = based_on(&http).accept("application/json, text/plain").build().unwrap();
+    let error = get::<u8>(&api, "value").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Malformed);
+    assert!(error.to_string().contains("expected application/json or text/plain"), "{error}");
+    http.on("/value", Reply::bytes("7").header("content-type", "text/plain"));
+    assert_eq!(get::<u8>(&api, "value").await.unwrap(), 7);
 }

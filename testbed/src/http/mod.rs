@@ -65,9 +65,30 @@ pub async fn http() -> Result<HttpServer, BedError> {
 /// # }
 /// ```
 pub async fn https() -> Result<HttpServer, BedError> {
+    over_tls(b"http/1.1").await
+}
+
+/// The fixture on HTTPS, as [`https`], that speaks HTTP/2.
+///
+/// # Errors
+///
+/// As for [`https`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let https = testbed::http2().await.unwrap();
+/// assert!(https.url("/").starts_with("https://127.0.0.1:"));
+/// # }
+/// ```
+pub async fn http2() -> Result<HttpServer, BedError> {
+    over_tls(b"h2").await
+}
+
+async fn over_tls(protocol: &[u8]) -> Result<HttpServer, BedError> {
     let (listener, address) = listen().await?;
     let authority = Authority::new()?;
-    let listener = TlsListener::new(listener, authority.server_config()?);
+    let listener = TlsListener::new(listener, authority.server_config(protocol)?);
     let routes = Arc::new(Routes::default());
     let app = app(&routes);
     let task = tokio::spawn(async move {

@@ -34,17 +34,19 @@ impl Authority {
         Ok(Self { issuer: CertifiedIssuer::self_signed(params, key).map_err(failed)? })
     }
 
-    pub(super) fn server_config(&self) -> Result<ServerConfig, BedError> {
+    pub(super) fn server_config(&self, protocol: &[u8]) -> Result<ServerConfig, BedError> {
         let params = CertificateParams::new(NAMES.map(str::to_owned)).map_err(failed)?;
         let key = KeyPair::generate().map_err(failed)?;
         let certificate = params.signed_by(&key, &self.issuer).map_err(failed)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(failed)?
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
-            .map_err(failed)
+            .map_err(failed)?;
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Ok(config)
     }
 
     pub(super) fn into_pem(self) -> String {

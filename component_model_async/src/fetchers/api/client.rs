@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use reqwest::{
     Response, StatusCode,
-    header::{CONTENT_TYPE, HeaderValue},
+    header::{ACCEPT, CONTENT_TYPE},
 };
 use url::Url;
 
@@ -23,6 +23,7 @@ use self::{
 };
 use super::{
     config::Config,
+    media::Media,
     memory::{Memory, Remembered},
     page::Page,
 };
@@ -93,45 +94,56 @@ impl Client {
     /// the server may have closed it while the request was under way, and reading twice does no harm.
     async fn send(&self, hop: &Hop, remembered: Option<&Remembered>) -> Result<(Response, Lease<'_>), SourceError> {
         let lease = self.pools.lease(&hop.url).await?;
-        match send_on(&lease, hop, remembered).await {
+        match self.send_on(&lease, hop, remembered).await {
             Ok(response) => Ok((response, lease)),
             Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
                 drop(lease);
                 let lease = self.pools.lease_new(&hop.url).await?;
-                let sent = send_on(&lease, hop, remembered).await;
+                let sent = self.send_on(&lease, hop, remembered).await;
                 sent.map(|response| (response, lease)).map_err(|error| failure::of_sending(error, hop))
             }
             Err(error) => Err(failure::of_sending(error, hop)),
         }
     }
 
+    async fn send_on(
+        &self,
+        lease: &Lease<'_>,
+        hop: &Hop,
+        remembered: Option<&Remembered>,
+    ) -> Result<Response, reqwest::Error> {
+        let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
+        request = request.header(ACCEPT, self.config.accepted.header.clone());
+        if let Some(remembered) = remembered {
+            request = request.headers(remembered.validators.clone());
+        }
+        request.send().await
+    }
+
     async fn got(&self, hop: Hop, response: Response, lease: Lease<'_>) -> Result<Option<Got>, SourceError> {
         let head = response.headers().clone();
+        let media = Media::of(head.get(CONTENT_TYPE));
+        if let Err(unwanted) = self.config.accepted.check(&media) {
+            lease.keep();
+            return Err(unwanted);
+        }
         let body = read(response, self.config.limit).await;
         // A body that is too large says nothing against the other connections.
         if body.as_ref().map_or_else(|error| error.kind() == ErrorKind::TooLarge, |_| true) {
             lease.keep();
         }
-        let page = Arc::new(parse(body?, head.get(CONTENT_TYPE).cloned()).await?);
+        let page = Arc::new(parse(body?, media, self.config.accepted.takes_html()).await?);
         let news = Remembered::new(hop.url, hop.headers, &head, &page);
         Ok(Some(Got { page, news }))
     }
 }
 
-async fn send_on(lease: &Lease<'_>, hop: &Hop, remembered: Option<&Remembered>) -> Result<Response, reqwest::Error> {
-    let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
-    if let Some(remembered) = remembered {
-        request = request.headers(remembered.validators.clone());
-    }
-    request.send().await
-}
-
 /// The body as what its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
-async fn parse(body: Vec<u8>, content_type: Option<HeaderValue>) -> Result<Page, SourceError> {
+async fn parse(body: Vec<u8>, media: Media, takes_html: bool) -> Result<Page, SourceError> {
     if body.len() <= PARSED_IN_PLACE {
-        return Page::read(body, content_type.as_ref());
+        return Page::read(body, &media, takes_html);
     }
-    match tokio::task::spawn_blocking(move || Page::read(body, content_type.as_ref())).await {
+    match tokio::task::spawn_blocking(move || Page::read(body, &media, takes_html)).await {
         Ok(page) => page,
         Err(_) => Err(SourceError::new(ErrorKind::Other, "the thread that parses the body ended early")),
     }

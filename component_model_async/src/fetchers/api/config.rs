@@ -6,13 +6,14 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use url::Url;
 
-use super::{Api, misconfigured, target};
+use super::{Api, media::Accepted, misconfigured, target};
 use crate::SourceError;
 
 const LIMIT: usize = 16 * 1024 * 1024;
 
 /// Headers that the client decides on.
 const RESERVED: &[&str] = &[
+    "accept",
     "accept-encoding",
     "connection",
     "content-length",
@@ -41,6 +42,7 @@ pub(super) struct Config {
     pub(super) authorities: Vec<CertificateDer<'static>>,
     pub(super) system_authorities: bool,
     pub(super) limit: usize,
+    pub(super) accepted: Accepted,
 }
 
 impl Default for Config {
@@ -53,6 +55,7 @@ impl Default for Config {
             authorities: Vec::new(),
             system_authorities: true,
             limit: LIMIT,
+            accepted: Accepted::default(),
         }
     }
 }
@@ -115,6 +118,7 @@ impl fmt::Debug for Config {
             .field("authorities", &self.authorities.len())
             .field("system_authorities", &self.system_authorities)
             .field("limit", &self.limit)
+            .field("accepted", &self.accepted)
             .finish()
     }
 }
@@ -217,6 +221,23 @@ impl ApiBuilder {
     pub fn without_system_roots(mut self) -> Self {
         self.config.system_authorities = false;
         self
+    }
+
+    /// The media types to ask for and to take, as in an `Accept` header; an answer of any other type is malformed.
+    ///
+    /// Unless it is set, any type is taken, but a page of HTML is not taken for a value: behind a proxy, or with a token
+    /// that has expired, many services answer 200 with their login page.
+    ///
+    /// ```
+    /// # use component_model_async::fetchers::api::Api;
+    /// assert!(Api::builder().accept("application/json").build().is_ok());
+    /// assert!(Api::builder().accept("json").build().is_err());
+    /// ```
+    pub fn accept(self, media_types: &str) -> Self {
+        self.set(|config| {
+            config.accepted = Accepted::parse(media_types)?;
+            Ok(())
+        })
     }
 
     /// The largest body in bytes, after decompression; 16 MiB unless it is set.

@@ -86,10 +86,10 @@ impl fmt::Debug for Memory {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::media::Media, *};
 
     fn remembered(path: usize, body: &str) -> Option<Remembered> {
-        let page = Arc::new(Page::read(body.into(), None).unwrap());
+        let page = Arc::new(Page::read(body.into(), &Media::default(), false).unwrap());
         let answered = HeaderMap::from_iter([(ETAG, "\"1\"".parse().unwrap())]);
         Remembered::new(url(path), HeaderMap::new(), &answered, &page)
     }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn no_store_is_obeyed_and_nothing_is_kept_without_a_validator() {
-        let page = Arc::new(Page::read("x".into(), None).unwrap());
+        let page = Arc::new(Page::read("x".into(), &Media::default(), false).unwrap());
         let kept = |pairs: &[(reqwest::header::HeaderName, &str)]| {
             let answered = pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
             Remembered::new(url(0), HeaderMap::new(), &answered, &page).is_some()

@@ -25,7 +25,8 @@
 //! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types. A
 //!   pointer that leads nowhere is an absent value. A list that the server pages is the page it sent, nothing more.
 //! * Anything else is text in the charset that it names (UTF-8 where it names none), without the one line end that it
-//!   may close with; the field's type reads it. What is not text is bytes.
+//!   may close with; the field's type reads it. What is not text is bytes. A page of HTML is no value but *malformed*:
+//!   it is a login or an error page. [`ApiBuilder::accept`] says otherwise, or narrows what an answer may be.
 //! * 404, 410 and 204 mean *absent*; 401, 403, 407 and 451 *denied*; 408, 425, 429 and 5xx *unavailable*, with what
 //!   `Retry-After` says; any other 4xx *misconfigured*. A body that is not what it claims to be is *malformed*: the
 //!   error has line and column, never the text. More than 16 MiB, counted after decompression, is *too large*.
@@ -40,14 +41,19 @@
 //! * A document that came with an `ETag` or `Last-Modified` is asked for conditionally the next time, and a 304 is
 //!   served from memory: at most 64 documents, together no larger than the limit; no error page, nothing that failed
 //!   to parse, nothing marked `no-store`.
-//! * Nothing is global: each [`Api`] has its own connections, shared by its clones. No I/O happens before the first
-//!   fetch; the system's certificate authorities are read, off the executor's threads, at the first https request.
+//! * Nothing is global: each [`Api`] has its own connections, shared by its clones, separate for each runtime and origin.
+//!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
+//!   threads, at the first https request.
+//! * A connection idles for at most 30 s and serves for at most 10 min; HTTP/2 connections are pinged. When a request times
+//!   out, is dropped or loses its connection, no connection to that origin that was open at the time is used again. If
+//!   a connection that was used before closes without an answer, the request is sent once more, on a new one.
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; loopback never goes through a proxy. A proxy
 //!   that is itself reached over TLS serves https URLs only.
 
 mod client;
 mod config;
 mod fetcher;
+mod media;
 mod memory;
 mod page;
 mod pointer;

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use encoding_rs::{Encoding, UTF_8};
-use reqwest::header::HeaderValue;
-
-use super::pointer::{self, Pointer};
+use super::{
+    media::Media,
+    pointer::{self, Pointer},
+};
 use crate::{
     Answer, ErrorKind, Found, SourceError, Value,
     value::{TOO_MANY, is_too_many},
@@ -15,6 +15,7 @@ use crate::{
 pub(super) struct Page {
     content: Content,
     html: bool,
+    takes_html: bool,
     size: usize,
 }
 
@@ -26,9 +27,8 @@ enum Content {
 }
 
 impl Page {
-    /// A body that is not what it claims to be is an error.
-    pub(super) fn read(body: Vec<u8>, content_type: Option<&HeaderValue>) -> Result<Self, SourceError> {
-        let media = Media::of(content_type);
+    /// A body that is not what it claims to be is an error. Whether it `takes_html` decides about the values of a page.
+    pub(super) fn read(body: Vec<u8>, media: &Media, takes_html: bool) -> Result<Self, SourceError> {
         let size = body.len();
         let content = match (media.text(body)?, media.is_json()) {
             (Ok(text), true) => Content::Json(json(&text, false)?),
@@ -36,7 +36,7 @@ impl Page {
             (Ok(text), false) => Content::Text(text, OnceLock::new()),
             (Err(bytes), false) => Content::Bytes(bytes),
         };
-        Ok(Self { content, html: media.is_html(), size })
+        Ok(Self { content, html: media.is_html(), takes_html, size })
     }
 
     /// What one component gets.
@@ -44,6 +44,7 @@ impl Page {
         let (document, pointer) = match (&self.content, pointer) {
             (Content::Json(document), None) => return Ok(Some(found(document, &[], locator))),
             (Content::Json(document), Some(pointer)) => (document, pointer),
+            (Content::Text(..), None) if self.html && !self.takes_html => return Err(page_of_html()),
             (Content::Text(text, _), None) => return Ok(Some(Value::text(without_line_end(text)).into())),
             (Content::Text(text, parsed), Some(pointer)) => {
                 let document = parsed.get_or_init(|| json(text, self.html));
@@ -91,52 +92,15 @@ fn json(text: &str, html: bool) -> Result<Arc<Value>, SourceError> {
     })
 }
 
+fn page_of_html() -> SourceError {
+    malformed("the server answers with a page of HTML, which is no value")
+        .with_hint("is it a login or an error page? `accept` of the builder takes `text/html` if the page is meant")
+}
+
 fn without_line_end(text: &str) -> &str {
     text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
 fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {
     SourceError::new(ErrorKind::Malformed, message)
-}
-
-/// What a `Content-Type` says; what it does not say is empty.
-#[derive(Default)]
-struct Media {
-    essence: String,
-    charset: Option<String>,
-}
-
-impl Media {
-    fn of(content_type: Option<&HeaderValue>) -> Self {
-        let text = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase());
-        let text = text.unwrap_or_default();
-        let mut parts = text.split(';').map(str::trim);
-        let essence = parts.next().unwrap_or_default().to_owned();
-        let charset = parts.find_map(|part| part.strip_prefix("charset="));
-        Self { essence, charset: charset.map(|charset| charset.trim_matches('"').to_owned()) }
-    }
-
-    fn is_json(&self) -> bool {
-        self.essence == "application/json" || self.essence == "text/json" || self.essence.ends_with("+json")
-    }
-
-    fn is_html(&self) -> bool {
-        matches!(&*self.essence, "text/html" | "application/xhtml+xml")
-    }
-
-    /// The text in the charset that is named, without a byte order mark; the bytes where none is named and they are not
-    /// UTF-8.
-    fn text(&self, body: Vec<u8>) -> Result<Result<String, Vec<u8>>, SourceError> {
-        let encoding = match &self.charset {
-            Some(charset) => Encoding::for_label(charset.as_bytes())
-                .ok_or_else(|| malformed("the body is in a charset that nobody knows"))?,
-            None => UTF_8,
-        };
-        let (text, _, has_errors) = encoding.decode(&body);
-        match (has_errors, &self.charset) {
-            (false, _) => Ok(Ok(text.into_owned())),
-            (true, None) => Ok(Err(body)),
-            (true, Some(_)) => Err(malformed(format!("the body is not {}, as it claims to be", encoding.name()))),
-        }
-    }
 }

@@ -16,10 +16,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::{
-    header::{ACCEPT, HeaderMap, HeaderValue},
-    redirect,
-};
+use reqwest::redirect;
 use rustls::ClientConfig;
 use tokio::{
     runtime::{Handle, Id},
@@ -32,7 +29,6 @@ use super::{super::misconfigured, tls::Authorities};
 use crate::SourceError;
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
-const ACCEPTED: &str = "application/json, text/plain;q=0.9, */*;q=0.5";
 
 /// The longest that a connection idles: below the minute after which many servers and balancers drop it.
 const IDLE: Duration = Duration::from_secs(30);
@@ -198,7 +194,6 @@ fn client(tls: ClientConfig, direct: bool) -> Result<reqwest::Client, SourceErro
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(redirect::Policy::none())
-        .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]))
         .user_agent(AGENT)
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(IDLING)
