@@ -114,6 +114,14 @@ impl DecodeError {
     }
 
     /// The error of a sensitive value: without what the type wrote, and without keys of a document.
+    ///
+    /// ```
+    /// use component_model_source::{SecretString, Value, decode};
+    ///
+    /// let error = decode::from_value::<SecretString>(&Value::List(Vec::new())).unwrap_err().of_sensitive();
+    /// assert_eq!(error.path().steps(), []);
+    /// ```
+    #[must_use]
     pub fn of_sensitive(mut self) -> Self {
         if self.origin == Origin::Foreign {
             "the type refuses it (its message is withheld, since the value is sensitive)".clone_into(&mut self.message);

@@ -81,6 +81,17 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 }
 
 /// Reads a value as a type, and its absence too if the type has a value for it.
+///
+/// ```
+/// use component_model_source::{Value, decode};
+///
+/// // A query without rows.
+/// assert_eq!(decode::from_value_or_absence::<Option<u16>>(&Value::Rows(Vec::new()))?, None);
+/// # Ok::<(), decode::DecodeError>(())
+/// ```
+///
+/// # Errors
+/// As [`from_value`]; that it is absent only if the type has no value for that.
 pub fn from_value_or_absence<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
     from_value(value).or_else(|error| if error.is_absent() { absence().ok_or(error) } else { Err(error) })
 }

@@ -48,6 +48,14 @@ impl Found {
     }
 
     /// A value that is given away often, so that not even a short text is copied.
+    ///
+    /// ```
+    /// use component_model_source::{Found, Value};
+    ///
+    /// let region = Found::shared(Value::text("eu-west-1"));
+    /// assert!(std::ptr::eq(region.value(), region.clone().value()));
+    /// ```
+    #[must_use]
     pub fn shared(value: Value) -> Self {
         Self::of(Held::Shared(Arc::new(value)))
     }
