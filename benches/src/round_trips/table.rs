@@ -15,6 +15,7 @@ use super::{
 
 const ONE: &str = "SELECT value FROM config WHERE key = $1";
 const ALL: &str = "SELECT key, value FROM config";
+const SOME: &str = "SELECT key, value FROM config WHERE key = ANY($1)";
 
 /// A pool whose database can be filled.
 pub trait Fill {
@@ -78,10 +79,11 @@ table!(SqlitePool);
 table!(PgPool);
 
 /// One connection to PostgreSQL, without a pool that tests it: two round trips for a query, or one if statements stay
-/// prepared on it.
+/// prepared on it. Its source for `config` asks for the keys that are wanted, as a fetch does.
 #[derive(Debug, Clone)]
 pub struct One {
     connection: Arc<Mutex<PgConnection>>,
+    keys: Arc<Vec<&'static str>>,
     keep: bool,
 }
 
@@ -91,7 +93,8 @@ impl One {
     /// # Errors
     /// If the server refuses.
     pub async fn connect(url: &str, keep: bool) -> Result<Self, Problem> {
-        Ok(Self { connection: Arc::new(Mutex::new(PgConnection::connect(url).await?)), keep })
+        let connection = Arc::new(Mutex::new(PgConnection::connect(url).await?));
+        Ok(Self { connection, keys: Arc::new(contents().into_keys().collect()), keep })
     }
 }
 
@@ -115,7 +118,7 @@ impl Table for One {
 impl AsyncSource for All<One> {
     async fn collect(&self) -> Result<Map<String, config::Value>, ConfigError> {
         let mut connection = self.0.connection.lock().await;
-        let rows = sqlx::query_as(ALL).persistent(self.0.keep).fetch_all(&mut *connection).await;
+        let rows = sqlx::query_as(SOME).bind(&*self.0.keys).persistent(self.0.keep).fetch_all(&mut *connection).await;
         let rows: Vec<(String, String)> = rows.map_err(|error| ConfigError::Foreign(Box::new(error)))?;
         Ok(rows.into_iter().map(|(key, value)| (key, value.into())).collect())
     }

@@ -21,7 +21,7 @@ const DATABASES: &[&str] = &[
     "mysql://user:c4nary@host/name?ssl-mode=c4nary",
     "mysql://user:c4nary%ff@host/name",
     "sqlite:a.db?mode=c4nary",
-    "sqlite:a.db?c4nary=c4nary",
+    "sqlite:a.db?unknown=c4nary",
 ];
 
 #[test]

@@ -92,7 +92,7 @@ pub(super) async fn run<S: Server>(
 ) -> Result<(), SourceError> {
     statement.check_count::<S>()?;
     let effect = statement.effect::<S>();
-    let need = if effect == Effect::Nothing { Need::Any } else { Need::New };
+    let need = if effect == Effect::Nothing { Need::Any } else { Need::Sure };
     let mut lease = lease(connections, need).await?;
     let mut answer = ask(connections, &mut lease, statement, &mut row).await;
     if effect == Effect::Nothing && lease.reused && ended_before_it_began::<S>(&answer) {

@@ -20,7 +20,7 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
         E::InvalidArgument(_) | E::Encode(_) => {
             SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")
         }
-        E::Protocol(text) if text.contains("parameters were provided") => unequal_count(),
+        E::Protocol(text) if text.contains("parameters were provided") => counts_in(text),
         // sqlx takes the end of the connection for a byte.
         E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
             unreachable(&S::place(&connections.options()), &std::io::ErrorKind::UnexpectedEof.into())
@@ -38,6 +38,10 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
 
 fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
     use std::io::ErrorKind as Io;
+    // No time heals these, such as the path of a socket that is too long.
+    if matches!(error.kind(), Io::InvalidInput | Io::InvalidFilename) {
+        return SourceError::new(ErrorKind::Misconfigured, format!("{place} is not a valid address"));
+    }
     let what = match error.kind() {
         Io::ConnectionRefused => "refuses connections",
         Io::ConnectionReset | Io::BrokenPipe | Io::ConnectionAborted | Io::UnexpectedEof => "closed the connection",
@@ -67,6 +71,15 @@ pub(super) fn wrong_count(placeholders: usize, parameters: usize) -> SourceError
         number(parameters, "parameter")
     );
     SourceError::new(ErrorKind::Misconfigured, counts).with_hint(EACH_ITS_OWN)
+}
+
+/// The counts that sqlx's own check gives: "expected 1 parameters but 2 parameters were provided".
+fn counts_in(text: &str) -> SourceError {
+    let mut counts = text.split(|c: char| !c.is_ascii_digit()).filter_map(|count| count.parse().ok());
+    match (counts.next(), counts.next()) {
+        (Some(placeholders), Some(parameters)) => wrong_count(placeholders, parameters),
+        _ => unequal_count(),
+    }
 }
 
 const EACH_ITS_OWN: &str = "give one parameter for each placeholder";

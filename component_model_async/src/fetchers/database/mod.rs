@@ -54,7 +54,7 @@
 //!
 //! A query should read. One that begins otherwise than `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW` or `DESCRIBE`, has several
 //! statements, or has a word of a change in it (`INSERT`, `FOR UPDATE`, `INTO`, `set_config`, `GET_LOCK`, advisory locks, `:=`)
-//! gets a new connection, which is closed after it. So a transaction that it opens, or a setting that it changes, ends with
+//! gets a connection that is closed after it, for a source from a URL a new one. So a transaction that it opens, or a setting that it changes, ends with
 //! it; and it is sent only once. What a function of your own does to its session cannot be seen: let it use `SET LOCAL`. A
 //! database in memory cannot be closed, so only its transaction is rolled back. A timeout does not undo what a query did.
 //!

@@ -1,6 +1,6 @@
 //! The default table: which one it is, how its names become SQL, and the answers to many keys from one query.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{Answer, ErrorKind, Found, Request, SourceError, Value};
 
@@ -61,20 +61,38 @@ fn quoted(identifier: &str, quote: char) -> String {
 
 /// What the rows of the default table came to, by key.
 #[derive(Debug, Default)]
-pub(super) struct Answers(HashMap<String, Vec<Result<Value, SourceError>>>);
+pub(super) struct Answers(HashMap<String, Rows>);
+
+/// The rows of one key.
+#[derive(Debug)]
+enum Rows {
+    One(Result<Value, SourceError>),
+    Several(usize),
+}
 
 impl Answers {
     pub(super) fn add(&mut self, key: String, value: Result<Value, SourceError>) {
-        self.0.entry(key).or_default().push(value);
+        match self.0.entry(key) {
+            Entry::Vacant(vacant) => drop(vacant.insert(Rows::One(value))),
+            Entry::Occupied(mut occupied) => {
+                let rows = match occupied.get() {
+                    Rows::One(_) => 2,
+                    Rows::Several(rows) => rows + 1,
+                };
+                occupied.insert(Rows::Several(rows));
+            }
+        }
     }
 
     /// The answer to one request.
     pub(super) fn take(&mut self, request: &Request) -> Answer {
-        let mut values = self.0.remove(request.key()).unwrap_or_default();
-        match values.len() {
-            0 | 1 => values.pop().transpose().map(|value| value.map(Found::new)),
-            rows => Err(SourceError::new(ErrorKind::Malformed, format!("the key stands in {rows} rows"))
-                .with_hint("make the column of keys unique")),
+        match self.0.remove(request.key()) {
+            None => Ok(None),
+            Some(Rows::One(value)) => value.map(|value| Some(Found::new(value))),
+            Some(Rows::Several(rows)) => {
+                Err(SourceError::new(ErrorKind::Malformed, format!("the key stands in {rows} rows"))
+                    .with_hint("make the column of keys unique"))
+            }
         }
     }
 }

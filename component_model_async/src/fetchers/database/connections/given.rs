@@ -54,7 +54,7 @@ impl<S: Server> Given<S> {
         let mut waiting = Waiting { given: self, since: Instant::now(), over: false };
         let acquired = self.acquire().await;
         waiting.over = true;
-        Ok(Lease::given(acquired?, Arc::clone(self), need == Need::Any))
+        Ok(Lease::given(acquired?, Arc::clone(self), need != Need::New))
     }
 
     async fn acquire(&self) -> Result<PoolConnection<S>, sqlx::Error> {

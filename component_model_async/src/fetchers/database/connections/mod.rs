@@ -19,9 +19,11 @@ use super::server::{Options, Server};
 /// What a statement needs of its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Any connection that works.
+    /// Any connection: if it has ended, the statement is sent again.
     Any,
-    /// One that has not been idle, where the pool can tell.
+    /// One that works for sure, as far as the pool can tell: a statement that is sent once.
+    Sure,
+    /// One that has not been idle, after one that had and has ended.
     New,
 }
 

@@ -159,3 +159,18 @@ fn names_only(message: &str) -> bool {
         || (message.starts_with("near ") && message.ends_with(": syntax error"))
         || message == "incomplete input"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_time_does_not_heal_is_not_transient() {
+        for result in [10, 13, 14, 26] {
+            assert!(!of_result(result, result, "").kind().is_transient(), "{result}");
+        }
+        for result in [5, 6, 7] {
+            assert!(of_result(result, result, "").kind().is_transient(), "{result}");
+        }
+    }
+}

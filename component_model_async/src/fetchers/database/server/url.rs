@@ -119,8 +119,9 @@ impl Parameters {
 }
 
 fn unknown(name: &str, query: &str, parameters: &Parameters) -> SourceError {
-    // What has no value may be one itself.
-    let is_name = query.contains(&format!("{name}=")) && name.len() <= 40 && name.chars().all(is_of_a_name);
+    // What has no value may be one itself, and with `@` the query may be the rest of a password that has a `?` in it.
+    let has_value = query.contains(&format!("{name}="));
+    let is_name = has_value && !query.contains('@') && name.len() <= 40 && name.chars().all(is_of_a_name);
     let what = if is_name { format!("the parameter `{name}`") } else { "a parameter".to_owned() };
     SourceError::new(ErrorKind::Misconfigured, format!("{what} of the database URL is unknown"))
         .with_hint(parameters.hint)

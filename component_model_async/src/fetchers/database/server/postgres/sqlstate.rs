@@ -26,6 +26,12 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         "57P01" | "57P02" => SourceError::new(ErrorKind::Unavailable, "the server shuts down"),
         "57P03" => SourceError::new(ErrorKind::Unavailable, "the server is starting up"),
         "53300" => SourceError::new(ErrorKind::Unavailable, "the server has no connection left"),
+        "57P04" => SourceError::new(ErrorKind::Misconfigured, "the database was dropped"),
+        // Time heals none of these: a full disk, a limit of the configuration, a view that is not filled.
+        "53100" | "53400" => SourceError::new(ErrorKind::Other, format!("the server lacks space (SQLSTATE {code})")),
+        "55000" | "55P02" | "55P04" => {
+            SourceError::new(ErrorKind::Misconfigured, format!("the server does not do this (SQLSTATE {code})"))
+        }
         code => of_class(code, error),
     }
 }
