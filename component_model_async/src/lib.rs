@@ -25,7 +25,7 @@ pub mod doctest;
 
 pub use component_model_source::{
     Answer, Ask, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, Found, Request, SecretString, Slot,
-    Source, SourceError, Value, decode, value,
+    Source, SourceError, Value, decode, limit, value,
 };
 
 #[cfg(feature = "api")]

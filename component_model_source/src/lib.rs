@@ -10,6 +10,7 @@
 pub mod decode;
 mod error;
 mod fetcher;
+pub mod limit;
 mod source;
 pub mod value;
 

@@ -8,11 +8,15 @@ use std::{cell::Cell, collections::HashSet, fmt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::Value;
+use crate::limit::VALUES;
 
-/// The most values (scalars, lists and maps) that one document may hold.
-pub const VALUES: usize = 1_000_000;
-
-/// The message for a document that holds more.
+/// The message for a document that holds more values than [`VALUES`].
+///
+/// ```
+/// use component_model_source::value::TOO_MANY;
+///
+/// assert!(TOO_MANY.contains("million"));
+/// ```
 pub const TOO_MANY: &str = "the document holds more than a million values";
 
 /// From this size on a map looks its names up instead of comparing them.
@@ -26,6 +30,13 @@ pub(super) fn json(text: &str) -> Result<Value, serde_json::Error> {
 }
 
 /// Whether the parser stopped because the document holds too many values.
+///
+/// ```
+/// use component_model_source::{Value, value::is_too_many};
+///
+/// assert!(!is_too_many(&Value::from_json("[1").unwrap_err()));
+/// ```
+#[must_use]
 pub fn is_too_many(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().starts_with(TOO_MANY)
 }
@@ -128,11 +139,26 @@ impl<'de> Visitor<'de> for Reader<'_> {
 }
 
 /// The names that a map has so far: compared while they are few, since most maps are small.
+///
+/// ```
+/// use component_model_source::{Value, value::Names};
+///
+/// let (mut names, mut map) = (Names::default(), Vec::new());
+/// assert!(names.insert(&map, "port"));
+/// map.push(("port".to_owned(), Value::Null));
+/// assert!(!names.insert(&map, "port"));
+/// ```
 #[derive(Debug, Default)]
 pub struct Names(HashSet<String>);
 
 impl Names {
     /// Takes the next name of the map; `false` if the map has it already.
+    ///
+    /// ```
+    /// use component_model_source::value::Names;
+    ///
+    /// assert!(Names::default().insert(&[], "port"));
+    /// ```
     pub fn insert(&mut self, map: &[(String, Value)], name: &str) -> bool {
         if map.len() < FEW {
             return map.iter().all(|(known, _)| known != name);

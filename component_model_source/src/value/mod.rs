@@ -9,8 +9,7 @@ mod document;
 
 use std::fmt;
 
-pub use self::document::{Names, VALUES};
-pub use self::document::{TOO_MANY, is_too_many};
+pub use self::document::{Names, TOO_MANY, is_too_many};
 
 /// A value as its source has it.
 ///
@@ -119,6 +118,14 @@ impl Value {
     }
 
     /// The position of a member among those of a map.
+    ///
+    /// ```
+    /// use component_model_source::Value;
+    ///
+    /// let map = Value::Map(vec![("port".to_owned(), Value::Null)]);
+    /// assert_eq!((map.position("port"), map.position("host")), (Some(0), None));
+    /// ```
+    #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         match self {
             Self::Map(members) => members.iter().position(|(known, _)| known == name),
@@ -127,6 +134,14 @@ impl Value {
     }
 
     /// What is at the position within each list or map on the path to it.
+    ///
+    /// ```
+    /// use component_model_source::Value;
+    ///
+    /// let list = Value::List(vec![Value::Null, Value::List(vec![Value::Bool(true)])]);
+    /// assert_eq!(list.at(&[1, 0]), Some(&Value::Bool(true)));
+    /// ```
+    #[must_use]
     pub fn at(&self, positions: &[usize]) -> Option<&Self> {
         positions.iter().try_fold(self, |value, position| match value {
             Self::List(items) => items.get(*position),
@@ -213,6 +228,13 @@ fn number_of(number: &serde_json::Number) -> Value {
 }
 
 /// Text without the byte order mark that some editors put at its start: it is not part of a value, whatever the format.
+///
+/// ```
+/// use component_model_source::value::without_byte_order_mark;
+///
+/// assert_eq!(without_byte_order_mark("\u{feff}port = 1".to_owned()), "port = 1");
+/// ```
+#[must_use]
 pub fn without_byte_order_mark(mut text: String) -> String {
     if text.starts_with('\u{feff}') {
         text.replace_range(..'\u{feff}'.len_utf8(), "");

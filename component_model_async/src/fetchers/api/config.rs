@@ -7,9 +7,7 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use url::Url;
 
 use super::{Api, media::Accepted, misconfigured, target};
-use crate::SourceError;
-
-const LIMIT: usize = 16 * 1024 * 1024;
+use crate::{SourceError, limit};
 
 /// Headers that the client decides on.
 const RESERVED: &[&str] = &[
@@ -54,7 +52,7 @@ impl Default for Config {
             query: Vec::new(),
             authorities: Vec::new(),
             system_authorities: true,
-            limit: LIMIT,
+            limit: limit::BYTES,
             accepted: Accepted::default(),
         }
     }

@@ -28,7 +28,7 @@ impl Default for Accepted {
 impl Accepted {
     /// The types of an `Accept` header: `application/json, text/*;q=0.5`.
     pub(super) fn parse(text: &str) -> Result<Self, SourceError> {
-        let ranges: Vec<_> = text.split(',').map(|range| essence(range)).collect();
+        let ranges: Vec<_> = text.split(',').map(essence).collect();
         let header = HeaderValue::try_from(text).ok().filter(|_| ranges.iter().all(|range| is_range(range)));
         let header = header.ok_or_else(|| {
             misconfigured("`accept` takes media types such as `application/json` or `text/*`, separated by commas")

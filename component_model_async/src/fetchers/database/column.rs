@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 
 use super::server::Server;
-use crate::{ErrorKind, SourceError, Value};
+use crate::{ErrorKind, SourceError, Value, limit};
 
 /// The most that one answer may hold.
-pub(super) const LIMIT: usize = 16 * 1024 * 1024;
+pub(super) const LIMIT: usize = limit::BYTES;
 
 /// Why the value of a column cannot be read.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use ::toml::{
 use toml_parser::{Source, lexer::TokenKind};
 
 use super::document::{Broken, Position};
-use crate::{Value, decode::Step, value::VALUES};
+use crate::{Value, decode::Step, limit::VALUES};
 
 /// A text of at most this size is parsed whatever it holds.
 const SMALL: usize = 256 * 1024;

@@ -7,10 +7,10 @@ use std::{
 };
 
 use super::Waiting;
-use crate::{ErrorKind, SourceError, value::without_byte_order_mark};
+use crate::{ErrorKind, SourceError, limit, value::without_byte_order_mark};
 
 /// The largest file that is read, in bytes.
-const LIMIT: usize = 16 * 1024 * 1024;
+const LIMIT: usize = limit::BYTES;
 
 /// What is read at once; between two pieces a read can end.
 const PIECE: usize = 256 * 1024;

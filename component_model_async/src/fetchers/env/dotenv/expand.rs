@@ -7,10 +7,10 @@ use super::{
     Broken,
     parse::{Assignment, Piece},
 };
-use crate::ErrorKind;
+use crate::{ErrorKind, limit};
 
 /// The most text that the values of a file may hold together, in bytes.
-const LIMIT: usize = 16 * 1024 * 1024;
+const LIMIT: usize = limit::BYTES;
 
 /// The values of the assignments, with what they insert: of the variables that are given, otherwise of the lines above.
 pub(super) fn expand(

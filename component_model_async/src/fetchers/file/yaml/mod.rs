@@ -16,14 +16,15 @@ pub(super) use self::place::position;
 use super::document::Broken;
 use crate::{
     Value,
-    value::{Names, TOO_MANY, VALUES},
+    limit::{self, VALUES},
+    value::{Names, TOO_MANY},
 };
 
 /// The deepest that lists and maps may be nested; JSON's parser has the same limit.
 const DEPTH: usize = 128;
 
 /// The most text that all values may hold together, in bytes: that of the largest file.
-const TEXT: usize = 16 * 1024 * 1024;
+const TEXT: usize = limit::BYTES;
 
 /// The name of a merge key.
 const MERGE: &str = "<<";
