@@ -172,3 +172,13 @@ async fn no_error_repeats_a_literal_of_a_query() {
     }
     heard.assert_silent();
 }
+
+#[tokio::test]
+async fn no_warning_repeats_a_statement_that_is_slow() {
+    crate::log::listen();
+    let database = testbed::require!(testbed::postgres_database().await);
+    let slow = "SELECT 'of a slow statement' FROM pg_sleep(1.1)";
+    let fetcher = DatabaseFetcher::from_url(&database.url(), slow).unwrap();
+    let value: String = fetcher.fetch_component().await.unwrap();
+    crate::log::assert_no_warning(&value);
+}

@@ -38,6 +38,14 @@ pub(crate) fn assert_silent() {
     }
 }
 
+/// No warning and no error since the start holds a text.
+pub(crate) fn assert_no_warning(text: &str) {
+    let loud = |event: &&String| event.contains("WARN") || event.contains("ERROR");
+    for event in events().iter().filter(loud) {
+        assert!(!event.contains(text), "{event}");
+    }
+}
+
 /// Forgets what a test said itself while it planted its canaries.
 pub(crate) fn forget() {
     events().retain(|event| !event.contains("INSERT INTO"));

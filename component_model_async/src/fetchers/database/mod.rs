@@ -63,8 +63,8 @@
 //! No error shows a value, a parameter, a user name or a password. A server's own message is shown only if it can hold
 //! nothing but names of the query. Queries are shown without comments and with `'…'` for literals, in every quoting of their
 //! server; numbers are shown. If a setting of the session decides where a literal ends (a backslash before its quote, or
-//! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow ones at
-//! `WARN`: bind secrets as parameters.
+//! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and a pool of
+//! your own slow ones at `WARN`: bind secrets as parameters.
 //!
 //! Statements do not stay prepared, so that a table may change its columns and a pooler may stand between, unless
 //! [`keep_statements`](Database::keep_statements) is called. A cancelled query costs its connection.

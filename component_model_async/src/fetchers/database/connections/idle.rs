@@ -58,6 +58,11 @@ impl<C> Idle<C> {
         self.waiting.extract_if(.., |(_, since)| old(*since)).map(|(kept, _)| kept).collect()
     }
 
+    /// Those that cannot be used here.
+    pub(super) fn of_others(&mut self, here: &Origin) -> Vec<Kept<C>> {
+        self.waiting.extract_if(.., |(kept, _)| kept.origin != *here).map(|(kept, _)| kept).collect()
+    }
+
     /// The longest idle ones, beyond so many.
     pub(super) fn beyond(&mut self, most: usize) -> Vec<Kept<C>> {
         let surplus = self.waiting.len().saturating_sub(most);
@@ -112,6 +117,20 @@ mod tests {
         idle.put(kept(2, start), start + 2 * second);
         assert_eq!(names(idle.idle_before(start + second)), [1]);
         assert_eq!(idle.take(&HERE).unwrap().connection, 2);
+    }
+
+    #[test]
+    fn a_connection_is_used_only_where_it_was_opened() {
+        let now = Instant::now();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let there = Origin { runtime: Some(runtime.handle().id()), ..HERE };
+        let mut idle = Idle::new(true);
+        idle.put(kept(1, now), now);
+        idle.put(Kept { connection: 2, origin: there, opened: now }, now);
+        idle.put(kept(3, now), now);
+        assert_eq!(idle.take(&there).unwrap().connection, 2);
+        assert!(idle.take(&there).is_none());
+        assert_eq!(names(idle.of_others(&there)), [1, 3]);
     }
 
     #[test]

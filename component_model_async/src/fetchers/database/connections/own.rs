@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::Connection as _;
+use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -36,6 +36,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long a pause may be.
 const PAUSE_AT_MOST: Duration = Duration::from_millis(100);
+
+/// When sqlx calls a statement slow; its own default.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// A connection that counts as open until it is dropped.
 pub(super) struct Open<S: Server> {
@@ -84,6 +87,8 @@ pub(super) struct Own<S: Server> {
 
 impl<S: Server> Own<S> {
     pub(super) fn new(options: Options<S>) -> Self {
+        // With its text, which may hold secrets, and at `WARN` unless another level is set.
+        let options = options.log_slow_statements(log::LevelFilter::Debug, SLOW);
         let idle = Mutex::new(Idle::new(!S::lives_in_connection(&options)));
         let places = Arc::new(Semaphore::new(MOST));
         Self { options, places, idle, open: Arc::default(), returned: Notify::new() }
@@ -115,8 +120,7 @@ impl<S: Server> Own<S> {
             match self.open(here).await {
                 Ok(kept) => return Ok(Lease::own(kept, place, false)),
                 Err(error) if S::is_full(&error) && (tries < TRIES || self.open.load(Relaxed) > 0) => {
-                    // None of these can serve here, and each takes a place on the server.
-                    drop(self.idle().beyond(0));
+                    self.make_room(need, &here);
                     self.wait(tries).await;
                     tries += 1;
                 }
@@ -132,6 +136,12 @@ impl<S: Server> Own<S> {
         self.open.fetch_add(1, Relaxed);
         let connection = Open { raw, _counted: Counted(Arc::clone(&self.open)) };
         Ok(Kept { connection, origin, opened: Instant::now() })
+    }
+
+    /// Gives up what is idle and cannot serve: each takes a place on the server.
+    fn make_room(&self, need: Need, here: &Origin) {
+        let mut idle = self.idle();
+        drop(if need == Need::Any { idle.of_others(here) } else { idle.beyond(0) });
     }
 
     async fn wait(&self, tries: u32) {
