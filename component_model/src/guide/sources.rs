@@ -182,7 +182,8 @@
 //! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer: `/limits/0/max` |
 //!
 //! Notation: `api:https://host/path#/pointer`, without user, password and the values of the query. *Absent*: 404, 410,
-//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451. *Unavailable*: 408, 425, 429 and 5xx.
+//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451. *Throttled*: 429.
+//! *Unavailable*: 408, 425 and 5xx.
 //! *Malformed*: a body that is not what it claims to be. A JSON body is a typed document; any other text is read by the
 //! field's type.
 //!

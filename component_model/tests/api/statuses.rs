@@ -1,5 +1,7 @@
 //! What a status means, whatever the body says.
 
+use std::time::Duration;
+
 use component_model::{ErrorKind, fetchers::api::ApiFetcher, prelude::*};
 use testbed::http::Reply;
 
@@ -10,7 +12,8 @@ async fn every_status_has_its_kind() {
     let kinds = [
         (ErrorKind::Absent, &[204, 404, 410][..]),
         (ErrorKind::Denied, &[401, 403, 407, 451]),
-        (ErrorKind::Unavailable, &[408, 425, 429, 500, 502, 503, 504, 599]),
+        (ErrorKind::Throttled, &[429]),
+        (ErrorKind::Unavailable, &[408, 425, 500, 502, 503, 504, 599]),
         (ErrorKind::Misconfigured, &[400, 405, 406, 414, 418, 422]),
         (ErrorKind::Malformed, &[202, 206, 300, 304]),
     ];
@@ -22,15 +25,25 @@ async fn every_status_has_its_kind() {
 }
 
 #[tokio::test]
-async fn retry_after_is_in_the_message_and_nothing_else_of_the_server() {
-    let message = async |wait: &str| {
-        read::<u8>(Reply::text("hunter2").with_status(503).header("retry-after", wait)).await.unwrap_err().to_string()
+async fn retry_after_is_data_and_nothing_else_of_the_server_is_shown() {
+    let error = async |status: u16, wait: &str| {
+        read::<u8>(Reply::text("hunter2").with_status(status).header("retry-after", wait)).await.unwrap_err()
     };
-    let plain = "the server answers 503 Service Unavailable";
-    assert_eq!(message("30").await, format!("{plain} and asks to retry after 30 s"));
-    let date = "Mon, 23 Nov 2026 18:00:00 GMT";
-    assert_eq!(message(date).await, format!("{plain} and asks to retry after {date}"));
-    assert_eq!(message("hunter2").await, plain);
+    let throttled = error(429, "30").await;
+    assert_eq!(throttled.to_string(), "the server answers 429 Too Many Requests and asks to wait for 30 s");
+    assert_eq!(throttled.retry_after(), Some(Duration::from_secs(30)));
+    assert!(throttled.is_transient());
+
+    let past = error(503, "Mon, 23 Nov 2020 18:00:00 GMT").await;
+    assert_eq!(past.retry_after(), Some(Duration::ZERO));
+    let future = error(503, "Fri, 01 Jan 2100 00:00:00 GMT").await.retry_after().unwrap();
+    assert!(future > Duration::from_secs(365 * 24 * 3600), "{future:?}");
+
+    let unreadable = error(503, "hunter2").await;
+    assert_eq!(
+        (unreadable.to_string().as_str(), unreadable.retry_after()),
+        ("the server answers 503 Service Unavailable", None)
+    );
 }
 
 #[tokio::test]

@@ -307,6 +307,33 @@ impl ComponentError {
         self.any(|kind| matches!(kind, ErrorKind::Timeout | ErrorKind::Deadline))
     }
 
+    /// A source asks to be asked less often.
+    ///
+    /// ```
+    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    ///
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::Throttled, "429 Too Many Requests"));
+    /// assert!(error.is_throttled() && error.is_transient());
+    /// ```
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.any(|kind| kind == ErrorKind::Throttled)
+    }
+
+    /// How long to wait before the same fetch is worth another try: the longest that a source asks for.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    ///
+    /// let throttled = SourceError::new(ErrorKind::Throttled, "").with_retry_after(Duration::from_secs(30));
+    /// assert_eq!(ComponentError::from(throttled).retry_after(), Some(Duration::from_secs(30)));
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.errors().iter().filter_map(|error| error.0.failure.retry_after()).max()
+    }
+
     /// The same fetch may succeed later without anybody's doing: every failure in it is transient.
     ///
     /// ```
@@ -317,7 +344,7 @@ impl ComponentError {
     /// ```
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        self.errors().iter().all(|error| error.kind().is_transient())
+        self.errors().iter().all(|error| error.0.failure.is_transient())
     }
 
     fn any(&self, holds: impl Fn(ErrorKind) -> bool) -> bool {

@@ -28,8 +28,16 @@ pub enum ErrorKind {
     Unreachable,
     /// The source is there and says that it cannot serve now.
     Unavailable,
+    /// The source asks to be asked less often.
+    Throttled,
+    /// The source was not asked, since it failed too often of late.
+    CircuitOpen,
     /// The answer is larger than the limit.
     TooLarge,
+    /// The value is one of the type, and a rule of the component's own refuses it.
+    Invalid,
+    /// Another component, which this one needs, could not be fetched.
+    Dependency,
     /// Nobody registered a source of this name.
     UnknownSource,
     /// The request cannot be made: a bad URL, an option that the source does not take, a missing setting.
@@ -50,7 +58,15 @@ impl ErrorKind {
     /// ```
     #[must_use]
     pub fn is_transient(self) -> bool {
-        matches!(self, Self::Timeout | Self::Deadline | Self::Unreachable | Self::Unavailable)
+        matches!(
+            self,
+            Self::Timeout
+                | Self::Deadline
+                | Self::Unreachable
+                | Self::Unavailable
+                | Self::Throttled
+                | Self::CircuitOpen
+        )
     }
 
     /// The kind in the words of a report: `absent`, `denied`.
@@ -70,7 +86,11 @@ impl ErrorKind {
             Self::Deadline => "deadline",
             Self::Unreachable => "unreachable",
             Self::Unavailable => "unavailable",
+            Self::Throttled => "throttled",
+            Self::CircuitOpen => "circuit open",
             Self::TooLarge => "too large",
+            Self::Invalid => "invalid",
+            Self::Dependency => "dependency",
             Self::UnknownSource => "unknown source",
             Self::Misconfigured => "misconfigured",
             Self::Multiple => "several failures",

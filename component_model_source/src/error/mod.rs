@@ -2,7 +2,7 @@
 
 mod kind;
 
-use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
 pub use self::kind::ErrorKind;
 
@@ -30,12 +30,19 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// assert_eq!(error.to_string(), "the password is wrong");
 /// ```
 #[derive(Clone)]
-pub struct SourceError {
+pub struct SourceError(Box<Inner>);
+
+/// Boxed, so that an answer without an error stays small.
+#[derive(Clone)]
+struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
     cause: Option<Arc<dyn Error + Send + Sync>>,
     hint: Option<Cow<'static, str>>,
     place: Option<Cow<'static, str>>,
+    retry_after: Option<Duration>,
+    /// Where the kind does not say it.
+    transient: Option<bool>,
 }
 
 impl SourceError {
@@ -48,7 +55,15 @@ impl SourceError {
     /// assert!(error.kind().is_transient());
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), cause: None, hint: None, place: None }
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            cause: None,
+            hint: None,
+            place: None,
+            retry_after: None,
+            transient: None,
+        }))
     }
 
     /// Adds what caused it. The text of the cause is shown: it must hold no value and no secret.
@@ -62,7 +77,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<BoxError>) -> Self {
-        self.cause = Some(Arc::from(cause.into()));
+        self.0.cause = Some(Arc::from(cause.into()));
         self
     }
 
@@ -75,7 +90,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
@@ -88,8 +103,59 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn at(mut self, place: impl Into<Cow<'static, str>>) -> Self {
-        self.place = Some(place.into());
+        self.0.place = Some(place.into());
         self
+    }
+
+    /// Adds how long the source asks to wait before it is asked again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use component_model_source::{ErrorKind, SourceError};
+    ///
+    /// let error = SourceError::new(ErrorKind::Throttled, "too many requests").with_retry_after(Duration::from_secs(30));
+    /// assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    /// ```
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
+    /// Says whether the same request may succeed later, where the kind says otherwise.
+    ///
+    /// ```
+    /// use component_model_source::{ErrorKind, SourceError};
+    ///
+    /// let error = SourceError::new(ErrorKind::Other, "the replica is catching up").with_transience(true);
+    /// assert!(error.is_transient());
+    /// ```
+    #[must_use]
+    pub fn with_transience(mut self, transient: bool) -> Self {
+        self.0.transient = Some(transient);
+        self
+    }
+
+    /// How long the source asks to wait before it is asked again.
+    ///
+    /// ```
+    /// # use component_model_source::{ErrorKind, SourceError};
+    /// assert_eq!(SourceError::new(ErrorKind::Throttled, "too many requests").retry_after(), None);
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Whether the same request may succeed later without anybody's doing.
+    ///
+    /// ```
+    /// # use component_model_source::{ErrorKind, SourceError};
+    /// assert!(SourceError::new(ErrorKind::Timeout, "").is_transient());
+    /// ```
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        self.0.transient.unwrap_or_else(|| self.0.kind.is_transient())
     }
 
     /// The class of the failure.
@@ -100,7 +166,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// What to do next, where that is known.
@@ -111,7 +177,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_deref()
     }
 
     /// Where exactly it happened, where that is known.
@@ -122,24 +188,27 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn place(&self) -> Option<&str> {
-        self.place.as_deref()
+        self.0.place.as_deref()
     }
 }
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl fmt::Debug for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SourceError").field("kind", &self.kind).field("message", &self.message).finish_non_exhaustive()
+        f.debug_struct("SourceError")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .finish_non_exhaustive()
     }
 }
 
 impl Error for SourceError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
+        self.0.cause.as_deref().map(|cause| cause as &(dyn Error + 'static))
     }
 }

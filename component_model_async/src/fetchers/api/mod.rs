@@ -27,7 +27,7 @@
 //! * Anything else is text in the charset that it names (UTF-8 where it names none), without the one line end that it
 //!   may close with; the field's type reads it. What is not text is bytes. A page of HTML is no value but *malformed*:
 //!   it is a login or an error page. [`ApiBuilder::accept`] says otherwise, or narrows what an answer may be.
-//! * 404, 410 and 204 mean *absent*; 401, 403, 407 and 451 *denied*; 408, 425, 429 and 5xx *unavailable*, with what
+//! * 404, 410 and 204 mean *absent*; 401, 403, 407 and 451 *denied*; 429 *throttled*, 408, 425 and 5xx *unavailable*, with what
 //!   `Retry-After` says; any other 4xx *misconfigured*. A body that is not what it claims to be is *malformed*: the
 //!   error has line and column, never the text. More than 16 MiB, counted after decompression, is *too large*.
 //! * A certificate that is not trusted is *misconfigured*: no retry changes it.

@@ -1,6 +1,10 @@
 //! Which kind of failure an answer or a broken exchange is. No text of the server's is repeated.
 
-use std::{error::Error, io};
+use std::{
+    error::Error,
+    io,
+    time::{Duration, SystemTime},
+};
 
 use reqwest::{
     Response, StatusCode,
@@ -9,7 +13,7 @@ use reqwest::{
 use rustls::{CertificateError, Error as TlsError};
 
 use super::{super::config::Config, hop::Hop};
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, error::duration_text};
 
 /// Whether a status says that there is nothing.
 pub(super) fn is_absence(status: StatusCode) -> bool {
@@ -20,18 +24,18 @@ pub(super) fn is_absence(status: StatusCode) -> bool {
 pub(super) fn of_status(response: &Response, hop: &Hop, config: &Config) -> SourceError {
     let status = response.status();
     let kind = kind_of(status);
-    let mut message = format!("the server answers {}", name_of(status));
-    if let Some(wait) = retry_after(response.headers()) {
-        message = format!("{message} and asks to retry after {wait}");
-    }
-    let error = SourceError::new(kind, message);
+    let wait = retry_after(response.headers(), SystemTime::now());
+    let asks = wait.map(|wait| format!(" and asks to wait for {}", duration_text(wait))).unwrap_or_default();
+    let error = SourceError::new(kind, format!("the server answers {}{asks}", name_of(status)));
+    let error = wait.into_iter().fold(error, SourceError::with_retry_after);
     if kind == ErrorKind::Denied { error.with_hint(denied_hint(hop, config)) } else { error }
 }
 
 fn kind_of(status: StatusCode) -> ErrorKind {
     match status.as_u16() {
         401 | 403 | 407 | 451 => ErrorKind::Denied,
-        408 | 425 | 429 | 500..=599 => ErrorKind::Unavailable,
+        429 => ErrorKind::Throttled,
+        408 | 425 | 500..=599 => ErrorKind::Unavailable,
         400..=499 => ErrorKind::Misconfigured,
         _ => ErrorKind::Malformed,
     }
@@ -44,16 +48,14 @@ fn name_of(status: StatusCode) -> String {
     }
 }
 
-/// `Retry-After` where it is what RFC 9110 allows: seconds or a date.
-fn retry_after(headers: &HeaderMap) -> Option<String> {
+/// How long `Retry-After` asks to wait: so many seconds, or until a date, which may have passed.
+fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let in_a_date = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b',' | b':' | b' ');
-    let is_date = text.len() == 29 && text.ends_with(" GMT") && text.bytes().all(in_a_date);
-    if !text.is_empty() && text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        Some(format!("{text} s"))
-    } else {
-        is_date.then(|| text.to_owned())
+    if text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().map(Duration::from_secs);
     }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
 }
 
 fn denied_hint(hop: &Hop, config: &Config) -> String {
