@@ -1,7 +1,7 @@
 //! From a plan to requests: names are looked up, options are checked, equal requests are merged, those of one group
 //! are put into one call. No I/O.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
 
 use component_model_types::{
     plan::{Component, Plan},
@@ -16,6 +16,21 @@ use crate::{
 
 /// A plan whose names are resolved against some sources.
 pub(crate) struct Bound {
+    pub(crate) outline: Arc<Outline>,
+    /// The source of each call.
+    pub(crate) sources: Vec<Arc<dyn DynSource>>,
+}
+
+impl Deref for Bound {
+    type Target = Outline;
+
+    fn deref(&self) -> &Outline {
+        &self.outline
+    }
+}
+
+/// Which component asks what of which call: plain data, which a report may keep without keeping a source alive.
+pub(crate) struct Outline {
     pub(crate) plan: &'static Plan,
     pub(crate) components: Vec<BoundComponent>,
     pub(crate) calls: Vec<Call>,
@@ -38,7 +53,6 @@ pub(crate) struct Layer {
 
 /// What travels in one round trip: one request, or all those of a group.
 pub(crate) struct Call {
-    pub(crate) source: Arc<dyn DynSource>,
     pub(crate) name: &'static str,
     pub(crate) requests: Vec<Request>,
     pub(crate) policy: CallPolicy,
@@ -53,7 +67,7 @@ impl Call {
     }
 }
 
-impl Bound {
+impl Outline {
     /// The source and the locator of a layer.
     pub(crate) fn place_of(&self, layer: Layer) -> (&'static str, &str) {
         let call = &self.calls[layer.call];
@@ -76,7 +90,8 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
         }
     }
     if errors.is_empty() {
-        Ok(Bound { plan, calls: calls.asked_by(&components), components })
+        let (calls, sources) = calls.asked_by(&components);
+        Ok(Bound { outline: Arc::new(Outline { plan, calls, components }), sources })
     } else {
         Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors))
     }
@@ -140,17 +155,18 @@ fn check_options(component: &'static Component, sources: &[Named<'_>]) -> Result
 #[derive(Default)]
 struct Calls {
     list: Vec<Call>,
+    sources: Vec<Arc<dyn DynSource>>,
     requests: HashMap<(&'static str, Duration, Request), Layer>,
     groups: HashMap<(&'static str, Duration, String), usize>,
 }
 
 impl Calls {
-    /// The calls, each with those that ask it.
-    fn asked_by(mut self, components: &[BoundComponent]) -> Vec<Call> {
+    /// The calls, each with those that ask it, and their sources.
+    fn asked_by(mut self, components: &[BoundComponent]) -> (Vec<Call>, Vec<Arc<dyn DynSource>>) {
         for (position, component) in components.iter().enumerate() {
             component.layers.iter().for_each(|layer| self.list[layer.call].asked_by.push(position));
         }
-        self.list
+        (self.list, self.sources)
     }
 
     fn add(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: Request, policy: CallPolicy) -> Layer {
@@ -178,7 +194,8 @@ impl Calls {
             return *call;
         }
         let call = self.list.len();
-        self.list.push(Call { source: Arc::clone(source), name, requests: Vec::new(), policy, asked_by: Vec::new() });
+        self.list.push(Call { name, requests: Vec::new(), policy, asked_by: Vec::new() });
+        self.sources.push(Arc::clone(source));
         if let Some(group) = group {
             self.groups.insert(group, call);
         }

@@ -293,7 +293,7 @@ fn fill<'f>(
         let traces = run.fill(slots).await;
         let total = run.started.elapsed();
         let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
-        let report = Report::new(Arc::clone(&bound), traces, total);
+        let report = Report::new(Arc::clone(&bound.outline), traces, total);
         let errors = (!failed.is_empty())
             .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
         (errors, Some(report))

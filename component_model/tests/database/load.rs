@@ -171,3 +171,27 @@ async fn sources_are_used_from_many_runtimes_one_after_another_and_at_the_same_t
         .unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_report_and_an_error_hold_no_connection() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    let sources = sources(Source::from_url(&database.url()).unwrap());
+    let report = OfPostgres::fetch().sources(&sources).report().await.unwrap().report;
+    let errors = Wrong::fetch_all_components_from(&sources).await.unwrap_err();
+    let count = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{}'", database.name());
+    let open = async || database.query_at(&database.superuser_url(), &count).await.unwrap().trim().to_owned();
+    assert_ne!(open().await, "0");
+    drop(sources);
+    let started = std::time::Instant::now();
+    while open().await != "0" {
+        assert!(started.elapsed() < Duration::from_secs(10), "connections stay open");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!((report.entries().len(), errors.len()), (1, 1));
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Wrong {
+    #[component(fetch_from = "database", query = "SELECT 'text'")]
+    _number: u8,
+}

@@ -103,7 +103,7 @@ impl<'p> Progress<'p> {
 
     async fn send(&mut self, needed: Vec<usize>) {
         let bound = self.run.bound;
-        let send = |call: usize| async move { (call, stack::send(&bound.calls[call]).await) };
+        let send = |call: usize| async move { (call, stack::send(&*bound.sources[call], &bound.calls[call]).await) };
         let mut sent: FuturesUnordered<_> = needed.into_iter().map(send).collect();
         while let Some((call, called)) = sent.next().await {
             self.calls[call] = Progressed::Answered(Box::new(called));
@@ -118,7 +118,8 @@ impl<'p> Progress<'p> {
     fn advance(&mut self, component: usize, after: Duration) -> Option<usize> {
         let (run, component) = (self.run, &mut self.components[component]);
         while let Some(layer) = component.layer_to_ask() {
-            let (call, progressed) = (&run.bound.calls[layer.call], &mut self.calls[layer.call]);
+            let (source, call) = (&*run.bound.sources[layer.call], &run.bound.calls[layer.call]);
+            let progressed = &mut self.calls[layer.call];
             match progressed {
                 Progressed::Answered(called) => {
                     component.take(run, layer, answer_to(&called.answers, layer), called.attempts, after);
@@ -126,13 +127,13 @@ impl<'p> Progress<'p> {
                 Progressed::Sent => return None,
                 Progressed::Unsent
                     if call.asked_by.len() == 1
-                        && let Some(answer) = stack::at_hand(call) =>
+                        && let Some(answer) = stack::at_hand(source, call) =>
                 {
                     component.take(run, layer, answer.as_ref().map(Option::as_ref), 1, after);
                 }
                 Progressed::Unsent
                     if call.is_shared()
-                        && let Some(called) = stack::all_at_hand(call) =>
+                        && let Some(called) = stack::all_at_hand(source, call) =>
                 {
                     *progressed = Progressed::Answered(Box::new(called));
                 }

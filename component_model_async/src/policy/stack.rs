@@ -11,7 +11,11 @@
 //! may serve many components, and are applied here.
 
 use super::timeout;
-use crate::{Answer, SourceError, bind::Call, sources::Answers};
+use crate::{
+    Answer, SourceError,
+    bind::Call,
+    sources::{Answers, DynSource},
+};
 
 /// What came of a call.
 pub(crate) struct Called {
@@ -23,16 +27,16 @@ pub(crate) struct Called {
 
 /// What the source knows without waiting of the only request of a call: there is nothing that a policy could bound or
 /// repeat.
-pub(crate) fn at_hand(call: &Call) -> Option<Answer> {
+pub(crate) fn at_hand(source: &dyn DynSource, call: &Call) -> Option<Answer> {
     match &call.requests[..] {
-        [request] => call.source.at_hand(request),
+        [request] => source.at_hand(request),
         _ => None,
     }
 }
 
 /// The same of a call with several requests, or for several components: all of its answers or none.
-pub(crate) fn all_at_hand(call: &Call) -> Option<Called> {
-    let answers: Option<Vec<_>> = call.requests.iter().map(|request| call.source.at_hand(request)).collect();
+pub(crate) fn all_at_hand(source: &dyn DynSource, call: &Call) -> Option<Called> {
+    let answers: Option<Vec<_>> = call.requests.iter().map(|request| source.at_hand(request)).collect();
     Some(Called { answers: Ok(Answers::Many(answers?)), attempts: 1 })
 }
 
@@ -40,7 +44,7 @@ pub(crate) fn all_at_hand(call: &Call) -> Option<Called> {
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: &Call) -> Called {
-    let answers = timeout::attempt(call.policy.timeout, call.source.call(&call.requests)).await;
+pub(crate) async fn send(source: &dyn DynSource, call: &Call) -> Called {
+    let answers = timeout::attempt(call.policy.timeout, source.call(&call.requests)).await;
     Called { answers, attempts: 1 }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use self::waterfall::Waterfall;
 use crate::{
     ComponentError,
-    bind::{Bound, Layer},
+    bind::{Layer, Outline},
     error::place_text,
 };
 
@@ -129,7 +129,7 @@ impl Trace {
 /// ```
 #[derive(Clone)]
 pub struct Report {
-    bound: Arc<Bound>,
+    outline: Arc<Outline>,
     traces: Arc<Vec<Trace>>,
     total: Duration,
 }
@@ -150,14 +150,14 @@ pub struct Report {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Entry<'r> {
-    bound: &'r Bound,
+    outline: &'r Outline,
     component: &'static component_model_types::plan::Component,
     trace: &'r Trace,
 }
 
 impl Report {
-    pub(crate) fn new(bound: Arc<Bound>, traces: Vec<Trace>, total: Duration) -> Self {
-        Self { bound, traces: Arc::new(traces), total }
+    pub(crate) fn new(outline: Arc<Outline>, traces: Vec<Trace>, total: Duration) -> Self {
+        Self { outline, traces: Arc::new(traces), total }
     }
 
     /// The name of the struct.
@@ -172,7 +172,7 @@ impl Report {
     /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.bound.plan.name
+        self.outline.plan.name
     }
 
     /// How long the whole fetch took.
@@ -203,8 +203,8 @@ impl Report {
     /// ```
     #[must_use]
     pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
-        let components = self.bound.components.iter().zip(self.traces.iter());
-        components.map(|(bound, trace)| Entry { bound: &self.bound, component: bound.component, trace })
+        let components = self.outline.components.iter().zip(self.traces.iter());
+        components.map(|(bound, trace)| Entry { outline: &self.outline, component: bound.component, trace })
     }
 
     /// The entry of a field.
@@ -273,7 +273,7 @@ impl<'r> Entry<'r> {
     #[must_use]
     pub fn source(&self) -> &'static str {
         match self.trace.layer {
-            Some(layer) => self.bound.place_of(layer).0,
+            Some(layer) => self.outline.place_of(layer).0,
             None => {
                 let failed = self.problem().and_then(ComponentError::source_name);
                 let mut sources = self.component.sources.iter().copied();
@@ -295,7 +295,7 @@ impl<'r> Entry<'r> {
     /// ```
     #[must_use]
     pub fn locator(&self) -> &'r str {
-        self.trace.layer.map(|layer| self.bound.place_of(layer).1).unwrap_or_default()
+        self.trace.layer.map(|layer| self.outline.place_of(layer).1).unwrap_or_default()
     }
 
     /// What came of it.

@@ -26,7 +26,7 @@ fn report(rows: &[(&'static str, Outcome, Duration, Duration)], total: Duration)
         problem: None,
     };
     let traces = bound.components.iter().zip(rows).map(trace).collect();
-    Report::new(bound, traces, total)
+    Report::new(bound.outline.clone(), traces, total)
 }
 
 fn fetched(name: &'static str, offset_ms: u64, elapsed_ms: u64) -> (&'static str, Outcome, Duration, Duration) {
