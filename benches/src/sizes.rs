@@ -141,7 +141,10 @@ pub fn store() -> Box<dyn Store> {
 pub struct SharedMemory(pub std::sync::Arc<Memory>);
 
 impl component_model::Source for SharedMemory {
-    fn bind(&self, ask: &component_model::Ask<'_>) -> Result<component_model::Request, component_model::SourceError> {
+    fn bind(
+        &self,
+        ask: &component_model::RequestSpec<'_>,
+    ) -> Result<component_model::Request, component_model::SourceError> {
         self.0.bind(ask)
     }
 

@@ -141,8 +141,8 @@ pub mod prelude {
 pub mod __private {
     #[cfg(feature = "async")]
     pub use component_model_async::{
-        Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, IntoComponent,
-        Partial, Receive, Slot, Sources,
+        Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, FieldOf,
+        IntoComponent, Partial, Slot, Sources,
         decode::{NotSensitive, Probe, replace},
     };
     pub use component_model_types::{

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use component_model::{Answer, Ask, Found, Request, Source, SourceError, Value, prelude::*};
+use component_model::{Answer, Record, Request, RequestSpec, Source, SourceError, Value, prelude::*};
 
 /// Pending once. Wakes at once, so that a hand-held poll goes on.
 async fn yield_once() {
@@ -60,15 +60,15 @@ impl Stepping {
 }
 
 impl Source for Stepping {
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        Ok(Request::new(ask.key(), ask.key()))
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        Ok(Request::new(spec.key(), spec.key()))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {
         self.step().await;
         Ok(match request.key() {
             "absent" => None,
-            _ => Some(Found::new(Value::text("7"))),
+            _ => Some(Record::new(Value::text("7"))),
         })
     }
 }

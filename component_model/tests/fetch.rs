@@ -10,7 +10,7 @@ use std::{
 };
 
 use component_model::{
-    Answer, Ask, ErrorKind, Event, Found, Memory, Outcome, Request, Source, SourceError, Value, prelude::*,
+    Answer, ErrorKind, Event, Memory, Outcome, Record, Request, RequestSpec, Source, SourceError, Value, prelude::*,
 };
 use tokio::time::{Instant, sleep};
 
@@ -24,8 +24,8 @@ struct Counting {
 }
 
 impl Source for Counting {
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        let request = Request::new(ask.key(), ask.key());
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        let request = Request::new(spec.key(), spec.key());
         Ok(match self.group {
             Some(group) => request.with_group(group),
             None => request,
@@ -42,7 +42,7 @@ impl Source for Counting {
         sleep(self.delay).await;
         let answer = |request: &Request| match request.key() {
             "absent" => Ok(None),
-            key => Ok(Some(Found::new(Value::text(key)))),
+            key => Ok(Some(Record::new(Value::text(key)))),
         };
         requests.iter().map(answer).collect()
     }
@@ -388,8 +388,8 @@ async fn an_observer_is_told_of_every_beginning_and_end() {
 async fn a_source_that_answers_too_few_requests_is_an_error_and_no_panic() {
     struct Short;
     impl Source for Short {
-        fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-            Ok(Request::new(ask.key(), ask.key()).with_group("all"))
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+            Ok(Request::new(spec.key(), spec.key()).with_group("all"))
         }
         async fn fetch(&self, _: &Request) -> Answer {
             Ok(None)

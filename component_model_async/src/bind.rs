@@ -9,9 +9,9 @@ use component_model_types::{
 };
 
 use crate::{
-    Ask, ComponentError, ComponentErrors, ErrorKind, Request, SourceError,
+    ComponentError, ComponentErrors, ErrorKind, Request, RequestSpec, SourceError,
     policy::{self, CallPolicy},
-    sources::{DynSource, Registry},
+    registry::{DynSource, Registry},
 };
 
 /// A plan whose names are resolved against some sources.
@@ -109,7 +109,7 @@ fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Call
     check_options(component, &found)?;
     let mut layers = Vec::new();
     for (name, source) in found {
-        let bound = source.and_then(|source| Ok((source, source.bind(&Ask::new(component))?)));
+        let bound = source.and_then(|source| Ok((source, source.bind(&RequestSpec::new(component))?)));
         match bound {
             Ok((source, request)) => layers.push(calls.add(name, source, request, policy::of_call(component))),
             Err(error) => {
@@ -141,7 +141,7 @@ fn check_options(component: &'static Component, sources: &[Named<'_>]) -> Result
     if had.len() < sources.len() {
         return Ok(());
     }
-    let key = Ask::new(component).explicit_key().map(|_| "key");
+    let key = RequestSpec::new(component).explicit_key().map(|_| "key");
     let mut written = component.options.iter().map(|(name, _)| *name).chain(key);
     let taken = |option: &str| had.iter().any(|source| source.options().contains(&option));
     let Some(option) = written.find(|option| !taken(option)) else { return Ok(()) };

@@ -3,7 +3,7 @@
 use component_model_types::plan::{Component, Plan, Planned};
 
 use crate::{
-    Assignment, AsyncAssign, ComponentError, ComponentErrors, Components, Fetch, IntoComponent, Memory, Receive, Slot,
+    Assignment, AsyncAssign, ComponentError, ComponentErrors, Components, Fetch, FieldOf, IntoComponent, Memory, Slot,
     Sources,
 };
 
@@ -77,7 +77,7 @@ impl Components for AppConfig {
     }
 }
 
-impl Receive<String> for AppConfig {
+impl FieldOf<String> for AppConfig {
     const FIELD: &'static Component = &FIELDS[0];
 
     fn receive(&mut self, value: String) {
@@ -85,7 +85,7 @@ impl Receive<String> for AppConfig {
     }
 }
 
-impl Receive<u16> for AppConfig {
+impl FieldOf<u16> for AppConfig {
     const FIELD: &'static Component = &FIELDS[1];
 
     fn receive(&mut self, value: u16) {

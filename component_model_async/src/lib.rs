@@ -17,15 +17,15 @@ pub mod fetchers;
 mod layout;
 mod log;
 mod policy;
+mod registry;
 mod report;
-mod sources;
 
 #[doc(hidden)]
 pub mod doctest;
 
 pub use component_model_source::{
-    Answer, Ask, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, Found, Request, SecretString, Slot,
-    Source, SourceError, Value, decode, limit, value,
+    Answer, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, Record, Request, RequestSpec, SecretString,
+    Slot, Source, SourceError, Value, decode, limit, value,
 };
 
 #[cfg(feature = "api")]
@@ -34,12 +34,12 @@ pub use self::fetchers::api::ApiFetcher;
 pub use self::fetchers::database::DatabaseFetcher;
 pub use self::{
     assign::{
-        AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FutureAssign, IntoComponent,
-        Receive,
+        AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,
+        IntoComponent,
     },
     engine::{Event, Observer},
     error::{ComponentError, ComponentErrors},
     fetch::{Components, Fetch, Fetched, Partial},
-    report::{Entry, Outcome, Report, Waterfall},
-    sources::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
+    registry::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
+    report::{ComponentReport, Outcome, Report, Waterfall},
 };

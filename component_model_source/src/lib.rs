@@ -1,7 +1,7 @@
 //! What a source of values is, for its author and for the engine of `component_model`.
 //!
 //! A source is a named place that values come from. Its author implements [`Source`] with plain `async fn`s: a key and
-//! options become a [`Request`], a request is answered with a [`Found`] value, with its absence, or with a classified
+//! options become a [`Request`], a request is answered with a [`Record`] value, with its absence, or with a classified
 //! [`SourceError`]. The type of the field reads the [`Value`]: see [`decode`].
 //!
 //! This crate holds the contract and nothing of the engine. A crate that offers a source depends on it alone; programs
@@ -20,6 +20,6 @@ pub use self::{
     decode::Slot,
     error::{BoxError, ErrorKind, SourceError},
     fetcher::ComponentFetcher,
-    source::{Answer, Ask, BoxFuture, Found, Request, Source},
+    source::{Answer, BoxFuture, Record, Request, RequestSpec, Source},
     value::Value,
 };

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use std::{collections::HashMap, sync::Arc};
-//! use component_model::{Answer, Ask, ErrorKind, Found, Request, Source, SourceError, Value, prelude::*};
+//! use component_model::{Answer, RequestSpec, ErrorKind, Record, Request, Source, SourceError, Value, prelude::*};
 //!
 //! /// Rows of a sheet, each with a name and a number.
 //! #[derive(Clone)]
@@ -19,12 +19,12 @@
 //!     const OPTIONS: &'static [&'static str] = &["key", "path"];
 //!
 //!     // Pure: no I/O, and the same answer for the same question.
-//!     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-//!         let Some(sheet) = ask.option("path") else {
+//!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+//!         let Some(sheet) = spec.option("path") else {
 //!             return Err(SourceError::new(ErrorKind::Misconfigured, "no sheet is named")
 //!                 .with_hint("add `path = \"prices\"` to the component"));
 //!         };
-//!         let key = ask.key();
+//!         let key = spec.key();
 //!         // The locator is the key in the source's own notation, as errors and reports print it.
 //!         Ok(Request::new(&*key, format!("{sheet}!{key}")).with_option("path", sheet).with_group(sheet))
 //!     }
@@ -34,7 +34,7 @@
 //!         let Some(rows) = self.0.get(sheet) else {
 //!             return Err(SourceError::new(ErrorKind::Misconfigured, format!("there is no sheet `{sheet}`")));
 //!         };
-//!         Ok(rows.get(request.key()).map(|number| Found::new(Value::Unsigned(*number))))
+//!         Ok(rows.get(request.key()).map(|number| Record::new(Value::Unsigned(*number))))
 //!     }
 //! }
 //!
@@ -61,17 +61,17 @@
 //! **`OPTIONS`** names the attribute keys besides `fetch_from`, `timeout` and `fallback`. A source that is not built in
 //! may take any of `key`, `query`, `params`, `url`, `pointer` and `path`. `params` arrives as a JSON list.
 //!
-//! **`bind`** turns an [`Ask`](crate::Ask) into a [`Request`](crate::Request), or says why it cannot. What can be wrong
+//! **`bind`** turns an [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or says why it cannot. What can be wrong
 //! with the attribute is found here, for all components together, before anything is sent.
-//! [`Ask::key`](crate::Ask::key) is the `key`, or the prefix and the field's name;
-//! [`Ask::key_with`](crate::Ask::key_with) brings the name into your convention. The key that a user has written is
+//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key`, or the prefix and the field's name;
+//! [`RequestSpec::key_with`](crate::RequestSpec::key_with) brings the name into your convention. The key that a user has written is
 //! never changed.
 //!
 //! **`fetch`** gives the value, `Ok(None)` if there is none, or an error. It may be dropped at any await, at the
 //! timeout, at the deadline, or because the caller lost interest: leave nothing half done. It must not block the
 //! thread, must spawn nothing that outlives it, and must bound what it reads. The built-in sources stop at 16 MiB.
 //!
-//! **`at_hand`** gives what the source knows without waiting, such as a variable or a value in memory: it needs no
+//! **`fetch_immediate`** gives what the source knows without waiting, such as a variable or a value in memory: it needs no
 //! future and no timer then. A source that has to ask somebody leaves it out.
 //!
 //! **`fetch_many`** answers the requests of one group, in their order, in one round trip. Without it, `fetch` is called
@@ -85,7 +85,7 @@
 //! [`Value`](crate::Value) of its type; [`Value::from_json`](crate::Value::from_json) reads a document. Never turn text
 //! into a number because it looks like one. [How values are read](super::values) tells the rest.
 //!
-//! [`Found::with_place`](crate::Found::with_place) adds where a part of the value stands, such as `app.toml:12:8`. It
+//! [`Record::with_place`](crate::Record::with_place) adds where a part of the value stands, such as `app.toml:12:8`. It
 //! is asked only for an error's sake.
 //!
 //! # Errors

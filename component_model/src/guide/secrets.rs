@@ -30,7 +30,7 @@
 //!   carry a part of the value ([how that is known](super::values#what-an-error-says)).
 //! - Reports: as a table, a waterfall, a drawing and JSON.
 //! - The events of the feature `tracing`, and those of an observer.
-//! - The `Debug` of [`Value`](crate::Value), [`Found`](crate::Found), [`Request`](crate::Request), and of every source:
+//! - The `Debug` of [`Value`](crate::Value), [`Record`](crate::Record), [`Request`](crate::Request), and of every source:
 //!   names of headers and parameters, never their values; a server's address, never user and password.
 //! - URLs in locators: without user, password and the values of the query.
 //!

@@ -12,7 +12,7 @@ const INNER: &str = "COMPONENT_MODEL_INNER_TEST";
 /// Runs one test of this file in a process with other variables.
 async fn again(test: &str, variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "--nocapture", &format!("api::environment::{test}")]).env(INNER, test);
+    command.args(["--exact", "--nocapture", &format!("environment::{test}")]).env(INNER, test);
     command.envs(variables.iter().copied());
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }

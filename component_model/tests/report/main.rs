@@ -10,7 +10,8 @@ mod report;
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 
 use component_model::{
-    Answer, Ask, BoxFuture, ErrorKind, Fetch, Found, Memory, Report, Request, Source, SourceError, Value, prelude::*,
+    Answer, BoxFuture, ErrorKind, Fetch, Memory, Record, Report, Request, RequestSpec, Source, SourceError, Value,
+    prelude::*,
 };
 
 /// A database whose locator is the query. It answers after a while, or it does not.
@@ -19,14 +20,14 @@ struct Database(Result<&'static str, SourceError>);
 impl Source for Database {
     const OPTIONS: &'static [&'static str] = &["query"];
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        let query = ask.option("query").unwrap_or_default();
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        let query = spec.option("query").unwrap_or_default();
         Ok(Request::new(query, query))
     }
 
     async fn fetch(&self, _: &Request) -> Answer {
         tokio::time::sleep(Duration::from_millis(52)).await;
-        self.0.clone().map(|text| Some(Found::new(Value::text(text))))
+        self.0.clone().map(|text| Some(Record::new(Value::text(text))))
     }
 }
 

@@ -6,7 +6,7 @@ use component_model_types::plan::Component;
 
 use super::{Event, Run};
 use crate::{
-    ComponentError, ErrorKind, Found, Slot, SourceError,
+    ComponentError, ErrorKind, Record, Slot, SourceError,
     bind::{BoundComponent, Layer},
     error::Tried,
     log,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A component, from its beginning to its outcome. All components begin with the fetch.
-pub(super) struct Running<'r> {
+pub(super) struct ComponentState<'r> {
     bound: &'r BoundComponent,
     slot: &'r mut dyn Slot,
     /// What happened to it, written when it is done.
@@ -44,7 +44,7 @@ impl Failure {
     }
 }
 
-impl<'r> Running<'r> {
+impl<'r> ComponentState<'r> {
     pub(super) fn new(bound: &'r BoundComponent, slot: &'r mut dyn Slot, trace: &'r mut Trace) -> Self {
         Self { bound, slot, trace, has_fallback: false, done: false, attempts: 0, absent: 0, absence: None }
     }
@@ -73,7 +73,7 @@ impl<'r> Running<'r> {
         &mut self,
         run: &Run<'_>,
         layer: Layer,
-        answer: Result<Option<&Found>, &SourceError>,
+        answer: Result<Option<&Record>, &SourceError>,
         attempts: u32,
         after: Duration,
     ) {
@@ -164,7 +164,7 @@ enum Decoded {
     Absence,
 }
 
-fn decode(found: &Found, component: &Component, slot: &mut dyn Slot) -> Result<Decoded, SourceError> {
+fn decode(found: &Record, component: &Component, slot: &mut dyn Slot) -> Result<Decoded, SourceError> {
     let Err(error) = slot.decode(found.value()) else { return Ok(Decoded::Value) };
     if error.is_absent() {
         return Ok(Decoded::Absence);

@@ -13,18 +13,18 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use self::component::Running;
+use self::component::ComponentState;
 pub use self::event::{Event, Observer};
 use crate::{
-    Found, SourceError,
+    Record, SourceError,
     bind::{Bound, Layer},
     decode::Slot,
     policy::{
         deadline::{self, Deadline},
-        stack::{self, Called},
+        stack::{self, CallOutcome},
     },
+    registry::Answers,
     report::Trace,
-    sources::Answers,
 };
 
 /// What a fetch runs under.
@@ -58,16 +58,16 @@ impl<'r> Run<'r> {
 /// How far a fetch is.
 struct Progress<'p> {
     run: &'p Run<'p>,
-    components: Vec<Running<'p>>,
-    calls: Vec<Progressed>,
+    components: Vec<ComponentState<'p>>,
+    calls: Vec<CallState>,
 }
 
 /// How far a call is.
-enum Progressed {
+enum CallState {
     Unsent,
     Sent,
     /// Boxed, since a call for one component whose answer is available at once never gets here.
-    Answered(Box<Called>),
+    Answered(Box<CallOutcome>),
 }
 
 impl<'p> Progress<'p> {
@@ -75,8 +75,8 @@ impl<'p> Progress<'p> {
         let components = run.bound.components.iter().zip(slots).zip(traces);
         Self {
             run,
-            components: components.map(|((bound, slot), trace)| Running::new(bound, slot, trace)).collect(),
-            calls: run.bound.calls.iter().map(|_| Progressed::Unsent).collect(),
+            components: components.map(|((bound, slot), trace)| ComponentState::new(bound, slot, trace)).collect(),
+            calls: run.bound.calls.iter().map(|_| CallState::Unsent).collect(),
         }
     }
 
@@ -106,7 +106,7 @@ impl<'p> Progress<'p> {
         let send = |call: usize| async move { (call, stack::send(&*bound.sources[call], &bound.calls[call]).await) };
         let mut sent: FuturesUnordered<_> = needed.into_iter().map(send).collect();
         while let Some((call, called)) = sent.next().await {
-            self.calls[call] = Progressed::Answered(Box::new(called));
+            self.calls[call] = CallState::Answered(Box::new(called));
             let after = self.run.started.elapsed();
             for &component in &bound.calls[call].asked_by {
                 sent.extend(self.advance(component, after).map(send));
@@ -121,24 +121,24 @@ impl<'p> Progress<'p> {
             let (source, call) = (&*run.bound.sources[layer.call], &run.bound.calls[layer.call]);
             let progressed = &mut self.calls[layer.call];
             match progressed {
-                Progressed::Answered(called) => {
+                CallState::Answered(called) => {
                     component.take(run, layer, answer_to(&called.answers, layer), called.attempts, after);
                 }
-                Progressed::Sent => return None,
-                Progressed::Unsent
+                CallState::Sent => return None,
+                CallState::Unsent
                     if call.asked_by.len() == 1
-                        && let Some(answer) = stack::at_hand(source, call) =>
+                        && let Some(answer) = stack::fetch_immediate(source, call) =>
                 {
                     component.take(run, layer, answer.as_ref().map(Option::as_ref), 1, after);
                 }
-                Progressed::Unsent
+                CallState::Unsent
                     if call.is_shared()
-                        && let Some(called) = stack::all_at_hand(source, call) =>
+                        && let Some(called) = stack::fetch_all_immediate(source, call) =>
                 {
-                    *progressed = Progressed::Answered(Box::new(called));
+                    *progressed = CallState::Answered(Box::new(called));
                 }
-                Progressed::Unsent => {
-                    *progressed = Progressed::Sent;
+                CallState::Unsent => {
+                    *progressed = CallState::Sent;
                     return Some(layer.call);
                 }
             }
@@ -148,6 +148,6 @@ impl<'p> Progress<'p> {
 }
 
 /// What the source of a layer answered, or why the call of that layer failed.
-fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Option<&Found>, &SourceError> {
+fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Option<&Record>, &SourceError> {
     answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
 }

@@ -2,7 +2,7 @@
 
 use component_model_types::built_in;
 
-use crate::sources::{Entry, Sources, not_compiled_in};
+use crate::registry::{Registration, Sources, not_compiled_in};
 
 #[cfg(feature = "api")]
 pub mod api;
@@ -30,7 +30,7 @@ impl Sources {
     /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        let off = |name: &str| Entry::Unusable(not_compiled_in(name));
+        let off = |name: &str| Registration::Unusable(not_compiled_in(name));
         let builder =
             built_in::ALL.iter().fold(Self::builder(), |builder, source| builder.entry(source.name, off(source.name)));
         #[cfg(feature = "api")]

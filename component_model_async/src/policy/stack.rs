@@ -14,11 +14,11 @@ use super::timeout;
 use crate::{
     Answer, SourceError,
     bind::Call,
-    sources::{Answers, DynSource},
+    registry::{Answers, DynSource},
 };
 
 /// What came of a call.
-pub(crate) struct Called {
+pub(crate) struct CallOutcome {
     /// An answer to each request, or why there is none to any.
     pub(crate) answers: Result<Answers, SourceError>,
     /// How often the source was asked.
@@ -27,24 +27,24 @@ pub(crate) struct Called {
 
 /// What the source knows without waiting of the only request of a call: there is nothing that a policy could bound or
 /// repeat.
-pub(crate) fn at_hand(source: &dyn DynSource, call: &Call) -> Option<Answer> {
+pub(crate) fn fetch_immediate(source: &dyn DynSource, call: &Call) -> Option<Answer> {
     match &call.requests[..] {
-        [request] => source.at_hand(request),
+        [request] => source.fetch_immediate(request),
         _ => None,
     }
 }
 
 /// The same of a call with several requests, or for several components: all of its answers or none.
-pub(crate) fn all_at_hand(source: &dyn DynSource, call: &Call) -> Option<Called> {
-    let answers: Option<Vec<_>> = call.requests.iter().map(|request| source.at_hand(request)).collect();
-    Some(Called { answers: Ok(Answers::Many(answers?)), attempts: 1 })
+pub(crate) fn fetch_all_immediate(source: &dyn DynSource, call: &Call) -> Option<CallOutcome> {
+    let answers: Option<Vec<_>> = call.requests.iter().map(|request| source.fetch_immediate(request)).collect();
+    Some(CallOutcome { answers: Ok(Answers::Many(answers?)), attempts: 1 })
 }
 
 /// Sends a call through the policies to its source.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(source: &dyn DynSource, call: &Call) -> Called {
+pub(crate) async fn send(source: &dyn DynSource, call: &Call) -> CallOutcome {
     let answers = timeout::attempt(call.policy.timeout, source.call(&call.requests)).await;
-    Called { answers, attempts: 1 }
+    CallOutcome { answers, attempts: 1 }
 }

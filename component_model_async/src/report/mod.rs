@@ -149,7 +149,7 @@ pub struct Report {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Entry<'r> {
+pub struct ComponentReport<'r> {
     outline: &'r Outline,
     component: &'static component_model_types::plan::Component,
     trace: &'r Trace,
@@ -202,9 +202,9 @@ impl Report {
     /// # }
     /// ```
     #[must_use]
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> {
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = ComponentReport<'_>> {
         let components = self.outline.components.iter().zip(self.traces.iter());
-        components.map(|(bound, trace)| Entry { outline: &self.outline, component: bound.component, trace })
+        components.map(|(bound, trace)| ComponentReport { outline: &self.outline, component: bound.component, trace })
     }
 
     /// The entry of a field.
@@ -219,7 +219,7 @@ impl Report {
     /// # }
     /// ```
     #[must_use]
-    pub fn entry(&self, field: &str) -> Option<Entry<'_>> {
+    pub fn entry(&self, field: &str) -> Option<ComponentReport<'_>> {
         self.entries().find(|entry| entry.component() == field)
     }
 
@@ -229,7 +229,7 @@ impl Report {
     }
 }
 
-impl<'r> Entry<'r> {
+impl<'r> ComponentReport<'r> {
     /// The field's name.
     ///
     /// ```
@@ -388,9 +388,9 @@ impl fmt::Debug for Report {
     }
 }
 
-impl fmt::Debug for Entry<'_> {
+impl fmt::Debug for ComponentReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
+        f.debug_struct("ComponentReport")
             .field("component", &self.component())
             .field("source", &self.source())
             .field("outcome", &self.outcome())

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::{Entry, Outcome, Report};
+use super::{ComponentReport, Outcome, Report};
 use crate::{ComponentError, ErrorKind, error::message_text};
 
 #[derive(Serialize)]
 struct ReportShape<'r> {
     name: &'r str,
     total_us: u64,
-    components: Vec<Entry<'r>>,
+    components: Vec<ComponentReport<'r>>,
 }
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ impl Serialize for Report {
     }
 }
 
-impl Serialize for Entry<'_> {
+impl Serialize for ComponentReport<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let shape = EntryShape {
             component: self.component(),

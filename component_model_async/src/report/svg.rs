@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    Entry, Outcome, Report,
+    ComponentReport, Outcome, Report,
     waterfall::{Axis, summary},
 };
 use crate::{
@@ -107,7 +107,7 @@ impl Drawing {
         lines
     }
 
-    fn row(&self, entry: &Entry<'_>, position: usize) -> String {
+    fn row(&self, entry: &ComponentReport<'_>, position: usize) -> String {
         let top = self.top() + position as f64 * ROW;
         let baseline = top + BASELINE;
         let (begin, end) = self.axis.span(entry);
@@ -132,7 +132,7 @@ impl Drawing {
 }
 
 /// What a bar says when it is pointed at.
-fn title(entry: &Entry<'_>) -> String {
+fn title(entry: &ComponentReport<'_>) -> String {
     let (name, ty, place, outcome) = (entry.component(), entry.ty(), entry.place(), entry.outcome().label());
     let title = format!("{name}: {ty} from {place}: {outcome} in {}", duration_text(entry.elapsed()));
     match entry.problem() {

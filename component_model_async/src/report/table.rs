@@ -4,7 +4,7 @@ use std::fmt;
 
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
-use super::{Entry, Outcome, Report};
+use super::{ComponentReport, Outcome, Report};
 use crate::{
     ComponentError,
     error::{duration_text, problem_text},
@@ -67,7 +67,7 @@ fn table(report: &Report) -> String {
     table.trim_fmt()
 }
 
-fn cells(entry: &Entry<'_>) -> [String; HEADER.len()] {
+fn cells(entry: &ComponentReport<'_>) -> [String; HEADER.len()] {
     let attempts = match entry.attempts() {
         0 => "–".to_owned(),
         attempts => attempts.to_string(),
@@ -89,13 +89,13 @@ fn problems(report: &Report) -> Vec<String> {
     let troubled: Vec<_> = report.entries().filter_map(|entry| Some((entry, entry.problem()?))).collect();
     let names = troubled.iter().map(|(entry, _)| width(&name(entry))).max().unwrap_or(0);
     let outcomes = troubled.iter().map(|(entry, _)| width(entry.outcome().label())).max().unwrap_or(0);
-    let line = |(entry, problem): (Entry<'_>, &ComponentError)| {
+    let line = |(entry, problem): (ComponentReport<'_>, &ComponentError)| {
         let text = hanging(&one_line(&problem_text(problem)), names + outcomes + 2 * GAP);
         format!("{}  {}  {text}", pad(&name(&entry), names), pad(entry.outcome().label(), outcomes))
     };
     troubled.into_iter().map(line).collect()
 }
 
-fn name(entry: &Entry<'_>) -> String {
+fn name(entry: &ComponentReport<'_>) -> String {
     cut(entry.component(), NAME)
 }

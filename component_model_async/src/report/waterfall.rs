@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Entry, Outcome, Report};
+use super::{ComponentReport, Outcome, Report};
 use crate::{
     error::duration_text,
     layout::{PAGE, cut, pad, pad_left, width},
@@ -118,7 +118,7 @@ impl Columns {
 
 /// What stands beside a bar.
 struct Row<'r> {
-    entry: Entry<'r>,
+    entry: ComponentReport<'r>,
     name: String,
     time: String,
     /// The outcome, where it is not what one hopes for.
@@ -126,7 +126,7 @@ struct Row<'r> {
 }
 
 impl<'r> Row<'r> {
-    fn new(entry: Entry<'r>, longest_name: usize) -> Self {
+    fn new(entry: ComponentReport<'r>, longest_name: usize) -> Self {
         let note = if entry.outcome() == Outcome::Fetched { "" } else { entry.outcome().label() };
         Self { entry, name: cut(entry.component(), longest_name), time: duration_text(entry.elapsed()), note }
     }
@@ -149,7 +149,7 @@ impl Axis {
     }
 
     /// Where an entry begins and ends, as parts of the whole.
-    pub(super) fn span(self, entry: &Entry<'_>) -> (f64, f64) {
+    pub(super) fn span(self, entry: &ComponentReport<'_>) -> (f64, f64) {
         (self.part(entry.offset()), self.part(end_of(entry)))
     }
 
@@ -160,7 +160,7 @@ impl Axis {
     }
 
     /// A bar in its columns. It always shows something, however short the time.
-    fn bar(self, entry: &Entry<'_>, columns: usize) -> String {
+    fn bar(self, entry: &ComponentReport<'_>, columns: usize) -> String {
         let (begin, end) = self.span(entry);
         let before = ((begin * columns as f64) as usize).min(columns.saturating_sub(1));
         let end = (end * (columns * 8) as f64).round() as usize;
@@ -185,7 +185,7 @@ impl Axis {
     }
 }
 
-fn end_of(entry: &Entry<'_>) -> Duration {
+fn end_of(entry: &ComponentReport<'_>) -> Duration {
     entry.offset().saturating_add(entry.elapsed())
 }
 

@@ -26,7 +26,7 @@ fn emit_receive(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStre
     // One type under two names is a conflict, which is then reported at the field.
     quote_spanned! {at(ty)=>
         #[automatically_derived]
-        impl #parameters __cm::Receive<#ty> for #this #arguments #bounds {
+        impl #parameters __cm::FieldOf<#ty> for #this #arguments #bounds {
             const FIELD: &'static __cm::Component = &<Self as __cm::Planned>::PLAN.components[#index];
             #[inline]
             fn receive(&mut self, __value: #ty) {

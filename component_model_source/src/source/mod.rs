@@ -4,7 +4,7 @@
 //! decoding, the report) happens around it. What always holds: a source knows no component's type and no policy, it
 //! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
 
-mod found;
+mod record;
 mod request;
 
 use std::{future::Future, pin::Pin};
@@ -12,39 +12,39 @@ use std::{future::Future, pin::Pin};
 use futures_util::future::join_all;
 
 pub use self::{
-    found::Found,
-    request::{Ask, Request},
+    record::Record,
+    request::{Request, RequestSpec},
 };
 use crate::SourceError;
 
 /// What a source says to one request: the value, that it has none, or why it cannot say.
 ///
 /// ```
-/// use component_model_source::{Answer, ErrorKind, Found, SourceError, Value};
+/// use component_model_source::{Answer, ErrorKind, Record, SourceError, Value};
 ///
-/// let present: Answer = Ok(Some(Found::new(Value::text("8080"))));
+/// let present: Answer = Ok(Some(Record::new(Value::text("8080"))));
 /// let absent: Answer = Ok(None);
 /// let denied: Answer = Err(SourceError::new(ErrorKind::Denied, "the token has expired"));
 /// # assert!(present.is_ok() && absent.is_ok() && denied.is_err());
 /// ```
-pub type Answer = Result<Option<Found>, SourceError>;
+pub type Answer = Result<Option<Record>, SourceError>;
 
 /// A named place that values come from.
 ///
 /// ```
-/// use component_model_source::{Answer, Ask, Found, Request, Source, SourceError, Value};
+/// use component_model_source::{Answer, RequestSpec, Record, Request, Source, SourceError, Value};
 ///
 /// /// Values by the length of their key.
 /// struct Lengths;
 ///
 /// impl Source for Lengths {
-///     fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-///         let key = ask.key();
+///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+///         let key = spec.key();
 ///         Ok(Request::new(&*key, &*key))
 ///     }
 ///
 ///     async fn fetch(&self, request: &Request) -> Answer {
-///         Ok(Some(Found::new(Value::text(request.key().len().to_string()))))
+///         Ok(Some(Record::new(Value::text(request.key().len().to_string()))))
 ///     }
 /// }
 /// ```
@@ -57,43 +57,43 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// ```
     /// use component_model::Memory;
-    /// use component_model_source::{Ask, Source};
+    /// use component_model_source::{RequestSpec, Source};
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
-    /// let request = Memory::default().bind(&Ask::new(&port))?;
+    /// let request = Memory::default().bind(&RequestSpec::new(&port))?;
     /// assert_eq!(request.locator(), "app/port");
     /// # Ok::<(), component_model_source::SourceError>(())
     /// ```
     ///
     /// # Errors
     /// Where the request cannot be made, such as a key that is no valid name here.
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError>;
 
     /// What the source knows without waiting: no I/O, no lock that is held for long. `None` where it has to be fetched.
     ///
     /// What is at hand needs no future and no timer. A source that always has to ask somebody leaves this as it is.
     ///
     /// ```
-    /// use component_model_source::{Answer, Ask, Request, Source, SourceError, Value};
+    /// use component_model_source::{Answer, RequestSpec, Request, Source, SourceError, Value};
     ///
     /// struct Hostname(String);
     ///
     /// impl Source for Hostname {
-    ///     fn bind(&self, _: &Ask<'_>) -> Result<Request, SourceError> {
+    ///     fn bind(&self, _: &RequestSpec<'_>) -> Result<Request, SourceError> {
     ///         Ok(Request::new("", "hostname"))
     ///     }
     ///
-    ///     fn at_hand(&self, _: &Request) -> Option<Answer> {
+    ///     fn fetch_immediate(&self, _: &Request) -> Option<Answer> {
     ///         Some(Ok(Some(Value::text(&self.0).into())))
     ///     }
     ///
     ///     async fn fetch(&self, request: &Request) -> Answer {
-    ///         self.at_hand(request).unwrap_or(Ok(None))
+    ///         self.fetch_immediate(request).unwrap_or(Ok(None))
     ///     }
     /// }
     /// ```
-    fn at_hand(&self, _request: &Request) -> Option<Answer> {
+    fn fetch_immediate(&self, _request: &Request) -> Option<Answer> {
         None
     }
 

@@ -1,4 +1,4 @@
-//! What one component asks of a source: before it is bound ([`Ask`]) and after ([`Request`]).
+//! What one component asks of a source: before it is bound ([`RequestSpec`]) and after ([`Request`]).
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
@@ -7,27 +7,27 @@ use component_model_types::plan::{Component, Key};
 /// What a component's attribute says, as a source reads it to make a [`Request`].
 ///
 /// ```
-/// use component_model_source::Ask;
+/// use component_model_source::RequestSpec;
 /// use component_model_types::plan::{Component, Key};
 ///
 /// let port = Component { name: "port", key: Key::derived("APP_", "port"), options: &[("path", "app.toml")], ..Component::NEW };
-/// let ask = Ask::new(&port);
-/// assert_eq!((&*ask.key(), ask.option("path")), ("APP_port", Some("app.toml")));
+/// let spec = RequestSpec::new(&port);
+/// assert_eq!((&*spec.key(), spec.option("path")), ("APP_port", Some("app.toml")));
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
+pub struct RequestSpec<'a> {
     component: &'a Component,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> RequestSpec<'a> {
     /// What the attribute of a component says.
     ///
     /// ```
-    /// use component_model_source::Ask;
+    /// use component_model_source::RequestSpec;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { key: Key::Explicit("app/port"), ..Component::NEW };
-    /// assert_eq!(Ask::new(&port).key(), "app/port");
+    /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
     /// ```
     #[must_use]
     pub fn new(component: &'a Component) -> Self {
@@ -37,11 +37,11 @@ impl<'a> Ask<'a> {
     /// The key as it is written, or the container's prefix followed by the field's name.
     ///
     /// ```
-    /// use component_model_source::Ask;
+    /// use component_model_source::RequestSpec;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
-    /// assert_eq!(Ask::new(&port).key(), "app/port");
+    /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
     /// ```
     #[must_use]
     pub fn key(&self) -> Cow<'static, str> {
@@ -51,11 +51,11 @@ impl<'a> Ask<'a> {
     /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
     ///
     /// ```
-    /// use component_model_source::Ask;
+    /// use component_model_source::RequestSpec;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let field = Component { key: Key::derived("APP_", "port"), ..Component::NEW };
-    /// assert_eq!(Ask::new(&field).key_with(|name| name.to_uppercase().into()), "APP_PORT");
+    /// assert_eq!(RequestSpec::new(&field).key_with(|name| name.to_uppercase().into()), "APP_PORT");
     /// ```
     pub fn key_with(&self, convention: impl FnOnce(&'static str) -> Cow<'static, str>) -> Cow<'static, str> {
         match self.component.key {
@@ -68,11 +68,11 @@ impl<'a> Ask<'a> {
     /// The key, where the attribute has one.
     ///
     /// ```
-    /// use component_model_source::Ask;
+    /// use component_model_source::RequestSpec;
     /// use component_model_types::plan::{Component, Key};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
-    /// assert_eq!(Ask::new(&port).explicit_key(), None);
+    /// assert_eq!(RequestSpec::new(&port).explicit_key(), None);
     /// ```
     #[must_use]
     pub fn explicit_key(&self) -> Option<&'static str> {
@@ -85,11 +85,11 @@ impl<'a> Ask<'a> {
     /// One of the source's own options.
     ///
     /// ```
-    /// use component_model_source::Ask;
+    /// use component_model_source::RequestSpec;
     /// use component_model_types::plan::Component;
     ///
     /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
-    /// assert_eq!(Ask::new(&prices).option("url"), Some("/prices"));
+    /// assert_eq!(RequestSpec::new(&prices).option("url"), Some("/prices"));
     /// ```
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&'static str> {

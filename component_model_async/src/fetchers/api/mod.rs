@@ -54,11 +54,11 @@ mod client;
 mod config;
 mod fetcher;
 mod media;
-mod memory;
 mod page;
 mod pointer;
 mod source;
 mod target;
+mod validators;
 
 pub use self::{config::ApiBuilder, fetcher::ApiFetcher, source::Api};
 use crate::{ErrorKind, SourceError};

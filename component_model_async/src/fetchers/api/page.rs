@@ -7,7 +7,7 @@ use super::{
     pointer::{self, Pointer},
 };
 use crate::{
-    Answer, ErrorKind, Found, SourceError, Value,
+    Answer, ErrorKind, Record, SourceError, Value,
     value::{TOO_MANY, is_too_many},
 };
 
@@ -68,9 +68,9 @@ impl Page {
 }
 
 /// A part of the document, shared with all who read from it, that can say where a part of it is.
-fn found(document: &Arc<Value>, positions: &[usize], locator: &str) -> Found {
+fn found(document: &Arc<Value>, positions: &[usize], locator: &str) -> Record {
     let locator = locator.to_owned();
-    Found::part(document, positions).with_place(move |path| {
+    Record::part(document, positions).with_place(move |path| {
         let mark = if locator.contains('#') { "" } else { "#" };
         (!path.steps().is_empty()).then(|| format!("{locator}{mark}{}", pointer::notation(path)))
     })

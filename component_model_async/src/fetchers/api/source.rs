@@ -6,7 +6,7 @@ use component_model_types::built_in;
 use url::Url;
 
 use super::{ApiBuilder, client::Client, config, config::Config, misconfigured, pointer::Pointer, target};
-use crate::{Answer, Ask, Request, Source, SourceError};
+use crate::{Answer, Request, RequestSpec, Source, SourceError};
 
 const POINTER: &str = "pointer";
 
@@ -58,12 +58,12 @@ impl Api {
         &self.0
     }
 
-    fn url_of(&self, ask: &Ask<'_>) -> Result<Url, SourceError> {
+    fn url_of(&self, spec: &RequestSpec<'_>) -> Result<Url, SourceError> {
         let base = self.0.config.base.as_ref();
-        match (ask.option("url"), ask.explicit_key()) {
+        match (spec.option("url"), spec.explicit_key()) {
             (Some(_), Some(_)) => Err(misconfigured("`url` and `key` exclude each other")),
             (Some(url), None) => target::of_reference(base, url),
-            (None, _) => target::of_key(base, &ask.key()),
+            (None, _) => target::of_key(base, &spec.key()),
         }
     }
 }
@@ -71,9 +71,9 @@ impl Api {
 impl Source for Api {
     const OPTIONS: &'static [&'static str] = built_in::API.options;
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        let url = self.url_of(ask)?;
-        let pointer = ask.option(POINTER).map(Pointer::parse).transpose()?;
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        let url = self.url_of(spec)?;
+        let pointer = spec.option(POINTER).map(Pointer::parse).transpose()?;
         let request = Request::new(url.as_str(), target::shown(&url, pointer.as_ref())).with_group(url.as_str());
         Ok(match pointer {
             Some(pointer) => request.with_option(POINTER, pointer.to_string()),

@@ -11,7 +11,7 @@ use super::{
     server::{Server, with_pool},
     table::{Answers, Table},
 };
-use crate::{Answer, Ask, ErrorKind, Found, Request, Source, SourceError, Value};
+use crate::{Answer, ErrorKind, Record, Request, RequestSpec, Source, SourceError, Value};
 
 /// Most characters of a query that a locator shows.
 const LOCATOR: usize = 120;
@@ -19,14 +19,14 @@ const LOCATOR: usize = 120;
 impl Source for Database {
     const OPTIONS: &'static [&'static str] = built_in::DATABASE.options;
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        match (ask.option("query"), ask.option("params")) {
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        match (spec.option("query"), spec.option("params")) {
             (Some(query), params) => by_query(query, params, self.pool.masked(query)),
             (None, Some(_)) => {
                 Err(SourceError::new(ErrorKind::Misconfigured, "`params` has no `query` to bind its values to"))
             }
             (None, None) => {
-                let key = ask.key();
+                let key = spec.key();
                 Ok(Request::new(&*key, self.table.locator(&key)).with_group("table"))
             }
         }
@@ -36,7 +36,7 @@ impl Source for Database {
         match request.option("query") {
             Some(query) => {
                 let params = params::parse(request.option("params").unwrap_or("[]"))?;
-                self.ask(query, &params).await.map(|rows| Some(Found::new(rows)))
+                self.ask(query, &params).await.map(|rows| Some(Record::new(rows)))
             }
             None => with_pool!(&self.pool, connections => of_keys(connections, &self.table, std::slice::from_ref(request)).await)
                 .pop()

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use crate::{Answer, ErrorKind, Found, Request, SourceError, Value};
+use crate::{Answer, ErrorKind, Record, Request, SourceError, Value};
 
 /// A table with a column of keys and a column of values. Its names are valid: no other can be made.
 #[derive(Debug, Clone)]
@@ -88,7 +88,7 @@ impl Answers {
     pub(super) fn take(&mut self, request: &Request) -> Answer {
         match self.0.remove(request.key()) {
             None => Ok(None),
-            Some(Rows::One(value)) => value.map(|value| Some(Found::new(value))),
+            Some(Rows::One(value)) => value.map(|value| Some(Record::new(value))),
             Some(Rows::Several(rows)) => {
                 Err(SourceError::new(ErrorKind::Malformed, format!("the key stands in {rows} rows"))
                     .with_hint("make the column of keys unique"))

@@ -7,7 +7,9 @@ use serde::Deserialize;
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 
 use super::{Database, DatabaseFetcher, RowFetcher};
-use crate::{Answer, Ask, ComponentError, ComponentFetcher, ErrorKind, Request, Source, SourceError, Value, decode};
+use crate::{
+    Answer, ComponentError, ComponentFetcher, ErrorKind, Request, RequestSpec, Source, SourceError, Value, decode,
+};
 
 async fn pool(statements: &str) -> SqlitePool {
     let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
@@ -25,7 +27,7 @@ fn bind(
     options: &'static [(&'static str, &'static str)],
 ) -> Result<Request, SourceError> {
     let component = Component { key, options, ..Component::NEW };
-    database.bind(&Ask::new(&component))
+    database.bind(&RequestSpec::new(&component))
 }
 
 fn by_key(database: &Database, key: &'static str) -> Request {

@@ -49,7 +49,7 @@ mod dotenv;
 use std::{collections::HashMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
 use super::read;
-use crate::{Answer, Ask, ErrorKind, Found, Request, Source, SourceError, Value};
+use crate::{Answer, ErrorKind, Record, Request, RequestSpec, Source, SourceError, Value};
 
 /// Variables of the environment.
 ///
@@ -202,7 +202,7 @@ impl Env {
 
     fn variable(&self, name: &str) -> Answer {
         let text = self.variables.get(name);
-        text.map(|text| text.map(|text| Found::new(Value::Text(text))))
+        text.map(|text| text.map(|text| Record::new(Value::Text(text))))
             .map_err(|_| SourceError::new(ErrorKind::Malformed, "the variable is not UTF-8"))
     }
 
@@ -223,13 +223,13 @@ impl Env {
     }
 }
 
-fn found(text: &String) -> Found {
-    Found::new(Value::text(text))
+fn found(text: &String) -> Record {
+    Record::new(Value::text(text))
 }
 
 impl Source for Env {
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        let name = ask.key_with(|name| name.to_uppercase().into());
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        let name = spec.key_with(|name| name.to_uppercase().into());
         if name.is_empty() || name.contains(['=', '\0']) {
             let message = "the name of a variable is not empty and holds neither `=` nor a zero byte";
             return Err(SourceError::new(ErrorKind::Misconfigured, message));
@@ -238,7 +238,7 @@ impl Source for Env {
         Ok(if self.files.is_empty() { request } else { request.with_group("") })
     }
 
-    fn at_hand(&self, request: &Request) -> Option<Answer> {
+    fn fetch_immediate(&self, request: &Request) -> Option<Answer> {
         self.files.is_empty().then(|| self.variable(request.key()))
     }
 

@@ -9,7 +9,7 @@ use super::{
     toml, yaml,
 };
 use crate::{
-    Answer, ErrorKind, Found, Request, SourceError, Value,
+    Answer, ErrorKind, Record, Request, SourceError, Value,
     decode::{self, Step},
 };
 
@@ -97,8 +97,8 @@ fn answer<'d>(
     }
 }
 
-fn found(document: &Arc<Document>, request: &Request, positions: &[usize]) -> Found {
-    let part = Found::part(&document.value, positions);
+fn found(document: &Arc<Document>, request: &Request, positions: &[usize]) -> Record {
+    let part = Record::part(&document.value, positions);
     let (document, request) = (Arc::clone(document), request.clone());
     part.with_place(move |within: &decode::Path| {
         let mut steps = KeyPath::checked(request.key()).steps(&document.value);

@@ -31,7 +31,7 @@ use component_model_types::built_in;
 
 use self::{document::Document, format::Format, keypath::KeyPath};
 use super::read;
-use crate::{Answer, Ask, ErrorKind, Request, Source, SourceError};
+use crate::{Answer, ErrorKind, Request, RequestSpec, Source, SourceError};
 
 /// Values of a file.
 ///
@@ -86,8 +86,8 @@ impl File {
         Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from) }
     }
 
-    fn path_for(&self, ask: &Ask<'_>) -> Result<PathBuf, SourceError> {
-        let path = ask.option("path").map(PathBuf::from).or_else(|| self.path.clone());
+    fn path_for(&self, spec: &RequestSpec<'_>) -> Result<PathBuf, SourceError> {
+        let path = spec.option("path").map(PathBuf::from).or_else(|| self.path.clone());
         path.ok_or_else(|| {
             SourceError::new(ErrorKind::Misconfigured, "no file is named")
                 .with_hint("add `path = \"app.toml\"` to the component, or set CONFIG_FILE")
@@ -98,19 +98,19 @@ impl File {
 impl Source for File {
     const OPTIONS: &'static [&'static str] = built_in::FILE.options;
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        let path = self.path_for(ask)?;
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        let path = self.path_for(spec)?;
         let Some(file) = path.to_str() else {
             return Err(SourceError::new(ErrorKind::Misconfigured, "the path is not UTF-8"));
         };
         if Format::of(&path) == Format::Plain {
-            return match ask.explicit_key() {
+            return match spec.explicit_key() {
                 None | Some("") => Ok(Request::new("", file).with_group(file)),
                 Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
                     .with_hint("the format follows from the ending: .toml, .json, .yaml or .yml")),
             };
         }
-        let key = ask.key();
+        let key = spec.key();
         KeyPath::new(&key)?;
         Ok(Request::new(&*key, format!("{file}#{key}")).with_group(file))
     }

@@ -10,13 +10,13 @@ const SHORT: usize = 64;
 /// A value that a source has, and where it stands if the source can tell. Cheap to clone: large values are shared.
 ///
 /// ```
-/// use component_model_source::{Found, Value};
+/// use component_model_source::{Record, Value};
 ///
-/// let found = Found::from(Value::text("8080"));
+/// let found = Record::from(Value::text("8080"));
 /// assert!(!format!("{found:?}").contains("8080"));
 /// ```
 #[derive(Clone)]
-pub struct Found {
+pub struct Record {
     value: Held,
     place: Option<PlaceOf>,
 }
@@ -33,13 +33,13 @@ enum Held {
 /// Finds the place of what a path names within a value: `app.toml:12:8`.
 type PlaceOf = Arc<dyn Fn(&Path) -> Option<String> + Send + Sync>;
 
-impl Found {
+impl Record {
     /// A value.
     ///
     /// ```
-    /// use component_model_source::{Found, Value};
+    /// use component_model_source::{Record, Value};
     ///
-    /// let found = Found::new(Value::text("8080"));
+    /// let found = Record::new(Value::text("8080"));
     /// # let _ = found;
     /// ```
     #[must_use]
@@ -50,9 +50,9 @@ impl Found {
     /// A value that is given away often, so that not even a short text is copied.
     ///
     /// ```
-    /// use component_model_source::{Found, Value};
+    /// use component_model_source::{Record, Value};
     ///
-    /// let region = Found::shared(Value::text("eu-west-1"));
+    /// let region = Record::shared(Value::text("eu-west-1"));
     /// assert!(std::ptr::eq(region.value(), region.clone().value()));
     /// ```
     #[must_use]
@@ -65,10 +65,10 @@ impl Found {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use component_model_source::{Found, Value};
+    /// use component_model_source::{Record, Value};
     ///
     /// let document = Arc::new(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
-    /// assert_eq!(Found::part(&document, &[1, 0]).value(), &Value::Unsigned(80));
+    /// assert_eq!(Record::part(&document, &[1, 0]).value(), &Value::Unsigned(80));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
@@ -86,11 +86,11 @@ impl Found {
     /// Adds how to find where a part of the value stands; called only when an error needs it.
     ///
     /// ```
-    /// use component_model_source::{Found, Value};
+    /// use component_model_source::{Record, Value};
     ///
     /// let list = Value::List(vec![Value::text("1"), Value::text("x")]);
     /// // An error in the second item is at `numbers.txt[1]`.
-    /// let found = Found::new(list).with_place(|path| Some(format!("numbers.txt{path}")));
+    /// let found = Record::new(list).with_place(|path| Some(format!("numbers.txt{path}")));
     /// # let _ = found;
     /// ```
     #[must_use]
@@ -102,9 +102,9 @@ impl Found {
     /// The value.
     ///
     /// ```
-    /// use component_model_source::{Found, Value};
+    /// use component_model_source::{Record, Value};
     ///
-    /// assert_eq!(Found::new(Value::Bool(true)).value(), &Value::Bool(true));
+    /// assert_eq!(Record::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
     #[must_use]
     pub fn value(&self) -> &Value {
@@ -118,9 +118,9 @@ impl Found {
     /// Where the part of the value is that a path names, if the source can tell.
     ///
     /// ```
-    /// use component_model_source::{Found, Value, decode::Path};
+    /// use component_model_source::{Record, Value, decode::Path};
     ///
-    /// let found = Found::new(Value::text("8080")).with_place(|_| Some("app.toml:12:8".to_owned()));
+    /// let found = Record::new(Value::text("8080")).with_place(|_| Some("app.toml:12:8".to_owned()));
     /// assert_eq!(found.place(&Path::default()).as_deref(), Some("app.toml:12:8"));
     /// ```
     #[must_use]
@@ -139,15 +139,15 @@ fn is_small(value: &Value) -> bool {
     }
 }
 
-impl From<Value> for Found {
+impl From<Value> for Record {
     fn from(value: Value) -> Self {
         Self::new(value)
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Found").field("value", self.value()).finish_non_exhaustive()
+        f.debug_struct("Record").field("value", self.value()).finish_non_exhaustive()
     }
 }
 
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_clone_shares_what_is_large() {
         for value in [Value::List(vec![Value::Null]), Value::text("x".repeat(SHORT + 1))] {
-            let found = Found::new(value);
+            let found = Record::new(value);
             assert!(std::ptr::eq(found.value(), found.clone().value()), "{found:?}");
         }
     }
@@ -166,9 +166,9 @@ mod tests {
     #[test]
     fn a_part_is_not_copied_out_of_its_document() {
         let document = Arc::new(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap());
-        let part = Found::part(&document, &[0, 1]);
+        let part = Record::part(&document, &[0, 1]);
         let inner = document.at(&[0, 1]).unwrap();
         assert!(std::ptr::eq(part.value(), inner) && inner.get("b").is_some());
-        assert_eq!(Found::part(&document, &[0, 0]).value(), &Value::Unsigned(1));
+        assert_eq!(Record::part(&document, &[0, 0]).value(), &Value::Unsigned(1));
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Entry, Inner, Registry, Sources, simple};
+use super::{Inner, Registration, Registry, Sources, memory};
 use crate::{BoxError, ComponentFetcher, Request, Source, SourceError};
 
 /// Collects sources under names. A name that is given twice means the last one.
@@ -37,7 +37,7 @@ impl SourcesBuilder {
     /// assert_eq!(sources.names(), ["settings"]);
     /// ```
     pub fn source(self, name: impl Into<String>, source: impl Source) -> Self {
-        self.entry(name, Entry::Ready(Arc::new(source)))
+        self.entry(name, Registration::Ready(Arc::new(source)))
     }
 
     /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
@@ -54,7 +54,7 @@ impl SourcesBuilder {
     pub fn try_source<S: Source>(self, name: impl Into<String>, source: Result<S, SourceError>) -> Self {
         match source {
             Ok(source) => self.source(name, source),
-            Err(error) => self.entry(name, Entry::Unusable(error)),
+            Err(error) => self.entry(name, Registration::Unusable(error)),
         }
     }
 
@@ -66,7 +66,7 @@ impl SourcesBuilder {
     /// # assert_eq!(sources.names(), ["region"]);
     /// ```
     pub fn constant(self, name: impl Into<String>, value: impl Serialize) -> Self {
-        self.source(name, simple::Constant::new(value))
+        self.source(name, memory::Constant::new(value))
     }
 
     /// A closure that is asked once for each distinct request; `Ok(None)` says that the value is absent.
@@ -85,7 +85,7 @@ impl SourcesBuilder {
         V: Serialize + 'static,
         E: Into<BoxError> + 'static,
     {
-        self.source(name, simple::Closure(closure))
+        self.source(name, memory::Closure(closure))
     }
 
     /// A fetcher under a name: whatever component asks, it gives its one value.
@@ -108,7 +108,7 @@ impl SourcesBuilder {
         T: Serialize + Send + 'static,
         F: ComponentFetcher<T> + Sync + 'static,
     {
-        self.source(name, simple::Fetching::new(fetcher))
+        self.source(name, memory::Fetching::new(fetcher))
     }
 
     /// The sources.
@@ -125,7 +125,7 @@ impl SourcesBuilder {
         Sources(Arc::new(Inner { registry: self.registry, bound: Mutex::default() }))
     }
 
-    pub(crate) fn entry(mut self, name: impl Into<String>, entry: Entry) -> Self {
+    pub(crate) fn entry(mut self, name: impl Into<String>, entry: Registration) -> Self {
         self.registry.insert(name.into(), entry);
         self
     }

@@ -25,11 +25,11 @@ use crate::ComponentError;
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::Receive;
+/// use component_model_async::FieldOf;
 ///
-/// assert_eq!(<AppConfig as Receive<u16>>::FIELD.name, "port");
+/// assert_eq!(<AppConfig as FieldOf<u16>>::FIELD.name, "port");
 /// ```
-pub trait Receive<T>: Planned {
+pub trait FieldOf<T>: Planned {
     /// The field.
     const FIELD: &'static Component;
 
@@ -37,7 +37,7 @@ pub trait Receive<T>: Planned {
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;
-    /// use component_model_async::Receive;
+    /// use component_model_async::FieldOf;
     ///
     /// let mut config = AppConfig::default();
     /// config.receive(8080u16);
@@ -204,7 +204,7 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
 
 impl<S, T, IntoT, Via> FutureAssign<T, IntoT, Via> for S
 where
-    S: AsyncAssign<T, IntoT, Via, Error = ComponentError> + Receive<T> + Send,
+    S: AsyncAssign<T, IntoT, Via, Error = ComponentError> + FieldOf<T> + Send,
     IntoT: IntoComponent<T, Via>,
     T: Send,
 {
@@ -263,7 +263,7 @@ pin_project! {
 
 impl<S, T, F> Future for AssignFuture<'_, S, F>
 where
-    S: Receive<T>,
+    S: FieldOf<T>,
     F: Future<Output = Result<T, ComponentError>>,
 {
     type Output = Result<(), ComponentError>;

@@ -11,17 +11,10 @@
 ))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-#[path = "canaries/databases.rs"]
 mod databases;
-#[path = "canaries/documents.rs"]
 mod documents;
-#[path = "canaries/http.rs"]
 mod http;
-#[path = "canaries/listen.rs"]
 mod listen;
-#[path = "canaries/log.rs"]
 mod log;
-#[path = "canaries/settings.rs"]
 mod settings;
-#[path = "canaries/wrong.rs"]
 mod wrong;

@@ -5,8 +5,8 @@ mod builder;
 mod default;
 mod dynamic;
 mod features;
-mod registry;
-mod simple;
+mod memory;
+mod names;
 
 use std::{
     collections::BTreeMap,
@@ -16,11 +16,11 @@ use std::{
 
 use component_model_types::plan::Plan;
 
-pub use self::{ambient::AlreadyInstalled, builder::SourcesBuilder, simple::Memory};
+pub use self::{ambient::AlreadyInstalled, builder::SourcesBuilder, memory::Memory};
 pub(crate) use self::{
     dynamic::{Answers, DynSource},
     features::not_compiled_in,
-    registry::{Entry, Registry},
+    names::{Registration, Registry},
 };
 use crate::{
     ComponentErrors,

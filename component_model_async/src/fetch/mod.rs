@@ -1,13 +1,13 @@
 //! [`Fetch`]: one fetch of a struct.
 
-mod given;
+mod result;
 
 use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use component_model_types::plan::{Plan, Planned};
 
-use self::given::unfinished;
-pub use self::given::{Fetched, Partial};
+use self::result::unfinished;
+pub use self::result::{Fetched, Partial};
 use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
     decode::Slot,

@@ -24,8 +24,8 @@ use self::{
 use super::{
     config::Config,
     media::Media,
-    memory::{Memory, Remembered},
     page::Page,
+    validators::{Remembered, ValidatorCache},
 };
 use crate::{ErrorKind, SourceError};
 
@@ -39,7 +39,7 @@ const PARSED_IN_PLACE: usize = 64 * 1024;
 pub(super) struct Client {
     pub(super) config: Config,
     pools: Arc<Pools>,
-    memory: Arc<Memory>,
+    memory: Arc<ValidatorCache>,
 }
 
 /// A page, and what is to be remembered of it once it has proven to be of use.
@@ -51,7 +51,7 @@ pub(super) struct Got {
 impl Client {
     pub(super) fn new(config: Config) -> Self {
         let pools = Pools::new(Authorities::new(config.authorities.clone(), config.system_authorities));
-        Self { memory: Arc::new(Memory::new(config.limit)), pools: Arc::new(pools), config }
+        Self { memory: Arc::new(ValidatorCache::new(config.limit)), pools: Arc::new(pools), config }
     }
 
     /// The page at a URL; `None` where the server has none.

@@ -46,12 +46,12 @@ fn has_no_store(value: &[u8]) -> bool {
 }
 
 /// The most recently used pages, the newest last.
-pub(super) struct Memory {
+pub(super) struct ValidatorCache {
     pages: Mutex<VecDeque<Arc<Remembered>>>,
     bytes: usize,
 }
 
-impl Memory {
+impl ValidatorCache {
     pub(super) fn new(bytes: usize) -> Self {
         Self { pages: Mutex::default(), bytes }
     }
@@ -78,9 +78,9 @@ impl Memory {
     }
 }
 
-impl fmt::Debug for Memory {
+impl fmt::Debug for ValidatorCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory").finish_non_exhaustive()
+        f.debug_struct("ValidatorCache").finish_non_exhaustive()
     }
 }
 
@@ -98,13 +98,13 @@ mod tests {
         Url::parse(&format!("http://h/{path}")).unwrap()
     }
 
-    fn knows(memory: &Memory, path: usize) -> bool {
+    fn knows(memory: &ValidatorCache, path: usize) -> bool {
         memory.recall(&url(path), &HeaderMap::new()).is_some()
     }
 
     #[test]
     fn the_least_recently_used_page_goes_first() {
-        let memory = Memory::new(1000);
+        let memory = ValidatorCache::new(1000);
         for path in 0..ENTRIES {
             memory.store(remembered(path, "x").unwrap());
         }
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn pages_together_stay_within_the_limit() {
-        let memory = Memory::new(10);
+        let memory = ValidatorCache::new(10);
         memory.store(remembered(0, "12345").unwrap());
         memory.store(remembered(1, "123456").unwrap());
         assert!(!knows(&memory, 0) && knows(&memory, 1));
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_page_belongs_to_the_headers_it_was_asked_with() {
-        let memory = Memory::new(10);
+        let memory = ValidatorCache::new(10);
         memory.store(remembered(0, "x").unwrap());
         let other = HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, "Bearer other".parse().unwrap())]);
         assert!(memory.recall(&url(0), &other).is_none());

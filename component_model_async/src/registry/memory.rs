@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, future::Future};
 
 use serde::Serialize;
 
-use crate::{Answer, Ask, BoxError, ComponentFetcher, ErrorKind, Found, Request, Source, SourceError, Value};
+use crate::{Answer, BoxError, ComponentFetcher, ErrorKind, Record, Request, RequestSpec, Source, SourceError, Value};
 
 /// The keys of an attribute: all of them, for sources that stand in for any other.
 const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
@@ -20,7 +20,7 @@ const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
 /// assert!(sources.names().contains(&"settings"));
 /// ```
 #[derive(Clone, Default)]
-pub struct Memory(HashMap<String, Found>);
+pub struct Memory(HashMap<String, Record>);
 
 impl Memory {
     /// Texts by key, each read by the type of the field that asks for it.
@@ -32,7 +32,7 @@ impl Memory {
     /// assert!(!format!("{settings:?}").contains("localhost"));
     /// ```
     pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self(entries.into_iter().map(|(key, text)| (key.into(), Found::shared(Value::text(text)))).collect())
+        Self(entries.into_iter().map(|(key, text)| (key.into(), Record::shared(Value::text(text)))).collect())
     }
 
     /// Adds a value.
@@ -45,7 +45,7 @@ impl Memory {
     /// ```
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
-        self.0.insert(key.into(), Found::shared(value));
+        self.0.insert(key.into(), Record::shared(value));
         self
     }
 }
@@ -57,41 +57,41 @@ impl fmt::Debug for Memory {
 }
 
 impl Source for Memory {
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        Ok(by_key(ask))
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        Ok(by_key(spec))
     }
 
-    fn at_hand(&self, request: &Request) -> Option<Answer> {
+    fn fetch_immediate(&self, request: &Request) -> Option<Answer> {
         Some(Ok(self.0.get(request.key()).cloned()))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {
-        self.at_hand(request).unwrap_or(Ok(None))
+        self.fetch_immediate(request).unwrap_or(Ok(None))
     }
 }
 
 /// The same value for every request.
-pub(super) struct Constant(Result<Found, SourceError>);
+pub(super) struct Constant(Result<Record, SourceError>);
 
 impl Constant {
     pub(super) fn new(value: impl Serialize) -> Self {
-        Self(to_value(value).map(Found::shared))
+        Self(to_value(value).map(Record::shared))
     }
 }
 
 impl Source for Constant {
     const OPTIONS: &'static [&'static str] = ANY;
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        self.0.as_ref().map(|_| by_key(ask)).map_err(Clone::clone)
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        self.0.as_ref().map(|_| by_key(spec)).map_err(Clone::clone)
     }
 
-    fn at_hand(&self, _: &Request) -> Option<Answer> {
+    fn fetch_immediate(&self, _: &Request) -> Option<Answer> {
         Some(self.0.clone().map(Some))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {
-        self.at_hand(request).unwrap_or(Ok(None))
+        self.fetch_immediate(request).unwrap_or(Ok(None))
     }
 }
 
@@ -107,14 +107,14 @@ where
 {
     const OPTIONS: &'static [&'static str] = ANY;
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        let options = Self::OPTIONS.iter().filter_map(|name| Some((*name, ask.option(name)?)));
-        Ok(options.fold(by_key(ask), |request, (name, value)| request.with_option(name, value)))
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        let options = Self::OPTIONS.iter().filter_map(|name| Some((*name, spec.option(name)?)));
+        Ok(options.fold(by_key(spec), |request, (name, value)| request.with_option(name, value)))
     }
 
     async fn fetch(&self, request: &Request) -> Answer {
         let answer = (self.0)(request.clone()).await.map_err(|error| foreign(error.into()))?;
-        answer.map(|value| to_value(value).map(Found::new)).transpose()
+        answer.map(|value| to_value(value).map(Record::new)).transpose()
     }
 }
 
@@ -137,18 +137,18 @@ where
 {
     const OPTIONS: &'static [&'static str] = ANY;
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        Ok(by_key(ask))
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        Ok(by_key(spec))
     }
 
     async fn fetch(&self, _: &Request) -> Answer {
         let value = self.fetcher.fetch_component().await.map_err(|error| foreign(error.into()))?;
-        to_value(value).map(|value| Some(Found::new(value)))
+        to_value(value).map(|value| Some(Record::new(value)))
     }
 }
 
-fn by_key(ask: &Ask<'_>) -> Request {
-    let key = ask.key();
+fn by_key(spec: &RequestSpec<'_>) -> Request {
+    let key = spec.key();
     Request::new(key.clone(), key)
 }
 

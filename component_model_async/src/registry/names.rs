@@ -9,10 +9,10 @@ use crate::{ErrorKind, SourceError};
 
 /// The names, and what stands behind each.
 #[derive(Default)]
-pub(crate) struct Registry(HashMap<String, Entry>);
+pub(crate) struct Registry(HashMap<String, Registration>);
 
 /// What stands behind a name.
-pub(crate) enum Entry {
+pub(crate) enum Registration {
     /// A source.
     Ready(Arc<dyn DynSource>),
     /// A name that is known and cannot be used, and why: a malformed setting, a cargo feature that is off.
@@ -21,22 +21,22 @@ pub(crate) enum Entry {
 
 impl Registry {
     /// Gives a name its meaning; the last one counts.
-    pub(crate) fn insert(&mut self, name: String, entry: Entry) {
+    pub(crate) fn insert(&mut self, name: String, entry: Registration) {
         self.0.insert(name, entry);
     }
 
     /// The source of a name.
     pub(crate) fn find(&self, name: &str) -> Result<&Arc<dyn DynSource>, SourceError> {
         match self.0.get(name) {
-            Some(Entry::Ready(source)) => Ok(source),
-            Some(Entry::Unusable(error)) => Err(error.clone()),
+            Some(Registration::Ready(source)) => Ok(source),
+            Some(Registration::Unusable(error)) => Err(error.clone()),
             None => Err(self.unknown(name)),
         }
     }
 
     /// The names that can be used, in alphabetical order.
     pub(crate) fn names(&self) -> Vec<&str> {
-        let ready = self.0.iter().filter(|(_, entry)| matches!(entry, Entry::Ready(_)));
+        let ready = self.0.iter().filter(|(_, entry)| matches!(entry, Registration::Ready(_)));
         let mut names: Vec<_> = ready.map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names

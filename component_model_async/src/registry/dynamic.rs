@@ -1,6 +1,6 @@
 //! The boxed twin of [`Source`]: what the registry holds and the engine calls.
 
-use crate::{Answer, Ask, BoxFuture, ErrorKind, Request, Source, SourceError};
+use crate::{Answer, BoxFuture, ErrorKind, Request, RequestSpec, Source, SourceError};
 
 /// The answers to the requests of a call, in their order.
 pub(crate) enum Answers {
@@ -26,10 +26,10 @@ pub(crate) trait DynSource: Send + Sync {
     fn options(&self) -> &'static [&'static str];
 
     /// [`Source::bind`].
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError>;
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError>;
 
-    /// [`Source::at_hand`].
-    fn at_hand(&self, request: &Request) -> Option<Answer>;
+    /// [`Source::fetch_immediate`].
+    fn fetch_immediate(&self, request: &Request) -> Option<Answer>;
 
     /// Answers a call: one request or all those of a group.
     fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers>;
@@ -40,12 +40,12 @@ impl<S: Source> DynSource for S {
         S::OPTIONS
     }
 
-    fn bind(&self, ask: &Ask<'_>) -> Result<Request, SourceError> {
-        Source::bind(self, ask)
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        Source::bind(self, spec)
     }
 
-    fn at_hand(&self, request: &Request) -> Option<Answer> {
-        Source::at_hand(self, request)
+    fn fetch_immediate(&self, request: &Request) -> Option<Answer> {
+        Source::fetch_immediate(self, request)
     }
 
     fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers> {
