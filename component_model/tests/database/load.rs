@@ -114,7 +114,7 @@ async fn a_server_that_has_no_connection_left_for_anybody_is_unavailable_within_
     let begun = std::time::Instant::now();
     let error = crate::ask::<u8>(&database.url(), "SELECT 1").await.unwrap_err();
     assert!(error.to_string().contains("no connection left"), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
 /// A given pool whose server refuses says so, long before its own time is over.
@@ -127,7 +127,7 @@ async fn a_given_pool_says_that_its_server_refuses_connections() {
         let begun = std::time::Instant::now();
         let error: ComponentError = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
         assert!(error.to_string().contains("refuses connections"), "{error}");
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 }
 
