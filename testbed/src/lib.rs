@@ -27,18 +27,18 @@
 mod blocking;
 mod error;
 pub mod http;
-mod port;
+mod program;
 pub mod proxy;
+mod random;
 mod record;
-mod server;
+mod sql;
 
 pub use error::BedError;
 
 pub use http::{http, http2, https};
-pub use port::unused_port;
-
+pub use program::{Program, unused_port};
 pub use proxy::proxy;
-pub use server::{Database, SqlServer, mariadb, mariadb_database, postgres, postgres_database};
+pub use sql::{Database, SqlServer, mariadb, mariadb_database, postgres, postgres_database};
 
 /// Takes the server out of a result, and ends the test early when the server was left out by name.
 ///

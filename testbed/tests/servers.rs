@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use testbed::{Database, SqlServer};
+use tokio::time::timeout;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -102,6 +103,63 @@ async fn two_databases_share_nothing() -> Outcome {
     Ok(())
 }
 
+/// `sleep` is a statement that takes half a second, `sleeping` counts those that are running.
+async fn stands_still_while_paused(server: SqlServer, sleep: &'static str, sleeping: &str) -> Outcome {
+    let database = server.database().await?;
+    let (url, superuser) = (database.url(), database.superuser_url());
+    let database = std::sync::Arc::new(database);
+    let (task, at) = (std::sync::Arc::clone(&database), url.clone());
+    let mut query = tokio::spawn(async move { task.query_at(&at, sleep).await });
+    while database.query_at(&superuser, sleeping).await? == "0" {}
+    server.program().pause().await?;
+    let stream = std::net::TcpStream::connect(("127.0.0.1", server.port()));
+    assert!(stream.is_ok(), "a paused server refuses connections");
+    assert!(
+        timeout(Duration::from_secs(1), &mut query).await.is_err(),
+        "an open connection of a paused server answers"
+    );
+    server.program().resume().await?;
+    query.await??;
+    assert_eq!(database.query_at(&url, "SELECT 1").await?, "1");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_paused_postgres_stands_still_with_all_its_processes() -> Outcome {
+    const SLEEPING: &str = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'";
+    let server = testbed::require!(testbed::postgres().await, Ok(()));
+    stands_still_while_paused(server, "SELECT pg_sleep(0.5)", SLEEPING).await
+}
+
+#[tokio::test]
+async fn a_paused_mariadb_stands_still() -> Outcome {
+    const SLEEPING: &str = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT sleep%'";
+    let server = testbed::require!(testbed::mariadb().await, Ok(()));
+    stands_still_while_paused(server, "SELECT sleep(0.5)", SLEEPING).await
+}
+
+#[tokio::test]
+async fn a_paused_server_can_be_stopped_killed_and_restarted() -> Outcome {
+    let server = testbed::require!(testbed::postgres().await, Ok(()));
+    let program = server.program();
+    for _ in 0..2 {
+        program.pause().await?;
+        program.pause().await?;
+        program.stop().await?;
+        assert!(!program.is_running());
+        assert!(program.pause().await.is_err_and(|error| error.to_string() == "postgresql is not running"));
+        program.start().await?;
+        program.pause().await?;
+        program.kill().await?;
+        program.start().await?;
+        program.pause().await?;
+        program.restart().await?;
+    }
+    program.resume().await?;
+    server.database().await?;
+    Ok(())
+}
+
 fn leaves_nothing(server: SqlServer) -> Outcome {
     let folder = server.folder().to_owned();
     assert!(folder.is_dir() && !processes_of(&folder).is_empty());
@@ -115,6 +173,13 @@ fn leaves_nothing(server: SqlServer) -> Outcome {
 #[tokio::test]
 async fn a_dropped_postgres_leaves_no_process_and_no_folder() -> Outcome {
     leaves_nothing(testbed::require!(testbed::postgres().await, Ok(())))
+}
+
+#[tokio::test]
+async fn a_paused_postgres_that_is_dropped_leaves_no_process_and_no_folder() -> Outcome {
+    let server = testbed::require!(testbed::postgres().await, Ok(()));
+    server.program().pause().await?;
+    leaves_nothing(server)
 }
 
 #[tokio::test]
@@ -133,16 +198,21 @@ fn becomes_true(check: impl Fn() -> bool) -> bool {
     false
 }
 
-/// The command lines of this machine's processes that name the folder.
+/// The processes of this machine that name the folder in their command line or work in it.
 fn processes_of(folder: &Path) -> Vec<String> {
     let folder = folder.to_string_lossy().into_owned();
-    command_lines().into_iter().filter(|line| line.contains(&folder)).collect()
+    processes().into_iter().filter(|process| process.contains(&folder)).collect()
 }
 
-fn command_lines() -> Vec<String> {
+fn processes() -> Vec<String> {
     let Ok(processes) = fs::read_dir("/proc") else { return listed_by_ps() };
-    let files = processes.flatten().map(|process| process.path().join("cmdline"));
-    files.filter_map(|file| fs::read(file).ok()).map(|line| String::from_utf8_lossy(&line).into_owned()).collect()
+    let paths = processes.flatten().map(|process| process.path());
+    let described = |path: PathBuf| {
+        let line = fs::read(path.join("cmdline")).ok()?;
+        let place = fs::read_link(path.join("cwd")).unwrap_or_default();
+        Some(format!("{} in {}", String::from_utf8_lossy(&line), place.display()))
+    };
+    paths.filter_map(described).collect()
 }
 
 fn listed_by_ps() -> Vec<String> {
@@ -150,18 +220,20 @@ fn listed_by_ps() -> Vec<String> {
     String::from_utf8_lossy(&list.unwrap_or_default()).lines().map(str::to_owned).collect()
 }
 
-/// Runs twice: the second process, which this one starts and kills, only starts a server and waits.
-#[tokio::test]
-async fn a_killed_test_process_takes_its_server_and_folder_along() -> Outcome {
+/// The second process, which this one starts and kills, runs the same test and only starts a server.
+async fn goes_with_its_test_process(test: &str, paused: bool) -> Outcome {
     const SECOND: &str = "TESTBED_SECOND_PROCESS";
     if std::env::var_os(SECOND).is_some() {
         let server = testbed::require!(testbed::postgres().await, Ok(()));
+        if paused {
+            server.program().pause().await?;
+        }
         println!("\nfolder {}", server.folder().display());
         tokio::time::sleep(Duration::from_secs(60)).await;
         return Ok(());
     }
     let mut second = Command::new(std::env::current_exe()?)
-        .args(["--exact", "--nocapture", "a_killed_test_process_takes_its_server_and_folder_along"])
+        .args(["--exact", "--nocapture", test])
         .env(SECOND, "1")
         .stdout(Stdio::piped())
         .spawn()?;
@@ -173,6 +245,16 @@ async fn a_killed_test_process_takes_its_server_and_folder_along() -> Outcome {
         testbed::require!(testbed::postgres().await, Ok(()));
         return Err("the second process started no server".into());
     };
-    assert!(becomes_true(|| !folder.exists() && processes_of(&folder).is_empty()), "{} is left", folder.display());
+    assert!(becomes_true(|| !folder.exists() && processes_of(&folder).is_empty()), "{:?}", processes_of(&folder));
     Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_test_process_takes_its_server_and_folder_along() -> Outcome {
+    goes_with_its_test_process("a_killed_test_process_takes_its_server_and_folder_along", false).await
+}
+
+#[tokio::test]
+async fn a_killed_test_process_takes_a_paused_server_along() -> Outcome {
+    goes_with_its_test_process("a_killed_test_process_takes_a_paused_server_along", true).await
 }

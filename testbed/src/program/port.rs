@@ -3,13 +3,11 @@
 //! They lie below the range from which the kernel serves outgoing connections and `:0` listeners (32768 on Linux), so
 //! that a port stays free while its server is stopped and will be started again.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::net::TcpListener;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use crate::BedError;
+use crate::{BedError, random};
 
 const FIRST: u16 = 15_000;
 const COUNT: u16 = 17_000;
@@ -27,7 +25,7 @@ const COUNT: u16 = 17_000;
 pub fn unused_port() -> Result<u16, BedError> {
     static START: OnceLock<u64> = OnceLock::new();
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = *START.get_or_init(random) % u64::from(COUNT);
+    let start = *START.get_or_init(random::number) % u64::from(COUNT);
     (0..COUNT)
         .map(|_| {
             let step = u64::from(NEXT.fetch_add(1, Ordering::Relaxed));
@@ -35,9 +33,4 @@ pub fn unused_port() -> Result<u16, BedError> {
         })
         .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .ok_or_else(|| BedError::failed("no free port on loopback"))
-}
-
-/// A number nobody can guess: the keys of `RandomState` come from the operating system.
-pub(crate) fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

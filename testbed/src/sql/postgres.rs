@@ -3,16 +3,16 @@
 //! Over TCP every role needs its password (SCRAM); without one the superuser may enter through the local socket only,
 //! which lies in the server's private folder.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
 use rustix::process::Signal;
 
 use super::database::Names;
-use super::find::Product;
-use super::{Flavour, Host, run};
-use crate::BedError;
+use super::flavour::Flavour;
+use crate::program::{Home, Product, Server, Signals, output_of};
+use crate::{BedError, random};
 
 pub(super) const PRODUCT: Product = Product {
     name: "postgresql",
@@ -24,7 +24,7 @@ pub(super) const PRODUCT: Product = Product {
         "/usr/local/pgsql/bin",
         "/opt/homebrew/opt/postgresql@*/bin",
     ],
-    package: "postgresql",
+    install: "apt-get install postgresql",
     account: "postgres",
 };
 
@@ -45,59 +45,70 @@ const SETTINGS: [&str; 7] = [
 struct Postgres {
     server: PathBuf,
     client: PathBuf,
+    password: String,
 }
 
-pub(super) fn initialise(server: &Path, host: &Host) -> Result<Box<dyn Flavour>, BedError> {
-    let initdb = PRODUCT.companion(server, "initdb")?;
-    let client = PRODUCT.companion(server, "psql")?;
-    let password = host.path().join("password");
-    fs::write(&password, &host.password).map_err(|error| BedError::io("cannot write the password file", &error))?;
-    run(host
-        .command(initdb)
-        .args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256"])
-        .arg(format!("--username={SUPERUSER}"))
-        .arg("--pwfile")
-        .arg(password)
-        .arg("-D")
-        .arg(data(host)))?;
-    Ok(Box::new(Postgres { server: server.to_owned(), client }))
+pub(super) fn initialise(server: PathBuf, home: &Home) -> Result<Arc<dyn Flavour>, BedError> {
+    let initdb = PRODUCT.companion(&server, "initdb")?;
+    let client = PRODUCT.companion(&server, "psql")?;
+    let password = random::password();
+    output_of(
+        home.command(initdb)
+            .args(["--no-sync", "--encoding=UTF8", "--locale=C", "--auth-local=trust", "--auth-host=scram-sha-256"])
+            .arg(format!("--username={SUPERUSER}"))
+            .arg("--pwfile")
+            .arg(home.write("password", &password)?)
+            .arg("-D")
+            .arg(data(home)),
+    )?;
+    Ok(Arc::new(Postgres { server, client, password }))
 }
 
-fn data(host: &Host) -> PathBuf {
-    host.path().join("data")
+fn data(home: &Home) -> PathBuf {
+    home.path().join("data")
 }
 
 impl Postgres {
-    fn plain_client(&self, host: &Host) -> Command {
-        let mut command = host.command(&self.client);
+    fn plain_client(&self, home: &Home) -> Command {
+        let mut command = home.command(&self.client);
         command.args(["-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1"]);
         command
     }
 }
 
-impl Flavour for Postgres {
-    fn command(&self, host: &Host) -> Command {
-        let mut command = host.command(&self.server);
-        command.arg("-D").arg(data(host)).args(["-h", "127.0.0.1", "-p"]).arg(host.port.to_string());
-        command.arg("-k").arg(host.path());
+impl Server for Postgres {
+    fn product(&self) -> &'static Product {
+        &PRODUCT
+    }
+
+    fn command(&self, home: &Home) -> Command {
+        let mut command = home.command(&self.server);
+        command.arg("-D").arg(data(home)).args(["-h", "127.0.0.1", "-p"]).arg(home.port().to_string());
+        command.arg("-k").arg(home.path());
         command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         command
     }
 
-    fn signals(&self) -> (Signal, (Signal, &'static str)) {
-        // SIGQUIT makes it take its children along, which SIGKILL does not.
-        (Signal::INT, (Signal::QUIT, "QUIT"))
+    fn ready(&self, home: &Home) -> Result<(), BedError> {
+        output_of(self.client(home, self.home_database()).arg("SELECT 1")).map(drop)
     }
 
-    fn client(&self, host: &Host, database: Option<&str>) -> Command {
-        let mut command = self.plain_client(host);
-        command.args(["-U", SUPERUSER, "-h"]).arg(host.path()).arg("-p").arg(host.port.to_string());
-        command.args(["-d", database.unwrap_or(self.home()), "-c"]);
+    fn signals(&self) -> Signals {
+        // SIGQUIT makes it take its children along, which SIGKILL does not.
+        Signals { orderly: Signal::INT, quick: Signal::QUIT }
+    }
+}
+
+impl Flavour for Postgres {
+    fn client(&self, home: &Home, database: &str) -> Command {
+        let mut command = self.plain_client(home);
+        command.args(["-U", SUPERUSER, "-h"]).arg(home.path()).arg("-p").arg(home.port().to_string());
+        command.args(["-d", database, "-c"]);
         command
     }
 
-    fn client_at(&self, host: &Host, url: &str) -> Command {
-        let mut command = self.plain_client(host);
+    fn client_at(&self, home: &Home, url: &str) -> Command {
+        let mut command = self.plain_client(home);
         command.args(["-d", url, "-c"]);
         command
     }
@@ -106,12 +117,12 @@ impl Flavour for Postgres {
         format!("postgres://{user}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    fn home(&self) -> &'static str {
+    fn home_database(&self) -> &'static str {
         "postgres"
     }
 
-    fn superuser(&self) -> &'static str {
-        SUPERUSER
+    fn superuser(&self) -> (&'static str, &str) {
+        (SUPERUSER, &self.password)
     }
 
     fn creation(&self, Names { database, stranger, password }: &Names) -> Vec<String> {

@@ -1,53 +1,22 @@
-//! SQL servers: found, initialised, started, stopped, killed and started again.
+//! SQL servers: databases, roles and URLs on top of a [`Program`].
 //!
 //! What is the same for every product is here; `postgres` and `mariadb` say what differs.
 
-mod account;
 mod database;
-mod find;
+mod flavour;
 mod mariadb;
 mod postgres;
-mod process;
-mod shared;
 
-use std::fmt;
 use std::path::Path;
-use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use rustix::process::Signal;
 use tokio::sync::OnceCell;
 
 pub use self::database::Database;
 
-use self::account::Account;
-use self::find::Product;
-use self::shared::{Host, Shared, run};
-use crate::{BedError, blocking, port, record};
-
-/// What differs between the products.
-trait Flavour: fmt::Debug + Send + Sync {
-    /// The command that runs the server in the foreground.
-    fn command(&self, host: &Host) -> Command;
-    /// The signal that makes it shut down in order, and the one that makes it go at once, with its name for `kill`.
-    fn signals(&self) -> (Signal, (Signal, &'static str));
-    /// The client command that reads statements as the superuser through the local socket, in that database or at home.
-    fn client(&self, host: &Host, database: Option<&str>) -> Command;
-    /// The client command that reads statements over TCP, with the user and the password of a URL.
-    fn client_at(&self, host: &Host, url: &str) -> Command;
-    /// A URL for that user and database.
-    fn url(&self, user: &str, password: &str, port: u16, database: &str) -> String;
-    /// The database that is there from the start.
-    fn home(&self) -> &'static str;
-    /// The superuser's name.
-    fn superuser(&self) -> &'static str;
-    /// The statements that create a database, its owner, and a stranger who may enter but not read.
-    fn creation(&self, names: &database::Names) -> Vec<String>;
-    /// The same statements, so that what they make belongs to the database's owner.
-    fn as_owner(&self, _owner: &str, statements: &str) -> String {
-        statements.to_owned()
-    }
-}
+use self::flavour::{Flavour, Initialise};
+use crate::program::{Home, Product, Program, output_of};
+use crate::{BedError, blocking, record};
 
 /// A running PostgreSQL or MariaDB of one's own; dropping the last handle stops it and removes its folder.
 ///
@@ -64,7 +33,8 @@ trait Flavour: fmt::Debug + Send + Sync {
 /// ```
 #[derive(Debug, Clone)]
 pub struct SqlServer {
-    shared: Arc<Shared>,
+    program: Program,
+    flavour: Arc<dyn Flavour>,
 }
 
 /// A PostgreSQL server of one's own.
@@ -140,8 +110,6 @@ pub async fn mariadb_database() -> Result<Database, BedError> {
     SERVER.get_or_try_init(mariadb).await?.database().await
 }
 
-type Initialise = fn(&Path, &Host) -> Result<Box<dyn Flavour>, BedError>;
-
 async fn launch(product: &'static Product, initialise: Initialise) -> Result<SqlServer, BedError> {
     // Before the work moves to another thread: this one bears the test's name.
     record::admit(product.name)?;
@@ -151,34 +119,67 @@ async fn launch(product: &'static Product, initialise: Initialise) -> Result<Sql
 impl SqlServer {
     fn launch(product: &'static Product, initialise: Initialise) -> Result<Self, BedError> {
         let program = product.locate()?;
-        let folder = tempfile::Builder::new().prefix("testbed-").tempdir();
-        let folder = folder.map_err(|error| BedError::io("cannot make a data folder", &error))?;
-        let account = Account::named(product.account)?;
-        account.own(folder.path())?;
-        let host = Host { account, folder, port: port::unused_port()?, password: format!("{:016x}", port::random()) };
-        let flavour = initialise(&program, &host)?;
-        let shared = Arc::new(Shared { process: Mutex::new(None), flavour, product, host });
-        shared.start()?;
-        record::note("ran", product.name, &find::version(program.as_os_str()));
-        Ok(Self { shared })
+        let home = Home::new(product.account, 1)?;
+        let flavour = initialise(program, &home)?;
+        let program = Program::new(Arc::clone(&flavour) as _, home);
+        program.start_now()?;
+        Ok(Self { program, flavour })
+    }
+
+    /// Its program, which can be paused too.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = testbed::require!(testbed::postgres().await);
+    /// assert!(server.program().is_running());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// The superuser's URL, without a database of its own: for a table of one's own see [`SqlServer::database`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = testbed::require!(testbed::mariadb().await);
+    /// assert!(server.url().starts_with("mysql://root:"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn url(&self) -> String {
-        self.shared.superuser_url(self.shared.flavour.home())
+        self.superuser_url(self.flavour.home_database())
     }
 
     /// The loopback port, which stays the same when the server is stopped and started again.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = testbed::require!(testbed::postgres().await);
+    /// assert!(std::net::TcpStream::connect(("127.0.0.1", server.port())).is_ok());
+    /// # }
+    /// ```
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.shared.host.port
+        self.program.port()
     }
 
     /// The folder that holds its data and its log.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = testbed::require!(testbed::postgres().await);
+    /// assert!(server.folder().join("data").is_dir());
+    /// # }
+    /// ```
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.shared.host.path()
+        self.program.folder()
     }
 
     /// A new, empty database with an owner and a stranger of its own.
@@ -186,48 +187,54 @@ impl SqlServer {
     /// # Errors
     ///
     /// When the server does not run.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let server = testbed::require!(testbed::postgres().await);
+    /// let (one, other) = (server.database().await.unwrap(), server.database().await.unwrap());
+    /// assert_ne!(one.url(), other.url());
+    /// # }
+    /// ```
     pub async fn database(&self) -> Result<Database, BedError> {
-        let shared = Arc::clone(&self.shared);
-        blocking::run(move || Database::create(shared)).await
+        let server = self.clone();
+        blocking::run(move || Database::create(server)).await
     }
 
-    /// Shuts the server down in order and waits until it is gone; its data and its port stay.
+    /// [`Program::stop`].
     ///
     /// # Errors
     ///
-    /// Only when the runtime shuts down.
+    /// As there.
     pub async fn stop(&self) -> Result<(), BedError> {
-        let (orderly, _) = self.shared.flavour.signals();
-        self.end(orderly).await
+        self.program.stop().await
     }
 
-    /// Kills the server without warning, as a crash does; its data and its port stay.
+    /// [`Program::kill`].
     ///
     /// # Errors
     ///
-    /// Only when the runtime shuts down.
+    /// As there.
     pub async fn kill(&self) -> Result<(), BedError> {
-        self.end(Signal::KILL).await
+        self.program.kill().await
     }
 
-    /// Starts the server again on the same port with the same data; does nothing when it runs.
+    /// [`Program::start`].
     ///
     /// # Errors
     ///
-    /// When it does not answer within 20 s.
+    /// As there.
     pub async fn start(&self) -> Result<(), BedError> {
-        let shared = Arc::clone(&self.shared);
-        blocking::run(move || shared.start()).await
+        self.program.start().await
     }
 
-    async fn end(&self, signal: Signal) -> Result<(), BedError> {
-        let shared = Arc::clone(&self.shared);
-        blocking::run(move || {
-            if let Some(mut process) = shared.process().take() {
-                process.end(signal);
-            }
-            Ok(())
-        })
-        .await
+    fn superuser_url(&self, database: &str) -> String {
+        let (user, password) = self.flavour.superuser();
+        self.flavour.url(user, password, self.port(), database)
+    }
+
+    /// Runs statements as the superuser and gives back what they print.
+    fn sql(&self, database: &str, statements: &str) -> Result<String, BedError> {
+        output_of(self.flavour.client(self.program.home(), database).arg(statements))
     }
 }

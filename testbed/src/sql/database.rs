@@ -1,10 +1,10 @@
 //! A database for one test: its owner, its stranger, and their URLs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::shared::{Shared, run};
-use crate::{BedError, blocking, port};
+use super::SqlServer;
+use crate::program::output_of;
+use crate::{BedError, blocking, random};
 
 /// The names and passwords inside one database.
 #[derive(Debug)]
@@ -27,18 +27,18 @@ pub(super) struct Names {
 /// ```
 #[derive(Debug)]
 pub struct Database {
-    server: Arc<Shared>,
+    server: SqlServer,
     names: Names,
 }
 
 impl Database {
-    pub(super) fn create(server: Arc<Shared>) -> Result<Self, BedError> {
+    pub(super) fn create(server: SqlServer) -> Result<Self, BedError> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let database = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let stranger = format!("{database}_stranger");
-        let names = Names { database, stranger, password: format!("{:016x}", port::random()) };
+        let names = Names { database, stranger, password: random::password() };
         for statement in server.flavour.creation(&names) {
-            server.sql(None, &statement)?;
+            server.sql(server.flavour.home_database(), &statement)?;
         }
         Ok(Self { server, names })
     }
@@ -100,10 +100,10 @@ impl Database {
     ///
     /// As for [`Database::execute`].
     pub async fn query(&self, statements: &str) -> Result<String, BedError> {
-        let server = Arc::clone(&self.server);
+        let server = self.server.clone();
         let database = self.names.database.clone();
         let statements = server.flavour.as_owner(&database, statements);
-        blocking::run(move || server.sql(Some(&database), &statements)).await
+        blocking::run(move || server.sql(&database, &statements)).await
     }
 
     /// As [`Database::query`], over TCP as the role of one of this database's URLs.
@@ -121,12 +121,12 @@ impl Database {
     /// # }
     /// ```
     pub async fn query_at(&self, url: &str, statements: &str) -> Result<String, BedError> {
-        let server = Arc::clone(&self.server);
+        let server = self.server.clone();
         let (url, statements) = (url.to_owned(), statements.to_owned());
-        blocking::run(move || run(server.flavour.client_at(&server.host, &url).arg(statements))).await
+        blocking::run(move || output_of(server.flavour.client_at(server.program.home(), &url).arg(statements))).await
     }
 
     fn url_of(&self, user: &str, password: &str) -> String {
-        self.server.flavour.url(user, password, self.server.host.port, &self.names.database)
+        self.server.flavour.url(user, password, self.server.port(), &self.names.database)
     }
 }

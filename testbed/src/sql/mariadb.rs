@@ -1,22 +1,20 @@
 //! What is particular to MariaDB.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-
-use rustix::process::Signal;
+use std::sync::Arc;
 
 use super::database::Names;
-use super::find::Product;
-use super::{Flavour, Host, run};
-use crate::BedError;
+use super::flavour::Flavour;
+use crate::program::{Home, Product, Server, output_of};
+use crate::{BedError, random};
 
 pub(super) const PRODUCT: Product = Product {
     name: "mariadb",
     program: "mariadbd",
     variable: "MARIADBD_BIN",
     folders: &["/usr/sbin", "/usr/libexec", "/usr/local/sbin", "/usr/local/libexec", "/opt/homebrew/opt/mariadb/bin"],
-    package: "mariadb-server",
+    install: "apt-get install mariadb-server",
     account: "mysql",
 };
 
@@ -37,27 +35,26 @@ const SETTINGS: [&str; 7] = [
 struct MariaDb {
     server: PathBuf,
     client: PathBuf,
+    password: String,
+    passwords: PathBuf,
 }
 
-pub(super) fn initialise(server: &Path, host: &Host) -> Result<Box<dyn Flavour>, BedError> {
-    let install = PRODUCT.companion(server, "mariadb-install-db")?;
-    let client = PRODUCT.companion(server, "mariadb")?;
-    run(host
-        .command(install)
-        .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
-        .args(["--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=0"])
-        .arg(format!("--datadir={}", data(host).display())))?;
-    fs::write(passwords(host), set_passwords(&host.password))
-        .map_err(|error| BedError::io("cannot write the password file", &error))?;
-    Ok(Box::new(MariaDb { server: server.to_owned(), client }))
+pub(super) fn initialise(server: PathBuf, home: &Home) -> Result<Arc<dyn Flavour>, BedError> {
+    let install = PRODUCT.companion(&server, "mariadb-install-db")?;
+    let client = PRODUCT.companion(&server, "mariadb")?;
+    output_of(
+        home.command(install)
+            .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
+            .args(["--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0", "--innodb-use-native-aio=0"])
+            .arg(format!("--datadir={}", data(home).display())),
+    )?;
+    let password = random::password();
+    let passwords = home.write("passwords.sql", &set_passwords(&password))?;
+    Ok(Arc::new(MariaDb { server, client, password, passwords }))
 }
 
-fn data(host: &Host) -> PathBuf {
-    host.path().join("data")
-}
-
-fn passwords(host: &Host) -> PathBuf {
-    host.path().join("passwords.sql")
+fn data(home: &Home) -> PathBuf {
+    home.path().join("data")
 }
 
 /// Run by the server at every start, before it accepts a connection; a statement a line.
@@ -69,43 +66,49 @@ fn set_passwords(password: &str) -> String {
     )
 }
 
-fn socket(host: &Host) -> String {
-    format!("--socket={}", host.path().join("socket").display())
+fn socket(home: &Home) -> String {
+    format!("--socket={}", home.path().join("socket").display())
 }
 
 impl MariaDb {
-    fn plain_client(&self, host: &Host, user: &str, password: &str) -> Command {
-        let mut command = host.command(&self.client);
+    fn plain_client(&self, home: &Home, user: &str, password: &str) -> Command {
+        let mut command = home.command(&self.client);
         command.args(["--no-defaults", "--batch", "--raw", "--skip-column-names", "--user", user]);
         command.env("MYSQL_PWD", password);
         command
     }
 }
 
+impl Server for MariaDb {
+    fn product(&self) -> &'static Product {
+        &PRODUCT
+    }
+
+    fn command(&self, home: &Home) -> Command {
+        let mut command = home.command(&self.server);
+        command.arg("--no-defaults").arg(format!("--datadir={}", data(home).display())).arg(socket(home));
+        command.arg(format!("--port={}", home.port())).args(SETTINGS).arg("--innodb-log-file-size=8M");
+        command.arg(format!("--init-file={}", self.passwords.display()));
+        command
+    }
+
+    fn ready(&self, home: &Home) -> Result<(), BedError> {
+        output_of(self.client(home, self.home_database()).arg("SELECT 1")).map(drop)
+    }
+}
+
 impl Flavour for MariaDb {
-    fn command(&self, host: &Host) -> Command {
-        let mut command = host.command(&self.server);
-        command.arg("--no-defaults").arg(format!("--datadir={}", data(host).display())).arg(socket(host));
-        command.arg(format!("--port={}", host.port)).args(SETTINGS).arg("--innodb-log-file-size=8M");
-        command.arg(format!("--init-file={}", passwords(host).display()));
+    fn client(&self, home: &Home, database: &str) -> Command {
+        let mut command = self.plain_client(home, SUPERUSER, &self.password);
+        command.arg(socket(home)).args(["--database", database, "--execute"]);
         command
     }
 
-    fn signals(&self) -> (Signal, (Signal, &'static str)) {
-        (Signal::TERM, (Signal::KILL, "KILL"))
-    }
-
-    fn client(&self, host: &Host, database: Option<&str>) -> Command {
-        let mut command = self.plain_client(host, SUPERUSER, &host.password);
-        command.arg(socket(host)).args(["--database", database.unwrap_or(self.home()), "--execute"]);
-        command
-    }
-
-    fn client_at(&self, host: &Host, url: &str) -> Command {
+    fn client_at(&self, home: &Home, url: &str) -> Command {
         // The client knows no URLs; this is `url` below in reverse.
         let parts: Vec<&str> = url.trim_start_matches("mysql://").split([':', '@', '/']).collect();
         let part = |index: usize| parts.get(index).copied().unwrap_or_default();
-        let mut command = self.plain_client(host, part(0), part(1));
+        let mut command = self.plain_client(home, part(0), part(1));
         command.args(["--protocol=tcp", "--host", part(2), "--port", part(3), "--database", part(4), "--execute"]);
         command
     }
@@ -114,12 +117,12 @@ impl Flavour for MariaDb {
         format!("mysql://{user}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    fn home(&self) -> &'static str {
+    fn home_database(&self) -> &'static str {
         "mysql"
     }
 
-    fn superuser(&self) -> &'static str {
-        SUPERUSER
+    fn superuser(&self) -> (&'static str, &str) {
+        (SUPERUSER, &self.password)
     }
 
     /// A stranger needs some privilege to enter the database at all.

@@ -1,32 +1,32 @@
 //! Where a server's programs are: the variable, then `PATH`, then the folders that packages use.
 
 use std::env;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::{BedError, record};
 
 /// What is known about one server product before it is found.
 #[derive(Debug)]
-pub(super) struct Product {
+pub(crate) struct Product {
     /// The name in `--without`, in the record and in messages.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The server's own program.
-    pub(super) program: &'static str,
+    pub(crate) program: &'static str,
     /// Names the program or its folder, and beats everything else.
-    pub(super) variable: &'static str,
+    pub(crate) variable: &'static str,
     /// Where packages put the program; one `*` stands for a version.
-    pub(super) folders: &'static [&'static str],
-    /// The Debian package.
-    pub(super) package: &'static str,
+    pub(crate) folders: &'static [&'static str],
+    /// The command that installs it on Debian.
+    pub(crate) install: &'static str,
     /// The account the package makes; the server runs as it when the tests run as root.
-    pub(super) account: &'static str,
+    pub(crate) account: &'static str,
 }
 
 impl Product {
     /// The server's program, or an error that says how to get it.
-    pub(super) fn locate(&self) -> Result<PathBuf, BedError> {
+    pub(crate) fn locate(&self) -> Result<PathBuf, BedError> {
         let found = match env::var_os(self.variable) {
             Some(value) => self.in_variable(Path::new(&value)),
             None => on_path(self.program).or_else(|| self.in_folders()),
@@ -35,7 +35,7 @@ impl Product {
     }
 
     /// A program that comes with the server: beside it, in a neighbouring folder, or on `PATH`.
-    pub(super) fn companion(&self, server: &Path, program: &str) -> Result<PathBuf, BedError> {
+    pub(crate) fn companion(&self, server: &Path, program: &str) -> Result<PathBuf, BedError> {
         let resolved = fs::canonicalize(server).unwrap_or_else(|_| server.to_owned());
         let folders = [server, resolved.as_path()].into_iter().filter_map(Path::parent);
         folders
@@ -59,7 +59,7 @@ impl Product {
     }
 
     fn missing(&self, program: &str) -> BedError {
-        let Self { name, variable, package, .. } = self;
+        let Self { name, variable, install, .. } = self;
         let looked = match env::var_os(variable) {
             Some(value) => {
                 format!("{variable} is set to {}, where there is no `{program}`", Path::new(&value).display())
@@ -68,7 +68,7 @@ impl Product {
         };
         let message = format!(
             "{name} cannot be had: {looked}. \
-             Install it (`apt-get install {package}`), or set {variable} to its program or folder, \
+             Install it (`{install}`), or set {variable} to its program or folder, \
              or leave it out by name (`scripts/test --without {name}`)."
         );
         record::note("missing", name, &message);
@@ -98,12 +98,17 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     versions.into_iter().map(|version| PathBuf::from(format!("{before}{version}{after}"))).collect()
 }
 
-/// The version in what `program --version` prints: its first word that starts with a digit.
-pub(super) fn version(program: &OsStr) -> String {
-    let printed = std::process::Command::new(program).arg("--version").output().map(|output| output.stdout);
+/// The version in what `program --version` prints: the first word that starts with a digit, after `v` or `v=`.
+pub(super) fn version(program: &Path) -> String {
+    let printed = Command::new(program).arg("--version").output().map(|output| output.stdout);
     let printed = String::from_utf8_lossy(&printed.unwrap_or_default()).into_owned();
-    let word = printed.split_whitespace().find(|word| word.starts_with(|first: char| first.is_ascii_digit()));
-    word.map_or_else(|| "unknown version".to_owned(), |word| word.split('-').next().unwrap_or(word).to_owned())
+    version_in(&printed).unwrap_or("unknown version").to_owned()
+}
+
+fn version_in(printed: &str) -> Option<&str> {
+    let words = printed.split_whitespace().map(|word| word.trim_start_matches("v=").trim_start_matches('v'));
+    let version = words.into_iter().find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+    version.split('-').next()
 }
 
 #[cfg(test)]
@@ -115,7 +120,7 @@ mod tests {
         program: "no-such-program",
         variable: "TESTBED_NO_SUCH_VARIABLE",
         folders: &["/no/such/*/folder"],
-        package: "no-such-package",
+        install: "apt-get install no-such-package",
         account: "nobody",
     };
 
@@ -138,5 +143,18 @@ mod tests {
         let found = expand(&format!("{}/*/bin", root.path().display()));
         assert_eq!(found.first().unwrap(), &root.path().join("16/bin"));
         assert_eq!(found.last().unwrap(), &root.path().join("9.6/bin"));
+    }
+
+    #[test]
+    fn the_version_is_found_in_what_each_server_prints() {
+        for (printed, version) in [
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "15.18"),
+            ("mariadbd  Ver 10.11.14-MariaDB-0+deb12u2 for debian-linux-gnu on x86_64", "10.11.14"),
+            ("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "7.0.15"),
+            ("etcd Version: 3.4.23\nGit SHA: Not provided", "3.4.23"),
+            ("nats-server: v2.9.10", "2.9.10"),
+        ] {
+            assert_eq!(version_in(printed), Some(version), "{printed}");
+        }
     }
 }

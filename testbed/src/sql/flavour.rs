@@ -1,0 +1,32 @@
+//! What differs between SQL servers.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use super::database::Names;
+use crate::BedError;
+use crate::program::{Home, Server};
+
+/// Makes a server of a program and its home: what is done once, before the first start.
+pub(super) type Initialise = fn(PathBuf, &Home) -> Result<Arc<dyn Flavour>, BedError>;
+
+/// What differs between the products.
+pub(super) trait Flavour: Server {
+    /// The client command that reads statements as the superuser through the local socket.
+    fn client(&self, home: &Home, database: &str) -> Command;
+    /// The client command that reads statements over TCP, with the user and the password of a URL.
+    fn client_at(&self, home: &Home, url: &str) -> Command;
+    /// A URL for that user and database.
+    fn url(&self, user: &str, password: &str, port: u16, database: &str) -> String;
+    /// The database that is there from the start.
+    fn home_database(&self) -> &'static str;
+    /// The superuser's name and password.
+    fn superuser(&self) -> (&'static str, &str);
+    /// The statements that create a database, its owner, and a stranger who may enter but not read.
+    fn creation(&self, names: &Names) -> Vec<String>;
+    /// The same statements, so that what they make belongs to the database's owner.
+    fn as_owner(&self, _owner: &str, statements: &str) -> String {
+        statements.to_owned()
+    }
+}
