@@ -21,12 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(5);
 
 /// In a container nobody may collect the dead, who still answer `kill -0`: hence the look at their state.
-/// `$1` is the signal for a quick stop, `$2` the folder, the rest the server's command. Processes that are paused take
-/// no signal until they are continued, so the pipe tells which these are.
+/// `$1` is the signal for a quick stop, `$2` the folder, the rest the server's command. Paused processes take no signal
+/// until they are continued, so the pipe tells which these are; and the kernel sends SIGHUP to a group with a paused
+/// process whose parent has ended.
 const WATCHDOG: &str = r#"
 signal=$1 folder=$2; shift 2
 exec 3<&0 </dev/null
 ( (
+    trap '' HUP
     paused=
     while read -r word pids <&3; do
         case $word in
