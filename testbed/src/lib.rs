@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod authority;
 mod blocking;
 mod error;
 pub mod http;
@@ -33,6 +34,7 @@ mod random;
 mod record;
 mod sql;
 
+pub use authority::{Authority, Certificate, CertificateFiles};
 pub use error::BedError;
 
 pub use http::{http, http2, https};
