@@ -2,8 +2,10 @@
 //!
 //! | call | what it gives |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`] | a server of one's own, which can be stopped, killed and started again |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()) | a server of one's own; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a database of one's own on the server that this process shares |
+//! | [`redis_cluster`] | several servers that are one, a [`Cluster`] |
+//! | [`Authority`] | certificates for servers and clients, and such that must be refused |
 //! | [`http`](http()), [`https`] | an HTTP server that answers as it is told and remembers what it was asked |
 //! | [`proxy`](proxy()) | a TCP proxy that delays, stalls, cuts, refuses or talks nonsense |
 //!
@@ -32,14 +34,16 @@ mod program;
 pub mod proxy;
 mod random;
 mod record;
+mod redis;
 mod sql;
 
 pub use authority::{Authority, Certificate, CertificateFiles};
 pub use error::BedError;
 
 pub use http::{http, http2, https};
-pub use program::{Program, unused_port};
+pub use program::{Cluster, Program, unused_port};
 pub use proxy::proxy;
+pub use redis::{Redis, RedisBuilder, redis, redis_cluster};
 pub use sql::{Database, SqlServer, mariadb, mariadb_database, postgres, postgres_database};
 
 /// Takes the server out of a result, and ends the test early when the server was left out by name.

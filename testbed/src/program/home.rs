@@ -42,6 +42,11 @@ impl Home {
         self.ports.first().copied().unwrap_or_default()
     }
 
+    /// The other ports, such as the one that members of a cluster use among themselves.
+    pub(crate) fn other_ports(&self) -> &[u16] {
+        self.ports.get(1..).unwrap_or_default()
+    }
+
     /// A command that runs in this folder, as this account, without the user's environment.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         self.account.command(program, self.path())

@@ -1,9 +1,11 @@
 //! Programs of any kind: found, started, ready, paused, killed and started again.
 //!
 //! A [`Server`] says what is particular to one: its [`Product`], its command, when it is ready and how it shuts down.
-//! A [`Program`] runs it in its [`Home`]. Nothing here knows a protocol.
+//! A [`Program`] runs it in its [`Home`], and a [`Cluster`] runs several that know each other. Nothing here knows a
+//! protocol.
 
 mod account;
+mod cluster;
 mod home;
 mod port;
 mod process;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 
 use rustix::process::Signal;
 
+pub use self::cluster::Cluster;
 pub use self::port::unused_port;
 
 pub(crate) use self::home::Home;

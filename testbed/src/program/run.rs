@@ -100,6 +100,20 @@ impl Run {
         }
     }
 
+    /// Waits until a member of a cluster answers as a part of it.
+    pub(super) fn wait_until_joined(&self) -> Result<(), BedError> {
+        let (start, limit) = (Instant::now(), self.server.start_up());
+        loop {
+            match self.server.joined(&self.home) {
+                Ok(()) => return Ok(()),
+                Err(reason) if start.elapsed() > limit => {
+                    return Err(self.failed(&format!("not part of its cluster within {limit:?}: {reason}")));
+                }
+                Err(_) => thread::sleep(POLL),
+            }
+        }
+    }
+
     pub(super) fn pause(&self) -> Result<(), BedError> {
         let mut state = self.state();
         let running = state.is_running();

@@ -22,6 +22,11 @@ pub(crate) trait Server: fmt::Debug + Send + Sync + 'static {
     /// succeeds, so it must return soon.
     fn ready(&self, home: &Home) -> Result<(), BedError>;
 
+    /// Whether a member of a cluster answers as a part of the whole.
+    fn joined(&self, home: &Home) -> Result<(), BedError> {
+        self.ready(home)
+    }
+
     /// How long a start may take.
     fn start_up(&self) -> Duration {
         Duration::from_secs(20)

@@ -1,0 +1,142 @@
+//! How a Redis server is set up.
+
+use std::sync::Arc;
+
+use super::server::{RedisServer, Tls};
+use super::{PRODUCT, Programs, Redis};
+use crate::program::{Home, Program};
+use crate::{Authority, BedError, Certificate, blocking, random, record};
+
+/// A Redis server that has not been started; made by [`Redis::builder`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let redis = testbed::require!(testbed::Redis::builder().password().start().await);
+/// assert_eq!(redis.execute(&["PING"]).await.unwrap(), "PONG");
+/// # }
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct RedisBuilder {
+    password: bool,
+    users: Vec<(String, String)>,
+    certificates: Option<Certificates>,
+}
+
+#[derive(Debug)]
+struct Certificates {
+    server: Result<Certificate, BedError>,
+    client: Option<Result<Certificate, BedError>>,
+}
+
+impl RedisBuilder {
+    /// Asks the default user for [`Redis::password`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let redis = testbed::require!(testbed::Redis::builder().password().start().await);
+    /// assert!(redis.url().contains(redis.password()));
+    /// # }
+    /// ```
+    pub fn password(mut self) -> Self {
+        self.password = true;
+        self
+    }
+
+    /// Adds a user with [`Redis::password`] and these rules of Redis' access lists.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let redis = testbed::Redis::builder().user("app", "~app:* +@read").start().await;
+    /// let redis = testbed::require!(redis);
+    /// let rights = redis.execute(&["ACL", "LIST"]).await.unwrap();
+    /// assert!(rights.contains("user app on"));
+    /// # }
+    /// ```
+    pub fn user(mut self, name: &str, rules: &str) -> Self {
+        self.users.push((name.to_owned(), rules.to_owned()));
+        self
+    }
+
+    /// Serves TLS only, with a certificate of this authority.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let authority = testbed::Authority::new().unwrap();
+    /// let redis = testbed::require!(testbed::Redis::builder().tls(&authority).start().await);
+    /// assert!(redis.url().starts_with("rediss://127.0.0.1:"));
+    /// # }
+    /// ```
+    pub fn tls(mut self, authority: &Authority) -> Self {
+        self.certificates = Some(Certificates { server: authority.server(&[]), client: None });
+        self
+    }
+
+    /// As [`RedisBuilder::tls`], and refuses clients without a certificate of this authority.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let authority = testbed::Authority::new().unwrap();
+    /// let redis = testbed::require!(testbed::Redis::builder().mutual_tls(&authority).start().await);
+    /// assert_eq!(redis.execute(&["PING"]).await.unwrap(), "PONG");
+    /// # }
+    /// ```
+    pub fn mutual_tls(mut self, authority: &Authority) -> Self {
+        let client = Some(authority.client("testbed"));
+        self.certificates = Some(Certificates { server: authority.server(&[]), client });
+        self
+    }
+
+    /// Starts it, and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`redis`](crate::redis()); also when there is no certificate or an access rule is not valid.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let wrong = testbed::Redis::builder().user("app", "+no-such-command").start().await;
+    /// assert!(wrong.is_err());
+    /// # }
+    /// ```
+    pub async fn start(self) -> Result<Redis, BedError> {
+        record::admit(PRODUCT.name)?;
+        blocking::run(move || self.start_now()).await
+    }
+
+    fn start_now(self) -> Result<Redis, BedError> {
+        let programs = Programs::locate()?;
+        let home = Home::new(PRODUCT.account, 1)?;
+        let password = random::password();
+        let tls = self.certificates.map(|certificates| certificates.write(&home)).transpose()?;
+        let mut settings = String::new();
+        if self.password {
+            settings += &format!("requirepass {password}\n");
+        }
+        for (name, rules) in self.users {
+            settings += &format!("user {name} on >{password} {rules}\n");
+        }
+        let server = RedisServer::new(programs, &home, &settings, self.password, password, tls)?;
+        let program = Program::new(Arc::new(server.clone()), home);
+        program.start_now()?;
+        Ok(Redis { program, server })
+    }
+}
+
+impl Certificates {
+    fn write(self, home: &Home) -> Result<Tls, BedError> {
+        let client = self.client.transpose()?;
+        Ok(Tls {
+            server: self.server?.write_with(|name, contents| home.write(name, contents))?,
+            client: client
+                .map(|client| client.write_with(|name, contents| home.write(&format!("client-{name}"), contents)))
+                .transpose()?,
+        })
+    }
+}
