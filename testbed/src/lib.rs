@@ -44,7 +44,9 @@ pub use http::{http, http2, https};
 pub use program::{Cluster, Program, unused_port};
 pub use proxy::proxy;
 pub use redis::{Redis, RedisBuilder, redis, redis_cluster};
-pub use sql::{Database, SqlServer, mariadb, mariadb_database, postgres, postgres_database};
+pub use sql::{
+    Database, SqlServer, mariadb, mariadb_database, mariadb_with_tls, postgres, postgres_database, postgres_with_tls,
+};
 
 /// Takes the server out of a result, and ends the test early when the server was left out by name.
 ///

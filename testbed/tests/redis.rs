@@ -120,7 +120,7 @@ async fn a_password_and_an_access_list_are_enforced() -> Outcome {
 #[tokio::test]
 async fn redis_serves_tls_with_a_certificate_of_the_authority() -> Outcome {
     let (authority, other) = (Authority::new()?, Authority::new()?);
-    let redis = require!(Redis::builder().tls(&authority).start().await, Ok(()));
+    let redis = require!(Redis::builder().tls(&authority.server(&[])?).start().await, Ok(()));
     let connect = async |trusted: &Authority| -> Outcome<_> {
         let tcp = TcpStream::connect(("127.0.0.1", redis.program().port())).await?;
         let stream = connector(trusted, None)?.connect(ServerName::try_from("127.0.0.1")?, tcp).await?;
@@ -134,10 +134,23 @@ async fn redis_serves_tls_with_a_certificate_of_the_authority() -> Outcome {
 }
 
 #[tokio::test]
+async fn redis_serves_what_a_client_must_refuse() -> Outcome {
+    let authority = Authority::new()?;
+    for certificate in [authority.expired()?, authority.wrong_name()?] {
+        let redis = require!(Redis::builder().tls(&certificate).start().await, Ok(()));
+        let tcp = TcpStream::connect(("127.0.0.1", redis.program().port())).await?;
+        let refused = connector(&authority, None)?.connect(ServerName::try_from("127.0.0.1")?, tcp).await;
+        let refused = refused.err().ok_or("it was accepted")?.to_string();
+        assert!(refused.contains("invalid peer certificate"), "{refused}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn redis_with_mutual_tls_refuses_a_client_without_a_certificate() -> Outcome {
     let authority = Authority::new()?;
-    let redis = require!(Redis::builder().mutual_tls(&authority).start().await, Ok(()));
     let app = authority.client("app")?;
+    let redis = require!(Redis::builder().mutual_tls(&authority.server(&[])?, &app).start().await, Ok(()));
     let ping = async |own| -> Outcome<String> {
         let tcp = TcpStream::connect(("127.0.0.1", redis.program().port())).await?;
         let stream = connector(&authority, own)?.connect(ServerName::try_from("localhost")?, tcp).await?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use testbed::{Database, SqlServer};
+use testbed::{Authority, Database, SqlServer};
 use tokio::time::timeout;
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -44,6 +44,37 @@ async fn postgres_refuses_a_wrong_password_and_hides_tables_from_a_stranger() ->
 #[tokio::test]
 async fn mariadb_refuses_a_wrong_password_and_hides_tables_from_a_stranger() -> Outcome {
     guards_its_tables(testbed::require!(testbed::mariadb_database().await, Ok(()))).await
+}
+
+#[tokio::test]
+async fn postgres_is_verified_against_the_authority_that_issued_its_certificate() -> Outcome {
+    const ENCRYPTED: &str = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let (authority, other) = (Authority::new()?, Authority::new()?);
+    let server = testbed::require!(testbed::postgres_with_tls(&authority.server(&[])?).await, Ok(()));
+    let database = server.database().await?;
+    let url = database.url().replace("127.0.0.1", "localhost");
+    let verified = |by: &Authority| format!("{url}?sslmode=verify-full&sslrootcert={}", by.file().display());
+    assert_eq!(database.query_at(&verified(&authority), ENCRYPTED).await?, "t");
+    assert_eq!(database.query_at(&format!("{url}?sslmode=disable"), ENCRYPTED).await?, "f");
+    let refused = database.query_at(&verified(&other), ENCRYPTED).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("certificate verify failed")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn postgres_presents_a_certificate_that_must_be_refused() -> Outcome {
+    let authority = Authority::new()?;
+    for (certificate, reason) in
+        [(authority.expired()?, "certificate verify failed"), (authority.wrong_name()?, "does not match host name")]
+    {
+        let server = testbed::require!(testbed::postgres_with_tls(&certificate).await, Ok(()));
+        let database = server.database().await?;
+        let url = database.url().replace("127.0.0.1", "localhost");
+        let url = format!("{url}?sslmode=verify-full&sslrootcert={}", authority.file().display());
+        let refused = database.query_at(&url, "SELECT 1").await.err().ok_or("it was accepted")?.to_string();
+        assert!(refused.contains(reason), "{refused}");
+    }
+    Ok(())
 }
 
 async fn keeps_its_data_and_port(server: SqlServer) -> Outcome {

@@ -12,7 +12,7 @@ use rcgen::{
 
 pub use self::certificate::{Certificate, CertificateFiles};
 
-use crate::BedError;
+use crate::{BedError, random};
 
 const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];
 
@@ -47,7 +47,8 @@ impl Authority {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.distinguished_name.push(DnType::CommonName, "testbed authority");
+        // A name of its own: to clients another authority of the same name is a bad signature, not an unknown issuer.
+        params.distinguished_name.push(DnType::CommonName, format!("testbed authority {:016x}", random::number()));
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().map_err(failed)?).map_err(failed)?;
         let pem = issuer.pem();
         let folder = tempfile::Builder::new().prefix("testbed-").tempdir();

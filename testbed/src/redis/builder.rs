@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::server::{RedisServer, Tls};
 use super::{PRODUCT, Programs, Redis};
 use crate::program::{Home, Program};
-use crate::{Authority, BedError, Certificate, blocking, random, record};
+use crate::{BedError, Certificate, blocking, random, record};
 
 /// A Redis server that has not been started; made by [`Redis::builder`].
 ///
@@ -21,13 +21,8 @@ use crate::{Authority, BedError, Certificate, blocking, random, record};
 pub struct RedisBuilder {
     password: bool,
     users: Vec<(String, String)>,
-    certificates: Option<Certificates>,
-}
-
-#[derive(Debug)]
-struct Certificates {
-    server: Result<Certificate, BedError>,
-    client: Option<Result<Certificate, BedError>>,
+    server: Option<Certificate>,
+    client: Option<Certificate>,
 }
 
 impl RedisBuilder {
@@ -61,42 +56,44 @@ impl RedisBuilder {
         self
     }
 
-    /// Serves TLS only, with a certificate of this authority.
+    /// Serves TLS only, with this certificate, be it valid or not.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let authority = testbed::Authority::new().unwrap();
-    /// let redis = testbed::require!(testbed::Redis::builder().tls(&authority).start().await);
+    /// let server = authority.server(&[]).unwrap();
+    /// let redis = testbed::require!(testbed::Redis::builder().tls(&server).start().await);
     /// assert!(redis.url().starts_with("rediss://127.0.0.1:"));
     /// # }
     /// ```
-    pub fn tls(mut self, authority: &Authority) -> Self {
-        self.certificates = Some(Certificates { server: authority.server(&[]), client: None });
+    pub fn tls(mut self, server: &Certificate) -> Self {
+        self.server = Some(server.clone());
         self
     }
 
-    /// As [`RedisBuilder::tls`], and refuses clients without a certificate of this authority.
+    /// As [`RedisBuilder::tls`], and refuses clients without a certificate of the same authority; `client` is the one
+    /// that [`Redis::execute`] uses.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let authority = testbed::Authority::new().unwrap();
-    /// let redis = testbed::require!(testbed::Redis::builder().mutual_tls(&authority).start().await);
+    /// let (server, client) = (authority.server(&[]).unwrap(), authority.client("testbed").unwrap());
+    /// let redis = testbed::require!(testbed::Redis::builder().mutual_tls(&server, &client).start().await);
     /// assert_eq!(redis.execute(&["PING"]).await.unwrap(), "PONG");
     /// # }
     /// ```
-    pub fn mutual_tls(mut self, authority: &Authority) -> Self {
-        let client = Some(authority.client("testbed"));
-        self.certificates = Some(Certificates { server: authority.server(&[]), client });
-        self
+    pub fn mutual_tls(mut self, server: &Certificate, client: &Certificate) -> Self {
+        self.client = Some(client.clone());
+        self.tls(server)
     }
 
     /// Starts it, and waits until it answers.
     ///
     /// # Errors
     ///
-    /// As for [`redis`](crate::redis()); also when there is no certificate or an access rule is not valid.
+    /// As for [`redis`](crate::redis()); also when an access rule is not valid.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -114,7 +111,12 @@ impl RedisBuilder {
         let programs = Programs::locate()?;
         let home = Home::new(PRODUCT.account, 1)?;
         let password = random::password();
-        let tls = self.certificates.map(|certificates| certificates.write(&home)).transpose()?;
+        let write = |certificate: &Certificate, prefix: &str| {
+            certificate.write_with(|name, contents| home.write(&format!("{prefix}-{name}"), contents))
+        };
+        let client = self.client.map(|client| write(&client, "client")).transpose()?;
+        let tls =
+            self.server.map(|server| write(&server, "server").map(|server| Tls { server, client })).transpose()?;
         let mut settings = String::new();
         if self.password {
             settings += &format!("requirepass {password}\n");
@@ -126,17 +128,5 @@ impl RedisBuilder {
         let program = Program::new(Arc::new(server.clone()), home);
         program.start_now()?;
         Ok(Redis { program, server })
-    }
-}
-
-impl Certificates {
-    fn write(self, home: &Home) -> Result<Tls, BedError> {
-        let client = self.client.transpose()?;
-        Ok(Tls {
-            server: self.server?.write_with(|name, contents| home.write(name, contents))?,
-            client: client
-                .map(|client| client.write_with(|name, contents| home.write(&format!("client-{name}"), contents)))
-                .transpose()?,
-        })
     }
 }

@@ -5,11 +5,11 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::database::Names;
-use crate::BedError;
 use crate::program::{Home, Server};
+use crate::{BedError, CertificateFiles};
 
-/// Makes a server of a program and its home: what is done once, before the first start.
-pub(super) type Initialise = fn(PathBuf, &Home) -> Result<Arc<dyn Flavour>, BedError>;
+/// Makes a server of a program, its home and its certificate: what is done once, before the first start.
+pub(super) type Initialise = fn(PathBuf, &Home, Option<CertificateFiles>) -> Result<Arc<dyn Flavour>, BedError>;
 
 /// What differs between the products.
 pub(super) trait Flavour: Server {

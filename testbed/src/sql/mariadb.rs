@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::database::Names;
 use super::flavour::Flavour;
 use crate::program::{Home, Product, Server, output_of};
-use crate::{BedError, random};
+use crate::{BedError, CertificateFiles, random};
 
 pub(super) const PRODUCT: Product = Product {
     name: "mariadb",
@@ -36,10 +36,15 @@ struct MariaDb {
     server: PathBuf,
     client: PathBuf,
     password: String,
+    tls: Option<CertificateFiles>,
     passwords: PathBuf,
 }
 
-pub(super) fn initialise(server: PathBuf, home: &Home) -> Result<Arc<dyn Flavour>, BedError> {
+pub(super) fn initialise(
+    server: PathBuf,
+    home: &Home,
+    tls: Option<CertificateFiles>,
+) -> Result<Arc<dyn Flavour>, BedError> {
     let install = PRODUCT.companion(&server, "mariadb-install-db")?;
     let client = PRODUCT.companion(&server, "mariadb")?;
     output_of(
@@ -50,7 +55,7 @@ pub(super) fn initialise(server: PathBuf, home: &Home) -> Result<Arc<dyn Flavour
     )?;
     let password = random::password();
     let passwords = home.write("passwords.sql", &set_passwords(&password))?;
-    Ok(Arc::new(MariaDb { server, client, password, passwords }))
+    Ok(Arc::new(MariaDb { server, client, password, tls, passwords }))
 }
 
 fn data(home: &Home) -> PathBuf {
@@ -89,6 +94,9 @@ impl Server for MariaDb {
         command.arg("--no-defaults").arg(format!("--datadir={}", data(home).display())).arg(socket(home));
         command.arg(format!("--port={}", home.port())).args(SETTINGS).arg("--innodb-log-file-size=8M");
         command.arg(format!("--init-file={}", self.passwords.display()));
+        if let Some(CertificateFiles { certificate, key, .. }) = &self.tls {
+            command.arg(format!("--ssl-cert={}", certificate.display())).arg(format!("--ssl-key={}", key.display()));
+        }
         command
     }
 

@@ -16,7 +16,7 @@ pub use self::database::Database;
 
 use self::flavour::{Flavour, Initialise};
 use crate::program::{Home, Product, Program, output_of};
-use crate::{BedError, blocking, record};
+use crate::{BedError, Certificate, blocking, record};
 
 /// A running PostgreSQL or MariaDB of one's own; dropping the last handle stops it and removes its folder.
 ///
@@ -52,7 +52,7 @@ pub struct SqlServer {
 /// # }
 /// ```
 pub async fn postgres() -> Result<SqlServer, BedError> {
-    launch(&postgres::PRODUCT, postgres::initialise).await
+    launch(&postgres::PRODUCT, postgres::initialise, None).await
 }
 
 /// A MariaDB server of one's own.
@@ -69,7 +69,50 @@ pub async fn postgres() -> Result<SqlServer, BedError> {
 /// # }
 /// ```
 pub async fn mariadb() -> Result<SqlServer, BedError> {
-    launch(&mariadb::PRODUCT, mariadb::initialise).await
+    launch(&mariadb::PRODUCT, mariadb::initialise, None).await
+}
+
+/// A PostgreSQL server of one's own that speaks TLS to clients who ask for it, with this certificate, valid or not.
+///
+/// # Errors
+///
+/// As for [`postgres`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let authority = testbed::Authority::new().unwrap();
+/// let server = authority.server(&[]).unwrap();
+/// let server = testbed::require!(testbed::postgres_with_tls(&server).await);
+/// let database = server.database().await.unwrap();
+/// let url = format!("{}?sslmode=verify-full&sslrootcert={}", database.url(), authority.file().display());
+/// # let url = url.replace("127.0.0.1", "localhost");
+/// let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+/// assert_eq!(database.query_at(&url, encrypted).await.unwrap(), "t");
+/// # }
+/// ```
+pub async fn postgres_with_tls(certificate: &Certificate) -> Result<SqlServer, BedError> {
+    launch(&postgres::PRODUCT, postgres::initialise, Some(certificate.clone())).await
+}
+
+/// A MariaDB server of one's own that speaks TLS to clients who ask for it, with this certificate, valid or not.
+///
+/// # Errors
+///
+/// As for [`postgres`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let authority = testbed::Authority::new().unwrap();
+/// let server = authority.server(&[]).unwrap();
+/// let server = testbed::require!(testbed::mariadb_with_tls(&server).await);
+/// let database = server.database().await.unwrap();
+/// assert_eq!(database.query("SELECT @@have_ssl").await.unwrap(), "YES");
+/// # }
+/// ```
+pub async fn mariadb_with_tls(certificate: &Certificate) -> Result<SqlServer, BedError> {
+    launch(&mariadb::PRODUCT, mariadb::initialise, Some(certificate.clone())).await
 }
 
 /// A database of one's own on the PostgreSQL server that this process shares and that nobody may stop.
@@ -110,17 +153,26 @@ pub async fn mariadb_database() -> Result<Database, BedError> {
     SERVER.get_or_try_init(mariadb).await?.database().await
 }
 
-async fn launch(product: &'static Product, initialise: Initialise) -> Result<SqlServer, BedError> {
+async fn launch(
+    product: &'static Product,
+    initialise: Initialise,
+    certificate: Option<Certificate>,
+) -> Result<SqlServer, BedError> {
     // Before the work moves to another thread: this one bears the test's name.
     record::admit(product.name)?;
-    blocking::run(move || SqlServer::launch(product, initialise)).await
+    blocking::run(move || SqlServer::launch(product, initialise, certificate)).await
 }
 
 impl SqlServer {
-    fn launch(product: &'static Product, initialise: Initialise) -> Result<Self, BedError> {
+    fn launch(
+        product: &'static Product,
+        initialise: Initialise,
+        certificate: Option<Certificate>,
+    ) -> Result<Self, BedError> {
         let program = product.locate()?;
         let home = Home::new(product.account, 1)?;
-        let flavour = initialise(program, &home)?;
+        let tls = certificate.map(|certificate| certificate.write_with(|name, pem| home.write(name, pem)));
+        let flavour = initialise(program, &home, tls.transpose()?)?;
         let program = Program::new(Arc::clone(&flavour) as _, home);
         program.start_now()?;
         Ok(Self { program, flavour })

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use super::database::Names;
 use super::flavour::Flavour;
 use crate::program::{Home, Product, Server, Signals, output_of};
-use crate::{BedError, random};
+use crate::{BedError, CertificateFiles, random};
 
 pub(super) const PRODUCT: Product = Product {
     name: "postgresql",
@@ -46,9 +46,14 @@ struct Postgres {
     server: PathBuf,
     client: PathBuf,
     password: String,
+    tls: Option<CertificateFiles>,
 }
 
-pub(super) fn initialise(server: PathBuf, home: &Home) -> Result<Arc<dyn Flavour>, BedError> {
+pub(super) fn initialise(
+    server: PathBuf,
+    home: &Home,
+    tls: Option<CertificateFiles>,
+) -> Result<Arc<dyn Flavour>, BedError> {
     let initdb = PRODUCT.companion(&server, "initdb")?;
     let client = PRODUCT.companion(&server, "psql")?;
     let password = random::password();
@@ -61,7 +66,7 @@ pub(super) fn initialise(server: PathBuf, home: &Home) -> Result<Arc<dyn Flavour
             .arg("-D")
             .arg(data(home)),
     )?;
-    Ok(Arc::new(Postgres { server, client, password }))
+    Ok(Arc::new(Postgres { server, client, password, tls }))
 }
 
 fn data(home: &Home) -> PathBuf {
@@ -86,6 +91,10 @@ impl Server for Postgres {
         command.arg("-D").arg(data(home)).args(["-h", "127.0.0.1", "-p"]).arg(home.port().to_string());
         command.arg("-k").arg(home.path());
         command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        if let Some(CertificateFiles { certificate, key, .. }) = &self.tls {
+            command.args(["-c", "ssl=on", "-c"]).arg(format!("ssl_cert_file={}", certificate.display()));
+            command.arg("-c").arg(format!("ssl_key_file={}", key.display()));
+        }
         command
     }
 
