@@ -20,8 +20,8 @@ use tokio::task::JoinHandle;
 pub use reply::Reply;
 pub use seen::Seen;
 
-use self::tls::{Authority, TlsListener};
-use crate::BedError;
+use self::tls::{TlsListener, server_config};
+use crate::{Authority, BedError};
 
 /// The fixture on plain HTTP, at `http://127.0.0.1:<port>`.
 ///
@@ -88,13 +88,13 @@ pub async fn http2() -> Result<HttpServer, BedError> {
 async fn over_tls(protocol: &[u8]) -> Result<HttpServer, BedError> {
     let (listener, address) = listen().await?;
     let authority = Authority::new()?;
-    let listener = TlsListener::new(listener, authority.server_config(protocol)?);
+    let listener = TlsListener::new(listener, server_config(&authority.server(&[])?, protocol)?);
     let routes = Arc::new(Routes::default());
     let app = app(&routes);
     let task = tokio::spawn(async move {
         let _ = axum::serve(listener, app).await;
     });
-    Ok(HttpServer { address, routes, task, authority: Some(authority.into_pem()) })
+    Ok(HttpServer { address, routes, task, authority: Some(authority.pem().to_owned()) })
 }
 
 async fn listen() -> Result<(TcpListener, SocketAddr), BedError> {

@@ -1,4 +1,4 @@
-//! HTTPS with an authority that was made for one fixture.
+//! HTTP over TLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,56 +6,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::Listener;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::BedError;
+use crate::{BedError, Certificate};
 
 const HANDSHAKE: Duration = Duration::from_secs(5);
-const NAMES: [&str; 2] = ["127.0.0.1", "localhost"];
 
-/// A certificate authority that signs for loopback.
-pub(super) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-impl Authority {
-    pub(super) fn new() -> Result<Self, BedError> {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.distinguished_name.push(DnType::CommonName, "testbed authority");
-        let key = KeyPair::generate().map_err(failed)?;
-        Ok(Self { issuer: CertifiedIssuer::self_signed(params, key).map_err(failed)? })
-    }
-
-    pub(super) fn server_config(&self, protocol: &[u8]) -> Result<ServerConfig, BedError> {
-        let params = CertificateParams::new(NAMES.map(str::to_owned)).map_err(failed)?;
-        let key = KeyPair::generate().map_err(failed)?;
-        let certificate = params.signed_by(&key, &self.issuer).map_err(failed)?;
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(failed)?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .map_err(failed)?;
-        config.alpn_protocols = vec![protocol.to_vec()];
-        Ok(config)
-    }
-
-    pub(super) fn into_pem(self) -> String {
-        self.issuer.pem()
-    }
-}
-
-fn failed(error: impl std::fmt::Display) -> BedError {
-    BedError::failed(format!("cannot make a certificate: {error}"))
+pub(super) fn server_config(certificate: &Certificate, protocol: &[u8]) -> Result<ServerConfig, BedError> {
+    let failed = |error: rustls::Error| BedError::failed(format!("cannot serve TLS: {error}"));
+    let key = PrivatePkcs8KeyDer::from(certificate.key_der().to_vec());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(failed)?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().to_vec().into()], key.into())
+        .map_err(failed)?;
+    config.alpn_protocols = vec![protocol.to_vec()];
+    Ok(config)
 }
 
 /// Accepts connections whose handshake succeeds; one that fails is the client's affair.
