@@ -10,6 +10,7 @@ mod mariadb;
 mod postgres;
 mod rows;
 mod sessions;
+mod tls;
 
 use component_model::{ComponentError, ComponentFetcher, fetchers::database::DatabaseFetcher};
 use serde::de::DeserializeOwned;

@@ -10,6 +10,8 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
     use sqlx::Error as E;
     match error {
         E::Database(error) => S::classify(&**error),
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        E::Io(error) if let Some(refused) = refused_certificate(error) => refused,
         E::Io(error) => unreachable(&S::place(&connections.options()), error),
         E::Tls(_) => SourceError::new(ErrorKind::Unreachable, "no TLS connection can be made")
             .with_hint("check the server's certificate and the `sslmode` of the connection"),
@@ -34,6 +36,29 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
         E::Decode(_) | E::TypeNotFound { .. } => SourceError::new(ErrorKind::Malformed, "the answer cannot be read"),
         _ => SourceError::new(ErrorKind::Other, "the database client failed"),
     }
+}
+
+/// Why the server's certificate is refused; sqlx reports it as an I/O error, but waiting does not help.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn refused_certificate(error: &std::io::Error) -> Option<SourceError> {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(reason) = error.get_ref()?.downcast_ref()? else { return None };
+    let (message, hint) = match reason {
+        // A new authority under the name of an old one shows as a bad signature.
+        Certificate::UnknownIssuer | Certificate::BadSignature => (
+            "no trusted authority issued the server's certificate",
+            "name the file of the authority in the URL: `sslrootcert` (PostgreSQL) or `ssl-ca` (MySQL)",
+        ),
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            ("the server's certificate is for another name", "connect to a name that its certificate has")
+        }
+        Certificate::Expired | Certificate::ExpiredContext { .. } => (
+            "the server's certificate has expired",
+            "the server needs a new certificate, or this machine the right time",
+        ),
+        _ => ("the server's certificate is not valid", "the server needs another certificate"),
+    };
+    Some(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
 }
 
 fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
