@@ -33,12 +33,33 @@ impl BedError {
     }
 
     /// Whether the server was left out by name, which is the only reason for which a test may end early.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// match testbed::postgres().await {
+    ///     Ok(server) => assert!(server.program().is_running()),
+    ///     Err(error) => assert!(error.is_left_out(), "{error}"),
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_left_out(&self) -> bool {
         self.kind == Kind::LeftOut
     }
 
     /// Whether the server is not installed.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// match testbed::postgres().await {
+    ///     Ok(server) => assert!(server.program().is_running()),
+    ///     Err(error) if error.is_missing() => assert!(error.to_string().contains("apt-get install")),
+    ///     Err(error) => assert!(error.is_left_out(), "{error}"),
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.kind == Kind::Missing

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -259,7 +259,7 @@ async fn goes_with_its_test_process(test: &str, paused: bool) -> Outcome {
         if paused {
             server.program().pause().await?;
         }
-        println!("\nfolder {}", server.folder().display());
+        writeln!(std::io::stdout(), "\nfolder {}", server.folder().display())?;
         tokio::time::sleep(Duration::from_secs(60)).await;
         return Ok(());
     }

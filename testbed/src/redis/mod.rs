@@ -69,7 +69,6 @@ impl Redis {
     /// assert!(redis.url_of("app").starts_with("redis://app:"));
     /// # }
     /// ```
-    #[must_use]
     pub fn builder() -> RedisBuilder {
         RedisBuilder::default()
     }

@@ -44,42 +44,100 @@ impl Database {
     }
 
     /// The URL of the owner, who may do everything in this database and nothing elsewhere.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert_eq!(database.query_at(&database.url(), "SELECT 1").await.unwrap(), "1");
+    /// # }
+    /// ```
     #[must_use]
     pub fn url(&self) -> String {
         self.url_of(&self.names.database, &self.names.password)
     }
 
     /// The URL of the server's superuser in this database.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// let who = database.query_at(&database.superuser_url(), "SELECT current_user").await;
+    /// assert_eq!(who.unwrap(), "postgres");
+    /// # }
+    /// ```
     #[must_use]
     pub fn superuser_url(&self) -> String {
         self.server.superuser_url(&self.names.database)
     }
 
     /// The URL of a role that may connect and may read no table of the owner's.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// database.execute("CREATE TABLE secret (value text)").await.unwrap();
+    /// assert!(database.query_at(&database.stranger_url(), "SELECT * FROM secret").await.is_err());
+    /// # }
+    /// ```
     #[must_use]
     pub fn stranger_url(&self) -> String {
         self.url_of(&self.names.stranger, &self.names.password)
     }
 
     /// The owner's URL with a password that is refused.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert!(database.query_at(&database.wrong_password_url(), "SELECT 1").await.is_err());
+    /// # }
+    /// ```
     #[must_use]
     pub fn wrong_password_url(&self) -> String {
         self.url_of(&self.names.database, "wrong-password")
     }
 
     /// The name of the database and of its owner.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert_eq!(database.query("SELECT current_database()").await.unwrap(), database.name());
+    /// # }
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.names.database
     }
 
     /// The name of the role of [`Database::stranger_url`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert!(database.stranger_url().contains(database.stranger()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn stranger(&self) -> &str {
         &self.names.stranger
     }
 
     /// The owner's password, to assert that it is printed nowhere.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert!(database.url().contains(database.password()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn password(&self) -> &str {
         &self.names.password
@@ -90,6 +148,15 @@ impl Database {
     /// # Errors
     ///
     /// With the server's message when a statement fails or the server does not run.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// database.execute("CREATE TABLE config (value text)").await.unwrap();
+    /// assert!(database.execute("nonsense").await.is_err());
+    /// # }
+    /// ```
     pub async fn execute(&self, statements: &str) -> Result<(), BedError> {
         self.query(statements).await.map(drop)
     }
@@ -99,6 +166,14 @@ impl Database {
     /// # Errors
     ///
     /// As for [`Database::execute`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let database = testbed::require!(testbed::postgres_database().await);
+    /// assert_eq!(database.query("SELECT 1, 2 UNION SELECT 3, 4 ORDER BY 1").await.unwrap(), "1\t2\n3\t4");
+    /// # }
+    /// ```
     pub async fn query(&self, statements: &str) -> Result<String, BedError> {
         let server = self.server.clone();
         let database = self.names.database.clone();

@@ -1,0 +1,104 @@
+//! What happens to the bytes of one connection.
+
+use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use super::Fault;
+
+const CHUNK: usize = 16 * 1024;
+/// Neither HTTP nor a greeting of any server here.
+const GARBAGE: &[u8] = b"\xff\x00\x13\x37 this is no protocol at all \xfe\x00\r\n\r\n";
+
+/// Carries one connection until either side ends it or a fault does.
+pub(super) async fn carry(mut client: TcpStream, target: SocketAddr, mut faults: watch::Receiver<Fault>) {
+    if flowing(&mut faults).await == Fault::Garbage {
+        return talk_nonsense(&mut client).await;
+    }
+    let Ok(server) = TcpStream::connect(target).await else { return };
+    let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
+    tokio::select! {
+        _ = questions(client_reads, server_writes, faults.clone()) => {}
+        _ = answers(server_reads, client_writes, faults) => {}
+    }
+}
+
+async fn talk_nonsense(client: &mut TcpStream) {
+    let _ = client.write_all(GARBAGE).await;
+    let _ = client.shutdown().await;
+    // Closing with unread bytes would reset the connection before the garbage is read.
+    let mut rest = [0; CHUNK];
+    while client.read(&mut rest).await.is_ok_and(|read| read > 0) {}
+}
+
+async fn questions(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut faults: watch::Receiver<Fault>,
+) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = from.read(&mut chunk).await?;
+        if read == 0 {
+            // The client may still wait for the answer to what it sent.
+            to.shutdown().await?;
+            return pending().await;
+        }
+        flowing(&mut faults).await;
+        to.write_all(&chunk[..read]).await?;
+    }
+}
+
+async fn answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut faults: watch::Receiver<Fault>,
+) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    let mut allowance = allowed(&mut faults);
+    loop {
+        let read = tokio::select! {
+            biased;
+            changed = faults.changed() => {
+                if changed.is_err() { return Ok(()) }
+                allowance = allowed(&mut faults);
+                if allowance == Some(0) { return Ok(()) }
+                continue;
+            }
+            read = from.read(&mut chunk) => read?,
+        };
+        let fault = flowing(&mut faults).await;
+        match fault {
+            Fault::Delay(delay) => sleep(delay).await,
+            Fault::Garbage => return to.write_all(GARBAGE).await,
+            _ => {}
+        }
+        let passed = allowance.map_or(read, |allowance| allowance.min(read));
+        to.write_all(&chunk[..passed]).await?;
+        allowance = allowance.map(|allowance| allowance - passed);
+        if read == 0 || allowance == Some(0) {
+            return Ok(());
+        }
+    }
+}
+
+/// How many bytes of answers may still pass; none when there is no limit.
+fn allowed(faults: &mut watch::Receiver<Fault>) -> Option<usize> {
+    match *faults.borrow_and_update() {
+        Fault::Cut(after) => Some(after),
+        _ => None,
+    }
+}
+
+/// Waits while the proxy stalls, and gives the fault that holds then.
+async fn flowing(faults: &mut watch::Receiver<Fault>) -> Fault {
+    let fault = faults.wait_for(|fault| *fault != Fault::Stall).await.map(|fault| *fault);
+    // The proxy is gone: this task is about to be aborted.
+    fault.unwrap_or(Fault::Refuse)
+}

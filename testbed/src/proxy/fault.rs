@@ -1,0 +1,196 @@
+//! The faults, and how they are switched.
+
+use std::time::Duration;
+
+use super::Proxy;
+use crate::BedError;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    None,
+    Delay(Duration),
+    Stall,
+    Cut(usize),
+    Garbage,
+    Refuse,
+}
+
+impl Proxy {
+    /// Every chunk of an answer arrives this much later.
+    ///
+    /// # Errors
+    ///
+    /// When the proxy refused connections before and its port is taken now.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream};
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.delay(std::time::Duration::from_millis(100)).await.unwrap();
+    /// let start = std::time::Instant::now();
+    /// let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    /// stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    /// let mut answer = Vec::new();
+    /// stream.read_to_end(&mut answer).await.unwrap();
+    /// assert!(answer.starts_with(b"HTTP/1.1 404") && start.elapsed().as_millis() >= 100);
+    /// # }
+    /// ```
+    pub async fn delay(&self, delay: Duration) -> Result<(), BedError> {
+        self.switch(Fault::Delay(delay)).await
+    }
+
+    /// Connections are accepted, and nothing travels in either direction.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::delay`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream, time::timeout};
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.stall().await.unwrap();
+    /// let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    /// stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    /// let mut answer = Vec::new();
+    /// let waited = timeout(std::time::Duration::from_millis(100), stream.read_to_end(&mut answer)).await;
+    /// assert!(waited.is_err() && answer.is_empty());
+    /// # }
+    /// ```
+    pub async fn stall(&self) -> Result<(), BedError> {
+        self.switch(Fault::Stall).await
+    }
+
+    /// Every connection is closed after that many more bytes of answers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::delay`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream};
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.cut(8).await.unwrap();
+    /// let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    /// stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    /// let mut answer = Vec::new();
+    /// let _ = stream.read_to_end(&mut answer).await;
+    /// assert_eq!(answer, b"HTTP/1.1");
+    /// # }
+    /// ```
+    pub async fn cut(&self, after: usize) -> Result<(), BedError> {
+        self.switch(Fault::Cut(after)).await
+    }
+
+    /// A connection is answered with bytes of no protocol, and closed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::delay`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream};
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.garbage().await.unwrap();
+    /// let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    /// stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    /// let mut answer = Vec::new();
+    /// let _ = stream.read_to_end(&mut answer).await;
+    /// assert!(!answer.starts_with(b"HTTP"));
+    /// # }
+    /// ```
+    pub async fn garbage(&self) -> Result<(), BedError> {
+        self.switch(Fault::Garbage).await
+    }
+
+    /// The port is closed, and so are the open connections; when this returns, a connection is refused.
+    ///
+    /// # Errors
+    ///
+    /// When the proxy has ended together with the runtime that it was made on.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.refuse().await.unwrap();
+    /// assert!(tokio::net::TcpStream::connect(proxy.address()).await.is_err());
+    /// # }
+    /// ```
+    pub async fn refuse(&self) -> Result<(), BedError> {
+        self.switch(Fault::Refuse).await
+    }
+
+    /// The connections that are open carry nothing from now on, in either direction, and are never closed; new ones
+    /// work. This is what a firewall does that dropped its table, or a failover behind one address. It cannot be undone.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream, time::timeout};
+    ///
+    /// async fn answers(stream: &mut TcpStream) -> bool {
+    ///     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    ///     timeout(std::time::Duration::from_millis(200), stream.read(&mut [0; 4096])).await.is_ok()
+    /// }
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// let mut old = TcpStream::connect(proxy.address()).await?;
+    /// assert!(answers(&mut old).await);
+    /// proxy.silence();
+    /// assert!(!answers(&mut old).await);
+    /// assert!(answers(&mut TcpStream::connect(proxy.address()).await?).await);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn silence(&self) {
+        self.silenced.send_replace(self.connections());
+    }
+
+    /// The fault is over: what was stalled goes on, and when this returns, connections are accepted.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::delay`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.refuse().await.unwrap();
+    /// proxy.heal().await.unwrap();
+    /// assert!(tokio::net::TcpStream::connect(proxy.address()).await.is_ok());
+    /// # }
+    /// ```
+    pub async fn heal(&self) -> Result<(), BedError> {
+        self.switch(Fault::None).await
+    }
+
+    async fn switch(&self, fault: Fault) -> Result<(), BedError> {
+        self.faults.send_replace(fault);
+        self.listens_is(fault != Fault::Refuse).await
+    }
+
+    pub(super) async fn listens_is(&self, wanted: bool) -> Result<(), BedError> {
+        let mut listens = self.listens.clone();
+        let reached = listens.wait_for(|listens| *listens == wanted).await.map(|_| ());
+        reached.map_err(|_| BedError::failed(format!("the proxy at {} has ended", self.address)))
+    }
+}

@@ -1,0 +1,122 @@
+//! A TCP proxy whose faults are switched while it runs.
+//!
+//! A fault holds from the moment it is switched on, for open connections too, until the next one or [`Proxy::heal`].
+//! At any time there is exactly one fault or none. [`Proxy::silence`] is apart from them: it ends the connections that are
+//! open, and no others, without telling anybody.
+
+mod carry;
+mod fault;
+mod front;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use self::fault::Fault;
+use self::front::Front;
+use crate::{BedError, unused_port};
+
+/// A proxy on a loopback port of its own in front of `target`, which need not be there yet.
+///
+/// # Errors
+///
+/// When no port can be had.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let http = testbed::http().await.unwrap();
+/// let proxy = testbed::proxy(http.address()).await.unwrap();
+/// proxy.refuse().await.unwrap();
+/// assert!(tokio::net::TcpStream::connect(proxy.address()).await.is_err());
+/// proxy.heal().await.unwrap();
+/// assert!(tokio::net::TcpStream::connect(proxy.address()).await.is_ok());
+/// # }
+/// ```
+pub async fn proxy(target: SocketAddr) -> Result<Proxy, BedError> {
+    let address = SocketAddr::from(([127, 0, 0, 1], unused_port()?));
+    let (faults, switched) = watch::channel(Fault::None);
+    let (listening, listens) = watch::channel(false);
+    let (silenced, silences) = watch::channel(0);
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let front = Front { address, target, faults: switched, silences, listening, accepted: Arc::clone(&accepted) };
+    let task = tokio::spawn(front.run());
+    let proxy = Proxy { address, faults, silenced, listens, accepted, task };
+    proxy.listens_is(true).await?;
+    Ok(proxy)
+}
+
+/// A running proxy; dropping it closes its port and its connections.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    faults: watch::Sender<Fault>,
+    /// How many of the accepted connections, the first ones, carry nothing any more.
+    silenced: watch::Sender<usize>,
+    listens: watch::Receiver<bool>,
+    accepted: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Proxy {
+    /// Where clients connect to.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// assert_ne!(proxy.address(), http.address());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same URL, with the proxy's port in place of the server's.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let proxy = testbed::proxy(([127, 0, 0, 1], 5432).into()).await.unwrap();
+    /// let url = proxy.instead_in("postgres://user:word@127.0.0.1:5432/db");
+    /// assert_eq!(url, format!("postgres://user:word@{}/db", proxy.address()));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn instead_in(&self, url: &str) -> String {
+        let (before, rest) = url.split_once("://").unwrap_or(("", url));
+        let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+        let user = authority.rfind('@').map_or("", |at| &authority[..=at]);
+        format!("{before}://{user}{}{path}", self.address)
+    }
+
+    /// How many connections it has accepted so far.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// let _open = tokio::net::TcpStream::connect(proxy.address()).await.unwrap();
+    /// while proxy.connections() == 0 {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// assert_eq!(proxy.connections(), 1);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
