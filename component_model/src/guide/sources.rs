@@ -136,7 +136,8 @@
 //! query's rows are read as a list or a map, which is then empty. *Denied*: a wrong
 //! password, a missing right. *Malformed*: a key that stands in two rows, two columns of one name, a value that the
 //! type refuses. `NULL` is `None` for an `Option` and an error for anything else. A mistake in the query is
-//! *misconfigured*.
+//! *misconfigured*, and so is a server's certificate that is refused: the URL says whether it is verified and by which authority
+//! (`sslmode=verify-full&sslrootcert=…` for PostgreSQL, `ssl-mode=VERIFY_IDENTITY&ssl-ca=…` for MySQL and MariaDB).
 //!
 //! ```
 //! use component_model::{fetchers::database::Database, prelude::*};

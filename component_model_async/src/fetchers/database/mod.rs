@@ -25,6 +25,7 @@
 //! | rows of more than 16 MiB | fails as too large |
 //! | a wrong password, a missing right | fails as denied |
 //! | an unknown table or column, a mistake in the query | fails as misconfigured, with the name |
+//! | a certificate that is not valid for the server | fails as misconfigured, with the reason |
 //! | two columns of one name, a type that cannot be read | fails as malformed, with the name of the column |
 //!
 //! # How columns are read
