@@ -37,7 +37,7 @@ impl Cluster {
         let servers = (0..homes.len()).map(|index| configure(&homes, index)).collect::<Result<Vec<_>, _>>()?;
         let nodes = servers.into_iter().zip(homes);
         let nodes: Vec<Program> = nodes.map(|(server, home)| Program::new(Arc::new(server), home)).collect();
-        nodes.iter().try_for_each(|node| node.run.spawn())?;
+        nodes.iter().try_for_each(|node| node.run.spawn().map(drop))?;
         nodes.iter().try_for_each(|node| node.run.wait_until_ready())?;
         join(&nodes)?;
         let cluster = Self { nodes };

@@ -7,15 +7,17 @@
 mod account;
 mod cluster;
 mod home;
+mod output;
 mod port;
 mod process;
 mod product;
 mod run;
 mod server;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use rustix::process::Signal;
@@ -24,6 +26,7 @@ pub use self::cluster::Cluster;
 pub use self::port::unused_port;
 
 pub(crate) use self::home::Home;
+pub(crate) use self::output::{output_of, prompt_output_of};
 pub(crate) use self::product::Product;
 pub(crate) use self::server::{Server, Signals};
 
@@ -60,8 +63,7 @@ impl Program {
 
     /// [`Program::start`] as blocking code.
     pub(crate) fn start_now(&self) -> Result<(), BedError> {
-        self.run.spawn()?;
-        self.run.wait_until_ready()
+        if self.run.spawn()? { self.run.wait_until_ready() } else { Ok(()) }
     }
 
     /// The loopback port for clients, which stays the same when the program is started again.
@@ -242,15 +244,4 @@ impl Program {
         let program = self.clone();
         blocking::run(move || work(&program)).await
     }
-}
-
-/// Runs a helper program to its end; its output, or its complaint as the error.
-pub(crate) fn output_of(command: &mut Command) -> Result<String, BedError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| BedError::io(&format!("cannot run {program}"), &error))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    Err(BedError::failed(format!("{program} failed ({}): {}", output.status, String::from_utf8_lossy(&said).trim())))
 }

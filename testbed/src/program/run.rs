@@ -56,13 +56,14 @@ impl Run {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the process unless it is running, and does not wait.
-    pub(super) fn spawn(&self) -> Result<(), BedError> {
+    /// Starts the process unless it is running, and does not wait; whether it did.
+    pub(super) fn spawn(&self) -> Result<bool, BedError> {
         let mut state = self.state();
-        if !state.is_running() {
+        let starts = !state.is_running();
+        if starts {
             state.process = Some(self.process()?);
         }
-        Ok(())
+        Ok(starts)
     }
 
     /// Waits until the server answers; a process that does not get there is ended.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use super::{PRODUCT, Programs};
-use crate::program::{Home, Product, Server, output_of};
+use crate::program::{Home, Product, Server, output_of, prompt_output_of};
 use crate::{BedError, CertificateFiles};
 
 /// The files of a server that serves TLS.
@@ -61,8 +61,13 @@ impl RedisServer {
         output_of(self.client(home).args(command.iter().map(AsRef::as_ref)))
     }
 
+    /// [`RedisServer::execute`] that gives up soon.
+    fn ask(&self, home: &Home, command: &[&str]) -> Result<String, BedError> {
+        prompt_output_of(self.client(home).args(command))
+    }
+
     /// `redis-cli`, which fails when the server refuses the command.
-    pub(super) fn client(&self, home: &Home) -> Command {
+    fn client(&self, home: &Home) -> Command {
         let mut client = home.command(&self.programs.client);
         client.args(["-e", "-h", "127.0.0.1", "-p"]).arg(home.port().to_string());
         if self.has_password {
@@ -104,11 +109,11 @@ impl Server for RedisServer {
 
     /// A server that is still loading its data answers with an error.
     fn ready(&self, home: &Home) -> Result<(), BedError> {
-        self.execute(home, &["PING"]).map(drop)
+        self.ask(home, &["PING"]).map(drop)
     }
 
     fn joined(&self, home: &Home) -> Result<(), BedError> {
-        let info = self.execute(home, &["CLUSTER", "INFO"])?;
+        let info = self.ask(home, &["CLUSTER", "INFO"])?;
         match info.contains("cluster_state:ok") {
             true => Ok(()),
             false => Err(BedError::failed(info)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::database::Names;
 use super::flavour::Flavour;
-use crate::program::{Home, Product, Server, output_of};
+use crate::program::{Home, Product, Server, output_of, prompt_output_of};
 use crate::{BedError, CertificateFiles, random};
 
 pub(super) const PRODUCT: Product = Product {
@@ -101,7 +101,7 @@ impl Server for MariaDb {
     }
 
     fn ready(&self, home: &Home) -> Result<(), BedError> {
-        output_of(self.client(home, self.home_database()).arg("SELECT 1")).map(drop)
+        prompt_output_of(self.client(home, self.home_database()).arg("SELECT 1")).map(drop)
     }
 }
 

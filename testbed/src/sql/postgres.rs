@@ -11,7 +11,7 @@ use rustix::process::Signal;
 
 use super::database::Names;
 use super::flavour::Flavour;
-use crate::program::{Home, Product, Server, Signals, output_of};
+use crate::program::{Home, Product, Server, Signals, output_of, prompt_output_of};
 use crate::{BedError, CertificateFiles, random};
 
 pub(super) const PRODUCT: Product = Product {
@@ -99,7 +99,7 @@ impl Server for Postgres {
     }
 
     fn ready(&self, home: &Home) -> Result<(), BedError> {
-        output_of(self.client(home, self.home_database()).arg("SELECT 1")).map(drop)
+        prompt_output_of(self.client(home, self.home_database()).arg("SELECT 1")).map(drop)
     }
 
     fn signals(&self) -> Signals {
