@@ -8,6 +8,8 @@
 //! | `api` | `api` | [`Api`](crate::fetchers::api::Api) | `API_URL`, `API_TOKEN` |
 //! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
 //!
+//! A variable that sets up a source and is empty counts as unset.
+//!
 //! These are only names: register a second `Database` as `"billing"`, and `fetch_from = "billing"` asks it. A name that
 //! nobody registered is an error before any I/O, which lists the names there are and suggests the nearest.
 //!
@@ -183,8 +185,8 @@
 //! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer: `/limits/0/max` |
 //!
 //! Notation: `api:https://host/path#/pointer`, without user, password and the values of the query. *Absent*: 404, 410,
-//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451. *Throttled*: 429.
-//! *Unavailable*: 408, 425 and 5xx.
+//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451, 511. *Throttled*:
+//! 429. *Unavailable*: 408, 425 and 5xx but 501 and 505, which are *misconfigured*.
 //! *Malformed*: a body that is not what it claims to be. A JSON body is a typed document; any other text is read by the
 //! field's type.
 //!

@@ -11,10 +11,10 @@ use super::support::{api_of, based_on, get, kind_of, read};
 async fn every_status_has_its_kind() {
     let kinds = [
         (ErrorKind::Absent, &[204, 404, 410][..]),
-        (ErrorKind::Denied, &[401, 403, 407, 451]),
+        (ErrorKind::Denied, &[401, 403, 407, 451, 511]),
         (ErrorKind::Throttled, &[429]),
         (ErrorKind::Unavailable, &[408, 425, 500, 502, 503, 504, 599]),
-        (ErrorKind::Misconfigured, &[400, 405, 406, 414, 418, 422]),
+        (ErrorKind::Misconfigured, &[400, 405, 406, 414, 418, 422, 501, 505]),
         (ErrorKind::Malformed, &[202, 206, 300, 304]),
     ];
     for (kind, statuses) in kinds {

@@ -35,3 +35,17 @@ async fn many_fetches_at_once_share_the_connections_of_the_default_sources() {
     assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(proxy.connections() <= 16, "{} connections", proxy.connections());
 }
+
+#[tokio::test]
+async fn an_empty_url_is_as_good_as_none() {
+    const TEST: &str = "ambient::an_empty_url_is_as_good_as_none";
+    if std::env::var_os(INNER).is_some() {
+        let errors = Config::fetch_all_components().await.unwrap_err();
+        assert!(errors.to_string().contains("`DATABASE_URL` is not set"), "{errors}");
+        return;
+    }
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "--nocapture", TEST]).env(INNER, "1").env("DATABASE_URL", "");
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}

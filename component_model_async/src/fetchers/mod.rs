@@ -2,7 +2,7 @@
 
 use component_model_types::built_in;
 
-use crate::registry::{Registration, Sources, not_compiled_in};
+use crate::registry::{Registration, Sources, SourcesBuilder, not_compiled_in};
 
 #[cfg(feature = "api")]
 pub mod api;
@@ -15,12 +15,41 @@ pub mod file;
 #[cfg(any(feature = "env", feature = "file"))]
 mod read;
 
-impl Sources {
-    /// The built-in sources under their own names, set up by the variables that their own clients use.
+impl SourcesBuilder {
+    /// Starts with the built-in sources under their own names, set up by the variables that their own clients use; more
+    /// can be added, and any of them replaced.
     ///
     /// Reads variables and does no I/O; connections open at the first fetch. A variable that does not parse is an error
-    /// only for the components that need its source. Every call makes new sources, and so new connections: keep
-    /// what it returns, or [`install`](Self::install) it. [`Sources::current`] keeps one for each runtime.
+    /// only for the components that need its source.
+    ///
+    /// ```
+    /// use component_model_async::{Memory, SourcesBuilder};
+    ///
+    /// let sources = SourcesBuilder::from_env().source("flags", Memory::new([("dark_mode", "yes")])).build();
+    /// assert!(sources.names().contains(&"flags"));
+    /// assert_eq!(sources.names().contains(&"env"), cfg!(feature = "env"));
+    /// ```
+    pub fn from_env() -> Self {
+        let off = |name: &str| Registration::Unusable(not_compiled_in(name));
+        let builder =
+            built_in::ALL.iter().fold(Self::default(), |builder, source| builder.entry(source.name, off(source.name)));
+        #[cfg(feature = "api")]
+        let builder = builder.try_source("api", api::Api::from_env());
+        #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+        let builder = builder.try_source("database", database::Database::from_env());
+        #[cfg(feature = "env")]
+        let builder = builder.source("env", env::Env::from_env());
+        #[cfg(feature = "file")]
+        let builder = builder.source("file", file::File::from_env());
+        builder
+    }
+}
+
+impl Sources {
+    /// The built-in sources under their own names: [`SourcesBuilder::from_env`], with nothing added.
+    ///
+    /// Every call makes new sources, and so new connections: keep what it returns, or [`install`](Self::install) it.
+    /// [`Sources::current`] keeps one for each runtime.
     ///
     /// ```
     /// use component_model_async::Sources;
@@ -30,17 +59,6 @@ impl Sources {
     /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        let off = |name: &str| Registration::Unusable(not_compiled_in(name));
-        let builder =
-            built_in::ALL.iter().fold(Self::builder(), |builder, source| builder.entry(source.name, off(source.name)));
-        #[cfg(feature = "api")]
-        let builder = builder.try_source("api", api::Api::from_env());
-        #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-        let builder = builder.try_source("database", database::Database::from_env());
-        #[cfg(feature = "env")]
-        let builder = builder.source("env", env::Env::from_env());
-        #[cfg(feature = "file")]
-        let builder = builder.source("file", file::File::from_env());
-        builder.build()
+        SourcesBuilder::from_env().build()
     }
 }

@@ -27,8 +27,8 @@
 //! * Anything else is text in the charset that it names (UTF-8 where it names none), without the one line end that it
 //!   may close with; the field's type reads it. What is not text is bytes. A page of HTML is no value but *malformed*:
 //!   it is a login or an error page. [`ApiBuilder::accept`] says otherwise, or narrows what an answer may be.
-//! * 404, 410 and 204 mean *absent*; 401, 403, 407 and 451 *denied*; 429 *throttled*, 408, 425 and 5xx *unavailable*, with what
-//!   `Retry-After` says; any other 4xx *misconfigured*. A body that is not what it claims to be is *malformed*: the
+//! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx *unavailable*, with what
+//!   `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that is not what it claims to be is *malformed*: the
 //!   error has line and column, never the text. More than 16 MiB, counted after decompression, is *too large*.
 //! * A certificate that is not trusted is *misconfigured*: no retry changes it.
 //!
@@ -45,7 +45,7 @@
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
 //!   threads, at the first https request.
 //! * A connection idles for at most 30 s and serves for at most 10 min; HTTP/2 connections are pinged. When a request times
-//!   out, is dropped or loses its connection, no connection to that origin that was open at the time is used again. If
+//!   out, is dropped after 100 ms or loses its connection, no connection to that origin that was open at the time is used again. If
 //!   a connection that was used before closes without an answer, the request is sent once more, on a new one.
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; loopback never goes through a proxy. A proxy
 //!   that is itself reached over TLS serves https URLs only.

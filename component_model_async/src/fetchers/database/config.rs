@@ -90,8 +90,8 @@ impl Database {
     /// Where the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).
     pub fn from_env() -> Result<Self, SourceError> {
         match std::env::var(VARIABLE) {
-            Ok(url) => Self::from_url(&url),
-            Err(std::env::VarError::NotPresent) => {
+            Ok(url) if !url.is_empty() => Self::from_url(&url),
+            Ok(_) | Err(std::env::VarError::NotPresent) => {
                 Err(SourceError::new(ErrorKind::Misconfigured, format!("`{VARIABLE}` is not set"))
                     .with_hint("set it to the URL of the database, such as `postgres://user:password@host/name`"))
             }

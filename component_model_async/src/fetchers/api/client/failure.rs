@@ -33,8 +33,10 @@ pub(super) fn of_status(response: &Response, hop: &Hop, config: &Config) -> Sour
 
 fn kind_of(status: StatusCode) -> ErrorKind {
     match status.as_u16() {
-        401 | 403 | 407 | 451 => ErrorKind::Denied,
+        401 | 403 | 407 | 451 | 511 => ErrorKind::Denied,
         429 => ErrorKind::Throttled,
+        // Not implemented, and not this version of HTTP: time heals neither.
+        501 | 505 => ErrorKind::Misconfigured,
         408 | 425 | 500..=599 => ErrorKind::Unavailable,
         400..=499 => ErrorKind::Misconfigured,
         _ => ErrorKind::Malformed,
@@ -104,10 +106,18 @@ pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
         () => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
     });
     // Only the innermost cause says something that the message does not.
-    match chain.last() {
+    let is_dns = error.is_dns();
+    match chain.last().filter(|cause| is_dns || is_of_the_system(**cause)) {
         Some(cause) => failure.with_cause(cause.to_string()),
         None => failure,
     }
+}
+
+/// Whether the text of an error is the system's or the client's own. HTTP/2 lets a server give a reason in its own words,
+/// which may hold anything.
+fn is_of_the_system(cause: &(dyn Error + 'static)) -> bool {
+    let of_the_system = cause.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_none());
+    of_the_system || cause.is::<hyper::Error>() || cause.is::<TlsError>()
 }
 
 /// All errors behind one, those that an I/O error carries included.
@@ -180,5 +190,18 @@ fn of_certificate(error: &CertificateError) -> (&'static str, &'static str) {
             "the server needs a new certificate, or this machine the right time",
         ),
         _ => ("the server's certificate is not valid", "the server needs another certificate"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_texts_of_the_system_and_of_the_client_are_shown() {
+        assert!(is_of_the_system(&io::Error::from_raw_os_error(111)));
+        assert!(is_of_the_system(&io::Error::from(io::ErrorKind::UnexpectedEof)));
+        assert!(!is_of_the_system(&io::Error::other("hunter2")));
+        assert!(!is_of_the_system(&*Box::<dyn Error + Send + Sync>::from("hunter2")));
     }
 }

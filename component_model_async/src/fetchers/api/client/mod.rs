@@ -34,6 +34,9 @@ const REDIRECTS: usize = 10;
 /// The largest body that is parsed on the executor's thread, in bytes: well below a millisecond of work.
 const PARSED_IN_PLACE: usize = 64 * 1024;
 
+/// The most memory that is reserved for a body before it comes, in bytes.
+const RESERVED: usize = 1024 * 1024;
+
 /// A client of one configuration. Clones share connections and memory.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
@@ -97,12 +100,14 @@ impl Client {
         match self.send_on(&lease, hop, remembered).await {
             Ok(response) => Ok((response, lease)),
             Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
-                drop(lease);
+                lease.give_up();
                 let lease = self.pools.lease_new(&hop.url).await?;
-                let sent = self.send_on(&lease, hop, remembered).await;
-                sent.map(|response| (response, lease)).map_err(|error| failure::of_sending(error, hop))
+                match self.send_on(&lease, hop, remembered).await {
+                    Ok(response) => Ok((response, lease)),
+                    Err(error) => Err(given_up(lease, error, hop)),
+                }
             }
-            Err(error) => Err(failure::of_sending(error, hop)),
+            Err(error) => Err(given_up(lease, error, hop)),
         }
     }
 
@@ -128,14 +133,21 @@ impl Client {
             return Err(unwanted);
         }
         let body = read(response, self.config.limit).await;
-        // A body that is too large says nothing against the other connections.
-        if body.as_ref().map_or_else(|error| error.kind() == ErrorKind::TooLarge, |_| true) {
-            lease.keep();
+        match &body {
+            // A body that is too large says nothing against the other connections.
+            Err(error) if error.kind() != ErrorKind::TooLarge => lease.give_up(),
+            _ => lease.keep(),
         }
         let page = Arc::new(parse(body?, media, self.config.accepted.takes_html()).await?);
         let news = Remembered::new(hop.url, hop.headers, &head, &page);
         Ok(Some(Got { page, news }))
     }
+}
+
+/// The failure of a request, whose connections serve no further one.
+fn given_up(lease: Lease<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
+    lease.give_up();
+    failure::of_sending(error, hop)
 }
 
 /// The body as what its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
@@ -155,7 +167,9 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, SourceErr
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(too_large());
     }
-    let mut body = Vec::new();
+    // What the server announces is only a hint, and may be wrong.
+    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
+    let mut body = Vec::with_capacity(announced.min(RESERVED));
     while let Some(chunk) = response.chunk().await.map_err(failure::of_exchange)? {
         if chunk.len() > limit - body.len() {
             return Err(too_large());

@@ -2,9 +2,9 @@
 //!
 //! A connection that idles can go silent without anybody noticing: a firewall drops its table, an address moves to
 //! another server. What went silent is found when a request gets no answer, and what is true of one connection is then
-//! likely true of all that idled beside it. What always holds: a pool in which a request failed or was given up serves no
-//! further request; a connection is used on the runtime that drives it and on no other; a connection idles for at
-//! most [`IDLE`], and a pool lives for at most [`AGE`], so that a new address of a host is noticed.
+//! likely true of all that idled beside it. What always holds: a pool in which a request failed, or was given up after a
+//! while, serves no further request; a connection is used on the runtime that drives it and on no other; a connection
+//! idles for at most [`IDLE`], and a pool is used for at most [`AGE`], so that a new address of a host is noticed.
 
 use std::{
     collections::VecDeque,
@@ -38,6 +38,10 @@ const IDLING: usize = 16;
 
 /// The longest that a pool is used.
 const AGE: Duration = Duration::from_secs(600);
+
+/// How long a request must have been under way, when nobody waits for it any more, for its pool to be given up: whoever
+/// stops waiting earlier has most likely not waited for the network.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How often an HTTP/2 connection is pinged, and how long it may take to answer: it carries all requests to its
 /// origin, so that its silence is noticed even between them.
@@ -84,12 +88,12 @@ impl Pools {
 
     /// Connections for one request; some may have been used before.
     pub(super) async fn lease(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
-        Ok(Lease { pools: self, pool: self.pool(url).await?, kept: false })
+        Ok(Lease::new(self, self.pool(url).await?))
     }
 
     /// Connections for one request, none of which was used before.
     pub(super) async fn lease_new(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
-        Ok(Lease { pools: self, pool: self.connect(url).await?, kept: false })
+        Ok(Lease::new(self, self.connect(url).await?))
     }
 
     async fn pool(&self, url: &Url) -> Result<Arc<Pool>, SourceError> {
@@ -150,15 +154,20 @@ impl fmt::Debug for Pools {
     }
 }
 
-/// The connections that one request is sent on. Dropped without [`keep`](Self::keep), because the request failed or was
-/// given up, it takes its pool out of use.
+/// The connections that one request is sent on. Dropped after a while, because nobody waits for the answer any more, it
+/// takes its pool out of use.
 pub(super) struct Lease<'p> {
     pools: &'p Pools,
     pool: Arc<Pool>,
-    kept: bool,
+    since: Instant,
+    settled: bool,
 }
 
-impl Lease<'_> {
+impl<'p> Lease<'p> {
+    fn new(pools: &'p Pools, pool: Arc<Pool>) -> Self {
+        Self { pools, pool, since: Instant::now(), settled: false }
+    }
+
     pub(super) fn client(&self) -> &reqwest::Client {
         &self.pool.client
     }
@@ -170,16 +179,22 @@ impl Lease<'_> {
 
     /// The request was answered: its connections serve further ones.
     pub(super) fn keep(mut self) {
-        self.kept = true;
+        self.settled = true;
         if !self.pool.proven.swap(true, Ordering::Relaxed) {
             self.pools.adopt(Arc::clone(&self.pool));
         }
+    }
+
+    /// The request failed: its connections serve no further one.
+    pub(super) fn give_up(mut self) {
+        self.settled = true;
+        self.pools.give_up(&self.pool);
     }
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.settled && self.since.elapsed() >= PATIENCE {
             self.pools.give_up(&self.pool);
         }
     }
@@ -233,12 +248,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_failed_or_was_given_up_takes_its_pool_out_of_use_and_no_other() {
+    async fn a_request_that_failed_takes_its_pool_out_of_use_and_no_other() {
         let (pools, one, other) = (pools(), url("http://one/a"), url("http://other/"));
         let (first, elsewhere) = (pools.pool(&one).await.unwrap(), pools.pool(&other).await.unwrap());
         pools.lease(&one).await.unwrap().keep();
         assert!(Arc::ptr_eq(&first, &pools.pool(&url("http://one/b")).await.unwrap()), "an answer keeps it");
-        drop(pools.lease(&one).await.unwrap());
+        pools.lease(&one).await.unwrap().give_up();
         let second = pools.pool(&one).await.unwrap();
         assert!(!Arc::ptr_eq(&first, &second));
         assert!(Arc::ptr_eq(&elsewhere, &pools.pool(&other).await.unwrap()));
@@ -248,9 +263,9 @@ mod tests {
     async fn a_late_failure_in_a_pool_given_up_already_spares_the_one_that_replaced_it() {
         let (pools, url) = (pools(), url("http://one/"));
         let (early, late) = (pools.lease(&url).await.unwrap(), pools.lease(&url).await.unwrap());
-        drop(early);
+        early.give_up();
         let second = pools.pool(&url).await.unwrap();
-        drop(late);
+        late.give_up();
         assert!(Arc::ptr_eq(&second, &pools.pool(&url).await.unwrap()));
     }
 
@@ -262,6 +277,18 @@ mod tests {
         let new = Arc::clone(&lease.pool);
         lease.keep();
         assert!(Arc::ptr_eq(&new, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_is_dropped_takes_its_pool_out_of_use_only_after_a_while() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let first = pools.pool(&url).await.unwrap();
+        for (waited, kept) in [(PATIENCE - Duration::from_millis(1), true), (PATIENCE, false)] {
+            let lease = pools.lease(&url).await.unwrap();
+            tokio::time::advance(waited).await;
+            drop(lease);
+            assert_eq!(Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()), kept, "{waited:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
