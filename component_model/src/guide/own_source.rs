@@ -4,6 +4,9 @@
 //! if you need the request as well. A [`Source`](crate::Source) is for a place that many components read from: it says
 //! what it can be asked, how its keys are written, and answers many requests in one round trip.
 //!
+//! A crate that offers a source to others depends on `component_model_source` alone: it holds the contract and nothing of
+//! the engine, and its names are the same as here.
+//!
 //! # The whole of it
 //!
 //! ```

@@ -194,7 +194,7 @@ async fn settle<S: Server>(
 
 async fn finish<S: Server>(lease: Lease<S>, effect: Effect) {
     match effect {
-        Effect::Nothing => lease.give_back(),
+        Effect::Nothing => lease.give_back().await,
         Effect::Something => lease.close().await,
     }
 }

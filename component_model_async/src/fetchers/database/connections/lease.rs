@@ -53,9 +53,13 @@ impl<S: Server> Lease<S> {
         }
     }
 
-    /// The answer was read to the end: the connection can serve again.
-    pub(in crate::fetchers::database) fn give_back(mut self) {
-        self.reuse();
+    /// The answer was read to the end: the connection can serve again. One that cannot be kept is closed before this
+    /// returns, since SQLite leaves a second file beside the database until then.
+    pub(in crate::fetchers::database) async fn give_back(mut self) {
+        match &self.held {
+            Some(Held::Own(_, place)) if !place.may_be_kept() => self.close().await,
+            _ => self.reuse(),
+        }
     }
 
     fn reuse(&mut self) {
@@ -75,7 +79,7 @@ impl<S: Server> Lease<S> {
             if let Ok((connection, _)) = self.parts() {
                 S::roll_back(connection).await;
             }
-            return self.give_back();
+            return self.reuse();
         }
         match self.held.take() {
             Some(Held::Given(connection, _)) => drop(timeout(GOODBYE, connection.close()).await),

@@ -61,9 +61,14 @@ pub(super) struct Place<S: Server> {
 }
 
 impl<S: Server> Place<S> {
+    /// Whether a connection may wait for its next use.
+    pub(super) fn may_be_kept(&self) -> bool {
+        may_stay_open::<S>(&self.pool.options)
+    }
+
     /// Puts a connection where the next one finds it.
     pub(super) fn give_back(self, kept: Kept<Open<S>>) {
-        if may_stay_open::<S>(&self.pool.options) {
+        if self.may_be_kept() {
             self.pool.idle().put(kept, Instant::now());
         }
     }
