@@ -1,0 +1,1 @@
+//! The tests of the derives' messages; see `tests/ui.rs`.
