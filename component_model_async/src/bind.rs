@@ -9,7 +9,7 @@ use component_model_types::{
 };
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Request, RequestSpec, SourceError,
+    ComponentError, ComponentErrors, ErrorKind, OptionSpec, Request, RequestSpec, SourceError,
     policy::{self, CallPolicy},
     registry::{DynSource, Registry},
 };
@@ -143,9 +143,10 @@ fn check_options(component: &'static Component, sources: &[Named<'_>]) -> Result
     }
     let key = RequestSpec::new(component).explicit_key().map(|_| "key");
     let mut written = component.options.iter().map(|(name, _)| *name).chain(key);
-    let taken = |option: &str| had.iter().any(|source| source.options().contains(&option));
+    let takes = |spec: &OptionSpec, option: &str| spec.is_any() || spec.name() == option;
+    let taken = |option: &str| had.iter().any(|source| source.options().iter().any(|spec| takes(spec, option)));
     let Some(option) = written.find(|option| !taken(option)) else { return Ok(()) };
-    let known: Vec<_> = had.iter().flat_map(|source| source.options()).collect();
+    let known: Vec<_> = had.iter().flat_map(|source| source.options()).map(OptionSpec::name).collect();
     let message = format!("no source here takes `{option}`; taken is {}", list_of(&known));
     let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message));
     Err(error.located(component.sources.join(", "), ""))

@@ -24,8 +24,8 @@ mod report;
 pub mod doctest;
 
 pub use component_model_source::{
-    Answer, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, Record, Request, RequestSpec, SecretString,
-    Slot, Source, SourceError, Value, decode, limit, value,
+    Answer, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, OptionKind, OptionSpec, Record, Request,
+    RequestSpec, SecretString, Slot, Source, SourceError, Value, decode, limit, value,
 };
 
 #[cfg(feature = "api")]

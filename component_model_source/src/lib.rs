@@ -14,6 +14,7 @@ pub mod limit;
 mod source;
 pub mod value;
 
+pub use component_model_types::options::{OptionKind, OptionSpec};
 pub use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{

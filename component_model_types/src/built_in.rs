@@ -1,44 +1,131 @@
-//! The built-in sources: their names, the attribute keys that each reads, and the cargo features that turn them on.
+//! The built-in sources: their names, the options that each takes, and the cargo features that turn them on.
 //!
-//! The one table that the derive (which refuses other keys), the sources (which declare them) and the hints of errors
-//! share, so that they cannot disagree.
+//! This is the only list of them. The derive, the sources, the binding and the hints of errors read it, and a test compares
+//! it with the documentation of the sources.
 
-/// A built-in source, as attributes name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BuiltIn {
-    /// The name in `fetch_from = "…"`.
-    pub name: &'static str,
-    /// The attribute keys that it reads, besides those of every source.
-    pub options: &'static [&'static str],
-    /// The cargo features of which any turns it on.
-    pub features: &'static [&'static str],
-}
+use crate::options::OptionSpec;
 
-/// HTTP APIs.
-pub const API: BuiltIn = BuiltIn { name: "api", options: &["key", "url", "pointer"], features: &["api"] };
-
-/// SQL databases.
-pub const DATABASE: BuiltIn =
-    BuiltIn { name: "database", options: &["key", "query", "params"], features: &["sqlite", "postgres", "mysql"] };
-
-/// Variables of the environment.
-pub const ENV: BuiltIn = BuiltIn { name: "env", options: &["key"], features: &["env"] };
-
-/// Documents and plain text files.
-pub const FILE: BuiltIn = BuiltIn { name: "file", options: &["key", "path"], features: &["file"] };
-
-/// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 4] = [API, DATABASE, ENV, FILE];
-
-/// The built-in source of a name.
+/// A built-in source.
 ///
 /// ```
 /// use component_model_types::built_in;
 ///
-/// assert!(built_in::find("file").is_some_and(|file| file.options.contains(&"path")));
-/// assert!(built_in::find("remote_api").is_none(), "a name of the user's own");
+/// assert_eq!((built_in::FILE.name, built_in::FILE.features), ("file", &["file"][..]));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// The name in `fetch_from = "…"`.
+    pub name: &'static str,
+    /// The options that it takes, besides those of every source.
+    pub options: &'static [OptionSpec],
+    /// The cargo features that turn it on; one of them is enough.
+    pub features: &'static [&'static str],
+}
+
+/// HTTP APIs.
+pub const API: BuiltIn = BuiltIn {
+    name: "api",
+    options: &[
+        OptionSpec::KEY,
+        OptionSpec::text("url").excludes(&["key"]).template(),
+        OptionSpec::text("pointer").template(),
+    ],
+    features: &["api"],
+};
+
+/// SQL databases.
+pub const DATABASE: BuiltIn = BuiltIn {
+    name: "database",
+    options: &[
+        OptionSpec::KEY,
+        // Never a template: what is inserted into SQL is bound as a parameter.
+        OptionSpec::text("query").replaces(&["key"]),
+        OptionSpec::list("params").requires(&["query"]).template(),
+    ],
+    features: &["sqlite", "postgres", "mysql"],
+};
+
+/// Variables of the environment.
+pub const ENV: BuiltIn = BuiltIn { name: "env", options: &[OptionSpec::KEY], features: &["env"] };
+
+/// Documents and plain text files.
+pub const FILE: BuiltIn =
+    BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
+
+/// All of them, in alphabetical order.
+pub const ALL: [BuiltIn; 4] = [API, DATABASE, ENV, FILE];
+
+/// The built-in source with a name.
+///
+/// ```
+/// use component_model_types::built_in;
+///
+/// assert!(built_in::find("file").is_some_and(|file| file.options.iter().any(|option| option.name() == "path")));
+/// assert!(built_in::find("remote_api").is_none(), "not built in");
 /// ```
 #[must_use]
 pub fn find(name: &str) -> Option<BuiltIn> {
     ALL.into_iter().find(|source| source.name == name)
+}
+
+/// The options of all built-in sources, each name once.
+///
+/// An option has the same kind in every source that takes it.
+///
+/// ```
+/// use component_model_types::built_in;
+///
+/// let names: Vec<_> = built_in::options().map(|option| option.name()).collect();
+/// assert_eq!(names, ["key", "url", "pointer", "query", "params", "path"]);
+/// ```
+pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
+    let mut options: Vec<&OptionSpec> = Vec::new();
+    for option in ALL.into_iter().flat_map(|source| source.options) {
+        if options.iter().all(|known| known.name() != option.name()) {
+            options.push(option);
+        }
+    }
+    options.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = &'static OptionSpec> {
+        ALL.into_iter().flat_map(|source| source.options)
+    }
+
+    #[test]
+    fn an_option_has_the_same_kind_in_every_source() {
+        for option in options() {
+            let mut same_name = all().filter(|other| other.name() == option.name());
+            assert!(same_name.all(|other| other.kind() == option.kind()), "{option:?}");
+        }
+    }
+
+    #[test]
+    fn an_option_names_only_options_of_its_own_source() {
+        for source in ALL {
+            let takes = |name: &&str| source.options.iter().any(|option| option.name() == *name);
+            for option in source.options {
+                let mut others = [option.excluded(), option.replaced(), option.prerequisites()].into_iter().flatten();
+                assert!(others.all(takes), "{option:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_name_is_declared_twice_in_a_source() {
+        for source in ALL {
+            let names: std::collections::BTreeSet<_> = source.options.iter().map(OptionSpec::name).collect();
+            assert_eq!(names.len(), source.options.len(), "{}", source.name);
+        }
+    }
+
+    #[test]
+    fn all_but_the_query_may_be_a_template() {
+        let fixed: Vec<_> = all().filter(|option| !option.is_template()).map(OptionSpec::name).collect();
+        assert_eq!(fixed, ["query"]);
+    }
 }

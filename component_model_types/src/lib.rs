@@ -7,6 +7,7 @@ pub mod assign;
 pub mod built_in;
 pub mod convert;
 pub mod duration;
+pub mod options;
 pub mod plan;
 pub mod text;
 

@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use std::{collections::HashMap, sync::Arc};
-//! use component_model::{Answer, RequestSpec, ErrorKind, Record, Request, Source, SourceError, Value, prelude::*};
+//! use component_model::{Answer, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value, prelude::*};
 //!
 //! /// Rows of a sheet, each with a name and a number.
 //! #[derive(Clone)]
@@ -19,7 +19,7 @@
 //!
 //! impl Source for Sheets {
 //!     // The attributes that it reads; any other is an error before any I/O.
-//!     const OPTIONS: &'static [&'static str] = &["key", "path"];
+//!     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("path").required()];
 //!
 //!     // Pure: no I/O, and the same answer for the same question.
 //!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {

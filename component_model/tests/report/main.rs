@@ -10,15 +10,15 @@ mod report;
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 
 use component_model::{
-    Answer, BoxFuture, ErrorKind, Fetch, Memory, Record, Report, Request, RequestSpec, Source, SourceError, Value,
-    prelude::*,
+    Answer, BoxFuture, ErrorKind, Fetch, Memory, OptionSpec, Record, Report, Request, RequestSpec, Source, SourceError,
+    Value, prelude::*,
 };
 
 /// A database whose locator is the query. It answers after a while, or it does not.
 struct Database(Result<&'static str, SourceError>);
 
 impl Source for Database {
-    const OPTIONS: &'static [&'static str] = &["query"];
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::text("query")];
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         let query = spec.option("query").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The boxed twin of [`Source`]: what the registry holds and the engine calls.
 
-use crate::{Answer, BoxFuture, ErrorKind, Request, RequestSpec, Source, SourceError};
+use crate::{Answer, BoxFuture, ErrorKind, OptionSpec, Request, RequestSpec, Source, SourceError};
 
 /// The answers to the requests of a call, in their order.
 pub(crate) enum Answers {
@@ -23,7 +23,7 @@ impl Answers {
 /// [`Source`] as an object; implemented for every source.
 pub(crate) trait DynSource: Send + Sync {
     /// [`Source::OPTIONS`].
-    fn options(&self) -> &'static [&'static str];
+    fn options(&self) -> &'static [OptionSpec];
 
     /// [`Source::bind`].
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError>;
@@ -36,7 +36,7 @@ pub(crate) trait DynSource: Send + Sync {
 }
 
 impl<S: Source> DynSource for S {
-    fn options(&self) -> &'static [&'static str] {
+    fn options(&self) -> &'static [OptionSpec] {
         S::OPTIONS
     }
 

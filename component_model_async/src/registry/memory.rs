@@ -2,12 +2,15 @@
 
 use std::{collections::HashMap, fmt, future::Future};
 
+use component_model_types::built_in;
 use serde::Serialize;
 
-use crate::{Answer, BoxError, ComponentFetcher, ErrorKind, Record, Request, RequestSpec, Source, SourceError, Value};
+use crate::{
+    Answer, BoxError, ComponentFetcher, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value,
+};
 
-/// The keys of an attribute: all of them, for sources that stand in for any other.
-const ANY: &[&str] = &["key", "query", "params", "url", "pointer", "path"];
+/// These sources can replace any other one, whatever its options.
+const ANY: &[OptionSpec] = &[OptionSpec::ANY];
 
 /// Values in memory, by key. For tests, defaults and programs that know their settings already.
 ///
@@ -80,7 +83,7 @@ impl Constant {
 }
 
 impl Source for Constant {
-    const OPTIONS: &'static [&'static str] = ANY;
+    const OPTIONS: &'static [OptionSpec] = ANY;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         self.0.as_ref().map(|_| by_key(spec)).map_err(Clone::clone)
@@ -105,10 +108,10 @@ where
     V: Serialize,
     E: Into<BoxError>,
 {
-    const OPTIONS: &'static [&'static str] = ANY;
+    const OPTIONS: &'static [OptionSpec] = ANY;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        let options = Self::OPTIONS.iter().filter_map(|name| Some((*name, spec.option(name)?)));
+        let options = built_in::options().filter_map(|option| Some((option.name(), spec.option(option.name())?)));
         Ok(options.fold(by_key(spec), |request, (name, value)| request.with_option(name, value)))
     }
 
@@ -135,7 +138,7 @@ where
     T: Serialize + Send + 'static,
     F: ComponentFetcher<T> + Sync + 'static,
 {
-    const OPTIONS: &'static [&'static str] = ANY;
+    const OPTIONS: &'static [OptionSpec] = ANY;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         Ok(by_key(spec))

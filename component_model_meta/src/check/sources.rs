@@ -1,6 +1,6 @@
 //! Which option suits which source. A name that is not built in is the user's own and may take everything.
 
-use component_model_types::built_in;
+use component_model_types::{built_in, options::OptionSpec};
 
 use super::keys::quoted;
 
@@ -13,7 +13,7 @@ pub(crate) fn refuse(sources: &[String], option: &str) -> Option<String> {
         return None;
     }
     match sources {
-        [source] => Some(format!("`{source}` does not take `{option}`; it takes {}", quoted(options(source)?))),
+        [source] => Some(format!("`{source}` does not take `{option}`; it takes {}", quoted(&names(options(source)?)))),
         _ => Some(format!("none of {} takes `{option}`", quoted(sources))),
     }
 }
@@ -26,10 +26,14 @@ pub(crate) fn exclude(sources: &[String], first: &str, second: &str) -> bool {
 }
 
 fn takes(source: &str, option: &str) -> bool {
-    options(source).is_none_or(|options| options.contains(&option))
+    options(source).is_none_or(|options| options.iter().any(|known| known.name() == option))
 }
 
-fn options(source: &str) -> Option<&'static [&'static str]> {
+fn names(options: &[OptionSpec]) -> Vec<&'static str> {
+    options.iter().map(OptionSpec::name).collect()
+}
+
+fn options(source: &str) -> Option<&'static [OptionSpec]> {
     built_in::find(source).map(|source| source.options)
 }
 

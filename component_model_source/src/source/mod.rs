@@ -15,7 +15,7 @@ pub use self::{
     record::Record,
     request::{Request, RequestSpec},
 };
-use crate::SourceError;
+use crate::{OptionSpec, SourceError};
 
 /// What a source says to one request: the value, that it has none, or why it cannot say.
 ///
@@ -49,9 +49,30 @@ pub type Answer = Result<Option<Record>, SourceError>;
 /// }
 /// ```
 pub trait Source: Send + Sync + 'static {
-    /// The attribute keys that the source reads besides `fetch_from`, `timeout` and `fallback`; any other one is an
-    /// error before any I/O.
-    const OPTIONS: &'static [&'static str] = &["key"];
+    /// The options that the source takes besides `fetch_from`, `timeout` and `fallback`.
+    ///
+    /// An option that is not declared here, and options that do not fit together, are an error before any I/O, so that
+    /// [`bind`](Self::bind) does not need to check them.
+    ///
+    /// ```
+    /// use component_model_source::{Answer, OptionSpec, Request, RequestSpec, Source, SourceError};
+    ///
+    /// struct Sheets;
+    ///
+    /// impl Source for Sheets {
+    ///     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("path").required()];
+    ///
+    ///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+    ///         let path = spec.option("path").unwrap_or_default();
+    ///         Ok(Request::new(spec.key(), format!("{path}!{}", spec.key())).with_group(path))
+    ///     }
+    ///
+    ///     async fn fetch(&self, _: &Request) -> Answer {
+    ///         Ok(None)
+    ///     }
+    /// }
+    /// ```
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY];
 
     /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
     ///

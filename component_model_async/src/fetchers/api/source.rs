@@ -6,7 +6,7 @@ use component_model_types::built_in;
 use url::Url;
 
 use super::{ApiBuilder, client::Client, config, config::Config, misconfigured, pointer::Pointer, target};
-use crate::{Answer, Request, RequestSpec, Source, SourceError};
+use crate::{Answer, OptionSpec, Request, RequestSpec, Source, SourceError};
 
 const POINTER: &str = "pointer";
 
@@ -69,7 +69,7 @@ impl Api {
 }
 
 impl Source for Api {
-    const OPTIONS: &'static [&'static str] = built_in::API.options;
+    const OPTIONS: &'static [OptionSpec] = built_in::API.options;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         let url = self.url_of(spec)?;

@@ -11,13 +11,13 @@ use super::{
     server::{Server, with_pool},
     table::{Answers, Table},
 };
-use crate::{Answer, ErrorKind, Record, Request, RequestSpec, Source, SourceError, Value};
+use crate::{Answer, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value};
 
 /// Most characters of a query that a locator shows.
 const LOCATOR: usize = 120;
 
 impl Source for Database {
-    const OPTIONS: &'static [&'static str] = built_in::DATABASE.options;
+    const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         match (spec.option("query"), spec.option("params")) {

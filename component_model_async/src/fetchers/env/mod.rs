@@ -48,8 +48,10 @@ mod dotenv;
 
 use std::{collections::HashMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
+use component_model_types::built_in;
+
 use super::read;
-use crate::{Answer, ErrorKind, Record, Request, RequestSpec, Source, SourceError, Value};
+use crate::{Answer, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value};
 
 /// Variables of the environment.
 ///
@@ -228,6 +230,8 @@ fn found(text: &String) -> Record {
 }
 
 impl Source for Env {
+    const OPTIONS: &'static [OptionSpec] = built_in::ENV.options;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         let name = spec.key_with(|name| name.to_uppercase().into());
         if name.is_empty() || name.contains(['=', '\0']) {

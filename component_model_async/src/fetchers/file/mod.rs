@@ -31,7 +31,7 @@ use component_model_types::built_in;
 
 use self::{document::Document, format::Format, keypath::KeyPath};
 use super::read;
-use crate::{Answer, ErrorKind, Request, RequestSpec, Source, SourceError};
+use crate::{Answer, ErrorKind, OptionSpec, Request, RequestSpec, Source, SourceError};
 
 /// Values of a file.
 ///
@@ -96,7 +96,7 @@ impl File {
 }
 
 impl Source for File {
-    const OPTIONS: &'static [&'static str] = built_in::FILE.options;
+    const OPTIONS: &'static [OptionSpec] = built_in::FILE.options;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
         let path = self.path_for(spec)?;
