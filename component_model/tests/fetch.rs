@@ -323,7 +323,7 @@ async fn an_option_that_a_source_does_not_take_is_refused_before_any_input() {
     let counting = Counting::default();
     let sources = Sources::builder().source("mine", counting.clone()).build();
     let errors = Asking::fetch_all_components_from(&sources).await.unwrap_err();
-    assert!(errors.to_string().contains("no source here takes `query`; taken is `key`"), "{errors}");
+    assert!(errors.to_string().contains("`mine` does not take `query`; it takes `key`"), "{errors}");
     assert_eq!(errors.len(), 2, "a fallback covers failures, not mistakes: {errors}");
     assert_eq!(counting.calls.load(Ordering::Relaxed), 0);
 }

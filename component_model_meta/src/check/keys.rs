@@ -1,6 +1,6 @@
 //! The keys of `#[component(..)]`: which there are, and where each belongs.
 
-use component_model_types::text;
+use component_model_types::{built_in, options::OptionSpec, text};
 
 use crate::{input::Setting, mistakes::Mistakes};
 
@@ -11,10 +11,9 @@ pub(crate) enum Place {
     Field,
 }
 
-/// What a source is asked for; which source takes which is in `sources`.
-pub(crate) const OPTIONS: [&str; 5] = ["query", "params", "url", "pointer", "path"];
 const OF_STRUCT: [&str; 2] = ["prefix", "crate"];
-const OF_FIELD: [&str; 9] = ["fetch_from", "key", "query", "params", "url", "pointer", "path", "timeout", "fallback"];
+/// What every source allows; the options of the sources are in `component_model_types::built_in`.
+const OF_EVERY_SOURCE: [&str; 3] = ["fetch_from", "timeout", "fallback"];
 /// Keys of the design that are still to come.
 const LATER: [&str; 11] = [
     "retry_attempts",
@@ -61,8 +60,8 @@ pub(crate) fn sort<'a>(settings: &'a [Setting], place: Place, mistakes: &mut Mis
 
 fn judge(key: &str, place: Place) -> Option<String> {
     let (here, elsewhere, other) = match place {
-        Place::Struct => (&OF_STRUCT[..], &OF_FIELD[..], "a field, not on the struct"),
-        Place::Field => (&OF_FIELD[..], &OF_STRUCT[..], "the struct, not on a field"),
+        Place::Struct => (of_struct(), of_field(), "a field, not on the struct"),
+        Place::Field => (of_field(), of_struct(), "the struct, not on a field"),
     };
     if here.contains(&key) {
         None
@@ -71,20 +70,23 @@ fn judge(key: &str, place: Place) -> Option<String> {
     } else if LATER.contains(&key) {
         Some(format!("`{key}` is not supported yet"))
     } else {
-        Some(unknown(key, here))
+        Some(unknown(key, &here))
     }
+}
+
+fn of_struct() -> Vec<&'static str> {
+    OF_STRUCT.to_vec()
+}
+
+fn of_field() -> Vec<&'static str> {
+    OF_EVERY_SOURCE.into_iter().chain(built_in::options().map(OptionSpec::name)).collect()
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
     match text::nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
-        None => format!("unknown key `{key}`; known are {}", quoted(known)),
+        None => format!("unknown key `{key}`; known keys are {}", text::list_of(known)),
     }
-}
-
-/// The names as a list in a message.
-pub(crate) fn quoted(names: &[impl std::fmt::Display]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -93,12 +95,7 @@ mod tests {
 
     #[test]
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
-        assert_eq!(unknown("fallbck", &OF_FIELD), "unknown key `fallbck`; did you mean `fallback`?");
-        assert_eq!(unknown("colour", &OF_STRUCT), "unknown key `colour`; known are `prefix`, `crate`");
-    }
-
-    #[test]
-    fn every_option_is_a_key_of_a_field() {
-        assert!(OPTIONS.iter().all(|option| OF_FIELD.contains(option)));
+        assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
+        assert_eq!(unknown("colour", &OF_STRUCT), "unknown key `colour`; known keys are `prefix` and `crate`");
     }
 }

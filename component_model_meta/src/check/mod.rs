@@ -13,7 +13,7 @@ use crate::{
 
 mod component;
 mod keys;
-mod sources;
+mod options;
 mod value;
 
 /// A struct and what is known about its components.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use component_model_types::duration;
+use component_model_types::{duration, options::OptionKind};
 use proc_macro2::Span;
 use syn::{Expr, ExprLit, ExprUnary, Lit, Path, UnOp, spanned::Spanned};
 
@@ -66,6 +66,19 @@ pub(super) fn string(setting: &Setting, mistakes: &mut Mistakes) -> Option<Strin
         Some(Literal::Text(text)) => Some(text),
         _ => wrong(setting, "a string literal", mistakes),
     }
+}
+
+/// The value of an option, as the plan carries it.
+pub(super) fn option(setting: &Setting, kind: OptionKind, mistakes: &mut Mistakes) -> Option<String> {
+    let wanted = match kind {
+        OptionKind::Text => return string(setting, mistakes),
+        OptionKind::List => return list(setting, mistakes),
+        OptionKind::Number => "a number",
+        OptionKind::Flag => "`true` or `false`",
+        OptionKind::Duration => "a number of seconds or a duration such as `\"250ms\"`",
+    };
+    let text = Literal::read(&setting.value).map(Literal::into_text);
+    text.filter(|text| kind.accepts(text)).or_else(|| wrong(setting, wanted, mistakes))
 }
 
 /// Text of a string, a number or a boolean.
@@ -170,6 +183,41 @@ mod tests {
         assert_eq!(json(&syn::parse_quote!(true)).as_deref(), Some("true"));
         assert_eq!(json(&syn::parse_quote!(1e999)), None);
         assert_eq!(json(&syn::parse_quote!(x + 1)), None);
+    }
+
+    #[test]
+    fn an_option_is_read_as_its_kind() {
+        let read = |value: Expr, kind| {
+            let setting = Setting { key: "option".to_owned(), span: Span::call_site(), value };
+            let mut mistakes = Mistakes::default();
+            let text = option(&setting, kind, &mut mistakes);
+            mistakes.finish().map(|()| text.unwrap()).map_err(|mistake| mistake.to_string())
+        };
+        for (value, kind, text) in [
+            (syn::parse_quote!("a"), OptionKind::Text, "a"),
+            (syn::parse_quote!([1, "b"]), OptionKind::List, r#"[1,"b"]"#),
+            (syn::parse_quote!(-1.50), OptionKind::Number, "-1.50"),
+            (syn::parse_quote!("3"), OptionKind::Number, "3"),
+            (syn::parse_quote!(true), OptionKind::Flag, "true"),
+            (syn::parse_quote!("false"), OptionKind::Flag, "false"),
+            (syn::parse_quote!("250ms"), OptionKind::Duration, "250ms"),
+            (syn::parse_quote!(5), OptionKind::Duration, "5"),
+        ] {
+            assert_eq!(read(value, kind).as_deref(), Ok(text), "{kind:?}");
+        }
+        for (value, kind, message) in [
+            (syn::parse_quote!(5), OptionKind::Text, "`option` takes a string literal"),
+            (syn::parse_quote!(5), OptionKind::List, "`option` takes a list of literals, such as `[\"eu\", 5, true]`"),
+            (syn::parse_quote!("many"), OptionKind::Number, "`option` takes a number"),
+            (syn::parse_quote!(1), OptionKind::Flag, "`option` takes `true` or `false`"),
+            (
+                syn::parse_quote!(true),
+                OptionKind::Duration,
+                "`option` takes a number of seconds or a duration such as `\"250ms\"`",
+            ),
+        ] {
+            assert_eq!(read(value, kind), Err(message.to_owned()), "{kind:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! The options of a source: what an attribute may say to it, and the rules that hold between options.
 //!
 //! A source declares its options as constant data, [`OptionSpec`]. The derive checks the built-in sources with it at
-//! compile time, and the engine checks every source with it before any I/O.
+//! compile time, and the engine checks every source with it before any I/O. Both apply the same [rules](mistakes).
 
+mod rules;
 mod spec;
 
-pub use self::spec::{OptionKind, OptionSpec};
+pub use self::{
+    rules::{Layer, Mistake, mistakes},
+    spec::{OptionKind, OptionSpec},
+};

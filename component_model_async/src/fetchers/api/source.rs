@@ -5,7 +5,7 @@ use std::{fmt, slice};
 use component_model_types::built_in;
 use url::Url;
 
-use super::{ApiBuilder, client::Client, config, config::Config, misconfigured, pointer::Pointer, target};
+use super::{ApiBuilder, client::Client, config, config::Config, pointer::Pointer, target};
 use crate::{Answer, OptionSpec, Request, RequestSpec, Source, SourceError};
 
 const POINTER: &str = "pointer";
@@ -60,10 +60,9 @@ impl Api {
 
     fn url_of(&self, spec: &RequestSpec<'_>) -> Result<Url, SourceError> {
         let base = self.0.config.base.as_ref();
-        match (spec.option("url"), spec.explicit_key()) {
-            (Some(_), Some(_)) => Err(misconfigured("`url` and `key` exclude each other")),
-            (Some(url), None) => target::of_reference(base, url),
-            (None, _) => target::of_key(base, &spec.key()),
+        match spec.option("url") {
+            Some(url) => target::of_reference(base, url),
+            None => target::of_key(base, &spec.key()),
         }
     }
 }

@@ -20,12 +20,9 @@ impl Source for Database {
     const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        match (spec.option("query"), spec.option("params")) {
-            (Some(query), params) => by_query(query, params, self.pool.masked(query)),
-            (None, Some(_)) => {
-                Err(SourceError::new(ErrorKind::Misconfigured, "`params` has no `query` to bind its values to"))
-            }
-            (None, None) => {
+        match spec.option("query") {
+            Some(query) => by_query(query, spec.option("params"), self.pool.masked(query)),
+            None => {
                 let key = spec.key();
                 Ok(Request::new(&*key, self.table.locator(&key)).with_group("table"))
             }

@@ -2,10 +2,10 @@ use component_model::AsyncAssign;
 
 #[derive(AsyncAssign)]
 struct AppConfig {
-    #[component(fetch_from = "database", query = "SELECT 1", key = "host")]
-    host: String,
     #[component(fetch_from = "api", url = "/port", key = "port")]
     port: u16,
+    #[component(fetch_from = ["env", "api"], key = "HOST", url = "/host")]
+    host: String,
 }
 
 fn main() {}

@@ -1,15 +1,14 @@
 //! From a plan to requests: names are looked up, options are checked, equal requests are merged, those of one group
 //! are put into one call. No I/O.
 
+mod options;
+
 use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
 
-use component_model_types::{
-    plan::{Component, Plan},
-    text::list_of,
-};
+use component_model_types::plan::{Component, Plan};
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, OptionSpec, Request, RequestSpec, SourceError,
+    ComponentError, ComponentErrors, ErrorKind, Request, RequestSpec, SourceError,
     policy::{self, CallPolicy},
     registry::{DynSource, Registry},
 };
@@ -106,7 +105,7 @@ type Layers = (Vec<Layer>, Option<ComponentError>);
 fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Calls) -> Result<Layers, ComponentError> {
     let found: Vec<_> = component.sources.iter().map(|name| (*name, sources.find(name))).collect();
     check_names(&found)?;
-    check_options(component, &found)?;
+    options::check(component, &found)?;
     let mut layers = Vec::new();
     for (name, source) in found {
         let bound = source.and_then(|source| Ok((source, source.bind(&RequestSpec::new(component))?)));
@@ -132,24 +131,6 @@ fn check_names(sources: &[Named<'_>]) -> Result<(), ComponentError> {
         Some(ComponentError::new(error.clone()).located(*name, ""))
     });
     unknown.map_or(Ok(()), Err)
-}
-
-/// Every option that is written must be taken by one of the sources: none is ignored. One that cannot be had may take
-/// any.
-fn check_options(component: &'static Component, sources: &[Named<'_>]) -> Result<(), ComponentError> {
-    let had: Vec<_> = sources.iter().filter_map(|(_, source)| source.as_ref().ok()).collect();
-    if had.len() < sources.len() {
-        return Ok(());
-    }
-    let key = RequestSpec::new(component).explicit_key().map(|_| "key");
-    let mut written = component.options.iter().map(|(name, _)| *name).chain(key);
-    let takes = |spec: &OptionSpec, option: &str| spec.is_any() || spec.name() == option;
-    let taken = |option: &str| had.iter().any(|source| source.options().iter().any(|spec| takes(spec, option)));
-    let Some(option) = written.find(|option| !taken(option)) else { return Ok(()) };
-    let known: Vec<_> = had.iter().flat_map(|source| source.options()).map(OptionSpec::name).collect();
-    let message = format!("no source here takes `{option}`; taken is {}", list_of(&known));
-    let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message));
-    Err(error.located(component.sources.join(", "), ""))
 }
 
 /// The calls made so far, and where each request and each group stands among them.

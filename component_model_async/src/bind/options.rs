@@ -1,0 +1,167 @@
+//! Checks the options of a component against what its sources declare, so that no source has to. No I/O.
+
+use component_model_types::{
+    options::{self, Layer},
+    plan::{Component, Key},
+};
+use serde::de::IgnoredAny;
+
+use super::Named;
+use crate::{ComponentError, ErrorKind, OptionKind, OptionSpec, SourceError};
+
+/// Refuses options that no source reads, that exclude each other, that miss another one, or whose text is not of their
+/// kind.
+pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Result<(), ComponentError> {
+    let layers: Vec<_> = sources.iter().map(layer).collect();
+    let given = given(component);
+    let names: Vec<_> = given.iter().map(|(name, _)| *name).collect();
+    let mut mistakes: Vec<_> = options::mistakes(&layers, &names).iter().map(ToString::to_string).collect();
+    for mistake in layers.iter().flat_map(|layer| of_wrong_kind(layer.options, &given)) {
+        // Two layers may take the same option.
+        if !mistakes.contains(&mistake) {
+            mistakes.push(mistake);
+        }
+    }
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, mistakes.join("; ")));
+    Err(error.located(component.sources.join(", "), ""))
+}
+
+/// A source that cannot be set up here may take any option: why it cannot is the error to report.
+fn layer<'a>((source, found): &Named<'a>) -> Layer<'a> {
+    let options = found.as_ref().map_or(&[OptionSpec::ANY][..], |found| found.options());
+    Layer { source, options }
+}
+
+/// The options that are written, a written key among them.
+fn given(component: &'static Component) -> Vec<(&'static str, &'static str)> {
+    let key = match component.key {
+        Key::Explicit(key) => Some(("key", key)),
+        Key::Derived { .. } => None,
+    };
+    component.options.iter().copied().chain(key).collect()
+}
+
+/// The message never contains the text, which may be a value that nobody should see.
+fn of_wrong_kind(options: &[OptionSpec], given: &[(&str, &str)]) -> Vec<String> {
+    let spec = |name: &str| options.iter().find(|spec| spec.name() == name);
+    let wrong = |name: &str, text: &str| spec(name).filter(|spec| !accepts(spec.kind(), text));
+    let wrong = given.iter().filter_map(|(name, text)| wrong(name, text));
+    wrong.map(|spec| format!("`{}` takes {}", spec.name(), spec.kind().expected())).collect()
+}
+
+fn accepts(kind: OptionKind, text: &str) -> bool {
+    kind.accepts(text) && (kind != OptionKind::List || serde_json::from_str::<Vec<IgnoredAny>>(text).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Answer, Request, RequestSpec, Source, Sources, registry::DynSource};
+    use component_model_types::plan::Plan;
+    use std::sync::Arc;
+
+    /// Refuses to bind, so that what is reported here was found before.
+    struct Flags;
+
+    impl Source for Flags {
+        const OPTIONS: &'static [OptionSpec] = &[
+            OptionSpec::text("project").required(),
+            OptionSpec::number("database"),
+            OptionSpec::flag("fresh").excludes(&["wait"]),
+            OptionSpec::duration("wait").requires(&["database"]),
+            OptionSpec::list("tags"),
+        ];
+
+        fn bind(&self, _: &RequestSpec<'_>) -> Result<Request, SourceError> {
+            Err(SourceError::new(ErrorKind::Other, "was asked to bind"))
+        }
+
+        async fn fetch(&self, _: &Request) -> Answer {
+            Ok(None)
+        }
+    }
+
+    fn refused(sources: &'static [&'static str], options: &'static [(&'static str, &'static str)]) -> String {
+        let flags: Arc<dyn DynSource> = Arc::new(Flags);
+        let missing = || SourceError::new(ErrorKind::Misconfigured, "not set up");
+        let named = |name: &&'static str| (*name, if *name == "flags" { Ok(&flags) } else { Err(missing()) });
+        let found: Vec<_> = sources.iter().map(named).collect();
+        let component: &'static Component = Box::leak(Box::new(Component { sources, options, ..Component::NEW }));
+        match check(component, &found) {
+            Ok(()) => String::new(),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Misconfigured);
+                error.to_string()
+            }
+        }
+    }
+
+    #[track_caller]
+    fn assert_refused(options: &'static [(&'static str, &'static str)], message: &str) {
+        let shown = refused(&["flags"], options);
+        assert!(shown.contains(message), "{shown}");
+    }
+
+    #[test]
+    fn options_that_fit_are_accepted() {
+        let options = &[("project", "shop"), ("database", "3"), ("wait", "250ms"), ("tags", r#"["a", 5]"#)];
+        assert_eq!(refused(&["flags"], options), "");
+    }
+
+    #[test]
+    fn options_that_do_not_fit_together_are_refused() {
+        assert_refused(&[], "`flags` needs `project`: add `project = …`");
+        assert_refused(&[("project", "a"), ("wait", "1")], "`wait` needs `database`: add `database = …`");
+        assert_refused(
+            &[("project", "a"), ("fresh", "true"), ("wait", "1"), ("database", "3")],
+            "`flags` takes `fresh` or `wait`, not both: remove one of them",
+        );
+        assert_refused(
+            &[("project", "a"), ("databse", "3")],
+            "`flags` does not take `databse`; did you mean `database`?",
+        );
+    }
+
+    #[test]
+    fn text_of_another_kind_is_refused_and_not_repeated() {
+        for (options, message) in [
+            (&[("project", "a"), ("database", "hunter2")][..], "`database` takes a number"),
+            (&[("project", "a"), ("fresh", "hunter2")], "`fresh` takes `true` or `false`"),
+            (
+                &[("project", "a"), ("wait", "hunter2"), ("database", "3")],
+                "`wait` takes a number of seconds or a duration",
+            ),
+            (&[("project", "a"), ("tags", "[hunter2]")], "`tags` takes a JSON list"),
+        ] {
+            assert_refused(options, message);
+            assert!(!refused(&["flags"], options).contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn all_mistakes_of_a_component_are_in_one_error() {
+        assert_refused(
+            &[("fresh", "maybe")],
+            "`flags` needs `project`: add `project = …`; `fresh` takes `true` or `false`",
+        );
+    }
+
+    #[test]
+    fn a_source_that_is_not_set_up_may_take_any_option() {
+        assert_eq!(refused(&["other"], &[("colour", "red")]), "");
+        assert_eq!(refused(&["flags", "other"], &[("project", "a"), ("colour", "red")]), "");
+        assert!(refused(&["flags", "other"], &[]).contains("needs `project`"));
+    }
+
+    #[test]
+    fn options_are_checked_before_the_source_is_asked_to_bind() {
+        const ALONE: Component = Component { name: "dark_mode", sources: &["flags"], ..Component::NEW };
+        const PLAN: &Plan = &Plan { name: "AppConfig", components: &[ALONE] };
+        let sources = Sources::builder().source("flags", Flags).build();
+        let errors = sources.bind(PLAN).err().map(|errors| errors.to_string()).unwrap_or_default();
+        assert!(errors.contains("`flags` needs `project`") && !errors.contains("was asked to bind"), "{errors}");
+    }
+}
