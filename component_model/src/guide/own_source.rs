@@ -18,15 +18,12 @@
 //! struct Sheets(Arc<HashMap<String, HashMap<String, u64>>>);
 //!
 //! impl Source for Sheets {
-//!     // The attributes that it reads; any other is an error before any I/O.
+//!     // The options that it takes; any other one, and a missing `path`, is an error before any I/O.
 //!     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("path").required()];
 //!
 //!     // Pure: no I/O, and the same answer for the same question.
 //!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-//!         let Some(sheet) = spec.option("path") else {
-//!             return Err(SourceError::new(ErrorKind::Misconfigured, "no sheet is named")
-//!                 .with_hint("add `path = \"prices\"` to the component"));
-//!         };
+//!         let sheet = spec.option("path").unwrap_or_default();
 //!         let key = spec.key();
 //!         // The locator is the key in the source's own notation, as errors and reports print it.
 //!         Ok(Request::new(&*key, format!("{sheet}!{key}")).with_option("path", sheet).with_group(sheet))
@@ -61,8 +58,19 @@
 //!
 //! # What each part owes
 //!
-//! **`OPTIONS`** names the attribute keys besides `fetch_from`, `timeout` and `fallback`. A source that is not built in
-//! may take any of `key`, `query`, `params`, `url`, `pointer` and `path`. `params` arrives as a JSON list.
+//! **`OPTIONS`** declares the options that the source takes besides `fetch_from`, `timeout` and `fallback`, as a list of
+//! [`OptionSpec`](crate::OptionSpec). A source that is not built in may take any of `key`, `query`, `params`, `url`,
+//! `pointer` and `path`. `params` arrives as a JSON list. An option says more than its name:
+//!
+//! | method | what is an error before any I/O |
+//! | --- | --- |
+//! | `text`, `list`, `number`, `flag`, `duration` | a value of another kind |
+//! | `required()` | a component without this option |
+//! | `excludes(&["key"])` | both options for this source |
+//! | `requires(&["query"])` | this option without the other one |
+//! | `replaces(&["key"])` | the other option, if no other source of the component reads it |
+//!
+//! `template()` allows the value to be a template. [`OptionSpec::ANY`](crate::OptionSpec::ANY) takes every option.
 //!
 //! **`bind`** turns an [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or says why it cannot. What can be wrong
 //! with the attribute is found here, for all components together, before anything is sent.

@@ -51,7 +51,7 @@
 //!
 //! # `env`
 //!
-//! | attribute | meaning |
+//! | option | meaning |
 //! | --- | --- |
 //! | `key` | the variable, exactly as it is written; without it the prefix and the field's name in upper case |
 //!
@@ -87,7 +87,7 @@
 //!
 //! # `file`
 //!
-//! | attribute | meaning |
+//! | option | meaning |
 //! | --- | --- |
 //! | `path` | the file; without it the one that the source was made with, or that `CONFIG_FILE` names |
 //! | `key` | the way into the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document |
@@ -128,11 +128,11 @@
 //!
 //! # `database`
 //!
-//! | attribute | meaning |
+//! | option | meaning |
 //! | --- | --- |
 //! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) says another); without it the prefix and the field's name |
-//! | `query` | a query with one answer; then `key` has no meaning |
-//! | `params` | the values of the query's placeholders, as a list of literals; bound, never written into the query |
+//! | `query` | an SQL query; `key` then has no effect, and is allowed only if another source of the component reads it |
+//! | `params` | the values for the placeholders of the `query`, as a list of literals; bound, never written into it |
 //!
 //! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless a
 //! query's rows are read as a list or a map, which is then empty. *Denied*: a wrong
@@ -178,7 +178,7 @@
 //!
 //! # `api`
 //!
-//! | attribute | meaning |
+//! | option | meaning |
 //! | --- | --- |
 //! | `url` | what is asked: an absolute URL, or one relative to the base |
 //! | `key` | path segments below the base, percent-encoded for you; excludes `url` |

@@ -2,15 +2,15 @@
 //!
 //! # What a component asks for
 //!
-//! | attribute | meaning |
+//! | option | meaning |
 //! | --- | --- |
 //! | `query` | an SQL query; the field's type decides what its rows are, see the guide `values` |
-//! | `params` | a JSON list for the placeholders of the query, such as `["eu", 5, true, null, 1.5]` |
+//! | `params` | a JSON list for the placeholders of the `query`, such as `["eu", 5, true, null, 1.5]` |
 //! | `key` | without `query`: the key in the default table, [`config`](Database::table) with `key` and `value` |
 //!
 //! Without `query` and `key` the name of the field is the key. All keys of one fetch are one query. A key is matched
 //! exactly, whatever the collation of its column; a key that stands twice is an error for that key alone. Beside a
-//! `query` the `key` is ignored, since a component with several sources may need it for another of them.
+//! `query` the `key` is ignored: another source of the component may read it. If none does, the `key` is an error.
 //!
 //! The placeholders are the server's: `$1`, `$2` for PostgreSQL, `?` for the others. A parameter is bound with the type
 //! it has in JSON (text, 64-bit integer, double, boolean), never written into the query; where PostgreSQL wants another
