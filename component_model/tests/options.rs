@@ -1,9 +1,15 @@
-//! The documentation of each built-in source lists the options that the source takes, and no others.
+//! The documentation of each built-in source lists the options that the source takes, and no others. Sources under names
+//! that the derive does not know are checked while the plan is bound.
 //!
 //! A page has one table whose first column is called `option`; each of its rows begins with the names that it describes.
 
 use std::{fs, path::Path};
 
+use component_model::{
+    ErrorKind, Memory, Request,
+    fetchers::{api::Api, database::Database},
+    prelude::*,
+};
 use component_model_types::{
     built_in::{self, BuiltIn},
     options::OptionSpec,
@@ -100,4 +106,67 @@ fn related_options_mention_each_other() {
     assert!(differences(built_in::DATABASE, &page("| `params` | of the `query` |")).is_empty());
     let differences = differences(built_in::DATABASE, &page("| `params` | a list |"));
     assert_eq!(differences, ["`params` and `query` do not mention each other"]);
+}
+
+/// Options that the derive cannot check, because it does not know the sources.
+#[derive(Debug, AsyncAssign)]
+struct Unchecked {
+    #[component(fetch_from = "web", url = "/port", key = "port")]
+    _excluded: u16,
+    #[component(fetch_from = ["overrides", "web"], url = "/port", key = "port", fallback = 1)]
+    _excluded_in_a_layer: u16,
+    #[component(fetch_from = "tables", params = [5])]
+    _without_a_query: u16,
+    #[component(fetch_from = "tables", query = "SELECT 1", key = "port")]
+    _replaced: u16,
+    #[component(fetch_from = ["overrides", "tables"], path = "app.toml")]
+    _not_taken: u16,
+}
+
+#[tokio::test]
+async fn every_source_is_checked_before_any_input_whatever_its_name() -> Result<(), Box<dyn std::error::Error>> {
+    // Nothing listens at these addresses: an attempt would fail as unreachable.
+    let sources = Sources::builder()
+        .source("web", Api::builder().base("http://127.0.0.1:1")?.build()?)
+        .source("tables", Database::from_url("postgres://127.0.0.1:1/none")?)
+        .source("overrides", Memory::new([("port", "80")]))
+        .build();
+    let Err(errors) = Unchecked::fetch_all_components_from(&sources).await else { return Err("was fetched".into()) };
+    let expected = [
+        ("_excluded", "`web` takes `url` or `key`, not both: remove one of them"),
+        ("_excluded_in_a_layer", "`web` takes `url` or `key`, not both: remove one of them"),
+        ("_without_a_query", "`params` needs `query`: add `query = …`"),
+        ("_replaced", "`key` has no effect beside `query`: remove one of them"),
+        ("_not_taken", "`overrides` and `tables` do not take `path`; they take `key`, `query` and `params`"),
+    ];
+    assert_eq!(errors.len(), expected.len(), "{errors}");
+    for (error, (field, message)) in errors.iter().zip(expected) {
+        assert_eq!((error.field(), error.kind()), (Some(field), ErrorKind::Misconfigured));
+        assert!(error.to_string().contains(message), "{error}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_beside_a_query_is_for_the_other_layer_and_a_closure_takes_every_option() -> Result<(), ComponentErrors> {
+    #[derive(Debug, AsyncAssign)]
+    struct AppConfig {
+        #[component(fetch_from = ["overrides", "database"], query = "SELECT 1", key = "port")]
+        port: u16,
+        #[component(fetch_from = "anything", query = "a", params = [1], url = "b", key = "c", path = "d", pointer = "e")]
+        all: String,
+    }
+    let all = |request: Request| async move {
+        let options =
+            ["query", "params", "url", "path", "pointer"].map(|name| request.option(name).unwrap_or("-").to_owned());
+        Ok::<_, std::io::Error>(Some(format!("{} {}", options.join(" "), request.key())))
+    };
+    let sources = Sources::builder()
+        .source("overrides", Memory::new([("port", "80")]))
+        .try_source("database", Database::from_url("postgres://127.0.0.1:1/none"))
+        .closure("anything", all)
+        .build();
+    let config = AppConfig::fetch_all_components_from(&sources).await?;
+    assert_eq!((config.port, config.all.as_str()), (80, "a [1] b d e c"));
+    Ok(())
 }
