@@ -42,7 +42,7 @@ fn fetched<'a>(
 
 fn needs_source(settings: &Settings<'_>, mistakes: &mut Mistakes) {
     for Setting { key, span, .. } in settings.iter() {
-        mistakes.push(*span, format!("`{key}` is of no use without a source: add `fetch_from = \"…\"`"));
+        mistakes.push(*span, format!("`{key}` has no effect without a source: add `fetch_from = \"…\"`"));
     }
 }
 
