@@ -51,6 +51,7 @@
 //!   that is itself reached over TLS serves https URLs only.
 
 mod client;
+mod close;
 mod config;
 mod fetcher;
 mod media;
