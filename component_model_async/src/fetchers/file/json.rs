@@ -21,7 +21,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     })
 }
 
-/// Where the steps lead: needed only for an error, so the text is read again.
+/// Where the steps lead: used only in errors, so the text is parsed again.
 pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
     let error = Seek(steps).deserialize(&mut serde_json::Deserializer::from_str(text)).err()?;
     Some((error.line(), error.column()))

@@ -12,7 +12,7 @@ use crate::{Value, decode::Step, limit::VALUES};
 /// A text of at most this size is parsed whatever it holds.
 const SMALL: usize = 256 * 1024;
 
-/// What a key or a table takes in the parser's memory, in items of a list.
+/// How much of the parser's memory a key or a table takes, in items of a list.
 const TABLE: usize = 10;
 
 pub(super) fn parse(text: &str) -> Result<Value, Broken> {
@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     Ok(map(table.get_ref()))
 }
 
-/// What the parser will hold, counted by its lexer without holding anything.
+/// How much the parser will hold, counted by its lexer without holding anything.
 fn weight(text: &str) -> usize {
     let weight = |kind| match kind {
         TokenKind::Comma | TokenKind::Newline => 1,
@@ -54,7 +54,7 @@ fn value(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// A number that no type of [`Value`] holds stays text: it concerns only the component that reads it.
+/// A number that no type of [`Value`] holds stays text: it affects only the component that reads it.
 fn integer(number: &DeInteger<'_>) -> Value {
     let (digits, radix) = (number.as_str(), number.radix());
     match (i64::from_str_radix(digits, radix), i128::from_str_radix(digits, radix)) {
@@ -71,7 +71,7 @@ fn float(text: &str) -> Value {
     }
 }
 
-/// Where the steps lead: needed only for an error, so the text is parsed again.
+/// Where the steps lead: used only in errors, so the text is parsed again.
 pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
     let document = DeTable::parse(text).ok()?;
     let mut table = Some(document.get_ref());

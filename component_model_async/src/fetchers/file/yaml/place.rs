@@ -1,4 +1,4 @@
-//! Where a part of a document is: needed only for an error, so the text is read again.
+//! Where a part of a document is: used only in errors, so the text is parsed again.
 
 use saphyr_parser::{Event, Marker};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::decode::Step;
 
-/// Where the steps lead, or the last of them that is written: what comes out of an alias is at the alias.
+/// Where the steps lead, or the last of them that is in the text: the values of an alias are at the alias.
 pub(in super::super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
     let mut events = Events::unbounded(text);
     loop {
