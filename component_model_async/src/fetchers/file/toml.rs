@@ -6,7 +6,10 @@ use ::toml::{
 };
 use toml_parser::{Source, lexer::TokenKind};
 
-use super::document::{Broken, Position};
+use super::{
+    document::{Broken, Position},
+    places::Outline,
+};
 use crate::{Value, decode::Step, limit::VALUES};
 
 /// A text of at most this size is parsed whatever it holds.
@@ -87,6 +90,60 @@ pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
         here = Some(next);
     }
     Some(line_and_column(text, here.map_or(0, |here| here.span().start)))
+}
+
+/// Where all values are, in a text that has been parsed: in the order of their names, as the parser has them.
+pub(super) fn outline(text: &str) -> Outline {
+    let mut outline = Outline::default();
+    if let Ok(document) = DeTable::parse(text) {
+        let characters = Characters::of(text);
+        outline.begin(0);
+        document.get_ref().values().for_each(|member| add(&mut outline, &characters, member));
+        outline.end();
+    }
+    outline
+}
+
+fn add(outline: &mut Outline, characters: &Characters<'_>, value: &Spanned<DeValue<'_>>) {
+    outline.begin(characters.before(value.span().start));
+    match value.get_ref() {
+        DeValue::Array(items) => items.iter().for_each(|item| add(outline, characters, item)),
+        DeValue::Table(members) => members.values().for_each(|member| add(outline, characters, member)),
+        _ => {}
+    }
+    outline.end();
+}
+
+/// Counts the characters before a byte, without counting from the start for each.
+struct Characters<'t> {
+    text: &'t [u8],
+    /// How many characters begin before each piece of the text, and in all of it.
+    before: Vec<usize>,
+}
+
+impl<'t> Characters<'t> {
+    /// The size of a piece in bytes.
+    const PIECE: usize = 256;
+
+    fn of(text: &'t str) -> Self {
+        let text = text.as_bytes();
+        let counts = text.chunks(Self::PIECE).scan(0, |before, piece| {
+            *before += count(piece);
+            Some(*before)
+        });
+        Self { text, before: std::iter::once(0).chain(counts).collect() }
+    }
+
+    fn before(&self, byte: usize) -> usize {
+        let byte = byte.min(self.text.len());
+        let piece = byte / Self::PIECE;
+        self.before[piece] + count(&self.text[piece * Self::PIECE..byte])
+    }
+}
+
+/// How many characters begin in these bytes.
+fn count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 /// Line and column, both from 1, of a byte of a text.

@@ -10,10 +10,10 @@ mod scalar;
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker};
+use saphyr_parser::{Event, Marker, ScalarStyle, Tag};
 
 use self::events::{Events, Problem};
-pub(super) use self::place::position;
+pub(super) use self::place::{outline, position};
 use super::document::Broken;
 use crate::{
     Value,
@@ -196,7 +196,7 @@ impl<'t> Reader<'t> {
                     self.pay(copy)?;
                     self.anchors.insert(anchor, (Value::String(text.clone().into_owned()), copy));
                 }
-                let merges = text == MERGE && scalar::is_plain(style, tag.as_deref());
+                let merges = is_merge(&text, style, tag.as_deref());
                 Ok(if merges { Name::Merge } else { Name::Of(text.into_owned()) })
             }
             Event::Alias(anchor) => match self.alias(anchor, at, depth)? {
@@ -217,6 +217,10 @@ fn check_depth(depth: usize, at: Marker) -> Result<(), Problem> {
 enum Name {
     Merge,
     Of(String),
+}
+
+fn is_merge(name: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
+    name == MERGE && scalar::is_plain(style, tag)
 }
 
 /// Adds what a merge key holds: a map or a list of maps.

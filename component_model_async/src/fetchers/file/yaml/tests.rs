@@ -205,6 +205,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "(?s).{0,200}", marks in "[-a:?&*!|>'\"\\[\\]{},#%@`~<. \t\r\n0]{0,60}") {
         for text in [text, marks] {
+            let _ = outline(&text);
             if parse(&text).is_ok() {
                 let _ = position(&text, &[Step::Key("a".to_owned()), Step::Index(1)]);
             }
