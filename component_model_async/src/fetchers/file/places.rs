@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::{document::Position, format::Format, json, toml, yaml};
+use crate::{Value, decode::Step};
 
 /// The places of all values of a document.
 pub(super) struct Places {
@@ -43,7 +44,7 @@ impl Places {
     }
 
     /// The line and the column of the value at the position within each list or map on the path to it: those of the
-    /// [`Value`](crate::Value) that the format's parser makes.
+    /// [`Value`] that the format's parser makes.
     ///
     /// What an alias repeats is at the alias, and what a merge key adds is at the value of the merge key. `None` for a
     /// value that the document does not have.
@@ -73,6 +74,20 @@ impl Places {
         let is_rest = self.values.get(last)?.at & REST != 0;
         if child <= last { Some(child) } else { is_rest.then_some(last) }
     }
+}
+
+/// The positions that these steps lead to in a value, as far as it has them: what is missing is missing in the last one.
+pub(super) fn positions(value: &Value, steps: &[Step]) -> Vec<usize> {
+    let mut value = Some(value);
+    let position = |step: &Step| {
+        let position = match step {
+            Step::Key(name) => value?.position(name)?,
+            Step::Index(index) => *index,
+        };
+        value = value?.at(&[position]);
+        value.map(|_| position)
+    };
+    steps.iter().map_while(position).collect()
 }
 
 /// The values of a document, each before those within it, in the order of the parsed value.
@@ -167,7 +182,6 @@ fn line_starts(format: Format, text: &str) -> impl Iterator<Item = u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Value, decode::Step};
 
     /// Every value of a document, by its positions and by its steps.
     fn all(value: &Value, here: (Vec<usize>, Vec<Step>), found: &mut Vec<(Vec<usize>, Vec<Step>)>) {
@@ -211,6 +225,7 @@ mod tests {
             Format::Plain => |_: &str, _: &[Step]| None,
         };
         let both = |(positions, steps): (Vec<usize>, Vec<Step>)| {
+            assert_eq!(super::positions(&value, &steps), positions);
             let place = places.position(&positions);
             (positions, place, single(text, &steps))
         };
@@ -324,6 +339,22 @@ mod tests {
         }
         let deep = "[".repeat(100_000);
         let _ = (Places::of(Format::Json, &deep), Places::of(Format::Yaml, &deep));
+    }
+
+    #[test]
+    fn what_is_missing_is_at_the_list_or_map_that_lacks_it() {
+        let (key, index) = (|name: &str| Step::Key(name.to_owned()), Step::Index);
+        let text = "a:\n  b: [1, 2]\n  c: x\n";
+        let (value, places) = (value(Format::Yaml, text), Places::of(Format::Yaml, text));
+        for steps in [
+            vec![key("a"), key("d")],
+            vec![key("a"), key("b"), index(2)],
+            vec![key("a"), index(7)],
+            vec![key("a"), key("c"), key("x"), index(0)],
+            vec![key("x")],
+        ] {
+            assert_eq!(places.position(&positions(&value, &steps)), yaml::position(text, &steps), "{steps:?}");
+        }
     }
 
     #[test]
