@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pointer_is_refused() {
+    fn what_is_not_a_pointer_is_refused() {
         for text in ["name", "#/name", "/~", "/~2", "/a~/b", "/~é"] {
             assert!(Pointer::parse(text).is_err(), "{text}");
         }

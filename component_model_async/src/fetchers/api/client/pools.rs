@@ -53,12 +53,12 @@ pub(in super::super) struct Pools {
     authorities: Authorities,
     /// Set up when it is first needed, so that plain HTTP reads no certificates.
     tls: OnceCell<ClientConfig>,
-    open: Mutex<Open>,
+    state: Mutex<State>,
 }
 
-/// The pools that requests may use.
+/// The pools that requests may use, and whether there will be others.
 #[derive(Default)]
-struct Open {
+struct State {
     /// The most recently used ones, the newest last.
     pools: VecDeque<Arc<Pool>>,
     /// Whether there will be no further pool.
@@ -88,7 +88,7 @@ impl Pool {
 
 impl Pools {
     pub(super) fn new(authorities: Authorities) -> Self {
-        Self { authorities, tls: OnceCell::new(), open: Mutex::default() }
+        Self { authorities, tls: OnceCell::new(), state: Mutex::default() }
     }
 
     /// What requests for a URL are built with.
@@ -121,9 +121,9 @@ impl Pools {
 
     /// Drops all pools and makes no further one. A request that is running keeps its connection until it ends.
     pub(super) fn close(&self) {
-        let mut open = self.lock();
-        open.closed = true;
-        open.pools.clear();
+        let mut state = self.lock();
+        state.closed = true;
+        state.pools.clear();
     }
 
     async fn pool(&self, url: &Url) -> Result<Arc<Pool>, SourceError> {
@@ -134,23 +134,23 @@ impl Pools {
     }
 
     fn known(&self, runtime: Id, origin: &Origin) -> Result<Option<Arc<Pool>>, SourceError> {
-        let mut open = self.opened()?;
-        let index = open.pools.iter().position(|pool| pool.is_for(runtime, origin));
-        let known = index.and_then(|index| open.pools.remove(index)).filter(|pool| pool.made.elapsed() < AGE);
-        open.pools.extend(known.clone());
+        let mut state = self.opened()?;
+        let index = state.pools.iter().position(|pool| pool.is_for(runtime, origin));
+        let known = index.and_then(|index| state.pools.remove(index)).filter(|pool| pool.made.elapsed() < AGE);
+        state.pools.extend(known.clone());
         Ok(known)
     }
 
     /// Lets further requests use a new pool, unless there is one for them already: returns the one that they use.
     fn adopt(&self, new: Arc<Pool>) -> Result<Arc<Pool>, SourceError> {
-        let mut open = self.opened()?;
-        if let Some(known) = open.pools.iter().find(|pool| pool.is_for(new.runtime, &new.origin)) {
+        let mut state = self.opened()?;
+        if let Some(known) = state.pools.iter().find(|pool| pool.is_for(new.runtime, &new.origin)) {
             return Ok(Arc::clone(known));
         }
-        if open.pools.len() == POOLS {
-            open.pools.pop_front();
+        if state.pools.len() == POOLS {
+            state.pools.pop_front();
         }
-        open.pools.push_back(Arc::clone(&new));
+        state.pools.push_back(Arc::clone(&new));
         Ok(new)
     }
 
@@ -174,13 +174,13 @@ impl Pools {
     }
 
     /// The pools, unless they are closed.
-    fn opened(&self) -> Result<MutexGuard<'_, Open>, SourceError> {
-        let open = self.lock();
-        if open.closed { Err(misconfigured("the sources are shut down")) } else { Ok(open) }
+    fn opened(&self) -> Result<MutexGuard<'_, State>, SourceError> {
+        let state = self.lock();
+        if state.closed { Err(misconfigured("the sources are shut down")) } else { Ok(state) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -196,7 +196,8 @@ enum Protocol {
     /// What client and server agree on, which is known only once there is a connection: requests that begin together each
     /// open one.
     Any,
-    /// HTTP/2 and nothing else: requests that begin together wait for one connection. For an origin that has spoken it.
+    /// HTTP/2 and nothing else: requests that begin together wait for one connection. For an origin that has spoken it; if it
+    /// no longer does, the request fails, and the next one uses a pool of any protocol.
     Http2,
 }
 
