@@ -1,4 +1,4 @@
-//! What reading a file may take: memory, and time after somebody stopped waiting. Each in a process of its own.
+//! How much memory reading a file may take, and how long after its future was dropped. Each in a process of its own.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 #![cfg(all(feature = "file", feature = "env", target_os = "linux"))]
 
@@ -15,10 +15,11 @@ use component_model::{
 
 const MIB: usize = 1 << 20;
 
-/// What a process may take above what it takes for an empty file, whatever the file holds: twelve times the largest file.
+/// How much memory a process may take in addition to that for an empty file, whatever the file holds: twelve times the largest
+/// file.
 const PEAK: usize = 12 * 16 * MIB;
 
-/// Names the file that the child reads.
+/// The variable that names the file for the child.
 const PATH: &str = "COMPONENT_MODEL_TEST_PATH";
 
 #[derive(Debug, AsyncAssign)]
@@ -60,7 +61,7 @@ fn child(path: &Path) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
 }
 
-/// What the child got of the file, and its peak.
+/// The answer of the child for the file, and its peak.
 fn answer_and_peak(path: &Path) -> (String, usize) {
     let output = child(path).wait_with_output().unwrap();
     assert!(output.status.success(), "{}: {}", path.display(), output.status);
@@ -80,7 +81,7 @@ fn repeated(unit: impl Fn(usize) -> String, size: usize) -> String {
     text
 }
 
-/// Documents that are made of little and become much, of at most 16 MiB; all have a port, or would.
+/// Documents of at most 16 MiB that take little text and become large, or would, if they were read; all have a port.
 fn documents() -> Vec<(&'static str, &'static str, String)> {
     let size = 16 * MIB - 128;
     let json = |inner: String| format!("{{\"port\": 80, \"x\": [{inner}0]}}");
@@ -113,6 +114,14 @@ fn documents() -> Vec<(&'static str, &'static str, String)> {
         ("toml of one large text", "toml", format!("port = 80\nx = '''{}'''", "a.b, ".repeat(3 * MIB))),
         ("yaml of 36 KB of aliases", "yaml", bomb(7_200)),
         ("yaml of 100 KB of aliases", "yaml", bomb(20_000)),
+        (
+            "yaml of a chain of aliases",
+            "yaml",
+            format!(
+                "a0: &a0 [0]\n{}port: 80\n",
+                (1..2000).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect::<String>()
+            ),
+        ),
         ("yaml of 16 MiB of zeros", "yaml", yaml("0,".repeat(size / 2 - 32))),
         ("yaml of as many values as may be", "yaml", yaml(items(399_900))),
         ("yaml of a list that may begin a key", "yaml", format!("[{}0]", items(399_900))),
@@ -159,7 +168,7 @@ fn whatever_a_file_holds_its_memory_is_a_small_multiple_of_the_largest_file() {
     assert!(over.is_empty(), "{over:?}");
 }
 
-/// A file that claims to be regular and whose read waits for what is not there.
+/// A file that claims to be regular and whose read waits for data.
 const ENDLESS: &str = "/proc/kmsg";
 
 #[test]

@@ -108,12 +108,14 @@
 //! | text of all values of a YAML document | 16 MiB, what aliases repeat included |
 //! | TOML of more than 256 KiB | 100 000 keys and tables; a list item counts as a tenth of one |
 //! | YAML of more than 256 KiB | 400 000 of the marks `,` `:` `[` `{`, also those within text |
-//! | nesting | 128 levels, in TOML 80 |
+//! | nesting | 128 levels, what YAML aliases repeat included; in TOML 80 |
+//! | items of a text such as `a,b,c` | 1 000 000, those of all levels together |
 //! | variables of a `.env` file | 100 000, and 16 MiB of values after interpolation |
 //!
 //! More is *too large*, and nesting *malformed*. Within these limits reading a file takes at most 192 MiB, twelve times the
 //! largest file, whatever it holds (the test `limits` measures it). Files are read and parsed off the executor, except those
-//! of at most 16 KiB that the kernel has in memory: these are read in place on Linux, without waiting.
+//! of at most 16 KiB that the kernel has in memory: these are read in place on Linux, without waiting, unless they are YAML
+//! that may have aliases.
 //!
 //! # Durations
 //!

@@ -52,6 +52,88 @@ async fn a_silent_http2_connection_costs_each_request_one_attempt_and_no_later_o
 }
 
 #[tokio::test]
+async fn requests_that_lose_one_http2_connection_share_the_next_one() {
+    const REQUESTS: usize = 50;
+    let https = testbed::http2().await.unwrap();
+    https.on("/first", Reply::text("7"));
+    https.on("/x", Reply::never());
+    let proxy = testbed::proxy(https.address()).await.unwrap();
+    let api = Api::builder().base(proxy.instead_in(&https.url(""))).unwrap();
+    let api = api.ca_pem(https.authority().unwrap()).build().unwrap();
+    assert_eq!(get::<u8>(&api, "first").await.unwrap(), 7);
+    let fetcher = ApiFetcher::from_api(&api, "x").timeout(Duration::from_secs(30));
+    let requests = join_all((0..REQUESTS).map(|_| ComponentFetcher::<u8>::fetch_component(&fetcher)));
+    let cut_once = async {
+        while https.count("/x") < REQUESTS {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(proxy.connections(), 1);
+        https.on("/x", Reply::text("7"));
+        proxy.cut(0).await.unwrap();
+        while proxy.connections() == 1 {
+            tokio::task::yield_now().await;
+        }
+        proxy.heal().await.unwrap();
+    };
+    let (values, ()) = tokio::join!(requests, cut_once);
+    assert!(values.iter().all(|value| matches!(value, Ok(7))), "{values:?}");
+    assert!(proxy.connections() <= 3, "{} connections", proxy.connections());
+}
+
+/// A server that answers every request of a connection, and how many connections clients have closed.
+async fn counting_closed() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/x", listener.local_addr().unwrap());
+    let closed = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&closed);
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            let counter = Arc::clone(&counter);
+            tokio::spawn(async move {
+                answer_some(connection, usize::MAX, Arc::default()).await;
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+    });
+    (url, closed)
+}
+
+#[tokio::test]
+async fn a_source_that_is_closed_closes_its_connections_and_sends_nothing_more() {
+    const REQUESTS: usize = 4;
+    let (url, closed) = counting_closed().await;
+    let api = Api::builder().build().unwrap();
+    let values = join_all((0..REQUESTS).map(|_| get::<u8>(&api, &url))).await;
+    assert!(values.iter().all(|value| matches!(value, Ok(7))), "{values:?}");
+    assert_eq!(closed.load(Ordering::Relaxed), 0);
+    let clone = api.clone();
+    api.close().await;
+    let all_closed = async {
+        while closed.load(Ordering::Relaxed) < REQUESTS {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all_closed).await.unwrap();
+    let error = get::<u8>(&clone, &url).await.unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misconfigured, "the sources are shut down"));
+}
+
+#[tokio::test]
+async fn a_request_that_runs_while_its_source_is_closed_gets_its_answer() {
+    let http = testbed::http().await.unwrap();
+    http.on("/x", Reply::text("7").delay(Duration::from_millis(50)));
+    let api = api_of(&http);
+    let close = async {
+        while http.count("/x") == 0 {
+            tokio::task::yield_now().await;
+        }
+        api.close().await;
+    };
+    let (value, ()) = tokio::join!(get::<u8>(&api, "x"), close);
+    assert_eq!(value.unwrap(), 7);
+}
+
+#[tokio::test]
 async fn a_timeout_at_one_origin_leaves_the_connections_to_others() {
     let (slow, good) = (testbed::http().await.unwrap(), testbed::http().await.unwrap());
     slow.on("/x", Reply::never());

@@ -43,6 +43,8 @@ enum Origin {
     Foreign,
     /// Nobody: there is no value.
     Absence,
+    /// The decoder, of a value that is larger than any is allowed to be.
+    Size,
 }
 
 impl DecodeError {
@@ -65,6 +67,11 @@ impl DecodeError {
     /// The query has no row, or there is no value at all.
     pub(super) fn absent() -> Self {
         Self { origin: Origin::Absence, ..Self::new("the query has no row") }
+    }
+
+    /// The value holds more than is allowed, whatever its type.
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self { origin: Origin::Size, ..Self::new(message) }
     }
 
     fn foreign(message: String) -> Self {
@@ -132,7 +139,11 @@ impl DecodeError {
 
 impl From<DecodeError> for SourceError {
     fn from(error: DecodeError) -> Self {
-        let kind = if error.is_absent() { ErrorKind::Absent } else { ErrorKind::Malformed };
+        let kind = match error.origin {
+            Origin::Absence => ErrorKind::Absent,
+            Origin::Size => ErrorKind::TooLarge,
+            Origin::Own | Origin::Foreign => ErrorKind::Malformed,
+        };
         Self::new(kind, error.to_string())
     }
 }

@@ -2,22 +2,24 @@
 //!
 //! A backslash takes the next character literally. White space around items and keys is dropped, unless it is escaped.
 //!
-//! What always holds: the form ends at a depth of [`DEPTH`], since a type that contains itself could descend for ever,
-//! and an error names only keys that the type names itself: any other key is a piece of the value.
+//! What always holds: the form ends at a depth of [`DEPTH`], since a type that contains itself could descend for ever; a
+//! text has at most a million items, those of all depths together; and an error names only keys that the type itself
+//! has: any other key is a piece of the value.
 
 use std::collections::HashSet;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor, value::StrDeserializer};
 
 use super::{DecodeError, Step, document::Rules, text::Text};
+use crate::limit::VALUES;
 
-/// How deep the form goes within itself; each level escapes the ones within it, so that nobody writes even half of it.
+/// How deep the form may be nested; each level escapes the ones within it, so that no text needs even half of it.
 const DEPTH: u8 = 16;
 
 /// Visits the items of a list.
 pub(super) fn visit_items<'de, V: Visitor<'de>>(text: &Text<'_>, visitor: V) -> Result<V::Value, DecodeError> {
     let depth = below(text)?;
-    let items = split(&text.text, ',').into_iter().map(|item| unescape(trim(item))).collect();
+    let items = items_in(&text.text)?.into_iter().map(|item| unescape(trim(item))).collect();
     let mut access = Items { items, next: 0, depth, rules: text.rules };
     let value = visitor.visit_seq(&mut access)?;
     match access.items.len() - access.next {
@@ -96,12 +98,21 @@ impl<'de> MapAccess<'de> for Pairs {
 
 /// The pairs of a text, unescaped.
 pub(super) fn pairs_in(text: &str) -> Result<Vec<(String, String)>, DecodeError> {
-    split(text, ',').into_iter().map(pair).collect()
+    items_in(text)?.into_iter().map(pair).collect()
+}
+
+/// The items of a text, as they are written.
+fn items_in(text: &str) -> Result<Vec<&str>, DecodeError> {
+    // The escaped commas separate items further in, so that one count bounds all depths.
+    if text.bytes().filter(|byte| *byte == b',').count() >= VALUES {
+        return Err(DecodeError::too_large("the text holds more than a million values"));
+    }
+    Ok(split(text, ','))
 }
 
 /// The depth of what is within this text.
 fn below(text: &Text<'_>) -> Result<u8, DecodeError> {
-    if text.depth < DEPTH { Ok(text.depth + 1) } else { Err(DecodeError::new("nested too deep")) }
+    if text.depth < DEPTH { Ok(text.depth + 1) } else { Err(DecodeError::new("nested too deeply")) }
 }
 
 fn pair(item: &str) -> Result<(String, String), DecodeError> {
@@ -125,7 +136,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     .collect()
 }
 
-/// Drops the white space around an item, but not a space whose backslash would be left alone.
+/// Drops the white space around an item, but not a space that a backslash escapes.
 fn trim(item: &str) -> &str {
     let item = item.trim_start();
     let trimmed = item.trim_end();

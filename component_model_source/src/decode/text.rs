@@ -8,7 +8,10 @@ use serde::{
 };
 
 use super::{DecodeError, document::Rules, literal, separated};
-use crate::Value;
+use crate::{
+    Value,
+    value::{TOO_MANY, is_too_many},
+};
 
 /// A deserializer over text; the text is the value's own or an item of a separator form.
 pub(super) struct Text<'t> {
@@ -47,7 +50,7 @@ pub(super) fn json(text: &str) -> Result<Option<Value>, DecodeError> {
     if !text.starts_with(['{', '[']) || begins_with_address(text) {
         return Ok(None);
     }
-    Value::from_json(text).map(Some).map_err(|error| DecodeError::new(not_json(&error)))
+    Value::from_json(text).map(Some).map_err(|error| not_json(&error))
 }
 
 /// Whether the brackets are those of an IPv6 address, as in `[::1]:80`: JSON has a colon only within a string or an
@@ -58,8 +61,11 @@ fn begins_with_address(text: &str) -> bool {
 }
 
 /// The parser's message without its text, which may repeat the document's.
-fn not_json(error: &serde_json::Error) -> String {
-    format!("looks like JSON and is not, at line {} column {}", error.line(), error.column())
+fn not_json(error: &serde_json::Error) -> DecodeError {
+    if is_too_many(error) {
+        return DecodeError::too_large(TOO_MANY);
+    }
+    DecodeError::new(format!("looks like JSON and is not, at line {} column {}", error.line(), error.column()))
 }
 
 macro_rules! numbers {

@@ -6,10 +6,14 @@
 //! cannot leak through a log line.
 
 mod document;
+mod index;
 
 use std::fmt;
 
-pub use self::document::{Names, TOO_MANY, is_too_many};
+pub use self::{
+    document::{Names, TOO_MANY, is_too_many},
+    index::Index,
+};
 
 /// A value as its source has it.
 ///

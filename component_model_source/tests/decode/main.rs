@@ -8,7 +8,7 @@ mod zoo;
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use component_model_source::{SecretString, Value, decode};
+use component_model_source::{ErrorKind, SecretString, SourceError, Value, decode, limit};
 use proptest::{collection, prelude::*};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -287,4 +287,25 @@ fn json_in_text_is_read_by_types_that_do_not_say_what_they_want() {
     assert_eq!(decode::from_value::<Storage>(&row).unwrap(), expected);
     let error = decode::from_value::<Storage>(&Value::text(r#"{"kind": "S3"}"#)).unwrap_err();
     assert_eq!(error.to_string(), "the field `bucket` is missing");
+}
+
+#[test]
+fn a_million_items_of_a_text_are_read_and_one_more_is_refused() {
+    let items = |count: usize| format!("{}0", "0,".repeat(count - 1));
+    let read = decode::from_value::<Vec<u8>>(&Value::text(items(limit::VALUES)));
+    assert_eq!(read.unwrap().len(), limit::VALUES);
+    let too_many = items(limit::VALUES + 1);
+    let pairs = too_many.replace('0', "=");
+    let nested = too_many.replace(',', "\\,");
+    for error in [
+        decode::from_value::<Vec<u8>>(&Value::text(too_many)).map(drop).unwrap_err(),
+        decode::from_value::<BTreeMap<String, u8>>(&Value::text(pairs)).map(drop).unwrap_err(),
+        decode::from_value::<Vec<Vec<u8>>>(&Value::text(nested)).map(drop).unwrap_err(),
+        decode::from_value::<Vec<u8>>(&Value::text(format!("[{}0]", "0,".repeat(limit::VALUES))))
+            .map(drop)
+            .unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("more than a million values"), "{error}");
+        assert_eq!(SourceError::from(error).kind(), ErrorKind::TooLarge);
+    }
 }

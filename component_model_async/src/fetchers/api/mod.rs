@@ -8,49 +8,53 @@
 //! # Ok::<(), component_model_async::SourceError>(())
 //! ```
 //!
-//! # What a component says
+//! # The options of a component
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `url` | what is asked: an absolute URL, or one relative to the base (`prices?region=eu`; `""` is the base itself) |
-//! | `key` | path segments below the base, percent-encoded for you; excludes `url`; the field's name where both are missing |
-//! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer such as `/limits/0/max` |
+//! | `url` | what is requested: an absolute URL, or one relative to the base (`prices?region=eu`; `""` is the base itself) |
+//! | `key` | path segments below the base, percent-encoded for you; excludes `url`; the field's name if neither is given |
+//! | `pointer` | the part of the JSON document to read, as an RFC 6901 pointer such as `/limits/0/max` |
 //!
 //! A relative `url` and a `key` are appended to the base, so that `/prices` and `prices` mean the same below
-//! `https://config.service/v1`. All components that point into one URL are served by one `GET`. In reports a component
-//! stands as `https://host/path#/pointer`, without user, password and the values of the query.
+//! `https://config.service/v1`. One `GET` fetches all components that point into one URL. Reports show a component as
+//! `https://host/path#/pointer`, without user, password and the values of the query.
 //!
 //! # What an answer means
 //!
 //! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types. A
-//!   pointer that leads nowhere is an absent value. A list that the server pages is the page it sent, nothing more.
-//! * Anything else is text in the charset that it names (UTF-8 where it names none), without the one line end that it
-//!   may close with; the field's type reads it. What is not text is bytes. A page of HTML is no value but *malformed*:
-//!   it is a login or an error page. [`ApiBuilder::accept`] says otherwise, or narrows what an answer may be.
-//! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx *unavailable*, with what
-//!   `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that is not what it claims to be is *malformed*: the
-//!   error has line and column, never the text. More than 16 MiB, counted after decompression, is *too large*.
+//!   pointer that leads nowhere is an absent value. Of a list that the server splits into pages, only the page that it
+//!   sent is read.
+//! * Anything else is text in the charset that it names (UTF-8 if it names none), without one line end at its end; the
+//!   field's type reads it. What is not text is bytes. A page of HTML is *malformed*, since it is most likely a login or
+//!   an error page. [`ApiBuilder::accept`] allows it, or narrows what an answer may be.
+//! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx
+//!   *unavailable*, with what `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that does not match its
+//!   type is *malformed*: the error has line and column, never the text. More than 16 MiB, counted after decompression, is
+//!   *too large*.
 //! * A certificate that is not trusted is *misconfigured*: no retry changes it.
 //!
 //! # What always holds
 //!
-//! * Headers, token, password and query parameters that were configured go to the base's origin (scheme, host and
-//!   port) only, or, without a base, to the URL that the component names. A redirect to another origin is followed
-//!   without any of them, and they stay away from there on. At most 10 redirects are followed, and none from
+//! * Configured headers, tokens, passwords and query parameters are sent only to the base's origin (scheme, host and
+//!   port) or, without a base, to the URL that the component names. A redirect to another origin is followed without
+//!   any of them, and they are not sent with later redirects either. At most 10 redirects are followed, and none from
 //!   https to http.
-//! * A document that came with an `ETag` or `Last-Modified` is asked for conditionally the next time, and a 304 is
-//!   served from memory: at most 64 documents, together no larger than the limit; no error page, nothing that failed
-//!   to parse, nothing marked `no-store`.
+//! * A document with an `ETag` or `Last-Modified` is requested conditionally the next time, and a 304 is answered from
+//!   memory: at most 64 documents, together no larger than the limit; no error page, nothing that failed to parse,
+//!   nothing marked `no-store`.
 //! * Nothing is global: each [`Api`] has its own connections, shared by its clones, separate for each runtime and origin.
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
-//!   threads, at the first https request.
-//! * A connection idles for at most 30 s and serves for at most 10 min; HTTP/2 connections are pinged. When a request times
-//!   out, is dropped after 100 ms or loses its connection, no connection to that origin that was open at the time is used again. If
-//!   a connection that was used before closes without an answer, the request is sent once more, on a new one.
-//! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; loopback never goes through a proxy. A proxy
-//!   that is itself reached over TLS serves https URLs only.
+//!   threads, at the first https request. [`Api::close`] closes the connections.
+//! * A connection idles for at most 30 s and is used for at most 10 min; HTTP/2 connections are pinged. When a request
+//!   times out, is dropped after 100 ms or loses its connection, no connection to that origin that was open at the time
+//!   is used again. If a connection that was used before closes without an answer, the request is sent once more, on a
+//!   new one; requests that lose one HTTP/2 connection share the next one.
+//! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; requests to loopback never use a proxy. A
+//!   proxy that is itself reached over TLS is used for https URLs only.
 
 mod client;
+mod close;
 mod config;
 mod fetcher;
 mod media;
@@ -63,7 +67,7 @@ mod validators;
 pub use self::{config::ApiBuilder, fetcher::ApiFetcher, source::Api};
 use crate::{ErrorKind, SourceError};
 
-/// An error of the settings or the attribute.
+/// An error in the settings or in the attribute.
 fn misconfigured(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, message)
 }

@@ -1,4 +1,4 @@
-//! JSON pointers (RFC 6901): which part of a document is meant.
+//! JSON pointers (RFC 6901): which part of a document a component reads.
 
 use std::fmt;
 
@@ -6,6 +6,7 @@ use super::misconfigured;
 use crate::{
     SourceError, Value,
     decode::{Path, Step},
+    value::Index,
 };
 
 /// A pointer that parses.
@@ -29,11 +30,18 @@ impl Pointer {
         Ok(Self { text: text.to_owned(), tokens })
     }
 
-    /// What the pointer leads to, if to anything: the position within each list or map on the way.
+    /// Where the pointer leads, if the document has that: the position within each list or map on the path.
     pub(super) fn find(&self, document: &Value) -> Option<Vec<usize>> {
+        self.find_in(document, &mut Index::default())
+    }
+
+    /// [`find`](Self::find), with an index that many pointers into one document share: without it each compares all names
+    /// of a large map.
+    pub(super) fn find_in<'v>(&self, document: &'v Value, index: &mut Index<'v>) -> Option<Vec<usize>> {
         let mut value = document;
         let position = |token: &String| {
-            let position = if matches!(value, Value::List(_)) { index(token) } else { value.position(token) }?;
+            let is_list = matches!(value, Value::List(_));
+            let position = if is_list { list_index(token) } else { index.position(value, token) }?;
             value = value.at(&[position])?;
             Some(position)
         };
@@ -55,7 +63,7 @@ pub(super) fn notation(path: &Path) -> String {
     })
 }
 
-/// The token without its escapes; `None` where a `~` escapes nothing.
+/// The token without its escapes; `None` if a `~` escapes nothing.
 fn unescape(token: &str) -> Option<String> {
     let mut parts = token.split('~');
     let mut plain = parts.next()?.to_owned();
@@ -72,7 +80,7 @@ fn unescape(token: &str) -> Option<String> {
 }
 
 /// The index that a token writes: digits without leading zeros.
-fn index(token: &str) -> Option<usize> {
+fn list_index(token: &str) -> Option<usize> {
     let digits = token.bytes().all(|byte| byte.is_ascii_digit());
     if digits && (token == "0" || !token.starts_with('0')) { token.parse().ok() } else { None }
 }
@@ -109,7 +117,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pointer_is_refused() {
+    fn many_pointers_share_an_index_and_find_what_each_finds_alone() {
+        let members: Vec<_> = (0..2000).map(|number| format!("\"k{number}\":[{{\"x\":{number}}}]")).collect();
+        let document = Value::from_json(&format!("{{{}}}", members.join(","))).unwrap();
+        let mut index = Index::default();
+        for number in 0..2000 {
+            let pointer = Pointer::parse(&format!("/k{number}/0/x")).unwrap();
+            assert_eq!(pointer.find_in(&document, &mut index), Some(vec![number, 0, 0]));
+        }
+        let missing = Pointer::parse("/k/0").unwrap();
+        assert_eq!((missing.find_in(&document, &mut index), missing.find(&document)), (None, None));
+    }
+
+    #[test]
+    fn what_is_not_a_pointer_is_refused() {
         for text in ["name", "#/name", "/~", "/~2", "/a~/b", "/~é"] {
             assert!(Pointer::parse(text).is_err(), "{text}");
         }

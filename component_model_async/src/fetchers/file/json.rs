@@ -2,7 +2,10 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::document::{Broken, Position};
+use super::{
+    document::{Broken, Position},
+    places::Outline,
+};
 use crate::{
     Value,
     decode::Step,
@@ -21,10 +24,83 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     })
 }
 
-/// Where the steps lead: needed only for an error, so the text is read again.
+/// Where the steps lead: used only in errors, so the text is parsed again.
 pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
     let error = Seek(steps).deserialize(&mut serde_json::Deserializer::from_str(text)).err()?;
     Some((error.line(), error.column()))
+}
+
+/// Where all values are, in a text that has been parsed.
+pub(super) fn outline(text: &str) -> Outline {
+    let mut scanner = Scanner::default();
+    text.chars().enumerate().for_each(|(at, character)| scanner.next(at, character));
+    scanner.outline
+}
+
+/// Reads a document character by character.
+#[derive(Default)]
+struct Scanner {
+    outline: Outline,
+    /// For each list or map that is open, whether it is a map.
+    maps: Vec<bool>,
+    within: Within,
+    /// Whether the next string is the key of a map.
+    is_key: bool,
+}
+
+/// What the last character belongs to.
+#[derive(Default)]
+enum Within {
+    #[default]
+    Space,
+    /// A number, a boolean or null.
+    Word,
+    String,
+    Escape,
+}
+
+impl Scanner {
+    fn next(&mut self, at: usize, character: char) {
+        self.within = match (&self.within, character) {
+            (Within::String, '\\') => Within::Escape,
+            (Within::String, '"') => Within::Space,
+            (Within::String | Within::Escape, _) => Within::String,
+            (_, '"') => {
+                if !self.is_key {
+                    self.outline.leaf(at);
+                }
+                Within::String
+            }
+            (within, _) => {
+                let is_first = !matches!(within, Within::Word);
+                self.outside(at, character, is_first)
+            }
+        };
+    }
+
+    fn outside(&mut self, at: usize, character: char, is_first: bool) -> Within {
+        match character {
+            '{' | '[' => {
+                self.outline.begin(at);
+                self.is_key = character == '{';
+                self.maps.push(self.is_key);
+            }
+            '}' | ']' => {
+                self.outline.end();
+                self.maps.pop();
+            }
+            ',' => self.is_key = self.maps.last() == Some(&true),
+            ':' => self.is_key = false,
+            ' ' | '\t' | '\r' | '\n' => {}
+            _ => {
+                if is_first {
+                    self.outline.leaf(at);
+                }
+                return Within::Word;
+            }
+        }
+        Within::Space
+    }
 }
 
 /// Walks to a place and fails there: the parser adds the position to the error.

@@ -1,11 +1,7 @@
 //! The way into a document: `server.port`, `servers[0].host`, `"a.b".c`.
 
-use std::collections::HashMap;
-
+pub(super) use crate::value::Index;
 use crate::{ErrorKind, SourceError, Value, decode::Step};
-
-/// From this size on the names of a map are indexed.
-const FEW: usize = 64;
 
 /// A path into a document; the empty one is the whole of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +36,7 @@ impl<'k> KeyPath<'k> {
         positions.clear();
         for part in self.parts().flatten() {
             let position = match value {
-                Value::Map(members) => index.position(members, part),
+                Value::Map(_) => index.position(value, part),
                 Value::List(items) => match number(part) {
                     Some(position) => Some(position).filter(|position| *position < items.len()),
                     None => return self.blocked(document, positions.len(), "a map", value),
@@ -121,20 +117,6 @@ fn no_path(text: &str) -> SourceError {
         .with_hint("write `server.port`, `servers[0].host`, or quote a name with a dot: `\"a.b\".c`")
 }
 
-/// The names of the large maps of a document, so that many paths do not each read through all of them.
-#[derive(Default)]
-pub(super) struct Index<'v>(HashMap<*const (String, Value), HashMap<&'v str, usize>>);
-
-impl<'v> Index<'v> {
-    fn position(&mut self, members: &'v [(String, Value)], name: &str) -> Option<usize> {
-        if members.len() < FEW {
-            return members.iter().position(|(known, _)| known == name);
-        }
-        let names = || members.iter().enumerate().map(|(position, (name, _))| (name.as_str(), position)).collect();
-        self.0.entry(members.as_ptr()).or_insert_with(names).get(name).copied()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_path_finds_values_in_small_and_in_large_maps() {
-        for size in [1, FEW - 1, FEW, 200] {
+        for size in [1, 63, 64, 200] {
             let members: Vec<_> = (0..size).map(|number| format!("\"k{number}\": [0, {{\"x\": {number}}}]")).collect();
             let document = format!("{{{}}}", members.join(","));
             let last = size - 1;

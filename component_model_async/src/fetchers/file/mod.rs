@@ -19,6 +19,7 @@ mod document;
 mod format;
 mod json;
 mod keypath;
+mod places;
 mod toml;
 mod yaml;
 

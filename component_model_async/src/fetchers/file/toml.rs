@@ -6,13 +6,16 @@ use ::toml::{
 };
 use toml_parser::{Source, lexer::TokenKind};
 
-use super::document::{Broken, Position};
+use super::{
+    document::{Broken, Position},
+    places::Outline,
+};
 use crate::{Value, decode::Step, limit::VALUES};
 
 /// A text of at most this size is parsed whatever it holds.
 const SMALL: usize = 256 * 1024;
 
-/// What a key or a table takes in the parser's memory, in items of a list.
+/// How much of the parser's memory a key or a table takes, in items of a list.
 const TABLE: usize = 10;
 
 pub(super) fn parse(text: &str) -> Result<Value, Broken> {
@@ -28,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     Ok(map(table.get_ref()))
 }
 
-/// What the parser will hold, counted by its lexer without holding anything.
+/// How much the parser will hold, counted by its lexer without holding anything.
 fn weight(text: &str) -> usize {
     let weight = |kind| match kind {
         TokenKind::Comma | TokenKind::Newline => 1,
@@ -54,7 +57,7 @@ fn value(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// A number that no type of [`Value`] holds stays text: it concerns only the component that reads it.
+/// A number that no type of [`Value`] holds stays text: it affects only the component that reads it.
 fn integer(number: &DeInteger<'_>) -> Value {
     let (digits, radix) = (number.as_str(), number.radix());
     match (i64::from_str_radix(digits, radix), i128::from_str_radix(digits, radix)) {
@@ -71,7 +74,7 @@ fn float(text: &str) -> Value {
     }
 }
 
-/// Where the steps lead: needed only for an error, so the text is parsed again.
+/// Where the steps lead: used only in errors, so the text is parsed again.
 pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
     let document = DeTable::parse(text).ok()?;
     let mut table = Some(document.get_ref());
@@ -87,6 +90,60 @@ pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
         here = Some(next);
     }
     Some(line_and_column(text, here.map_or(0, |here| here.span().start)))
+}
+
+/// Where all values are, in a text that has been parsed: in the order of their names, as the parser has them.
+pub(super) fn outline(text: &str) -> Outline {
+    let mut outline = Outline::default();
+    if let Ok(document) = DeTable::parse(text) {
+        let characters = Characters::of(text);
+        outline.begin(0);
+        document.get_ref().values().for_each(|member| add(&mut outline, &characters, member));
+        outline.end();
+    }
+    outline
+}
+
+fn add(outline: &mut Outline, characters: &Characters<'_>, value: &Spanned<DeValue<'_>>) {
+    outline.begin(characters.before(value.span().start));
+    match value.get_ref() {
+        DeValue::Array(items) => items.iter().for_each(|item| add(outline, characters, item)),
+        DeValue::Table(members) => members.values().for_each(|member| add(outline, characters, member)),
+        _ => {}
+    }
+    outline.end();
+}
+
+/// Counts the characters before a byte, without counting from the start for each.
+struct Characters<'t> {
+    text: &'t [u8],
+    /// How many characters begin before each piece of the text, and in all of it.
+    before: Vec<usize>,
+}
+
+impl<'t> Characters<'t> {
+    /// The size of a piece in bytes.
+    const PIECE: usize = 256;
+
+    fn of(text: &'t str) -> Self {
+        let text = text.as_bytes();
+        let counts = text.chunks(Self::PIECE).scan(0, |before, piece| {
+            *before += count(piece);
+            Some(*before)
+        });
+        Self { text, before: std::iter::once(0).chain(counts).collect() }
+    }
+
+    fn before(&self, byte: usize) -> usize {
+        let byte = byte.min(self.text.len());
+        let piece = byte / Self::PIECE;
+        self.before[piece] + count(&self.text[piece * Self::PIECE..byte])
+    }
+}
+
+/// How many characters begin in these bytes.
+fn count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 /// Line and column, both from 1, of a byte of a text.

@@ -1,8 +1,8 @@
 //! Reads text files off the executor, bounded: shared by the sources that are files.
 //!
 //! What always holds: only regular files are read, at most 16 MiB of each, without waiting for data that is not there; a
-//! read that nobody waits for any more ends at the next piece; at most [`READERS`] reads run at once, on threads that no
-//! runtime waits for when it shuts down.
+//! read whose future was dropped ends at the next piece; at most [`READERS`] reads run at once, on threads that no runtime
+//! waits for when it shuts down.
 
 #[cfg(all(feature = "file", target_os = "linux"))]
 mod cached;
@@ -20,12 +20,12 @@ pub(super) use self::cached::text_in_memory;
 pub(super) use self::text::text;
 use crate::{ErrorKind, SourceError};
 
-/// The most reads that run at once in a process, those that a file system does not answer included.
+/// The most reads that run at once in a process, including those that wait for a file system.
 const READERS: usize = 16;
 
 static PERMITS: Semaphore = Semaphore::const_new(READERS);
 
-/// Says whether somebody still waits for what is read.
+/// Whether the caller still waits for what is read.
 #[derive(Debug, Clone)]
 pub(super) struct Waiting(Weak<()>);
 
@@ -35,17 +35,17 @@ impl Waiting {
     }
 }
 
-/// The text of a small file, if it can be had without waiting: elsewhere than on Linux that is not known.
+/// The text of a small file, if it can be read without waiting: only Linux can tell.
 #[cfg(all(feature = "file", not(target_os = "linux")))]
 pub(super) fn text_in_memory(_: &std::path::Path) -> Option<Result<String, SourceError>> {
     None
 }
 
-/// Runs a function that reads files where blocking is allowed, once there is a reader for it.
+/// Runs a function that reads files on a thread where blocking is allowed, as soon as one of the readers is free.
 ///
 /// # Cancel safety
-/// Dropping the future abandons the result. The function is told through [`Waiting`]; its reader is occupied until it
-/// has ended.
+/// Dropping the future abandons the result. The function learns of it through [`Waiting`]; its reader is occupied until it
+/// ends.
 pub(super) async fn blocking<T: Send + 'static>(
     read: impl FnOnce(&Waiting) -> Result<T, SourceError> + Send + 'static,
 ) -> Result<T, SourceError> {
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_read_is_told_that_nobody_waits_for_it() {
+    async fn a_read_is_told_that_its_future_was_dropped() {
         let (started, has_started) = mpsc::channel();
         let (ended, has_ended) = mpsc::channel();
         let read = blocking(move |waiting| {

@@ -1,4 +1,4 @@
-//! The text of one file, and why it cannot be had: the one place that classifies errors of the file system.
+//! The text of one file, or why it cannot be read: the one place that classifies errors of the file system.
 
 use std::{
     fs::{File, OpenOptions},
@@ -12,7 +12,7 @@ use crate::{ErrorKind, SourceError, limit, value::without_byte_order_mark};
 /// The largest file that is read, in bytes.
 const LIMIT: usize = limit::BYTES;
 
-/// What is read at once; between two pieces a read can end.
+/// How much is read at once, in bytes; a read can end between two pieces.
 const PIECE: usize = 256 * 1024;
 
 /// The text of a regular file of at most 16 MiB, without a byte order mark.
@@ -32,8 +32,8 @@ pub(super) fn text_of(bytes: Vec<u8>) -> Result<String, SourceError> {
     Ok(without_byte_order_mark(text))
 }
 
-/// Opens a regular file. What it is gets checked before it is opened, since to open a device or a pipe may do something,
-/// and after, since it may have been replaced.
+/// Opens a regular file. Its type is checked before it is opened, since opening a device or a pipe may have an effect, and
+/// after, since it may have been replaced.
 fn open(path: &Path) -> Result<File, SourceError> {
     let regular = |metadata: std::fs::Metadata| metadata.is_file().then_some(()).ok_or_else(|| irregular(path));
     regular(std::fs::metadata(path).map_err(|error| unreadable(path, error))?)?;
@@ -61,7 +61,7 @@ fn options() -> OpenOptions {
     options
 }
 
-/// All bytes of a file, unless they are too many or nobody waits for them any more.
+/// All bytes of a file, unless they are too many or the caller no longer waits for them.
 fn bytes(path: &Path, mut file: File, waiting: &Waiting) -> Result<Vec<u8>, SourceError> {
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let too_large = || SourceError::new(ErrorKind::TooLarge, "the file is larger than 16 MiB");
@@ -75,7 +75,7 @@ fn bytes(path: &Path, mut file: File, waiting: &Waiting) -> Result<Vec<u8>, Sour
         match (read, bytes.len()) {
             (_, length) if length > LIMIT => return Err(too_large()),
             (read, _) if read < piece => return Ok(bytes),
-            _ if waiting.is_over() => return Err(SourceError::new(ErrorKind::Timeout, "nobody waits for the file")),
+            _ if waiting.is_over() => return Err(SourceError::new(ErrorKind::Timeout, "the read was cancelled")),
             _ => {}
         }
     }
@@ -85,7 +85,7 @@ fn irregular(path: &Path) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, format!("`{}` is not a regular file", path.display()))
 }
 
-/// What only a change of the path or of the file system can heal is misconfigured, not unavailable.
+/// What only a change of the path or of the file system can fix is misconfigured, not unavailable.
 fn unreadable(path: &Path, error: Error) -> SourceError {
     let shown = path.display();
     let misconfigured = |what: &str| SourceError::new(ErrorKind::Misconfigured, format!("`{shown}` {what}"));
@@ -96,7 +96,7 @@ fn unreadable(path: &Path, error: Error) -> SourceError {
         Io::NotADirectory => misconfigured("leads through a file as if it were a directory"),
         Io::IsADirectory => irregular(path),
         Io::InvalidFilename | Io::InvalidInput => misconfigured("is not a valid path"),
-        Io::WouldBlock => misconfigured("has no end: it waits for data, as a file on a disk does not"),
+        Io::WouldBlock => misconfigured("has no end: it waits for data, which a file on a disk does not do"),
         _ if is_symlink_loop(&error) => misconfigured("is a symbolic link that leads back to itself"),
         _ => SourceError::new(ErrorKind::Unavailable, format!("`{shown}` cannot be read")).with_cause(error),
     }

@@ -1,4 +1,4 @@
-//! Which kind of failure an answer or a broken exchange is. No text of the server's is repeated.
+//! Which kind of failure an answer or a broken exchange is. No text of the server is repeated.
 
 use std::{
     error::Error,
@@ -15,12 +15,12 @@ use rustls::{CertificateError, Error as TlsError};
 use super::{super::config::Config, hop::Hop};
 use crate::{ErrorKind, SourceError, error::duration_text};
 
-/// Whether a status says that there is nothing.
+/// Whether a status means that there is no value.
 pub(super) fn is_absence(status: StatusCode) -> bool {
     matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE | StatusCode::NO_CONTENT)
 }
 
-/// The failure that a status is, whatever the body says.
+/// The failure that a status means, whatever the body says.
 pub(super) fn of_status(response: &Response, hop: &Hop, config: &Config) -> SourceError {
     let status = response.status();
     let kind = kind_of(status);
@@ -35,7 +35,7 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     match status.as_u16() {
         401 | 403 | 407 | 451 | 511 => ErrorKind::Denied,
         429 => ErrorKind::Throttled,
-        // Not implemented, and not this version of HTTP: time heals neither.
+        // Not implemented, and not this version of HTTP: waiting changes neither.
         501 | 505 => ErrorKind::Misconfigured,
         408 | 425 | 500..=599 => ErrorKind::Unavailable,
         400..=499 => ErrorKind::Misconfigured,
@@ -50,7 +50,7 @@ fn name_of(status: StatusCode) -> String {
     }
 }
 
-/// How long `Retry-After` asks to wait: so many seconds, or until a date, which may have passed.
+/// How long `Retry-After` asks to wait: a number of seconds, or until a date, which may have passed.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -72,13 +72,13 @@ fn denied_hint(hop: &Hop, config: &Config) -> String {
     }
 }
 
-/// Whether a connection ended before anything of an answer came.
+/// Whether a connection ended before any part of an answer arrived.
 pub(super) fn is_lost(error: &reqwest::Error) -> bool {
     let chain = chain(error);
     !error.is_connect() && !error.is_builder() && lost(&chain) && !chain.iter().any(|cause| of_cause(*cause).is_some())
 }
 
-/// The failure that a request is which did not get an answer.
+/// The failure of a request without an answer.
 pub(super) fn of_sending(error: reqwest::Error, hop: &Hop) -> SourceError {
     let never_connected = error.is_connect();
     let failure = of_exchange(error);
@@ -88,7 +88,7 @@ pub(super) fn of_sending(error: reqwest::Error, hop: &Hop) -> SourceError {
     failure
 }
 
-/// The failure that a broken exchange is.
+/// The failure of an exchange that broke.
 pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
     let error = error.without_url();
     let chain = chain(&error);
@@ -105,7 +105,7 @@ pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
         }
         () => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
     });
-    // Only the innermost cause says something that the message does not.
+    // Only the innermost cause says more than the message.
     let is_dns = error.is_dns();
     match chain.last().filter(|cause| is_dns || is_of_the_system(**cause)) {
         Some(cause) => failure.with_cause(cause.to_string()),
@@ -113,14 +113,14 @@ pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
     }
 }
 
-/// Whether the text of an error is the system's or the client's own. HTTP/2 lets a server give a reason in its own words,
-/// which may hold anything.
+/// Whether the text of an error is that of the system or of the client. HTTP/2 lets a server give a reason in its own
+/// words, which may hold anything.
 fn is_of_the_system(cause: &(dyn Error + 'static)) -> bool {
     let of_the_system = cause.downcast_ref::<io::Error>().is_some_and(|error| error.get_ref().is_none());
     of_the_system || cause.is::<hyper::Error>() || cause.is::<TlsError>()
 }
 
-/// All errors behind one, those that an I/O error carries included.
+/// All causes of an error, including those that an I/O error carries.
 fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
     let mut chain = Vec::new();
     let mut next: Option<&(dyn Error + 'static)> = error.source();
@@ -132,7 +132,7 @@ fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
     chain
 }
 
-/// What a single cause settles.
+/// The failure that a single cause determines, if it does.
 fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
     if let Some(tls) = cause.downcast_ref::<TlsError>() {
         return Some(of_tls(tls));
@@ -141,19 +141,20 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
     is_nonsense(http).then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
 }
 
-/// Whether something came that is not HTTP. Of a server that speaks before it is asked hyper says no more than that it
-/// is none of the other failures.
+/// Whether something arrived that is not HTTP. For a server that sends before it is asked, hyper only says that it is none
+/// of the other failures.
 fn is_nonsense(error: &hyper::Error) -> bool {
     let lost = error.is_canceled() || error.is_closed() || error.is_incomplete_message() || error.is_timeout();
     error.is_parse() || (error.source().is_none() && !lost && !error.is_user())
 }
 
-/// Whether the connection broke, as opposed to what came over it.
+/// Whether the connection broke, and not what arrived on it.
 fn lost(chain: &[&(dyn Error + 'static)]) -> bool {
     chain.iter().any(|cause| cause.is::<hyper::Error>())
 }
 
-/// Whether a body is not framed as HTTP says; hyper tells it by the kind of an I/O error that no system made.
+/// Whether a body is not framed as HTTP requires; hyper reports it as an I/O error of a certain kind, without a number of
+/// the system.
 fn is_broken_framing(cause: &(dyn Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| {
         error.raw_os_error().is_none()

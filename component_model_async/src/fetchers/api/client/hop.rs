@@ -1,4 +1,4 @@
-//! One request of a chain of redirects, and what of it travels on.
+//! One request of a chain of redirects, and what of it is sent with the next one.
 
 use reqwest::{
     Response, StatusCode,
@@ -12,22 +12,22 @@ use super::{
 };
 use crate::{ErrorKind, SourceError};
 
-/// Where a request goes and what it carries.
+/// The URL of a request and what is sent with it.
 pub(super) struct Hop {
-    /// Without user and password: they are in the headers.
+    /// Without a user and a password: they are in the headers.
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    /// Whether an earlier hop was of another origin.
+    /// Whether an earlier request went to another origin.
     pub(super) astray: bool,
 }
 
 impl Hop {
-    /// The request for a URL, with what is configured if it goes to the origin that it is configured for.
+    /// The request for a URL, with the configured headers and parameters if it goes to the origin that they are for.
     pub(super) fn first(client: &reqwest::Client, mut url: Url, config: &Config) -> Result<Self, SourceError> {
         let trusted = config.base.as_ref().is_none_or(|base| base.origin() == url.origin());
         if trusted {
             if config.basic.is_some() || config.headers.contains_key(AUTHORIZATION) {
-                // Neither fails for a URL that has a host.
+                // Neither fails for a URL with a host.
                 let _ = url.set_username("").and_then(|()| url.set_password(None));
             }
             if !config.query.is_empty() {
@@ -46,21 +46,21 @@ impl Hop {
         Ok(Self { url: request.url().clone(), headers: request.headers().clone(), astray: false })
     }
 
-    /// The request that a redirect asks for. To another origin nothing travels on, nor back from there.
+    /// The request that a redirect asks for. Nothing that is configured is sent to another origin, nor back from there.
     pub(super) fn next(self, response: &Response) -> Result<Self, SourceError> {
         let mut url = location(&self.url, response)?;
         if self.url.scheme() == "https" && url.scheme() == "http" {
             return Err(misconfigured("the server redirects from https to http, which is not followed")
                 .with_hint("set the URL that it redirects to, if that is the right one"));
         }
-        // Neither fails for a URL that has a host.
+        // Neither fails for a URL with a host.
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         let same = self.url.origin() == url.origin();
         let headers = if same { self.headers } else { HeaderMap::new() };
         Ok(Self { url, headers, astray: self.astray || !same })
     }
 
-    /// Where it goes, as people may read it.
+    /// The origin of the URL, for messages.
     pub(super) fn origin(&self) -> String {
         target::origin(&self.url)
     }
@@ -77,7 +77,7 @@ fn location(current: &Url, response: &Response) -> Result<Url, SourceError> {
     url.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
         SourceError::new(
             ErrorKind::Malformed,
-            format!("the server redirects ({}) to no http URL", response.status().as_u16()),
+            format!("the server redirects ({}) to something that is not an http URL", response.status().as_u16()),
         )
     })
 }

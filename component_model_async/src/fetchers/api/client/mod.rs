@@ -1,7 +1,7 @@
-//! The wire: connections, redirects, conditional requests, the limit. The one place that classifies errors.
+//! The HTTP client: connections, redirects, conditional requests, the limit. The one place that classifies errors.
 //!
-//! What always holds: configured headers leave for the origin that they were configured for and for no other, and a
-//! body in memory is never larger than the limit.
+//! What always holds: configured headers are sent to the origin that they were configured for and to no other, and a body
+//! in memory is never larger than the limit.
 
 mod failure;
 mod hop;
@@ -34,7 +34,7 @@ const REDIRECTS: usize = 10;
 /// The largest body that is parsed on the executor's thread, in bytes: well below a millisecond of work.
 const PARSED_IN_PLACE: usize = 64 * 1024;
 
-/// The most memory that is reserved for a body before it comes, in bytes.
+/// The most memory that is reserved for a body before it arrives, in bytes.
 const RESERVED: usize = 1024 * 1024;
 
 /// A client of one configuration. Clones share connections and memory.
@@ -45,7 +45,7 @@ pub(super) struct Client {
     memory: Arc<ValidatorCache>,
 }
 
-/// A page, and what is to be remembered of it once it has proven to be of use.
+/// A page, and what to remember of it once all of its components have their values.
 pub(super) struct Got {
     pub(super) page: Arc<Page>,
     news: Option<Remembered>,
@@ -57,10 +57,11 @@ impl Client {
         Self { memory: Arc::new(ValidatorCache::new(config.limit)), pools: Arc::new(pools), config }
     }
 
-    /// The page at a URL; `None` where the server has none.
+    /// The page at a URL; `None` if the server has none.
     ///
     /// # Cancel safety
-    /// Dropping it closes the connection in use; the system's authorities, where they are being read, are read to their end.
+    /// Dropping the future closes the connection in use. If the system's authorities are being read, they are read to their
+    /// end.
     pub(super) async fn get(&self, url: Url) -> Result<Option<Got>, SourceError> {
         let mut hop = Hop::first(&self.pools.client(&url).await?, url, &self.config)?;
         for _ in 0..=REDIRECTS {
@@ -93,15 +94,19 @@ impl Client {
         }
     }
 
+    /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
+    pub(super) fn close(&self) {
+        self.pools.close();
+    }
+
     /// Sends a request; a second time, on a new connection, if a connection that was used before closed without an answer:
-    /// the server may have closed it while the request was under way, and reading twice does no harm.
+    /// the server may have closed it while the request was being sent, and reading twice does no harm.
     async fn send(&self, hop: &Hop, remembered: Option<&Remembered>) -> Result<(Response, Lease<'_>), SourceError> {
         let lease = self.pools.lease(&hop.url).await?;
         match self.send_on(&lease, hop, remembered).await {
             Ok(response) => Ok((response, lease)),
             Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
-                lease.give_up();
-                let lease = self.pools.lease_new(&hop.url).await?;
+                let lease = self.pools.lease_again(&hop.url, lease).await?;
                 match self.send_on(&lease, hop, remembered).await {
                     Ok(response) => Ok((response, lease)),
                     Err(error) => Err(given_up(lease, error, hop)),
@@ -122,7 +127,9 @@ impl Client {
         if let Some(remembered) = remembered {
             request = request.headers(remembered.validators.clone());
         }
-        request.send().await
+        let response = request.send().await?;
+        lease.answered(response.version());
+        Ok(response)
     }
 
     async fn got(&self, hop: Hop, response: Response, lease: Lease<'_>) -> Result<Option<Got>, SourceError> {
@@ -134,7 +141,7 @@ impl Client {
         }
         let body = read(response, self.config.limit).await;
         match &body {
-            // A body that is too large says nothing against the other connections.
+            // A body that is too large is no sign that the other connections are bad.
             Err(error) if error.kind() != ErrorKind::TooLarge => lease.give_up(),
             _ => lease.keep(),
         }
@@ -144,13 +151,13 @@ impl Client {
     }
 }
 
-/// The failure of a request, whose connections serve no further one.
+/// The failure of a request, whose connections are not used again.
 fn given_up(lease: Lease<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
     lease.give_up();
     failure::of_sending(error, hop)
 }
 
-/// The body as what its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
+/// The body, parsed as its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
 async fn parse(body: Vec<u8>, media: Media, takes_html: bool) -> Result<Page, SourceError> {
     if body.len() <= PARSED_IN_PLACE {
         return Page::read(body, &media, takes_html);
@@ -167,7 +174,7 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, SourceErr
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(too_large());
     }
-    // What the server announces is only a hint, and may be wrong.
+    // The announced length is only a hint, and may be wrong.
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
     let mut body = Vec::with_capacity(announced.min(RESERVED));
     while let Some(chunk) = response.chunk().await.map_err(failure::of_exchange)? {

@@ -1,22 +1,19 @@
 //! Connections: a pool for each origin and each runtime, given up as a whole when one of its connections fails.
 //!
-//! A connection that idles can go silent without anybody noticing: a firewall drops its table, an address moves to
-//! another server. What went silent is found when a request gets no answer, and what is true of one connection is then
-//! likely true of all that idled beside it. What always holds: a pool in which a request failed, or was given up after a
-//! while, serves no further request; a connection is used on the runtime that drives it and on no other; a connection
-//! idles for at most [`IDLE`], and a pool is used for at most [`AGE`], so that a new address of a host is noticed.
+//! An idle connection can go silent unnoticed: a firewall drops its table, an address moves to another server. A request
+//! without an answer reveals it, and the other idle connections of the pool are then likely to be silent as well. What
+//! always holds: a pool in which a request failed, or was dropped after a while, is not used for another request; a
+//! connection is used only on the runtime that drives it; a connection idles for at most [`IDLE`], and a pool is used for
+//! at most [`AGE`], so that a new address of a host is noticed; after [`Pools::close`] there is no pool.
 
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
-use reqwest::redirect;
+use reqwest::{Version, redirect};
 use rustls::ClientConfig;
 use tokio::{
     runtime::{Handle, Id},
@@ -33,22 +30,22 @@ const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 /// The longest that a connection idles: below the minute after which many servers and balancers drop it.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// The most connections of a pool that idle.
+/// The most idle connections of a pool.
 const IDLING: usize = 16;
 
 /// The longest that a pool is used.
 const AGE: Duration = Duration::from_secs(600);
 
-/// How long a request must have been under way, when nobody waits for it any more, for its pool to be given up: whoever
-/// stops waiting earlier has most likely not waited for the network.
+/// How long a request must have been running when it is dropped for its pool to be given up: a caller that stops waiting
+/// earlier has most likely not waited for the network.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How often an HTTP/2 connection is pinged, and how long it may take to answer: it carries all requests to its
-/// origin, so that its silence is noticed even between them.
+/// How often an HTTP/2 connection is pinged, and how long it may take to answer: it carries all requests to its origin,
+/// so its silence is noticed even between them.
 const PING: Duration = Duration::from_secs(10);
 const PONG: Duration = Duration::from_secs(5);
 
-/// The most pools: a program asks few origins, and tests have many short runtimes, of which the oldest are forgotten.
+/// The most pools: a program uses few origins, and tests have many short runtimes, of which the oldest are forgotten.
 const POOLS: usize = 64;
 
 /// The connections of one source, shared by its clones.
@@ -56,8 +53,16 @@ pub(in super::super) struct Pools {
     authorities: Authorities,
     /// Set up when it is first needed, so that plain HTTP reads no certificates.
     tls: OnceCell<ClientConfig>,
+    state: Mutex<State>,
+}
+
+/// The pools that requests may use, and whether there will be others.
+#[derive(Default)]
+struct State {
     /// The most recently used ones, the newest last.
-    pools: Mutex<VecDeque<Arc<Pool>>>,
+    pools: VecDeque<Arc<Pool>>,
+    /// Whether there will be no further pool.
+    closed: bool,
 }
 
 /// The connections to one origin on one runtime.
@@ -66,19 +71,24 @@ struct Pool {
     origin: Origin,
     client: reqwest::Client,
     made: Instant,
-    /// Whether a connection of it has carried an answer, so that the next request may be sent on a used one.
-    proven: AtomicBool,
+    /// The protocol of its answers, once there was one: the next request may then be sent on a used connection.
+    answered: OnceLock<Version>,
 }
 
 impl Pool {
-    fn serves(&self, runtime: Id, origin: &Origin) -> bool {
+    fn is_for(&self, runtime: Id, origin: &Origin) -> bool {
         self.runtime == runtime && self.origin == *origin
+    }
+
+    /// Whether one connection carries all of its requests.
+    fn is_http2(&self) -> bool {
+        self.answered.get() == Some(&Version::HTTP_2)
     }
 }
 
 impl Pools {
     pub(super) fn new(authorities: Authorities) -> Self {
-        Self { authorities, tls: OnceCell::new(), pools: Mutex::default() }
+        Self { authorities, tls: OnceCell::new(), state: Mutex::default() }
     }
 
     /// What requests for a URL are built with.
@@ -88,52 +98,72 @@ impl Pools {
 
     /// Connections for one request; some may have been used before.
     pub(super) async fn lease(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
-        Ok(Lease::new(self, self.pool(url).await?))
+        Ok(Lease::new(self, self.pool(url).await?, Ownership::Shared))
     }
 
-    /// Connections for one request, none of which was used before.
-    pub(super) async fn lease_new(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
-        Ok(Lease::new(self, self.connect(url).await?))
+    /// Connections for a request that lost its own, all of them newer than the loss.
+    ///
+    /// Requests that lost one HTTP/2 connection share the next one, so that many of them do not each open a connection.
+    /// Over HTTP/1 every request has a connection of its own anyway, and a shared pool could give it one that was used
+    /// before.
+    pub(super) async fn lease_again(&self, url: &Url, lost: Lease<'_>) -> Result<Lease<'_>, SourceError> {
+        let protocol = if lost.pool.is_http2() { Protocol::Http2 } else { Protocol::Any };
+        lost.give_up();
+        if protocol == Protocol::Any {
+            return Ok(Lease::new(self, self.connect(url, protocol).await?, Ownership::Own));
+        }
+        let pool = match self.known(runtime()?, &url.origin())? {
+            Some(newer) => newer,
+            None => self.adopt(self.connect(url, protocol).await?)?,
+        };
+        Ok(Lease::new(self, pool, Ownership::Shared))
+    }
+
+    /// Drops all pools and makes no further one. A request that is running keeps its connection until it ends.
+    pub(super) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.pools.clear();
     }
 
     async fn pool(&self, url: &Url) -> Result<Arc<Pool>, SourceError> {
-        if let Some(known) = self.known(runtime()?, &url.origin()) {
-            return Ok(known);
+        match self.known(runtime()?, &url.origin())? {
+            Some(known) => Ok(known),
+            None => self.adopt(self.connect(url, Protocol::Any).await?),
         }
-        let new = self.connect(url).await?;
-        Ok(self.adopt(new))
     }
 
-    fn known(&self, runtime: Id, origin: &Origin) -> Option<Arc<Pool>> {
-        let mut pools = self.lock();
-        let index = pools.iter().position(|pool| pool.serves(runtime, origin))?;
-        let known = pools.remove(index).filter(|pool| pool.made.elapsed() < AGE)?;
-        pools.push_back(Arc::clone(&known));
-        Some(known)
+    fn known(&self, runtime: Id, origin: &Origin) -> Result<Option<Arc<Pool>>, SourceError> {
+        let mut state = self.opened()?;
+        let index = state.pools.iter().position(|pool| pool.is_for(runtime, origin));
+        let known = index.and_then(|index| state.pools.remove(index)).filter(|pool| pool.made.elapsed() < AGE);
+        state.pools.extend(known.clone());
+        Ok(known)
     }
 
-    /// Lets further requests use a pool, unless they have one: gives the one that they use.
-    fn adopt(&self, new: Arc<Pool>) -> Arc<Pool> {
-        let mut pools = self.lock();
-        if let Some(known) = pools.iter().find(|pool| pool.serves(new.runtime, &new.origin)) {
-            return Arc::clone(known);
+    /// Lets further requests use a new pool, unless there is one for them already: returns the one that they use.
+    fn adopt(&self, new: Arc<Pool>) -> Result<Arc<Pool>, SourceError> {
+        let mut state = self.opened()?;
+        if let Some(known) = state.pools.iter().find(|pool| pool.is_for(new.runtime, &new.origin)) {
+            return Ok(Arc::clone(known));
         }
-        if pools.len() == POOLS {
-            pools.pop_front();
+        if state.pools.len() == POOLS {
+            state.pools.pop_front();
         }
-        pools.push_back(Arc::clone(&new));
-        new
+        state.pools.push_back(Arc::clone(&new));
+        Ok(new)
     }
 
-    /// Lets no further request use a pool. Its connections close as its present requests end.
+    /// Lets no further request use a pool. Its connections close when its present requests end.
     fn give_up(&self, pool: &Arc<Pool>) {
-        self.lock().retain(|known| !Arc::ptr_eq(known, pool));
+        self.lock().pools.retain(|known| !Arc::ptr_eq(known, pool));
     }
 
-    async fn connect(&self, url: &Url) -> Result<Arc<Pool>, SourceError> {
-        let client = client(self.tls(url).await?, is_loopback(url))?;
+    async fn connect(&self, url: &Url, protocol: Protocol) -> Result<Arc<Pool>, SourceError> {
+        drop(self.opened()?);
+        let client = client(self.tls(url).await?, is_loopback(url), protocol)?;
         let (runtime, origin) = (runtime()?, url.origin());
-        Ok(Arc::new(Pool { runtime, origin, client, made: Instant::now(), proven: AtomicBool::new(false) }))
+        Ok(Arc::new(Pool { runtime, origin, client, made: Instant::now(), answered: OnceLock::new() }))
     }
 
     async fn tls(&self, url: &Url) -> Result<ClientConfig, SourceError> {
@@ -143,8 +173,14 @@ impl Pools {
         Authorities::none()
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Pool>>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The pools, unless they are closed.
+    fn opened(&self) -> Result<MutexGuard<'_, State>, SourceError> {
+        let state = self.lock();
+        if state.closed { Err(misconfigured("the sources are shut down")) } else { Ok(state) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,18 +190,37 @@ impl fmt::Debug for Pools {
     }
 }
 
-/// The connections that one request is sent on. Dropped after a while, because nobody waits for the answer any more, it
-/// takes its pool out of use.
+/// What the connections of a new pool speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    /// What client and server agree on, which is known only once there is a connection: requests that begin together each
+    /// open one.
+    Any,
+    /// HTTP/2 and nothing else: requests that begin together wait for one connection. For an origin that has spoken it; if it
+    /// no longer does, the request fails, and the next one uses a pool of any protocol.
+    Http2,
+}
+
+/// Whether the pool of a lease is one that other requests use too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ownership {
+    Shared,
+    Own,
+}
+
+/// The connections that one request is sent on. A lease that is dropped after a while, because its request was dropped,
+/// gives its pool up.
 pub(super) struct Lease<'p> {
     pools: &'p Pools,
     pool: Arc<Pool>,
+    ownership: Ownership,
     since: Instant,
     settled: bool,
 }
 
 impl<'p> Lease<'p> {
-    fn new(pools: &'p Pools, pool: Arc<Pool>) -> Self {
-        Self { pools, pool, since: Instant::now(), settled: false }
+    fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
+        Self { pools, pool, ownership, since: Instant::now(), settled: false }
     }
 
     pub(super) fn client(&self) -> &reqwest::Client {
@@ -174,18 +229,25 @@ impl<'p> Lease<'p> {
 
     /// Whether the request may be sent on a connection that was used before.
     pub(super) fn may_be_reused(&self) -> bool {
-        self.pool.proven.load(Ordering::Relaxed)
+        self.pool.answered.get().is_some()
     }
 
-    /// The request was answered: its connections serve further ones.
+    /// An answer has begun, in this protocol.
+    pub(super) fn answered(&self, protocol: Version) {
+        self.pool.answered.get_or_init(|| protocol);
+    }
+
+    /// The request was answered: its connections may be used for further ones. A shared pool is kept already, unless
+    /// another request gave it up.
     pub(super) fn keep(mut self) {
         self.settled = true;
-        if !self.pool.proven.swap(true, Ordering::Relaxed) {
-            self.pools.adopt(Arc::clone(&self.pool));
+        if self.ownership == Ownership::Own {
+            // Fails only once the pools are closed, and then there is nothing to keep.
+            let _ = self.pools.adopt(Arc::clone(&self.pool));
         }
     }
 
-    /// The request failed: its connections serve no further one.
+    /// The request failed: its connections are not used for further ones.
     pub(super) fn give_up(mut self) {
         self.settled = true;
         self.pools.give_up(&self.pool);
@@ -205,8 +267,13 @@ fn runtime() -> Result<Id, SourceError> {
     Handle::try_current().map(|runtime| runtime.id()).map_err(outside)
 }
 
-fn client(tls: ClientConfig, direct: bool) -> Result<reqwest::Client, SourceError> {
-    let builder = reqwest::Client::builder()
+fn client(mut tls: ClientConfig, direct: bool, protocol: Protocol) -> Result<reqwest::Client, SourceError> {
+    let mut builder = reqwest::Client::builder();
+    if protocol == Protocol::Http2 {
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        builder = builder.http2_prior_knowledge();
+    }
+    let builder = builder
         .tls_backend_preconfigured(tls)
         .redirect(redirect::Policy::none())
         .user_agent(AGENT)
@@ -270,13 +337,62 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn new_connections_that_proved_themselves_serve_further_requests() {
+    async fn a_late_answer_does_not_bring_back_a_pool_that_was_given_up() {
         let (pools, url) = (pools(), url("http://one/"));
-        let lease = pools.lease_new(&url).await.unwrap();
-        assert!(!lease.may_be_reused());
+        let (failing, answered) = (pools.lease(&url).await.unwrap(), pools.lease(&url).await.unwrap());
+        let first = Arc::clone(&failing.pool);
+        failing.give_up();
+        answered.keep();
+        assert!(!Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn new_connections_that_carried_an_answer_are_used_for_further_requests() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let lost = pools.lease(&url).await.unwrap();
+        lost.answered(Version::HTTP_11);
+        let first = Arc::clone(&lost.pool);
+        let lease = pools.lease_again(&url, lost).await.unwrap();
+        assert!(!lease.may_be_reused() && !Arc::ptr_eq(&first, &lease.pool));
         let new = Arc::clone(&lease.pool);
         lease.keep();
         assert!(Arc::ptr_eq(&new, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn requests_that_lost_one_http2_connection_share_the_next_pool_and_over_http1_each_has_its_own() {
+        for (version, is_shared) in [(Version::HTTP_2, true), (Version::HTTP_11, false)] {
+            let (pools, url) = (pools(), url("http://one/"));
+            let (one, other) = (pools.lease(&url).await.unwrap(), pools.lease(&url).await.unwrap());
+            one.answered(version);
+            let one = pools.lease_again(&url, one).await.unwrap();
+            let other = pools.lease_again(&url, other).await.unwrap();
+            assert_eq!(Arc::ptr_eq(&one.pool, &other.pool), is_shared, "{version:?}");
+            assert_eq!(Arc::ptr_eq(&one.pool, &pools.pool(&url).await.unwrap()), is_shared, "{version:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn new_connections_give_way_to_a_pool_that_is_newer() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let lost = pools.lease(&url).await.unwrap();
+        let own = pools.lease_again(&url, lost).await.unwrap();
+        let newer = pools.pool(&url).await.unwrap();
+        own.keep();
+        assert!(Arc::ptr_eq(&newer, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test]
+    async fn closed_pools_are_dropped_and_none_is_made_or_kept() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let lost = pools.lease(&url).await.unwrap();
+        let own = pools.lease_again(&url, lost).await.unwrap();
+        let shared = pools.lease(&url).await.unwrap();
+        pools.close();
+        own.keep();
+        assert!(pools.lock().pools.is_empty());
+        assert!(pools.pool(&url).await.is_err() && pools.lease_again(&url, shared).await.is_err());
+        assert!(pools.lock().pools.is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -311,6 +427,6 @@ mod tests {
             assert!(seen.iter().all(|other| !Arc::ptr_eq(other, &pool)));
             seen.push(pool);
         }
-        assert_eq!(pools.lock().len(), POOLS);
+        assert_eq!(pools.lock().pools.len(), POOLS);
     }
 }

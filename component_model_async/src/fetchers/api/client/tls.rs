@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
+use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
 use super::super::misconfigured;
@@ -35,22 +36,28 @@ impl Authorities {
     }
 
     fn load(self) -> Result<RootCertStore, SourceError> {
-        let mut roots = RootCertStore::empty();
-        for certificate in self.own {
-            roots
-                .add(certificate)
-                .map_err(|error| misconfigured("a certificate authority is not usable").with_cause(error))?;
-        }
-        if self.system {
-            // A single broken file of the system's is no reason to trust none of the others.
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        }
-        if roots.is_empty() {
-            let hint = "install the system's `ca-certificates`, set SSL_CERT_FILE, or give one with `ca_pem`";
-            return Err(misconfigured("no certificate authority is known").with_hint(hint));
-        }
-        Ok(roots)
+        let system = if self.system { rustls_native_certs::load_native_certs() } else { CertificateResult::default() };
+        roots(self.own, system)
     }
+}
+
+/// The authorities to trust: all of the program's, and what can be read of the system's.
+fn roots(own: Vec<CertificateDer<'static>>, system: CertificateResult) -> Result<RootCertStore, SourceError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in own {
+        roots
+            .add(certificate)
+            .map_err(|error| misconfigured("a certificate authority is not usable").with_cause(error))?;
+    }
+    // A single broken file of the system's is no reason to trust none of the others.
+    roots.add_parsable_certificates(system.certs);
+    if !roots.is_empty() {
+        return Ok(roots);
+    }
+    let hint = "install the system's `ca-certificates`, set SSL_CERT_FILE, or give one with `ca_pem`";
+    let error = misconfigured("no certificate authority is known").with_hint(hint);
+    // The first one is enough: the others are of the same folder, or of another place that lacks them.
+    Err(system.errors.into_iter().take(1).fold(error, SourceError::with_cause))
 }
 
 fn config(roots: RootCertStore) -> Result<ClientConfig, SourceError> {
@@ -61,4 +68,21 @@ fn config(roots: RootCertStore) -> Result<ClientConfig, SourceError> {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn why_the_system_has_no_authority_is_the_cause() {
+        let missing = Path::new("/nonexistent/ca.pem");
+        let system = rustls_native_certs::load_certs_from_paths(Some(missing), None);
+        let error = roots(Vec::new(), system).unwrap_err();
+        assert_eq!(error.to_string(), "no certificate authority is known");
+        assert!(error.source().unwrap().to_string().contains("/nonexistent/ca.pem"), "{:?}", error.source());
+        assert!(roots(Vec::new(), CertificateResult::default()).unwrap_err().source().is_none());
+    }
 }

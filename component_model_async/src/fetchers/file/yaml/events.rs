@@ -9,7 +9,7 @@ use super::super::document::Broken;
 /// A text of at most this size is parsed whatever it holds.
 const SMALL: usize = 256 * 1024;
 
-/// The most marks that a larger text may hold. The parser takes about 370 bytes for each where it cannot give them away.
+/// The most marks that a larger text may hold. The parser takes about 370 bytes for each that it has to hold.
 const MARKS: usize = 400_000;
 
 /// Why a text is not a document.
@@ -40,7 +40,7 @@ impl From<ScanError> for Problem {
 pub(super) struct Events<'t>(Parser<'t, StrInput<'t>>);
 
 impl<'t> Events<'t> {
-    /// Refuses a text with too many marks: where `[` or `{` may begin a key, the parser holds all that follows.
+    /// Refuses a text with too many marks: if `[` or `{` may begin a key, the parser holds everything that follows.
     pub(super) fn new(text: &'t str) -> Result<Self, Broken> {
         let is_mark = |byte: &u8| matches!(byte, b',' | b':' | b'[' | b'{');
         if text.len() > SMALL && text.bytes().filter(|byte| is_mark(byte)).count() > MARKS {
@@ -49,12 +49,12 @@ impl<'t> Events<'t> {
         Ok(Self::unbounded(text))
     }
 
-    /// Without a check, for a text that was read before.
+    /// Without a check, for a text that was parsed before.
     pub(super) fn unbounded(text: &'t str) -> Self {
         Self(Parser::new_from_str(text))
     }
 
-    /// The next event, and where it begins. Beyond the end there is only the end.
+    /// The next event, and where it begins. After the last event it is always the end.
     pub(super) fn next(&mut self) -> Result<(Event<'t>, Marker), Problem> {
         loop {
             match self.0.next().transpose()? {

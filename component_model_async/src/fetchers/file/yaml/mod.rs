@@ -1,7 +1,8 @@
-//! YAML 1.2: its core schema, with merge keys (`<<`) and without tags of one's own.
+//! YAML 1.2: its core schema, with merge keys (`<<`) and without custom tags.
 //!
-//! The text is read event by event and becomes a value while memory is counted: what an alias repeats counts as often as
-//! it is repeated. What always holds: at most a million values, 16 MiB of text in them, and 128 levels.
+//! The text is read event by event and becomes a value while its size is counted: what an alias repeats counts each time
+//! it is repeated. What always holds, with all aliases expanded: at most a million values, 16 MiB of text in them, and 128
+//! levels.
 
 mod events;
 mod place;
@@ -9,10 +10,10 @@ mod scalar;
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker};
+use saphyr_parser::{Event, Marker, ScalarStyle, Tag};
 
 use self::events::{Events, Problem};
-pub(super) use self::place::position;
+pub(super) use self::place::{outline, position};
 use super::document::Broken;
 use crate::{
     Value,
@@ -38,35 +39,51 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     }
 }
 
-/// How much was made of a text.
+/// How large a value is, or all that was made of a text.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cost {
     values: usize,
     text: usize,
+    /// How many lists and maps are within each other, itself included.
+    levels: usize,
 }
 
 impl Cost {
+    /// A scalar, or a list or map without what is in it.
+    fn one(text: usize) -> Self {
+        Self { values: 1, text, levels: 0 }
+    }
+
     /// What a copy of the value costs.
     fn of(value: &Value) -> Self {
         match value {
-            Value::String(text) | Value::Text(text) => Self { values: 1, text: text.len() },
-            Value::List(items) => items.iter().map(Self::of).fold(Self { values: 1, text: 0 }, Self::and),
-            Value::Map(members) => members
-                .iter()
-                .map(|(name, value)| Self { values: 0, text: name.len() }.and(Self::of(value)))
-                .fold(Self { values: 1, text: 0 }, Self::and),
-            _ => Self { values: 1, text: 0 },
+            Value::String(text) | Value::Text(text) => Self::one(text.len()),
+            Value::List(items) => Self::around(items.iter().map(Self::of)),
+            Value::Map(members) => Self::around(
+                members.iter().map(|(name, value)| Self::of(value).and(Self { text: name.len(), ..Self::default() })),
+            ),
+            _ => Self::one(0),
         }
     }
 
+    /// A list or a map that holds these.
+    fn around(inner: impl Iterator<Item = Self>) -> Self {
+        let all = inner.fold(Self::one(0), Self::and);
+        Self { levels: all.levels + 1, ..all }
+    }
+
     fn and(self, other: Self) -> Self {
-        Self { values: self.values.saturating_add(other.values), text: self.text.saturating_add(other.text) }
+        Self {
+            values: self.values.saturating_add(other.values),
+            text: self.text.saturating_add(other.text),
+            levels: self.levels.max(other.levels),
+        }
     }
 }
 
 struct Reader<'t> {
     events: Events<'t>,
-    /// The values with an anchor, and what a copy of each costs. One that is not complete is not there yet.
+    /// The values with an anchor, and what a copy of each costs. A value is added when it is complete.
     anchors: HashMap<usize, (Value, Cost)>,
     cost: Cost,
 }
@@ -90,21 +107,19 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&mut self, event: Event<'t>, at: Marker, depth: usize) -> Result<Value, Problem> {
-        if depth > DEPTH {
-            return Err(Problem::malformed("it is nested too deeply", at));
-        }
+        check_depth(depth, at)?;
         let (anchor, value) = match event {
-            Event::Alias(anchor) => return self.alias(anchor, at),
+            Event::Alias(anchor) => return self.alias(anchor, at, depth),
             Event::Scalar(text, style, anchor, tag) => {
-                self.pay(Cost { values: 1, text: text.len() })?;
+                self.pay(Cost::one(text.len()))?;
                 (anchor, scalar::value(text, style, tag.as_deref()))
             }
             Event::SequenceStart(anchor, _) => {
-                self.pay(Cost { values: 1, text: 0 })?;
+                self.pay(Cost::one(0))?;
                 (anchor, self.list(depth)?)
             }
             Event::MappingStart(anchor, _) => {
-                self.pay(Cost { values: 1, text: 0 })?;
+                self.pay(Cost::one(0))?;
                 (anchor, self.map(depth)?)
             }
             _ => return Err(Problem::malformed("a value is missing", at)),
@@ -117,11 +132,13 @@ impl<'t> Reader<'t> {
         Ok(value)
     }
 
-    fn alias(&mut self, anchor: usize, at: Marker) -> Result<Value, Problem> {
+    fn alias(&mut self, anchor: usize, at: Marker, depth: usize) -> Result<Value, Problem> {
         let Some((_, cost)) = self.anchors.get(&anchor) else {
-            return Err(Problem::malformed("an alias stands within what it repeats", at));
+            return Err(Problem::malformed("an alias is within the value that it repeats", at));
         };
-        self.pay(*cost)?;
+        let cost = *cost;
+        check_depth(depth + cost.levels, at)?;
+        self.pay(cost)?;
         Ok(self.anchors.get(&anchor).map_or(Value::Null, |(value, _)| value.clone()))
     }
 
@@ -152,7 +169,7 @@ impl<'t> Reader<'t> {
             if matches!(event, Event::MappingEnd) {
                 break;
             }
-            let name = self.name(event, at)?;
+            let name = self.name(event, at, depth + 1)?;
             let value = self.next_value(depth + 1)?;
             match name {
                 Name::Merge => add_merged(&mut merged, value, at)?,
@@ -160,7 +177,7 @@ impl<'t> Reader<'t> {
                 Name::Of(_) => return Err(Problem::malformed("a key stands twice in one map", at)),
             }
         }
-        // What the map says itself counts; of what is merged, what comes first.
+        // The map's own members take precedence; among merged ones, the first.
         for (name, value) in merged {
             if names.insert(&members, &name) {
                 members.push((name, value));
@@ -170,19 +187,19 @@ impl<'t> Reader<'t> {
     }
 
     /// The key of a map: a scalar, as it is written, so that `80` and `"80"` are one key.
-    fn name(&mut self, event: Event<'t>, at: Marker) -> Result<Name, Problem> {
+    fn name(&mut self, event: Event<'t>, at: Marker, depth: usize) -> Result<Name, Problem> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                self.pay(Cost { values: 0, text: text.len() })?;
+                self.pay(Cost { text: text.len(), ..Cost::default() })?;
                 if anchor > 0 {
-                    let copy = Cost { values: 1, text: text.len() };
+                    let copy = Cost::one(text.len());
                     self.pay(copy)?;
                     self.anchors.insert(anchor, (Value::String(text.clone().into_owned()), copy));
                 }
-                let merges = text == MERGE && scalar::is_plain(style, tag.as_deref());
+                let merges = is_merge(&text, style, tag.as_deref());
                 Ok(if merges { Name::Merge } else { Name::Of(text.into_owned()) })
             }
-            Event::Alias(anchor) => match self.alias(anchor, at)? {
+            Event::Alias(anchor) => match self.alias(anchor, at, depth)? {
                 Value::String(text) | Value::Text(text) => Ok(Name::Of(text)),
                 _ => Err(Problem::malformed("an alias that is a key does not repeat text", at)),
             },
@@ -191,10 +208,19 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// That no value is too deep: it is cloned, dropped and decoded recursively.
+fn check_depth(depth: usize, at: Marker) -> Result<(), Problem> {
+    if depth > DEPTH { Err(Problem::malformed("it is nested too deeply", at)) } else { Ok(()) }
+}
+
 /// The key of a map.
 enum Name {
     Merge,
     Of(String),
+}
+
+fn is_merge(name: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
+    name == MERGE && scalar::is_plain(style, tag)
 }
 
 /// Adds what a merge key holds: a map or a list of maps.

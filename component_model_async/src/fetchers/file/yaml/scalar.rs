@@ -1,4 +1,4 @@
-//! What a scalar is, by the core schema of YAML 1.2: only what is written without quotes may be something else than text.
+//! What a scalar is by the core schema of YAML 1.2: only a scalar without quotes may be something else than text.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use saphyr_parser::{ScalarStyle, Tag};
 
 use crate::Value;
 
-/// A scalar as the schema reads it. Digits with a leading zero are text, as they are in the parsers that others use: a
-/// password `0042` is not a number.
+/// A scalar as the schema reads it. Digits with a leading zero are text, as in other parsers: a password `0042` is not a
+/// number.
 pub(super) fn value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     if !is_plain(style, tag) {
         return Value::String(text.into_owned());
@@ -21,7 +21,7 @@ pub(super) fn value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -
     }
 }
 
-/// Whether the schema decides what it is: it has no quotes, and no tag says that it is text, or a tag asks for it.
+/// Whether the schema decides what a scalar is: it has neither quotes nor the tag of text, or a tag asks for the schema.
 pub(super) fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {
     match tag.filter(|tag| tag.is_yaml_core_schema()) {
         Some(tag) => matches!(&*tag.suffix, "int" | "float" | "bool" | "null"),
@@ -29,7 +29,7 @@ pub(super) fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {
     }
 }
 
-/// An integer; one that no type of [`Value`] holds stays text, which concerns only the component that reads it.
+/// An integer; one that no type of [`Value`] holds stays text, which affects only the component that reads it.
 fn integer(text: &str) -> Option<Value> {
     let (sign, unsigned) = sign(text);
     let (radix, digits) = match unsigned.get(..2) {

@@ -173,6 +173,23 @@ fn what_is_nested_too_deeply_is_an_error() {
 }
 
 #[test]
+fn what_aliases_nest_is_as_deep_as_what_is_written() {
+    let chain = |anchors: usize| {
+        let links = (1..anchors).map(|link| format!("a{link}: &a{link} [*a{}]\n", link - 1));
+        format!("a0: &a0 [x]\n{}", links.collect::<String>())
+    };
+    // The map is a level as well.
+    parse(&chain(DEPTH - 1)).unwrap();
+    for anchors in [DEPTH, 2000] {
+        let broken = parse(&chain(anchors)).map(drop).unwrap_err();
+        assert!(broken.message.contains("nested too deeply"), "{anchors}: {}", broken.message);
+    }
+    let merged = |anchors: usize| chain(anchors).replace('[', "{<<: {k: ").replace(']', "}}");
+    parse(&merged(DEPTH / 4)).unwrap();
+    assert!(broken(&merged(2000)).message.contains("nested too deeply"));
+}
+
+#[test]
 fn a_place_is_found_by_its_steps() {
     let text = "a: 1\n80:\n  - x\n  - {b: [1, deep]}\nshared: &s {c: 2}\nuse: *s\nmerge:\n  <<: *s\n";
     let key = |name: &str| Step::Key(name.to_owned());
@@ -188,6 +205,7 @@ proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "(?s).{0,200}", marks in "[-a:?&*!|>'\"\\[\\]{},#%@`~<. \t\r\n0]{0,60}") {
         for text in [text, marks] {
+            let _ = outline(&text);
             if parse(&text).is_ok() {
                 let _ = position(&text, &[Step::Key("a".to_owned()), Step::Index(1)]);
             }

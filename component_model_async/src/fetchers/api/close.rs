@@ -1,0 +1,29 @@
+//! Shutting down.
+
+use super::Api;
+
+impl Api {
+    /// Closes the connections that are idle, in all clones. From then on every request fails as *misconfigured*: the
+    /// sources are shut down.
+    ///
+    /// A request that is running gets its answer; its connection closes when it ends. Closing twice changes nothing.
+    ///
+    /// ```
+    /// # use component_model_async::{ComponentFetcher, ErrorKind, fetchers::api::{Api, ApiFetcher}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::SourceError> {
+    /// let api = Api::builder().base("https://config.service/v1")?.build()?;
+    /// api.close().await;
+    ///
+    /// let port: Result<u16, _> = ApiFetcher::from_api(&api, "port").fetch_component().await;
+    /// assert_eq!(port.unwrap_err().kind(), ErrorKind::Misconfigured);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// It does not wait: once it has been polled, the source is closed.
+    pub async fn close(&self) {
+        self.client().close();
+    }
+}
