@@ -1,6 +1,6 @@
 //! What the report knows: as data that is read back, about the calls, and about places.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use component_model::{Fetch, Memory, Outcome, Report, prelude::*};
 use insta::assert_snapshot;
@@ -117,6 +117,26 @@ async fn a_component_whose_source_was_not_asked_has_no_call() {
     let errors = Careless::fetch_all_components_from(&sources).await.unwrap_err();
     let report = errors.report().unwrap();
     assert_eq!((report.entry("_port").unwrap().call(), report.calls().len()), (None, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_and_errors_keep_no_source_alive() {
+    #[derive(Debug, AsyncAssign)]
+    struct Kept {
+        #[component(fetch_from = "pool")]
+        _region: String,
+        #[component(fetch_from = "pool", key = "region")]
+        _port: u16,
+    }
+    let pool = Arc::new("eu-west-1");
+    let held = Arc::clone(&pool);
+    let answer = move |_| std::future::ready(Ok::<_, std::io::Error>(Some(*held)));
+    let sources = Sources::builder().closure("pool", answer).build();
+    let errors = Kept::fetch_all_components_from(&sources).await.unwrap_err();
+    let report = errors.report().unwrap().clone();
+    drop(sources);
+    assert_eq!((errors.len(), report.entries().len()), (1, 2));
+    assert!(Arc::into_inner(pool).is_some());
 }
 
 #[cfg(feature = "file")]

@@ -43,6 +43,7 @@ impl CallReport {
     /// # let report = component_model_async::doctest::report();
     /// assert!(report.calls()[0].locators().eq(["shop.port", "shop.region"]));
     /// ```
+    #[must_use]
     pub fn locators(&self) -> impl ExactSizeIterator<Item = &str> {
         self.locators.iter().map(|locator| &**locator)
     }
