@@ -1,10 +1,13 @@
 //! The struct of this crate's own examples, written as the derive would: this crate cannot depend on the derive.
 
+use std::time::Duration;
+
 use component_model_types::plan::{Component, Plan, Planned};
 
 use crate::{
-    Assignment, AsyncAssign, ComponentError, ComponentErrors, Components, Fetch, FieldOf, IntoComponent, Memory, Slot,
-    Sources,
+    Assignment, AsyncAssign, ComponentError, ComponentErrors, Components, ErrorKind, Fetch, FieldOf, IntoComponent,
+    Memory, Outcome, Report, Slot, SourceError, Sources,
+    report::build::{CallData, ComponentData},
 };
 
 /// Two components from the source `settings`.
@@ -29,6 +32,44 @@ pub fn sources() -> Sources {
 pub async fn failed() -> Result<AppConfig, ComponentErrors> {
     let sources = Sources::builder().source("settings", Memory::new([("port", "http")])).build();
     Fetch::new().sources(&sources).await
+}
+
+/// A report that knows everything a report can know: `host` is stale, `port` and `region` share a call.
+#[must_use]
+pub fn report() -> Report {
+    let refused = SourceError::new(ErrorKind::Unreachable, "connection refused").with_hint("is the server running?");
+    let host = ComponentData {
+        name: "host",
+        ty: "String",
+        source: "consul",
+        locator: "shop/host",
+        version: Some("41"),
+        age: Some(Duration::from_secs(90)),
+        outcome: Outcome::Stale,
+        call: Some(1),
+        attempts: 3,
+        elapsed: Duration::from_micros(52_300),
+        problem: Some(&refused.into()),
+        ..ComponentData::NEW
+    };
+    let file = ComponentData {
+        source: "file",
+        outcome: Outcome::Fetched,
+        call: Some(0),
+        attempts: 1,
+        elapsed: Duration::from_micros(1_200),
+        ..ComponentData::NEW
+    };
+    let port = ComponentData { name: "port", ty: "u16", locator: "shop.port", ..file.clone() };
+    let port = ComponentData { place: Some("shop.toml:12:8".into()), ..port };
+    let region = ComponentData { name: "region", ty: "String", locator: "shop.region", ..file };
+    let region = ComponentData { place: Some("shop.toml:13:10".into()), ..region };
+    let call = |source, locators, components| CallData { source, locators, components, ..CallData::NEW };
+    let calls = [
+        CallData { attempts: 1, elapsed: port.elapsed, ..call("file", vec!["shop.port", "shop.region"], 2) },
+        CallData { attempts: 3, elapsed: host.elapsed, ..call("consul", vec!["shop/host"], 1) },
+    ];
+    Report::build("AppConfig", Duration::from_micros(52_400), [host, port, region], calls)
 }
 
 const FIELDS: &[Component] = &[

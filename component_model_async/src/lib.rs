@@ -14,11 +14,11 @@ mod engine;
 mod error;
 mod fetch;
 pub mod fetchers;
-mod layout;
 mod log;
 mod policy;
 mod registry;
 mod report;
+mod text;
 
 #[doc(hidden)]
 pub mod doctest;
@@ -41,5 +41,5 @@ pub use self::{
     error::{ComponentError, ComponentErrors},
     fetch::{Components, Fetch, Fetched, Partial},
     registry::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
-    report::{ComponentReport, Outcome, Report, Waterfall},
+    report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
 };

@@ -104,12 +104,15 @@
 //!
 //! # Reports
 //!
-//! `fetch_with_report` gives the struct with a [`Report`](crate::Report): per component the source and locator, the
-//! outcome (fetched, fallback, absent, failed), attempts, when it began and how long it took, and why it fell back or
-//! failed. The errors of a failed fetch [carry one too](crate::ComponentErrors::report).
+//! `fetch_with_report` gives the struct with a [`Report`](crate::Report). For each component it has the source, the locator
+//! and the exact place (`shop.toml:12:8`), the outcome (fetched, fallback, absent, failed), the attempts, when it began
+//! and how long it took, and why it fell back or failed; and it has every call that was sent. The errors of a failed fetch
+//! [carry one too](crate::ComponentErrors::report).
+//!
+//! A report is plain data: it can be kept, compared, written as JSON and read back, and it keeps no connection open.
 //!
 //! ```
-//! # use component_model::{Memory, Outcome, prelude::*};
+//! # use component_model::{ErrorKind, Memory, Outcome, Report, prelude::*};
 //! # #[derive(Debug, AsyncAssign)]
 //! # struct AppConfig {
 //! #     #[component(fetch_from = "settings", fallback = 8080)]
@@ -121,12 +124,13 @@
 //! let fetched = AppConfig::fetch().sources(&sources).report().await?;
 //! let port = fetched.report.entry("port").unwrap();
 //! assert_eq!(port.outcome(), Outcome::Fallback);
-//! assert!(port.problem().unwrap().is_absent());
+//! assert_eq!(port.problem().unwrap().kind(), ErrorKind::Absent);
 //!
 //! println!("{}", fetched.report);               // a table, at most 100 columns wide
 //! println!("{}", fetched.report.waterfall());   // when each component began and ended
 //! let svg = fetched.report.to_svg();            // the same as a drawing
 //! let json = serde_json::to_string(&fetched.report)?;
+//! assert_eq!(serde_json::from_str::<Report>(&json)?, fetched.report);
 //! # assert!(svg.starts_with("<svg") && json.contains("\"outcome\":\"fallback\""));
 //! # Ok(())
 //! # }

@@ -96,8 +96,8 @@
 //! [`Value`](crate::Value) of its type; [`Value::from_json`](crate::Value::from_json) reads a document. Never turn text
 //! into a number because it looks like one. [How values are read](super::values) tells the rest.
 //!
-//! [`Record::with_place`](crate::Record::with_place) adds where a part of the value stands, such as `app.toml:12:8`. It
-//! is asked only for an error's sake.
+//! [`Record::with_place`](crate::Record::with_place) adds where a part of the value is, such as `app.toml:12:8`. It is
+//! called for errors and reports.
 //!
 //! # Errors
 //!

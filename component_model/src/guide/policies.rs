@@ -49,7 +49,7 @@
 //! An attempt may take 2 s. `timeout` on a component says another limit, in seconds or as text with units:
 //!
 //! ```
-//! use component_model::{prelude::*};
+//! use component_model::{ErrorKind, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct AppConfig {
@@ -64,7 +64,7 @@
 //!     .build();
 //! let fetched = AppConfig::fetch().sources(&sources).report().await?;
 //! assert_eq!(fetched.value.port, 8080);
-//! assert!(fetched.report.entry("port").unwrap().problem().unwrap().is_timeout());
+//! assert_eq!(fetched.report.entry("port").unwrap().problem().unwrap().kind(), ErrorKind::Timeout);
 //! # Ok(())
 //! # }
 //! ```

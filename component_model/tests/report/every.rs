@@ -1,6 +1,6 @@
-//! What holds for every rendering there is.
+//! What holds for every way to show errors and reports.
 
-use component_model::{Memory, Outcome, Value, prelude::*};
+use component_model::{Memory, Outcome, Report, Value, prelude::*};
 
 use super::{Database, broken, errors_of, healthy, report_of};
 
@@ -41,5 +41,8 @@ async fn a_value_is_in_no_rendering() {
     ];
     renderings.extend(errors.iter().map(|error| format!("{error} {error:#} {error:?} {error:#?}")));
     renderings.extend(report.entries().map(|entry| format!("{entry:?}")));
+    renderings.extend(report.calls().iter().map(|call| format!("{call:?}")));
+    let back: Report = serde_json::from_str(&serde_json::to_string(report).unwrap()).unwrap();
+    renderings.extend([back.to_string(), format!("{back:?}"), serde_json::to_string_pretty(&back).unwrap()]);
     assert!(renderings.iter().all(|text| !text.contains(CANARY)), "{renderings:#?}");
 }

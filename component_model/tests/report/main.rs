@@ -1,8 +1,9 @@
-//! What a colleague is shown: the errors of a fetch and its report, as text and as data. Time is paused, so that the
-//! times are exact.
+//! What people read after a fetch: its errors and its report, as text and as data. Time is paused, so that times are
+//! exact.
 #![cfg(all(feature = "async", feature = "derive"))]
 #![allow(clippy::unwrap_used, reason = "what a test is set up with must be there")]
 
+mod data;
 mod errors;
 mod every;
 mod report;

@@ -1,4 +1,4 @@
-//! What the report looks like: table, waterfall, data, drawing.
+//! How the report looks: table, waterfall, data, drawing.
 
 use component_model::{ErrorKind, Memory, Outcome, SourceError, prelude::*};
 use insta::assert_snapshot;
@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use super::{Database, after, broken, errors_of, healthy, report_of};
 
 #[tokio::test(start_paused = true)]
-async fn the_report_of_a_failed_fetch_says_what_came_of_every_component() {
+async fn the_report_of_a_failed_fetch_has_the_outcome_of_every_component() {
     assert_snapshot!(errors_of(&broken()).await.report().unwrap(), @"
     AppConfig: 1 fetched, 1 fallback, 1 absent, 5 failed in 250 ms
 
@@ -85,6 +85,7 @@ async fn as_data_a_problem_has_a_kind_a_message_and_a_hint() {
         "source": "database",
         "locator": "SELECT value\n                   FROM config\n                  WHERE key = 'db_url' AND environment = 'production' AND deleted_at IS NULL\n                  ORDER BY version DESC LIMIT 1",
         "outcome": "failed",
+        "call": 0,
         "attempts": 1,
         "offset_us": 0,
         "elapsed_us": 52000,
@@ -100,6 +101,7 @@ async fn as_data_a_problem_has_a_kind_a_message_and_a_hint() {
         "source": "settings",
         "locator": "app/port",
         "outcome": "failed",
+        "call": 3,
         "attempts": 1,
         "offset_us": 0,
         "elapsed_us": 0,

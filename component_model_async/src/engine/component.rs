@@ -80,7 +80,10 @@ impl<'r> ComponentState<'r> {
         self.attempts = attempts;
         match answer {
             Ok(Some(found)) => match decode(found, self.bound.component, self.slot) {
-                Ok(Decoded::Value) => self.conclude(run, Some(layer), Outcome::Fetched, None, after),
+                Ok(Decoded::Value) => {
+                    self.trace.record = Some(found.clone());
+                    self.conclude(run, Some(layer), Outcome::Fetched, None, after);
+                }
                 Ok(Decoded::Absence) => self.go_on(run, layer, after),
                 Err(error) => self.fail(run, Some(layer), Failure::Source(error), after),
             },
@@ -104,6 +107,8 @@ impl<'r> ComponentState<'r> {
         self.absent += 1;
         if self.absent == self.bound.layers.len() {
             self.end(run, Some(layer), after);
+        } else {
+            self.trace.passed.push(after);
         }
     }
 
@@ -149,7 +154,9 @@ impl<'r> ComponentState<'r> {
             observer.tell(&Event::Finished { component, outcome, elapsed, problem });
         }
         self.done = true;
-        *self.trace = Trace { outcome, layer, attempts: self.attempts, offset: Duration::ZERO, elapsed, problem };
+        let (passed, record) = (std::mem::take(&mut self.trace.passed), self.trace.record.take());
+        let (attempts, offset) = (self.attempts, Duration::ZERO);
+        *self.trace = Trace { outcome, layer, attempts, offset, elapsed, problem, passed, record };
     }
 }
 

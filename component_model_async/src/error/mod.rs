@@ -7,7 +7,4 @@ mod list;
 mod render;
 
 pub use self::{component::ComponentError, list::ComponentErrors};
-pub(crate) use self::{
-    component::Tried,
-    render::{duration as duration_text, message_text, place as place_text, problem_text},
-};
+pub(crate) use self::{component::Tried, render::message_text};

@@ -2,7 +2,7 @@
 
 mod result;
 
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{marker::PhantomData, time::Duration};
 
 use component_model_types::plan::{Plan, Planned};
 
@@ -206,7 +206,7 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed.
     pub async fn value(self) -> Result<C, ComponentErrors> {
-        self.partial().await.complete()
+        self.run(Reported::OnFailure).await.complete()
     }
 
     /// The struct with the report of its fetch.
@@ -263,14 +263,25 @@ impl<C: Components> Fetch<C> {
     /// # }
     /// ```
     pub async fn partial(self) -> Partial<C> {
+        self.run(Reported::Always).await
+    }
+
+    async fn run(self, reported: Reported) -> Partial<C> {
         let mut stage = C::stage();
         let slots = C::slots(&mut stage);
-        let (errors, report) = fill(C::PLAN, slots, self.sources, self.deadline, self.observer).await;
+        let (errors, report) = fill(C::PLAN, slots, self.sources, self.deadline, self.observer, reported).await;
         Partial { stage, errors, report }
     }
 }
 
-/// What failed, and what happened; no report if the fetch could not begin.
+/// When a report is built: to find the places of values may mean to read a document again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reported {
+    Always,
+    OnFailure,
+}
+
+/// What failed, and what happened; no report if the fetch could not begin, or if nobody wants one.
 type Filled = (Option<ComponentErrors>, Option<Report>);
 
 /// Fills the slots.
@@ -283,6 +294,7 @@ fn fill<'f>(
     sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
+    reported: Reported,
 ) -> BoxFuture<'f, Filled> {
     Box::pin(async move {
         let bound = match sources.unwrap_or_else(Sources::current).bind(plan) {
@@ -293,7 +305,10 @@ fn fill<'f>(
         let traces = run.fill(slots).await;
         let total = run.started.elapsed();
         let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
-        let report = Report::new(Arc::clone(&bound.outline), traces, total);
+        if failed.is_empty() && reported == Reported::OnFailure {
+            return (None, None);
+        }
+        let report = Trace::report(&traces, &bound.outline, total);
         let errors = (!failed.is_empty())
             .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
         (errors, Some(report))

@@ -6,7 +6,7 @@ use std::{future::Future, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::{ErrorKind, SourceError, error::duration_text};
+use crate::{ErrorKind, SourceError, text::duration_text};
 
 /// The deadline of `fetch_with_resilience`.
 pub(crate) const RESILIENT: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use crate::{ErrorKind, SourceError, error::duration_text};
+use crate::{ErrorKind, SourceError, text::duration_text};
 
 /// The timeout of an attempt where the attribute names none.
 pub(crate) const DEFAULT: Duration = Duration::from_secs(2);

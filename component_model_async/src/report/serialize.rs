@@ -1,71 +1,190 @@
-//! The report as data. Its shape is a promise, written down at [`Report`].
+//! The report as data, written and read back. Its shape is a promise, documented at [`Report`].
+//!
+//! What always holds: what was read back is a report like any other. Data that contradicts itself is refused.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-use super::{ComponentReport, Outcome, Report};
-use crate::{ComponentError, ErrorKind, error::message_text};
+use super::{Contents, Report};
 
-#[derive(Serialize)]
-struct ReportShape<'r> {
-    name: &'r str,
-    total_us: u64,
-    components: Vec<ComponentReport<'r>>,
+/// A time in whole microseconds, rounded down: what is written is what is read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Micros(u64);
+
+impl Micros {
+    pub(super) fn duration(self) -> Duration {
+        Duration::from_micros(self.0)
+    }
 }
 
-#[derive(Serialize)]
-struct EntryShape<'r> {
-    component: &'r str,
-    r#type: &'r str,
-    source: &'r str,
-    locator: &'r str,
-    outcome: Outcome,
-    attempts: u32,
-    offset_us: u64,
-    elapsed_us: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<ProblemShape<'r>>,
-}
-
-#[derive(Serialize)]
-struct ProblemShape<'r> {
-    kind: ErrorKind,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'r str>,
+impl From<Duration> for Micros {
+    fn from(duration: Duration) -> Self {
+        Self(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+    }
 }
 
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let components = self.entries().collect();
-        ReportShape { name: self.name(), total_us: micros(self.total()), components }.serialize(serializer)
+        self.0.serialize(serializer)
     }
 }
 
-impl Serialize for ComponentReport<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let shape = EntryShape {
-            component: self.component(),
-            r#type: self.ty(),
-            source: self.source(),
-            locator: self.locator(),
-            outcome: self.outcome(),
-            attempts: self.attempts(),
-            offset_us: micros(self.offset()),
-            elapsed_us: micros(self.elapsed()),
-            problem: self.problem().map(ProblemShape::from),
-        };
-        shape.serialize(serializer)
+impl<'de> Deserialize<'de> for Report {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let contents = Contents::deserialize(deserializer)?;
+        let unknown =
+            contents.components.iter().find_map(|entry| entry.call.filter(|call| *call >= contents.calls.len()));
+        match unknown {
+            Some(call) => Err(D::Error::custom(format_args!(
+                "a component names the call {call}, but the report has only {}",
+                contents.calls.len()
+            ))),
+            None => Ok(Self(Arc::new(contents))),
+        }
     }
 }
 
-impl<'r> From<&'r ComponentError> for ProblemShape<'r> {
-    fn from(error: &'r ComponentError) -> Self {
-        Self { kind: error.kind(), message: message_text(error), hint: error.hint() }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+    use super::*;
+    use crate::{doctest, report::Outcome};
+
+    fn read(data: &Value) -> Result<Report, serde_json::Error> {
+        serde_json::from_value(data.clone())
+    }
+
+    /// The data of a report with one value replaced.
+    fn with(pointer: &str, value: Value) -> Value {
+        let mut data = serde_json::to_value(doctest::report()).unwrap();
+        *data.pointer_mut(pointer).unwrap() = value;
+        data
+    }
+
+    #[test]
+    fn what_is_read_back_is_equal() {
+        let report = doctest::report();
+        for json in [serde_json::to_string(&report).unwrap(), serde_json::to_string_pretty(&report).unwrap()] {
+            let back: Report = serde_json::from_str(&json).unwrap();
+            assert_eq!(back, report);
+            assert_eq!((back.to_string(), back.to_svg()), (report.to_string(), report.to_svg()));
+            assert_eq!(back.waterfall().to_string(), report.waterfall().to_string());
+        }
+    }
+
+    #[test]
+    fn times_are_whole_microseconds_before_they_are_written() {
+        for (nanos, micros) in [(999, 0), (1_000, 1), (1_999, 1)] {
+            let report = Report::build("AppConfig", Duration::from_nanos(nanos), [], []);
+            assert_eq!(report.total(), Duration::from_micros(micros));
+            assert_eq!(read(&serde_json::to_value(&report).unwrap()).unwrap(), report);
+        }
+        let forever = Report::build("AppConfig", Duration::MAX, [], []);
+        assert_eq!(read(&serde_json::to_value(&forever).unwrap()).unwrap(), forever);
+    }
+
+    #[test]
+    fn the_data_has_the_documented_shape() {
+        let data = serde_json::to_value(doctest::report()).unwrap();
+        let expected = json!({
+            "name": "AppConfig",
+            "total_us": 52_400,
+            "components": [
+                {
+                    "component": "host", "type": "String", "source": "consul", "locator": "shop/host",
+                    "version": "41", "age_us": 90_000_000, "outcome": "stale",
+                    "call": 1, "attempts": 3, "offset_us": 0, "elapsed_us": 52_300,
+                    "problem": {
+                        "kind": "unreachable", "message": "connection refused", "hint": "is the server running?",
+                    },
+                },
+                {
+                    "component": "port", "type": "u16", "source": "file", "locator": "shop.port",
+                    "place": "shop.toml:12:8", "outcome": "fetched",
+                    "call": 0, "attempts": 1, "offset_us": 0, "elapsed_us": 1_200,
+                },
+                {
+                    "component": "region", "type": "String", "source": "file", "locator": "shop.region",
+                    "place": "shop.toml:13:10", "outcome": "fetched",
+                    "call": 0, "attempts": 1, "offset_us": 0, "elapsed_us": 1_200,
+                },
+            ],
+            "calls": [
+                {
+                    "source": "file", "locators": ["shop.port", "shop.region"],
+                    "offset_us": 0, "elapsed_us": 1_200, "attempts": 1, "components": 2,
+                },
+                {
+                    "source": "consul", "locators": ["shop/host"],
+                    "offset_us": 0, "elapsed_us": 52_300, "attempts": 3, "components": 1,
+                },
+            ],
+        });
+        assert_eq!(data, expected);
+    }
+
+    #[test]
+    fn every_outcome_is_read_back() {
+        for outcome in Outcome::ALL {
+            let written = serde_json::to_value(outcome).unwrap();
+            assert_eq!(written, outcome.label().replace(' ', "_"));
+            assert_eq!(serde_json::from_value::<Outcome>(written).unwrap(), outcome);
+        }
+    }
+
+    #[test]
+    fn malformed_data_is_an_error() {
+        let cases = [
+            ("/components/0/outcome", json!("mouldy"), "unknown variant `mouldy`"),
+            ("/components/0/problem/kind", json!("gone fishing"), "unknown variant `gone fishing`"),
+            ("/components/0/call", json!(2), "a component names the call 2, but the report has only 2"),
+            ("/components/0/call", json!(u64::MAX), "a component names the call"),
+            ("/components/0/call", json!(-1), "invalid value"),
+            ("/components/0/elapsed_us", json!(-1), "invalid value"),
+            ("/components/0/elapsed_us", json!(0.5), "invalid type"),
+            ("/components/0/age_us", json!("90 s"), "invalid type"),
+            ("/components/0/component", json!(null), "invalid type"),
+            ("/calls", json!([]), "a component names the call 1, but the report has only 0"),
+            ("/calls/0/locators", json!("shop.port"), "invalid type"),
+            ("", json!([]), "invalid length"),
+        ];
+        for (pointer, value, message) in cases {
+            let error = read(&with(pointer, value)).unwrap_err().to_string();
+            assert!(error.contains(message), "{pointer}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_an_error_and_an_unknown_one_is_ignored() {
+        let mut data = serde_json::to_value(doctest::report()).unwrap();
+        data["components"][1]["of a later version"] = json!(true);
+        assert_eq!(read(&data).unwrap(), doctest::report());
+        data["components"][1].as_object_mut().unwrap().remove("outcome");
+        assert!(read(&data).unwrap_err().to_string().contains("missing field `outcome`"));
+    }
+
+    #[test]
+    fn what_was_read_back_breaks_no_layout() {
+        let odd = "a\u{1b}[2J\r\nb\u{202e}c";
+        let mut data = serde_json::to_value(doctest::report()).unwrap();
+        data["name"] = json!(odd);
+        for key in ["component", "type", "source", "locator", "version"] {
+            data["components"][0][key] = json!(odd);
+        }
+        data["components"][1]["place"] = json!(odd);
+        data["components"][0]["problem"]["message"] = json!(odd);
+        for key in ["age_us", "offset_us", "elapsed_us"] {
+            data["components"][0][key] = json!(u64::MAX);
+        }
+        data["calls"][0]["elapsed_us"] = json!(u64::MAX);
+        let report = read(&data).unwrap();
+        for text in [report.to_string(), report.waterfall().to_string(), report.to_svg()] {
+            let breaks = |character: char| character != '\n' && (character.is_control() || character == '\u{202e}');
+            assert!(!text.contains(breaks), "{text}");
+        }
+        assert_eq!(report.to_string().lines().count(), doctest::report().to_string().lines().count());
+    }
 }

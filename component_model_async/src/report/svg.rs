@@ -1,30 +1,31 @@
-//! The waterfall as an SVG file: no script, no font of its own, and colours that are legible on light and dark grounds.
+//! The waterfall as an SVG file: no script, no font of its own, and colours that are legible on light and dark backgrounds.
 
 use std::fmt::Write;
 
 use super::{
-    ComponentReport, Outcome, Report,
+    ComponentReport, Report,
+    colour::colour,
     waterfall::{Axis, summary},
 };
-use crate::{
-    error::{duration_text, problem_text},
-    layout::{cut, one_line, width},
+use crate::text::{
+    duration_text,
+    layout::{one_line, width},
 };
 
-/// The width of the bars' ground, in pixels, as all measures here.
+/// The width of the area for the bars, in pixels like all measures here.
 const BARS: f64 = 600.0;
 /// The height of a row, and of a bar in it.
 const ROW: f64 = 22.0;
 const BAR: f64 = 14.0;
 /// From the baseline of a row's text to its top.
 const BASELINE: f64 = 15.0;
-/// What is left free around the drawing, and between its columns.
+/// The space around the drawing, and between its columns.
 const MARGIN: f64 = 16.0;
 /// The width of a column of text at 12 pixels, generous enough for every monospaced font.
 const COLUMN: f64 = 7.4;
 /// The widest name, in columns of text.
 const NAME: usize = 40;
-/// The room for an outcome beside the time, in columns of text.
+/// The narrowest column for the notes beside the times, in columns of text.
 const NOTE: usize = 10;
 /// Grey for text and lines: its contrast is more than 4 to 1 on white and on black.
 const INK: &str = "#767676";
@@ -46,7 +47,7 @@ impl Report {
     #[must_use]
     pub fn to_svg(&self) -> String {
         let drawing = Drawing::new(self);
-        let rows: String = self.entries().enumerate().map(|(position, entry)| drawing.row(&entry, position)).collect();
+        let rows: String = self.entries().enumerate().map(|(position, entry)| drawing.row(entry, position)).collect();
         let title = escaped(&summary(self));
         let (width, height) = (drawing.width(), drawing.bottom() + ROW + MARGIN);
         format!(
@@ -60,27 +61,31 @@ impl Report {
     }
 }
 
-/// Where things stand.
+/// Where the parts of the drawing are.
 struct Drawing {
     axis: Axis,
     rows: usize,
-    /// Where the bars' ground begins.
+    /// Where the area for the bars begins.
     left: f64,
     /// Where the times end, right of the bars.
     right: f64,
+    /// The width of the notes.
+    notes: f64,
 }
 
 impl Drawing {
     fn new(report: &Report) -> Self {
-        let names = report.entries().map(|entry| width(entry.component())).max().unwrap_or(0).min(NAME);
-        let times = report.entries().map(|entry| width(&duration_text(entry.elapsed()))).max().unwrap_or(0);
+        let widest = |text: fn(&ComponentReport) -> String| report.entries().map(|entry| width(&text(entry))).max();
+        let names = widest(|entry| entry.short_name(NAME)).unwrap_or(0);
+        let times = widest(|entry| duration_text(entry.elapsed())).unwrap_or(0);
+        let notes = widest(ComponentReport::note).unwrap_or(0).max(NOTE) as f64 * COLUMN;
         let left = MARGIN + names as f64 * COLUMN + MARGIN;
         let right = left + BARS + MARGIN + times as f64 * COLUMN;
-        Self { axis: Axis::of(report), rows: report.entries().len(), left, right }
+        Self { axis: Axis::of(report), rows: report.entries().len(), left, right, notes }
     }
 
     fn width(&self) -> f64 {
-        self.right + NOTE as f64 * COLUMN + MARGIN
+        self.right + COLUMN + self.notes + MARGIN
     }
 
     fn top(&self) -> f64 {
@@ -107,16 +112,15 @@ impl Drawing {
         lines
     }
 
-    fn row(&self, entry: &ComponentReport<'_>, position: usize) -> String {
+    fn row(&self, entry: &ComponentReport, position: usize) -> String {
         let top = self.top() + position as f64 * ROW;
         let baseline = top + BASELINE;
         let (begin, end) = self.axis.span(entry);
         // A bar of no width could be neither seen nor pointed at.
         let length = ((end - begin) * BARS).max(2.0);
         let x = self.left + (begin * BARS).min(BARS - length);
-        let (name, title) = (escaped(&cut(entry.component(), NAME)), escaped(&title(entry)));
-        let (time, outcome) = (duration_text(entry.elapsed()), entry.outcome());
-        let note = if outcome == Outcome::Fetched { "" } else { outcome.label() };
+        let (name, title) = (escaped(&entry.short_name(NAME)), escaped(&title(entry)));
+        let (time, note) = (duration_text(entry.elapsed()), entry.note());
         format!(
             "<text x=\"{MARGIN}\" y=\"{baseline:.1}\">{name}</text>\n\
              <rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{length:.1}\" height=\"{BAR}\" rx=\"2\" fill=\"{}\">\
@@ -124,34 +128,24 @@ impl Drawing {
              <text x=\"{:.1}\" y=\"{baseline:.1}\" text-anchor=\"end\">{time}</text>\n\
              <text x=\"{:.1}\" y=\"{baseline:.1}\">{note}</text>\n",
             top + (ROW - BAR) / 2.0,
-            colour(outcome),
+            colour(entry.outcome()),
             self.right,
             self.right + COLUMN,
         )
     }
 }
 
-/// What a bar says when it is pointed at.
-fn title(entry: &ComponentReport<'_>) -> String {
-    let (name, ty, place, outcome) = (entry.component(), entry.ty(), entry.place(), entry.outcome().label());
-    let title = format!("{name}: {ty} from {place}: {outcome} in {}", duration_text(entry.elapsed()));
-    match entry.problem() {
-        Some(problem) => format!("{title}: {}", one_line(&problem_text(problem))),
-        None => title,
-    }
+/// What a bar shows when it is pointed at.
+fn title(entry: &ComponentReport) -> String {
+    let (name, ty, origin, outcome) = (entry.component(), entry.ty(), entry.origin(), entry.outcome().label());
+    let version = entry.version().map(|version| format!(", version {version}")).unwrap_or_default();
+    let age = entry.age().map(|age| format!(", {} old", duration_text(age))).unwrap_or_default();
+    let problem = entry.problem().map(|problem| format!(": {problem}")).unwrap_or_default();
+    let time = duration_text(entry.elapsed());
+    one_line(&format!("{name}: {ty} from {origin}: {outcome}{version}{age} in {time}{problem}"))
 }
 
-/// Told apart by those who see no red and no green, too; the note beside the bar says it in a word.
-fn colour(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Fetched => "#3b82c4",
-        Outcome::Fallback => "#c98a1b",
-        Outcome::Absent => "#8a8f98",
-        Outcome::Failed => "#d1495b",
-    }
-}
-
-/// The text as XML may carry it.
+/// The text with what XML cannot contain replaced.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -160,7 +154,7 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            // XML has no way to write these.
+            // XML cannot contain these, not even escaped.
             '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             _ => escaped.push(character),
         }

@@ -1,28 +1,27 @@
-//! The report as text: how many components came to what, a table of them, and a line for each problem.
+//! The report as text: how many components have which outcome, a table of them, and a line for each problem.
 
 use std::fmt;
 
 use comfy_table::{CellAlignment, Table, TableStyle, presets};
 
-use super::{ComponentReport, Outcome, Report};
-use crate::{
-    ComponentError,
-    error::{duration_text, problem_text},
+use super::{ComponentReport, Outcome, Problem, Report};
+use crate::text::{
+    duration_text,
     layout::{PAGE, cut, hanging, one_line, pad, width},
 };
 
-/// No lines but a thin one below the header.
+/// A thin line below the header and no others.
 const STYLE: TableStyle = presets::NOTHING.header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
 
 const HEADER: [&str; 5] = ["component", "source", "outcome", "attempts", "time"];
 
-/// The column that gives way where the table is wider than the page.
-const PLACE: usize = 1;
+/// The column that is cut if the table is wider than the page.
+const ORIGIN: usize = 1;
 
-/// The columns between two of the table's; `comfy_table` itself puts the last of them there.
+/// The space between two columns; `comfy_table` itself adds the last character of it.
 const GAP: usize = 2;
 
-/// A name that is longer is cut in its middle.
+/// The widest name; a longer one is cut in its middle.
 const NAME: usize = 30;
 
 impl fmt::Display for Report {
@@ -46,14 +45,14 @@ fn header(report: &Report) -> String {
     let counts: Vec<_> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, label)| format!("{count} {label}")).collect();
     let counts = if counts.is_empty() { "nothing to fetch".to_owned() } else { counts.join(", ") };
-    format!("{}: {counts} in {}", cut(report.name(), PAGE / 2), duration_text(report.total()))
+    format!("{}: {counts} in {}", report.short_name(), duration_text(report.total()))
 }
 
 fn table(report: &Report) -> String {
-    let mut rows: Vec<_> = report.entries().map(|entry| cells(&entry)).collect();
-    let room = room_for_place(&rows);
+    let mut rows: Vec<_> = report.entries().map(cells).collect();
+    let room = room_for_origin(&rows);
     for row in &mut rows {
-        row[PLACE] = cut(&row[PLACE], room);
+        row[ORIGIN] = cut(&row[ORIGIN], room);
     }
     let mut table = Table::new();
     table.load_style(STYLE).set_header(HEADER).add_rows(rows);
@@ -67,35 +66,31 @@ fn table(report: &Report) -> String {
     table.trim_fmt()
 }
 
-fn cells(entry: &ComponentReport<'_>) -> [String; HEADER.len()] {
+fn cells(entry: &ComponentReport) -> [String; HEADER.len()] {
     let attempts = match entry.attempts() {
         0 => "–".to_owned(),
         attempts => attempts.to_string(),
     };
     let outcome = entry.outcome().label().to_owned();
-    [name(entry), entry.place(), outcome, attempts, duration_text(entry.elapsed())]
+    [entry.short_name(NAME), entry.origin(), outcome, attempts, duration_text(entry.elapsed())]
 }
 
-/// What the other columns leave of the page.
-fn room_for_place(rows: &[[String; HEADER.len()]]) -> usize {
-    let others = (0..HEADER.len()).filter(|column| *column != PLACE);
+/// The width that the other columns leave.
+fn room_for_origin(rows: &[[String; HEADER.len()]]) -> usize {
+    let others = (0..HEADER.len()).filter(|column| *column != ORIGIN);
     let widest =
         |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0).max(width(HEADER[column]));
     PAGE.saturating_sub(others.map(widest).sum::<usize>() + GAP * (HEADER.len() - 1))
 }
 
-/// A line for each fallback and failure, their names and outcomes aligned.
+/// A line for each problem, with names and outcomes aligned.
 fn problems(report: &Report) -> Vec<String> {
     let troubled: Vec<_> = report.entries().filter_map(|entry| Some((entry, entry.problem()?))).collect();
-    let names = troubled.iter().map(|(entry, _)| width(&name(entry))).max().unwrap_or(0);
+    let names = troubled.iter().map(|(entry, _)| width(&entry.short_name(NAME))).max().unwrap_or(0);
     let outcomes = troubled.iter().map(|(entry, _)| width(entry.outcome().label())).max().unwrap_or(0);
-    let line = |(entry, problem): (ComponentReport<'_>, &ComponentError)| {
-        let text = hanging(&one_line(&problem_text(problem)), names + outcomes + 2 * GAP);
-        format!("{}  {}  {text}", pad(&name(&entry), names), pad(entry.outcome().label(), outcomes))
+    let line = |(entry, problem): (&ComponentReport, &Problem)| {
+        let text = hanging(&one_line(&problem.to_string()), names + outcomes + 2 * GAP);
+        format!("{}  {}  {text}", pad(&entry.short_name(NAME), names), pad(entry.outcome().label(), outcomes))
     };
     troubled.into_iter().map(line).collect()
-}
-
-fn name(entry: &ComponentReport<'_>) -> String {
-    cut(entry.component(), NAME)
 }

@@ -1,32 +1,36 @@
-//! What the renderings make of times, names and numbers that a real fetch hardly has.
+//! How a report is built, and how it shows times, names and numbers that a real fetch hardly has.
 
 use std::time::Duration;
 
-use component_model_types::plan::{Component, Key, Plan};
+use super::{
+    Outcome, Report,
+    build::{CallData, ComponentData},
+};
+use crate::{ComponentError, ErrorKind, SourceError, text::layout::width};
 
-use super::{Outcome, Report, Trace};
-use crate::{Memory, Sources, bind, layout::width};
-
-fn component(name: &'static str) -> Component {
-    Component { name, ty: "u16", sources: &["settings"], key: Key::Explicit(name), ..Component::NEW }
-}
-
-/// A report of components with an outcome, an offset and a time each.
+/// A report of components with an outcome, an offset and a time each, and a call of the same time for each.
 fn report(rows: &[(&'static str, Outcome, Duration, Duration)], total: Duration) -> Report {
-    let components: Vec<_> = rows.iter().map(|(name, ..)| component(name)).collect();
-    let plan: &'static Plan = Box::leak(Box::new(Plan { name: "AppConfig", components: components.leak() }));
-    let sources = Sources::builder().source("settings", Memory::default()).build();
-    let bound = sources.bind(plan).unwrap();
-    let trace = |(bound, row): (&bind::BoundComponent, &(_, Outcome, Duration, Duration))| Trace {
+    let components = rows.iter().enumerate().map(|(position, row)| ComponentData {
+        locator: row.0,
         outcome: row.1,
-        layer: bound.layers.first().copied(),
-        attempts: 1,
+        call: Some(position),
         offset: row.2,
         elapsed: row.3,
-        problem: None,
-    };
-    let traces = bound.components.iter().zip(rows).map(trace).collect();
-    Report::new(bound.outline.clone(), traces, total)
+        ..component(row.0)
+    });
+    let calls = rows.iter().map(|row| CallData { offset: row.2, elapsed: row.3, ..call(vec![row.0]) });
+    Report::build("AppConfig", total, components, calls)
+}
+
+/// A call that was sent for one component.
+fn call(locators: Vec<&str>) -> CallData<'_> {
+    CallData { source: "settings", locators, attempts: 1, components: 1, ..CallData::NEW }
+}
+
+/// A component that was fetched.
+fn component(name: &str) -> ComponentData<'_> {
+    let (ty, source, outcome) = ("u16", "settings", Outcome::Fetched);
+    ComponentData { name, ty, source, outcome, attempts: 1, ..ComponentData::NEW }
 }
 
 fn fetched(name: &'static str, offset_ms: u64, elapsed_ms: u64) -> (&'static str, Outcome, Duration, Duration) {
@@ -36,7 +40,7 @@ fn fetched(name: &'static str, offset_ms: u64, elapsed_ms: u64) -> (&'static str
 const TOTAL: Duration = Duration::from_millis(80);
 
 #[test]
-fn bars_stand_on_one_axis() {
+fn bars_share_one_axis() {
     let rows = [
         fetched("host", 0, 20),
         fetched("port", 40, 40),
@@ -117,15 +121,83 @@ fn long_and_wide_names_fit_the_page_and_stay_aligned() {
 }
 
 #[test]
-fn json_has_the_documented_shape() {
-    let json = serde_json::to_value(report(&[fetched("port", 1, 2)], TOTAL)).unwrap();
-    let expected = serde_json::json!({
-        "name": "AppConfig",
-        "total_us": 80_000,
-        "components": [{
-            "component": "port", "type": "u16", "source": "settings", "locator": "port",
-            "outcome": "fetched", "attempts": 1, "offset_us": 1000, "elapsed_us": 2000,
-        }],
-    });
-    assert_eq!(json, expected);
+fn a_shared_call_counts_once_in_the_sum() {
+    let elapsed = Duration::from_millis(50);
+    let shared = |name| ComponentData { call: Some(0), elapsed, ..component(name) };
+    let own = ComponentData { call: Some(1), elapsed: Duration::from_millis(20), ..component("timeout") };
+    let calls = [
+        CallData { components: 2, elapsed, ..call(vec!["host", "port"]) },
+        CallData { elapsed: own.elapsed, ..call(vec!["timeout"]) },
+    ];
+    let report = Report::build("AppConfig", TOTAL, [shared("host"), shared("port"), own], calls);
+    let text = report.waterfall().to_string();
+    assert!(text.starts_with("AppConfig: sum 70 ms, total 80 ms\n"), "{text}");
+    assert!(report.to_svg().contains("<title>AppConfig: sum 70 ms, total 80 ms</title>"));
+    assert_eq!((report.calls()[0].components(), report.calls()[0].locators().len()), (2, 2));
+}
+
+#[test]
+fn a_call_that_was_never_sent_is_left_out_and_the_others_keep_their_components() {
+    let of_call = |call| ComponentData { call: Some(call), ..component("port") };
+    let components = [of_call(0), of_call(1), of_call(2), of_call(3)];
+    let unsent = CallData { attempts: 0, ..call(Vec::new()) };
+    let calls = [call(Vec::new()), unsent, CallData { source: "vault", ..call(Vec::new()) }];
+    let report = Report::build("AppConfig", TOTAL, components, calls);
+    let calls: Vec<_> = report.entries().map(|entry| entry.call()).collect();
+    assert_eq!(calls, [Some(0), None, Some(1), None]);
+    assert_eq!(report.calls()[1].source(), "vault");
+}
+
+#[test]
+fn the_place_is_shown_instead_of_the_locator() {
+    let port = ComponentData { locator: "shop.port", source: "file", ..component("port") };
+    let port = ComponentData { place: Some("shop.toml:12:8".into()), ..port };
+    let report = Report::build("AppConfig", TOTAL, [port], []);
+    let (table, svg) = (report.to_string(), report.to_svg());
+    assert!(table.contains("file:shop.toml:12:8  fetched") && !table.contains("shop.port"), "{table}");
+    assert!(svg.contains("port: u16 from file:shop.toml:12:8: fetched in 0 s"), "{svg}");
+}
+
+#[test]
+fn every_outcome_is_shown_in_a_word_and_its_age_where_it_has_one() {
+    let of_outcome = |outcome: Outcome| ComponentData {
+        outcome,
+        age: matches!(outcome, Outcome::Cached | Outcome::Stale).then_some(Duration::from_secs(90)),
+        version: Some("41"),
+        elapsed: TOTAL,
+        ..component(outcome.label())
+    };
+    let report = Report::build("AppConfig", TOTAL, Outcome::ALL.map(of_outcome), []);
+    let expected = "\
+AppConfig: sum 0 s, total 80 ms
+
+fetched          ▕███████████████████████▏ 80 ms
+cached           ▕███████████████████████▏ 80 ms  cached, 1 min 30 s old
+computed         ▕███████████████████████▏ 80 ms  computed
+stale            ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  stale, 1 min 30 s old
+other source     ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  other source
+last known good  ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  last known good
+fallback         ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  fallback
+absent           ▕███████████████████████▏ 80 ms  absent
+failed           ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  failed
+                  0        40 ms    80 ms";
+    assert_eq!(report.waterfall().width(72).to_string(), expected);
+    let counts = "AppConfig: 1 fetched, 1 cached, 1 computed, 1 stale, 1 other source, 1 last known good, 1 fallback, \
+                  1 absent, 1 failed in 80 ms\n";
+    assert!(report.to_string().starts_with(counts), "{report}");
+    let svg = report.to_svg();
+    assert!(svg.contains(": stale, version 41, 1 min 30 s old in 80 ms</title>"), "{svg}");
+}
+
+#[test]
+fn a_problem_says_its_kind_once() {
+    let problem = |kind, message: &'static str| {
+        let error = ComponentError::from(SourceError::new(kind, message));
+        super::Problem::from(&error).to_string()
+    };
+    assert_eq!(problem(ErrorKind::Denied, "the password is wrong"), "denied: the password is wrong");
+    assert_eq!(problem(ErrorKind::Denied, "denied"), "denied");
+    assert_eq!(problem(ErrorKind::Denied, ""), "denied");
+    assert_eq!(problem(ErrorKind::Timeout, "timeouts are too short"), "timeout: timeouts are too short");
+    assert_eq!(problem(ErrorKind::Other, "the disk is on fire"), "the disk is on fire");
 }

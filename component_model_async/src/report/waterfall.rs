@@ -1,14 +1,14 @@
-//! The report as bars on one axis of time: that the total is the slowest component and not the sum is seen at a glance.
+//! The report as bars on one axis of time: it shows at a glance that the total is the slowest component, not the sum.
 
 use std::{fmt, time::Duration};
 
 use super::{ComponentReport, Outcome, Report};
-use crate::{
-    error::duration_text,
-    layout::{PAGE, cut, pad, pad_left, width},
+use crate::text::{
+    duration_text,
+    layout::{PAGE, pad, pad_left, width},
 };
 
-/// The fewest columns for the bars, and for a name that is longer.
+/// The fewest columns for the bars, and for a name that is cut.
 const NARROWEST: usize = 10;
 
 /// The eighths of a column, from one to seven.
@@ -16,7 +16,8 @@ const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// When each component began and ended, as bars on one axis of time; printed by `Display`.
 ///
-/// A full bar is a component that was fetched or is absent; a shaded one fell back or failed.
+/// A full bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded one fell
+/// back or failed. The sum is that of the [calls](Report::calls), so a call that several components share counts once.
 ///
 /// ```
 /// # use component_model_async::doctest::{AppConfig, sources};
@@ -30,13 +31,13 @@ const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "a waterfall is there to be printed"]
+#[must_use = "a waterfall does nothing until it is printed"]
 pub struct Waterfall {
     report: Report,
     width: usize,
 }
 
-/// The time that the bars share: from the beginning of the fetch to the end of what ended last.
+/// The time that the bars share: from the beginning of the fetch to the last end of a component.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis(Duration);
 
@@ -60,7 +61,7 @@ impl Report {
 }
 
 impl Waterfall {
-    /// Fits the whole into so many columns; names and bars keep at least 10 each.
+    /// Sets the width in columns; names and bars keep at least 10 each.
     ///
     /// ```
     /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
@@ -104,43 +105,42 @@ impl Columns {
     fn of(rows: &[Row<'_>], page: usize) -> Self {
         let name = rows.iter().map(|row| width(&row.name)).max().unwrap_or(0);
         let time = rows.iter().map(|row| width(&row.time)).max().unwrap_or(0);
-        let note = rows.iter().map(|row| width(row.note)).max().unwrap_or(0);
+        let note = rows.iter().map(|row| width(&row.note)).max().unwrap_or(0);
         let gaps = if note == 0 { 5 } else { 7 };
         Self { name, bar: page.saturating_sub(name + time + note + gaps).max(NARROWEST), time }
     }
 
     fn line(&self, row: &Row<'_>, axis: Axis) -> String {
         let (name, bar, time) =
-            (pad(&row.name, self.name), axis.bar(&row.entry, self.bar), pad_left(&row.time, self.time));
+            (pad(&row.name, self.name), axis.bar(row.entry, self.bar), pad_left(&row.time, self.time));
         format!("{name}  ▕{bar}▏ {time}  {}", row.note).trim_end().to_owned()
     }
 }
 
-/// What stands beside a bar.
+/// A component with the texts beside its bar.
 struct Row<'r> {
-    entry: ComponentReport<'r>,
+    entry: &'r ComponentReport,
     name: String,
     time: String,
-    /// The outcome, where it is not what one hopes for.
-    note: &'static str,
+    note: String,
 }
 
 impl<'r> Row<'r> {
-    fn new(entry: ComponentReport<'r>, longest_name: usize) -> Self {
-        let note = if entry.outcome() == Outcome::Fetched { "" } else { entry.outcome().label() };
-        Self { entry, name: cut(entry.component(), longest_name), time: duration_text(entry.elapsed()), note }
+    fn new(entry: &'r ComponentReport, longest_name: usize) -> Self {
+        let time = duration_text(entry.elapsed());
+        Self { entry, name: entry.short_name(longest_name), time, note: entry.note() }
     }
 }
 
 /// `AppConfig: sum 212 ms, total 52.3 ms`.
 pub(super) fn summary(report: &Report) -> String {
-    let (name, sum, total) = (cut(report.name(), PAGE / 2), duration_text(report.sum()), duration_text(report.total()));
+    let (name, sum, total) = (report.short_name(), duration_text(report.sum()), duration_text(report.total()));
     format!("{name}: sum {sum}, total {total}")
 }
 
 impl Axis {
     pub(super) fn of(report: &Report) -> Self {
-        Self(report.entries().map(|entry| end_of(&entry)).fold(report.total(), Duration::max))
+        Self(report.entries().map(end_of).fold(report.total(), Duration::max))
     }
 
     /// A moment as a part of the whole, from 0 to 1.
@@ -149,30 +149,32 @@ impl Axis {
     }
 
     /// Where an entry begins and ends, as parts of the whole.
-    pub(super) fn span(self, entry: &ComponentReport<'_>) -> (f64, f64) {
+    pub(super) fn span(self, entry: &ComponentReport) -> (f64, f64) {
         (self.part(entry.offset()), self.part(end_of(entry)))
     }
 
-    /// The time at so many hundredths of the whole.
+    /// The time at a number of hundredths of the whole.
     pub(super) fn at(self, hundredths: u32) -> Duration {
         let exact = self.0.checked_mul(hundredths).map(|many| many / 100);
         exact.unwrap_or(self.0 / 100 * hundredths)
     }
 
     /// A bar in its columns. It always shows something, however short the time.
-    fn bar(self, entry: &ComponentReport<'_>, columns: usize) -> String {
+    fn bar(self, entry: &ComponentReport, columns: usize) -> String {
         let (begin, end) = self.span(entry);
         let before = ((begin * columns as f64) as usize).min(columns.saturating_sub(1));
         let end = (end * (columns * 8) as f64).round() as usize;
         let eighths = end.saturating_sub(before * 8).max(1);
         let bar = match entry.outcome() {
-            Outcome::Fetched | Outcome::Absent => full(eighths),
-            Outcome::Fallback | Outcome::Failed => "▒".repeat(eighths.div_ceil(8)),
+            Outcome::Fetched | Outcome::Cached | Outcome::Computed | Outcome::Absent => full(eighths),
+            Outcome::Stale | Outcome::OtherSource | Outcome::LastKnownGood | Outcome::Fallback | Outcome::Failed => {
+                "▒".repeat(eighths.div_ceil(8))
+            }
         };
         pad(&format!("{}{bar}", " ".repeat(before)), columns)
     }
 
-    /// The times at the beginning, in the middle where there is room, and at the end.
+    /// The times at the beginning, in the middle if there is room, and at the end.
     fn scale(self, columns: usize) -> String {
         let (begin, middle, end) = ("0", duration_text(self.at(50)), duration_text(self.0));
         let before_middle = (columns / 2).saturating_sub(width(&middle) / 2);
@@ -185,7 +187,7 @@ impl Axis {
     }
 }
 
-fn end_of(entry: &ComponentReport<'_>) -> Duration {
+fn end_of(entry: &ComponentReport) -> Duration {
     entry.offset().saturating_add(entry.elapsed())
 }
 

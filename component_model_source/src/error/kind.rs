@@ -1,6 +1,6 @@
 //! What went wrong, as one word that programs can act on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The class of a failure. It is decided once, where the client is; everyone above only reads it.
 ///
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// assert!(ErrorKind::Unreachable.is_transient());
 /// assert!(!ErrorKind::Denied.is_transient());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {

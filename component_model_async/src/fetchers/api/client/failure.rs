@@ -13,7 +13,7 @@ use reqwest::{
 use rustls::{CertificateError, Error as TlsError};
 
 use super::{super::config::Config, hop::Hop};
-use crate::{ErrorKind, SourceError, error::duration_text};
+use crate::{ErrorKind, SourceError, text::duration_text};
 
 /// Whether a status means that there is no value.
 pub(super) fn is_absence(status: StatusCode) -> bool {

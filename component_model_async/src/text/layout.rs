@@ -1,32 +1,32 @@
 //! Fits text to a page: counts columns as a terminal shows them, wraps, pads and cuts.
 //!
-//! What always holds: no text from outside can move the cursor or reverse the line, since control characters are
-//! written out.
+//! What always holds: text from outside can neither move the cursor nor reverse the line, because control characters
+//! are escaped.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// How many columns errors and reports take.
+/// The width of errors and reports, in columns.
 pub(crate) const PAGE: usize = 100;
 
-/// The columns that a text takes.
+/// The width of a text, in columns.
 pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text with its control characters written out; its lines stay.
+/// The text with its control characters escaped; line breaks stay.
 pub(crate) fn clean(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(|line| line.trim_end().chars().map(visible).collect::<String>()).collect();
     lines.join("\n")
 }
 
-/// The text on one line, with its control characters written out.
+/// The text on one line, with its control characters escaped.
 pub(crate) fn one_line(text: &str) -> String {
     let text = clean(text);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join(" ")
 }
 
-/// The text where it fits into the columns, otherwise its two ends with `…` between them.
+/// The text if it fits into the columns, otherwise its two ends with `…` between them.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -37,22 +37,22 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     let head = ends.take_while(|end| width(&text[..*end]) <= room - tail_room).last().unwrap_or(0);
     let begins = text.char_indices().rev().map(|(begin, _)| begin);
     let tail = begins.take_while(|begin| width(&text[*begin..]) <= tail_room).last().unwrap_or(text.len());
-    // Not a mark that combines with a letter that is cut away.
+    // A combining mark whose letter was cut away would combine with `…`.
     let tail = text[tail..].trim_start_matches(|character: char| character.width() == Some(0));
     format!("{}…{tail}", &text[..head])
 }
 
-/// The text with spaces after it, up to so many columns.
+/// The text, padded with spaces on its right to this many columns.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The text with spaces before it, up to so many columns.
+/// The text, padded with spaces on its left to this many columns.
 pub(crate) fn pad_left(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The text for a place that is so many columns from the left of the page: wrapped, its further lines indented.
+/// The text, wrapped for a column that begins at `indent`; lines after the first are indented.
 pub(crate) fn hanging(text: &str, indent: usize) -> String {
     let text = clean(text);
     let lines = text.lines().flat_map(|line| wrap(line, PAGE.saturating_sub(indent)));
@@ -64,7 +64,8 @@ pub(crate) fn hanging(text: &str, indent: usize) -> String {
     lines.enumerate().map(indented).collect()
 }
 
-/// A line in pieces of at most so many columns, broken at spaces. A longer word stays whole, so that it can be copied.
+/// A line, broken at spaces into pieces of at most this many columns. A longer word stays whole, so that it can be
+/// copied.
 fn wrap(line: &str, columns: usize) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut piece = String::new();
@@ -80,7 +81,7 @@ fn wrap(line: &str, columns: usize) -> Vec<String> {
     pieces
 }
 
-/// A character as it may be printed.
+/// The character, escaped if it would control the terminal.
 fn visible(character: char) -> String {
     let reverses = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     match character {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_written_out() {
+    fn control_characters_are_escaped() {
         assert_eq!(clean("a\u{1b}[31mb\u{202e}c\0"), "a\\u{1b}[31mb\\u{202e}c\\u{0}");
         assert_eq!(clean("a\r\nb\tc"), "a\nb c");
     }

@@ -1,0 +1,71 @@
+//! How a component got its value, or that it has none.
+
+use serde::{Deserialize, Serialize};
+
+/// How a component got its value, or that it has none.
+///
+/// ```
+/// use component_model_async::Outcome;
+///
+/// assert_eq!(Outcome::LastKnownGood.label(), "last known good");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A source returned the value.
+    Fetched,
+    /// The value is from the cache, and young enough.
+    Cached,
+    /// The value was computed from other components.
+    Computed,
+    /// The value is from the cache and too old, but no source could answer; the problem says why.
+    Stale,
+    /// The value is from another source, because the component's own could not answer; the problem says why.
+    OtherSource,
+    /// The value is the last one that was good, as it was stored locally; the problem says why.
+    LastKnownGood,
+    /// The value is the `fallback` of the component; the problem says why.
+    Fallback,
+    /// No source has the value, and the type has a value for that (`Option`).
+    Absent,
+    /// There is no value; the problem says why.
+    Failed,
+}
+
+impl Outcome {
+    /// All of them, in the order of a summary.
+    pub(super) const ALL: [Self; Self::Failed as usize + 1] = [
+        Self::Fetched,
+        Self::Cached,
+        Self::Computed,
+        Self::Stale,
+        Self::OtherSource,
+        Self::LastKnownGood,
+        Self::Fallback,
+        Self::Absent,
+        Self::Failed,
+    ];
+
+    /// The outcome in the words of a report.
+    ///
+    /// ```
+    /// use component_model_async::Outcome;
+    ///
+    /// assert_eq!([Outcome::Fetched, Outcome::Absent].map(Outcome::label), ["fetched", "absent"]);
+    /// ```
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Fetched => "fetched",
+            Self::Cached => "cached",
+            Self::Computed => "computed",
+            Self::Stale => "stale",
+            Self::OtherSource => "other source",
+            Self::LastKnownGood => "last known good",
+            Self::Fallback => "fallback",
+            Self::Absent => "absent",
+            Self::Failed => "failed",
+        }
+    }
+}
