@@ -14,6 +14,8 @@ pub mod env;
 pub mod file;
 #[cfg(any(feature = "env", feature = "file"))]
 mod read;
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+mod tls_failure;
 
 impl SourcesBuilder {
     /// Starts with the built-in sources under their own names, set up by the variables that their own clients use; more

@@ -11,10 +11,13 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
     match error {
         E::Database(error) => S::classify(&**error),
         #[cfg(any(feature = "postgres", feature = "mysql"))]
-        E::Io(error) if let Some(refused) = refused_certificate(error) => refused,
+        E::Io(error) if let Some(failure) = tls_failure(error) => failure,
         E::Io(error) => unreachable(&S::place(&connections.options()), error),
-        E::Tls(_) => SourceError::new(ErrorKind::Unreachable, "no TLS connection can be made")
-            .with_hint("check the server's certificate and the `sslmode` of the connection"),
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        E::Tls(error) if let Some(failure) = tls_failure(&**error) => failure,
+        // The server has no TLS, or a file that the URL names is not a certificate.
+        E::Tls(_) => SourceError::new(ErrorKind::Misconfigured, "no TLS connection can be made")
+            .with_hint("check whether the server allows TLS, and the `sslmode` and certificate files of the URL"),
         E::PoolTimedOut => SourceError::new(ErrorKind::Timeout, "no connection became free in time"),
         E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
         E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
@@ -38,34 +41,33 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
     }
 }
 
-/// Why the server's certificate is refused; sqlx reports it as an I/O error, but waiting does not help.
+/// Why no TLS connection is made; sqlx reports a failed handshake as an I/O error, but waiting does not help.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn refused_certificate(error: &std::io::Error) -> Option<SourceError> {
-    use rustls::CertificateError as Certificate;
-    let rustls::Error::InvalidCertificate(reason) = error.get_ref()?.downcast_ref()? else { return None };
-    let (message, hint) = match reason {
-        // A new authority under the name of an old one shows as a bad signature.
-        Certificate::UnknownIssuer | Certificate::BadSignature => (
-            "no trusted authority issued the server's certificate",
-            "name the file of the authority in the URL: `sslrootcert` (PostgreSQL) or `ssl-ca` (MySQL)",
-        ),
-        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            ("the server's certificate is for another name", "connect to a name that its certificate has")
-        }
-        Certificate::Expired | Certificate::ExpiredContext { .. } => (
-            "the server's certificate has expired",
-            "the server needs a new certificate, or this machine the right time",
-        ),
-        _ => ("the server's certificate is not valid", "the server needs another certificate"),
+fn tls_failure(error: &(dyn std::error::Error + 'static)) -> Option<SourceError> {
+    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let tls = match carried {
+        Some(carried) => carried.downcast_ref::<rustls::Error>(),
+        None => error.downcast_ref::<rustls::Error>(),
     };
-    Some(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
+    tls.map(|tls| crate::fetchers::tls_failure::classify(tls, &TLS_HINTS))
 }
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const TLS_HINTS: crate::fetchers::tls_failure::Hints = crate::fetchers::tls_failure::Hints {
+    authority: "name the file of the authority in the URL: `sslrootcert` (PostgreSQL) or `ssl-ca` (MySQL)",
+    not_tls: "check the host and the port of the URL",
+};
 
 fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
     use std::io::ErrorKind as Io;
     // No time heals these, such as the path of a socket that is too long.
     if matches!(error.kind(), Io::InvalidInput | Io::InvalidFilename) {
         return SourceError::new(ErrorKind::Misconfigured, format!("{place} is not a valid address"));
+    }
+    if is_unresolved(error) {
+        // The resolver's text names its problem and nothing of the URL.
+        return SourceError::new(ErrorKind::Unreachable, format!("the host name of {place} does not resolve"))
+            .with_cause(error.to_string());
     }
     let what = match error.kind() {
         Io::ConnectionRefused => "refuses connections",
@@ -80,6 +82,11 @@ fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
         Some(code) => known.with_cause(std::io::Error::from_raw_os_error(code)),
         None => known,
     }
+}
+
+/// Whether the name of the host could not be resolved. The standard library has neither a code nor a kind for it.
+fn is_unresolved(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_none() && error.to_string().starts_with("failed to lookup address information")
 }
 
 /// The query has more or fewer placeholders than there are parameters, and the server does not say how many.
