@@ -88,9 +88,8 @@ impl Dialect for Postgres {
         code(error).is_some_and(|code| code == "53300")
     }
 
-    // An administrator, a crash, a failover, and the time that a session may be idle.
     fn has_ended(error: &dyn DatabaseError) -> bool {
-        error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P05" | "25P03" | "08003" | "08006"))
+        sqlstate::has_ended(error)
     }
 
     fn rows<'c>(

@@ -7,6 +7,14 @@ use sqlx::{
 
 use crate::{ErrorKind, SourceError, fetchers::database::failure::unequal_count};
 
+/// Whether the server ends the connection with this error.
+pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
+    error.code().is_some_and(|code| ENDED.contains(&&*code))
+}
+
+/// An administrator, a crash, a failover, and the time that a session or a transaction may be idle.
+const ENDED: [&str; 6] = ["57P01", "57P02", "57P05", "25P03", "08003", "08006"];
+
 /// The class of an error. The server's own text is shown for those codes only whose text holds nothing but names of
 /// the query: others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
 pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
@@ -23,7 +31,6 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         "08P01" if error.message().starts_with("bind message supplies") => unequal_count(),
         "26000" => SourceError::new(ErrorKind::Unavailable, "a pooler lost the statement between two steps"),
         "57014" => SourceError::new(ErrorKind::Timeout, "the server cancelled the query (statement_timeout)"),
-        "57P01" | "57P02" => SourceError::new(ErrorKind::Unavailable, "the server shuts down"),
         "57P03" => SourceError::new(ErrorKind::Unavailable, "the server is starting up"),
         "53300" => SourceError::new(ErrorKind::Unavailable, "the server has no connection left"),
         "57P04" => SourceError::new(ErrorKind::Misconfigured, "the database was dropped"),
@@ -32,8 +39,13 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         "55000" | "55P02" | "55P04" => {
             SourceError::new(ErrorKind::Misconfigured, format!("the server does not do this (SQLSTATE {code})"))
         }
+        code if ENDED.contains(&code) => ended(code),
         code => of_class(code, error),
     }
+}
+
+fn ended(code: &str) -> SourceError {
+    SourceError::new(ErrorKind::Unavailable, format!("the server ended the connection (SQLSTATE {code})"))
 }
 
 fn of_class(code: &str, error: &dyn DatabaseError) -> SourceError {
