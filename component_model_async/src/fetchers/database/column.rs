@@ -69,9 +69,12 @@ pub(super) fn weight(value: &Value) -> usize {
     value.weight()
 }
 
-/// About how many bytes named values hold.
+/// What a row holds beside its values: one without columns costs memory too.
+pub(super) const ROW: usize = size_of::<Vec<(String, Value)>>();
+
+/// About how many bytes a row of named values holds.
 pub(super) fn weight_of_row(members: &[(String, Value)]) -> usize {
-    members.iter().map(|(name, value)| name.len() + weight(value)).sum()
+    ROW + members.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>()
 }
 
 /// The error for an answer beyond the limit.
