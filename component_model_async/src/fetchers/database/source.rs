@@ -101,7 +101,7 @@ async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, request
     let mut answers = Vec::with_capacity(requests.len());
     for chunk in requests.chunks(S::KEYS_PER_QUERY) {
         match of_chunk(connections, table, chunk).await {
-            Ok(mut found) => answers.extend(chunk.iter().map(|request| found.take(request))),
+            Ok(found) => answers.extend(chunk.iter().map(|request| found.answer(request))),
             Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
         }
     }
@@ -119,9 +119,10 @@ async fn of_chunk<S: Server>(
     client::run(connections, Statement::Keys { table, keys: &keys }, |row| {
         let key = key_of(column::value::<S>(&row, 0)?);
         let value = column::value::<S>(&row, 1).and_then(one_of_many);
-        let weight = value.as_ref().map_or(0, column::weight);
-        budget.take(weight)?;
-        answers.add(key, value);
+        budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
+        if let Some(key) = key {
+            answers.add(key, value);
+        }
         Ok(Next::More)
     })
     .await?;
@@ -133,11 +134,13 @@ fn one_of_many(value: Value) -> Result<Value, SourceError> {
     if column::weight(&value) > column::LIMIT { Err(too_large()) } else { Ok(value) }
 }
 
-/// The key as text; what is none matches no key.
-fn key_of(value: Value) -> String {
+/// The key as text, also of a column of whole numbers; no other value is a key.
+fn key_of(value: Value) -> Option<String> {
     match value {
-        Value::Text(key) | Value::String(key) => key,
-        Value::Bytes(bytes) => String::from_utf8(bytes).unwrap_or_default(),
-        _ => String::new(),
+        Value::Text(key) | Value::String(key) => Some(key),
+        Value::Signed(key) => Some(key.to_string()),
+        Value::Unsigned(key) => Some(key.to_string()),
+        Value::Bytes(bytes) => String::from_utf8(bytes).ok(),
+        _ => None,
     }
 }

@@ -66,14 +66,14 @@ pub(super) struct Answers(HashMap<String, Rows>);
 /// The rows of one key.
 #[derive(Debug)]
 enum Rows {
-    One(Result<Value, SourceError>),
+    One(Result<Record, SourceError>),
     Several(usize),
 }
 
 impl Answers {
     pub(super) fn add(&mut self, key: String, value: Result<Value, SourceError>) {
         match self.0.entry(key) {
-            Entry::Vacant(vacant) => drop(vacant.insert(Rows::One(value))),
+            Entry::Vacant(vacant) => drop(vacant.insert(Rows::One(value.map(Record::new)))),
             Entry::Occupied(mut occupied) => {
                 let rows = match occupied.get() {
                     Rows::One(_) => 2,
@@ -84,11 +84,11 @@ impl Answers {
         }
     }
 
-    /// The answer to one request.
-    pub(super) fn take(&mut self, request: &Request) -> Answer {
-        match self.0.remove(request.key()) {
+    /// The answer to one request; several may have the same key.
+    pub(super) fn answer(&self, request: &Request) -> Answer {
+        match self.0.get(request.key()) {
             None => Ok(None),
-            Some(Rows::One(value)) => value.map(|value| Some(Record::new(value))),
+            Some(Rows::One(record)) => record.clone().map(Some),
             Some(Rows::Several(rows)) => {
                 Err(SourceError::new(ErrorKind::Malformed, format!("the key stands in {rows} rows"))
                     .with_hint("make the column of keys unique"))

@@ -82,6 +82,25 @@ async fn many_keys_are_answered_in_their_order_and_absence_is_their_own() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_asked_for_twice_is_answered_twice() {
+    let database = Database::new(config("('a', '1')").await);
+    let requests = ["a", "a"].map(|key| by_key(&database, key));
+    for answer in database.fetch_many(&requests).await {
+        assert!(value(answer) == Some(Value::text("1")));
+    }
+}
+
+#[tokio::test]
+async fn whole_numbers_can_be_keys() {
+    let table = "CREATE TABLE config (key INTEGER, value); INSERT INTO config VALUES (42, 'x'), (-7, 'y'), (0, 'z')";
+    let database = Database::new(pool(table).await);
+    for (key, expected) in [("42", Some("x")), ("-7", Some("y")), ("042", None), ("", None)] {
+        let found = value(database.fetch(&by_key(&database, key)).await);
+        assert!(found == expected.map(Value::text), "{key}");
+    }
+}
+
+#[tokio::test]
 async fn more_keys_than_one_query_takes_are_all_answered() {
     let database = Database::new(config("('k0', 'first'), ('k24999', 'last')").await);
     let requests: Vec<_> = (0..25_000)

@@ -73,8 +73,9 @@ impl Dialect for Postgres {
         let [table, key, value] = table.quoted('"');
         let mut arguments = PgArguments::default();
         arguments.add(keys).map_err(|_| cannot_bind())?;
-        // The cast drops the blanks that pad a `char(n)`.
-        Ok((format!("SELECT {key}::text, {value} FROM {table} WHERE {key} = ANY($1)"), arguments))
+        // The cast drops the blanks that pad a `char(n)`, and lets a column of another type, such as an integer, be the key.
+        // An index on text serves it.
+        Ok((format!("SELECT {key}::text, {value} FROM {table} WHERE {key}::text = ANY($1)"), arguments))
     }
 
     // To learn of a type that it does not know, sqlx asks the server between the two steps of a statement, and so loses
