@@ -12,7 +12,7 @@ pub mod database;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(any(feature = "env", feature = "file"))]
+#[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
 #[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
