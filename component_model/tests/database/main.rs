@@ -2,6 +2,7 @@
 #![cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "derive"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod abandoned;
 mod ambient;
 mod failures;
 mod fetch;

@@ -1,13 +1,12 @@
 //! Runs a statement: on a connection of its own for as long as it takes, the rows one by one.
 
-use std::time::Instant;
-
 use futures_util::StreamExt as _;
 use sqlx::Connection as _;
+use tokio::time::Instant;
 
 use super::{
     column::{LIMIT, too_large},
-    connections::{Connections, Lease, Need},
+    connections::{Connections, Freshness, Lease},
     failure::{is_lost, of_sqlx, wrong_count},
     params::Param,
     server::Server,
@@ -92,19 +91,19 @@ pub(super) async fn run<S: Server>(
 ) -> Result<(), SourceError> {
     statement.check_count::<S>()?;
     let effect = statement.effect::<S>();
-    let need = if effect == Effect::Nothing { Need::Any } else { Need::Sure };
-    let mut lease = lease(connections, need).await?;
+    let freshness = if effect == Effect::Nothing { Freshness::Any } else { Freshness::Tested };
+    let mut lease = lease(connections, freshness).await?;
     let mut answer = ask(connections, &mut lease, statement, &mut row).await;
     if effect == Effect::Nothing && lease.reused && ended_before_it_began::<S>(&answer) {
-        lease.lost();
-        lease = self::lease(connections, Need::New).await?;
+        lease.discard_with_idle();
+        lease = self::lease(connections, Freshness::New).await?;
         answer = ask(connections, &mut lease, statement, &mut row).await;
     }
     settle(connections, lease, effect, answer).await
 }
 
-async fn lease<S: Server>(connections: &Connections<S>, need: Need) -> Result<Lease<S>, SourceError> {
-    connections.lease(need).await.map_err(|error| of_sqlx(connections, &error))
+async fn lease<S: Server>(connections: &Connections<S>, freshness: Freshness) -> Result<Lease<S>, SourceError> {
+    connections.lease(freshness).await.map_err(|error| of_sqlx(connections, &error))
 }
 
 fn ended_before_it_began<S: Server>(answer: &Result<(), Broken>) -> bool {
@@ -118,16 +117,16 @@ async fn ask<S: Server>(
     statement: Statement<'_>,
     row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
 ) -> Result<(), Broken> {
-    let (connection, heard) = lease.parts().map_err(Broken::Row)?;
+    let (connection, last_answer) = lease.parts().map_err(Broken::Row)?;
     statement.check_count_on::<S>(connection).await?;
-    let answer = read::<S>(connection, heard, statement, connections.keeps_statements(), row).await;
+    let answer = read::<S>(connection, last_answer, statement, connections.keeps_statements(), row).await;
     match answer {
         Err(Broken::Server { error, begun: false }) if S::wants_a_second_try(&error) => {
             if connections.keeps_statements() {
                 let forgotten = connection.clear_cached_statements().await;
                 forgotten.map_err(|error| Broken::Server { error, begun: false })?;
             }
-            read::<S>(connection, heard, statement, false, row).await
+            read::<S>(connection, last_answer, statement, false, row).await
         }
         answer => answer,
     }
@@ -135,7 +134,7 @@ async fn ask<S: Server>(
 
 async fn read<S: Server>(
     connection: &mut S::Connection,
-    heard: &mut Instant,
+    last_answer: &mut Instant,
     statement: Statement<'_>,
     keep: bool,
     row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
@@ -145,7 +144,7 @@ async fn read<S: Server>(
     let mut begun = false;
     while let Some(next) = rows.next().await {
         let next = next.map_err(|error| Broken::Server { error, begun })?;
-        *heard = Instant::now();
+        *last_answer = Instant::now();
         begun = true;
         match row(next).map_err(Broken::Row)? {
             Next::More => {}

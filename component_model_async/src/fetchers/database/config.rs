@@ -121,6 +121,29 @@ impl Database {
         self
     }
 
+    /// Closes the connections of a source from a URL, for all its clones: idle ones now, those in use when their query
+    /// ends. A later fetch fails as misconfigured. A pool of your own stays open: close it yourself.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model_async::fetchers::database::Database;
+    ///
+    /// let database = Database::from_url("sqlite:settings.db")?;
+    /// database.close().await;
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Once the future was polled, the source is closed. If it is dropped before it is done, idle connections are dropped
+    /// without telling the server.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Changes the default table, `config` with the columns `key` and `value`.
     ///
     /// The names are quoted, so they mean what they are, upper and lower case included. A point stands between the

@@ -19,6 +19,9 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
         E::Tls(_) => SourceError::new(ErrorKind::Misconfigured, "no TLS connection can be made")
             .with_hint("check whether the server allows TLS, and the `sslmode` and certificate files of the URL"),
         E::PoolTimedOut => SourceError::new(ErrorKind::Timeout, "no connection became free in time"),
+        E::PoolClosed if connections.are_own() => {
+            SourceError::new(ErrorKind::Misconfigured, "the sources are shut down").with_hint("fetch before `close`")
+        }
         E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
         E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
         E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is set up wrongly"),

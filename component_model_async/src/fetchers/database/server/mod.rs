@@ -18,7 +18,7 @@ use sqlx::{database::HasStatementCache, error::DatabaseError};
 
 use super::{
     column::Unreadable,
-    connections::Connections,
+    connections::{Connections, Fingerprint, Interrupt},
     params::Param,
     sql::{self, Quoting},
     table::Table,
@@ -29,7 +29,7 @@ use crate::{ErrorKind, SourceError, Value};
 pub(super) type Options<S> = <<S as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
 /// Where a server listens.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Host(String, u16),
     Socket(PathBuf),
@@ -58,11 +58,9 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// Most keys of the default table that one query asks for, below the limit of bound values.
     const KEYS_PER_QUERY: usize;
 
-    /// Whether a connection whose query was dropped can be used again at once.
-    const SURVIVES_CANCELLATION: bool = false;
-
-    /// Whether a connection is woken by the runtime that opened it, and by no other.
-    const NEEDS_ITS_RUNTIME: bool = true;
+    /// Whether the database is a server: its connection is woken by the runtime that opened it and by no other, may go
+    /// silent, and can be closed while a statement runs. Otherwise statements run on a thread of the connection's own.
+    const IS_REMOTE: bool = true;
 
     /// What quotes and comments look like.
     const QUOTING: Quoting;
@@ -73,10 +71,25 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// Where the server listens.
     fn address(options: &Options<Self>) -> Address;
 
-    /// The file that is opened, if the database is one. Its connection is used again as long as nobody writes to it.
-    fn file(options: &Options<Self>) -> Option<PathBuf> {
+    /// The state of the file, if the database is one. Its connection is used again as long as that stays the same.
+    fn fingerprint(options: &Options<Self>) -> impl Future<Output = Option<Fingerprint>> + Send {
         let _ = options;
-        None
+        async { None }
+    }
+
+    /// Whether a connection may stay open while nobody uses it.
+    fn may_stay_open(options: &Options<Self>) -> impl Future<Output = bool> + Send {
+        let _ = options;
+        async { true }
+    }
+
+    /// Lets an interrupt stop the statements of a connection that has a thread for them.
+    fn install_interrupt(
+        connection: &mut Self::Connection,
+        interrupt: &Interrupt,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        let _ = (connection, interrupt);
+        async { Ok(()) }
     }
 
     /// Whether the database goes with its last connection.
@@ -228,6 +241,11 @@ impl Pool {
     /// Where the server is, without user name and password.
     pub(super) fn place(&self) -> String {
         with_pool!(self, connections => place_of(connections))
+    }
+
+    /// Closes the connections of a URL.
+    pub(super) async fn close(&self) {
+        with_pool!(self, connections => connections.close().await);
     }
 
     /// A query without its literals, which may hold secrets.

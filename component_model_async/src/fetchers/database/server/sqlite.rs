@@ -13,13 +13,20 @@ use sqlx::{
 use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{
-        column::Unreadable,
-        params::{Param, too_large_integer},
-        sql::Quoting,
-        table::Table,
+    fetchers::{
+        database::{
+            column::Unreadable,
+            connections::{Fingerprint, Interrupt},
+            params::{Param, too_large_integer},
+            sql::Quoting,
+            table::Table,
+        },
+        read,
     },
 };
+
+/// How many steps of its virtual machine SQLite takes before it asks whether to go on: some microseconds.
+const STEPS_BETWEEN_CHECKS: i32 = 1000;
 
 /// How the database of a URL is opened. A locked one says so within the time of an attempt.
 pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
@@ -32,11 +39,7 @@ impl Dialect for Sqlite {
     // SQLite itself takes 32 766.
     const KEYS_PER_QUERY: usize = 10_000;
 
-    // Its worker stops when nobody reads; and a database in memory goes with its last connection.
-    const SURVIVES_CANCELLATION: bool = true;
-
-    // It has a thread of its own.
-    const NEEDS_ITS_RUNTIME: bool = false;
+    const IS_REMOTE: bool = false;
 
     const QUOTING: Quoting = Quoting::SQLITE;
 
@@ -48,8 +51,24 @@ impl Dialect for Sqlite {
         Address::Nowhere
     }
 
-    fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
-        (!Self::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+    async fn fingerprint(options: &SqliteConnectOptions) -> Option<Fingerprint> {
+        read::fingerprint(file(options)?).await
+    }
+
+    // In WAL mode a connection that stays open keeps the second file, which SQLite would then read beside a first one that
+    // was replaced. Without inodes nothing tells a file from the one that took its place.
+    async fn may_stay_open(options: &SqliteConnectOptions) -> bool {
+        match file(options) {
+            Some(path) => cfg!(unix) && read::fingerprint(with_wal(path)).await.is_none(),
+            None => true,
+        }
+    }
+
+    async fn install_interrupt(connection: &mut SqliteConnection, interrupt: &Interrupt) -> Result<(), sqlx::Error> {
+        let interrupt = interrupt.clone();
+        let goes_on = move || !interrupt.is_requested();
+        connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_CHECKS, goes_on);
+        Ok(())
     }
 
     // The name is sqlx's own for `:memory:`; any other database in memory says so in the URL.
@@ -117,6 +136,17 @@ impl Dialect for Sqlite {
         // The low byte is the result, the rest says more of it.
         of_result(code & 0xff, code, error.message())
     }
+}
+
+/// The file of a database that is not in memory.
+fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
+    (!Sqlite::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+}
+
+fn with_wal(path: PathBuf) -> PathBuf {
+    let mut name = path.into_os_string();
+    name.push("-wal");
+    name.into()
 }
 
 fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceError> {
