@@ -1,4 +1,4 @@
-//! From a server's row to named values, and how much they weigh.
+//! Turns a server's row into named values, and measures them.
 
 use std::collections::HashSet;
 
@@ -13,9 +13,9 @@ pub(super) const LIMIT: usize = limit::BYTES;
 /// Why the value of a column cannot be read.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// Nobody reads this type here.
+    /// There is no conversion for this type.
     Type,
-    /// The bytes are not what the type says; what is wrong with them, without them.
+    /// The bytes do not have the format of their type; what is wrong with them, without the bytes.
     Content(&'static str),
 }
 

@@ -50,7 +50,7 @@ impl Source for Database {
 }
 
 impl Database {
-    /// The rows of a query. What it means that there is none, the field's type says.
+    /// The rows of a query. The field's type decides what it means if there is none.
     async fn ask(&self, query: &str, params: &[Param]) -> Result<Value, SourceError> {
         with_pool!(&self.pool, connections => of_query(connections, query, params).await)
     }
@@ -62,13 +62,13 @@ fn by_query(query: &str, params: Option<&str>, shown: String) -> Result<Request,
     }
     let request = Request::new(query, locator(&shown)).with_option("query", query);
     match params {
-        // What is wrong with them is wrong before any I/O.
+        // A mistake in them is reported before any I/O.
         Some(list) => params::parse(list).map(|_| request.with_option("params", list)),
         None => Ok(request),
     }
 }
 
-/// The query on one line, cut where it is long.
+/// The query on one line, shortened if it is long.
 pub(super) fn locator(query: &str) -> String {
     let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LOCATOR) {
@@ -96,7 +96,7 @@ pub(super) async fn of_query<S: Server>(
     Ok(Value::rows(rows))
 }
 
-/// The answers to many keys of the default table, in one query for as many as it takes.
+/// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
 async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, requests: &[Request]) -> Vec<Answer> {
     let mut answers = Vec::with_capacity(requests.len());
     for chunk in requests.chunks(S::KEYS_PER_QUERY) {
@@ -129,7 +129,7 @@ async fn of_chunk<S: Server>(
     Ok(answers)
 }
 
-/// A value that is too large is the error of its own key, and weighs nothing for the others.
+/// A value that is too large is an error for its own key, and does not count for the others.
 fn one_of_many(value: Value) -> Result<Value, SourceError> {
     if column::weight(&value) > column::LIMIT { Err(too_large()) } else { Ok(value) }
 }

@@ -28,7 +28,7 @@ use crate::{
 /// How many steps of its virtual machine SQLite takes before it asks whether to go on: some microseconds.
 const STEPS_BETWEEN_CHECKS: i32 = 1000;
 
-/// How the database of a URL is opened. A locked one says so within the time of an attempt.
+/// How the database of a URL is opened. A locked one is reported within an attempt's timeout.
 pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
     url::check(url, &url::SQLITE)?;
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
@@ -36,7 +36,7 @@ pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
 }
 
 impl Dialect for Sqlite {
-    // SQLite itself takes 32 766.
+    // SQLite itself allows 32 766.
     const KEYS_PER_QUERY: usize = 10_000;
 
     const IS_REMOTE: bool = false;
@@ -71,7 +71,7 @@ impl Dialect for Sqlite {
         Ok(())
     }
 
-    // The name is sqlx's own for `:memory:`; any other database in memory says so in the URL.
+    // The second name is sqlx's own for `:memory:`. Any other database in memory has `mode=memory` in its URL.
     fn lives_in_connection(options: &SqliteConnectOptions) -> bool {
         let name = options.get_filename().to_string_lossy();
         name.contains(":memory:")
@@ -93,7 +93,7 @@ impl Dialect for Sqlite {
         Ok(arguments)
     }
 
-    // SQLite takes a missing parameter for NULL, and a parameter too many for none.
+    // SQLite reads a missing parameter as NULL and ignores a surplus one.
     async fn placeholders(connection: &mut SqliteConnection, sql: &str) -> Result<Option<usize>, sqlx::Error> {
         let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
         Ok(statement.parameters().map(|parameters| match parameters {
@@ -133,8 +133,8 @@ impl Dialect for Sqlite {
 
     fn classify(error: &dyn DatabaseError) -> SourceError {
         let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
-        // The low byte is the result, the rest says more of it.
-        of_result(code & 0xff, code, error.message())
+        // The low byte is the result, the rest details it.
+        classify_result(code & 0xff, code, error.message())
     }
 }
 
@@ -163,19 +163,20 @@ fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceErro
 }
 
 /// The result codes of <https://sqlite.org/rescode.html>.
-fn of_result(result: i32, code: i32, message: &str) -> SourceError {
+fn classify_result(result: i32, code: i32, message: &str) -> SourceError {
     match result {
         1 if names_only(message) => SourceError::new(ErrorKind::Misconfigured, message.to_owned()),
         1 => SourceError::new(ErrorKind::Misconfigured, "SQLite refuses the query"),
-        3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite may not do this (code {code})")),
+        3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite has no permission for this (code {code})")),
         5 | 6 => SourceError::new(ErrorKind::Unavailable, "the database is locked"),
         7 => SourceError::new(ErrorKind::Unavailable, format!("memory is full (code {code})")),
         13 => SourceError::new(ErrorKind::Other, format!("the disk is full (code {code})")),
         9 => SourceError::new(ErrorKind::Timeout, "the query was interrupted"),
         10 => SourceError::new(ErrorKind::Other, format!("the file cannot be read (code {code})")),
-        11 | 26 => {
-            SourceError::new(ErrorKind::Malformed, format!("the file is damaged or no SQLite database (code {code})"))
-        }
+        11 | 26 => SourceError::new(
+            ErrorKind::Malformed,
+            format!("the file is damaged or not a SQLite database (code {code})"),
+        ),
         14 => SourceError::new(ErrorKind::Misconfigured, "the database file cannot be opened")
             .with_hint("check that the file exists and may be read, or add `?mode=rwc` to the URL to create it"),
         18 => SourceError::new(ErrorKind::TooLarge, "a value is larger than SQLite allows"),
@@ -183,7 +184,7 @@ fn of_result(result: i32, code: i32, message: &str) -> SourceError {
     }
 }
 
-/// Whether a message can hold nothing but names that stand in the query.
+/// Whether a message can hold nothing but names of the query.
 fn names_only(message: &str) -> bool {
     ["no such table: ", "no such column: ", "no such function: "].iter().any(|known| message.starts_with(known))
         || (message.starts_with("near ") && message.ends_with(": syntax error"))
@@ -195,12 +196,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_time_does_not_heal_is_not_transient() {
+    fn only_failures_that_waiting_resolves_are_transient() {
         for result in [10, 13, 14, 26] {
-            assert!(!of_result(result, result, "").kind().is_transient(), "{result}");
+            assert!(!classify_result(result, result, "").kind().is_transient(), "{result}");
         }
         for result in [5, 6, 7] {
-            assert!(of_result(result, result, "").kind().is_transient(), "{result}");
+            assert!(classify_result(result, result, "").kind().is_transient(), "{result}");
         }
     }
 }

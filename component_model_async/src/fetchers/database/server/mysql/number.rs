@@ -22,8 +22,8 @@ fn number(error: &dyn DatabaseError) -> u16 {
     error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
 }
 
-/// The class of an error. The server's own text is shown for those numbers only whose text holds nothing but names
-/// of the query: others repeat values or the user's name.
+/// Classifies an error. The server's own text is shown only for numbers whose text holds nothing but names of the query:
+/// others repeat values or the user's name.
 pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
     classify_number(number(error), error.message(), &error.code().unwrap_or_default())
 }
@@ -41,10 +41,10 @@ fn classify_number(number: u16, message: &str, sqlstate: &str) -> SourceError {
         }
         1044 | 1142 | 1143 | 1227 | 1370 => {
             let what = object(message).map_or_else(String::new, |object| format!(" on {object}"));
-            new(ErrorKind::Denied, &format!("the user has not the right{what}"))
+            new(ErrorKind::Denied, &format!("the user lacks the right{what}"))
                 .with_hint("grant the right to the user of the connection")
         }
-        1129 | 1130 => new(ErrorKind::Denied, "the server accepts no connection from this host"),
+        1129 | 1130 => new(ErrorKind::Denied, "the server does not accept connections from this host"),
         1064 | 1149 => new(ErrorKind::Misconfigured, "the query has a mistake in its syntax"),
         1040 | 1041 | 1203 | 1226 => new(ErrorKind::Unavailable, "the server has no connection left"),
         number if ENDED.contains(&number) => new(ErrorKind::Unavailable, "the server ended the connection"),
@@ -59,7 +59,7 @@ fn classify_sqlstate(number: u16, sqlstate: &str) -> SourceError {
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (error {number})"));
     match sqlstate.get(..2).unwrap_or_default() {
         "08" => new(ErrorKind::Unreachable, "the connection failed"),
-        "28" => new(ErrorKind::Denied, "the server accepts no such connection"),
+        "28" => new(ErrorKind::Denied, "the server does not accept this connection"),
         "42" => new(ErrorKind::Misconfigured, "the query is wrong"),
         "22" | "21" => new(ErrorKind::Malformed, "the query fails on its data or its parameters"),
         "40" => new(ErrorKind::Unavailable, "the server cannot do this now"),

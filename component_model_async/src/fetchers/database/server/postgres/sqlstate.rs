@@ -15,8 +15,8 @@ pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
 /// An administrator, a crash, a failover, and the time that a session or a transaction may be idle.
 const ENDED: [&str; 6] = ["57P01", "57P02", "57P05", "25P03", "08003", "08006"];
 
-/// The class of an error. The server's own text is shown for those codes only whose text holds nothing but names of
-/// the query: others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
+/// Classifies an error. The server's own text is shown only for codes whose text holds nothing but names of the query:
+/// others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
 pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
     let code = error.code().unwrap_or_default();
     match &*code {
@@ -34,13 +34,15 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         "57P03" => SourceError::new(ErrorKind::Unavailable, "the server is starting up"),
         "53300" => SourceError::new(ErrorKind::Unavailable, "the server has no connection left"),
         "57P04" => SourceError::new(ErrorKind::Misconfigured, "the database was dropped"),
-        // Time heals none of these: a full disk, a limit of the configuration, a view that is not filled.
-        "53100" | "53400" => SourceError::new(ErrorKind::Other, format!("the server lacks space (SQLSTATE {code})")),
+        // Waiting resolves none of these: a full disk, a limit of the configuration, a view that is not filled.
+        "53100" | "53400" => {
+            SourceError::new(ErrorKind::Other, format!("the server has no space left (SQLSTATE {code})"))
+        }
         "55000" | "55P02" | "55P04" => {
-            SourceError::new(ErrorKind::Misconfigured, format!("the server does not do this (SQLSTATE {code})"))
+            SourceError::new(ErrorKind::Misconfigured, format!("the server does not support this (SQLSTATE {code})"))
         }
         code if ENDED.contains(&code) => ended(code),
-        code => of_class(code, error),
+        code => classify_class(code, error),
     }
 }
 
@@ -48,21 +50,21 @@ fn ended(code: &str) -> SourceError {
     SourceError::new(ErrorKind::Unavailable, format!("the server ended the connection (SQLSTATE {code})"))
 }
 
-fn of_class(code: &str, error: &dyn DatabaseError) -> SourceError {
+fn classify_class(code: &str, error: &dyn DatabaseError) -> SourceError {
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (SQLSTATE {code})"));
     match code.get(..2).unwrap_or_default() {
         "08" => new(ErrorKind::Unreachable, "the connection failed"),
-        "28" => new(ErrorKind::Denied, "the server accepts no such connection")
+        "28" => new(ErrorKind::Denied, "the server does not accept this connection")
             .with_hint("check the user, the database and the server's `pg_hba.conf`"),
         "42" => new(ErrorKind::Misconfigured, &format!("the query is wrong{}", position(error))),
-        "0A" | "25" | "54" => new(ErrorKind::Misconfigured, "the server does not do this"),
+        "0A" | "25" | "54" => new(ErrorKind::Misconfigured, "the server does not support this"),
         "22" | "21" => new(ErrorKind::Malformed, "the query fails on its data or its parameters"),
         "40" | "53" | "55" | "57" => new(ErrorKind::Unavailable, "the server cannot do this now"),
         _ => new(ErrorKind::Other, "the server failed"),
     }
 }
 
-/// Where in the query, counted as the server does.
+/// The position in the query, as the server counts.
 fn position(error: &dyn DatabaseError) -> String {
     match error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position) {
         Some(PgErrorPosition::Original(character)) => format!(" at its character {character}"),
