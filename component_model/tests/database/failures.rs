@@ -1,4 +1,4 @@
-//! What fails how, and that no error shows more than it may.
+//! How failures are classified, and that no error shows a secret.
 
 use std::time::{Duration, Instant};
 
@@ -48,13 +48,13 @@ async fn refuses(database: &Database, cast_of_parameter: &str) {
 }
 
 #[tokio::test]
-async fn postgresql_refuses_without_saying_too_much() {
+async fn postgresql_errors_show_no_secret() {
     let database = testbed::require!(testbed::postgres_database().await);
     refuses(&database, "SELECT $1::text::int").await;
 }
 
 #[tokio::test]
-async fn mariadb_refuses_without_saying_too_much() {
+async fn mariadb_errors_show_no_secret() {
     let database = testbed::require!(testbed::mariadb_database().await);
     refuses(
         &database,
@@ -92,7 +92,7 @@ async fn a_killed_mariadb_is_unreachable_until_it_is_back() {
     survives(testbed::require!(testbed::mariadb().await)).await;
 }
 
-/// A query that nobody waits for gives its connection free at once.
+/// A query that nobody waits for frees its connection at once.
 async fn cancels(fetcher: &DatabaseFetcher, next: &DatabaseFetcher) {
     for _ in 0..20 {
         let slow = ComponentFetcher::<String>::fetch_component(fetcher);

@@ -58,9 +58,11 @@ impl<C> IdleConnections<C> {
         Ok(())
     }
 
-    /// The most recently used connection of those that can be used here.
-    pub(super) fn take(&mut self, here: &Origin) -> Option<Pooled<C>> {
-        let index = self.connections.iter().rposition(|idle| idle.pooled.origin == *here)?;
+    /// The most recently used connection of those that can be used here, a preferred one if there is one.
+    pub(super) fn take(&mut self, here: &Origin, preferred: impl Fn(&C) -> bool) -> Option<Pooled<C>> {
+        let usable = |idle: &IdleConnection<C>| idle.pooled.origin == *here;
+        let first = |idle: &IdleConnection<C>| usable(idle) && preferred(&idle.pooled.connection);
+        let index = self.connections.iter().rposition(first).or_else(|| self.connections.iter().rposition(usable))?;
         Some(self.connections.remove(index).pooled)
     }
 
@@ -160,9 +162,21 @@ mod tests {
         let mut idle = IdleConnections::new(Some(LIMITS));
         idle.put(pooled(1, now), now).unwrap();
         idle.put(pooled(2, now), now + SECOND).unwrap();
-        assert_eq!(idle.take(&HERE).unwrap().connection, 2);
-        assert_eq!(idle.take(&HERE).unwrap().connection, 1);
-        assert!(idle.take(&HERE).is_none());
+        assert_eq!(idle.take(&HERE, |_| false).unwrap().connection, 2);
+        assert_eq!(idle.take(&HERE, |_| false).unwrap().connection, 1);
+        assert!(idle.take(&HERE, |_| false).is_none());
+    }
+
+    #[test]
+    fn a_preferred_connection_is_used_before_the_one_that_was_used_last() {
+        let now = Instant::now();
+        let mut idle = IdleConnections::new(Some(LIMITS));
+        for connection in 1..=3 {
+            idle.put(pooled(connection, now), now).unwrap();
+        }
+        let preferred = |connection: &u8| *connection < 3;
+        let taken: Vec<_> = (0..3).filter_map(|_| idle.take(&HERE, preferred)).collect();
+        assert_eq!(names(taken), [2, 1, 3]);
     }
 
     #[test]
@@ -187,7 +201,7 @@ mod tests {
         idle.put(pooled(1, start), start).unwrap();
         idle.put(pooled(2, start), start + 2 * SECOND).unwrap();
         assert_eq!(names(idle.take_idle_since(start + SECOND)), [1]);
-        assert_eq!(idle.take(&HERE).unwrap().connection, 2);
+        assert_eq!(idle.take(&HERE, |_| false).unwrap().connection, 2);
     }
 
     #[test]
@@ -199,8 +213,8 @@ mod tests {
         idle.put(pooled(1, now), now).unwrap();
         idle.put(Pooled { connection: 2, origin: there, opened: now }, now).unwrap();
         idle.put(pooled(3, now), now).unwrap();
-        assert_eq!(idle.take(&there).unwrap().connection, 2);
-        assert!(idle.take(&there).is_none());
+        assert_eq!(idle.take(&there, |_| false).unwrap().connection, 2);
+        assert!(idle.take(&there, |_| false).is_none());
         assert_eq!(names(idle.take_others(&there)), [1, 3]);
     }
 

@@ -95,7 +95,8 @@ impl<S: Server> OwnPool<S> {
             }
             let here = Origin::current::<S>(&self.options).await;
             self.close_outdated(&here).await;
-            let idle = if reuse { self.idle().take(&here) } else { None };
+            // An interrupted connection first, so that none keeps a database in memory locked.
+            let idle = if reuse { self.idle().take(&here, |connection| connection.interrupted) } else { None };
             if let Some(pooled) = idle {
                 return OwnLease { pooled, slot }.into_lease(true).recovered().await;
             }

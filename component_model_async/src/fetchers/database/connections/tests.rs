@@ -1,5 +1,7 @@
 //! What holds of the pool behind a URL, on SQLite; with a server in between it is tested by the facade.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::time::Duration;
 
 use sqlx::{Sqlite, SqlitePool, sqlite::SqliteConnectOptions};
@@ -135,10 +137,11 @@ async fn a_slot_stays_taken_until_the_abandoned_statement_has_ended() {
     // It waits for the lock, where nothing interrupts it.
     let patient = options(&folder).busy_timeout(Duration::from_secs(3600));
     let tested = Tested::new(patient, Limits::DEFAULT);
-    let lease = tested.connections.lease(Freshness::Any).await.unwrap();
-    lease.give_back().await;
     for abandoned in 1..=3 {
-        tested.abandoned("SELECT * FROM t").await;
+        let mut lease = tested.connections.lease(Freshness::Any).await.unwrap();
+        let statement = sqlx::query("SELECT * FROM t").fetch_all(lease.parts().unwrap().0);
+        assert!(timeout(Duration::from_millis(20), statement).await.is_err());
+        drop(lease);
         assert_eq!((tested.pool.free_slots(), tested.pool.open_connections()), (16 - abandoned, abandoned));
     }
     sqlx::raw_sql("ROLLBACK").execute(&mut *locked).await.unwrap();
@@ -162,11 +165,16 @@ async fn a_database_in_memory_survives_abandoned_statements_and_an_abandoned_rec
 async fn an_abandoned_statement_on_one_connection_in_memory_does_not_lock_the_others() {
     let tested = Tested::in_memory();
     tested.query("CREATE TABLE t AS SELECT 7 AS x").await.unwrap();
-    let other = tested.connections.lease(Freshness::Any).await.unwrap();
+    let mut other = tested.connections.lease(Freshness::Any).await.unwrap();
     tested.abandoned(&format!("BEGIN; UPDATE t SET x = 0; {ENDLESS}")).await;
-    // Given back later, and so used before the one that was abandoned.
+    // Locked until the statement has ended.
+    let update = async {
+        while sqlx::query("UPDATE t SET x = x + 1").execute(&mut *other.parts().unwrap().0).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(LIMIT, update).await.expect("the table is locked");
     other.give_back().await;
-    timeout(LIMIT, tested.query("UPDATE t SET x = x + 1")).await.expect("the table is locked").unwrap();
     assert_eq!(tested.number("SELECT x FROM t").await, 8);
 }
 
