@@ -104,8 +104,8 @@
 //!
 //! # Cancellation
 //!
-//! Dropping a fetch, at any await, drops every request. Nothing is spawned, nothing is assigned, nothing is left behind
-//! but connections that a source keeps for the next fetch.
+//! Dropping a fetch, at any await, drops every request. Nothing is assigned, and nothing is left behind but connections that
+//! a source keeps for the next fetch or closes.
 //!
 //! # What is not there yet
 //!

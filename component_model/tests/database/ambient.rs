@@ -37,8 +37,8 @@ async fn many_fetches_at_once_share_the_connections_of_the_default_sources() {
 }
 
 #[tokio::test]
-async fn an_empty_url_is_as_good_as_none() {
-    const TEST: &str = "ambient::an_empty_url_is_as_good_as_none";
+async fn an_empty_url_counts_as_none() {
+    const TEST: &str = "ambient::an_empty_url_counts_as_none";
     if std::env::var_os(INNER).is_some() {
         let errors = Config::fetch_all_components().await.unwrap_err();
         assert!(errors.to_string().contains("`DATABASE_URL` is not set"), "{errors}");

@@ -1,11 +1,11 @@
-//! What fails how, and that no error shows more than it may.
+//! How failures are classified, and that no error shows a secret.
 
 use std::time::{Duration, Instant};
 
 use component_model::{ComponentFetcher, ErrorKind, fetchers::database::DatabaseFetcher};
 use testbed::{Database, SqlServer};
 
-use crate::{ask, failure};
+use crate::{ask, causes, failure};
 
 const TABLE: &str = "CREATE TABLE config (name varchar(99), value text); INSERT INTO config VALUES ('a', 'hunter2')";
 
@@ -48,13 +48,13 @@ async fn refuses(database: &Database, cast_of_parameter: &str) {
 }
 
 #[tokio::test]
-async fn postgresql_refuses_without_saying_too_much() {
+async fn postgresql_errors_show_no_secret() {
     let database = testbed::require!(testbed::postgres_database().await);
     refuses(&database, "SELECT $1::text::int").await;
 }
 
 #[tokio::test]
-async fn mariadb_refuses_without_saying_too_much() {
+async fn mariadb_errors_show_no_secret() {
     let database = testbed::require!(testbed::mariadb_database().await);
     refuses(
         &database,
@@ -92,7 +92,7 @@ async fn a_killed_mariadb_is_unreachable_until_it_is_back() {
     survives(testbed::require!(testbed::mariadb().await)).await;
 }
 
-/// A query that nobody waits for gives its connection free at once.
+/// A query that nobody waits for frees its connection at once.
 async fn cancels(fetcher: &DatabaseFetcher, next: &DatabaseFetcher) {
     for _ in 0..20 {
         let slow = ComponentFetcher::<String>::fetch_component(fetcher);
@@ -127,9 +127,40 @@ async fn an_answer_beyond_16_mib_is_too_large() {
 }
 
 #[tokio::test]
+async fn an_endless_answer_without_columns_is_too_large() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT FROM n";
+    let fetcher = DatabaseFetcher::from_url(&database.url(), endless).unwrap().timeout(Duration::from_secs(60));
+    let error = ComponentFetcher::<Vec<u8>>::fetch_component(&fetcher).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:#}");
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_resolve_is_unreachable_and_the_error_says_why() {
+    // The resolver refuses so long a label without asking anybody.
+    let host = "a".repeat(64);
+    for scheme in ["postgres", "mysql"] {
+        let (error, text) = failure(&format!("{scheme}://u:hunter2@{host}:1/d"), "SELECT 1").await;
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{text}");
+        assert!(text.contains("does not resolve") && causes(&error).contains("lookup"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_statement_that_the_server_cancels_is_a_timeout() {
     let database = testbed::require!(testbed::postgres_database().await);
     let url = format!("{}?options=-c%20statement_timeout%3D50", database.url());
     let (error, text) = failure(&url, "SELECT pg_sleep(5)::text").await;
     assert!(error.is_timeout(), "{text}");
+}
+
+#[tokio::test]
+async fn a_connection_that_postgresql_ends_is_a_transient_failure() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    for code in ["57P01", "57P02", "57P05", "25P03", "08003", "08006"] {
+        let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'hunter2' USING ERRCODE = '{code}'; END $$");
+        let (error, text) = failure(&database.url(), &raise).await;
+        assert!(error.is_transient() && text.contains(code) && !text.contains("hunter2"), "{text}");
+    }
 }

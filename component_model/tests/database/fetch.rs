@@ -51,6 +51,37 @@ async fn a_struct_is_fetched_from_mariadb_where_keys_are_matched_exactly_too() {
     assert!(error.len() == 1 && error[0].is_absent() && error[0].field() == Some("host"), "{error}");
 }
 
+#[derive(Debug, AsyncAssign)]
+struct Numbered {
+    #[component(fetch_from = "database", key = "42")]
+    value: String,
+    #[component(fetch_from = "database", key = "042")]
+    padded: Option<String>,
+}
+
+async fn numbered(database: &testbed::Database, quote: &str) {
+    for ty in ["integer", "bigint", "smallint", "numeric(5, 0)", "char(9)"] {
+        let table = format!(
+            "CREATE TABLE config ({quote}key{quote} {ty}, value text); INSERT INTO config VALUES (42, 'x'), (43, 'y')"
+        );
+        database.execute(&table).await.unwrap();
+        let sources = Sources::builder().source("database", Database::from_url(&database.url()).unwrap()).build();
+        let numbered = Numbered::fetch_all_components_from(&sources).await.unwrap();
+        assert_eq!((numbered.value.as_str(), numbered.padded), ("x", None), "{ty}");
+        database.execute("DROP TABLE config").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn whole_numbers_can_be_keys_in_postgresql() {
+    numbered(&testbed::require!(testbed::postgres_database().await), "\"").await;
+}
+
+#[tokio::test]
+async fn whole_numbers_can_be_keys_in_mariadb() {
+    numbered(&testbed::require!(testbed::mariadb_database().await), "`").await;
+}
+
 /// Fifty components of the default table.
 macro_rules! fifty {
     ($($field:ident)*) => {

@@ -1,4 +1,4 @@
-//! Many fetches at once: a queue is a queue, and no more connections are open than the pool or the server allows.
+//! Many fetches at once: they wait, and no more connections are open than the pool or the server allows.
 
 use std::{future::Future, time::Duration};
 
@@ -78,7 +78,7 @@ async fn a_burst_waits_for_the_connections_that_a_role_of_postgresql_is_allowed(
 }
 
 #[tokio::test]
-async fn a_burst_waits_for_the_connections_of_a_given_pool_to_postgresql() {
+async fn a_burst_waits_for_the_connections_of_a_users_pool_to_postgresql() {
     let database = testbed::require!(testbed::postgres_database().await);
     limit_postgres(&database, 8).await;
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&database.url()).unwrap();
@@ -100,7 +100,7 @@ async fn a_burst_waits_for_the_connections_that_a_user_of_mariadb_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_burst_waits_for_the_connections_of_a_given_pool_to_mariadb() {
+async fn a_burst_waits_for_the_connections_of_a_users_pool_to_mariadb() {
     let database = testbed::require!(testbed::mariadb_database().await);
     limit_mariadb(&database, 8).await;
     let pool = sqlx::mysql::MySqlPoolOptions::new().max_connections(8).connect_lazy(&database.url()).unwrap();
@@ -108,7 +108,55 @@ async fn a_burst_waits_for_the_connections_of_a_given_pool_to_mariadb() {
 }
 
 #[tokio::test]
-async fn a_server_that_has_no_connection_left_for_anybody_is_unavailable_within_the_time_of_an_attempt() {
+async fn fetches_that_wait_for_a_connection_do_not_connect_again_and_again() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&database, 1).await;
+    let address = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.parse().unwrap();
+    let proxy = testbed::proxy(address).await.unwrap();
+    let sources = sources(Source::from_url(&proxy.instead_in(&database.url())).unwrap());
+    OfPostgres::fetch_all_components_from(&sources).await.unwrap();
+    let fetched = join_all((0..12).map(|_| OfPostgres::fetch_all_components_from(&sources))).await;
+    assert!(fetched.iter().all(Result::is_ok), "{fetched:?}");
+    // The one that is used, and one attempt each of those that wait for it.
+    assert!(proxy.connections() <= 12, "{} connections", proxy.connections());
+}
+
+/// Servers count the clients that connect and send nothing.
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_probed_once_however_many_fetchers_there_are() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    use tokio::io::AsyncReadExt as _;
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://u:p@{}/d", listener.local_addr().unwrap());
+    let silent = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&silent);
+    let server = tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let counted = Arc::clone(&counted);
+            tokio::spawn(async move {
+                let first = client.read(&mut [0; 64]).await;
+                counted.fetch_add(usize::from(matches!(first, Ok(0))), SeqCst);
+                let _ = client.read_to_end(&mut Vec::new()).await;
+            });
+        }
+    });
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_lazy(&url).unwrap();
+    for _ in 0..4 {
+        let fetcher = DatabaseFetcher::new(pool.clone(), "SELECT 1").timeout(Duration::from_millis(400));
+        let error: ComponentError = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
+        assert!(error.is_timeout(), "{error}");
+    }
+    server.abort();
+    assert_eq!(silent.load(SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_has_no_connection_left_for_anybody_is_unavailable_within_the_timeout_of_an_attempt() {
     let database = testbed::require!(testbed::postgres_database().await);
     limit_postgres(&database, 0).await;
     let begun = std::time::Instant::now();
@@ -117,9 +165,9 @@ async fn a_server_that_has_no_connection_left_for_anybody_is_unavailable_within_
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 
-/// A given pool whose server refuses says so, long before its own time is over.
+/// A user's pool reports that its server refuses connections, long before the pool itself gives up.
 #[tokio::test]
-async fn a_given_pool_says_that_its_server_refuses_connections() {
+async fn a_users_pool_reports_that_its_server_refuses_connections() {
     let port = testbed::unused_port().unwrap();
     let postgres = sqlx::PgPool::connect_lazy(&format!("postgres://u:p@127.0.0.1:{port}/d")).unwrap();
     let mariadb = sqlx::MySqlPool::connect_lazy(&format!("mysql://u:p@127.0.0.1:{port}/d")).unwrap();

@@ -1,7 +1,9 @@
-//! The source `database` against real servers: what each column reads as, how many queries a fetch is, what fails how.
+//! The source `database` against real servers: how columns are read, how many queries a fetch takes, how failures are
+//! classified.
 #![cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql", feature = "derive"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod abandoned;
 mod ambient;
 mod failures;
 mod fetch;

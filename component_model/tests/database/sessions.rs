@@ -1,4 +1,4 @@
-//! What becomes of a connection between two statements: sessions that were changed, connections that ended or are kept
+//! What happens to a connection between two statements: sessions that were changed, connections that ended or are kept
 //! too long, statements that stay prepared.
 
 use std::time::{Duration, Instant};
@@ -79,7 +79,7 @@ async fn a_query_that_changes_its_session_of_postgresql_changes_no_other() {
 }
 
 #[tokio::test]
-async fn a_query_that_changes_its_session_takes_one_connection_from_a_given_pool() {
+async fn a_query_that_changes_its_session_takes_one_connection_from_a_users_pool() {
     let database = testbed::require!(testbed::postgres_database().await);
     let pool = sqlx::postgres::PgPoolOptions::new().min_connections(4).connect(&database.url()).await.unwrap();
     while pool.num_idle() < 4 {
@@ -198,7 +198,7 @@ async fn in_front_of(database: &Database) -> testbed::proxy::Proxy {
 }
 
 #[tokio::test]
-async fn silent_connections_of_a_given_pool_cost_one_attempt() {
+async fn silent_connections_of_a_users_pool_cost_one_attempt() {
     let database = testbed::require!(testbed::postgres_database().await);
     database.execute(TABLE).await.unwrap();
     let proxy = in_front_of(&database).await;
@@ -227,7 +227,7 @@ async fn silent_connections_of_a_given_pool_cost_one_attempt() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_silent_costs_an_assignment_no_more_than_its_time() {
+async fn a_server_that_goes_silent_costs_an_assignment_no_more_than_its_timeout() {
     let database = testbed::require!(testbed::postgres_database().await);
     let proxy = in_front_of(&database).await;
     let fetcher = DatabaseFetcher::from_url(&proxy.instead_in(&database.url()), "SELECT 8080").unwrap();
@@ -243,6 +243,32 @@ async fn a_server_that_goes_silent_costs_an_assignment_no_more_than_its_time() {
     let begun = Instant::now();
     assert!(assigned.async_assign(fetcher).await.unwrap_err().is_timeout());
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_source_that_is_closed_has_no_connection_left_and_says_that_it_is_shut_down() {
+    let postgres = testbed::require!(testbed::postgres_database().await);
+    let mariadb = testbed::require!(testbed::mariadb_database().await);
+    let of_postgres = format!("SELECT count(*) FROM pg_stat_activity WHERE usename = '{}'", postgres.name());
+    let of_mariadb = format!("SELECT count(*) FROM information_schema.processlist WHERE user = '{}'", mariadb.name());
+    // The one that counts is the superuser's in PostgreSQL, and the same user's in MariaDB.
+    for (database, url, count, left) in
+        [(&postgres, postgres.superuser_url(), of_postgres, "0"), (&mariadb, mariadb.url(), of_mariadb, "1")]
+    {
+        database.execute(TABLE).await.unwrap();
+        let source = Source::from_url(&database.url()).unwrap();
+        let sources = sources(source.clone());
+        assert!(futures_util::future::join_all((0..4).map(|_| port(&sources))).await.iter().all(|port| *port == 8080));
+        let open = async || database.query_at(&url, &count).await.unwrap().trim().to_owned();
+        assert_ne!(open().await, left);
+        source.close().await;
+        let started = Instant::now();
+        while open().await != left {
+            assert!(started.elapsed() < Duration::from_secs(10), "connections stay open");
+        }
+        let error = Port::fetch_all_components_from(&sources).await.unwrap_err();
+        assert!(error.to_string().contains("misconfigured: the sources are shut down"), "{error}");
+    }
 }
 
 #[tokio::test]

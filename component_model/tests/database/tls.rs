@@ -67,3 +67,38 @@ async fn postgresql_with_a_certificate_that_does_not_fit_is_misconfigured() {
 async fn mariadb_with_a_certificate_that_does_not_fit_is_misconfigured() {
     refused!(mariadb);
 }
+
+/// A server that agrees to TLS as PostgreSQL does, and then speaks something else.
+async fn agrees_and_babbles() -> u16 {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let _ = client.read_exact(&mut [0; 8]).await;
+            let _ = client.write_all(b"S").await;
+            let _ = client.read(&mut [0; 1024]).await;
+            let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_tls_is_malformed() {
+    let port = agrees_and_babbles().await;
+    let (error, text) = failure(&format!("postgres://u:p@127.0.0.1:{port}/d?sslmode=require"), "SELECT 1").await;
+    assert_eq!(error.kind(), ErrorKind::Malformed, "{text}");
+    assert!(text.contains("does not speak TLS") && !error.is_transient(), "{text}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_misconfigured_if_the_url_requires_it() {
+    let postgres = testbed::require!(testbed::postgres_database().await);
+    let mariadb = testbed::require!(testbed::mariadb_database().await);
+    for url in [format!("{}?sslmode=require", postgres.url()), format!("{}?ssl-mode=required", mariadb.url())] {
+        let (error, text) = failure(&url, "SELECT 1").await;
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{text}");
+        assert!(error.hint().is_some() && !error.is_transient(), "{text}");
+    }
+}

@@ -12,8 +12,10 @@ pub mod database;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(any(feature = "env", feature = "file"))]
+#[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+mod tls_failure;
 
 impl SourcesBuilder {
     /// Starts with the built-in sources under their own names, set up by the variables that their own clients use; more

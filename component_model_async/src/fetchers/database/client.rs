@@ -1,14 +1,13 @@
-//! Runs a statement: on a connection of its own for as long as it takes, the rows one by one.
-
-use std::time::Instant;
+//! Runs a statement on a leased connection, and hands over its rows one by one.
 
 use futures_util::StreamExt as _;
 use sqlx::Connection as _;
+use tokio::time::Instant;
 
 use super::{
     column::{LIMIT, too_large},
-    connections::{Connections, Lease, Need},
-    failure::{is_lost, of_sqlx, wrong_count},
+    connections::{Connections, Freshness, Lease},
+    failure::{classify, is_lost, wrong_count},
     params::Param,
     server::Server,
     sql::{self, Effect},
@@ -22,17 +21,17 @@ pub(super) enum Next {
     Enough,
 }
 
-/// What a server is asked.
+/// What is sent to a server.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Statement<'a> {
-    /// A query of the user's and the values of its placeholders.
+    /// The user's query and the values of its placeholders.
     Query { sql: &'a str, params: &'a [Param] },
     /// Some keys of the default table.
     Keys { table: &'a Table, keys: &'a [&'a str] },
 }
 
 impl Statement<'_> {
-    fn make<S: Server>(&self) -> Result<(String, S::Arguments), SourceError> {
+    fn prepare<S: Server>(&self) -> Result<(String, S::Arguments), SourceError> {
         match self {
             Self::Query { sql, params } => Ok(((*sql).to_owned(), S::arguments(params)?)),
             Self::Keys { table, keys } => S::keys_query(table, keys),
@@ -46,7 +45,7 @@ impl Statement<'_> {
         }
     }
 
-    /// Compares parameters and placeholders where the server would not, as far as the text tells.
+    /// Compares the number of parameters and placeholders if the server would not, as far as the text tells.
     fn check_count<S: Server>(&self) -> Result<(), SourceError> {
         let Self::Query { sql, params } = self else { return Ok(()) };
         match S::placeholders_in(sql) {
@@ -55,24 +54,24 @@ impl Statement<'_> {
         }
     }
 
-    /// The same, where only the server can count them.
-    async fn check_count_on<S: Server>(&self, connection: &mut S::Connection) -> Result<(), Broken> {
+    /// The same, if only the server can count them.
+    async fn check_count_on<S: Server>(&self, connection: &mut S::Connection) -> Result<(), Stopped> {
         let Self::Query { sql, params } = self else { return Ok(()) };
         match S::placeholders(connection, sql).await {
-            Ok(Some(expected)) if expected != params.len() => Err(Broken::Count(wrong_count(expected, params.len()))),
+            Ok(Some(expected)) if expected != params.len() => Err(Stopped::Count(wrong_count(expected, params.len()))),
             Ok(_) => Ok(()),
-            Err(error) => Err(Broken::Server { error, begun: false }),
+            Err(error) => Err(Stopped::Server { error, started: false }),
         }
     }
 }
 
 /// Why rows are not read to the end.
-enum Broken {
-    /// What the server or the connection says, and whether a row had come before.
-    Server { error: sqlx::Error, begun: bool },
+enum Stopped {
+    /// An error of the server or of the connection, and whether a row had come before.
+    Server { error: sqlx::Error, started: bool },
     /// The statement was not sent.
     Count(SourceError),
-    /// A row is not wanted.
+    /// A row cannot be used.
     Row(SourceError),
     /// No more rows are wanted.
     Enough,
@@ -80,11 +79,11 @@ enum Broken {
 
 /// Runs a statement, and hands over each row.
 ///
-/// A statement that only reads is sent a second time, on a new connection, if the one it was sent on had been idle and
-/// turns out to have ended.
+/// A statement that only reads is sent again, on a new connection, if it was sent on an idle one that turns out to have
+/// ended.
 ///
 /// # Cancel safety
-/// Dropping it closes the connection where an answer may be pending.
+/// Dropping it closes the connection if an answer may be pending.
 pub(super) async fn run<S: Server>(
     connections: &Connections<S>,
     statement: Statement<'_>,
@@ -92,42 +91,42 @@ pub(super) async fn run<S: Server>(
 ) -> Result<(), SourceError> {
     statement.check_count::<S>()?;
     let effect = statement.effect::<S>();
-    let need = if effect == Effect::Nothing { Need::Any } else { Need::Sure };
-    let mut lease = lease(connections, need).await?;
-    let mut answer = ask(connections, &mut lease, statement, &mut row).await;
-    if effect == Effect::Nothing && lease.reused && ended_before_it_began::<S>(&answer) {
-        lease.lost();
-        lease = self::lease(connections, Need::New).await?;
-        answer = ask(connections, &mut lease, statement, &mut row).await;
+    let freshness = if effect == Effect::Nothing { Freshness::Any } else { Freshness::Tested };
+    let mut lease = lease(connections, freshness).await?;
+    let mut answer = send(connections, &mut lease, statement, &mut row).await;
+    if effect == Effect::Nothing && lease.reused && ended_before_the_first_row::<S>(&answer) {
+        lease.discard_with_idle();
+        lease = self::lease(connections, Freshness::New).await?;
+        answer = send(connections, &mut lease, statement, &mut row).await;
     }
-    settle(connections, lease, effect, answer).await
+    release(connections, lease, effect, answer).await
 }
 
-async fn lease<S: Server>(connections: &Connections<S>, need: Need) -> Result<Lease<S>, SourceError> {
-    connections.lease(need).await.map_err(|error| of_sqlx(connections, &error))
+async fn lease<S: Server>(connections: &Connections<S>, freshness: Freshness) -> Result<Lease<S>, SourceError> {
+    connections.lease(freshness).await.map_err(|error| classify(connections, &error))
 }
 
-fn ended_before_it_began<S: Server>(answer: &Result<(), Broken>) -> bool {
-    matches!(answer, Err(Broken::Server { error, begun: false }) if is_lost::<S>(error))
+fn ended_before_the_first_row<S: Server>(answer: &Result<(), Stopped>) -> bool {
+    matches!(answer, Err(Stopped::Server { error, started: false }) if is_lost::<S>(error))
 }
 
-/// Sends a statement, and again if it failed for the sake of how it was prepared.
-async fn ask<S: Server>(
+/// Sends a statement, and sends it again if it failed because of how it was prepared.
+async fn send<S: Server>(
     connections: &Connections<S>,
     lease: &mut Lease<S>,
     statement: Statement<'_>,
     row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
-) -> Result<(), Broken> {
-    let (connection, heard) = lease.parts().map_err(Broken::Row)?;
+) -> Result<(), Stopped> {
+    let (connection, last_answer) = lease.parts().map_err(Stopped::Row)?;
     statement.check_count_on::<S>(connection).await?;
-    let answer = read::<S>(connection, heard, statement, connections.keeps_statements(), row).await;
+    let answer = read::<S>(connection, last_answer, statement, connections.keeps_statements(), row).await;
     match answer {
-        Err(Broken::Server { error, begun: false }) if S::wants_a_second_try(&error) => {
+        Err(Stopped::Server { error, started: false }) if S::is_fixed_by_preparing_again(&error) => {
             if connections.keeps_statements() {
                 let forgotten = connection.clear_cached_statements().await;
-                forgotten.map_err(|error| Broken::Server { error, begun: false })?;
+                forgotten.map_err(|error| Stopped::Server { error, started: false })?;
             }
-            read::<S>(connection, heard, statement, false, row).await
+            read::<S>(connection, last_answer, statement, false, row).await
         }
         answer => answer,
     }
@@ -135,53 +134,53 @@ async fn ask<S: Server>(
 
 async fn read<S: Server>(
     connection: &mut S::Connection,
-    heard: &mut Instant,
+    last_answer: &mut Instant,
     statement: Statement<'_>,
     keep: bool,
     row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
-) -> Result<(), Broken> {
-    let (sql, arguments) = statement.make::<S>().map_err(Broken::Count)?;
+) -> Result<(), Stopped> {
+    let (sql, arguments) = statement.prepare::<S>().map_err(Stopped::Count)?;
     let mut rows = S::rows(connection, &sql, arguments, keep);
-    let mut begun = false;
+    let mut started = false;
     while let Some(next) = rows.next().await {
-        let next = next.map_err(|error| Broken::Server { error, begun })?;
-        *heard = Instant::now();
-        begun = true;
-        match row(next).map_err(Broken::Row)? {
+        let next = next.map_err(|error| Stopped::Server { error, started })?;
+        *last_answer = Instant::now();
+        started = true;
+        match row(next).map_err(Stopped::Row)? {
             Next::More => {}
-            Next::Enough => return Err(Broken::Enough),
+            Next::Enough => return Err(Stopped::Enough),
         }
     }
     Ok(())
 }
 
 /// Gives the connection back, or closes it.
-async fn settle<S: Server>(
+async fn release<S: Server>(
     connections: &Connections<S>,
     lease: Lease<S>,
     effect: Effect,
-    answer: Result<(), Broken>,
+    answer: Result<(), Stopped>,
 ) -> Result<(), SourceError> {
     match answer {
         Ok(()) => {
             finish(lease, effect).await;
             Ok(())
         }
-        Err(Broken::Enough) => {
+        Err(Stopped::Enough) => {
             lease.discard();
             Ok(())
         }
-        Err(Broken::Count(error)) => {
+        Err(Stopped::Count(error)) => {
             finish(lease, effect).await;
             Err(error)
         }
-        Err(Broken::Row(error)) => {
+        Err(Stopped::Row(error)) => {
             lease.discard();
             Err(error)
         }
-        Err(Broken::Server { error, .. }) => {
-            let classified = of_sqlx(connections, &error);
-            // The server has said its last word on this query, and the connection is in order.
+        Err(Stopped::Server { error, .. }) => {
+            let classified = classify(connections, &error);
+            // The server has answered this query, and the connection still works.
             if matches!(error, sqlx::Error::Database(_)) && !is_lost::<S>(&error) {
                 finish(lease, effect).await;
             } else {
@@ -199,7 +198,7 @@ async fn finish<S: Server>(lease: Lease<S>, effect: Effect) {
     }
 }
 
-/// Counts what an answer holds, up to the limit.
+/// Counts how much an answer holds, up to the limit.
 #[derive(Debug, Default)]
 pub(super) struct Budget(usize);
 

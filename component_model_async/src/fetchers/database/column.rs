@@ -1,4 +1,4 @@
-//! From a server's row to named values, and how much they weigh.
+//! Turns a server's row into named values, and measures them.
 
 use std::collections::HashSet;
 
@@ -13,9 +13,9 @@ pub(super) const LIMIT: usize = limit::BYTES;
 /// Why the value of a column cannot be read.
 #[derive(Debug)]
 pub enum Unreadable {
-    /// Nobody reads this type here.
+    /// There is no conversion for this type.
     Type,
-    /// The bytes are not what the type says; what is wrong with them, without them.
+    /// The bytes do not have the format of their type; what is wrong with them, without the bytes.
     Content(&'static str),
 }
 
@@ -69,9 +69,12 @@ pub(super) fn weight(value: &Value) -> usize {
     value.weight()
 }
 
-/// About how many bytes named values hold.
+/// What a row holds beside its values: one without columns costs memory too.
+pub(super) const ROW: usize = size_of::<Vec<(String, Value)>>();
+
+/// About how many bytes a row of named values holds.
 pub(super) fn weight_of_row(members: &[(String, Value)]) -> usize {
-    members.iter().map(|(name, value)| name.len() + weight(value)).sum()
+    ROW + members.iter().map(|(name, value)| name.len() + weight(value)).sum::<usize>()
 }
 
 /// The error for an answer beyond the limit.

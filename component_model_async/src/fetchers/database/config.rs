@@ -32,7 +32,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// A source over a pool of one's own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
+    /// A source for a pool of your own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -54,13 +54,13 @@ impl Database {
 
     /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
     ///
-    /// Nothing is connected before the first fetch. Then there are at most 16 connections, fewer if the server allows fewer,
-    /// and a fetch that finds none free waits for one. A connection is used again for up to 30 minutes, unless it was idle
-    /// for more than a minute. One that stopped answering is not used again, nor is any that has been idle since before. A
+    /// Nothing is connected before the first fetch. After that there are at most 16 connections, or fewer if the server
+    /// allows fewer, and a fetch that finds none free waits for one. A connection is used for up to 30 minutes, and closed if
+    /// it is idle for a minute. One that stopped answering is not used again, nor is any that has been idle since before. A
     /// SQLite file is kept open until it is written to or replaced.
     ///
-    /// The parameters of the URL are those of sqlx. Some that other clients read are passed over: `connect_timeout`,
-    /// `connection_limit`, `pool_timeout`, for PostgreSQL also `channel_binding`, `gssencmode`, `keepalives` and its like,
+    /// The parameters of the URL are those of sqlx. Some that other clients read are ignored: `connect_timeout`,
+    /// `connection_limit`, `pool_timeout`, and for PostgreSQL `channel_binding`, `gssencmode`, `keepalives` and similar ones,
     /// `tcp_user_timeout`, `fallback_application_name` and `pgbouncer`. Any other is an error.
     ///
     /// ```
@@ -82,12 +82,12 @@ impl Database {
     /// ```
     /// use component_model_async::{Sources, fetchers::database::Database};
     ///
-    /// // Where the variable is missing, the components that need the source fail or fall back, and no others.
+    /// // If the variable is missing, the components that need the source fail or fall back, and no others.
     /// let sources = Sources::builder().try_source("database", Database::from_env()).build();
     /// ```
     ///
     /// # Errors
-    /// Where the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).
+    /// If the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).
     pub fn from_env() -> Result<Self, SourceError> {
         match std::env::var(VARIABLE) {
             Ok(url) if !url.is_empty() => Self::from_url(&url),
@@ -101,10 +101,10 @@ impl Database {
         }
     }
 
-    /// Leaves statements prepared on their connections, which saves a round trip (two become one).
+    /// Keeps statements prepared on their connections, which saves one of two round trips.
     ///
-    /// Off by default: a pooler that gives each statement another connection loses them, and has to be set up for it.
-    /// A table whose columns change is read on, at the price of some more round trips.
+    /// Off by default: a pooler that gives each statement another connection loses them, unless it is configured for
+    /// prepared statements. A table whose columns change can still be read, with some more round trips.
     ///
     /// ```
     /// # #[cfg(feature = "postgres")] {
@@ -121,10 +121,33 @@ impl Database {
         self
     }
 
+    /// Closes the connections of a source from a URL, for all its clones: idle ones now, those in use when their query
+    /// ends. A later fetch fails as misconfigured. A pool of your own stays open: close it yourself.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqlite")] {
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model_async::fetchers::database::Database;
+    ///
+    /// let database = Database::from_url("sqlite:settings.db")?;
+    /// database.close().await;
+    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Cancel safety
+    /// The source is closed once the future has been polled. If the future is dropped before it is ready, idle connections
+    /// are dropped without a message to the server.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Changes the default table, `config` with the columns `key` and `value`.
     ///
-    /// The names are quoted, so they mean what they are, upper and lower case included. A point stands between the
-    /// schema and the table.
+    /// The names are quoted, so they are matched exactly, upper and lower case included. A dot separates the schema from
+    /// the table.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -137,7 +160,7 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// Where a name is empty, longer than 128 bytes, or has control characters.
+    /// If a name is empty, longer than 128 bytes, or has control characters.
     pub fn table(mut self, table: &str, key_column: &str, value_column: &str) -> Result<Self, SourceError> {
         self.table = Table::new(table, key_column, value_column)?;
         Ok(self)

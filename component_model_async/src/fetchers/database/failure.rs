@@ -1,33 +1,39 @@
-//! What fails, classified: here and in the file of each server, and nowhere else.
+//! Classifies failures: here and in the file of each server, and nowhere else.
 
 use super::{connections::Connections, server::Server};
 use crate::{ErrorKind, SourceError};
 
-/// The class of an error of sqlx.
+/// Classifies an error of sqlx.
 ///
 /// Most of its texts are dropped: they may repeat the URL, the user's name or a value.
-pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Error) -> SourceError {
+pub(super) fn classify<S: Server>(connections: &Connections<S>, error: &sqlx::Error) -> SourceError {
     use sqlx::Error as E;
     match error {
         E::Database(error) => S::classify(&**error),
         #[cfg(any(feature = "postgres", feature = "mysql"))]
-        E::Io(error) if let Some(refused) = refused_certificate(error) => refused,
+        E::Io(error) if let Some(failure) = tls_failure(error) => failure,
         E::Io(error) => unreachable(&S::place(&connections.options()), error),
-        E::Tls(_) => SourceError::new(ErrorKind::Unreachable, "no TLS connection can be made")
-            .with_hint("check the server's certificate and the `sslmode` of the connection"),
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        E::Tls(error) if let Some(failure) = tls_failure(&**error) => failure,
+        // The server has no TLS, or a file that the URL names is not a certificate.
+        E::Tls(_) => SourceError::new(ErrorKind::Misconfigured, "no TLS connection can be made")
+            .with_hint("check whether the server allows TLS, and the `sslmode` and certificate files of the URL"),
         E::PoolTimedOut => SourceError::new(ErrorKind::Timeout, "no connection became free in time"),
+        E::PoolClosed if connections.are_own() => {
+            SourceError::new(ErrorKind::Misconfigured, "the sources are shut down").with_hint("fetch before `close`")
+        }
         E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
         E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
-        E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is set up wrongly"),
+        E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is configured wrongly"),
         E::InvalidArgument(_) | E::Encode(_) => {
             SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")
         }
         E::Protocol(text) if text.contains("parameters were provided") => counts_in(text),
-        // sqlx takes the end of the connection for a byte.
+        // sqlx reads the end of the connection as a byte.
         E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
             unreachable(&S::place(&connections.options()), &std::io::ErrorKind::UnexpectedEof.into())
         }
-        E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server answered something that makes no sense"),
+        E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server's answer does not follow its protocol"),
         E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
         E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),
         E::ColumnDecode { index, .. } => {
@@ -38,40 +44,39 @@ pub(super) fn of_sqlx<S: Server>(connections: &Connections<S>, error: &sqlx::Err
     }
 }
 
-/// Why the server's certificate is refused; sqlx reports it as an I/O error, but waiting does not help.
+/// Why no TLS connection is made; sqlx reports a failed handshake as an I/O error, but waiting does not help.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-fn refused_certificate(error: &std::io::Error) -> Option<SourceError> {
-    use rustls::CertificateError as Certificate;
-    let rustls::Error::InvalidCertificate(reason) = error.get_ref()?.downcast_ref()? else { return None };
-    let (message, hint) = match reason {
-        // A new authority under the name of an old one shows as a bad signature.
-        Certificate::UnknownIssuer | Certificate::BadSignature => (
-            "no trusted authority issued the server's certificate",
-            "name the file of the authority in the URL: `sslrootcert` (PostgreSQL) or `ssl-ca` (MySQL)",
-        ),
-        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-            ("the server's certificate is for another name", "connect to a name that its certificate has")
-        }
-        Certificate::Expired | Certificate::ExpiredContext { .. } => (
-            "the server's certificate has expired",
-            "the server needs a new certificate, or this machine the right time",
-        ),
-        _ => ("the server's certificate is not valid", "the server needs another certificate"),
+fn tls_failure(error: &(dyn std::error::Error + 'static)) -> Option<SourceError> {
+    let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let tls = match carried {
+        Some(carried) => carried.downcast_ref::<rustls::Error>(),
+        None => error.downcast_ref::<rustls::Error>(),
     };
-    Some(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
+    tls.map(|tls| crate::fetchers::tls_failure::classify(tls, &TLS_HINTS))
 }
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+const TLS_HINTS: crate::fetchers::tls_failure::Hints = crate::fetchers::tls_failure::Hints {
+    authority: "name the file of the authority in the URL: `sslrootcert` (PostgreSQL) or `ssl-ca` (MySQL)",
+    not_tls: "check the host and the port of the URL",
+};
 
 fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
     use std::io::ErrorKind as Io;
-    // No time heals these, such as the path of a socket that is too long.
+    // Waiting does not help with these, such as the path of a socket that is too long.
     if matches!(error.kind(), Io::InvalidInput | Io::InvalidFilename) {
         return SourceError::new(ErrorKind::Misconfigured, format!("{place} is not a valid address"));
+    }
+    if is_unresolved(error) {
+        // The resolver's text names its problem and nothing of the URL.
+        return SourceError::new(ErrorKind::Unreachable, format!("the host name of {place} does not resolve"))
+            .with_cause(error.to_string());
     }
     let what = match error.kind() {
         Io::ConnectionRefused => "refuses connections",
         Io::ConnectionReset | Io::BrokenPipe | Io::ConnectionAborted | Io::UnexpectedEof => "closed the connection",
         Io::TimedOut => "does not answer",
-        Io::NotFound => "is not there",
+        Io::NotFound => "does not exist",
         _ => "cannot be reached",
     };
     // The system's own errors hold a code and its text; others may hold anything.
@@ -82,20 +87,28 @@ fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
     }
 }
 
-/// The query has more or fewer placeholders than there are parameters, and the server does not say how many.
-pub(super) fn unequal_count() -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, "the query has another number of placeholders than there are parameters")
-        .with_hint(EACH_ITS_OWN)
+/// Whether the name of the host could not be resolved. The standard library has neither a code nor a kind for it.
+fn is_unresolved(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_none() && error.to_string().starts_with("failed to lookup address information")
 }
 
-/// The query has more or fewer placeholders than there are parameters.
+/// The number of placeholders differs from the number of parameters, and the server does not say how many there are.
+pub(super) fn unequal_count() -> SourceError {
+    SourceError::new(
+        ErrorKind::Misconfigured,
+        "the number of placeholders in the query differs from the number of parameters",
+    )
+    .with_hint(PARAMETER_HINT)
+}
+
+/// The number of placeholders differs from the number of parameters.
 pub(super) fn wrong_count(placeholders: usize, parameters: usize) -> SourceError {
     let counts = format!(
         "the query has {}, but there are {}",
-        number(placeholders, "placeholder"),
-        number(parameters, "parameter")
+        counted(placeholders, "placeholder"),
+        counted(parameters, "parameter")
     );
-    SourceError::new(ErrorKind::Misconfigured, counts).with_hint(EACH_ITS_OWN)
+    SourceError::new(ErrorKind::Misconfigured, counts).with_hint(PARAMETER_HINT)
 }
 
 /// The counts that sqlx's own check gives: "expected 1 parameters but 2 parameters were provided".
@@ -107,13 +120,13 @@ fn counts_in(text: &str) -> SourceError {
     }
 }
 
-const EACH_ITS_OWN: &str = "give one parameter for each placeholder";
+const PARAMETER_HINT: &str = "give one parameter for each placeholder";
 
-fn number(count: usize, of: &str) -> String {
-    if count == 1 { format!("1 {of}") } else { format!("{count} {of}s") }
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// Whether a connection ended: an idle one may have ended long before.
+/// Whether the connection has ended; an idle one may have ended long before.
 pub(super) fn is_lost<S: Server>(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 use super::{
     client::{self, Next, Statement},
     connections::Connections,
-    failure::of_sqlx,
+    failure::classify,
     params::{self, Param},
     server::{Pool, Server, with_pool},
     source::{locator, of_query},
@@ -34,7 +34,7 @@ impl Query {
         // The text of a serializer's error may repeat the value.
         let param = serde_json::to_value(value)
             .map_err(|_| SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be serialized"))
-            .and_then(|value| params::of_json(params.len(), value));
+            .and_then(|value| params::from_json(params.len(), value));
         match param {
             Ok(param) => params.push(param),
             Err(error) => self.params = Err(error),
@@ -45,13 +45,13 @@ impl Query {
         self.params.as_deref().map_err(Clone::clone)
     }
 
-    /// The query as errors show it: one that was put together at run time may hold secrets in its literals.
+    /// The query as errors show it, without literals: a query that was built at run time may have secrets in them.
     fn shown<S: Server>(&self) -> String {
         locator(&sql::masked(&self.sql, &S::QUOTING))
     }
 }
 
-/// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one, a list or a
+/// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one row, a list or a
 /// map any number.
 ///
 /// ```
@@ -75,7 +75,7 @@ pub struct DatabaseFetcher {
 }
 
 impl DatabaseFetcher {
-    /// A fetcher over a pool of one's own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
+    /// A fetcher for a pool of your own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -131,7 +131,7 @@ impl DatabaseFetcher {
         self
     }
 
-    /// Sets how long the fetch may take, also while it waits for a connection; 2 seconds, unless it is set.
+    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -167,7 +167,7 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
 
     /// # Errors
     /// One that [is absent](ComponentError::is_absent) if the query has no row and the type is not an `Option`, a list
-    /// or a map, otherwise what keeps the rows away or does not fit the type.
+    /// or a map. Otherwise one that says why there are no rows, or why they do not fit the type.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection that its query runs on; the pool opens another.
@@ -189,7 +189,7 @@ impl fmt::Debug for DatabaseFetcher {
     }
 }
 
-/// Fetches one component with a query whose one row sqlx's own `FromRow` reads.
+/// Fetches one component with a query that has one row, read by sqlx's own `FromRow`.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -211,7 +211,7 @@ pub struct RowFetcher<S: Server> {
 }
 
 impl<S: Server> RowFetcher<S> {
-    /// A fetcher over a pool of sqlx.
+    /// A fetcher for a pool of sqlx.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -251,7 +251,7 @@ impl<S: Server> RowFetcher<S> {
         self
     }
 
-    /// Sets how long the fetch may take, also while it waits for a connection; 2 seconds, unless it is set.
+    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
     ///
     /// ```
     /// # #[cfg(feature = "sqlite")] {
@@ -304,14 +304,14 @@ where
     type Error = ComponentError;
 
     /// # Errors
-    /// One that [is absent](ComponentError::is_absent) where the query has no row; also where it has more than one.
+    /// One that [is absent](ComponentError::is_absent) if the query has no row, and one that is malformed if it has several.
     ///
     /// # Cancel safety
     /// As for [`DatabaseFetcher`].
     async fn fetch_component(&self) -> Result<T, ComponentError> {
         let fetched = timeout::fetcher_attempt(self.query.timeout, self.one_row()).await;
         let row = fetched.map_err(|error| self.failed(error))?;
-        T::from_row(&row).map_err(|error| self.failed(of_sqlx(&self.connections, &error)))
+        T::from_row(&row).map_err(|error| self.failed(classify(&self.connections, &error)))
     }
 }
 

@@ -33,15 +33,16 @@ impl fmt::Debug for Param {
 /// Reads the option `params`.
 pub(super) fn parse(list: &str) -> Result<Vec<Param>, SourceError> {
     match serde_json::from_str(list) {
-        Ok(Json::Array(items)) => items.into_iter().enumerate().map(|(index, item)| of_json(index, item)).collect(),
+        Ok(Json::Array(items)) => items.into_iter().enumerate().map(|(index, item)| from_json(index, item)).collect(),
         _ => {
-            Err(misconfigured("`params` is no JSON list").with_hint("write it as `params = '[\"eu\", 5, true, null]'`"))
+            Err(misconfigured("`params` is not a JSON list")
+                .with_hint("write it as `params = '[\"eu\", 5, true, null]'`"))
         }
     }
 }
 
-/// The parameter that a JSON value stands for; the index is for the error.
-pub(super) fn of_json(index: usize, value: Json) -> Result<Param, SourceError> {
+/// The parameter that a JSON value stands for; the index is used only in errors.
+pub(super) fn from_json(index: usize, value: Json) -> Result<Param, SourceError> {
     match value {
         Json::Null => Ok(Param::Null),
         Json::Bool(value) => Ok(Param::Bool(value)),
@@ -51,7 +52,7 @@ pub(super) fn of_json(index: usize, value: Json) -> Result<Param, SourceError> {
             .map(Param::Signed)
             .or_else(|| number.as_u64().map(Param::Unsigned))
             .or_else(|| number.as_f64().map(Param::Float))
-            .ok_or_else(|| misconfigured(format!("parameter {} is no number that fits 64 bits", index + 1))),
+            .ok_or_else(|| misconfigured(format!("parameter {} is not a number that fits 64 bits", index + 1))),
         Json::Array(_) | Json::Object(_) => Err(misconfigured(format!(
             "parameter {} is a list or a map: only text, numbers, booleans and null can be bound",
             index + 1
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_scalars_is_misconfigured_and_not_repeated() {
+    fn what_is_not_a_list_of_scalars_is_misconfigured_and_not_repeated() {
         for bad in ["hunter2", r#"{"hunter2": 1}"#, r#"[["hunter2"]]"#, r#"["hunter2""#] {
             let error = parse(bad).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Misconfigured);

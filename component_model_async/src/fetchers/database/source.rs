@@ -47,7 +47,7 @@ impl Source for Database {
 }
 
 impl Database {
-    /// The rows of a query. What it means that there is none, the field's type says.
+    /// The rows of a query. The field's type decides what it means if there is none.
     async fn ask(&self, query: &str, params: &[Param]) -> Result<Value, SourceError> {
         with_pool!(&self.pool, connections => of_query(connections, query, params).await)
     }
@@ -59,13 +59,13 @@ fn by_query(query: &str, params: Option<&str>, shown: String) -> Result<Request,
     }
     let request = Request::new(query, locator(&shown)).with_option("query", query);
     match params {
-        // What is wrong with them is wrong before any I/O.
+        // A mistake in them is reported before any I/O.
         Some(list) => params::parse(list).map(|_| request.with_option("params", list)),
         None => Ok(request),
     }
 }
 
-/// The query on one line, cut where it is long.
+/// The query on one line, shortened if it is long.
 pub(super) fn locator(query: &str) -> String {
     let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LOCATOR) {
@@ -93,12 +93,12 @@ pub(super) async fn of_query<S: Server>(
     Ok(Value::rows(rows))
 }
 
-/// The answers to many keys of the default table, in one query for as many as it takes.
+/// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
 async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, requests: &[Request]) -> Vec<Answer> {
     let mut answers = Vec::with_capacity(requests.len());
     for chunk in requests.chunks(S::KEYS_PER_QUERY) {
         match of_chunk(connections, table, chunk).await {
-            Ok(mut found) => answers.extend(chunk.iter().map(|request| found.take(request))),
+            Ok(found) => answers.extend(chunk.iter().map(|request| found.answer(request))),
             Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
         }
     }
@@ -116,25 +116,28 @@ async fn of_chunk<S: Server>(
     client::run(connections, Statement::Keys { table, keys: &keys }, |row| {
         let key = key_of(column::value::<S>(&row, 0)?);
         let value = column::value::<S>(&row, 1).and_then(one_of_many);
-        let weight = value.as_ref().map_or(0, column::weight);
-        budget.take(weight)?;
-        answers.add(key, value);
+        budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
+        if let Some(key) = key {
+            answers.add(key, value);
+        }
         Ok(Next::More)
     })
     .await?;
     Ok(answers)
 }
 
-/// A value that is too large is the error of its own key, and weighs nothing for the others.
+/// A value that is too large is an error for its own key, and does not count for the others.
 fn one_of_many(value: Value) -> Result<Value, SourceError> {
     if column::weight(&value) > column::LIMIT { Err(too_large()) } else { Ok(value) }
 }
 
-/// The key as text; what is none matches no key.
-fn key_of(value: Value) -> String {
+/// The key as text, also of a column of whole numbers; no other value is a key.
+fn key_of(value: Value) -> Option<String> {
     match value {
-        Value::Text(key) | Value::String(key) => key,
-        Value::Bytes(bytes) => String::from_utf8(bytes).unwrap_or_default(),
-        _ => String::new(),
+        Value::Text(key) | Value::String(key) => Some(key),
+        Value::Signed(key) => Some(key.to_string()),
+        Value::Unsigned(key) => Some(key.to_string()),
+        Value::Bytes(bytes) => String::from_utf8(bytes).ok(),
+        _ => None,
     }
 }

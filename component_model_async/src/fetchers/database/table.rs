@@ -1,10 +1,10 @@
-//! The default table: which one it is, how its names become SQL, and the answers to many keys from one query.
+//! The default table: its names, how they are written in SQL, and the answers to many keys from one query.
 
 use std::collections::{HashMap, hash_map::Entry};
 
 use crate::{Answer, ErrorKind, Record, Request, SourceError, Value};
 
-/// A table with a column of keys and a column of values. Its names are valid: no other can be made.
+/// A table with a column of keys and a column of values. Its names are always valid.
 #[derive(Debug, Clone)]
 pub struct Table {
     name: String,
@@ -54,26 +54,26 @@ fn check(identifier: &str) -> Result<(), SourceError> {
     Err(SourceError::new(ErrorKind::Misconfigured, format!("the name of the default table or of its column is {bad}")))
 }
 
-/// Quoted as SQL wants it: a quote within stands twice.
+/// Quoted as in SQL: a quote within is doubled.
 fn quoted(identifier: &str, quote: char) -> String {
     format!("{quote}{}{quote}", identifier.replace(quote, &format!("{quote}{quote}")))
 }
 
-/// What the rows of the default table came to, by key.
+/// The rows of the default table, by key.
 #[derive(Debug, Default)]
 pub(super) struct Answers(HashMap<String, Rows>);
 
 /// The rows of one key.
 #[derive(Debug)]
 enum Rows {
-    One(Result<Value, SourceError>),
+    One(Result<Record, SourceError>),
     Several(usize),
 }
 
 impl Answers {
     pub(super) fn add(&mut self, key: String, value: Result<Value, SourceError>) {
         match self.0.entry(key) {
-            Entry::Vacant(vacant) => drop(vacant.insert(Rows::One(value))),
+            Entry::Vacant(vacant) => drop(vacant.insert(Rows::One(value.map(Record::new)))),
             Entry::Occupied(mut occupied) => {
                 let rows = match occupied.get() {
                     Rows::One(_) => 2,
@@ -84,14 +84,14 @@ impl Answers {
         }
     }
 
-    /// The answer to one request.
-    pub(super) fn take(&mut self, request: &Request) -> Answer {
-        match self.0.remove(request.key()) {
+    /// The answer to one request; several may have the same key.
+    pub(super) fn answer(&self, request: &Request) -> Answer {
+        match self.0.get(request.key()) {
             None => Ok(None),
-            Some(Rows::One(value)) => value.map(|value| Some(Record::new(value))),
+            Some(Rows::One(record)) => record.clone().map(Some),
             Some(Rows::Several(rows)) => {
-                Err(SourceError::new(ErrorKind::Malformed, format!("the key stands in {rows} rows"))
-                    .with_hint("make the column of keys unique"))
+                Err(SourceError::new(ErrorKind::Malformed, format!("the key is in {rows} rows"))
+                    .with_hint("make the key column unique"))
             }
         }
     }
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_no_table_can_have_are_misconfigured() {
+    fn invalid_names_of_tables_are_misconfigured() {
         for bad in ["", "a..b", ".", "a\0b", "a\nb", &"x".repeat(200)] {
             assert_eq!(Table::new(bad, "key", "value").unwrap_err().kind(), ErrorKind::Misconfigured, "{bad:?}");
         }

@@ -1,4 +1,4 @@
-//! Reads text files off the executor, bounded: shared by the sources that are files.
+//! Reads files, and what the file system says of them, off the executor and bounded: shared by the sources that are files.
 //!
 //! What always holds: only regular files are read, at most 16 MiB of each, without waiting for data that is not there; a
 //! read whose future was dropped ends at the next piece; at most [`READERS`] reads run at once, on threads that no runtime
@@ -6,6 +6,11 @@
 
 #[cfg(all(feature = "file", target_os = "linux"))]
 mod cached;
+#[cfg(feature = "sqlite")]
+mod fingerprint;
+#[cfg(all(any(feature = "file", feature = "sqlite"), target_os = "linux"))]
+mod kernel;
+#[cfg(any(feature = "env", feature = "file"))]
 mod text;
 
 use std::{
@@ -17,6 +22,9 @@ use tokio::sync::Semaphore;
 
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub(super) use self::cached::text_in_memory;
+#[cfg(feature = "sqlite")]
+pub(super) use self::fingerprint::fingerprint;
+#[cfg(any(feature = "env", feature = "file"))]
 pub(super) use self::text::text;
 use crate::{ErrorKind, SourceError};
 
@@ -30,6 +38,10 @@ static PERMITS: Semaphore = Semaphore::const_new(READERS);
 pub(super) struct Waiting(Weak<()>);
 
 impl Waiting {
+    #[cfg_attr(
+        not(any(feature = "env", feature = "file")),
+        allow(dead_code, reason = "only a read of text ends early")
+    )]
     pub(super) fn is_over(&self) -> bool {
         self.0.strong_count() == 0
     }

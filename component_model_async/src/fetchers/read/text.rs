@@ -19,7 +19,7 @@ const PIECE: usize = 256 * 1024;
 pub(in crate::fetchers) fn text(path: &Path, waiting: &Waiting) -> Result<String, SourceError> {
     let file = open(path)?;
     #[cfg(all(feature = "file", target_os = "linux"))]
-    super::cached::remember(&file);
+    super::kernel::remember(&file);
     text_of(bytes(path, file, waiting)?)
 }
 

@@ -10,10 +10,19 @@ use reqwest::{
     Response, StatusCode,
     header::{HeaderMap, RETRY_AFTER},
 };
-use rustls::{CertificateError, Error as TlsError};
+use rustls::Error as TlsError;
 
 use super::{super::config::Config, hop::Hop};
-use crate::{ErrorKind, SourceError, text::duration_text};
+use crate::{
+    ErrorKind, SourceError,
+    fetchers::tls_failure::{self, Hints},
+    text::duration_text,
+};
+
+const TLS_HINTS: Hints = Hints {
+    authority: "give the authority with `ca_pem`, or name its file in SSL_CERT_FILE",
+    not_tls: "is it an `http://` URL?",
+};
 
 /// Whether a status means that there is no value.
 pub(super) fn is_absence(status: StatusCode) -> bool {
@@ -135,7 +144,7 @@ fn chain(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
 /// The failure that a single cause determines, if it does.
 fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
     if let Some(tls) = cause.downcast_ref::<TlsError>() {
-        return Some(of_tls(tls));
+        return Some(tls_failure::classify(tls, &TLS_HINTS));
     }
     let http = cause.downcast_ref::<hyper::Error>()?;
     is_nonsense(http).then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
@@ -160,38 +169,6 @@ fn is_broken_framing(cause: &(dyn Error + 'static)) -> bool {
         error.raw_os_error().is_none()
             && matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
     })
-}
-
-fn of_tls(error: &TlsError) -> SourceError {
-    let (kind, message, hint) = match error {
-        TlsError::InvalidCertificate(certificate) => {
-            let (message, hint) = of_certificate(certificate);
-            (ErrorKind::Misconfigured, message, hint)
-        }
-        TlsError::InvalidMessage(_) => {
-            (ErrorKind::Malformed, "the server does not speak TLS", "is it an `http://` URL?")
-        }
-        _ => (ErrorKind::Misconfigured, "client and server do not agree on TLS", "the server's TLS settings decide"),
-    };
-    SourceError::new(kind, message).with_hint(hint)
-}
-
-fn of_certificate(error: &CertificateError) -> (&'static str, &'static str) {
-    match error {
-        // A new authority under the name of an old one shows as a bad signature.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => (
-            "the server's certificate is of no authority that is trusted",
-            "give the authority with `ca_pem`, or name its file in SSL_CERT_FILE",
-        ),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            ("the server's certificate is for another name", "ask the server by a name that its certificate has")
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
-            "the server's certificate has expired",
-            "the server needs a new certificate, or this machine the right time",
-        ),
-        _ => ("the server's certificate is not valid", "the server needs another certificate"),
-    }
 }
 
 #[cfg(test)]

@@ -1,140 +1,155 @@
-//! A connection in use, and what becomes of it.
+//! A connection in use, and what happens to it afterwards.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use sqlx::{Connection as _, pool::PoolConnection};
-use tokio::{runtime::Handle, time::timeout};
+use sqlx::Connection as _;
+use tokio::time::Instant;
 
-use super::{
-    given::Given,
-    idle::Kept,
-    own::{Open, Place},
-};
+use super::{interrupt::Interrupt, own_pool::OwnLease, user_pool::UserLease};
 use crate::{ErrorKind, SourceError, fetchers::database::server::Server};
 
-/// How long a connection that is closed in an orderly way may take for it.
-pub(super) const GOODBYE: Duration = Duration::from_millis(200);
+/// How long closing a connection in an orderly way may take.
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// How long a connection must have been silent, when nobody waits for it any more, for others to be given up with it. Who
-/// stops waiting earlier has most likely not waited for the network.
-pub(super) const SILENCE: Duration = Duration::from_millis(100);
+/// How long an abandoned connection must have been silent for idle connections to be closed with it. A shorter wait was
+/// most likely not ended because of the network.
+pub(super) const SILENCE_LIMIT: Duration = Duration::from_millis(100);
 
-/// A connection in use. Dropped without a word, it was abandoned in the middle of an answer, and is closed.
+/// A connection in use. If it is dropped, its statement was abandoned, and the connection is closed.
 pub(in crate::fetchers::database) struct Lease<S: Server> {
-    held: Option<Held<S>>,
+    leased: Option<Leased<S>>,
     /// Whether the connection has been idle, and may have ended since.
     pub(in crate::fetchers::database) reused: bool,
-    heard: Instant,
+    last_answer: Instant,
 }
 
-enum Held<S: Server> {
-    Given(PoolConnection<S>, Arc<Given<S>>),
-    Own(Kept<Open<S>>, Place<S>),
+enum Leased<S: Server> {
+    User(UserLease<S>),
+    Own(OwnLease<S>),
 }
 
 impl<S: Server> Lease<S> {
-    pub(super) fn given(connection: PoolConnection<S>, given: Arc<Given<S>>, reused: bool) -> Self {
-        Self { held: Some(Held::Given(connection, given)), reused, heard: Instant::now() }
+    pub(super) fn from_user_pool(lease: UserLease<S>, reused: bool) -> Self {
+        Self { leased: Some(Leased::User(lease)), reused, last_answer: Instant::now() }
     }
 
-    pub(super) fn own(kept: Kept<Open<S>>, place: Place<S>, reused: bool) -> Self {
-        Self { held: Some(Held::Own(kept, place)), reused, heard: Instant::now() }
+    pub(super) fn from_own_pool(lease: OwnLease<S>, reused: bool) -> Self {
+        Self { leased: Some(Leased::Own(lease)), reused, last_answer: Instant::now() }
     }
 
-    /// The connection, and when the server last said something on it.
+    /// The same connection, ready for a statement: a previous one has ended, and the next one can be stopped.
+    pub(super) async fn recovered(mut self) -> Result<Self, sqlx::Error> {
+        match &mut self.leased {
+            Some(Leased::User(lease)) => lease.install_interrupt().await?,
+            Some(Leased::Own(lease)) => lease.recover().await?,
+            None => {}
+        }
+        self.last_answer = Instant::now();
+        Ok(self)
+    }
+
+    /// The connection, and when the server last answered on it.
     pub(in crate::fetchers::database) fn parts(&mut self) -> Result<(&mut S::Connection, &mut Instant), SourceError> {
-        match &mut self.held {
-            Some(Held::Given(connection, _)) => Ok((connection, &mut self.heard)),
-            Some(Held::Own(kept, _)) => Ok((&mut kept.connection.raw, &mut self.heard)),
+        match &mut self.leased {
+            Some(Leased::User(lease)) => Ok((lease.connection(), &mut self.last_answer)),
+            Some(Leased::Own(lease)) => Ok((lease.connection(), &mut self.last_answer)),
             None => Err(SourceError::new(ErrorKind::Other, "the connection was given back")),
         }
     }
 
-    /// The answer was read to the end: the connection can serve again. One that cannot be kept is closed before this
+    /// The answer was read to the end: the connection can be used again. One that cannot stay open is closed before this
     /// returns, since SQLite leaves a second file beside the database until then.
     pub(in crate::fetchers::database) async fn give_back(mut self) {
-        match &self.held {
-            Some(Held::Own(_, place)) if !place.may_be_kept() => self.close().await,
+        let own_pool = match &self.leased {
+            Some(Leased::Own(lease)) => Some(Arc::clone(lease.pool())),
+            _ => None,
+        };
+        match own_pool {
+            Some(pool) if !S::may_stay_open(pool.options()).await => self.close_now().await,
             _ => self.reuse(),
         }
     }
 
     fn reuse(&mut self) {
-        match self.held.take() {
-            // The pool takes it back in a task, which needs a runtime.
-            Some(Held::Given(connection, _)) if Handle::try_current().is_ok() => drop(connection),
-            Some(Held::Given(connection, _)) => drop(connection.detach()),
-            Some(Held::Own(kept, place)) => place.give_back(kept),
+        match self.leased.take() {
+            Some(Leased::User(lease)) => lease.give_back(),
+            Some(Leased::Own(lease)) => lease.give_back(),
             None => {}
         }
     }
 
-    /// The answer was read to the end, and the connection must not serve again. A database that lives in its connection
-    /// only gets an open transaction rolled back.
+    /// The answer was read to the end, and the connection must not be used again. If the database is lost with its
+    /// connection, an open transaction is rolled back instead.
     pub(in crate::fetchers::database) async fn close(mut self) {
-        if self.holds_the_database() {
-            if let Ok((connection, _)) = self.parts() {
-                S::roll_back(connection).await;
-            }
-            return self.reuse();
+        if !self.holds_the_database() {
+            return self.close_now().await;
         }
-        match self.held.take() {
-            Some(Held::Given(connection, _)) => drop(timeout(GOODBYE, connection.close()).await),
-            Some(Held::Own(kept, _place)) => drop(timeout(GOODBYE, kept.connection.raw.close()).await),
+        if let Ok((connection, _)) = self.parts() {
+            S::roll_back(connection).await;
+        }
+        self.reuse();
+    }
+
+    async fn close_now(&mut self) {
+        match self.leased.take() {
+            Some(Leased::User(lease)) => lease.close().await,
+            Some(Leased::Own(lease)) => lease.close().await,
             None => {}
         }
     }
 
-    /// The connection has ended, or its answer is not wanted to the end.
+    /// The connection has ended, or the rest of its answer is not wanted.
     pub(in crate::fetchers::database) fn discard(mut self) {
         self.abandon();
     }
 
-    /// The connection has ended while it was idle; whatever idled with it has most likely ended too.
-    pub(in crate::fetchers::database) fn lost(mut self) {
-        self.distrust_others(Instant::now());
+    /// The connection ended while it was idle; other idle ones have most likely ended too.
+    pub(in crate::fetchers::database) fn discard_with_idle(mut self) {
+        self.drop_idle_since(Instant::now());
         self.abandon();
     }
 
-    fn distrust_others(&self, since: Instant) {
-        match &self.held {
-            Some(Held::Given(_, given)) => given.give_up_idle(),
-            Some(Held::Own(_, place)) => place.pool.distrust(since),
+    fn drop_idle_since(&self, instant: Instant) {
+        match &self.leased {
+            Some(Leased::User(lease)) => lease.drop_idle(),
+            Some(Leased::Own(lease)) => lease.pool().drop_idle_since(instant),
             None => {}
         }
     }
 
     fn holds_the_database(&self) -> bool {
-        match &self.held {
-            Some(Held::Given(_, given)) => S::lives_in_connection(&given.options()),
-            Some(Held::Own(_, place)) => S::lives_in_connection(place.pool.options()),
+        match &self.leased {
+            Some(Leased::User(lease)) => lease.holds_the_database(),
+            Some(Leased::Own(lease)) => S::lives_in_connection(lease.pool().options()),
             None => false,
         }
     }
 
     fn abandon(&mut self) {
-        let survives = match &self.held {
-            Some(Held::Given(..)) => S::SURVIVES_CANCELLATION,
-            Some(Held::Own(_, place)) => S::lives_in_connection(place.pool.options()),
-            None => return,
-        };
-        if survives {
-            return self.reuse();
-        }
-        if let Some(Held::Given(connection, _)) = self.held.take() {
-            drop(connection.detach());
+        match self.leased.take() {
+            Some(Leased::User(lease)) => lease.abandon(),
+            Some(Leased::Own(lease)) => lease.abandon(),
+            None => {}
         }
     }
 }
 
 impl<S: Server> Drop for Lease<S> {
     fn drop(&mut self) {
-        if self.held.is_some() && self.heard.elapsed() >= SILENCE {
-            self.distrust_others(self.heard);
+        if self.leased.is_some() && self.last_answer.elapsed() >= SILENCE_LIMIT {
+            self.drop_idle_since(self.last_answer);
         }
         self.abandon();
     }
+}
+
+/// Waits until an interrupted statement has ended, lets statements run again, and ends the transaction it left open.
+pub(super) async fn recover<S: Server>(
+    connection: &mut S::Connection,
+    interrupt: &Interrupt,
+) -> Result<(), sqlx::Error> {
+    connection.ping().await?;
+    interrupt.clear();
+    S::roll_back(connection).await;
+    Ok(())
 }

@@ -1,47 +1,51 @@
-//! Where a statement gets its connection from, and what becomes of the connection afterwards.
+//! Where a statement gets its connection from, and what happens to the connection afterwards.
 //!
-//! What always holds: no more connections are open than the pool allows, and whoever finds none waits for one. Why no
+//! What always holds: no more connections are open than the pool allows, and a fetch that finds none waits for one. Why no
 //! connection can be made is learned from the pool's own attempts. A connection that did not answer is not used again, nor
-//! is any that has been idle since before it stopped answering.
+//! is any that has been idle since before it stopped answering. A statement that nobody waits for is stopped, and counts as
+//! a connection until it has ended.
 
-mod given;
 mod idle;
+mod interrupt;
 mod lease;
 mod origin;
-mod own;
+mod own_pool;
+mod reachability;
+mod sweeper;
+mod user_pool;
 
 use std::sync::Arc;
 
-pub(super) use self::lease::Lease;
-use self::{given::Given, own::Own};
+use self::{idle::Limits, own_pool::OwnPool, user_pool::UserPool};
+pub(super) use self::{interrupt::Interrupt, lease::Lease, origin::Fingerprint};
 use super::server::{Options, Server};
 
-/// What a statement needs of its connection.
+/// How sure it must be that a connection still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
+pub(super) enum Freshness {
     /// Any connection: if it has ended, the statement is sent again.
     Any,
-    /// One that works for sure, as far as the pool can tell: a statement that is sent once.
-    Sure,
+    /// One that works as far as the pool can tell: the statement is sent once.
+    Tested,
     /// One that has not been idle, after one that had and has ended.
     New,
 }
 
 /// The connections to one server. Clones share them.
 pub(super) struct Connections<S: Server> {
-    kind: Kind<S>,
+    pool: Pool<S>,
     keep_statements: bool,
 }
 
-enum Kind<S: Server> {
-    Given(Arc<Given<S>>),
-    Own(Arc<Own<S>>),
+enum Pool<S: Server> {
+    User(Arc<UserPool<S>>),
+    Own(Arc<OwnPool<S>>),
 }
 
 impl<S: Server> Connections<S> {
     /// Connections that this source opens and keeps.
     pub(super) fn open(options: Options<S>) -> Self {
-        Self { kind: Kind::Own(Arc::new(Own::new(options))), keep_statements: false }
+        Self { pool: Pool::Own(Arc::new(OwnPool::new(options, Limits::DEFAULT))), keep_statements: false }
     }
 
     /// Leaves statements prepared on their connections.
@@ -57,36 +61,54 @@ impl<S: Server> Connections<S> {
 
     /// How they are made.
     pub(super) fn options(&self) -> Options<S> {
-        match &self.kind {
-            Kind::Given(given) => given.options(),
-            Kind::Own(own) => own.options().clone(),
+        match &self.pool {
+            Pool::User(pool) => pool.options(),
+            Pool::Own(pool) => pool.options().clone(),
         }
+    }
+
+    /// Whether this source opens and closes them.
+    pub(super) fn are_own(&self) -> bool {
+        matches!(self.pool, Pool::Own(_))
     }
 
     /// A connection, when one is free.
     ///
     /// # Cancel safety
     /// Dropping it gives up the place in the queue.
-    pub(super) async fn lease(&self, need: Need) -> Result<Lease<S>, sqlx::Error> {
-        match &self.kind {
-            Kind::Given(given) => given.lease(need).await,
-            Kind::Own(own) => own.lease(need).await,
+    pub(super) async fn lease(&self, freshness: Freshness) -> Result<Lease<S>, sqlx::Error> {
+        match &self.pool {
+            Pool::User(pool) => pool.lease(freshness).await,
+            Pool::Own(pool) => pool.lease(freshness).await,
+        }
+    }
+
+    /// Closes them; those of a user's pool are the user's to close.
+    ///
+    /// # Cancel safety
+    /// Once polled, the pool is closed; dropping the future drops the idle connections without a goodbye.
+    pub(super) async fn close(&self) {
+        if let Pool::Own(pool) = &self.pool {
+            pool.close().await;
         }
     }
 }
 
 impl<S: Server> From<sqlx::Pool<S>> for Connections<S> {
     fn from(pool: sqlx::Pool<S>) -> Self {
-        Self { kind: Kind::Given(Arc::new(Given::new(pool))), keep_statements: false }
+        Self { pool: Pool::User(Arc::new(UserPool::new(pool))), keep_statements: false }
     }
 }
 
 impl<S: Server> Clone for Connections<S> {
     fn clone(&self) -> Self {
-        let kind = match &self.kind {
-            Kind::Given(given) => Kind::Given(Arc::clone(given)),
-            Kind::Own(own) => Kind::Own(Arc::clone(own)),
+        let pool = match &self.pool {
+            Pool::User(pool) => Pool::User(Arc::clone(pool)),
+            Pool::Own(pool) => Pool::Own(Arc::clone(pool)),
         };
-        Self { kind, keep_statements: self.keep_statements }
+        Self { pool, keep_statements: self.keep_statements }
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -1,7 +1,6 @@
 //! The servers, one file each, and the only place that asks which of them are compiled in.
 //!
-//! What always holds: a [`Server`] says how SQL, parameters, columns and error codes look there, and nothing else
-//! of this source knows.
+//! What always holds: only a [`Server`] knows what SQL, parameters, columns and error codes look like there.
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -18,7 +17,7 @@ use sqlx::{database::HasStatementCache, error::DatabaseError};
 
 use super::{
     column::Unreadable,
-    connections::Connections,
+    connections::{Connections, Fingerprint, Interrupt},
     params::Param,
     sql::{self, Quoting},
     table::Table,
@@ -29,15 +28,15 @@ use crate::{ErrorKind, SourceError, Value};
 pub(super) type Options<S> = <<S as sqlx::Database>::Connection as sqlx::Connection>::Options;
 
 /// Where a server listens.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Host(String, u16),
     Socket(PathBuf),
-    /// It is a file, or in memory.
+    /// Nowhere: the database is a file, or in memory.
     Nowhere,
 }
 
-/// A kind of server that the source speaks to: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
+/// A kind of server that the source supports: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -53,16 +52,14 @@ pub trait Server: sqlx::Database + Dialect {}
 
 impl<S: sqlx::Database + Dialect> Server for S {}
 
-/// What differs between the servers. Not named outside of this source, so that nobody else implements it.
+/// What differs between the servers. It cannot be named outside of this source, so nobody else implements it.
 pub trait Dialect: sqlx::Database + HasStatementCache {
     /// Most keys of the default table that one query asks for, below the limit of bound values.
     const KEYS_PER_QUERY: usize;
 
-    /// Whether a connection whose query was dropped can be used again at once.
-    const SURVIVES_CANCELLATION: bool = false;
-
-    /// Whether a connection is woken by the runtime that opened it, and by no other.
-    const NEEDS_ITS_RUNTIME: bool = true;
+    /// Whether the database is a server: its connection is woken by the runtime that opened it and by no other, may go
+    /// silent, and can be closed while a statement runs. Otherwise statements run on a thread of the connection's own.
+    const IS_REMOTE: bool = true;
 
     /// What quotes and comments look like.
     const QUOTING: Quoting;
@@ -73,19 +70,34 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// Where the server listens.
     fn address(options: &Options<Self>) -> Address;
 
-    /// The file that is opened, if the database is one. Its connection is used again as long as nobody writes to it.
-    fn file(options: &Options<Self>) -> Option<PathBuf> {
+    /// The state of the file, if the database is one. Its connection is used again as long as that stays the same.
+    fn fingerprint(options: &Options<Self>) -> impl Future<Output = Option<Fingerprint>> + Send {
         let _ = options;
-        None
+        async { None }
     }
 
-    /// Whether the database goes with its last connection.
+    /// Whether a connection may stay open while nobody uses it.
+    fn may_stay_open(options: &Options<Self>) -> impl Future<Output = bool> + Send {
+        let _ = options;
+        async { true }
+    }
+
+    /// Lets an interrupt stop the statements of a connection that has a thread for them.
+    fn install_interrupt(
+        connection: &mut Self::Connection,
+        interrupt: &Interrupt,
+    ) -> impl Future<Output = Result<(), sqlx::Error>> + Send {
+        let _ = (connection, interrupt);
+        async { Ok(()) }
+    }
+
+    /// Whether the database is lost with its last connection.
     fn lives_in_connection(options: &Options<Self>) -> bool {
         let _ = options;
         false
     }
 
-    /// Ends a transaction that a query left open, where its connection cannot be closed.
+    /// Ends a transaction that a query left open, if its connection cannot be closed.
     fn roll_back(connection: &mut Self::Connection) -> impl Future<Output = ()> + Send {
         let _ = connection;
         async {}
@@ -94,13 +106,13 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// The parameters, each with the type it has.
     fn arguments(params: &[Param]) -> Result<Self::Arguments, SourceError>;
 
-    /// How many placeholders the text of a query has, where that can be told and the server would not complain itself.
+    /// How many placeholders a query has, if its text tells and the server would not report a mismatch itself.
     fn placeholders_in(sql: &str) -> Option<usize> {
         let _ = sql;
         None
     }
 
-    /// How many placeholders a query has, where only the server can tell and would not complain itself.
+    /// How many placeholders a query has, if only the server can tell and would not report a mismatch itself.
     fn placeholders(
         connection: &mut Self::Connection,
         sql: &str,
@@ -109,11 +121,11 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
         async { Ok(None) }
     }
 
-    /// The query that gives key and value of some keys.
+    /// The query for keys and their values.
     fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, Self::Arguments), SourceError>;
 
-    /// Whether a query that failed so, before its first row, succeeds when it is prepared again on the same connection.
-    fn wants_a_second_try(error: &sqlx::Error) -> bool {
+    /// Whether a query that failed before its first row succeeds when it is prepared again on the same connection.
+    fn is_fixed_by_preparing_again(error: &sqlx::Error) -> bool {
         let _ = error;
         false
     }
@@ -124,13 +136,13 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
         false
     }
 
-    /// Whether the server says with this error that it ends the connection.
+    /// Whether the server ends the connection with this error.
     fn has_ended(error: &dyn DatabaseError) -> bool {
         let _ = error;
         false
     }
 
-    /// Runs a query; its statement stays prepared on the connection if it is to be kept.
+    /// Runs a query; if `keep` is set, its statement stays prepared on the connection.
     fn rows<'c>(
         connection: &'c mut Self::Connection,
         sql: &str,
@@ -141,11 +153,11 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// The value of a column, without loss.
     fn value(row: &Self::Row, index: usize) -> Result<Value, Unreadable>;
 
-    /// The class of an error that the server sent.
+    /// Classifies an error that the server sent.
     fn classify(error: &dyn DatabaseError) -> SourceError;
 }
 
-/// Runs the same code for whichever server a pool belongs to.
+/// Runs the same code for any server that a pool belongs to.
 macro_rules! with_pool {
     ($pool:expr, $inner:ident => $code:expr) => {
         match &$pool.0 {
@@ -160,7 +172,7 @@ macro_rules! with_pool {
 }
 pub(super) use with_pool;
 
-/// A pool of connections to one of the servers; made with `from` out of sqlx's own pools. Clones share the connections.
+/// A pool of connections to one of the servers, converted from a pool of sqlx. Clones share the connections.
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -207,13 +219,13 @@ impl Pool {
             "mysql" | "mariadb" => mysql::options(url).map(|options| Any::MySql(Connections::open(options))),
             #[cfg(not(feature = "mysql"))]
             "mysql" | "mariadb" => Err(off("MySQL and MariaDB", "mysql")),
-            _ => Err(SourceError::new(ErrorKind::Misconfigured, "the database URL has no scheme that is known")
-                .with_hint("known are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
+            _ => Err(SourceError::new(ErrorKind::Misconfigured, "the scheme of the database URL is unknown")
+                .with_hint("the known schemes are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
         }
         .map(Self)
     }
 
-    /// The same connections, on which statements stay prepared.
+    /// The same connections, with statements kept prepared.
     pub(super) fn keep_statements(self) -> Self {
         Self(match self.0 {
             #[cfg(feature = "sqlite")]
@@ -228,6 +240,11 @@ impl Pool {
     /// Where the server is, without user name and password.
     pub(super) fn place(&self) -> String {
         with_pool!(self, connections => place_of(connections))
+    }
+
+    /// Closes the connections of a URL.
+    pub(super) async fn close(&self) {
+        with_pool!(self, connections => connections.close().await);
     }
 
     /// A query without its literals, which may hold secrets.
@@ -279,6 +296,6 @@ fn bad_url(form: &'static str) -> SourceError {
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn off(server: &str, feature: &str) -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, format!("the URL is one of {server}, which is not compiled in"))
+    SourceError::new(ErrorKind::Misconfigured, format!("the URL is for {server}, whose support is not compiled in"))
         .with_hint(format!("turn on the cargo feature `{feature}`"))
 }

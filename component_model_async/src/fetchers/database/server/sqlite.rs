@@ -13,15 +13,22 @@ use sqlx::{
 use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{
-        column::Unreadable,
-        params::{Param, too_large_integer},
-        sql::Quoting,
-        table::Table,
+    fetchers::{
+        database::{
+            column::Unreadable,
+            connections::{Fingerprint, Interrupt},
+            params::{Param, too_large_integer},
+            sql::Quoting,
+            table::Table,
+        },
+        read,
     },
 };
 
-/// How the database of a URL is opened. A locked one says so within the time of an attempt.
+/// How many steps of its virtual machine SQLite takes before it asks whether to go on: some microseconds.
+const STEPS_BETWEEN_CHECKS: i32 = 1000;
+
+/// How the database of a URL is opened. A locked one is reported within an attempt's timeout.
 pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
     url::check(url, &url::SQLITE)?;
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
@@ -29,14 +36,10 @@ pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
 }
 
 impl Dialect for Sqlite {
-    // SQLite itself takes 32 766.
+    // SQLite itself allows 32 766.
     const KEYS_PER_QUERY: usize = 10_000;
 
-    // Its worker stops when nobody reads; and a database in memory goes with its last connection.
-    const SURVIVES_CANCELLATION: bool = true;
-
-    // It has a thread of its own.
-    const NEEDS_ITS_RUNTIME: bool = false;
+    const IS_REMOTE: bool = false;
 
     const QUOTING: Quoting = Quoting::SQLITE;
 
@@ -48,11 +51,27 @@ impl Dialect for Sqlite {
         Address::Nowhere
     }
 
-    fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
-        (!Self::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+    async fn fingerprint(options: &SqliteConnectOptions) -> Option<Fingerprint> {
+        read::fingerprint(file(options)?).await
     }
 
-    // The name is sqlx's own for `:memory:`; any other database in memory says so in the URL.
+    // In WAL mode a connection that stays open keeps the second file, which SQLite would then read beside a first one that
+    // was replaced. Without inodes nothing tells a file from the one that took its place.
+    async fn may_stay_open(options: &SqliteConnectOptions) -> bool {
+        match file(options) {
+            Some(path) => cfg!(unix) && read::fingerprint(with_wal(path)).await.is_none(),
+            None => true,
+        }
+    }
+
+    async fn install_interrupt(connection: &mut SqliteConnection, interrupt: &Interrupt) -> Result<(), sqlx::Error> {
+        let interrupt = interrupt.clone();
+        let goes_on = move || !interrupt.is_requested();
+        connection.lock_handle().await?.set_progress_handler(STEPS_BETWEEN_CHECKS, goes_on);
+        Ok(())
+    }
+
+    // The second name is sqlx's own for `:memory:`. Any other database in memory has `mode=memory` in its URL.
     fn lives_in_connection(options: &SqliteConnectOptions) -> bool {
         let name = options.get_filename().to_string_lossy();
         name.contains(":memory:")
@@ -74,7 +93,7 @@ impl Dialect for Sqlite {
         Ok(arguments)
     }
 
-    // SQLite takes a missing parameter for NULL, and a parameter too many for none.
+    // SQLite reads a missing parameter as NULL and ignores a surplus one.
     async fn placeholders(connection: &mut SqliteConnection, sql: &str) -> Result<Option<usize>, sqlx::Error> {
         let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
         Ok(statement.parameters().map(|parameters| match parameters {
@@ -114,9 +133,20 @@ impl Dialect for Sqlite {
 
     fn classify(error: &dyn DatabaseError) -> SourceError {
         let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
-        // The low byte is the result, the rest says more of it.
-        of_result(code & 0xff, code, error.message())
+        // The low byte is the result, the rest details it.
+        classify_result(code & 0xff, code, error.message())
     }
+}
+
+/// The file of a database that is not in memory.
+fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
+    (!Sqlite::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+}
+
+fn with_wal(path: PathBuf) -> PathBuf {
+    let mut name = path.into_os_string();
+    name.push("-wal");
+    name.into()
 }
 
 fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceError> {
@@ -133,19 +163,20 @@ fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceErro
 }
 
 /// The result codes of <https://sqlite.org/rescode.html>.
-fn of_result(result: i32, code: i32, message: &str) -> SourceError {
+fn classify_result(result: i32, code: i32, message: &str) -> SourceError {
     match result {
         1 if names_only(message) => SourceError::new(ErrorKind::Misconfigured, message.to_owned()),
         1 => SourceError::new(ErrorKind::Misconfigured, "SQLite refuses the query"),
-        3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite may not do this (code {code})")),
+        3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite has no permission for this (code {code})")),
         5 | 6 => SourceError::new(ErrorKind::Unavailable, "the database is locked"),
         7 => SourceError::new(ErrorKind::Unavailable, format!("memory is full (code {code})")),
         13 => SourceError::new(ErrorKind::Other, format!("the disk is full (code {code})")),
         9 => SourceError::new(ErrorKind::Timeout, "the query was interrupted"),
         10 => SourceError::new(ErrorKind::Other, format!("the file cannot be read (code {code})")),
-        11 | 26 => {
-            SourceError::new(ErrorKind::Malformed, format!("the file is damaged or no SQLite database (code {code})"))
-        }
+        11 | 26 => SourceError::new(
+            ErrorKind::Malformed,
+            format!("the file is damaged or not a SQLite database (code {code})"),
+        ),
         14 => SourceError::new(ErrorKind::Misconfigured, "the database file cannot be opened")
             .with_hint("check that the file exists and may be read, or add `?mode=rwc` to the URL to create it"),
         18 => SourceError::new(ErrorKind::TooLarge, "a value is larger than SQLite allows"),
@@ -153,7 +184,7 @@ fn of_result(result: i32, code: i32, message: &str) -> SourceError {
     }
 }
 
-/// Whether a message can hold nothing but names that stand in the query.
+/// Whether a message can hold nothing but names of the query.
 fn names_only(message: &str) -> bool {
     ["no such table: ", "no such column: ", "no such function: "].iter().any(|known| message.starts_with(known))
         || (message.starts_with("near ") && message.ends_with(": syntax error"))
@@ -165,12 +196,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_time_does_not_heal_is_not_transient() {
+    fn only_failures_that_waiting_resolves_are_transient() {
         for result in [10, 13, 14, 26] {
-            assert!(!of_result(result, result, "").kind().is_transient(), "{result}");
+            assert!(!classify_result(result, result, "").kind().is_transient(), "{result}");
         }
         for result in [5, 6, 7] {
-            assert!(of_result(result, result, "").kind().is_transient(), "{result}");
+            assert!(classify_result(result, result, "").kind().is_transient(), "{result}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The parameters of a database URL: those that the driver knows, those of other clients that change nothing here, and
-//! the rest, which is refused. A driver passes over what it does not know, and one says so in its log, with the value.
+//! The parameters of a database URL: those that the driver knows, those of other clients that are ignored, and the rest,
+//! which is refused. A driver ignores what it does not know, and one logs it with its value.
 
 use std::borrow::Cow;
 
@@ -11,19 +11,19 @@ use crate::{ErrorKind, SourceError};
 pub(super) struct Parameters {
     /// What the driver reads.
     known: &'static [&'static str],
-    /// What begins a name that the driver reads.
-    known_beginning: Option<&'static str>,
-    /// What other clients read and hosting services write, and changes neither what is read nor how safely.
-    passed_over: &'static [&'static str],
+    /// The prefix of names that the driver reads.
+    known_prefix: Option<&'static str>,
+    /// What other clients read and hosting services write, and what changes neither the values nor their safety.
+    ignored: &'static [&'static str],
     hint: &'static str,
 }
 
 #[cfg(feature = "sqlite")]
 pub(super) const SQLITE: Parameters = Parameters {
     known: &["mode", "cache", "immutable", "vfs"],
-    known_beginning: None,
-    passed_over: &[],
-    hint: "known are `mode`, `cache`, `immutable` and `vfs`",
+    known_prefix: None,
+    ignored: &[],
+    hint: "the known parameters are `mode`, `cache`, `immutable` and `vfs`",
 };
 
 #[cfg(feature = "postgres")]
@@ -48,8 +48,8 @@ pub(super) const POSTGRES: Parameters = Parameters {
         "application_name",
         "options",
     ],
-    known_beginning: Some("options["),
-    passed_over: &[
+    known_prefix: Some("options["),
+    ignored: &[
         "connect_timeout",
         "channel_binding",
         "gssencmode",
@@ -63,7 +63,7 @@ pub(super) const POSTGRES: Parameters = Parameters {
         "connection_limit",
         "pool_timeout",
     ],
-    hint: "known are `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host`, `port`, `dbname`, `user`, `password`, \
+    hint: "the known parameters are `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `host`, `port`, `dbname`, `user`, `password`, \
            `application_name` and `options`",
 };
 
@@ -85,14 +85,14 @@ pub(super) const MYSQL: Parameters = Parameters {
         "timezone",
         "time-zone",
     ],
-    known_beginning: None,
-    passed_over: &["connect_timeout", "connection_limit", "pool_timeout"],
-    hint: "known are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `charset`, `collation`, `socket` and `timezone`",
+    known_prefix: None,
+    ignored: &["connect_timeout", "connection_limit", "pool_timeout"],
+    hint: "the known parameters are `ssl-mode`, `ssl-ca`, `ssl-cert`, `ssl-key`, `charset`, `collation`, `socket` and `timezone`",
 };
 
-/// The URL without what is passed over.
+/// The URL without the parameters that are ignored.
 pub(super) fn check<'a>(url: &'a str, parameters: &Parameters) -> Result<Cow<'a, str>, SourceError> {
-    // The path of a SQLite file need not be one of a URL.
+    // The path of a SQLite file may not be a valid URL.
     let (url_and_query, fragment) = match Url::parse(url) {
         Ok(parsed) if parsed.fragment().is_some() => (url.split('#').next().unwrap_or(url), true),
         _ => (url, false),
@@ -101,7 +101,7 @@ pub(super) fn check<'a>(url: &'a str, parameters: &Parameters) -> Result<Cow<'a,
     let mut kept = form_urlencoded::Serializer::new(String::new());
     let mut dropped = fragment;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if parameters.passed_over.contains(&&*name) {
+        if parameters.ignored.contains(&&*name) {
             dropped = true;
         } else if parameters.knows(&name) {
             kept.append_pair(&name, &value);
@@ -114,19 +114,19 @@ pub(super) fn check<'a>(url: &'a str, parameters: &Parameters) -> Result<Cow<'a,
 
 impl Parameters {
     fn knows(&self, name: &str) -> bool {
-        self.known.contains(&name) || self.known_beginning.is_some_and(|beginning| name.starts_with(beginning))
+        self.known.contains(&name) || self.known_prefix.is_some_and(|prefix| name.starts_with(prefix))
     }
 }
 
 fn unknown(name: &str, query: &str, parameters: &Parameters) -> SourceError {
-    // What has no value may be one itself, and with `@` the query may be the rest of a password that has a `?` in it.
+    // A name without a value may be a value itself, and with `@` the query may be the rest of a password with a `?` in it.
     let has_value = query.contains(&format!("{name}="));
-    let is_name = has_value && !query.contains('@') && name.len() <= 40 && name.chars().all(is_of_a_name);
+    let is_name = has_value && !query.contains('@') && name.len() <= 40 && name.chars().all(is_name_character);
     let what = if is_name { format!("the parameter `{name}`") } else { "a parameter".to_owned() };
     SourceError::new(ErrorKind::Misconfigured, format!("{what} of the database URL is unknown"))
         .with_hint(parameters.hint)
 }
 
-fn is_of_a_name(c: char) -> bool {
+fn is_name_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }

@@ -1,4 +1,4 @@
-//! A statement in parts: as much of SQL's lexical structure as tells a literal from the rest.
+//! Splits a statement into parts: as much of SQL's lexical structure as is needed to tell literals from the rest.
 
 use super::quoting::{Backslash, Comments, Quoting};
 
@@ -53,23 +53,23 @@ fn next<'a>(rest: &'a str, first: char, quoting: &Quoting) -> (Part<'a>, usize) 
             let length = run(rest, char::is_whitespace);
             (Part::Gap(&rest[..length]), length)
         }
-        _ if begins_word(first) => word(rest, quoting),
+        _ if starts_word(first) => word(rest, quoting),
         _ => (Part::Other(&rest[..first.len_utf8()]), first.len_utf8()),
     }
 }
 
-/// How many bytes at the beginning are such characters.
+/// How many bytes at the start have such characters.
 fn run(text: &str, is: impl Fn(char) -> bool) -> usize {
     text.find(|c| !is(c)).unwrap_or(text.len())
 }
 
-fn begins_word(c: char) -> bool {
+fn starts_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || !c.is_ascii() && !c.is_whitespace()
 }
 
-/// A word, or a literal whose mark stands before its quote or its digits.
+/// A word, or a literal with a prefix before its quote or its digits.
 fn word<'a>(rest: &'a str, quoting: &Quoting) -> (Part<'a>, usize) {
-    let length = run(rest, |c| begins_word(c) || c == '$');
+    let length = run(rest, |c| starts_word(c) || c == '$');
     let word = &rest[..length];
     let digits = word.get(..2).is_some_and(|mark| ["0x", "0b"].contains(&&*mark.to_ascii_lowercase()));
     if digits {
@@ -84,7 +84,7 @@ fn word<'a>(rest: &'a str, quoting: &Quoting) -> (Part<'a>, usize) {
     (Part::Word(word), length)
 }
 
-/// A literal between quotes, in which a quote stands twice.
+/// A literal between quotes, in which a quote is doubled.
 fn literal(rest: &str, quote: char, backslash: Backslash) -> (Part<'_>, usize) {
     let mut unclear = false;
     let end = end_of_literal(rest, quote, |escaped| {
@@ -98,8 +98,8 @@ fn literal(rest: &str, quote: char, backslash: Backslash) -> (Part<'_>, usize) {
     }
 }
 
-/// Where a literal ends, after its closing quote. At each quote `goes_on` is asked, with whether an odd number of
-/// backslashes stands before it, whether a backslash escapes; `None` from it ends the search.
+/// Where a literal ends, after its closing quote. At each quote `goes_on` is called with whether an odd number of
+/// backslashes precedes it, and returns whether a backslash escapes; `None` ends the search.
 fn end_of_literal(rest: &str, quote: char, mut goes_on: impl FnMut(bool) -> Option<bool>) -> Option<usize> {
     let mut backslashes = 0_usize;
     let mut characters = rest.char_indices().skip(1).peekable();
@@ -120,7 +120,7 @@ fn end_of_literal(rest: &str, quote: char, mut goes_on: impl FnMut(bool) -> Opti
     None
 }
 
-/// A quoted name; the closing quote stands twice within it, but for a bracket.
+/// A quoted name; a closing quote within it is doubled, except for a bracket.
 fn name(rest: &str, close: char) -> (Part<'_>, usize) {
     let end = match close {
         ']' => rest.find(close).map(|end| end + 1),
@@ -138,7 +138,7 @@ fn dollar(rest: &str) -> (Part<'_>, usize) {
     if digits > 0 {
         return (Part::Placeholder(&rest[1..=digits]), 1 + digits);
     }
-    let tag = 1 + run(&rest[1..], begins_word);
+    let tag = 1 + run(&rest[1..], starts_word);
     if !rest[tag..].starts_with('$') {
         return (Part::Other(&rest[..1]), 1);
     }
@@ -147,7 +147,7 @@ fn dollar(rest: &str) -> (Part<'_>, usize) {
     (Part::Literal, end)
 }
 
-/// A comment, if one begins here.
+/// A comment, if one starts here.
 fn comment(rest: &str, comments: Comments) -> Option<(Part<'_>, usize)> {
     let my_sql = comments == Comments::MySql;
     let line = || Some((Part::Comment, rest.find('\n').unwrap_or(rest.len())));

@@ -1,8 +1,8 @@
-//! What the text of a statement says before a server reads it: which parts are literals, what it does to its session, and
+//! What the text of a statement tells before a server reads it: which parts are literals, what it does to its session, and
 //! how many placeholders it has.
 //!
-//! Where the text can be read in two ways, depending on a setting of the session, all that follows is unclear: it is not
-//! shown, and nothing is concluded from it.
+//! If the text can be read in two ways, depending on a setting of the session, the rest is unclear: it is not shown, and
+//! nothing is concluded from it.
 
 mod lex;
 mod quoting;
@@ -15,16 +15,16 @@ pub(super) use self::quoting::Quoting;
 /// What a statement leaves behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Nothing: it can be sent again, and its connection serves the next one.
+    /// Nothing: it can be sent again, and its connection can be used for the next one.
     Nothing,
-    /// Maybe a change of data or of the session.
+    /// Possibly a change of data or of the session.
     Something,
 }
 
 /// The statements that read.
 const READS: &[&str] = &["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC"];
 
-/// What a statement that reads has in it if it also changes data or its session.
+/// Words in a statement that reads, but also changes data or its session.
 const CHANGES: &[&str] = &[
     "INSERT",
     "UPDATE",
@@ -40,28 +40,28 @@ const CHANGES: &[&str] = &[
     "LAST_INSERT_ID",
 ];
 
-/// The beginnings of functions that keep something for their session.
-const FAMILIES: &[&str] = &["PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK", "LO_"];
+/// Prefixes of functions that keep something for their session.
+const PREFIXES: &[&str] = &["PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK", "LO_"];
 
-/// What a statement leaves behind, as far as its words say. A function of the user's own is taken at its word.
+/// What a statement leaves behind, as far as its words tell. A function of the user's own is assumed to read.
 pub(super) fn effect(sql: &str, quoting: &Quoting) -> Effect {
-    let mut begun = false;
+    let mut started = false;
     let mut ended = false;
     for part in parts(sql, quoting) {
         let harmless = match part {
             Part::Gap(_) | Part::Comment => true,
-            Part::Other("(") if !begun => true,
+            Part::Other("(") if !started => true,
             Part::Other(";") => {
                 ended = true;
                 true
             }
-            Part::Word(word) if !begun => {
-                begun = true;
+            Part::Word(word) if !started => {
+                started = true;
                 is_one_of(word, READS)
             }
             Part::Word(word) => !ended && !changes(word),
             Part::Assignment | Part::Unclear => false,
-            _ => begun && !ended,
+            _ => started && !ended,
         };
         if !harmless {
             return Effect::Something;
@@ -75,8 +75,8 @@ fn is_one_of(word: &str, words: &[&str]) -> bool {
 }
 
 fn changes(word: &str) -> bool {
-    let begins = |family: &&str| word.get(..family.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(family));
-    is_one_of(word, CHANGES) || FAMILIES.iter().any(begins)
+    let has_prefix = |prefix: &&str| word.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    is_one_of(word, CHANGES) || PREFIXES.iter().any(has_prefix)
 }
 
 /// The highest number of a placeholder such as `$2`, unless it is unclear.

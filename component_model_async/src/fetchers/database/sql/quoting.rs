@@ -1,4 +1,4 @@
-//! How the servers quote.
+//! How each server quotes literals and names.
 
 /// What quotes and comments look like to a server.
 #[derive(Debug, Clone, Copy)]
@@ -19,22 +19,22 @@ pub struct Quoting {
 /// What `\` before the end of a literal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backslash {
-    /// Itself.
+    /// Nothing special.
     Plain,
-    /// That the literal goes on in `E'…'`; elsewhere either, by a setting.
+    /// In `E'…'` it escapes the quote; elsewhere that depends on a setting.
     EscapesInE,
-    /// Either, by a setting.
+    /// Whether it escapes the quote depends on a setting.
     Either,
 }
 
-/// What a comment is.
+/// What comments look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comments {
     /// `--` to the end of the line, and `/* */`.
     Plain,
-    /// The second form nests.
+    /// The same, but `/* */` nests.
     Nested,
-    /// `--` only before a blank, also `#`, and `/*! */` is no comment.
+    /// `--` only before a blank, also `#`; `/*! */` is not a comment.
     MySql,
 }
 

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: columns come typed; errors carry a number, read in `number`.
+//! MySQL and MariaDB: columns have types; errors have a number, which `number` classifies.
 
 mod number;
 
@@ -26,7 +26,7 @@ pub(super) fn options(url: &str) -> Result<MySqlConnectOptions, SourceError> {
 }
 
 impl Dialect for MySql {
-    // The protocol takes 65 535.
+    // The protocol allows 65 535.
     const KEYS_PER_QUERY: usize = 10_000;
 
     const QUOTING: Quoting = Quoting::MYSQL;
@@ -121,9 +121,9 @@ fn read(row: &MySqlRow, index: usize, ty: &MySqlTypeInfo) -> Result<Value, Unrea
     }
 }
 
-/// The bytes as a type that the name of the column's own has already been compared with.
+/// Reads the bytes as a type that has already been compared with the column's own.
 fn get<'r, T: Decode<'r, MySql>>(row: &'r MySqlRow, index: usize) -> Result<T, Unreadable> {
-    row.try_get_unchecked(index).map_err(|_| Unreadable::Content("what is not one of its type"))
+    row.try_get_unchecked(index).map_err(|_| Unreadable::Content("a value that is not valid for its type"))
 }
 
 /// `12:30:00.5`, also negative and beyond a day.

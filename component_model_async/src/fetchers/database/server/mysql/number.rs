@@ -10,20 +10,25 @@ pub(super) fn is_full(error: &dyn DatabaseError) -> bool {
     matches!(number(error), 1040 | 1041 | 1203 | 1226)
 }
 
-/// Whether the server ends the connection: it shuts down, somebody killed the connection, or it was idle for too long.
+/// Whether the server ends the connection with this error.
 pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
-    matches!(number(error), 1053 | 1077 | 1079 | 1927 | 3169 | 4031)
+    ENDED.contains(&number(error))
 }
+
+/// The server shuts down, somebody killed the connection or its session, or it was idle for too long.
+const ENDED: [u16; 6] = [1053, 1077, 1079, 1927, 3169, 4031];
 
 fn number(error: &dyn DatabaseError) -> u16 {
     error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
 }
 
-/// The class of an error. The server's own text is shown for those numbers only whose text holds nothing but names
-/// of the query: others repeat values or the user's name.
+/// Classifies an error. The server's own text is shown only for numbers whose text holds nothing but names of the query:
+/// others repeat values or the user's name.
 pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
-    let number = number(error);
-    let message = error.message();
+    classify_number(number(error), error.message(), &error.code().unwrap_or_default())
+}
+
+fn classify_number(number: u16, message: &str, sqlstate: &str) -> SourceError {
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (error {number})"));
     match number {
         // Unknown database, table, column, function; no database chosen; ambiguous column.
@@ -36,25 +41,25 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         }
         1044 | 1142 | 1143 | 1227 | 1370 => {
             let what = object(message).map_or_else(String::new, |object| format!(" on {object}"));
-            new(ErrorKind::Denied, &format!("the user has not the right{what}"))
+            new(ErrorKind::Denied, &format!("the user lacks the right{what}"))
                 .with_hint("grant the right to the user of the connection")
         }
-        1129 | 1130 => new(ErrorKind::Denied, "the server accepts no connection from this host"),
+        1129 | 1130 => new(ErrorKind::Denied, "the server does not accept connections from this host"),
         1064 | 1149 => new(ErrorKind::Misconfigured, "the query has a mistake in its syntax"),
         1040 | 1041 | 1203 | 1226 => new(ErrorKind::Unavailable, "the server has no connection left"),
-        1053 | 1077 | 1079 | 1927 => new(ErrorKind::Unavailable, "the server shuts down"),
+        number if ENDED.contains(&number) => new(ErrorKind::Unavailable, "the server ended the connection"),
         1205 | 1213 => new(ErrorKind::Unavailable, "the rows are locked"),
         1317 | 1969 | 3024 => new(ErrorKind::Timeout, "the server cancelled the query"),
         1153 => new(ErrorKind::TooLarge, "a packet is larger than the server allows"),
-        _ => of_class(number, &error.code().unwrap_or_default()),
+        _ => classify_sqlstate(number, sqlstate),
     }
 }
 
-fn of_class(number: u16, sqlstate: &str) -> SourceError {
+fn classify_sqlstate(number: u16, sqlstate: &str) -> SourceError {
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (error {number})"));
     match sqlstate.get(..2).unwrap_or_default() {
         "08" => new(ErrorKind::Unreachable, "the connection failed"),
-        "28" => new(ErrorKind::Denied, "the server accepts no such connection"),
+        "28" => new(ErrorKind::Denied, "the server does not accept this connection"),
         "42" => new(ErrorKind::Misconfigured, "the query is wrong"),
         "22" | "21" => new(ErrorKind::Malformed, "the query fails on its data or its parameters"),
         "40" => new(ErrorKind::Unavailable, "the server cannot do this now"),
@@ -73,6 +78,13 @@ fn object(message: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_that_the_server_ended_is_transient() {
+        for number in ENDED {
+            assert!(classify_number(number, "", "HY000").is_transient(), "{number}");
+        }
+    }
 
     #[test]
     fn a_missing_right_names_the_table_and_not_the_user() {

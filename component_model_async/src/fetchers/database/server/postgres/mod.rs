@@ -1,4 +1,4 @@
-//! PostgreSQL: everything travels in its binary form, read in `value`; errors carry an SQLSTATE, read in `sqlstate`.
+//! PostgreSQL: values are sent in binary, which `value` reads; errors have an SQLSTATE, which `sqlstate` classifies.
 
 mod sqlstate;
 mod temporal;
@@ -25,14 +25,14 @@ use crate::{
     },
 };
 
-/// How a connection is made; what the URL leaves out comes from `PGHOST` and its like.
+/// How a connection is made. What the URL leaves out is taken from `PGHOST` and similar variables.
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, SourceError> {
     let url = url::check(url, &url::POSTGRES)?;
     PgConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `postgres://user:password@host:5432/database`"))
 }
 
 impl Dialect for Postgres {
-    // One array is bound, however long; this bounds its memory.
+    // One array is bound, of any length; this limits its memory.
     const KEYS_PER_QUERY: usize = 10_000;
 
     const QUOTING: Quoting = Quoting::POSTGRES;
@@ -55,7 +55,7 @@ impl Dialect for Postgres {
         }
     }
 
-    // PostgreSQL gives a parameter that no placeholder names a type, and then takes it.
+    // PostgreSQL accepts a parameter without a placeholder.
     fn placeholders_in(sql: &str) -> Option<usize> {
         numbered_placeholders(sql, &Self::QUOTING)
     }
@@ -73,14 +73,15 @@ impl Dialect for Postgres {
         let [table, key, value] = table.quoted('"');
         let mut arguments = PgArguments::default();
         arguments.add(keys).map_err(|_| cannot_bind())?;
-        // The cast drops the blanks that pad a `char(n)`.
-        Ok((format!("SELECT {key}::text, {value} FROM {table} WHERE {key} = ANY($1)"), arguments))
+        // The cast drops the blanks that pad a `char(n)`, and lets a column of another type, such as an integer, be the key.
+        // An index on text serves it.
+        Ok((format!("SELECT {key}::text, {value} FROM {table} WHERE {key}::text = ANY($1)"), arguments))
     }
 
-    // To learn of a type that it does not know, sqlx asks the server between the two steps of a statement, and so loses
-    // the one that is not kept. The next time it knows. A kept one may be lost to a pooler (26000, 42P05), or to a table
-    // that has other columns now (0A000).
-    fn wants_a_second_try(error: &sqlx::Error) -> bool {
+    // If sqlx does not know a type, it asks the server between the two steps of a statement, which loses a statement that is
+    // not kept. The next time it knows. A kept statement may be lost because of a pooler (26000, 42P05), or of a table whose
+    // columns have changed (0A000).
+    fn is_fixed_by_preparing_again(error: &sqlx::Error) -> bool {
         code(error).is_some_and(|code| matches!(&*code, "26000" | "42P05" | "0A000"))
     }
 
@@ -88,9 +89,8 @@ impl Dialect for Postgres {
         code(error).is_some_and(|code| code == "53300")
     }
 
-    // An administrator, a crash, a failover, and the time that a session may be idle.
     fn has_ended(error: &dyn DatabaseError) -> bool {
-        error.code().is_some_and(|code| matches!(&*code, "57P01" | "57P02" | "57P05" | "25P03" | "08003" | "08006"))
+        sqlstate::has_ended(error)
     }
 
     fn rows<'c>(
@@ -137,7 +137,7 @@ fn cannot_bind() -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be bound")
 }
 
-/// `NULL` of whatever type the server finds that it must be.
+/// `NULL` of the type that the server infers.
 struct Untyped;
 
 impl Type<Postgres> for Untyped {

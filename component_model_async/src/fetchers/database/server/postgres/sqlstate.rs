@@ -7,8 +7,16 @@ use sqlx::{
 
 use crate::{ErrorKind, SourceError, fetchers::database::failure::unequal_count};
 
-/// The class of an error. The server's own text is shown for those codes only whose text holds nothing but names of
-/// the query: others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
+/// Whether the server ends the connection with this error.
+pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
+    error.code().is_some_and(|code| ENDED.contains(&&*code))
+}
+
+/// An administrator, a crash, a failover, and the time that a session or a transaction may be idle.
+const ENDED: [&str; 6] = ["57P01", "57P02", "57P05", "25P03", "08003", "08006"];
+
+/// Classifies an error. The server's own text is shown only for codes whose text holds nothing but names of the query:
+/// others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
 pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
     let code = error.code().unwrap_or_default();
     match &*code {
@@ -23,34 +31,40 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         "08P01" if error.message().starts_with("bind message supplies") => unequal_count(),
         "26000" => SourceError::new(ErrorKind::Unavailable, "a pooler lost the statement between two steps"),
         "57014" => SourceError::new(ErrorKind::Timeout, "the server cancelled the query (statement_timeout)"),
-        "57P01" | "57P02" => SourceError::new(ErrorKind::Unavailable, "the server shuts down"),
         "57P03" => SourceError::new(ErrorKind::Unavailable, "the server is starting up"),
         "53300" => SourceError::new(ErrorKind::Unavailable, "the server has no connection left"),
         "57P04" => SourceError::new(ErrorKind::Misconfigured, "the database was dropped"),
-        // Time heals none of these: a full disk, a limit of the configuration, a view that is not filled.
-        "53100" | "53400" => SourceError::new(ErrorKind::Other, format!("the server lacks space (SQLSTATE {code})")),
-        "55000" | "55P02" | "55P04" => {
-            SourceError::new(ErrorKind::Misconfigured, format!("the server does not do this (SQLSTATE {code})"))
+        // Waiting resolves none of these: a full disk, a limit of the configuration, a view that is not filled.
+        "53100" | "53400" => {
+            SourceError::new(ErrorKind::Other, format!("the server has no space left (SQLSTATE {code})"))
         }
-        code => of_class(code, error),
+        "55000" | "55P02" | "55P04" => {
+            SourceError::new(ErrorKind::Misconfigured, format!("the server does not support this (SQLSTATE {code})"))
+        }
+        code if ENDED.contains(&code) => ended(code),
+        code => classify_class(code, error),
     }
 }
 
-fn of_class(code: &str, error: &dyn DatabaseError) -> SourceError {
+fn ended(code: &str) -> SourceError {
+    SourceError::new(ErrorKind::Unavailable, format!("the server ended the connection (SQLSTATE {code})"))
+}
+
+fn classify_class(code: &str, error: &dyn DatabaseError) -> SourceError {
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (SQLSTATE {code})"));
     match code.get(..2).unwrap_or_default() {
         "08" => new(ErrorKind::Unreachable, "the connection failed"),
-        "28" => new(ErrorKind::Denied, "the server accepts no such connection")
+        "28" => new(ErrorKind::Denied, "the server does not accept this connection")
             .with_hint("check the user, the database and the server's `pg_hba.conf`"),
         "42" => new(ErrorKind::Misconfigured, &format!("the query is wrong{}", position(error))),
-        "0A" | "25" | "54" => new(ErrorKind::Misconfigured, "the server does not do this"),
+        "0A" | "25" | "54" => new(ErrorKind::Misconfigured, "the server does not support this"),
         "22" | "21" => new(ErrorKind::Malformed, "the query fails on its data or its parameters"),
         "40" | "53" | "55" | "57" => new(ErrorKind::Unavailable, "the server cannot do this now"),
         _ => new(ErrorKind::Other, "the server failed"),
     }
 }
 
-/// Where in the query, counted as the server does.
+/// The position in the query, as the server counts.
 fn position(error: &dyn DatabaseError) -> String {
     match error.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::position) {
         Some(PgErrorPosition::Original(character)) => format!(" at its character {character}"),

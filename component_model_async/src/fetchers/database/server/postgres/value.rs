@@ -1,5 +1,5 @@
-//! PostgreSQL's binary form of its types, read without loss. What each looks like is said by the functions
-//! `…_send` of its source, and by nothing else.
+//! Reads PostgreSQL's binary format of its types, without loss. The format of each type is documented only by the
+//! functions `…_send` in the server's source.
 
 use std::{
     fmt::Write as _,
@@ -17,7 +17,7 @@ use crate::{Value, fetchers::database::column::Unreadable};
 
 type Read<T = Value> = Result<T, Unreadable>;
 
-/// The value that these bytes are.
+/// The value of these bytes.
 pub(super) fn read(ty: &PgTypeInfo, bytes: &[u8]) -> Read {
     match ty.name() {
         "BOOL" => Ok(Value::Bool(whole::<1>(bytes)? != [0])),
@@ -53,14 +53,14 @@ pub(super) fn read(ty: &PgTypeInfo, bytes: &[u8]) -> Read {
     }
 }
 
-/// All the bytes, where they are as many as the type has.
+/// All the bytes, if they are as many as the type has.
 fn whole<const N: usize>(bytes: &[u8]) -> Read<[u8; N]> {
     bytes.try_into().map_err(|_| UNFIT)
 }
 
-pub(super) const UNFIT: Unreadable = Unreadable::Content("bytes that are not of its type");
+pub(super) const UNFIT: Unreadable = Unreadable::Content("bytes that are not valid for its type");
 
-/// The first bytes, taken off.
+/// Removes the first bytes.
 pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Read<[u8; N]> {
     let (first, rest) = bytes.split_first_chunk::<N>().ok_or(UNFIT)?;
     *bytes = rest;
@@ -82,10 +82,11 @@ fn text(bytes: &[u8]) -> Read {
 
 fn json(bytes: &[u8]) -> Read {
     let document = str::from_utf8(bytes).ok().and_then(|text| Value::from_json(text).ok());
-    document.ok_or(Unreadable::Content("JSON that cannot be read: a name stands twice, or a number is out of range"))
+    document
+        .ok_or(Unreadable::Content("JSON that cannot be read: it has a name twice, or a number that is out of range"))
 }
 
-/// The bytes after the only version there is.
+/// The bytes after the version, which is always 1.
 fn versioned(bytes: &[u8]) -> Read<&[u8]> {
     match bytes.split_first() {
         Some((1, rest)) => Ok(rest),
@@ -93,7 +94,7 @@ fn versioned(bytes: &[u8]) -> Read<&[u8]> {
     }
 }
 
-/// Groups of four decimal digits, the first of them worth `10000 ^ weight`; `scale` digits stand after the point.
+/// Groups of four decimal digits, the first of them worth `10000 ^ weight`, with `scale` digits after the point.
 fn numeric(mut bytes: &[u8]) -> Read<String> {
     let count = usize::from(u16::from_be_bytes(take(&mut bytes)?));
     let weight = i32::from(i16::from_be_bytes(take(&mut bytes)?));
@@ -154,7 +155,7 @@ fn bits(mut bytes: &[u8]) -> Read<String> {
 fn array(item: &PgTypeInfo, mut bytes: &[u8]) -> Read {
     let dimensions = i32::from_be_bytes(take(&mut bytes)?);
     let _has_null_and_type: [u8; 8] = take(&mut bytes)?;
-    // PostgreSQL itself has no more.
+    // PostgreSQL itself allows no more.
     if !(0..=6).contains(&dimensions) {
         return Err(UNFIT);
     }
@@ -167,7 +168,7 @@ fn array(item: &PgTypeInfo, mut bytes: &[u8]) -> Read {
     match lengths.iter().try_fold(1_usize, |items, length| items.checked_mul(*length)) {
         Some(0) => Ok(Value::List(Vec::new())),
         Some(_) if lengths.is_empty() => Ok(Value::List(Vec::new())),
-        // Each item has its own length before it.
+        // Each item is preceded by its length.
         Some(count) if count <= bytes.len() / 4 => items(item, &lengths, &mut bytes),
         _ => Err(UNFIT),
     }
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_cut_are_an_error_and_no_panic() {
+    fn truncated_bytes_are_an_error_and_not_a_panic() {
         for length in 0..20 {
             let bytes = vec![0x7f; length];
             for name in ["NUMERIC", "INET", "BIT", "JSONB", "UUID", "INT4", "INTERVAL", "TIMETZ"] {

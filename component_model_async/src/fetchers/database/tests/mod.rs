@@ -1,6 +1,9 @@
-//! What holds of the source and its fetchers, on SQLite in memory; the other servers are in the tests of the facade.
+//! What holds of the source and its fetchers, on SQLite; the other servers are in the tests of the facade.
 
 #![allow(clippy::unwrap_used)]
+
+mod files;
+mod setup;
 
 use component_model_types::plan::{Component, Key};
 use serde::Deserialize;
@@ -69,7 +72,7 @@ async fn a_value_has_sqlites_own_type_whatever_the_column_says() {
 }
 
 #[tokio::test]
-async fn many_keys_are_answered_in_their_order_and_absence_is_their_own() {
+async fn many_keys_are_answered_in_order_and_each_may_be_absent() {
     let database = Database::new(config("('a', '1'), ('b', '2'), ('twice', 'x'), ('twice', 'y')").await);
     let requests = ["b", "missing", "twice", "a"].map(|key| by_key(&database, key));
     assert!(requests.iter().all(|request| request.group() == requests[0].group()));
@@ -77,8 +80,27 @@ async fn many_keys_are_answered_in_their_order_and_absence_is_their_own() {
     assert!(value(answers.next().unwrap()) == Some(Value::text("2")));
     assert!(value(answers.next().unwrap()).is_none());
     let twice = answers.next().unwrap().unwrap_err();
-    assert_eq!((twice.kind(), twice.to_string().as_str()), (ErrorKind::Malformed, "the key stands in 2 rows"));
+    assert_eq!((twice.kind(), twice.to_string().as_str()), (ErrorKind::Malformed, "the key is in 2 rows"));
     assert!(value(answers.next().unwrap()) == Some(Value::text("1")));
+}
+
+#[tokio::test]
+async fn a_key_that_is_asked_for_twice_is_answered_twice() {
+    let database = Database::new(config("('a', '1')").await);
+    let requests = ["a", "a"].map(|key| by_key(&database, key));
+    for answer in database.fetch_many(&requests).await {
+        assert!(value(answer) == Some(Value::text("1")));
+    }
+}
+
+#[tokio::test]
+async fn whole_numbers_can_be_keys() {
+    let table = "CREATE TABLE config (key INTEGER, value); INSERT INTO config VALUES (42, 'x'), (-7, 'y'), (0, 'z')";
+    let database = Database::new(pool(table).await);
+    for (key, expected) in [("42", Some("x")), ("-7", Some("y")), ("042", None), ("", None)] {
+        let found = value(database.fetch(&by_key(&database, key)).await);
+        assert!(found == expected.map(Value::text), "{key}");
+    }
 }
 
 #[tokio::test]
@@ -151,7 +173,7 @@ async fn what_cannot_be_bound_is_an_error_before_any_io() {
 }
 
 #[tokio::test]
-async fn the_locator_is_the_query_on_one_line_and_cut() {
+async fn the_locator_is_the_query_on_one_line_and_shortened() {
     let database = Database::new(pool("").await);
     let long = "SELECT  value\n FROM config WHERE key = 'äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää\
                 ääääääääääääääääääääääääääääääääääääääääääääää'";
@@ -214,7 +236,7 @@ async fn two_columns_of_one_name_are_an_error_with_the_name() {
 }
 
 #[tokio::test]
-async fn what_the_query_names_wrongly_is_misconfigured_with_the_name() {
+async fn an_unknown_name_in_the_query_is_misconfigured_and_shown() {
     for (sql, name) in [("SELECT 1 FROM nowhere", "nowhere"), ("SELECT nothing", "nothing"), ("SELEC 1", "SELEC")] {
         let error = query::<u8>(sql).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
@@ -223,7 +245,7 @@ async fn what_the_query_names_wrongly_is_misconfigured_with_the_name() {
 }
 
 #[tokio::test]
-async fn an_answer_beyond_16_mib_is_too_large_and_the_pool_goes_on() {
+async fn an_answer_beyond_16_mib_is_too_large_and_the_pool_still_works() {
     let pool = pool("").await;
     let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, zeroblob(65536) FROM n";
     let endless: Result<Value, _> = DatabaseFetcher::new(pool.clone(), rows).fetch_component().await;
@@ -268,75 +290,8 @@ fn a_query_that_is_dropped_outside_of_the_runtime_does_not_panic() {
     runtime.shutdown_background();
 }
 
-#[test]
-fn a_source_is_set_up_outside_of_a_runtime() {
-    assert!(Database::from_url("sqlite:nowhere.db").is_ok());
-    assert!(DatabaseFetcher::from_url("sqlite:nowhere.db", "SELECT 1").is_ok());
-}
-
 #[tokio::test]
-async fn a_file_that_is_not_there_is_misconfigured_and_not_created() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("none.db");
-    let fetcher = DatabaseFetcher::from_url(&format!("sqlite:{}", path.display()), "SELECT 1").unwrap();
-    let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
-    assert!(!path.exists());
-}
-
-/// A file with one row in the default table, in either of SQLite's modes.
-async fn file(path: &std::path::Path, value: &str, mode: &str) -> SqlitePool {
-    let pool = SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await.unwrap();
-    let table = format!("PRAGMA journal_mode = {mode}; CREATE TABLE config (key TEXT, value TEXT)");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(table)).execute(&pool).await.unwrap();
-    sqlx::query("INSERT INTO config VALUES ('a', ?)").bind(value).execute(&pool).await.unwrap();
-    pool
-}
-
-#[tokio::test]
-async fn a_file_that_is_kept_open_is_read_anew_when_it_is_written_to_changed_replaced_or_removed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    file(&path("other.db"), "replaced", "delete").await.close().await;
-    for mode in ["delete", "wal"] {
-        let name = path(&format!("{mode}.db"));
-        let writer = file(&name, "first", mode).await;
-        let fetcher = |query| DatabaseFetcher::from_url(&format!("sqlite:{}", name.display()), query).unwrap();
-        let (by_key, all) = (fetcher("SELECT value FROM config WHERE key = 'a'"), fetcher("SELECT * FROM config"));
-        let value = async || ComponentFetcher::<String>::fetch_component(&by_key).await;
-        let row = async || ComponentFetcher::<Vec<Vec<String>>>::fetch_component(&all).await.unwrap()[0].len();
-        assert_eq!((value().await.unwrap().as_str(), row().await), ("first", 2));
-
-        sqlx::raw_sql("UPDATE config SET value = 'second'").execute(&writer).await.unwrap();
-        assert_eq!(value().await.unwrap(), "second");
-        sqlx::raw_sql("ALTER TABLE config ADD COLUMN more TEXT DEFAULT 'x'").execute(&writer).await.unwrap();
-        assert_eq!((value().await.unwrap().as_str(), row().await), ("second", 3));
-        writer.close().await;
-
-        std::fs::copy(path("other.db"), path("copy.db")).unwrap();
-        std::fs::rename(path("copy.db"), &name).unwrap();
-        assert_eq!(value().await.unwrap(), "replaced");
-        std::fs::remove_file(&name).unwrap();
-        assert_eq!(value().await.unwrap_err().kind(), ErrorKind::Misconfigured);
-        std::fs::copy(path("other.db"), &name).unwrap();
-        assert_eq!((value().await.unwrap().as_str(), row().await), ("replaced", 2));
-    }
-}
-
-#[tokio::test]
-async fn a_kept_file_does_not_keep_a_writer_waiting() {
-    let folder = tempfile::tempdir().unwrap();
-    let name = folder.path().join("a.db");
-    let writer = file(&name, "first", "delete").await;
-    let fetcher = DatabaseFetcher::from_url(&format!("sqlite:{}", name.display()), "SELECT value FROM config").unwrap();
-    let value: String = fetcher.fetch_component().await.unwrap();
-    assert_eq!(value, "first");
-    let mut writer = writer.acquire().await.unwrap();
-    sqlx::raw_sql("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE; COMMIT").execute(&mut *writer).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_typed_fetcher_gives_up_after_its_time() {
+async fn a_typed_fetcher_gives_up_after_its_timeout() {
     let pool = pool("").await;
     let _busy = pool.acquire().await.unwrap();
     tokio::time::pause();
@@ -351,58 +306,6 @@ async fn a_typed_fetcher_gives_up_after_its_time() {
     }
 }
 
-#[test]
-fn a_typed_fetcher_outside_of_a_runtime_is_an_error() {
-    let fetcher = DatabaseFetcher::from_url("sqlite::memory:", "SELECT 1").unwrap();
-    let fetch = ComponentFetcher::<u8>::fetch_component(&fetcher);
-    let error = futures_util::FutureExt::now_or_never(fetch).unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Misconfigured);
-}
-
-#[test]
-fn parameters_of_a_url_are_known_passed_over_or_an_error_that_names_them() {
-    for url in [
-        "sqlite:a.db?mode=rwc&cache=shared",
-        "postgres://u:p@h/d?sslmode=require&channel_binding=require&connect_timeout=10&options[search_path]=app",
-        "mysql://u:p@h/d?ssl-mode=required&charset=utf8mb4&connect_timeout=5",
-    ] {
-        assert!(Database::from_url(url).is_ok(), "{url}");
-    }
-    for url in
-        ["sqlite:a.db?sslpassword=hunter2", "postgres://h/d?sslpassword=hunter2", "mariadb://h/d?sslpassword=hunter2"]
-    {
-        let error = Database::from_url(url).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Misconfigured);
-        assert!(error.to_string().contains("the parameter `sslpassword`"), "{error}");
-    }
-}
-
-#[tokio::test]
-async fn a_file_that_is_no_database_is_malformed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("text.db");
-    std::fs::write(&path, "hunter2 ".repeat(1000)).unwrap();
-    let fetcher = DatabaseFetcher::from_url(&format!("sqlite:{}", path.display()), "SELECT 1 FROM x").unwrap();
-    let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
-    assert!(!format!("{error:#}").contains("hunter2"));
-}
-
-#[tokio::test]
-async fn a_locked_database_is_unavailable_within_the_time_of_an_attempt() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
-    let writer = SqlitePool::connect(&url).await.unwrap();
-    sqlx::raw_sql("CREATE TABLE config (key TEXT, value TEXT)").execute(&writer).await.unwrap();
-    let mut locked = writer.acquire().await.unwrap();
-    sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut *locked).await.unwrap();
-    let begun = std::time::Instant::now();
-    let database = Database::from_url(&url).unwrap();
-    let error = database.fetch(&by_key(&database, "a")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(begun.elapsed() < std::time::Duration::from_secs(2));
-}
-
 #[tokio::test]
 async fn a_bound_value_is_in_no_error_and_no_debug() {
     let fetcher = DatabaseFetcher::new(pool("").await, "SELECT ?").bind("hunter2");
@@ -413,14 +316,4 @@ async fn a_bound_value_is_in_no_error_and_no_debug() {
     let error = ComponentFetcher::<u16>::fetch_component(&unfit).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misconfigured);
     assert!(!format!("{error:#}").contains("hunter2"));
-}
-
-#[test]
-fn a_url_that_cannot_be_used_is_misconfigured_and_never_repeated() {
-    let urls = ["", "hunter2", "oracle://u:hunter2@db", "postgres://u:hunter2@db:99999/x", "mysql://u:hunter2@[/x"];
-    for url in urls {
-        let error = Database::from_url(url).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{url}");
-        assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
-    }
 }

@@ -1,0 +1,98 @@
+//! Statements that nobody waits for any more: what becomes of them, of their connection and of the runtime.
+
+use std::time::Duration;
+
+use component_model::{
+    ComponentFetcher,
+    fetchers::database::{Database as Source, DatabaseFetcher},
+    prelude::*,
+};
+use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
+
+const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
+/// Longer than anything here takes, and shorter than a test may hang.
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[derive(Debug, AsyncAssign)]
+struct Port {
+    #[component(fetch_from = "database", timeout = "20s")]
+    port: u16,
+}
+
+/// A pool of one connection, with one row in the default table.
+async fn pool(url: &str) -> SqlitePool {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect(url).await.unwrap();
+    let table = "CREATE TABLE config (key TEXT, value TEXT); INSERT INTO config VALUES ('port', '8080')";
+    sqlx::raw_sql(table).execute(&pool).await.unwrap();
+    pool
+}
+
+async fn times_out(fetcher: &DatabaseFetcher) {
+    let fetcher = fetcher.clone().timeout(Duration::from_millis(50));
+    assert!(ComponentFetcher::<u64>::fetch_component(&fetcher).await.unwrap_err().is_timeout());
+}
+
+async fn port(source: &Source) -> u16 {
+    let sources = Sources::builder().source("database", source.clone()).build();
+    Port::fetch_all_components_from(&sources).await.unwrap().port
+}
+
+#[tokio::test]
+async fn a_transaction_of_an_abandoned_statement_is_over_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
+    // Long enough to be abandoned, and to end by itself.
+    let long = "SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000000) \
+                SELECT i FROM n)";
+    for statement in [ENDLESS, long] {
+        for url in ["sqlite::memory:", &file] {
+            let pool = pool(url).await;
+            let begin = format!("BEGIN; UPDATE config SET value = '8081'; {statement}");
+            times_out(&DatabaseFetcher::new(pool.clone(), begin)).await;
+            let next = sqlx::raw_sql("BEGIN; ROLLBACK").execute(&pool);
+            tokio::time::timeout(LIMIT, next).await.expect("the pool has no connection").unwrap();
+            assert_eq!(port(&Source::new(pool.clone())).await, 8080);
+            sqlx::raw_sql("DROP TABLE config").execute(&pool).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_statement_of_sqlite_that_timed_out_stops_and_its_database_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
+    for url in ["sqlite::memory:", &file] {
+        let pool = pool(url).await;
+        let source = Source::new(pool.clone());
+        let endless = DatabaseFetcher::new(pool, ENDLESS);
+        for _ in 0..3 {
+            times_out(&endless).await;
+            // Dropped while the statement winds down.
+            let _ = tokio::time::timeout(Duration::ZERO, port(&source)).await;
+        }
+        assert_eq!(port(&source).await, 8080);
+    }
+}
+
+/// A fetch that is dropped outside of its runtime, in the middle of a statement.
+fn dropped_outside(runtime: &tokio::runtime::Runtime, fetcher: &DatabaseFetcher) {
+    let mut fetch = Box::pin(ComponentFetcher::<String>::fetch_component(fetcher));
+    let waited = async { tokio::time::timeout(Duration::from_millis(300), &mut fetch).await.is_err() };
+    assert!(runtime.block_on(waited));
+    drop(fetch);
+}
+
+#[test]
+fn a_fetch_from_a_pool_that_keeps_connections_can_be_dropped_outside_of_a_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let database = testbed::require!(runtime.block_on(testbed::postgres_database()));
+    let postgres = sqlx::postgres::PgPoolOptions::new().min_connections(2);
+    let postgres = runtime.block_on(postgres.connect(&database.url())).unwrap();
+    let sqlite = SqlitePoolOptions::new().min_connections(1).max_connections(1);
+    let sqlite = runtime.block_on(sqlite.connect("sqlite::memory:")).unwrap();
+    for _ in 0..2 {
+        dropped_outside(&runtime, &DatabaseFetcher::new(postgres.clone(), "SELECT pg_sleep(20)::text"));
+        dropped_outside(&runtime, &DatabaseFetcher::new(sqlite.clone(), ENDLESS));
+    }
+}

@@ -1,0 +1,174 @@
+//! A pool of the user's own: this source knows of its connections only what sqlx tells.
+
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures_util::future::{Either, select};
+use sqlx::pool::PoolConnection;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout},
+};
+
+use super::{
+    Freshness,
+    interrupt::Interrupt,
+    lease::{CLOSE_TIMEOUT, Lease, SILENCE_LIMIT, recover},
+    reachability::refusal,
+};
+use crate::fetchers::database::server::{Options, Server};
+
+/// How long a pool may look for a connection before the server's address is tried.
+const PROBE_DELAY: Duration = Duration::from_millis(200);
+
+/// How often a pool of databases in memory is asked for a connection.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
+
+pub(super) struct UserPool<S: Server> {
+    pool: sqlx::Pool<S>,
+}
+
+impl<S: Server> UserPool<S> {
+    pub(super) fn new(pool: sqlx::Pool<S>) -> Self {
+        Self { pool }
+    }
+
+    pub(super) fn options(&self) -> Options<S> {
+        self.pool.connect_options().as_ref().clone()
+    }
+
+    /// A connection of the pool.
+    pub(super) async fn lease(self: &Arc<Self>, freshness: Freshness) -> Result<Lease<S>, sqlx::Error> {
+        let runtime = Handle::try_current().map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        if freshness == Freshness::New {
+            self.drop_idle(&runtime);
+        }
+        let in_memory = S::lives_in_connection(&self.pool.connect_options());
+        let connection =
+            if in_memory { self.acquire_untested().await? } else { self.acquire_watched(&runtime).await? };
+        let lease = UserLease { connection, pool: Arc::clone(self), interrupt: Interrupt::default(), runtime };
+        Lease::from_user_pool(lease, !in_memory && freshness != Freshness::New).recovered().await
+    }
+
+    /// The pool tests a connection before it is used, and waits without end for one that went silent.
+    async fn acquire_watched(&self, runtime: &Handle) -> Result<PoolConnection<S>, sqlx::Error> {
+        let mut waiting = Waiting { pool: self, runtime, since: Instant::now(), ended: false };
+        let acquired = self.acquire().await;
+        waiting.ended = true;
+        acquired
+    }
+
+    /// sqlx's pool keeps trying while a server refuses connections, and reports "timed out" in the end. So if a connection
+    /// does not come soon, and none is idle, the address is tried without a connection to the database: a refusal is the
+    /// cause.
+    async fn acquire(&self) -> Result<PoolConnection<S>, sqlx::Error> {
+        let mut acquired = pin!(self.pool.acquire());
+        if let Ok(acquired) = timeout(PROBE_DELAY, &mut acquired).await {
+            return acquired;
+        }
+        let probe = refusal(S::address(&self.pool.connect_options()), || self.pool.num_idle() == 0);
+        match select(acquired, pin!(probe)).await {
+            Either::Left((acquired, _)) => acquired,
+            Either::Right((Some(refusal), _)) => Err(sqlx::Error::Io(refusal)),
+            Either::Right((None, acquired)) => acquired.await,
+        }
+    }
+
+    /// A connection without the pool's test: if the test were dropped, its connection would be too, and a database in
+    /// memory with it. sqlx cannot wait for such a connection, so this polls.
+    async fn acquire_untested(&self) -> Result<PoolConnection<S>, sqlx::Error> {
+        loop {
+            if let Some(idle) = self.pool.try_acquire() {
+                return Ok(idle);
+            }
+            if self.pool.is_closed() || self.pool.size() < self.pool.options().get_max_connections() {
+                return self.pool.acquire().await;
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    /// Closes idle connections to a server, which may have gone silent.
+    fn drop_idle(&self, runtime: &Handle) {
+        if !S::IS_REMOTE {
+            return;
+        }
+        let _entered = runtime.enter();
+        while let Some(idle) = self.pool.try_acquire() {
+            drop(idle.detach());
+        }
+    }
+}
+
+/// A wait for a connection.
+struct Waiting<'a, S: Server> {
+    pool: &'a UserPool<S>,
+    runtime: &'a Handle,
+    since: Instant,
+    ended: bool,
+}
+
+impl<S: Server> Drop for Waiting<'_, S> {
+    fn drop(&mut self) {
+        if !self.ended && self.since.elapsed() >= SILENCE_LIMIT {
+            self.pool.drop_idle(self.runtime);
+        }
+    }
+}
+
+/// A connection of the pool that is in use.
+///
+/// When sqlx takes a connection back, it starts a task, and panics without a runtime. A future may be dropped anywhere, so
+/// the runtime is kept and entered.
+pub(super) struct UserLease<S: Server> {
+    connection: PoolConnection<S>,
+    pool: Arc<UserPool<S>>,
+    interrupt: Interrupt,
+    runtime: Handle,
+}
+
+impl<S: Server> UserLease<S> {
+    pub(super) fn connection(&mut self) -> &mut S::Connection {
+        &mut self.connection
+    }
+
+    pub(super) async fn install_interrupt(&mut self) -> Result<(), sqlx::Error> {
+        S::install_interrupt(&mut self.connection, &self.interrupt).await
+    }
+
+    pub(super) fn holds_the_database(&self) -> bool {
+        S::lives_in_connection(&self.pool.pool.connect_options())
+    }
+
+    pub(super) fn drop_idle(&self) {
+        self.pool.drop_idle(&self.runtime);
+    }
+
+    pub(super) fn give_back(self) {
+        let _entered = self.runtime.enter();
+        drop(self.connection);
+    }
+
+    /// Closes the connection, in a task, so that it is dropped within its runtime if nobody waits any more.
+    pub(super) async fn close(self) {
+        let connection = self.connection;
+        let _ = self.runtime.spawn(async move { timeout(CLOSE_TIMEOUT, connection.close()).await }).await;
+    }
+
+    /// Nobody waits for the statement any more: its connection is closed. If the statement has a thread, the pool counts
+    /// the connection until the statement has ended; a database in memory is not closed, but used again then.
+    pub(super) fn abandon(self) {
+        let holds_the_database = self.holds_the_database();
+        let Self { mut connection, interrupt, runtime, .. } = self;
+        let _entered = runtime.enter();
+        if S::IS_REMOTE {
+            return drop(connection.detach());
+        }
+        interrupt.request();
+        drop(runtime.spawn(async move {
+            let recovered = recover::<S>(&mut connection, &interrupt).await;
+            if !holds_the_database || recovered.is_err() {
+                let _ = connection.close().await;
+            }
+        }));
+    }
+}

@@ -1,0 +1,110 @@
+//! The state of a file that is not read here: whether somebody wrote to it or replaced it. Asked for without holding up the
+//! executor.
+
+use std::path::{Path, PathBuf};
+
+/// Device, inode, length, seconds and nanoseconds of the last change.
+pub(in crate::fetchers) type Fingerprint = [u64; 5];
+
+/// The state of a file; none if it is not there, or if the system has no inodes.
+///
+/// # Cancel safety
+/// As [`blocking`](super::blocking).
+pub(in crate::fetchers) async fn fingerprint(path: PathBuf) -> Option<Fingerprint> {
+    match in_memory(&path) {
+        Some(fingerprint) => fingerprint,
+        None => super::blocking(move |_| Ok(waiting(&path))).await.ok().flatten(),
+    }
+}
+
+/// The state of a file, if it can be had without waiting; none within if the file is not there.
+#[cfg(target_os = "linux")]
+fn in_memory(path: &Path) -> Option<Option<Fingerprint>> {
+    use rustix::{fs::OFlags, io::Errno};
+
+    use super::kernel;
+
+    match kernel::open(path, OFlags::PATH) {
+        Ok(found) => kernel::stat(&found).filter(kernel::is_on_local_mount).map(|stat| Some(from_stat(&stat))),
+        Err(Errno::NOENT) => Some(None),
+        Err(_) => None,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn in_memory(_: &Path) -> Option<Option<Fingerprint>> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn waiting(path: &Path) -> Option<Fingerprint> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+
+    use super::kernel;
+
+    // As a path only: to close a descriptor that can read would drop the locks that SQLite has on the file.
+    let found = openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    kernel::remember(&found);
+    kernel::stat(&found).map(|stat| from_stat(&stat))
+}
+
+#[cfg(target_os = "linux")]
+fn from_stat(stat: &rustix::fs::Statx) -> Fingerprint {
+    let device = rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor);
+    let modified = &stat.stx_mtime;
+    [device, stat.stx_ino, stat.stx_size, modified.tv_sec.cast_unsigned(), modified.tv_nsec.into()]
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn waiting(path: &Path) -> Option<Fingerprint> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let file = std::fs::metadata(path).ok()?;
+    Some([file.dev(), file.ino(), file.len(), file.mtime().cast_unsigned(), file.mtime_nsec().cast_unsigned()])
+}
+
+#[cfg(not(unix))]
+fn waiting(_: &Path) -> Option<Fingerprint> {
+    None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_changes_has_another_state_and_one_that_is_missing_has_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert_eq!(fingerprint(path.clone()).await, None);
+        std::fs::write(&path, "a").unwrap();
+        let first = fingerprint(path.clone()).await.unwrap();
+        assert_eq!(fingerprint(path.clone()).await, Some(first));
+        std::fs::write(&path, "ab").unwrap();
+        let second = fingerprint(path.clone()).await.unwrap();
+        assert_ne!(first, second);
+        std::fs::write(folder.path().join("other"), "ab").unwrap();
+        std::fs::rename(folder.path().join("other"), &path).unwrap();
+        assert_ne!(fingerprint(path.clone()).await, Some(second));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(fingerprint(path).await, None);
+    }
+
+    #[test]
+    fn what_is_known_in_memory_is_what_a_thread_finds() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "a").unwrap();
+        let waited = waiting(&path);
+        assert!(waited.is_some());
+        // A kernel or a file system that cannot say leaves it to a thread.
+        if let Some(known) = in_memory(&path) {
+            assert_eq!(known, waited);
+        }
+    }
+
+    #[test]
+    fn a_file_system_that_was_not_seen_to_be_local_is_left_to_a_thread() {
+        assert!(in_memory(Path::new("/proc/self/status")).is_none());
+    }
+}
