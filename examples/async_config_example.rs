@@ -131,17 +131,17 @@ mod progress {
             return fetch;
         }
         let all = MultiProgress::new();
-        let bars = Mutex::new(HashMap::<&str, ProgressBar>::new());
+        let bars = Mutex::new(HashMap::<String, ProgressBar>::new());
         fetch.observe(move |event| {
             let Ok(mut bars) = bars.lock() else { return };
             match event {
                 Event::Started { component, source } => {
                     let bar = all.add(ProgressBar::new_spinner()).with_message(format!("{component} from {source}"));
                     bar.enable_steady_tick(Duration::from_millis(80));
-                    bars.insert(component, bar);
+                    bars.insert(component.to_string(), bar);
                 }
                 Event::Finished { component, .. } => {
-                    if let Some(bar) = bars.remove(component) {
+                    if let Some(bar) = bars.remove(*component) {
                         bar.finish_and_clear();
                     }
                 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use benches::side_by_side::{median, time};
-use component_model::{Request, Sources, prelude::*};
+use component_model::{KeyQuery, Sources, prelude::*};
 use tokio::runtime::Builder;
 
 const SLOW: Duration = Duration::from_millis(50);
@@ -31,9 +31,9 @@ twenty! {
     _c10 "s10" _c11 "s11" _c12 "s12" _c13 "s13" _c14 "s14" _c15 "s15" _c16 "s16" _c17 "s17" _c18 "s18" _c19 "s19"
 }
 
-async fn slow(request: Request) -> std::io::Result<Option<String>> {
+async fn slow(query: KeyQuery) -> std::io::Result<Option<String>> {
     tokio::time::sleep(SLOW).await;
-    Ok(Some(request.key().to_owned()))
+    Ok(Some(query.key().to_owned()))
 }
 
 fn main() {

@@ -1,11 +1,11 @@
 //! A fetch of 1, 10, 100 and 1000 components from memory, beside the same by hand.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::drop_non_drop)]
 
-use std::{hint::black_box, sync::Arc};
+use std::hint::black_box;
 
 use benches::{
     side_by_side::{Timing, measure, time},
-    sizes::{Hundred, One, SharedMemory, Ten, Thousand, in_time, memory, plain, sources, store},
+    sizes::{Hundred, One, Ten, Thousand, in_time, memory, plain, sources, store},
 };
 use component_model::{Fetch, Sources};
 use tokio::runtime::Builder;
@@ -15,7 +15,7 @@ const ROUNDS: usize = 200;
 macro_rules! compare {
     ($struct:ident, $by_hand:ident, $components:literal) => {{
         let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-        let (store, sources, shared) = (store(), sources(), SharedMemory(Arc::new(memory())));
+        let (store, sources, shared) = (store(), sources(), memory());
         let fresh = || Sources::builder().source("memory", shared.clone()).build();
         let fetch = |sources: &Sources| runtime.block_on(Fetch::<$struct>::new().sources(sources).value()).unwrap();
         assert_eq!(fetch(&sources), runtime.block_on(plain::$by_hand(&*store)).unwrap());

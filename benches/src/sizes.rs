@@ -135,20 +135,3 @@ pub fn sources() -> Sources {
 pub fn store() -> Box<dyn Store> {
     Box::new(MemoryStore(values().collect::<HashMap<_, _>>()))
 }
-
-/// What is asked [`memory`] without copying it, so that a source can be new to a fetch and cost nothing to make.
-#[derive(Debug, Clone)]
-pub struct SharedMemory(pub std::sync::Arc<Memory>);
-
-impl component_model::Source for SharedMemory {
-    fn bind(
-        &self,
-        ask: &component_model::RequestSpec<'_>,
-    ) -> Result<component_model::Request, component_model::SourceError> {
-        self.0.bind(ask)
-    }
-
-    async fn fetch(&self, request: &component_model::Request) -> component_model::Answer {
-        self.0.fetch(request).await
-    }
-}

@@ -142,7 +142,7 @@ pub mod __private {
     #[cfg(feature = "async")]
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, FieldOf,
-        IntoComponent, Partial, Slot, Sources,
+        IntoComponent, Partial, Slot, Sources, Stage,
         decode::{NotSensitive, Probe, replace},
     };
     pub use component_model_types::{
@@ -150,5 +150,5 @@ pub mod __private {
         plan::{Component, Key, Plan, Planned, Policy},
     };
     pub use core::result::Result;
-    pub use std::{boxed::Box, vec::Vec};
+    pub use std::boxed::Box;
 }

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use component_model::{Answer, Record, Request, RequestSpec, Source, SourceError, Value, prelude::*};
+use component_model::{Answer, Asked, KeyQuery, Reply, Request, RequestSpec, Source, SourceError, Value, prelude::*};
 
 /// Pending once. Wakes at once, so that a hand-held poll goes on.
 async fn yield_once() {
@@ -60,15 +60,17 @@ impl Stepping {
 }
 
 impl Source for Stepping {
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        Ok(Request::new(spec.key(), spec.key()))
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Ok(Request::by_key(spec))
     }
 
-    async fn fetch(&self, request: &Request) -> Answer {
+    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
         self.step().await;
-        Ok(match request.key() {
-            "absent" => None,
-            _ => Some(Record::new(Value::text("7"))),
+        Ok(match asked.query().key() {
+            "absent" => Reply::Absent,
+            _ => Value::text("7").into(),
         })
     }
 }

@@ -6,7 +6,7 @@
 use std::{fs, path::Path};
 
 use component_model::{
-    ErrorKind, Memory, Request,
+    ErrorKind, KeyQuery, Memory,
     fetchers::{api::Api, database::Database},
     prelude::*,
 };
@@ -156,7 +156,7 @@ async fn a_key_beside_a_query_is_for_the_other_layer_and_a_closure_takes_every_o
         #[component(fetch_from = "anything", query = "a", params = [1], url = "b", key = "c", path = "d", pointer = "e")]
         all: String,
     }
-    let all = |request: Request| async move {
+    let all = |request: KeyQuery| async move {
         let options =
             ["query", "params", "url", "path", "pointer"].map(|name| request.option(name).unwrap_or("-").to_owned());
         Ok::<_, std::io::Error>(Some(format!("{} {}", options.join(" "), request.key())))

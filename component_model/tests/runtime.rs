@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use component_model::{ErrorKind, Memory, Request, prelude::*};
+use component_model::{ErrorKind, KeyQuery, Memory, prelude::*};
 
 #[derive(Debug, AsyncAssign)]
 struct Config {
@@ -27,7 +27,7 @@ fn immediate() -> Sources {
 
 /// Everything has to be waited for, and never comes.
 fn slow() -> Sources {
-    Sources::builder().closure("settings", |_: Request| pending::<Result<Option<u16>, io::Error>>()).build()
+    Sources::builder().closure("settings", |_: KeyQuery| pending::<Result<Option<u16>, io::Error>>()).build()
 }
 
 /// The result of a future that must not wait.

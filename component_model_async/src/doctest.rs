@@ -6,7 +6,7 @@ use component_model_types::plan::{Component, Plan, Planned};
 
 use crate::{
     Assignment, AsyncAssign, ComponentError, ComponentErrors, Components, ErrorKind, Fetch, FieldOf, IntoComponent,
-    Memory, Outcome, Report, Slot, SourceError, Sources,
+    Memory, Outcome, Report, Slot, SourceError, Sources, Stage,
     report::build::{CallData, ComponentData},
 };
 
@@ -25,7 +25,7 @@ pub fn sources() -> Sources {
     Sources::builder().source("settings", Memory::new([("host", "localhost"), ("port", "8080")])).build()
 }
 
-/// Fetches with both components failing: no host, and a port that is no number.
+/// Fetches with both components failing: no host, and a port that is not a number.
 ///
 /// # Errors
 /// Those two.
@@ -93,26 +93,39 @@ impl Planned for AppConfig {
     const PLAN: &'static Plan = &Plan { name: "AppConfig", components: FIELDS };
 }
 
+/// What has been fetched of an [`AppConfig`] so far.
+#[derive(Debug, Default)]
+pub struct AppStage {
+    host: Option<String>,
+    port: Option<u16>,
+}
+
+impl Stage for AppStage {
+    fn slot(&mut self, index: usize) -> Option<&mut dyn Slot> {
+        match index {
+            0 => Some(&mut self.host),
+            1 => Some(&mut self.port),
+            _ => None,
+        }
+    }
+}
+
 impl Components for AppConfig {
-    type Stage = (Option<String>, Option<u16>);
+    type Stage = AppStage;
 
     fn stage() -> Self::Stage {
-        (None, None)
-    }
-
-    fn slots(stage: &mut Self::Stage) -> Vec<&mut dyn Slot> {
-        vec![&mut stage.0, &mut stage.1]
+        AppStage::default()
     }
 
     fn finish(stage: Self::Stage) -> Option<Self> {
-        Some(Self { host: stage.0?, port: stage.1? })
+        Some(Self { host: stage.host?, port: stage.port? })
     }
 
     fn merge(stage: Self::Stage, target: &mut Self) {
-        if let Some(host) = stage.0 {
+        if let Some(host) = stage.host {
             target.host = host;
         }
-        if let Some(port) = stage.1 {
+        if let Some(port) = stage.port {
             target.port = port;
         }
     }

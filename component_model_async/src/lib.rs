@@ -20,13 +20,15 @@ mod policy;
 mod registry;
 mod report;
 mod text;
+mod watch;
 
 #[doc(hidden)]
 pub mod doctest;
 
 pub use component_model_source::{
-    Answer, BoxError, BoxFuture, ComponentFetcher, ErrorKind, ExposeSecret, OptionKind, OptionSpec, Record, Request,
-    RequestSpec, SecretString, Slot, Source, SourceError, Value, decode, limit, value,
+    Answer, Asked, BoxError, BoxFuture, BoxStream, Change, ComponentFetcher, ErrorKind, ExposeSecret, KeyQuery, Lease,
+    Opaque, OptionKind, OptionSpec, Record, Reply, Request, RequestSpec, SecretString, Slot, Source, SourceError,
+    Value, Version, Watched, decode, limit, value,
 };
 
 #[cfg(feature = "api")]
@@ -38,9 +40,10 @@ pub use self::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,
         IntoComponent,
     },
-    engine::{Event, Observer},
+    engine::{Event, Observer, Stage},
     error::{ComponentError, ComponentErrors},
     fetch::{Components, Fetch, Fetched, Partial},
-    registry::{AlreadyInstalled, Memory, Sources, SourcesBuilder},
+    registry::{AlreadyInstalled, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
+    watch::watch,
 };

@@ -7,7 +7,7 @@ use crate::{ComponentError, report::Outcome};
 pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
     let component = problem.component().unwrap_or_default();
     match outcome {
-        Outcome::Fallback => tracing::warn!(component, %problem, "the fallback serves"),
+        Outcome::Fallback => tracing::warn!(component, %problem, "the fallback is used"),
         _ => tracing::error!(component, %problem, "the component could not be fetched"),
     }
 }

@@ -1,7 +1,7 @@
 //! What a source of values is, for its author and for the engine of `component_model`.
 //!
 //! A source is a named place that values come from. Its author implements [`Source`] with plain `async fn`s: a key and
-//! options become a [`Request`], a request is answered with a [`Record`] value, with its absence, or with a classified
+//! options become a [`Request`], a request is answered with a [`Reply`] (a [`Record`], or absence) or with a classified
 //! [`SourceError`]. The type of the field reads the [`Value`]: see [`decode`].
 //!
 //! This crate holds the contract and nothing of the engine. A crate that offers a source depends on it alone; programs
@@ -15,12 +15,16 @@ mod source;
 pub mod value;
 
 pub use component_model_types::options::{OptionKind, OptionSpec};
+pub use component_model_types::plan;
 pub use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
     decode::Slot,
     error::{BoxError, ErrorKind, SourceError},
     fetcher::ComponentFetcher,
-    source::{Answer, BoxFuture, Record, Request, RequestSpec, Source},
+    source::{
+        Answer, Asked, BoxFuture, BoxStream, Change, KeyQuery, Lease, Opaque, Record, Reply, Request, RequestSpec,
+        Source, Version, Watched,
+    },
     value::Value,
 };

@@ -74,14 +74,15 @@
 //! | `Unreachable` | no connection | yes |
 //! | `Unavailable` | the source says that it cannot serve now | yes |
 //! | `TooLarge` | the answer is larger than the limit | |
-//! | `UnknownSource` | nobody registered the name | |
-//! | `Misconfigured` | the request cannot be made: a bad URL, a mistake in a query, a missing setting | |
+//! | `UnknownSource` | no source is registered under the name | |
+//! | `NotSetUp` | something is missing where the program runs: a variable, a file name | |
+//! | `Misconfigured` | the request cannot be made: a bad URL, a mistake in a query | |
 //! | `Multiple` | several components failed | where all of them are |
 //! | `Other` | anything else, such as the error of a fetcher of your own | |
 //!
 //! # Mistakes before any I/O
 //!
-//! A name that nobody registered, an option that no source takes and a request that cannot be made are found while the
+//! A name that is not registered, an option that no source takes and a request that cannot be made are found while the
 //! plan is bound, all of them together, before anything is sent:
 //!
 //! ```

@@ -11,30 +11,38 @@
 //!
 //! ```
 //! use std::{collections::HashMap, sync::Arc};
-//! use component_model::{Answer, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value, prelude::*};
+//! use component_model::{
+//!     Answer, Asked, ErrorKind, OptionSpec, Request, RequestSpec, Source, SourceError, Value, prelude::*,
+//! };
 //!
 //! /// Rows of a sheet, each with a name and a number.
 //! #[derive(Clone)]
 //! struct Sheets(Arc<HashMap<String, HashMap<String, u64>>>);
 //!
+//! /// The name of a sheet and that of a row: what `bind` parsed, which nobody parses again.
+//! #[derive(Clone, PartialEq, Eq, Hash)]
+//! struct Row { sheet: String, name: String }
+//!
 //! impl Source for Sheets {
+//!     type Query = Row;
+//!
 //!     // The options that it takes; any other one, and a missing `path`, is an error before any I/O.
 //!     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("path").required()];
 //!
 //!     // Pure: no I/O, and the same answer for the same question.
-//!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-//!         let sheet = spec.option("path").unwrap_or_default();
-//!         let key = spec.key();
-//!         // The locator is the key in the source's own notation, as errors and reports print it.
-//!         Ok(Request::new(&*key, format!("{sheet}!{key}")).with_option("path", sheet).with_group(sheet))
+//!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Row>, SourceError> {
+//!         let row = Row { sheet: spec.option("path").unwrap_or_default().to_owned(), name: spec.key().into_owned() };
+//!         // The locator is the query in the source's own notation, as errors and reports print it.
+//!         let (locator, group) = (format!("{}!{}", row.sheet, row.name), row.sheet.clone());
+//!         Ok(Request::new(row, locator).with_group(group))
 //!     }
 //!
-//!     async fn fetch(&self, request: &Request) -> Answer {
-//!         let sheet = request.option("path").unwrap_or_default();
+//!     async fn fetch(&self, asked: Asked<'_, Row>) -> Answer {
+//!         let Row { sheet, name } = asked.query();
 //!         let Some(rows) = self.0.get(sheet) else {
 //!             return Err(SourceError::new(ErrorKind::Misconfigured, format!("there is no sheet `{sheet}`")));
 //!         };
-//!         Ok(rows.get(request.key()).map(|number| Record::new(Value::Unsigned(*number))))
+//!         Ok(rows.get(name).map(|number| Value::Unsigned(*number)).into())
 //!     }
 //! }
 //!
@@ -56,7 +64,7 @@
 //! # }
 //! ```
 //!
-//! # What each part owes
+//! # What each part does
 //!
 //! **`OPTIONS`** declares the options that the source takes besides `fetch_from`, `timeout` and `fallback`, as a list of
 //! [`OptionSpec`](crate::OptionSpec). A source that is not built in may take any of `key`, `query`, `params`, `url`,
@@ -72,22 +80,40 @@
 //!
 //! `template()` allows the value to be a template. [`OptionSpec::ANY`](crate::OptionSpec::ANY) takes every option.
 //!
-//! **`bind`** turns an [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or says why it cannot. What can be wrong
-//! with the attribute is found here, for all components together, before anything is sent.
-//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key`, or the prefix and the field's name;
-//! [`RequestSpec::key_with`](crate::RequestSpec::key_with) brings the name into your convention. The key that a user has written is
-//! never changed.
+//! **`Query`** is what `bind` makes of an attribute: a path, a URL, a statement with its parameters. Requests with equal
+//! queries are sent once. A source that only has keys takes [`KeyQuery`](crate::KeyQuery) and
+//! [`Request::by_key`](crate::Request::by_key).
 //!
-//! **`fetch`** gives the value, `Ok(None)` if there is none, or an error. It may be dropped at any await, at the
-//! timeout, at the deadline, or because the caller lost interest: leave nothing half done. It must not block the
-//! thread, must spawn nothing that outlives it, and must bound what it reads. The built-in sources stop at 16 MiB.
+//! **`bind`** turns a [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or says why it cannot. Mistakes
+//! in the attribute are found here, for all components together, before anything is sent.
+//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key`, or the prefix and the field's name;
+//! [`RequestSpec::key_with`](crate::RequestSpec::key_with) brings the name into your convention. The key that a user has
+//! written is never changed. If one source speaks to several hosts, [`with_endpoint`](crate::Request::with_endpoint) names the
+//! host.
+//!
+//! **`fetch`** gives a [`Reply`](crate::Reply): a [`Record`](crate::Record), or `Absent`, or `Unchanged` if the caller
+//! [knows](crate::Asked::known) the version that the value still has. It may be dropped at any await, at the timeout, at the
+//! deadline, or because the caller stops waiting: leave nothing half done. It must not block the thread, must spawn nothing
+//! that outlives it, and must bound what it reads. The built-in sources stop at 16 MiB.
 //!
 //! **`fetch_immediate`** gives what the source knows without waiting, such as a variable or a value in memory: it needs no
 //! future and no timer then. A source that has to ask somebody leaves it out.
 //!
-//! **`fetch_many`** answers the requests of one group, in their order, in one round trip. Without it, `fetch` is called
-//! for each of them at once. A request belongs to a group by [`with_group`](crate::Request::with_group): a file, a
-//! table, a URL. Equal requests are sent once even without a group.
+//! **`fetch_many`** answers requests of one group, in their order, in one round trip; perhaps only a part of the group,
+//! because the rest is known. Without it, `fetch` is called for all of them concurrently. A request belongs to a group by
+//! [`with_group`](crate::Request::with_group): a file, a table, a URL. Equal requests are sent once even without a group.
+//!
+//! # What a source may add
+//!
+//! **Versions.** [`Record::with_version`](crate::Record::with_version) says which state of the value it is (an `ETag`, a
+//! revision), [`with_good_for`](crate::Record::with_good_for) for how long it is good. Whoever has a version asks with it.
+//!
+//! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled, with its
+//! own versions: [`watch`](crate::watch) does one or the other.
+//!
+//! **Leases.** [`Record::with_lease`](crate::Record::with_lease) says that the value is lent, and `renew` prolongs it.
+//!
+//! **`shutdown`** closes connections and ends watches.
 //!
 //! # Values
 //!
@@ -96,12 +122,14 @@
 //! [`Value`](crate::Value) of its type; [`Value::from_json`](crate::Value::from_json) reads a document. Never turn text
 //! into a number because it looks like one. [How values are read](super::values) tells the rest.
 //!
-//! [`Record::with_place`](crate::Record::with_place) adds where a part of the value is, such as `app.toml:12:8`. It is
-//! called for errors and reports.
+//! [`Record::with_places`](crate::Record::with_places) adds how to find where a part of the value is, such as `app.toml:12:8`.
+//! It is called for errors and reports only. [`Record::sensitive`](crate::Record::sensitive) says that a value is shown nowhere,
+//! whatever the field's type.
 //!
 //! # Errors
 //!
-//! Classify a failure once, where the client is, with an [`ErrorKind`](crate::ErrorKind). A wrong password is `Denied`;
+//! Classify a failure once, where the client is, with an [`ErrorKind`](crate::ErrorKind). A wrong password is `Denied`; a
+//! variable that is not set is `NotSetUp`, which a fallback covers, and a mistake in the attribute `Misconfigured`, which none does;
 //! a refused connection is `Unreachable`; "starting up" is `Unavailable`. Add the cause, what to do next, and the
 //! place. The text of all three is shown to people: **no value, password, token or URL with a user in it, ever**. Mind
 //! the messages of client libraries, which like to repeat what they could not parse.

@@ -42,11 +42,12 @@
 //! needed.
 //!
 //! An `Option` with a fallback takes the fallback. A source that cannot be set up here, such as `database` without
-//! `DATABASE_URL`, is a failure that a fallback covers. A name that nobody registered is a mistake, which it does not.
+//! `DATABASE_URL`, is a failure that a fallback covers. A name that is not registered, or a key that is not valid, is a
+//! mistake in the program, which it does not cover.
 //!
 //! # The attempt's timeout
 //!
-//! An attempt may take 2 s. `timeout` on a component says another limit, in seconds or as text with units:
+//! An attempt may take 2 s. `timeout` on a component sets another limit, in seconds or as text with units:
 //!
 //! ```
 //! use component_model::{ErrorKind, prelude::*};
@@ -69,8 +70,25 @@
 //! # }
 //! ```
 //!
-//! It begins when the request is sent. A component with several sources has it for each of them. Components that travel
-//! in one round trip share it; components with another `timeout` travel apart.
+//! It begins when the component begins to wait. A component with several sources has it for each of them. Components that
+//! share a round trip wait each for its own time: the one with the shortest `timeout` leaves first, and the last one that
+//! leaves ends the request.
+//!
+//! Everything that is registered under one name gets another limit by
+//! [`SourcesBuilder::policies`](crate::SourcesBuilder::policies):
+//!
+//! ```
+//! use component_model::{Memory, Policies, Sources};
+//! use std::time::Duration;
+//!
+//! let sources = Sources::builder()
+//!     .source("warehouse", Memory::new([("stock", "7")]))
+//!     .policies("warehouse", Policies::new().timeout(Duration::from_secs(10)))
+//!     .build();
+//! # let _ = sources;
+//! ```
+//!
+//! A component's own `timeout` goes before that of its source, and that before the 2 s.
 //!
 //! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
 //! [`RowFetcher`](crate::fetchers::database::RowFetcher), which no attribute stands for, end after 2 s too, or after their

@@ -10,8 +10,8 @@
 //!
 //! A variable that sets up a source and is empty counts as unset.
 //!
-//! These are only names: register a second `Database` as `"billing"`, and `fetch_from = "billing"` asks it. A name that
-//! nobody registered is an error before any I/O, which lists the names there are and suggests the nearest.
+//! These are only names: register a second `Database` as `"billing"`, and `fetch_from = "billing"` asks it. A name that is
+//! not registered is an error before any I/O, which lists the registered names and suggests the nearest.
 //!
 //! # What holds for all of them
 //!
@@ -20,10 +20,12 @@
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip travel in one: the components that read one
-//!   file, all `.env` files, all keys of a database's table, all pointers into one URL. Components with another
-//!   `timeout` travel apart.
+//!   file, all `.env` files, all keys of a database's table, all pointers into one URL; whatever the timeouts of the
+//!   components, each of which waits for its own.
 //! - No error, report or `Debug` shows a value, a password or a token.
-//! - A component with several sources asks them in turn. **Absence goes on to the next; a failure does not**, because a
+//! - [`Sources::state`](crate::Sources::state) says what is registered, with which policies, and what cannot be used and why;
+//!   [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
+//! - A component with several sources asks them one after another. **Absence goes on to the next; a failure does not**, because a
 //!   denied read is not an absent value:
 //!
 //! ```
@@ -228,12 +230,12 @@
 //! # What needs no server
 //!
 //! ```
-//! use component_model::{Memory, Request, Value, prelude::*};
+//! use component_model::{KeyQuery, Memory, Value, prelude::*};
 //!
 //! let sources = Sources::builder()
 //!     .source("settings", Memory::new([("port", "8080")]).with("debug", Value::Bool(true)))
 //!     .constant("region", "eu-west-1")
-//!     .closure("length", |request: Request| async move { Ok::<_, std::io::Error>(Some(request.key().len())) })
+//!     .closure("length", |query: KeyQuery| async move { Ok::<_, std::io::Error>(Some(query.key().len())) })
 //!     .build();
 //! assert_eq!(sources.names(), ["length", "region", "settings"]);
 //! ```

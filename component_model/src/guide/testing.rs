@@ -41,7 +41,7 @@
 //! # A closure that looks at the request
 //!
 //! ```
-//! use component_model::{Request, prelude::*};
+//! use component_model::{KeyQuery, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct Prices {
@@ -53,8 +53,8 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), ComponentErrors> {
-//! let api = |request: Request| async move {
-//!     match request.option("url") {
+//! let api = |query: KeyQuery| async move {
+//!     match query.option("url") {
 //!         Some("prices/tea") => Ok(Some(2.5)),
 //!         Some("prices/coffee") => Ok(None),
 //!         _ => Err("no such page"),
@@ -72,7 +72,7 @@
 //! # Failures on purpose
 //!
 //! ```
-//! use component_model::{ErrorKind, Request, SourceError, prelude::*};
+//! use component_model::{ErrorKind, KeyQuery, SourceError, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct AppConfig {
@@ -84,7 +84,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let denied = |_: Request| async { Err::<Option<String>, _>(SourceError::new(ErrorKind::Denied, "the token has expired")) };
+//! let denied = |_: KeyQuery| async { Err::<Option<String>, _>(SourceError::new(ErrorKind::Denied, "the token has expired")) };
 //! let sources = Sources::builder().closure("consul", denied).build();
 //! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
 //! assert_eq!(errors.len(), 1); // the port fell back

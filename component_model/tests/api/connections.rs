@@ -115,7 +115,7 @@ async fn a_source_that_is_closed_closes_its_connections_and_sends_nothing_more()
     };
     tokio::time::timeout(Duration::from_secs(30), all_closed).await.unwrap();
     let error = get::<u8>(&clone, &url).await.unwrap_err();
-    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misconfigured, "the sources are shut down"));
+    assert!(error.to_string().ends_with("misconfigured: the sources are shut down"), "{error}");
 }
 
 #[tokio::test]
@@ -261,10 +261,10 @@ async fn a_fetcher_has_the_timeout_of_an_attempt_and_takes_another() {
     let started = std::time::Instant::now();
     let fetcher = ApiFetcher::new(http.url("/x"));
     let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
-    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Timeout, "no answer within 2 s"));
+    assert!(error.to_string().ends_with("timeout: no answer within 2 s"), "{error}");
     assert!(error.hint().unwrap().contains("fetcher"), "{:?}", error.hint());
     assert!(started.elapsed() < Duration::from_secs(3));
     let hasty = fetcher.timeout(Duration::from_millis(20));
     let error = ComponentFetcher::<u8>::fetch_component(&hasty).await.unwrap_err();
-    assert_eq!(error.to_string(), "no answer within 20 ms");
+    assert!(error.to_string().ends_with("timeout: no answer within 20 ms"), "{error}");
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use component_model::{ErrorKind, SourceError, fetchers::api::ApiFetcher, prelude::*};
+use component_model::{ErrorKind, fetchers::api::ApiFetcher, prelude::*};
 use testbed::http::Reply;
 
 use super::support::{api_of, read};
 
-async fn ask(url: &str) -> Result<String, SourceError> {
+async fn ask(url: &str) -> Result<String, ComponentError> {
     ApiFetcher::new(url).fetch_component().await
 }
 
@@ -27,10 +27,7 @@ async fn a_refused_connection_is_unreachable_and_names_the_cause() {
 #[tokio::test]
 async fn a_name_that_does_not_resolve_is_unreachable() {
     let error = ask("http://no-such-host.invalid/x").await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.to_string().as_str()),
-        (ErrorKind::Unreachable, "the host's name does not resolve")
-    );
+    assert!(error.to_string().contains("unreachable: the host's name does not resolve: "), "{error}");
 }
 
 #[tokio::test]

@@ -81,8 +81,8 @@ async fn a_fetcher_holds_its_tongue() {
     let fetcher = ApiFetcher::new(url).with_auth_header(CANARY).unwrap().with_header("x-key", CANARY).unwrap();
     assert_silent(&format!("{fetcher:?} {fetcher:#?}"));
     let error = ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap_err();
-    assert_silent(&format!("{error} {error:?} {:?} {:?}", error.place(), error.hint()));
-    assert!(error.place().unwrap().ends_with("/absent?key=[REDACTED]"));
+    assert_silent(&format!("{error} {error:?} {:?} {:?}", error.locator(), error.hint()));
+    assert!(error.locator().unwrap().ends_with("/absent?key=[REDACTED]"));
 }
 
 #[test]

@@ -30,7 +30,8 @@ async fn retry_after_is_data_and_nothing_else_of_the_server_is_shown() {
         read::<u8>(Reply::text("hunter2").with_status(status).header("retry-after", wait)).await.unwrap_err()
     };
     let throttled = error(429, "30").await;
-    assert_eq!(throttled.to_string(), "the server answers 429 Too Many Requests and asks to wait for 30 s");
+    let expected = "throttled: the server answers 429 Too Many Requests and asks to wait for 30 s";
+    assert!(throttled.to_string().ends_with(expected), "{throttled}");
     assert_eq!(throttled.retry_after(), Some(Duration::from_secs(30)));
     assert!(throttled.is_transient());
 
@@ -40,10 +41,11 @@ async fn retry_after_is_data_and_nothing_else_of_the_server_is_shown() {
     assert!(future > Duration::from_secs(365 * 24 * 3600), "{future:?}");
 
     let unreadable = error(503, "hunter2").await;
-    assert_eq!(
-        (unreadable.to_string().as_str(), unreadable.retry_after()),
-        ("the server answers 503 Service Unavailable", None)
+    assert!(
+        unreadable.to_string().ends_with("unavailable: the server answers 503 Service Unavailable"),
+        "{unreadable}"
     );
+    assert_eq!(unreadable.retry_after(), None);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the tests of this folder share.
 
 use component_model::{
-    ErrorKind, SourceError,
+    ErrorKind,
     fetchers::api::{Api, ApiBuilder, ApiFetcher},
     prelude::*,
 };
@@ -19,12 +19,12 @@ pub(crate) fn api_of(http: &HttpServer) -> Api {
 }
 
 /// What a type gets from a URL of a source.
-pub(crate) async fn get<T: DeserializeOwned + Send>(api: &Api, url: &str) -> Result<T, SourceError> {
+pub(crate) async fn get<T: DeserializeOwned + Send>(api: &Api, url: &str) -> Result<T, ComponentError> {
     ApiFetcher::from_api(api, url).fetch_component().await
 }
 
 /// What a type makes of one reply.
-pub(crate) async fn read<T: DeserializeOwned + Send>(reply: Reply) -> Result<T, SourceError> {
+pub(crate) async fn read<T: DeserializeOwned + Send>(reply: Reply) -> Result<T, ComponentError> {
     let http = testbed::http().await.unwrap();
     http.on("/value", reply);
     get(&api_of(&http), "value").await

@@ -83,7 +83,7 @@ async fn a_password_is_in_no_text_when_nobody_answers() {
     hear!(heard, url, Lost, 1, &only("source", api.build().unwrap()));
     let fetcher = ApiFetcher::new(format!("{url}/?token=c4nary")).with_auth_header("c4nary").unwrap();
     heard.debug(url, &fetcher);
-    heard.source_error(url, &ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err());
+    heard.error(url, &ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err());
     heard.assert_silent();
 }
 

@@ -68,14 +68,12 @@ async fn every_call_that_was_sent_is_listed_once() {
     });
     assert_snapshot!(calls.collect::<Vec<_>>().join("\n"), @"
     store:region: 3 waited 30ms from 0ns, attempts: 1
-    overrides:region: 1 waited 0ns from 0ns, attempts: 1
     slow:_limit: 1 waited 20ms from 0ns, attempts: 1
-    near:_workers: 1 waited 0ns from 0ns, attempts: 1
     ");
     let call_of = |field| report.entry(field).unwrap().call().unwrap();
-    let sources =
-        ["_region", "_home", "_backup", "_limit", "_workers"].map(|field| report.calls()[call_of(field)].source());
-    assert_eq!(sources, ["store", "store", "store", "slow", "near"]);
+    let sources = ["_region", "_home", "_backup", "_limit"].map(|field| report.calls()[call_of(field)].source());
+    assert_eq!(sources, ["store", "store", "store", "slow"]);
+    assert_eq!(report.entry("_workers").unwrap().call(), None, "its source answers without waiting");
     assert_eq!(call_of("_region"), call_of("_home"));
 }
 
@@ -202,12 +200,12 @@ mod places {
     }
 
     #[tokio::test]
-    async fn the_report_of_errors_has_the_places_of_values_that_were_fetched_too() {
+    async fn a_report_that_is_asked_for_has_the_places_of_values_that_were_fetched_beside_errors() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.toml");
         std::fs::write(&path, TOML.replace("8080", "\"http\"")).unwrap();
         let sources = Sources::builder().source("file", File::new(&path)).build();
-        let errors = Shop::fetch_all_components_from(&sources).await.unwrap_err();
+        let errors = Shop::fetch().sources(&sources).report().await.unwrap_err();
         let place = |field| errors.report().unwrap().entry(field).unwrap().place().unwrap().to_owned();
         assert!(place("hosts").ends_with("shop.toml:2:9") && place("port").ends_with("shop.toml:3:8"), "{errors}");
     }

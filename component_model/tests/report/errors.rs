@@ -26,20 +26,20 @@ async fn five_different_failures_are_shown_at_once_with_all_that_is_known() {
       source   settings:host
       problem  absent: no source has the value
       after    1 attempt in 0 s
-      hint     where the value may be missing, a `fallback` or an `Option` serves
+      hint     if the value may be missing, add a `fallback` or make the field an `Option`
 
     AppConfig.port: u16
       not in   overrides:app/port
       not in   settings:app/port
       problem  absent: no source has the value
       after    1 attempt in 0 s
-      hint     where the value may be missing, a `fallback` or an `Option` serves
+      hint     if the value may be missing, add a `fallback` or make the field an `Option`
 
     AppConfig.api_key: SecretString
       source   vault:api_key
       problem  timeout: no answer within 250 ms
       after    1 attempt in 250 ms
-      hint     `timeout` on the component allows more time
+      hint     `timeout` on the component or on its source allows more time
 
     AppConfig.limits: Vec<u8>
       source   settings:limits
@@ -87,16 +87,16 @@ async fn an_unknown_source_is_answered_with_the_known_ones_and_the_nearest() {
 
     Misnamed.host: IpAddr
       source   setings
-      problem  unknown source: nobody registered `setings`; known are `database`, `overrides`,
-               `settings` and `vault`
+      problem  unknown source: no source is registered as `setings`; registered are `database`,
+               `overrides`, `settings` and `vault`
       hint     did you mean `settings`?
 
     Misnamed.port: u16
       source   warehouse
-      problem  unknown source: nobody registered `warehouse`; known are `database`, `overrides`,
-               `settings` and `vault`
+      problem  unknown source: no source is registered as `warehouse`; registered are `database`,
+               `overrides`, `settings` and `vault`
     ");
-    assert_snapshot!(errors[0], @"Misnamed.host: IpAddr from setings: unknown source: nobody registered `setings`; known are `database`, `overrides`, `settings` and `vault`");
+    assert_snapshot!(errors[0], @"Misnamed.host: IpAddr from setings: unknown source: no source is registered as `setings`; registered are `database`, `overrides`, `settings` and `vault`");
 }
 
 #[derive(Debug, AsyncAssign)]
@@ -124,7 +124,7 @@ async fn layers_that_do_not_have_the_value_are_listed_before_the_problem() {
       not in   defaults:host
       problem  absent: no source has the value
       after    1 attempt in 0 s
-      hint     where the value may be missing, a `fallback` or an `Option` serves
+      hint     if the value may be missing, add a `fallback` or make the field an `Option`
 
     Layered.port: u16
       not in   overrides:port

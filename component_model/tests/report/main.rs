@@ -11,8 +11,8 @@ mod report;
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 
 use component_model::{
-    Answer, BoxFuture, ErrorKind, Fetch, Memory, OptionSpec, Record, Report, Request, RequestSpec, Source, SourceError,
-    Value, prelude::*,
+    Answer, Asked, BoxFuture, ErrorKind, Fetch, KeyQuery, Memory, OptionSpec, Report, Request, RequestSpec, Source,
+    SourceError, Value, prelude::*,
 };
 
 /// A database whose locator is the query. It answers after a while, or it does not.
@@ -21,14 +21,16 @@ struct Database(Result<&'static str, SourceError>);
 impl Source for Database {
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::text("query")];
 
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+    type Query = String;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<String>, SourceError> {
         let query = spec.option("query").unwrap_or_default();
-        Ok(Request::new(query, query))
+        Ok(Request::new(query.to_owned(), query))
     }
 
-    async fn fetch(&self, _: &Request) -> Answer {
+    async fn fetch(&self, _: Asked<'_, String>) -> Answer {
         tokio::time::sleep(Duration::from_millis(52)).await;
-        self.0.clone().map(|text| Some(Record::new(Value::text(text))))
+        self.0.clone().map(|text| Value::text(text).into())
     }
 }
 
@@ -85,7 +87,7 @@ struct AppConfig {
 fn after<V: Clone + Send + 'static>(
     milliseconds: u64,
     value: V,
-) -> impl Fn(Request) -> BoxFuture<'static, io::Result<Option<V>>> {
+) -> impl Fn(KeyQuery) -> BoxFuture<'static, io::Result<Option<V>>> {
     move |_| {
         let value = value.clone();
         Box::pin(async move {

@@ -101,14 +101,13 @@ async fn as_data_a_problem_has_a_kind_a_message_and_a_hint() {
         "source": "settings",
         "locator": "app/port",
         "outcome": "failed",
-        "call": 3,
         "attempts": 1,
         "offset_us": 0,
         "elapsed_us": 0,
         "problem": {
           "kind": "absent",
           "message": "no source has the value (not in overrides:app/port, settings:app/port)",
-          "hint": "where the value may be missing, a `fallback` or an `Option` serves"
+          "hint": "if the value may be missing, add a `fallback` or make the field an `Option`"
         }
       }
     ]

@@ -3,59 +3,45 @@
 
 mod options;
 
-use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use component_model_types::plan::{Component, Plan};
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Request, RequestSpec, SourceError,
-    policy::{self, CallPolicy},
-    registry::{DynSource, Registry},
+    ComponentError, ComponentErrors, ErrorKind, Opaque, Request, RequestSpec, SourceError,
+    policy::timeout,
+    registry::{DynSource, Registered, Registry},
 };
 
-/// A plan whose names are resolved against some sources.
+/// A plan whose names are resolved against some sources: which component asks what of which call.
 pub(crate) struct Bound {
-    pub(crate) outline: Arc<Outline>,
-    /// The source of each call.
-    pub(crate) sources: Vec<Arc<dyn DynSource>>,
-}
-
-impl Deref for Bound {
-    type Target = Outline;
-
-    fn deref(&self) -> &Outline {
-        &self.outline
-    }
-}
-
-/// Which component asks what of which call: plain data, which a report may keep without keeping a source alive.
-pub(crate) struct Outline {
     pub(crate) plan: &'static Plan,
     pub(crate) components: Vec<BoundComponent>,
     pub(crate) calls: Vec<Call>,
 }
 
-/// A component that is fetched, and the layers that are asked for it in turn.
+/// A component that is fetched, and the layers that are asked for it, one after another.
 pub(crate) struct BoundComponent {
     pub(crate) component: &'static Component,
     pub(crate) layers: Vec<Layer>,
-    /// Why the source after these layers cannot be asked: the failure of that layer, when its turn comes.
+    /// Why the source after these layers cannot be asked: the failure of that layer.
     pub(crate) refused: Option<ComponentError>,
 }
 
-/// One request of one call.
+/// One request of one call, and how long the component waits for an attempt of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layer {
     pub(crate) call: usize,
     pub(crate) request: usize,
+    pub(crate) timeout: Duration,
 }
 
-/// What travels in one round trip: one request, or all those of a group.
+/// What travels in one round trip: one request, or all those of a group, whatever the policies of those who ask.
 pub(crate) struct Call {
     pub(crate) name: &'static str,
-    pub(crate) requests: Vec<Request>,
-    pub(crate) policy: CallPolicy,
-    /// The places of the components that have a layer in it.
+    pub(crate) source: Arc<dyn DynSource>,
+    pub(crate) requests: Vec<Request<Opaque>>,
+    /// The positions of the components that have a layer in it.
     pub(crate) asked_by: Vec<usize>,
 }
 
@@ -66,7 +52,7 @@ impl Call {
     }
 }
 
-impl Outline {
+impl Bound {
     /// The source and the locator of a layer.
     pub(crate) fn place_of(&self, layer: Layer) -> (&'static str, &str) {
         let call = &self.calls[layer.call];
@@ -89,41 +75,67 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
         }
     }
     if errors.is_empty() {
-        let (calls, sources) = calls.asked_by(&components);
-        Ok(Bound { outline: Arc::new(Outline { plan, calls, components }), sources })
+        Ok(Bound { plan, calls: calls.asked_by(&components), components })
     } else {
         Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors))
     }
 }
 
-/// What can be asked in turn, and why the source after that cannot.
+/// What can be asked, one after another, and why the source after that cannot.
 type Layers = (Vec<Layer>, Option<ComponentError>);
 
-/// A name that nobody registered and an option that nobody takes are mistakes, which nothing covers. A source that is
-/// not set up here, such as one whose variable is not set, is a failure of its layer: those before it are asked first,
-/// and a `fallback` covers it. Where neither can serve, it is known before any input.
+/// A mistake in the program (a name that is not registered, an option that no source takes, a key that is not valid) is
+/// covered by nothing. A source that is not set up here, such as one whose variable is not set, is a failure of its layer:
+/// those before it are asked first, and a `fallback` covers it. If neither exists, it is known before any I/O.
 fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Calls) -> Result<Layers, ComponentError> {
     let found: Vec<_> = component.sources.iter().map(|name| (*name, sources.find(name))).collect();
     check_names(&found)?;
     options::check(component, &found)?;
-    let mut layers = Vec::new();
-    for (name, source) in found {
-        let bound = source.and_then(|source| Ok((source, source.bind(&RequestSpec::new(component))?)));
+    let (mut layers, mut refused) = (Vec::new(), None);
+    for (name, registered) in found {
+        let bound = registered.map_err(|error| Refusal::of_registration(&error)).and_then(|registered| {
+            let request = registered.source.bind(&RequestSpec::new(component)).map_err(Refusal::of_request)?;
+            Ok((registered, request))
+        });
         match bound {
-            Ok((source, request)) => layers.push(calls.add(name, source, request, policy::of_call(component))),
-            Err(error) => {
-                let error = ComponentError::new(error).located(name, "");
-                let serves = !layers.is_empty() || component.policy.fallback.is_some();
-                let covered = serves && error.kind() == ErrorKind::Misconfigured;
-                return if covered { Ok((layers, Some(error))) } else { Err(error) };
+            Ok((registered, request)) if refused.is_none() => {
+                layers.push(calls.add(name, registered, request, component));
+            }
+            // Behind a source that cannot be asked a layer is bound for its mistakes alone.
+            Ok(_) => {}
+            Err(Refusal::Mistake(error)) => return Err(ComponentError::new(error).located(name, "")),
+            Err(Refusal::NotSetUp(error)) => {
+                refused.get_or_insert_with(|| ComponentError::new(error).located(name, ""));
             }
         }
     }
-    Ok((layers, None))
+    match refused {
+        Some(error) if layers.is_empty() && component.policy.fallback.is_none() => Err(error),
+        refused => Ok((layers, refused)),
+    }
 }
 
-/// A source by its name, or why it cannot be had.
-type Named<'r> = (&'static str, Result<&'r Arc<dyn DynSource>, SourceError>);
+/// Why a layer cannot be asked.
+enum Refusal {
+    /// The program is wrong.
+    Mistake(SourceError),
+    /// The surroundings lack something.
+    NotSetUp(SourceError),
+}
+
+impl Refusal {
+    /// Whatever keeps a registered source from being used was found in the surroundings.
+    fn of_registration(error: &SourceError) -> Self {
+        Self::NotSetUp(error.clone())
+    }
+
+    fn of_request(error: SourceError) -> Self {
+        if error.kind() == ErrorKind::NotSetUp { Self::NotSetUp(error) } else { Self::Mistake(error) }
+    }
+}
+
+/// A source by its name, or why it cannot be used.
+type Named<'r> = (&'static str, Result<Registered<'r>, SourceError>);
 
 fn check_names(sources: &[Named<'_>]) -> Result<(), ComponentError> {
     let unknown = sources.iter().find_map(|(name, source)| {
@@ -133,51 +145,52 @@ fn check_names(sources: &[Named<'_>]) -> Result<(), ComponentError> {
     unknown.map_or(Ok(()), Err)
 }
 
-/// The calls made so far, and where each request and each group stands among them.
+/// The calls made so far, and where each request and each group is among them.
 #[derive(Default)]
 struct Calls {
     list: Vec<Call>,
-    sources: Vec<Arc<dyn DynSource>>,
-    requests: HashMap<(&'static str, Duration, Request), Layer>,
-    groups: HashMap<(&'static str, Duration, String), usize>,
+    requests: HashMap<(&'static str, Opaque), (usize, usize)>,
+    groups: HashMap<(&'static str, Opaque), usize>,
 }
 
 impl Calls {
-    /// The calls, each with those that ask it, and their sources.
-    fn asked_by(mut self, components: &[BoundComponent]) -> (Vec<Call>, Vec<Arc<dyn DynSource>>) {
+    /// The calls, each with those that ask it.
+    fn asked_by(mut self, components: &[BoundComponent]) -> Vec<Call> {
         for (position, component) in components.iter().enumerate() {
             component.layers.iter().for_each(|layer| self.list[layer.call].asked_by.push(position));
         }
-        (self.list, self.sources)
+        self.list
     }
 
-    fn add(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: Request, policy: CallPolicy) -> Layer {
-        let identity = (name, policy.timeout, request);
-        if let Some(layer) = self.requests.get(&identity) {
-            return *layer;
-        }
-        let request = identity.2.clone();
-        let call = self.call_for(name, source, &request, policy);
-        let layer = Layer { call, request: self.list[call].requests.len() };
-        self.list[call].requests.push(request);
-        self.requests.insert(identity, layer);
-        layer
-    }
-
-    fn call_for(
+    fn add(
         &mut self,
         name: &'static str,
-        source: &Arc<dyn DynSource>,
-        request: &Request,
-        policy: CallPolicy,
-    ) -> usize {
-        let group = request.group().map(|group| (name, policy.timeout, group.to_owned()));
+        registered: Registered<'_>,
+        request: Request<Opaque>,
+        component: &Component,
+    ) -> Layer {
+        let timeout = timeout::of_attempt(component, registered.policies);
+        let identity = (name, request.query().clone());
+        let (call, request) = match self.requests.get(&identity) {
+            Some(known) => *known,
+            None => {
+                let call = self.call_for(name, registered.source, &request);
+                let position = self.list[call].requests.len();
+                self.list[call].requests.push(request);
+                self.requests.insert(identity, (call, position));
+                (call, position)
+            }
+        };
+        Layer { call, request, timeout }
+    }
+
+    fn call_for(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: &Request<Opaque>) -> usize {
+        let group = request.group().map(|group| (name, group.clone()));
         if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {
             return *call;
         }
         let call = self.list.len();
-        self.list.push(Call { name, requests: Vec::new(), policy, asked_by: Vec::new() });
-        self.sources.push(Arc::clone(source));
+        self.list.push(Call { name, source: Arc::clone(source), requests: Vec::new(), asked_by: Vec::new() });
         if let Some(group) = group {
             self.groups.insert(group, call);
         }

@@ -31,7 +31,7 @@ pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Res
 
 /// A source that cannot be set up here may take any option: why it cannot is the error to report.
 fn layer<'a>((source, found): &Named<'a>) -> Layer<'a> {
-    let options = found.as_ref().map_or(&[OptionSpec::ANY][..], |found| found.options());
+    let options = found.as_ref().map_or(&[OptionSpec::ANY][..], |found| found.source.options());
     Layer { source, options }
 }
 
@@ -59,7 +59,10 @@ fn accepts(kind: OptionKind, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Answer, Request, RequestSpec, Source, Sources, registry::DynSource};
+    use crate::{
+        Answer, Asked, KeyQuery, Reply, Request, RequestSpec, Source, Sources,
+        registry::{DynSource, Registered},
+    };
     use component_model_types::plan::Plan;
     use std::sync::Arc;
 
@@ -67,6 +70,8 @@ mod tests {
     struct Flags;
 
     impl Source for Flags {
+        type Query = KeyQuery;
+
         const OPTIONS: &'static [OptionSpec] = &[
             OptionSpec::text("project").required(),
             OptionSpec::number("database"),
@@ -75,19 +80,21 @@ mod tests {
             OptionSpec::list("tags"),
         ];
 
-        fn bind(&self, _: &RequestSpec<'_>) -> Result<Request, SourceError> {
+        fn bind(&self, _: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
             Err(SourceError::new(ErrorKind::Other, "was asked to bind"))
         }
 
-        async fn fetch(&self, _: &Request) -> Answer {
-            Ok(None)
+        async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+            Ok(Reply::Absent)
         }
     }
 
     fn refused(sources: &'static [&'static str], options: &'static [(&'static str, &'static str)]) -> String {
         let flags: Arc<dyn DynSource> = Arc::new(Flags);
         let missing = || SourceError::new(ErrorKind::Misconfigured, "not set up");
-        let named = |name: &&'static str| (*name, if *name == "flags" { Ok(&flags) } else { Err(missing()) });
+        let named = |name: &&'static str| {
+            (*name, if *name == "flags" { Ok(Registered { source: &flags, policies: None }) } else { Err(missing()) })
+        };
         let found: Vec<_> = sources.iter().map(named).collect();
         let component: &'static Component = Box::leak(Box::new(Component { sources, options, ..Component::NEW }));
         match check(component, &found) {

@@ -1,31 +1,34 @@
-//! One component: its layers in turn, then its ladder (fresh value, fallback literal, absence, error).
+//! One component: its layers, one after another, then its ladder (fresh value, fallback literal, absence, error).
 
 use std::time::Duration;
 
-use component_model_types::plan::Component;
-
-use super::{Event, Run};
+use super::{
+    Event, Run,
+    trace::{Detail, Trace},
+};
 use crate::{
-    ComponentError, ErrorKind, Record, Slot, SourceError,
+    ComponentError, ErrorKind, Record, Reply, Slot, SourceError,
     bind::{BoundComponent, Layer},
+    decode,
     error::Tried,
     log,
     policy::fallback,
-    report::{Outcome, Trace},
+    report::Outcome,
 };
 
 /// A component, from its beginning to its outcome. All components begin with the fetch.
 pub(super) struct ComponentState<'r> {
     bound: &'r BoundComponent,
-    slot: &'r mut dyn Slot,
     /// What happened to it, written when it is done.
-    trace: &'r mut Trace,
+    trace: Trace,
     has_fallback: bool,
     done: bool,
     attempts: u32,
     /// How many layers said that they have no value; the next one is asked.
     absent: usize,
-    /// What the last of them said; boxed, since few have anything to say.
+    /// The layer that it waits for.
+    waits_for: Option<usize>,
+    /// What the last of the absent layers said; boxed, since few have anything to say.
     absence: Option<Box<SourceError>>,
 }
 
@@ -45,89 +48,127 @@ impl Failure {
 }
 
 impl<'r> ComponentState<'r> {
-    pub(super) fn new(bound: &'r BoundComponent, slot: &'r mut dyn Slot, trace: &'r mut Trace) -> Self {
-        Self { bound, slot, trace, has_fallback: false, done: false, attempts: 0, absent: 0, absence: None }
+    pub(super) fn new(bound: &'r BoundComponent) -> Self {
+        Self {
+            bound,
+            trace: Trace::PENDING,
+            has_fallback: false,
+            done: false,
+            attempts: 0,
+            absent: 0,
+            waits_for: None,
+            absence: None,
+        }
     }
 
     /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
-    pub(super) fn start(&mut self, run: &Run<'_>) {
+    pub(super) fn start(&mut self, run: &Run<'_>, slot: &mut dyn Slot) {
         announce(run, self.bound);
-        match fallback::prepare(self.bound.component, self.slot) {
-            Err(error) => self.fail(run, None, Failure::Source(error), Duration::ZERO),
+        match fallback::prepare(self.bound.component, slot) {
+            Err(error) => self.fail(run, slot, None, Failure::Source(error), Duration::ZERO),
             Ok(has_fallback) => {
                 self.has_fallback = has_fallback;
                 if self.bound.layers.is_empty() {
-                    self.end(run, None, Duration::ZERO);
+                    self.end(run, slot, None, Duration::ZERO);
                 }
             }
         }
     }
 
-    /// The layer whose answer it waits for; `None` when it is done.
+    /// The layer whose answer it needs; `None` when it is done.
     pub(super) fn layer_to_ask(&self) -> Option<Layer> {
         if self.done { None } else { self.bound.layers.get(self.absent).copied() }
     }
 
-    /// Takes the answer of a layer, which came so long `after` the beginning: absence goes on to the next, a failure does not.
+    /// Notes that it waits for the layer that it needs, and says which; `None` if it does already.
+    pub(super) fn begin_to_wait(&mut self) -> Option<usize> {
+        let layer = self.absent;
+        (self.waits_for.replace(layer) != Some(layer)).then_some(layer)
+    }
+
+    /// Whether it still waits for a layer.
+    pub(super) fn waits_for(&self, layer: usize) -> bool {
+        !self.done && self.waits_for == Some(layer) && self.absent == layer
+    }
+
+    pub(super) fn into_trace(self) -> Trace {
+        self.trace
+    }
+
+    /// Takes the answer of a layer, which came so long `after` the beginning: absence goes on to the next layer, a failure
+    /// does not.
     pub(super) fn take(
         &mut self,
         run: &Run<'_>,
+        slot: &mut dyn Slot,
         layer: Layer,
-        answer: Result<Option<&Record>, &SourceError>,
+        answer: Result<&Reply, &SourceError>,
         attempts: u32,
         after: Duration,
     ) {
         self.attempts = attempts;
         match answer {
-            Ok(Some(found)) => match decode(found, self.bound.component, self.slot) {
-                Ok(Decoded::Value) => {
-                    self.trace.record = Some(found.clone());
-                    self.conclude(run, Some(layer), Outcome::Fetched, None, after);
-                }
-                Ok(Decoded::Absence) => self.go_on(run, layer, after),
-                Err(error) => self.fail(run, Some(layer), Failure::Source(error), after),
+            Ok(Reply::Found(record)) => match record.read_into(slot, self.bound.component.sensitive) {
+                Ok(()) => self.succeed(run, slot, layer, record, after),
+                // The source has an answer in which the type finds no value: a query without rows.
+                Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, slot, layer, after),
+                Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error), after),
             },
-            Ok(None) => self.go_on(run, layer, after),
+            Ok(Reply::Absent) => self.go_on(run, slot, layer, after),
+            Ok(_) => self.fail(run, slot, Some(layer), Failure::Source(no_version_was_given()), after),
             Err(error) if error.kind() == ErrorKind::Absent => {
                 self.absence = Some(Box::new(error.clone()));
-                self.go_on(run, layer, after);
+                self.go_on(run, slot, layer, after);
             }
-            Err(error) => self.fail(run, Some(layer), Failure::Source(error.clone()), after),
+            Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error.clone()), after),
         }
     }
 
     /// Ends with an error, unless it has ended.
-    pub(super) fn fail_unless_done(&mut self, run: &Run<'_>, error: &SourceError, after: Duration) {
+    pub(super) fn fail_unless_done(
+        &mut self,
+        run: &Run<'_>,
+        slot: &mut dyn Slot,
+        error: &SourceError,
+        after: Duration,
+    ) {
         if let Some(layer) = self.layer_to_ask() {
-            self.fail(run, Some(layer), Failure::Source(error.clone()), after);
+            self.attempts = self.attempts.max(u32::from(self.waits_for == Some(self.absent)));
+            self.fail(run, slot, Some(layer), Failure::Source(error.clone()), after);
         }
     }
 
-    fn go_on(&mut self, run: &Run<'_>, layer: Layer, after: Duration) {
+    fn succeed(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Layer, record: &Record, after: Duration) {
+        if run.detailed {
+            let sensitive = self.bound.component.sensitive || record.is_sensitive() || slot.is_sensitive();
+            self.trace.detail = Some(Box::new(detail(record, sensitive)));
+        }
+        self.conclude(run, Some(layer), Outcome::Fetched, None, after);
+    }
+
+    fn go_on(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Layer, after: Duration) {
         self.absent += 1;
         if self.absent == self.bound.layers.len() {
-            self.end(run, Some(layer), after);
-        } else {
-            self.trace.passed.push(after);
+            self.end(run, slot, Some(layer), after);
         }
     }
 
     /// No layer is left: the next source cannot be asked, or none has the value.
-    fn end(&mut self, run: &Run<'_>, layer: Option<Layer>, after: Duration) {
+    fn end(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<Layer>, after: Duration) {
         match &self.bound.refused {
-            Some(refused) => self.fail(run, None, Failure::Bound(refused.clone()), after),
+            Some(refused) => self.fail(run, slot, None, Failure::Bound(refused.clone()), after),
             None => {
                 let absence = self.absence.take().map_or_else(absence, |absence| *absence);
-                self.fail(run, layer, Failure::Source(absence), after);
+                self.fail(run, slot, layer, Failure::Source(absence), after);
             }
         }
     }
 
     /// No fresh value: the rest of the ladder.
-    fn fail(&mut self, run: &Run<'_>, layer: Option<Layer>, failure: Failure, after: Duration) {
+    fn fail(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<Layer>, failure: Failure, after: Duration) {
         let outcome = match failure.kind() {
             _ if self.has_fallback => Outcome::Fallback,
-            ErrorKind::Absent if self.slot.accept_absence() => Outcome::Absent,
+            ErrorKind::Absent if slot.accept_absence() => Outcome::Absent,
             _ => Outcome::Failed,
         };
         self.conclude(run, layer, outcome, Some(failure), after);
@@ -154,35 +195,28 @@ impl<'r> ComponentState<'r> {
             observer.tell(&Event::Finished { component, outcome, elapsed, problem });
         }
         self.done = true;
-        let (passed, record) = (std::mem::take(&mut self.trace.passed), self.trace.record.take());
-        let (attempts, offset) = (self.attempts, Duration::ZERO);
-        *self.trace = Trace { outcome, layer, attempts, offset, elapsed, problem, passed, record };
+        let detail = self.trace.detail.take();
+        self.trace =
+            Trace { outcome, layer, attempts: self.attempts, offset: Duration::ZERO, elapsed, problem, detail };
     }
 }
 
 fn absence() -> SourceError {
     SourceError::new(ErrorKind::Absent, "no source has the value")
-        .with_hint("where the value may be missing, a `fallback` or an `Option` serves")
+        .with_hint("if the value may be missing, add a `fallback` or make the field an `Option`")
 }
 
-enum Decoded {
-    Value,
-    /// The source has an answer in which the type finds no value: a query without rows.
-    Absence,
+fn no_version_was_given() -> SourceError {
+    SourceError::new(ErrorKind::Malformed, "the source says that nothing has changed, but no version was given to it")
 }
 
-fn decode(found: &Record, component: &Component, slot: &mut dyn Slot) -> Result<Decoded, SourceError> {
-    let Err(error) = slot.decode(found.value()) else { return Ok(Decoded::Value) };
-    if error.is_absent() {
-        return Ok(Decoded::Absence);
+/// Where a value is and which version it has. A version may tell something of its value.
+fn detail(record: &Record, sensitive: bool) -> Detail {
+    let version = record.version().filter(|_| !sensitive);
+    Detail {
+        place: record.place(&decode::Path::default()),
+        version: version.map(|version| version.as_str().to_owned()),
     }
-    let place = found.place(error.path());
-    let error =
-        SourceError::from(if component.sensitive || slot.is_sensitive() { error.of_sensitive() } else { error });
-    Err(match place {
-        Some(place) => error.at(place),
-        None => error,
-    })
 }
 
 fn announce(run: &Run<'_>, bound: &BoundComponent) {

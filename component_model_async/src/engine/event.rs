@@ -27,14 +27,14 @@ pub enum Event<'e> {
     /// A component begins.
     Started {
         /// The field's name.
-        component: &'static str,
+        component: &'e str,
         /// The name of the first source that is asked.
-        source: &'static str,
+        source: &'e str,
     },
     /// A component has its outcome.
     Finished {
         /// The field's name.
-        component: &'static str,
+        component: &'e str,
         /// What came of it.
         outcome: Outcome,
         /// How long it took.

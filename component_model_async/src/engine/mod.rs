@@ -1,30 +1,40 @@
 //! Runs the requests of a fetch concurrently and fills its stage.
 //!
-//! What waits is a call, not a component: components take the answers of calls as they come. All of it runs in the
-//! caller's task: nothing is spawned, and dropping the future drops every request. What always holds: a call is sent at
-//! most once in a fetch and only when a component needs it, and a component's outcome depends on its own layers alone.
+//! What waits is a call, not a component: components take the answers of calls as they come, and each stops waiting when
+//! its own timeout is over. All of it runs in the caller's task: nothing is spawned, and dropping the future drops every
+//! request. What always holds: a call that is waited for is sent once, when the first component needs it, and dropped when
+//! the last one stops waiting; a component's outcome depends on its own layers alone.
 
 mod component;
 mod event;
+mod in_flight;
 pub(crate) mod runtime;
+mod stage;
+mod trace;
+mod waiting;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use self::component::ComponentState;
-pub use self::event::{Event, Observer};
+use self::{
+    component::ComponentState,
+    in_flight::{InFlight, Next},
+    stage::NoSlot,
+    trace::{CallTrace, Traces},
+    waiting::{Wait, Waiting},
+};
+pub use self::{
+    event::{Event, Observer},
+    stage::Stage,
+};
 use crate::{
-    Record, SourceError,
-    bind::{Bound, Layer},
-    decode::Slot,
+    Reply, SourceError,
+    bind::Bound,
     policy::{
         deadline::{self, Deadline},
-        stack::{self, CallOutcome},
+        stack::{self, Outcomes},
     },
-    registry::Answers,
-    report::Trace,
 };
 
 /// What a fetch runs under.
@@ -32,58 +42,69 @@ pub(crate) struct Run<'r> {
     pub(crate) bound: &'r Bound,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) observer: Option<&'r Observer>,
+    /// Whether a report is asked for, which also says where values are and which version they have.
+    pub(crate) detailed: bool,
     pub(crate) started: Instant,
 }
 
-impl<'r> Run<'r> {
-    pub(crate) fn new(bound: &'r Bound, deadline: Option<Deadline>, observer: Option<&'r Observer>) -> Self {
-        Self { bound, deadline, observer, started: Instant::now() }
-    }
-
-    /// Fills the slots, each with its component's value, and tells what happened to each.
+impl Run<'_> {
+    /// Fills the stage, and tells what happened to each component.
     ///
     /// # Cancel safety
-    /// Dropping it drops every request; the slots keep what they have, and their owner drops them.
-    pub(crate) async fn fill(&self, slots: Vec<&mut dyn Slot>) -> Vec<Trace> {
-        let mut traces: Vec<_> = self.bound.components.iter().map(|_| Trace::PENDING).collect();
-        let mut progress = Progress::new(self, slots, &mut traces);
+    /// Dropping it drops every request; the stage keeps what it has, and its owner drops it.
+    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Traces {
+        let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
         if !needed.is_empty() {
             progress.wait(needed).await;
         }
-        traces
+        progress.end()
     }
 }
 
 /// How far a fetch is.
 struct Progress<'p> {
     run: &'p Run<'p>,
+    stage: &'p mut dyn Stage,
     components: Vec<ComponentState<'p>>,
     calls: Vec<CallState>,
+    waiting: Waiting,
+    /// The calls that were answered or given up, in that order.
+    ended: Vec<CallTrace>,
 }
 
 /// How far a call is.
 enum CallState {
-    Unsent,
-    Sent,
+    /// Not sent, or given up by everybody who waited for it.
+    Idle,
+    Sent {
+        since: Duration,
+        /// How many components wait for it, and how many ever did.
+        waiting: usize,
+        joined: usize,
+    },
     /// Boxed, since a call for one component whose answer is available at once never gets here.
-    Answered(Box<CallOutcome>),
+    Answered(Box<Outcomes>),
 }
 
 impl<'p> Progress<'p> {
-    fn new<'s: 'p>(run: &'p Run<'p>, slots: Vec<&'s mut (dyn Slot + 's)>, traces: &'p mut [Trace]) -> Self {
-        let components = run.bound.components.iter().zip(slots).zip(traces);
+    fn new(run: &'p Run<'p>, stage: &'p mut dyn Stage) -> Self {
         Self {
             run,
-            components: components.map(|((bound, slot), trace)| ComponentState::new(bound, slot, trace)).collect(),
-            calls: run.bound.calls.iter().map(|_| CallState::Unsent).collect(),
+            stage,
+            components: run.bound.components.iter().map(ComponentState::new).collect(),
+            calls: run.bound.calls.iter().map(|_| CallState::Idle).collect(),
+            waiting: Waiting::default(),
+            ended: Vec::new(),
         }
     }
 
     /// Takes every component as far as it goes without waiting; the calls that have to be sent for the others.
     fn begin(&mut self) -> Vec<usize> {
         let mut needed = Vec::new();
-        self.components.iter_mut().for_each(|component| component.start(self.run));
+        for (position, component) in self.components.iter_mut().enumerate() {
+            component.start(self.run, self.stage.slot(position).unwrap_or(&mut NoSlot));
+        }
         for component in 0..self.components.len() {
             needed.extend(self.advance(component, Duration::ZERO));
         }
@@ -93,61 +114,143 @@ impl<'p> Progress<'p> {
     /// Sends the calls, and those that their answers make necessary, until every component is done.
     async fn wait(&mut self, needed: Vec<usize>) {
         let waited = match runtime::required() {
-            Ok(()) => deadline::until(self.run.deadline, self.send(needed)).await,
+            Ok(()) => deadline::until(self.run.deadline, self.drive(needed)).await,
             Err(missing) => Err(missing),
         };
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
-        self.components.iter_mut().for_each(|component| component.fail_unless_done(self.run, &error, after));
+        for component in 0..self.components.len() {
+            self.fail(component, &error, after);
+        }
     }
 
-    async fn send(&mut self, needed: Vec<usize>) {
+    async fn drive(&mut self, needed: Vec<usize>) {
         let bound = self.run.bound;
-        let send = |call: usize| async move { (call, stack::send(&*bound.sources[call], &bound.calls[call]).await) };
-        let mut sent: FuturesUnordered<_> = needed.into_iter().map(send).collect();
-        while let Some((call, called)) = sent.next().await {
-            self.calls[call] = CallState::Answered(Box::new(called));
-            let after = self.run.started.elapsed();
-            for &component in &bound.calls[call].asked_by {
-                sent.extend(self.advance(component, after).map(send));
+        let send = |call: usize| stack::send(&bound.calls[call]);
+        let mut in_flight = InFlight::new();
+        needed.into_iter().for_each(|call| in_flight.send(call, send(call)));
+        while !in_flight.is_empty() {
+            let components = &self.components;
+            let end = self.waiting.first_end(|wait| components[wait.component].waits_for(wait.layer));
+            match in_flight.next(end).await {
+                Next::Answered(call, outcomes) => {
+                    self.answered(call, outcomes).into_iter().for_each(|call| in_flight.send(call, send(call)));
+                }
+                Next::TimeIsUp => self.stop_waiting(&mut in_flight),
+            }
+        }
+    }
+
+    /// Gives the answers of a call to those who wait for it; the calls that have to be sent for them to go on.
+    fn answered(&mut self, call: usize, outcomes: Outcomes) -> Vec<usize> {
+        let after = self.run.started.elapsed();
+        self.end_call(call, after);
+        self.calls[call] = CallState::Answered(Box::new(outcomes));
+        let run = self.run;
+        run.bound.calls[call].asked_by.iter().filter_map(|component| self.advance(*component, after)).collect()
+    }
+
+    /// Ends the waits that are over by now, and the calls that nobody waits for any longer.
+    fn stop_waiting<F: Future>(&mut self, in_flight: &mut InFlight<F>) {
+        let (now, after) = (Instant::now(), self.run.started.elapsed());
+        while let Some(wait) = self.waiting.pop_over(now) {
+            let component = &self.components[wait.component];
+            let Some(layer) = component.layer_to_ask().filter(|_| component.waits_for(wait.layer)) else { continue };
+            let error = crate::policy::timeout::exceeded(layer.timeout);
+            self.fail(wait.component, &error, after);
+            if self.leave(layer.call) {
+                self.end_call(layer.call, after);
+                self.calls[layer.call] = CallState::Idle;
+                in_flight.abandon(layer.call);
             }
         }
     }
 
     /// Takes a component as far as the answers go; gives the call that has to be sent for it to go on.
-    fn advance(&mut self, component: usize, after: Duration) -> Option<usize> {
-        let (run, component) = (self.run, &mut self.components[component]);
-        while let Some(layer) = component.layer_to_ask() {
-            let (source, call) = (&*run.bound.sources[layer.call], &run.bound.calls[layer.call]);
-            let progressed = &mut self.calls[layer.call];
-            match progressed {
-                CallState::Answered(called) => {
-                    component.take(run, layer, answer_to(&called.answers, layer), called.attempts, after);
+    fn advance(&mut self, position: usize, after: Duration) -> Option<usize> {
+        let run = self.run;
+        let slot = self.stage.slot(position);
+        let mut no_slot = NoSlot;
+        let (slot, component) = (slot.unwrap_or(&mut no_slot), &mut self.components[position]);
+        let to_send = loop {
+            let layer = component.layer_to_ask()?;
+            let call = &run.bound.calls[layer.call];
+            let state = &mut self.calls[layer.call];
+            match state {
+                CallState::Answered(outcomes) => {
+                    let (answer, attempts) = answer_to(outcomes, layer.request);
+                    component.take(run, slot, layer, answer, attempts, after);
                 }
-                CallState::Sent => return None,
-                CallState::Unsent
+                CallState::Sent { .. } => break None,
+                CallState::Idle
                     if call.asked_by.len() == 1
-                        && let Some(answer) = stack::fetch_immediate(source, call) =>
+                        && let Some(answer) = stack::fetch_immediate(call) =>
                 {
-                    component.take(run, layer, answer.as_ref().map(Option::as_ref), 1, after);
+                    component.take(run, slot, layer, answer.as_ref(), stack::ONCE, after);
                 }
-                CallState::Unsent
+                CallState::Idle
                     if call.is_shared()
-                        && let Some(called) = stack::fetch_all_immediate(source, call) =>
+                        && let Some(outcomes) = stack::fetch_all_immediate(call) =>
                 {
-                    *progressed = CallState::Answered(Box::new(called));
+                    *state = CallState::Answered(Box::new(outcomes));
                 }
-                CallState::Unsent => {
-                    *progressed = CallState::Sent;
-                    return Some(layer.call);
+                CallState::Idle => {
+                    *state = CallState::Sent { since: after, waiting: 0, joined: 0 };
+                    break Some(layer.call);
                 }
             }
+        };
+        self.join(position, after);
+        to_send
+    }
+
+    /// Lets a component wait for the call of its layer, unless it does already.
+    fn join(&mut self, position: usize, after: Duration) {
+        let component = &mut self.components[position];
+        let Some(layer) = component.layer_to_ask() else { return };
+        let Some(waits_for) = component.begin_to_wait() else { return };
+        if let CallState::Sent { waiting, joined, .. } = &mut self.calls[layer.call] {
+            *waiting += 1;
+            *joined += 1;
         }
-        None
+        // Too far away to be told from never: then the deadline or the caller ends it.
+        if let Some(until) = (self.run.started + after).checked_add(layer.timeout) {
+            self.waiting.add(Wait { until, component: position, layer: waits_for });
+        }
+    }
+
+    /// Notes that one component less waits for a call; says whether it was the last.
+    fn leave(&mut self, call: usize) -> bool {
+        let CallState::Sent { waiting, .. } = &mut self.calls[call] else { return false };
+        *waiting = waiting.saturating_sub(1);
+        *waiting == 0
+    }
+
+    /// Ends a component with an error, unless it has ended.
+    fn fail(&mut self, position: usize, error: &SourceError, after: Duration) {
+        let mut no_slot = NoSlot;
+        let slot = self.stage.slot(position).unwrap_or(&mut no_slot);
+        self.components[position].fail_unless_done(self.run, slot, error, after);
+    }
+
+    fn end_call(&mut self, call: usize, after: Duration) {
+        if let CallState::Sent { since, joined, .. } = self.calls[call] {
+            self.ended.push(CallTrace { call, since, elapsed: after.saturating_sub(since), components: joined });
+        }
+    }
+
+    fn end(mut self) -> Traces {
+        let after = if self.run.detailed { self.run.started.elapsed() } else { Duration::ZERO };
+        (0..self.calls.len()).for_each(|call| self.end_call(call, after));
+        self.ended.sort_by_key(|ended| (ended.since, ended.call));
+        Traces { components: self.components.into_iter().map(ComponentState::into_trace).collect(), calls: self.ended }
     }
 }
 
-/// What the source of a layer answered, or why the call of that layer failed.
-fn answer_to(answers: &Result<Answers, SourceError>, layer: Layer) -> Result<Option<&Record>, &SourceError> {
-    answers.as_ref()?.get(layer.request).map_or(Ok(None), |answer| answer.as_ref().map(Option::as_ref))
+/// What the source answered to a request, and how often it was asked.
+fn answer_to(outcomes: &Outcomes, request: usize) -> (Result<&Reply, &SourceError>, u32) {
+    match outcomes.get(request) {
+        Some(outcome) => (outcome.answer.as_ref(), outcome.attempts),
+        None => (Ok(&Reply::Absent), stack::ONCE),
+    }
 }

@@ -5,15 +5,14 @@ mod result;
 use std::{marker::PhantomData, time::Duration};
 
 use component_model_types::plan::{Plan, Planned};
+use tokio::time::Instant;
 
 use self::result::unfinished;
 pub use self::result::{Fetched, Partial};
 use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
-    decode::Slot,
-    engine::{Event, Observer, Run},
+    engine::{Event, Observer, Run, Stage},
     policy::deadline::{self, Deadline},
-    report::Trace,
 };
 
 /// A struct that can be fetched: its plan, and the stage that its values wait in until all are there. Implemented by
@@ -21,54 +20,52 @@ use crate::{
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{Components, Value};
+/// use component_model_async::{Components, Stage, Value};
 ///
 /// let mut stage = AppConfig::stage();
-/// for (slot, text) in AppConfig::slots(&mut stage).into_iter().zip(["localhost", "8080"]) {
-///     slot.decode(&Value::text(text))?;
+/// for (index, text) in ["localhost", "8080"].into_iter().enumerate() {
+///     stage.slot(index).unwrap().decode(&Value::text(text))?;
 /// }
 /// let config = AppConfig::finish(stage).unwrap();
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
 /// # Ok::<(), component_model_async::decode::DecodeError>(())
 /// ```
 pub trait Components: Planned + Sized + Send + 'static {
-    /// A place for each fetched component.
-    type Stage: Send;
+    /// A slot for each fetched component.
+    type Stage: Stage;
 
     /// An empty stage.
     ///
     /// ```
     /// # use component_model_async::{Components, doctest::AppConfig};
-    /// assert_eq!(AppConfig::stage(), (None, None));
+    /// assert!(AppConfig::finish(AppConfig::stage()).is_none(), "nothing is there yet");
     /// ```
     fn stage() -> Self::Stage;
 
-    /// The places of the fetched components, in the order of the plan.
+    /// The struct, if the stage is full.
     ///
     /// ```
     /// # use component_model_async::{Components, doctest::AppConfig};
+    /// # use component_model_async::{Stage, Value};
     /// let mut stage = AppConfig::stage();
-    /// assert_eq!(AppConfig::slots(&mut stage).len(), 2);
-    /// ```
-    fn slots(stage: &mut Self::Stage) -> Vec<&mut dyn Slot>;
-
-    /// The struct, where the stage is full.
-    ///
-    /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
-    /// let config = AppConfig::finish((Some("localhost".to_owned()), Some(8080)));
-    /// assert_eq!(config.unwrap().port, 8080);
-    /// assert!(AppConfig::finish((None, Some(8080))).is_none());
+    /// stage.slot(0).unwrap().decode(&Value::text("localhost"))?;
+    /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
+    /// assert_eq!(AppConfig::finish(stage).unwrap().port, 8080);
+    /// # Ok::<(), component_model_async::decode::DecodeError>(())
     /// ```
     fn finish(stage: Self::Stage) -> Option<Self>;
 
-    /// Replaces the fields whose values are there.
+    /// Replaces the fields whose values the stage has.
     ///
     /// ```
     /// # use component_model_async::{Components, doctest::AppConfig};
     /// let mut config = AppConfig { host: "localhost".to_owned(), port: 80 };
-    /// AppConfig::merge((None, Some(8080)), &mut config);
+    /// # use component_model_async::{Stage, Value};
+    /// let mut stage = AppConfig::stage();
+    /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
+    /// AppConfig::merge(stage, &mut config);
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
+    /// # Ok::<(), component_model_async::decode::DecodeError>(())
     /// ```
     fn merge(stage: Self::Stage, target: &mut Self);
 }
@@ -206,7 +203,7 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed.
     pub async fn value(self) -> Result<C, ComponentErrors> {
-        self.run(Reported::OnFailure).await.complete()
+        self.run(false).await.complete()
     }
 
     /// The struct with the report of its fetch.
@@ -226,7 +223,7 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed; they carry the report.
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
-        let partial = self.partial().await;
+        let partial = self.run(true).await;
         let report = partial.report.clone();
         let value = partial.complete()?;
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
@@ -263,52 +260,52 @@ impl<C: Components> Fetch<C> {
     /// # }
     /// ```
     pub async fn partial(self) -> Partial<C> {
-        self.run(Reported::Always).await
+        self.run(true).await
     }
 
-    async fn run(self, reported: Reported) -> Partial<C> {
+    async fn run(self, detailed: bool) -> Partial<C> {
         let mut stage = C::stage();
-        let slots = C::slots(&mut stage);
-        let (errors, report) = fill(C::PLAN, slots, self.sources, self.deadline, self.observer, reported).await;
+        let settings = Settings { sources: self.sources, deadline: self.deadline, observer: self.observer, detailed };
+        let (errors, report) = fill(C::PLAN, &mut stage, settings).await;
         Partial { stage, errors, report }
     }
 }
 
-/// When a report is built: to find the places of values may mean to read a document again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reported {
-    Always,
-    OnFailure,
-}
-
-/// What failed, and what happened; no report if the fetch could not begin, or if nobody wants one.
-type Filled = (Option<ComponentErrors>, Option<Report>);
-
-/// Fills the slots.
-///
-/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that
-/// fetches.
-fn fill<'f>(
-    plan: &'static Plan,
-    slots: Vec<&'f mut dyn Slot>,
+/// What was said about a fetch before it runs.
+struct Settings {
     sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
-    reported: Reported,
-) -> BoxFuture<'f, Filled> {
+    /// Whether a report is asked for.
+    detailed: bool,
+}
+
+/// What failed, and what happened; no report if the fetch could not begin, or if nothing failed and none is asked for.
+type Filled = (Option<ComponentErrors>, Option<Report>);
+
+/// Fills the stage.
+///
+/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that
+/// fetches.
+fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -> BoxFuture<'f, Filled> {
     Box::pin(async move {
-        let bound = match sources.unwrap_or_else(Sources::current).bind(plan) {
+        let bound = match settings.sources.unwrap_or_else(Sources::current).bind(plan) {
             Ok(bound) => bound,
             Err(errors) => return (Some(errors), None),
         };
-        let run = Run::new(&bound, deadline.and_then(Deadline::after), observer.as_ref());
-        let traces = run.fill(slots).await;
-        let total = run.started.elapsed();
-        let failed: Vec<_> = traces.iter().filter_map(Trace::failure).collect();
-        if failed.is_empty() && reported == Reported::OnFailure {
+        let run = Run {
+            bound: &bound,
+            deadline: settings.deadline.and_then(Deadline::after),
+            observer: settings.observer.as_ref(),
+            detailed: settings.detailed,
+            started: Instant::now(),
+        };
+        let traces = run.fill(stage).await;
+        let failed = traces.failures();
+        if failed.is_empty() && !settings.detailed {
             return (None, None);
         }
-        let report = Trace::report(&traces, &bound.outline, total);
+        let report = traces.report(&bound, run.started.elapsed());
         let errors = (!failed.is_empty())
             .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
         (errors, Some(report))

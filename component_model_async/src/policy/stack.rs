@@ -4,47 +4,74 @@
 //!
 //! 1. the [deadline](super::deadline) of the whole fetch,
 //! 2. the [fallback](super::fallback) of the component,
-//! 3. the [timeout](super::timeout) of the attempt,
+//! 3. the [timeout](super::timeout) of its attempt,
 //! 4. the source.
 //!
-//! The first two hold for a component, with all its layers, and are applied by the engine; the others for a call, which
-//! may serve many components, and are applied here.
+//! The first three hold for a component and are applied by the engine; the last for a call, which may serve many
+//! components, and is applied here. What answers a call gives each of its requests an outcome of its own, so that a policy
+//! may treat them apart (repeat one of them, take another from a cache).
 
-use super::timeout;
 use crate::{
-    Answer, SourceError,
+    Answer,
     bind::Call,
-    registry::{Answers, DynSource},
+    registry::{Answers, DynAsked},
 };
 
-/// What came of a call.
-pub(crate) struct CallOutcome {
-    /// An answer to each request, or why there is none to any.
-    pub(crate) answers: Result<Answers, SourceError>,
+/// How often a request was sent that nothing repeats.
+pub(crate) const ONCE: u32 = 1;
+
+/// What came of one request of a call.
+pub(crate) struct Outcome {
+    pub(crate) answer: Answer,
     /// How often the source was asked.
     pub(crate) attempts: u32,
 }
 
+/// What came of a call: the outcome of each request, in their order.
+pub(crate) enum Outcomes {
+    One(Outcome),
+    Many(Vec<Outcome>),
+}
+
+impl Outcomes {
+    pub(crate) fn get(&self, request: usize) -> Option<&Outcome> {
+        match self {
+            Self::One(outcome) => Some(outcome),
+            Self::Many(outcomes) => outcomes.get(request),
+        }
+    }
+}
+
 /// What the source knows without waiting of the only request of a call: there is nothing that a policy could bound or
 /// repeat.
-pub(crate) fn fetch_immediate(source: &dyn DynSource, call: &Call) -> Option<Answer> {
+pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
     match &call.requests[..] {
-        [request] => source.fetch_immediate(request),
+        [request] => call.source.fetch_immediate(DynAsked { query: request.query(), known: None }),
         _ => None,
     }
 }
 
 /// The same of a call with several requests, or for several components: all of its answers or none.
-pub(crate) fn fetch_all_immediate(source: &dyn DynSource, call: &Call) -> Option<CallOutcome> {
-    let answers: Option<Vec<_>> = call.requests.iter().map(|request| source.fetch_immediate(request)).collect();
-    Some(CallOutcome { answers: Ok(Answers::Many(answers?)), attempts: 1 })
+pub(crate) fn fetch_all_immediate(call: &Call) -> Option<Outcomes> {
+    let answers: Option<Vec<_>> = asked(call).map(|asked| call.source.fetch_immediate(asked)).collect();
+    Some(Outcomes::Many(answers?.into_iter().map(sent_once).collect()))
 }
 
 /// Sends a call through the policies to its source.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(source: &dyn DynSource, call: &Call) -> CallOutcome {
-    let answers = timeout::attempt(call.policy.timeout, source.call(&call.requests)).await;
-    CallOutcome { answers, attempts: 1 }
+pub(crate) async fn send(call: &Call) -> Outcomes {
+    match call.source.call(asked(call).collect()).await {
+        Answers::One(answer) => Outcomes::One(sent_once(answer)),
+        Answers::Many(answers) => Outcomes::Many(answers.into_iter().map(sent_once).collect()),
+    }
+}
+
+fn asked(call: &Call) -> impl Iterator<Item = DynAsked<'_>> {
+    call.requests.iter().map(|request| DynAsked { query: request.query(), known: None })
+}
+
+fn sent_once(answer: Answer) -> Outcome {
+    Outcome { answer, attempts: ONCE }
 }

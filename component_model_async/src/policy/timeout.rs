@@ -1,18 +1,24 @@
-//! The attempt's timeout: the longest that one try may take. A retry starts a new one.
+//! The attempt's timeout: the longest that a component waits for one attempt. A retry starts a new one.
 
-use std::{future::Future, time::Duration};
+#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+use std::future::Future;
+use std::time::Duration;
 
-use crate::{ErrorKind, SourceError, text::duration_text};
+use component_model_types::plan::Component;
 
-/// The timeout of an attempt where the attribute names none.
+use crate::{ErrorKind, Policies, SourceError, text::duration_text};
+
+/// The timeout of an attempt if neither the attribute nor the registration has one.
 pub(crate) const DEFAULT: Duration = Duration::from_secs(2);
 
-/// Runs an attempt of a component for at most `limit`.
-///
-/// # Cancel safety
-/// Dropping it drops the attempt.
-pub(super) async fn attempt<T>(limit: Duration, attempt: impl Future<Output = T>) -> Result<T, SourceError> {
-    bounded(limit, attempt, "`timeout` on the component allows more time").await
+/// The timeout of a component's attempts at a source: that of the attribute, of the registration, or the default.
+pub(crate) fn of_attempt(component: &Component, registration: Option<&Policies>) -> Duration {
+    component.policy.timeout.or_else(|| registration?.attempt_timeout()).unwrap_or(DEFAULT)
+}
+
+/// The failure of a component that waited for so long.
+pub(crate) fn exceeded(limit: Duration) -> SourceError {
+    no_answer(limit, "`timeout` on the component or on its source allows more time")
 }
 
 /// Runs the attempt of a typed fetcher, which knows no component, for at most `limit`.
@@ -25,11 +31,10 @@ pub(crate) async fn fetcher_attempt<T>(
     attempt: impl Future<Output = Result<T, SourceError>>,
 ) -> Result<T, SourceError> {
     crate::engine::runtime::required()?;
-    bounded(limit, attempt, "`timeout` of the fetcher allows more time").await?
+    let attempt = tokio::time::timeout(limit, attempt);
+    attempt.await.unwrap_or_else(|_| Err(no_answer(limit, "`timeout` of the fetcher allows more time")))
 }
 
-async fn bounded<T>(limit: Duration, attempt: impl Future<Output = T>, hint: &'static str) -> Result<T, SourceError> {
-    tokio::time::timeout(limit, attempt).await.map_err(|_| {
-        SourceError::new(ErrorKind::Timeout, format!("no answer within {}", duration_text(limit))).with_hint(hint)
-    })
+fn no_answer(limit: Duration, hint: &'static str) -> SourceError {
+    SourceError::new(ErrorKind::Timeout, format!("no answer within {}", duration_text(limit))).with_hint(hint)
 }

@@ -1,17 +1,13 @@
 //! Collects sources under names.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::{Arc, Mutex},
-};
+use std::{fmt, future::Future, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Inner, Registration, Registry, Sources, memory};
-use crate::{BoxError, ComponentFetcher, Request, Source, SourceError};
+use super::{Inner, Policies, Registration, Registry, Sources, stand_in};
+use crate::{BoxError, ComponentFetcher, KeyQuery, Source, SourceError};
 
-/// Collects sources under names. A name that is given twice means the last one.
+/// Collects sources under names. The last registration of a name wins.
 ///
 /// ```
 /// use component_model_async::{Memory, Sources, SourcesBuilder};
@@ -66,29 +62,29 @@ impl SourcesBuilder {
     /// # assert_eq!(sources.names(), ["region"]);
     /// ```
     pub fn constant(self, name: impl Into<String>, value: impl Serialize) -> Self {
-        self.source(name, memory::Constant::new(value))
+        self.source(name, stand_in::Constant::new(value))
     }
 
-    /// A closure that is asked once for each distinct request; `Ok(None)` says that the value is absent.
+    /// A closure that is called once for each distinct key and its options; `Ok(None)` says that the value is absent.
     ///
     /// ```
-    /// # use component_model_async::{Request, Sources};
+    /// # use component_model_async::{KeyQuery, Sources};
     /// let sources = Sources::builder()
-    ///     .closure("length", |request: Request| async move { Ok::<_, std::io::Error>(Some(request.key().len())) })
+    ///     .closure("length", |query: KeyQuery| async move { Ok::<_, std::io::Error>(Some(query.key().len())) })
     ///     .build();
     /// # assert_eq!(sources.names(), ["length"]);
     /// ```
     pub fn closure<F, Answered, V, E>(self, name: impl Into<String>, closure: F) -> Self
     where
-        F: Fn(Request) -> Answered + Send + Sync + 'static,
+        F: Fn(KeyQuery) -> Answered + Send + Sync + 'static,
         Answered: Future<Output = Result<Option<V>, E>> + Send + 'static,
         V: Serialize + 'static,
         E: Into<BoxError> + 'static,
     {
-        self.source(name, memory::Closure(closure))
+        self.source(name, stand_in::Closure(closure))
     }
 
-    /// A fetcher under a name: whatever component asks, it gives its one value.
+    /// A fetcher under a name: it gives the same value to every component.
     ///
     /// ```
     /// use component_model_async::{ComponentFetcher, Sources};
@@ -108,7 +104,23 @@ impl SourcesBuilder {
         T: Serialize + Send + 'static,
         F: ComponentFetcher<T> + Sync + 'static,
     {
-        self.source(name, memory::Fetching::new(fetcher))
+        self.source(name, stand_in::Fetching::new(fetcher))
+    }
+
+    /// How everything under a name is fetched, whether the name is registered before or after this call. Policies of a name
+    /// that is never registered make that name unusable, so that a misspelt one is found.
+    ///
+    /// ```
+    /// use component_model_async::{Policies, SourcesBuilder};
+    /// use std::time::Duration;
+    ///
+    /// let slow = Policies::new().timeout(Duration::from_secs(10));
+    /// let sources = SourcesBuilder::from_env().policies("api", slow).build();
+    /// # let _ = sources;
+    /// ```
+    pub fn policies(mut self, name: impl Into<String>, policies: Policies) -> Self {
+        self.registry.set_policies(name.into(), policies);
+        self
     }
 
     /// The sources.
@@ -121,8 +133,9 @@ impl SourcesBuilder {
     /// assert_eq!(shared.names(), ["region"]);
     /// ```
     #[must_use]
-    pub fn build(self) -> Sources {
-        Sources(Arc::new(Inner { registry: self.registry, bound: Mutex::default() }))
+    pub fn build(mut self) -> Sources {
+        self.registry.check_policies();
+        Sources(Arc::new(Inner { registry: self.registry, ..Inner::default() }))
     }
 
     pub(crate) fn entry(mut self, name: impl Into<String>, entry: Registration) -> Self {

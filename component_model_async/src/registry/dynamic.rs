@@ -1,6 +1,17 @@
 //! The boxed twin of [`Source`]: what the registry holds and the engine calls.
 
-use crate::{Answer, BoxFuture, ErrorKind, OptionSpec, Request, RequestSpec, Source, SourceError};
+use futures_util::future::join_all;
+
+use crate::{
+    Answer, Asked, BoxFuture, ErrorKind, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError, Version,
+};
+
+/// What one request of a call is, and the version that the caller has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DynAsked<'a> {
+    pub(crate) query: &'a Opaque,
+    pub(crate) known: Option<&'a Version>,
+}
 
 /// The answers to the requests of a call, in their order.
 pub(crate) enum Answers {
@@ -10,29 +21,22 @@ pub(crate) enum Answers {
     Many(Vec<Answer>),
 }
 
-impl Answers {
-    /// The answer to a request; absence where there is none.
-    pub(crate) fn get(&self, request: usize) -> Option<&Answer> {
-        match self {
-            Self::One(answer) => Some(answer),
-            Self::Many(answers) => answers.get(request),
-        }
-    }
-}
-
 /// [`Source`] as an object; implemented for every source.
 pub(crate) trait DynSource: Send + Sync {
     /// [`Source::OPTIONS`].
     fn options(&self) -> &'static [OptionSpec];
 
     /// [`Source::bind`].
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError>;
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError>;
 
     /// [`Source::fetch_immediate`].
-    fn fetch_immediate(&self, request: &Request) -> Option<Answer>;
+    fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer>;
 
-    /// Answers a call: one request or all those of a group.
-    fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers>;
+    /// Answers a call: one request, or some or all of a group.
+    fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers>;
+
+    /// [`Source::shutdown`].
+    fn shutdown(&self) -> BoxFuture<'_, ()>;
 }
 
 impl<S: Source> DynSource for S {
@@ -40,28 +44,61 @@ impl<S: Source> DynSource for S {
         S::OPTIONS
     }
 
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        Source::bind(self, spec)
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError> {
+        Source::bind(self, spec).map(|request| request.map(Opaque::new))
     }
 
-    fn fetch_immediate(&self, request: &Request) -> Option<Answer> {
-        Source::fetch_immediate(self, request)
+    fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer> {
+        Source::fetch_immediate(self, typed::<S>(asked)?)
     }
 
-    fn call<'a>(&'a self, requests: &'a [Request]) -> BoxFuture<'a, Answers> {
-        match requests {
-            [request] => Box::pin(async move { Answers::One(self.fetch(request).await) }),
-            _ => Box::pin(async move { complete(self.fetch_many(requests).await, requests.len()) }),
+    fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers> {
+        match asked[..] {
+            [one] => Box::pin(async move { Answers::One(fetch(self, one).await) }),
+            _ => Box::pin(async move { Answers::Many(fetch_many(self, &asked).await) }),
         }
+    }
+
+    fn shutdown(&self) -> BoxFuture<'_, ()> {
+        Box::pin(Source::shutdown(self))
     }
 }
 
-/// As many answers as requests, whatever a source of somebody else's returned.
-fn complete(answers: Vec<Answer>, asked: usize) -> Answers {
+/// The query with its type; a source is only ever given queries that it made itself.
+fn typed<'a, S: Source>(asked: DynAsked<'a>) -> Option<Asked<'a, S::Query>> {
+    asked.query.get().map(|query| Asked::new(query).unless(asked.known))
+}
+
+async fn fetch<S: Source>(source: &S, asked: DynAsked<'_>) -> Answer {
+    match typed::<S>(asked) {
+        Some(asked) => source.fetch(asked).await,
+        None => Err(of_another_source()),
+    }
+}
+
+async fn fetch_many<S: Source>(source: &S, asked: &[DynAsked<'_>]) -> Vec<Answer> {
+    let typed: Option<Vec<_>> = asked.iter().map(|one| typed::<S>(*one)).collect();
+    match typed {
+        Some(typed) => complete(source.fetch_many(&typed).await, asked.len()),
+        None => asked.iter().map(|_| Err(of_another_source())).collect(),
+    }
+}
+
+/// As many answers as requests, whatever a source of the user's returned.
+fn complete(answers: Vec<Answer>, asked: usize) -> Vec<Answer> {
     if answers.len() == asked {
-        return Answers::Many(answers);
+        return answers;
     }
     let message = format!("the source gave {} answers to {asked} requests", answers.len());
     let error = SourceError::new(ErrorKind::Malformed, message);
-    Answers::Many((0..asked).map(|_| Err(error.clone())).collect())
+    (0..asked).map(|_| Err(error.clone())).collect()
+}
+
+fn of_another_source() -> SourceError {
+    SourceError::new(ErrorKind::Other, "the query is one of another source")
+}
+
+/// Shuts all of them down, at the same time.
+pub(super) async fn shutdown_all(sources: impl Iterator<Item = std::sync::Arc<dyn DynSource>>) {
+    join_all(sources.map(|source| async move { source.shutdown().await })).await;
 }

@@ -4,7 +4,12 @@ use component_model_types::{built_in, text::list_of};
 
 use crate::{ErrorKind, SourceError};
 
-/// The hint for a name that nobody registered and that a cargo feature would turn on.
+/// The cargo features of which any turns a built-in source on.
+pub(super) fn of(name: &str) -> &'static [&'static str] {
+    built_in::find(name).map_or(&[], |source| source.features)
+}
+
+/// The hint for a name that is not registered and that a cargo feature would turn on.
 pub(super) fn hint(name: &str) -> Option<String> {
     let features = built_in::find(name)?.features;
     let which = if features.len() == 1 { "the cargo feature" } else { "one of the cargo features" };
@@ -18,4 +23,9 @@ pub(crate) fn not_compiled_in(name: &str) -> SourceError {
         Some(hint) => error.with_hint(hint),
         None => error,
     }
+}
+
+/// Whether a name cannot be used since its feature is off.
+pub(super) fn is_off(name: &str, error: &SourceError) -> bool {
+    error.kind() == ErrorKind::UnknownSource && built_in::find(name).is_some()
 }

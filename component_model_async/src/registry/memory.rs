@@ -1,18 +1,18 @@
-//! Sources that need no server: values in memory, a constant, a closure, a fetcher of the user's own.
+//! Values in memory, by key.
 
-use std::{collections::HashMap, fmt, future::Future};
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use component_model_types::built_in;
-use serde::Serialize;
+use futures_util::{StreamExt, stream};
+use tokio::sync::watch;
 
 use crate::{
-    Answer, BoxError, ComponentFetcher, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value,
+    Answer, Asked, BoxStream, Change, KeyQuery, Record, Reply, Request, RequestSpec, Source, SourceError, Value,
+    Version, Watched,
 };
 
-/// These sources can replace any other one, whatever its options.
-const ANY: &[OptionSpec] = &[OptionSpec::ANY];
-
 /// Values in memory, by key. For tests, defaults and programs that know their settings already.
+///
+/// Cheap to clone; clones share their values, so that one that was kept can change what the sources have.
 ///
 /// ```
 /// use component_model_async::{Memory, Sources};
@@ -22,8 +22,33 @@ const ANY: &[OptionSpec] = &[OptionSpec::ANY];
 ///     .build();
 /// assert!(sources.names().contains(&"settings"));
 /// ```
-#[derive(Clone, Default)]
-pub struct Memory(HashMap<String, Record>);
+#[derive(Clone)]
+pub struct Memory(Arc<watch::Sender<Entries>>);
+
+/// The values, and how often one was set.
+#[derive(Default)]
+struct Entries {
+    records: HashMap<String, Record>,
+    changes: u64,
+}
+
+impl Entries {
+    fn set(&mut self, key: String, value: Value) {
+        self.changes += 1;
+        let version = Version::new(self.changes.to_string());
+        self.records.insert(key, Record::shared(value).with_version(version));
+    }
+
+    fn answer(&self, asked: Asked<'_, KeyQuery>) -> Reply {
+        match self.records.get(asked.query().key()) {
+            None => Reply::Absent,
+            Some(record) if asked.known().is_some() && asked.known() == record.version() => {
+                Reply::Unchanged { good_for: None }
+            }
+            Some(record) => Reply::Found(record.clone()),
+        }
+    }
+}
 
 impl Memory {
     /// Texts by key, each read by the type of the field that asks for it.
@@ -35,7 +60,9 @@ impl Memory {
     /// assert!(!format!("{settings:?}").contains("localhost"));
     /// ```
     pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
-        Self(entries.into_iter().map(|(key, text)| (key.into(), Record::shared(Value::text(text)))).collect())
+        let mut all = Entries::default();
+        entries.into_iter().for_each(|(key, text)| all.set(key.into(), Value::text(text)));
+        Self(Arc::new(watch::Sender::new(all)))
     }
 
     /// Adds a value.
@@ -47,125 +74,109 @@ impl Memory {
     /// # let _ = settings;
     /// ```
     #[must_use]
-    pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
-        self.0.insert(key.into(), Record::shared(value));
+    pub fn with(self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.set(key, value);
         self
+    }
+
+    /// Sets a value: the next fetch gets it, and whoever watches it is told.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Memory, Sources, Value, doctest::AppConfig};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
+    /// let sources = Sources::builder().source("settings", settings.clone()).build();
+    ///
+    /// settings.set("port", Value::text("9090"));
+    /// let config: AppConfig = Fetch::new().sources(&sources).await?;
+    /// assert_eq!(config.port, 9090);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set(&self, key: impl Into<String>, value: impl Into<Value>) {
+        self.0.send_modify(|entries| entries.set(key.into(), value.into()));
+    }
+
+    /// Removes a value: the next fetch finds it absent, and whoever watches it is told.
+    ///
+    /// ```
+    /// # use component_model_async::Memory;
+    /// let settings = Memory::new([("host", "localhost")]);
+    /// settings.remove("host");
+    /// assert_eq!(format!("{settings:?}"), "{}");
+    /// ```
+    pub fn remove(&self, key: &str) {
+        self.0.send_if_modified(|entries| entries.records.remove(key).is_some());
     }
 }
 
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new::<String, String>([])
+    }
+}
+
+/// Shows the keys.
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.0.borrow().records.keys()).finish()
     }
 }
 
 impl Source for Memory {
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        Ok(by_key(spec))
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Ok(Request::by_key(spec))
     }
 
-    fn fetch_immediate(&self, request: &Request) -> Option<Answer> {
-        Some(Ok(self.0.get(request.key()).cloned()))
+    fn fetch_immediate(&self, asked: Asked<'_, KeyQuery>) -> Option<Answer> {
+        Some(Ok(self.0.borrow().answer(asked)))
     }
 
-    async fn fetch(&self, request: &Request) -> Answer {
-        self.fetch_immediate(request).unwrap_or(Ok(None))
-    }
-}
-
-/// The same value for every request.
-pub(super) struct Constant(Result<Record, SourceError>);
-
-impl Constant {
-    pub(super) fn new(value: impl Serialize) -> Self {
-        Self(to_value(value).map(Record::shared))
-    }
-}
-
-impl Source for Constant {
-    const OPTIONS: &'static [OptionSpec] = ANY;
-
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        self.0.as_ref().map(|_| by_key(spec)).map_err(Clone::clone)
+    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+        Ok(self.0.borrow().answer(asked))
     }
 
-    fn fetch_immediate(&self, _: &Request) -> Option<Answer> {
-        Some(self.0.clone().map(Some))
-    }
-
-    async fn fetch(&self, request: &Request) -> Answer {
-        self.fetch_immediate(request).unwrap_or(Ok(None))
+    /// Ends when the last clone is dropped.
+    fn watch(&self, watched: Vec<Watched<KeyQuery>>) -> Option<BoxStream<'static, Change>> {
+        let mut entries = self.0.subscribe();
+        entries.mark_changed();
+        let watch = Watch { entries, watched: watched.into_iter().map(|watched| (watched, false)).collect() };
+        let changes = stream::unfold(watch, |mut watch| async {
+            let changes = watch.next().await?;
+            Some((stream::iter(changes), watch))
+        });
+        Some(changes.flatten().boxed())
     }
 }
 
-/// A closure that is asked by key.
-pub(super) struct Closure<F>(pub(super) F);
-
-impl<F, Answered, V, E> Source for Closure<F>
-where
-    F: Fn(Request) -> Answered + Send + Sync + 'static,
-    Answered: Future<Output = Result<Option<V>, E>> + Send,
-    V: Serialize,
-    E: Into<BoxError>,
-{
-    const OPTIONS: &'static [OptionSpec] = ANY;
-
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        let options = built_in::options().filter_map(|option| Some((option.name(), spec.option(option.name())?)));
-        Ok(options.fold(by_key(spec), |request, (name, value)| request.with_option(name, value)))
-    }
-
-    async fn fetch(&self, request: &Request) -> Answer {
-        let answer = (self.0)(request.clone()).await.map_err(|error| foreign(error.into()))?;
-        answer.map(|value| to_value(value).map(Record::new)).transpose()
-    }
+/// What is watched, each with whether its watcher was told that it is absent.
+struct Watch {
+    entries: watch::Receiver<Entries>,
+    watched: Vec<(Watched<KeyQuery>, bool)>,
 }
 
-/// A fetcher: one value, whatever the key.
-pub(super) struct Fetching<T, F> {
-    fetcher: F,
-    value: std::marker::PhantomData<fn() -> T>,
-}
-
-impl<T, F> Fetching<T, F> {
-    pub(super) fn new(fetcher: F) -> Self {
-        Self { fetcher, value: std::marker::PhantomData }
-    }
-}
-
-impl<T, F> Source for Fetching<T, F>
-where
-    T: Serialize + Send + 'static,
-    F: ComponentFetcher<T> + Sync + 'static,
-{
-    const OPTIONS: &'static [OptionSpec] = ANY;
-
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-        Ok(by_key(spec))
-    }
-
-    async fn fetch(&self, _: &Request) -> Answer {
-        let value = self.fetcher.fetch_component().await.map_err(|error| foreign(error.into()))?;
-        to_value(value).map(|value| Some(Record::new(value)))
-    }
-}
-
-fn by_key(spec: &RequestSpec<'_>) -> Request {
-    let key = spec.key();
-    Request::new(key.clone(), key)
-}
-
-fn to_value(value: impl Serialize) -> Result<Value, SourceError> {
-    // The text of a serializer's error may repeat the value.
-    serde_json::to_value(value)
-        .map(Value::from)
-        .map_err(|_| SourceError::new(ErrorKind::Malformed, "the value cannot be serialized"))
-}
-
-/// An error of the user's own: kept whole where it is one of ours.
-fn foreign(error: BoxError) -> SourceError {
-    match error.downcast::<SourceError>() {
-        Ok(ours) => *ours,
-        Err(error) => SourceError::new(ErrorKind::Other, "the fetcher failed").with_cause(error),
+impl Watch {
+    /// What changed since the last time, perhaps nothing that is watched; `None` if nothing will change any more.
+    async fn next(&mut self) -> Option<Vec<Change>> {
+        self.entries.changed().await.ok()?;
+        let entries = self.entries.borrow_and_update();
+        let mut changes = Vec::new();
+        for (index, (watched, told_absent)) in self.watched.iter_mut().enumerate() {
+            let reply = entries.answer(Asked::new(&watched.query).unless(&watched.known));
+            let is_news = match &reply {
+                Reply::Absent => !std::mem::replace(told_absent, true),
+                Reply::Found(_) => true,
+                _ => false,
+            };
+            if is_news {
+                watched.known = reply.record().and_then(Record::version).cloned();
+                *told_absent = reply.record().is_none();
+                changes.push(Change::Answer { index, answer: Ok(reply) });
+            }
+        }
+        Some(changes)
     }
 }

@@ -7,23 +7,35 @@ mod dynamic;
 mod features;
 mod memory;
 mod names;
+mod policies;
+mod stand_in;
+mod state;
 
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use component_model_types::plan::Plan;
 
-pub use self::{ambient::AlreadyInstalled, builder::SourcesBuilder, memory::Memory};
+pub use self::{
+    ambient::AlreadyInstalled,
+    builder::SourcesBuilder,
+    memory::Memory,
+    policies::Policies,
+    state::{SourceState, SourceStatus, SourcesState},
+};
 pub(crate) use self::{
-    dynamic::{Answers, DynSource},
+    dynamic::{Answers, DynAsked, DynSource},
     features::not_compiled_in,
-    names::{Registration, Registry},
+    names::{Registered, Registration, Registry},
 };
 use crate::{
-    ComponentErrors,
+    ComponentError, ComponentErrors, ErrorKind, SourceError,
     bind::{self, Bound},
 };
 
@@ -47,6 +59,13 @@ struct Inner {
     registry: Registry,
     /// Plans bound against these sources. Binding is pure, and a program has finitely many plans, so this is bounded.
     bound: Mutex<BTreeMap<usize, Arc<Bound>>>,
+    is_shut_down: AtomicBool,
+}
+
+impl Inner {
+    fn bound(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<Bound>>> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Sources {
@@ -74,16 +93,63 @@ impl Sources {
         self.0.registry.names()
     }
 
+    /// What is registered, with which policies, and what cannot be used and why: plain data, which can be serialized.
+    ///
+    /// ```
+    /// use component_model_async::Sources;
+    ///
+    /// let sources = Sources::builder().constant("region", "eu-west-1").build();
+    /// println!("{:?}", sources.state());
+    /// ```
+    #[must_use]
+    pub fn state(&self) -> SourcesState {
+        SourcesState::new(&self.0.registry, self.0.is_shut_down.load(Ordering::Acquire))
+    }
+
+    /// Closes what the sources hold open: connections, watches. A later fetch fails. Connections that a running fetch uses
+    /// are closed when it ends; a pool of your own stays open.
+    ///
+    /// Without it they are closed when the last clone is dropped, or when their runtime ends.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let sources = sources();
+    /// sources.shutdown().await;
+    ///
+    /// let error = Fetch::<AppConfig>::new().sources(&sources).await.unwrap_err();
+    /// assert!(error[0].to_string().contains("the sources are shut down"));
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Dropped, it may leave connections open; calling it again closes them.
+    pub async fn shutdown(&self) {
+        self.0.is_shut_down.store(true, Ordering::Release);
+        self.0.bound().clear();
+        dynamic::shutdown_all(self.0.registry.sources()).await;
+    }
+
     /// The plan bound against these sources, made once.
     pub(crate) fn bind(&self, plan: &'static Plan) -> Result<Arc<Bound>, ComponentErrors> {
+        if self.0.is_shut_down.load(Ordering::Acquire) {
+            return Err(shut_down(plan));
+        }
         let address = std::ptr::from_ref(plan).addr();
-        if let Some(bound) = self.0.bound.lock().unwrap_or_else(PoisonError::into_inner).get(&address) {
+        if let Some(bound) = self.0.bound().get(&address) {
             return Ok(Arc::clone(bound));
         }
         let bound = Arc::new(bind::bind(plan, &self.0.registry)?);
-        self.0.bound.lock().unwrap_or_else(PoisonError::into_inner).insert(address, Arc::clone(&bound));
+        self.0.bound().insert(address, Arc::clone(&bound));
         Ok(bound)
     }
+}
+
+fn shut_down(plan: &'static Plan) -> ComponentErrors {
+    let error = SourceError::new(ErrorKind::Misconfigured, "the sources are shut down");
+    let failed = plan.fetched().map(|component| ComponentError::new(error.clone()).of(plan.name, component));
+    ComponentErrors::new(plan.name, plan.fetched().count(), failed.collect())
 }
 
 impl fmt::Debug for Sources {

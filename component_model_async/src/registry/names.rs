@@ -1,17 +1,23 @@
 //! Which name means which source.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use component_model_types::text::{list_of, nearest};
 
-use super::{DynSource, features};
+use super::{DynSource, Policies, features};
 use crate::{ErrorKind, SourceError};
 
-/// The names, and what stands behind each.
+/// The names, and what is registered under each.
 #[derive(Default)]
-pub(crate) struct Registry(HashMap<String, Registration>);
+pub(crate) struct Registry {
+    registrations: HashMap<String, Registration>,
+    policies: HashMap<String, Policies>,
+}
 
-/// What stands behind a name.
+/// What is registered under a name.
 pub(crate) enum Registration {
     /// A source.
     Ready(Arc<dyn DynSource>),
@@ -19,37 +25,74 @@ pub(crate) enum Registration {
     Unusable(SourceError),
 }
 
+/// A source that can be asked, and the policies of its name.
+#[derive(Clone, Copy)]
+pub(crate) struct Registered<'r> {
+    pub(crate) source: &'r Arc<dyn DynSource>,
+    pub(crate) policies: Option<&'r Policies>,
+}
+
 impl Registry {
-    /// Gives a name its meaning; the last one counts.
-    pub(crate) fn insert(&mut self, name: String, entry: Registration) {
-        self.0.insert(name, entry);
+    /// Registers something under a name; the last registration wins.
+    pub(crate) fn insert(&mut self, name: String, registration: Registration) {
+        self.registrations.insert(name, registration);
+    }
+
+    /// Sets the policies of a name, whatever is registered under it now or later.
+    pub(crate) fn set_policies(&mut self, name: String, policies: Policies) {
+        self.policies.insert(name, policies);
+    }
+
+    /// Makes names that have policies and no source known, so that a misspelt name is found.
+    pub(crate) fn check_policies(&mut self) {
+        let unknown: Vec<_> =
+            self.policies.keys().filter(|name| !self.registrations.contains_key(*name)).cloned().collect();
+        for name in unknown {
+            let error = self.unknown(&name);
+            self.insert(name, Registration::Unusable(error));
+        }
     }
 
     /// The source of a name.
-    pub(crate) fn find(&self, name: &str) -> Result<&Arc<dyn DynSource>, SourceError> {
-        match self.0.get(name) {
-            Some(Registration::Ready(source)) => Ok(source),
+    pub(crate) fn find(&self, name: &str) -> Result<Registered<'_>, SourceError> {
+        match self.registrations.get(name) {
+            Some(Registration::Ready(source)) => Ok(Registered { source, policies: self.policies.get(name) }),
             Some(Registration::Unusable(error)) => Err(error.clone()),
             None => Err(self.unknown(name)),
         }
     }
 
-    /// The names that can be used, in alphabetical order.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        let ready = self.0.iter().filter(|(_, entry)| matches!(entry, Registration::Ready(_)));
-        let mut names: Vec<_> = ready.map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names
+    /// The sources that can be asked.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = Arc<dyn DynSource>> {
+        self.registrations.values().filter_map(|registration| match registration {
+            Registration::Ready(source) => Some(Arc::clone(source)),
+            Registration::Unusable(_) => None,
+        })
     }
 
-    /// The error for a name that nobody registered: the names there are, and the nearest.
+    /// The names that can be used, in alphabetical order.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let ready = self.sorted().into_iter().filter(|(_, entry)| matches!(entry, Registration::Ready(_)));
+        ready.map(|(name, _)| name).collect()
+    }
+
+    /// What is registered, in alphabetical order, with its policies.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Registration, Option<&Policies>)> {
+        self.sorted().into_iter().map(|(name, registration)| (name, registration, self.policies.get(name)))
+    }
+
+    fn sorted(&self) -> BTreeMap<&str, &Registration> {
+        self.registrations.iter().map(|(name, registration)| (name.as_str(), registration)).collect()
+    }
+
+    /// The error for a name that is not registered: the registered names, and the nearest.
     fn unknown(&self, name: &str) -> SourceError {
         let names = self.names();
         let known = match &names[..] {
-            [] => "no source is registered".to_owned(),
-            names => format!("known are {}", list_of(names)),
+            [] => "no source is registered at all".to_owned(),
+            names => format!("registered are {}", list_of(names)),
         };
-        let error = SourceError::new(ErrorKind::UnknownSource, format!("nobody registered `{name}`; {known}"));
+        let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));
         let nearest = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
         match nearest.or_else(|| features::hint(name)) {
             Some(hint) => error.with_hint(hint),

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use super::{CallReport, ComponentReport, Contents, Outcome, Problem, Report};
-use crate::{ComponentError, error::message_text};
+use crate::{ComponentError, SourceError, error::message_text};
 
 /// What is known about a component. What is not known stays as in [`NEW`](Self::NEW).
 #[derive(Debug, Clone)]
@@ -141,5 +141,11 @@ impl From<CallData<'_>> for CallReport {
 impl From<&ComponentError> for Problem {
     fn from(error: &ComponentError) -> Self {
         Self { kind: error.kind(), message: message_text(error).into(), hint: error.hint().map(Box::from) }
+    }
+}
+
+impl From<&SourceError> for Problem {
+    fn from(error: &SourceError) -> Self {
+        Self::from(&ComponentError::new(error.clone()))
     }
 }

@@ -15,7 +15,6 @@ mod svg;
 mod table;
 #[cfg(test)]
 mod tests;
-mod trace;
 mod waterfall;
 mod wording;
 
@@ -24,7 +23,6 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use self::serialize::Micros;
-pub(crate) use self::trace::Trace;
 pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, problem::Problem, waterfall::Waterfall};
 
 /// What happened in a fetch, as plain data that is cheap to clone.

@@ -9,18 +9,21 @@ use crate::{check::Plan, input::Field};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (definition, start) = emit_struct(plan, subject);
-    let (slots, finish, merge) = (emit_slots(plan), emit_finish(plan), emit_merge(plan));
+    let (slot, finish, merge) = (emit_slot(plan), emit_finish(plan), emit_merge(plan));
     let generics = subject.generics(&[], bounds(plan, subject));
     let (parameters, arguments, bounds) = generics.split_for_impl();
     let ident = subject.ident;
     quote! {
         #definition
         #[automatically_derived]
+        impl #parameters __cm::Stage for __Stage #arguments #bounds {
+            #slot
+        }
+        #[automatically_derived]
         impl #parameters __cm::Components for #ident #arguments #bounds {
             type Stage = __Stage #arguments;
             #[inline]
             fn stage() -> Self::Stage { #start }
-            #slots
             #finish
             #merge
         }
@@ -66,14 +69,17 @@ fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStr
     (definition, quote!(__Stage { #(#nothing)* #marked }))
 }
 
-fn emit_slots(plan: &Plan<'_>) -> TokenStream {
-    let count = fetched(plan).count();
+fn emit_slot(plan: &Plan<'_>) -> TokenStream {
     // The span makes a type that cannot be read an error at the field.
-    let slots = fetched(plan).map(|Field { ident, ty, .. }| quote_spanned!(at(ty)=> &mut __stage.#ident));
+    let slots = fetched(plan).enumerate().map(|(index, Field { ident, ty, .. })| {
+        quote_spanned!(at(ty)=> #index => ::core::option::Option::Some(&mut self.#ident),)
+    });
     quote! {
-        fn slots(__stage: &mut Self::Stage) -> __cm::Vec<&mut dyn __cm::Slot> {
-            let __slots: [&mut dyn __cm::Slot; #count] = [#(#slots),*];
-            __cm::Vec::from(__slots)
+        fn slot(&mut self, __index: usize) -> ::core::option::Option<&mut dyn __cm::Slot> {
+            match __index {
+                #(#slots)*
+                _ => ::core::option::Option::None,
+            }
         }
     }
 }

@@ -38,9 +38,11 @@ pub enum ErrorKind {
     Invalid,
     /// Another component, which this one needs, could not be fetched.
     Dependency,
-    /// Nobody registered a source of this name.
+    /// No source is registered under this name.
     UnknownSource,
-    /// The request cannot be made: a bad URL, an option that the source does not take, a missing setting.
+    /// Something that the source needs is missing here: a variable that is not set, a feature that is off.
+    NotSetUp,
+    /// The request cannot be made: a bad URL, an option that the source does not take.
     Misconfigured,
     /// Several components failed; the error of the fetch has them.
     Multiple,
@@ -49,7 +51,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether the same request may succeed later without anybody's doing.
+    /// Whether the same request may succeed later without a change by anybody.
     ///
     /// ```
     /// use component_model_source::ErrorKind;
@@ -92,6 +94,7 @@ impl ErrorKind {
             Self::Invalid => "invalid",
             Self::Dependency => "dependency",
             Self::UnknownSource => "unknown source",
+            Self::NotSetUp => "not set up",
             Self::Misconfigured => "misconfigured",
             Self::Multiple => "several failures",
             Self::Other => "failed",

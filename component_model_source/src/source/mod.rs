@@ -1,74 +1,90 @@
 //! The contract of a source: how a place that values come from is asked, and what it answers.
 //!
-//! An author implements [`Source`] with plain `async fn`s; everything else (names, merging of equal requests, time-outs,
+//! An author implements [`Source`] with plain `async fn`s; everything else (names, merging of equal requests, timeouts,
 //! decoding, the report) happens around it. What always holds: a source knows no component's type and no policy, it
 //! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
 
+mod asked;
+mod key_query;
+mod lease;
+mod opaque;
 mod record;
+mod reply;
 mod request;
+mod spec;
+mod version;
+mod watch;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
-use futures_util::future::join_all;
+use futures_util::{Stream, future::join_all};
 
 pub use self::{
+    asked::Asked,
+    key_query::KeyQuery,
+    lease::Lease,
+    opaque::Opaque,
     record::Record,
-    request::{Request, RequestSpec},
+    reply::{Answer, Reply},
+    request::Request,
+    spec::RequestSpec,
+    version::Version,
+    watch::{Change, Watched},
 };
-use crate::{OptionSpec, SourceError};
-
-/// What a source says to one request: the value, that it has none, or why it cannot say.
-///
-/// ```
-/// use component_model_source::{Answer, ErrorKind, Record, SourceError, Value};
-///
-/// let present: Answer = Ok(Some(Record::new(Value::text("8080"))));
-/// let absent: Answer = Ok(None);
-/// let denied: Answer = Err(SourceError::new(ErrorKind::Denied, "the token has expired"));
-/// # assert!(present.is_ok() && absent.is_ok() && denied.is_err());
-/// ```
-pub type Answer = Result<Option<Record>, SourceError>;
+use crate::{ErrorKind, OptionSpec, SourceError};
 
 /// A named place that values come from.
 ///
 /// ```
-/// use component_model_source::{Answer, RequestSpec, Record, Request, Source, SourceError, Value};
+/// use component_model_source::{Answer, Asked, KeyQuery, Request, RequestSpec, Source, SourceError, Value};
 ///
 /// /// Values by the length of their key.
 /// struct Lengths;
 ///
 /// impl Source for Lengths {
-///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
-///         let key = spec.key();
-///         Ok(Request::new(&*key, &*key))
+///     type Query = KeyQuery;
+///
+///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+///         Ok(Request::by_key(spec))
 ///     }
 ///
-///     async fn fetch(&self, request: &Request) -> Answer {
-///         Ok(Some(Record::new(Value::text(request.key().len().to_string()))))
+///     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+///         Ok(Value::text(asked.query().key().len().to_string()).into())
 ///     }
 /// }
 /// ```
+///
+/// # Cancel safety
+/// The engine drops the futures of a source when nobody waits for them any longer: at a timeout, at the deadline, or when
+/// the caller drops the fetch.
 pub trait Source: Send + Sync + 'static {
+    /// What [`bind`](Self::bind) makes of an attribute, parsed once: a path, a URL, a statement with its parameters.
+    ///
+    /// Requests whose queries are equal travel once. [`KeyQuery`] is enough for a source that only has keys.
+    type Query: Clone + Eq + std::hash::Hash + Send + Sync + 'static;
+
     /// The options that the source takes besides `fetch_from`, `timeout` and `fallback`.
     ///
     /// An option that is not declared here, and options that do not fit together, are an error before any I/O, so that
     /// [`bind`](Self::bind) does not need to check them.
     ///
     /// ```
-    /// use component_model_source::{Answer, OptionSpec, Request, RequestSpec, Source, SourceError};
+    /// use component_model_source::{Answer, Asked, KeyQuery, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
     ///
     /// struct Sheets;
     ///
     /// impl Source for Sheets {
+    ///     type Query = KeyQuery;
+    ///
     ///     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("path").required()];
     ///
-    ///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+    ///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
     ///         let path = spec.option("path").unwrap_or_default();
-    ///         Ok(Request::new(spec.key(), format!("{path}!{}", spec.key())).with_group(path))
+    ///         Ok(Request::new(spec.into(), format!("{path}!{}", spec.key())).with_group(path.to_owned()))
     ///     }
     ///
-    ///     async fn fetch(&self, _: &Request) -> Answer {
-    ///         Ok(None)
+    ///     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+    ///         Ok(Reply::Absent)
     ///     }
     /// }
     /// ```
@@ -83,38 +99,42 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
     /// let request = Memory::default().bind(&RequestSpec::new(&port))?;
-    /// assert_eq!(request.locator(), "app/port");
+    /// assert_eq!((request.query().key(), request.locator()), ("app/port", "app/port"));
     /// # Ok::<(), component_model_source::SourceError>(())
     /// ```
     ///
     /// # Errors
-    /// Where the request cannot be made, such as a key that is no valid name here.
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError>;
+    /// If the request cannot be made. [`ErrorKind::Misconfigured`] is a mistake in the attribute, which no fallback covers,
+    /// such as a key that is not valid here; [`ErrorKind::NotSetUp`] is something that the surroundings lack, such as a
+    /// variable, which one does.
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError>;
 
-    /// What the source knows without waiting: no I/O, no lock that is held for long. `None` where it has to be fetched.
+    /// What the source knows without waiting: no I/O, no lock that is held for long. `None` if it has to be fetched.
     ///
-    /// What is at hand needs no future and no timer. A source that always has to ask somebody leaves this as it is.
+    /// Such an answer needs no future and no timer. A source that always has to ask somebody leaves this as it is.
     ///
     /// ```
-    /// use component_model_source::{Answer, RequestSpec, Request, Source, SourceError, Value};
+    /// use component_model_source::{Answer, Asked, KeyQuery, Request, RequestSpec, Reply, Source, SourceError, Value};
     ///
     /// struct Hostname(String);
     ///
     /// impl Source for Hostname {
-    ///     fn bind(&self, _: &RequestSpec<'_>) -> Result<Request, SourceError> {
-    ///         Ok(Request::new("", "hostname"))
+    ///     type Query = ();
+    ///
+    ///     fn bind(&self, _: &RequestSpec<'_>) -> Result<Request<()>, SourceError> {
+    ///         Ok(Request::new((), "hostname"))
     ///     }
     ///
-    ///     fn fetch_immediate(&self, _: &Request) -> Option<Answer> {
-    ///         Some(Ok(Some(Value::text(&self.0).into())))
+    ///     fn fetch_immediate(&self, _: Asked<'_, ()>) -> Option<Answer> {
+    ///         Some(Ok(Value::text(&self.0).into()))
     ///     }
     ///
-    ///     async fn fetch(&self, request: &Request) -> Answer {
-    ///         self.fetch_immediate(request).unwrap_or(Ok(None))
+    ///     async fn fetch(&self, asked: Asked<'_, ()>) -> Answer {
+    ///         self.fetch_immediate(asked).unwrap_or(Ok(Reply::Absent))
     ///     }
     /// }
     /// ```
-    fn fetch_immediate(&self, _request: &Request) -> Option<Answer> {
+    fn fetch_immediate(&self, _asked: Asked<'_, Self::Query>) -> Option<Answer> {
         None
     }
 
@@ -122,41 +142,143 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// ```
     /// use component_model::Memory;
-    /// use component_model_source::{Request, Source, Value};
+    /// use component_model_source::{Asked, KeyQuery, Reply, Source, Value};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), component_model_source::SourceError> {
     /// let settings = Memory::new([("port", "8080")]);
-    /// let found = settings.fetch(&Request::new("port", "port")).await?;
-    /// assert_eq!(found.unwrap().value(), &Value::text("8080"));
+    /// let reply = settings.fetch(Asked::new(&KeyQuery::new("port"))).await?;
+    /// assert_eq!(reply.record().unwrap().value(), &Value::text("8080"));
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Cancel safety
-    /// The engine drops the future at a timeout, at the deadline, or when the caller drops the fetch.
-    fn fetch(&self, request: &Request) -> impl Future<Output = Answer> + Send;
+    /// Dropping it must leave nothing half done.
+    fn fetch(&self, asked: Asked<'_, Self::Query>) -> impl Future<Output = Answer> + Send;
 
-    /// Answers many requests of one [group](Request::with_group) in one round trip, in their order.
+    /// Answers several requests of one [group](Request::with_group) in one round trip, in their order. They may be a part
+    /// of the group, since the rest is known already.
     ///
-    /// Without an implementation of its own, a source is asked for each of them at once.
+    /// Without an implementation of its own, a source is asked for all of them concurrently.
     ///
     /// ```
     /// use component_model::Memory;
-    /// use component_model_source::{Request, Source};
+    /// use component_model_source::{Asked, KeyQuery, Reply, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let settings = Memory::new([("port", "8080")]);
-    /// let answers = settings.fetch_many(&["port", "host"].map(|key| Request::new(key, key))).await;
-    /// assert!(matches!(answers[..], [Ok(Some(_)), Ok(None)]));
+    /// let queries = ["port", "host"].map(KeyQuery::new);
+    /// let answers = settings.fetch_many(&[Asked::new(&queries[0]), Asked::new(&queries[1])]).await;
+    /// assert!(matches!(answers[..], [Ok(Reply::Found(_)), Ok(Reply::Absent)]));
     /// # }
     /// ```
     ///
     /// # Cancel safety
     /// As [`fetch`](Self::fetch).
-    fn fetch_many(&self, requests: &[Request]) -> impl Future<Output = Vec<Answer>> + Send {
-        join_all(requests.iter().map(|request| self.fetch(request)))
+    fn fetch_many(&self, asked: &[Asked<'_, Self::Query>]) -> impl Future<Output = Vec<Answer>> + Send {
+        join_all(asked.iter().map(|one| self.fetch(*one)))
+    }
+
+    /// One stream of the changes of several requests of a group, each from the version that is known. `None` if the source
+    /// cannot watch: it is then polled with its own versions.
+    ///
+    /// The stream begins with the present state of what has another version than the known one. It ends only if the source
+    /// is [shut down](Self::shutdown); a lost connection is an answer that is an error, after which the stream goes on.
+    ///
+    /// ```
+    /// use component_model::Memory;
+    /// use component_model_source::{Change, KeyQuery, Source, Value, Watched};
+    /// use futures_util::StreamExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let settings = Memory::new([("port", "8080")]);
+    /// let mut changes = settings.watch(vec![Watched::new(KeyQuery::new("port"))]).expect("memory can be watched");
+    /// assert!(matches!(changes.next().await, Some(Change::Answer { index: 0, answer: Ok(_) })));
+    ///
+    /// settings.set("port", Value::text("9090"));
+    /// let Some(Change::Answer { answer: Ok(reply), .. }) = changes.next().await else { panic!() };
+    /// assert_eq!(reply.record().unwrap().value(), &Value::text("9090"));
+    /// # }
+    /// ```
+    fn watch(&self, _watched: Vec<Watched<Self::Query>>) -> Option<BoxStream<'static, Change>> {
+        None
+    }
+
+    /// Prolongs a lease that came with a record; gives the lease as it is now.
+    ///
+    /// ```
+    /// use component_model::Memory;
+    /// use component_model_source::{ErrorKind, Lease, Source};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600));
+    /// // Memory gives no leases.
+    /// assert_eq!(Memory::default().renew(&lease).await.unwrap_err().kind(), ErrorKind::Misconfigured);
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the lease cannot be prolonged. A source that gives no leases is misconfigured.
+    fn renew(&self, _lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
+        std::future::ready(Err(SourceError::new(ErrorKind::Misconfigured, "the source gives no leases")))
+    }
+
+    /// Closes connections and ends watches; a request after it may fail. Called when the sources of a program are shut
+    /// down, perhaps more than once.
+    ///
+    /// ```
+    /// use component_model::Memory;
+    /// use component_model_source::Source;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// Memory::default().shutdown().await;
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    /// Dropped, it may leave connections open; calling it again closes them.
+    fn shutdown(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+}
+
+impl<S: Source> Source for Arc<S> {
+    type Query = S::Query;
+
+    const OPTIONS: &'static [OptionSpec] = S::OPTIONS;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
+        S::bind(self, spec)
+    }
+
+    fn fetch_immediate(&self, asked: Asked<'_, Self::Query>) -> Option<Answer> {
+        S::fetch_immediate(self, asked)
+    }
+
+    fn fetch(&self, asked: Asked<'_, Self::Query>) -> impl Future<Output = Answer> + Send {
+        S::fetch(self, asked)
+    }
+
+    fn fetch_many(&self, asked: &[Asked<'_, Self::Query>]) -> impl Future<Output = Vec<Answer>> + Send {
+        S::fetch_many(self, asked)
+    }
+
+    fn watch(&self, watched: Vec<Watched<Self::Query>>) -> Option<BoxStream<'static, Change>> {
+        S::watch(self, watched)
+    }
+
+    fn renew(&self, lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
+        S::renew(self, lease)
+    }
+
+    fn shutdown(&self) -> impl Future<Output = ()> + Send {
+        S::shutdown(self)
     }
 }
 
@@ -174,3 +296,17 @@ pub trait Source: Send + Sync + 'static {
 /// # }
 /// ```
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A boxed stream, for `dyn` traits.
+///
+/// ```
+/// use component_model_source::BoxStream;
+/// use futures_util::StreamExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let mut ports: BoxStream<'static, u16> = Box::pin(futures_util::stream::iter([8080]));
+/// assert_eq!(ports.next().await, Some(8080));
+/// # }
+/// ```
+pub type BoxStream<'a, T> = Pin<Box<dyn Stream<Item = T> + Send + 'a>>;

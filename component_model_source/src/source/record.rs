@@ -1,24 +1,32 @@
-//! What a source has for a request: a value, perhaps a part of a document that other requests share.
+//! What a source has for a request: a value, perhaps a part of a document that other requests share, and what is known
+//! about it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{Value, decode::Path};
+use super::{Lease, Version};
+use crate::{
+    Slot, SourceError, Value,
+    decode::{Path, Step},
+};
 
 /// The longest text that a clone copies instead of sharing it.
 const SHORT: usize = 64;
 
-/// A value that a source has, and where it stands if the source can tell. Cheap to clone: large values are shared.
+/// A value that a source has, and what the source knows about it. Cheap to clone: large values are shared.
 ///
 /// ```
-/// use component_model_source::{Record, Value};
+/// use component_model_source::{Record, Value, Version};
 ///
-/// let found = Record::from(Value::text("8080"));
-/// assert!(!format!("{found:?}").contains("8080"));
+/// let record = Record::from(Value::text("8080")).with_version(Version::new("42"));
+/// assert_eq!(record.version().map(Version::as_str), Some("42"));
+/// assert!(!format!("{record:?}").contains("8080"));
 /// ```
 #[derive(Clone)]
 pub struct Record {
     value: Held,
-    place: Option<PlaceOf>,
+    /// The position within each list or map on the path from the whole to this part of it.
+    positions: Box<[usize]>,
+    about: Option<Arc<About>>,
 }
 
 /// How a value is held.
@@ -26,12 +34,22 @@ pub struct Record {
 enum Held {
     Own(Value),
     Shared(Arc<Value>),
-    /// A part of a value: the position within each list or map on the path to it.
-    Part(Arc<Value>, Box<[usize]>),
+    /// The whole, of which the record is a part.
+    Part(Arc<Value>),
 }
 
-/// Finds the place of what a path names within a value: `app.toml:12:8`.
-type PlaceOf = Arc<dyn Fn(&Path) -> Option<String> + Send + Sync>;
+/// What is known about a value; the same for all parts of a document.
+#[derive(Clone, Default)]
+struct About {
+    version: Option<Version>,
+    good_for: Option<Duration>,
+    lease: Option<Lease>,
+    sensitive: bool,
+    place: Option<PlaceOf>,
+}
+
+/// Finds where a part of a document is: `app.toml:12:8`.
+type PlaceOf = Arc<dyn Fn(&[usize]) -> Option<String> + Send + Sync>;
 
 impl Record {
     /// A value.
@@ -39,12 +57,11 @@ impl Record {
     /// ```
     /// use component_model_source::{Record, Value};
     ///
-    /// let found = Record::new(Value::text("8080"));
-    /// # let _ = found;
+    /// assert_eq!(Record::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
     #[must_use]
     pub fn new(value: Value) -> Self {
-        Self::of(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
+        Self::from_held(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
     }
 
     /// A value that is given away often, so that not even a short text is copied.
@@ -56,46 +73,100 @@ impl Record {
     /// assert!(std::ptr::eq(region.value(), region.clone().value()));
     /// ```
     #[must_use]
-    pub fn shared(value: Value) -> Self {
-        Self::of(Held::Shared(Arc::new(value)))
+    pub fn shared(value: impl Into<Arc<Value>>) -> Self {
+        Self::from_held(Held::Shared(value.into()))
     }
 
-    /// The part of a value that is at these positions, one within each list or map on the path to it; shared with everyone
-    /// who holds the value. The whole value if it has no such part.
+    /// The part of a [shared](Self::shared) value that is at these positions, one within each list or map on the path to it.
+    /// What is known about the whole is known about the part. The whole itself if it has no such part.
     ///
     /// ```
-    /// use std::sync::Arc;
     /// use component_model_source::{Record, Value};
     ///
-    /// let document = Arc::new(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
-    /// assert_eq!(Record::part(&document, &[1, 0]).value(), &Value::Unsigned(80));
+    /// let document = Record::shared(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
+    /// assert_eq!(document.part(&[1, 0]).value(), &Value::Unsigned(80));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    pub fn part(whole: &Arc<Value>, positions: &[usize]) -> Self {
-        Self::of(match whole.at(positions) {
+    pub fn part(&self, positions: &[usize]) -> Self {
+        let Held::Shared(whole) = &self.value else { return self.clone() };
+        let value = match whole.at(positions) {
+            None => return self.clone(),
             Some(value) if is_small(value) => Held::Own(value.clone()),
-            _ => Held::Part(Arc::clone(whole), positions.into()),
-        })
+            Some(_) => Held::Part(Arc::clone(whole)),
+        };
+        Self { value, positions: positions.into(), about: self.about.clone() }
     }
 
-    fn of(value: Held) -> Self {
-        Self { value, place: None }
+    fn from_held(value: Held) -> Self {
+        Self { value, positions: Box::default(), about: None }
     }
 
-    /// Adds how to find where a part of the value stands; called only when an error needs it.
+    /// Adds the state of the value in the source's own terms.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
-    ///
-    /// let list = Value::List(vec![Value::text("1"), Value::text("x")]);
-    /// // An error in the second item is at `numbers.txt[1]`.
-    /// let found = Record::new(list).with_place(|path| Some(format!("numbers.txt{path}")));
-    /// # let _ = found;
+    /// # use component_model_source::{Record, Value, Version};
+    /// assert!(Record::new(Value::Null).with_version(Version::new("42")).version().is_some());
     /// ```
     #[must_use]
-    pub fn with_place(mut self, place: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.place = Some(Arc::new(place));
+    pub fn with_version(self, version: Version) -> Self {
+        self.with(|about| about.version = Some(version))
+    }
+
+    /// Adds for how long the value is good, from when it was given (`Cache-Control: max-age`).
+    ///
+    /// ```
+    /// # use component_model_source::{Record, Value};
+    /// # use std::time::Duration;
+    /// let minute = Duration::from_secs(60);
+    /// assert_eq!(Record::new(Value::Null).with_good_for(minute).good_for(), Some(minute));
+    /// ```
+    #[must_use]
+    pub fn with_good_for(self, good_for: Duration) -> Self {
+        self.with(|about| about.good_for = Some(good_for))
+    }
+
+    /// Adds the lease of a value that its source takes back.
+    ///
+    /// ```
+    /// # use component_model_source::{Lease, Record, Value};
+    /// # use std::time::Duration;
+    /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600));
+    /// assert_eq!(Record::new(Value::Null).with_lease(lease.clone()).lease(), Some(&lease));
+    /// ```
+    #[must_use]
+    pub fn with_lease(self, lease: Lease) -> Self {
+        self.with(|about| about.lease = Some(lease))
+    }
+
+    /// Says that the value is shown nowhere, whatever the type that it is read into.
+    ///
+    /// ```
+    /// # use component_model_source::{Record, Value};
+    /// assert!(Record::new(Value::text("hunter2")).sensitive().is_sensitive());
+    /// ```
+    #[must_use]
+    pub fn sensitive(self) -> Self {
+        self.with(|about| about.sensitive = true)
+    }
+
+    /// Adds how to find where a part of the value is, by the position within each list or map on the path to it. Called only
+    /// for errors and reports.
+    ///
+    /// ```
+    /// use component_model_source::{Record, Value, decode::Path};
+    ///
+    /// let lines = Value::List(vec![Value::text("1"), Value::text("x")]);
+    /// let record = Record::new(lines).with_places(|positions| Some(format!("numbers.txt:{}", positions.first()? + 1)));
+    /// assert_eq!(record.part(&[1]).place(&Path::default()).as_deref(), Some("numbers.txt:2"));
+    /// ```
+    #[must_use]
+    pub fn with_places(self, place: impl Fn(&[usize]) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.with(|about| about.place = Some(Arc::new(place)))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut About)) -> Self {
+        change(Arc::make_mut(self.about.get_or_insert_default()));
         self
     }
 
@@ -111,22 +182,109 @@ impl Record {
         match &self.value {
             Held::Own(value) => value,
             Held::Shared(value) => value,
-            Held::Part(whole, positions) => whole.at(positions).unwrap_or(whole),
+            Held::Part(whole) => whole.at(&self.positions).unwrap_or(whole),
         }
     }
 
-    /// Where the part of the value is that a path names, if the source can tell.
+    /// The state of the value in the source's own terms.
+    ///
+    /// ```
+    /// # use component_model_source::{Record, Value};
+    /// assert!(Record::new(Value::Null).version().is_none());
+    /// ```
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        self.about.as_ref()?.version.as_ref()
+    }
+
+    /// For how long the value is good, from when it was given.
+    ///
+    /// ```
+    /// # use component_model_source::{Record, Value};
+    /// assert!(Record::new(Value::Null).good_for().is_none());
+    /// ```
+    #[must_use]
+    pub fn good_for(&self) -> Option<Duration> {
+        self.about.as_ref()?.good_for
+    }
+
+    /// The lease of a value that its source takes back.
+    ///
+    /// ```
+    /// # use component_model_source::{Record, Value};
+    /// assert!(Record::new(Value::Null).lease().is_none());
+    /// ```
+    #[must_use]
+    pub fn lease(&self) -> Option<&Lease> {
+        self.about.as_ref()?.lease.as_ref()
+    }
+
+    /// Whether the value is shown nowhere.
+    ///
+    /// ```
+    /// # use component_model_source::{Record, Value};
+    /// assert!(!Record::new(Value::Null).is_sensitive());
+    /// ```
+    #[must_use]
+    pub fn is_sensitive(&self) -> bool {
+        self.about.as_ref().is_some_and(|about| about.sensitive)
+    }
+
+    /// Where the part of the value is that a path names, as precisely as the source can tell.
     ///
     /// ```
     /// use component_model_source::{Record, Value, decode::Path};
     ///
-    /// let found = Record::new(Value::text("8080")).with_place(|_| Some("app.toml:12:8".to_owned()));
-    /// assert_eq!(found.place(&Path::default()).as_deref(), Some("app.toml:12:8"));
+    /// let record = Record::new(Value::text("8080")).with_places(|_| Some("app.toml:12:8".to_owned()));
+    /// assert_eq!(record.place(&Path::default()).as_deref(), Some("app.toml:12:8"));
     /// ```
     #[must_use]
     pub fn place(&self, path: &Path) -> Option<String> {
-        self.place.as_ref().and_then(|place| place(path))
+        let place = self.about.as_ref()?.place.as_ref()?;
+        let mut positions = self.positions.to_vec();
+        positions.extend(positions_of(self.value(), path));
+        place(&positions)
     }
+
+    /// Reads the value into a slot. An error has the place within the source; that of a sensitive value has no message of the
+    /// type's own.
+    ///
+    /// ```
+    /// use component_model_source::{Record, Slot, Value};
+    ///
+    /// let (mut port, mut host) = (None::<u16>, None::<u16>);
+    /// let record = Record::new(Value::text("8080"));
+    /// record.read_into(&mut port, false)?;
+    /// assert_eq!(port, Some(8080));
+    /// # Ok::<(), component_model_source::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the value is not one of the type; of kind [`Absent`](crate::ErrorKind::Absent) if the type finds no value in it,
+    /// such as a query without rows.
+    pub fn read_into(&self, slot: &mut dyn Slot, sensitive: bool) -> Result<(), SourceError> {
+        let Err(error) = slot.decode(self.value()) else { return Ok(()) };
+        let place = self.place(error.path());
+        let sensitive = sensitive || self.is_sensitive() || slot.is_sensitive();
+        let error = SourceError::from(if sensitive { error.of_sensitive() } else { error });
+        Err(match place {
+            Some(place) => error.at(place),
+            None => error,
+        })
+    }
+}
+
+/// The positions that a path leads through; as far as it leads through lists and maps.
+fn positions_of<'v>(mut value: &'v Value, path: &'v Path) -> impl Iterator<Item = usize> + use<'v> {
+    path.steps().iter().map_while(move |step| {
+        let position = match (step, value) {
+            (Step::Index(index), Value::List(_)) => *index,
+            (Step::Key(key), Value::Map(_)) => value.position(key)?,
+            _ => return None,
+        };
+        value = value.at(&[position])?;
+        Some(position)
+    })
 }
 
 /// Whether copying the value costs about as much as sharing it.
@@ -147,7 +305,7 @@ impl From<Value> for Record {
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("value", self.value()).finish_non_exhaustive()
+        f.debug_struct("Record").field("value", self.value()).field("version", &self.version()).finish_non_exhaustive()
     }
 }
 
@@ -155,20 +313,48 @@ impl fmt::Debug for Record {
 mod tests {
     use super::*;
 
+    fn document() -> Record {
+        Record::shared(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap())
+    }
+
     #[test]
     fn a_clone_shares_what_is_large() {
         for value in [Value::List(vec![Value::Null]), Value::text("x".repeat(SHORT + 1))] {
-            let found = Record::new(value);
-            assert!(std::ptr::eq(found.value(), found.clone().value()), "{found:?}");
+            let record = Record::new(value);
+            assert!(std::ptr::eq(record.value(), record.clone().value()), "{record:?}");
         }
     }
 
     #[test]
     fn a_part_is_not_copied_out_of_its_document() {
-        let document = Arc::new(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap());
-        let part = Record::part(&document, &[0, 1]);
-        let inner = document.at(&[0, 1]).unwrap();
+        let document = document();
+        let part = document.part(&[0, 1]);
+        let inner = document.value().at(&[0, 1]).unwrap();
         assert!(std::ptr::eq(part.value(), inner) && inner.get("b").is_some());
-        assert_eq!(Record::part(&document, &[0, 0]).value(), &Value::Unsigned(1));
+        assert_eq!(document.part(&[0, 0]).value(), &Value::Unsigned(1));
+    }
+
+    #[test]
+    fn what_is_known_about_the_whole_is_known_about_its_parts() {
+        let document = document().with_version(Version::new("1")).sensitive();
+        for part in [document.part(&[0, 0]), document.part(&[0, 1])] {
+            assert!(part.version().is_some() && part.is_sensitive());
+        }
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_part_and_of_the_path_within_it() {
+        let document = document().with_places(|positions| Some(format!("{positions:?}")));
+        let within: Path = [Step::Key("b".to_owned()), Step::Index(0)].into_iter().collect();
+        assert_eq!(document.part(&[0, 1]).place(&within).unwrap(), "[0, 1, 0, 0]");
+        let elsewhere: Path = [Step::Key("b".to_owned()), Step::Key("c".to_owned())].into_iter().collect();
+        assert_eq!(document.part(&[0, 1]).place(&elsewhere).unwrap(), "[0, 1, 0]");
+    }
+
+    #[test]
+    fn the_message_of_a_type_is_withheld_if_the_record_is_sensitive() {
+        let record = Record::new(Value::from_json(r#"{"hunter2": "x"}"#).unwrap()).sensitive();
+        let error = record.read_into(&mut None::<std::collections::HashMap<String, u8>>, false).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }

@@ -1,237 +1,138 @@
-//! What one component asks of a source: before it is bound ([`RequestSpec`]) and after ([`Request`]).
+//! What a source is asked, once its attribute is bound.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{fmt, hash::Hash};
 
-use component_model_types::plan::{Component, Key};
+use super::{KeyQuery, Opaque, RequestSpec};
 
-/// What a component's attribute says, as a source reads it to make a [`Request`].
+/// What a source is asked: made by [`Source::bind`](crate::Source::bind), once for each component.
+///
+/// Two requests to one source are equal, and then sent once, if their queries are.
 ///
 /// ```
-/// use component_model_source::RequestSpec;
-/// use component_model_types::plan::{Component, Key};
+/// use component_model_source::{KeyQuery, Request};
 ///
-/// let port = Component { name: "port", key: Key::derived("APP_", "port"), options: &[("path", "app.toml")], ..Component::NEW };
-/// let spec = RequestSpec::new(&port);
-/// assert_eq!((&*spec.key(), spec.option("path")), ("APP_port", Some("app.toml")));
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct RequestSpec<'a> {
-    component: &'a Component,
-}
-
-impl<'a> RequestSpec<'a> {
-    /// What the attribute of a component says.
-    ///
-    /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
-    ///
-    /// let port = Component { key: Key::Explicit("app/port"), ..Component::NEW };
-    /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
-    /// ```
-    #[must_use]
-    pub fn new(component: &'a Component) -> Self {
-        Self { component }
-    }
-
-    /// The key as it is written, or the container's prefix followed by the field's name.
-    ///
-    /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
-    ///
-    /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
-    /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
-    /// ```
-    #[must_use]
-    pub fn key(&self) -> Cow<'static, str> {
-        self.key_with(Cow::Borrowed)
-    }
-
-    /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
-    ///
-    /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
-    ///
-    /// let field = Component { key: Key::derived("APP_", "port"), ..Component::NEW };
-    /// assert_eq!(RequestSpec::new(&field).key_with(|name| name.to_uppercase().into()), "APP_PORT");
-    /// ```
-    pub fn key_with(&self, convention: impl FnOnce(&'static str) -> Cow<'static, str>) -> Cow<'static, str> {
-        match self.component.key {
-            Key::Explicit(key) => Cow::Borrowed(key),
-            Key::Derived { prefix: "", name } => convention(name),
-            Key::Derived { prefix, name } => Cow::Owned(format!("{prefix}{}", convention(name))),
-        }
-    }
-
-    /// The key, where the attribute has one.
-    ///
-    /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
-    ///
-    /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
-    /// assert_eq!(RequestSpec::new(&port).explicit_key(), None);
-    /// ```
-    #[must_use]
-    pub fn explicit_key(&self) -> Option<&'static str> {
-        match self.component.key {
-            Key::Explicit(key) => Some(key),
-            Key::Derived { .. } => None,
-        }
-    }
-
-    /// One of the source's own options.
-    ///
-    /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::Component;
-    ///
-    /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
-    /// assert_eq!(RequestSpec::new(&prices).option("url"), Some("/prices"));
-    /// ```
-    #[must_use]
-    pub fn option(&self, name: &str) -> Option<&'static str> {
-        self.component.option(name)
-    }
-}
-
-/// What a source is asked: made once by [`Source::bind`](crate::Source::bind), cheap to clone.
-///
-/// Two requests are equal, and then sent once, where key, options and group are.
-///
-/// ```
-/// use component_model_source::Request;
-///
-/// let port = Request::new("port", "app.toml#port");
-/// assert_eq!(port, Request::new("port", "app.toml#port"));
-/// assert_ne!(port, Request::new("port", "app.toml#port").with_group("app.toml"));
+/// let port = Request::new(KeyQuery::new("port"), "app.toml#port").with_group("app.toml");
+/// assert_eq!((port.query().key(), port.locator()), ("port", "app.toml#port"));
 /// ```
 #[derive(Clone)]
-pub struct Request(Arc<Inner>);
-
-#[derive(Clone)]
-struct Inner {
-    key: String,
+pub struct Request<Q> {
+    query: Q,
     locator: String,
-    options: Vec<(&'static str, String)>,
-    group: Option<String>,
+    group: Option<Opaque>,
+    endpoint: Option<String>,
 }
 
-impl Request {
-    /// A request for a key, and its locator: the key in the source's own notation, without secrets, as errors and
-    /// reports print it.
+impl<Q> Request<Q> {
+    /// A query and its locator: the query in the source's own notation, without secrets, as errors and reports print it.
     ///
     /// ```
-    /// use component_model_source::Request;
-    ///
-    /// let port = Request::new("port", "app.toml#port");
-    /// assert_eq!((port.key(), port.locator()), ("port", "app.toml#port"));
+    /// # use component_model_source::{KeyQuery, Request};
+    /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
-    pub fn new(key: impl Into<String>, locator: impl Into<String>) -> Self {
-        let inner = Inner { key: key.into(), locator: locator.into(), options: Vec::new(), group: None };
-        Self(Arc::new(inner))
+    pub fn new(query: Q, locator: impl Into<String>) -> Self {
+        Self { query, locator: locator.into(), group: None, endpoint: None }
     }
 
-    /// Adds something of the source's own that the request carries to its `fetch`.
+    /// Lets all requests of one group travel in one round trip, through
+    /// [`Source::fetch_many`](crate::Source::fetch_many). Groups are compared within one source.
     ///
     /// ```
-    /// use component_model_source::Request;
-    ///
-    /// let name = Request::new("name", "prices.json#/name").with_option("pointer", "/name");
-    /// assert_eq!(name.option("pointer"), Some("/name"));
+    /// # use component_model_source::{KeyQuery, Opaque, Request};
+    /// let name = Request::new(KeyQuery::new("/name"), "prices.json#/name").with_group("prices.json");
+    /// assert_eq!(name.group(), Some(&Opaque::new("prices.json")));
     /// ```
     #[must_use]
-    pub fn with_option(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.0).options.push((name, value.into()));
-        self
+    pub fn with_group(self, group: impl Eq + Hash + Send + Sync + 'static) -> Self {
+        Self { group: Some(Opaque::new(group)), ..self }
     }
 
-    /// Lets all requests of one group travel in one round trip, through [`Source::fetch_many`](crate::Source::fetch_many).
+    /// Names who answers the query, where one source speaks to several: a host and a port. A breaker is an endpoint's.
     ///
     /// ```
-    /// use component_model_source::Request;
-    ///
-    /// let name = Request::new("/name", "prices.json#/name").with_group("prices.json");
-    /// assert_eq!(name.group(), Some("prices.json"));
+    /// # use component_model_source::{KeyQuery, Request};
+    /// let prices = Request::new(KeyQuery::new("/prices"), "https://shop/prices").with_endpoint("https://shop:443");
+    /// assert_eq!(prices.endpoint(), Some("https://shop:443"));
     /// ```
     #[must_use]
-    pub fn with_group(mut self, group: impl Into<String>) -> Self {
-        Arc::make_mut(&mut self.0).group = Some(group.into());
-        self
+    pub fn with_endpoint(self, endpoint: impl Into<String>) -> Self {
+        Self { endpoint: Some(endpoint.into()), ..self }
     }
 
-    /// The key.
+    /// The query.
     ///
     /// ```
-    /// use component_model_source::Request;
-    ///
-    /// assert_eq!(Request::new("port", "app.toml#port").key(), "port");
+    /// # use component_model_source::{KeyQuery, Request};
+    /// assert_eq!(Request::new(KeyQuery::new("port"), "port").query().key(), "port");
     /// ```
     #[must_use]
-    pub fn key(&self) -> &str {
-        &self.0.key
+    pub fn query(&self) -> &Q {
+        &self.query
     }
 
-    /// The key in the source's own notation, as errors and reports print it.
+    /// The query in the source's own notation, as errors and reports print it.
     ///
     /// ```
-    /// use component_model_source::Request;
-    ///
-    /// assert_eq!(Request::new("port", "app.toml#port").locator(), "app.toml#port");
+    /// # use component_model_source::{KeyQuery, Request};
+    /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     #[must_use]
     pub fn locator(&self) -> &str {
-        &self.0.locator
-    }
-
-    /// One of the options that [`with_option`](Self::with_option) added.
-    ///
-    /// ```
-    /// use component_model_source::Request;
-    ///
-    /// assert_eq!(Request::new("port", "port").option("pointer"), None);
-    /// ```
-    #[must_use]
-    pub fn option(&self, name: &str) -> Option<&str> {
-        self.0.options.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        &self.locator
     }
 
     /// The group whose requests travel together.
     ///
     /// ```
-    /// use component_model_source::Request;
-    ///
-    /// assert_eq!(Request::new("port", "port").with_group("app.toml").group(), Some("app.toml"));
+    /// # use component_model_source::{KeyQuery, Request};
+    /// assert!(Request::new(KeyQuery::new("port"), "port").group().is_none());
     /// ```
     #[must_use]
-    pub fn group(&self) -> Option<&str> {
-        self.0.group.as_deref()
+    pub fn group(&self) -> Option<&Opaque> {
+        self.group.as_ref()
     }
 
-    fn identity(&self) -> (&str, &[(&'static str, String)], Option<&str>) {
-        (&self.0.key, &self.0.options, self.0.group.as_deref())
+    /// Who answers the query, where one source speaks to several.
+    ///
+    /// ```
+    /// # use component_model_source::{KeyQuery, Request};
+    /// assert!(Request::new(KeyQuery::new("port"), "port").endpoint().is_none());
+    /// ```
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// The same request for another query, such as one whose type is forgotten.
+    ///
+    /// ```
+    /// # use component_model_source::{KeyQuery, Opaque, Request};
+    /// let request: Request<Opaque> = Request::new(KeyQuery::new("port"), "port").map(Opaque::new);
+    /// assert!(request.query().get::<KeyQuery>().is_some());
+    /// ```
+    pub fn map<R>(self, query: impl FnOnce(Q) -> R) -> Request<R> {
+        Request { query: query(self.query), locator: self.locator, group: self.group, endpoint: self.endpoint }
     }
 }
 
-impl PartialEq for Request {
-    fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
+impl Request<KeyQuery> {
+    /// The key and the options as they are written; the key is the locator.
+    ///
+    /// ```
+    /// use component_model_source::{Request, RequestSpec};
+    /// use component_model_types::plan::{Component, Key};
+    ///
+    /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
+    /// assert_eq!(Request::by_key(&RequestSpec::new(&port)).locator(), "app/port");
+    /// ```
+    #[must_use]
+    pub fn by_key(spec: &RequestSpec<'_>) -> Self {
+        Self::new(KeyQuery::from(spec), spec.key())
     }
 }
 
-impl Eq for Request {}
-
-impl std::hash::Hash for Request {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.identity().hash(state);
-    }
-}
-
-/// Shows the locator only: keys and options may hold more than a log should.
-impl fmt::Debug for Request {
+/// Shows the locator alone: a query may hold what nobody should read.
+impl<Q> fmt::Debug for Request<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Request").field(&self.locator()).finish()
+        f.debug_tuple("Request").field(&self.locator).finish()
     }
 }

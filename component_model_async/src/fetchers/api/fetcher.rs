@@ -3,9 +3,16 @@
 use std::{fmt, time::Duration};
 
 use serde::de::DeserializeOwned;
+use url::Url;
 
-use super::{Api, client::Client, config::Config, pointer::Pointer, target};
-use crate::{ComponentFetcher, ErrorKind, Slot, SourceError, policy::timeout};
+use super::{
+    Api,
+    client::{Client, Got},
+    config::Config,
+    pointer::Pointer,
+    target,
+};
+use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceError, policy::timeout};
 
 /// Fetches one component from one URL.
 ///
@@ -129,38 +136,36 @@ impl ApiFetcher {
         let url = target::of_reference(self.client.config.base.as_ref(), &self.url)?;
         let pointer = self.pointer.as_deref().map(Pointer::parse).transpose()?;
         let locator = target::shown(&url, pointer.as_ref());
-        let here = |error: SourceError| if error.place().is_none() { error.at(locator.clone()) } else { error };
-        let got = timeout::fetcher_attempt(self.timeout, self.client.get(url)).await.map_err(here)?;
-        let Some(got) = got else { return absent().map_err(here) };
-        let answer = got.page.answer(pointer.as_ref(), &locator).map_err(here)?;
-        self.client.remember(got);
-        let Some(found) = answer else { return absent().map_err(here) };
-        crate::decode::from_value(found.value()).map_err(|error| {
-            let place = found.place(error.path());
-            here(match place {
-                Some(place) => SourceError::from(error).at(place),
-                None => error.into(),
-            })
-        })
+        let here = |error: SourceError| if error.place().is_none() { error.at(locator) } else { error };
+        self.read(url, pointer.as_ref()).await.map_err(here)
+    }
+
+    async fn read<T: DeserializeOwned + Send>(&self, url: Url, pointer: Option<&Pointer>) -> Result<T, SourceError> {
+        let got = timeout::fetcher_attempt(self.timeout, self.client.get(url, None, pointer.is_some())).await?;
+        let reply = match got {
+            Got::Page(page) => page.answer(pointer)?,
+            Got::Absent | Got::Unchanged { .. } => Reply::Absent,
+        };
+        let mut slot = None;
+        match reply.record().map(|record| record.read_into(&mut slot, false)) {
+            Some(Err(error)) if error.kind() != ErrorKind::Absent => return Err(error),
+            Some(Ok(())) => {}
+            // Absence is a value of some types.
+            _ => _ = slot.accept_absence(),
+        }
+        slot.ok_or_else(|| SourceError::new(ErrorKind::Absent, "the server has no such value"))
     }
 }
 
-/// The value of a type that has one for absence.
-fn absent<T: DeserializeOwned + Send>() -> Result<T, SourceError> {
-    let mut slot = None;
-    slot.accept_absence();
-    slot.ok_or_else(|| SourceError::new(ErrorKind::Absent, "the server has no such value"))
-}
-
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
-    type Error = SourceError;
+    type Error = ComponentError;
 
     /// One `GET`. Its failures are those of the source; an `Option` reads an absent value as `None`.
     ///
     /// # Cancel safety
     /// Dropping it closes the connection in use and leaves nothing behind.
-    async fn fetch_component(&self) -> Result<T, SourceError> {
-        self.fetch().await
+    async fn fetch_component(&self) -> Result<T, ComponentError> {
+        self.fetch().await.map_err(ComponentError::new)
     }
 }
 

@@ -40,9 +40,9 @@
 //!   port) or, without a base, to the URL that the component names. A redirect to another origin is followed without
 //!   any of them, and they are not sent with later redirects either. At most 10 redirects are followed, and none from
 //!   https to http.
-//! * A document with an `ETag` or `Last-Modified` is requested conditionally the next time, and a 304 is answered from
-//!   memory: at most 64 documents, together no larger than the limit; no error page, nothing that failed to parse,
-//!   nothing marked `no-store`.
+//! * An `ETag`, otherwise `Last-Modified`, is the version of a document. Who has a version asks conditionally, and a 304 is
+//!   [unchanged](crate::Reply::Unchanged). No version has what was redirected, what failed to parse, and what is marked
+//!   `no-store`. `Cache-Control: max-age` and `Expires` say for how long a document is good.
 //! * Nothing is global: each [`Api`] has its own connections, shared by its clones, separate for each runtime and origin.
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
 //!   threads, at the first https request. [`Api::close`] closes the connections.
@@ -57,14 +57,18 @@ mod client;
 mod close;
 mod config;
 mod fetcher;
+mod freshness;
 mod media;
 mod page;
 mod pointer;
 mod source;
 mod target;
-mod validators;
 
-pub use self::{config::ApiBuilder, fetcher::ApiFetcher, source::Api};
+pub use self::{
+    config::ApiBuilder,
+    fetcher::ApiFetcher,
+    source::{Api, ApiQuery},
+};
 use crate::{ErrorKind, SourceError};
 
 /// An error in the settings or in the attribute.

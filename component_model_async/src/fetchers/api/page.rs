@@ -1,83 +1,91 @@
 //! A body that came with 200: what kind of thing it is, and what a component gets of it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::{
+    freshness::Freshness,
     media::Media,
     pointer::{self, Pointer},
 };
 use crate::{
-    Answer, ErrorKind, Record, SourceError, Value,
+    Answer, ErrorKind, Record, Reply, SourceError, Value,
     value::{TOO_MANY, is_too_many},
 };
 
 /// A body, read as its `Content-Type` says.
 pub(super) struct Page {
     content: Content,
-    html: bool,
-    takes_html: bool,
-    size: usize,
+    /// A page for people, an error or a login, which no component may get.
+    unwanted: bool,
 }
 
 enum Content {
-    Json(Arc<Value>),
-    /// Text is read as JSON once, if a pointer asks for it.
-    Text(String, OnceLock<Result<Arc<Value>, SourceError>>),
-    Bytes(Vec<u8>),
+    Json(Record),
+    /// Text, and what it is as JSON if a pointer asks for it.
+    Text(Record, Option<Result<Record, SourceError>>),
+    Bytes(Record),
+}
+
+/// How a body is to be read.
+pub(super) struct Reading {
+    pub(super) media: Media,
+    /// Whether a page of HTML may be a value.
+    pub(super) takes_html: bool,
+    /// Whether a pointer asks for a part of it.
+    pub(super) has_pointers: bool,
+    pub(super) freshness: Freshness,
+    /// The URL as people may read it.
+    pub(super) shown: String,
 }
 
 impl Page {
-    /// A body that is not what it claims to be is an error. Whether it `takes_html` decides about the values of a page.
-    pub(super) fn read(body: Vec<u8>, media: &Media, takes_html: bool) -> Result<Self, SourceError> {
-        let size = body.len();
+    /// A body that is not what it claims to be is an error.
+    pub(super) fn read(body: Vec<u8>, reading: Reading) -> Result<Self, SourceError> {
+        let Reading { media, takes_html, has_pointers, freshness, shown } = reading;
+        let unwanted = media.is_html() && !takes_html;
+        let freshness = if unwanted { freshness.without_version() } else { freshness };
+        let document = |text: &str| Ok(freshness.mark(document(json(text, media.is_html())?, shown.clone())));
         let content = match (media.text(body)?, media.is_json()) {
-            (Ok(text), true) => Content::Json(json(&text, false)?),
-            (Err(_), true) => return Err(malformed("the body is not JSON: it is not text")),
-            (Ok(text), false) => Content::Text(text, OnceLock::new()),
-            (Err(bytes), false) => Content::Bytes(bytes),
+            (Ok(text), true) => Content::Json(document(&text)?),
+            (Err(_), true) => return Err(not_text()),
+            (Ok(text), false) => {
+                let parsed = has_pointers.then(|| document(&text));
+                Content::Text(freshness.mark(Record::shared(Value::text(without_line_end(&text)))), parsed)
+            }
+            (Err(bytes), false) => Content::Bytes(freshness.mark(Record::shared(Value::Bytes(bytes)))),
         };
-        Ok(Self { content, html: media.is_html(), takes_html, size })
+        Ok(Self { content, unwanted })
     }
 
     /// What one component gets.
-    pub(super) fn answer(&self, pointer: Option<&Pointer>, locator: &str) -> Answer {
+    pub(super) fn answer(&self, pointer: Option<&Pointer>) -> Answer {
         let (document, pointer) = match (&self.content, pointer) {
-            (Content::Json(document), None) => return Ok(Some(found(document, &[], locator))),
+            (Content::Json(document), None) => return Ok(document.clone().into()),
             (Content::Json(document), Some(pointer)) => (document, pointer),
-            (Content::Text(..), None) if self.html && !self.takes_html => return Err(page_of_html()),
-            (Content::Text(text, _), None) => return Ok(Some(Value::text(without_line_end(text)).into())),
-            (Content::Text(text, parsed), Some(pointer)) => {
-                let document = parsed.get_or_init(|| json(text, self.html));
-                (document.as_ref().map_err(Clone::clone)?, pointer)
-            }
-            (Content::Bytes(bytes), None) => return Ok(Some(Value::Bytes(bytes.clone()).into())),
-            (Content::Bytes(_), Some(_)) => return Err(malformed("the body is not JSON: it is not text")),
+            (Content::Text(..), None) if self.unwanted => return Err(page_of_html()),
+            (Content::Text(text, _), None) => return Ok(text.clone().into()),
+            (Content::Text(_, Some(parsed)), Some(pointer)) => (parsed.as_ref().map_err(Clone::clone)?, pointer),
+            (Content::Bytes(bytes), None) => return Ok(bytes.clone().into()),
+            (Content::Text(_, None) | Content::Bytes(_), Some(_)) => return Err(not_text()),
         };
-        Ok(pointer.find(document).map(|positions| found(document, &positions, locator)))
-    }
-
-    /// Whether it is meant for people: an error page or a login.
-    pub(super) fn is_html(&self) -> bool {
-        self.html
-    }
-
-    /// The size of the body in bytes.
-    pub(super) fn size(&self) -> usize {
-        self.size
+        Ok(match pointer.find(document.value()) {
+            Some(positions) => document.part(&positions).into(),
+            None => Reply::Absent,
+        })
     }
 }
 
-/// A part of the document, shared with all who read from it, that can say where a part of it is.
-fn found(document: &Arc<Value>, positions: &[usize], locator: &str) -> Record {
-    let locator = locator.to_owned();
-    Record::part(document, positions).with_place(move |path| {
-        let mark = if locator.contains('#') { "" } else { "#" };
-        (!path.steps().is_empty()).then(|| format!("{locator}{mark}{}", pointer::notation(path)))
+/// A document that all who read from it share, and that can say where a part of it is.
+fn document(value: Value, shown: String) -> Record {
+    let value = Arc::new(value);
+    Record::shared(Arc::clone(&value)).with_places(move |positions| {
+        let pointer = pointer::to(&value, positions);
+        Some(if pointer.is_empty() { shown.clone() } else { format!("{shown}#{pointer}") })
     })
 }
 
-fn json(text: &str, html: bool) -> Result<Arc<Value>, SourceError> {
-    Value::from_json(text).map(Arc::new).map_err(|error| {
+fn json(text: &str, html: bool) -> Result<Value, SourceError> {
+    Value::from_json(text).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         if html || text.trim_start().starts_with('<') {
             return malformed("the body is a page of HTML or XML, not JSON")
@@ -92,8 +100,12 @@ fn json(text: &str, html: bool) -> Result<Arc<Value>, SourceError> {
     })
 }
 
+fn not_text() -> SourceError {
+    malformed("the body is not JSON: it is not text")
+}
+
 fn page_of_html() -> SourceError {
-    malformed("the server answers with a page of HTML, which is no value")
+    malformed("the server answers with a page of HTML, which is not a value")
         .with_hint("is it a login or an error page? `accept` of the builder takes `text/html` if the page is meant")
 }
 

@@ -3,14 +3,10 @@
 use std::fmt;
 
 use super::misconfigured;
-use crate::{
-    SourceError, Value,
-    decode::{Path, Step},
-    value::Index,
-};
+use crate::{SourceError, Value, value::Index};
 
 /// A pointer that parses.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Pointer {
     text: String,
     tokens: Vec<String>,
@@ -55,11 +51,21 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// A path within a value, in the notation of a pointer.
-pub(super) fn notation(path: &Path) -> String {
-    path.steps().iter().fold(String::new(), |pointer, step| match step {
-        Step::Key(key) => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
-        Step::Index(index) => format!("{pointer}/{index}"),
+/// The pointer to what is at these positions of a document.
+pub(super) fn to(document: &Value, positions: &[usize]) -> String {
+    let mut value = Some(document);
+    positions.iter().fold(String::new(), |pointer, position| {
+        let token = match value {
+            Some(Value::Map(members)) => {
+                members.get(*position).map(|(name, _)| name.replace('~', "~0").replace('/', "~1"))
+            }
+            _ => None,
+        };
+        value = value.and_then(|value| value.at(&[*position]));
+        match token {
+            Some(name) => format!("{pointer}/{name}"),
+            None => format!("{pointer}/{position}"),
+        }
     })
 }
 
@@ -137,8 +143,9 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_written_with_the_escapes_of_a_pointer() {
-        let path: Path = [Step::Key("a/b~".to_owned()), Step::Index(2)].into_iter().collect();
-        assert_eq!(notation(&path), "/a~1b~0/2");
+    fn positions_are_written_with_the_escapes_of_a_pointer() {
+        let document = Value::from_json(r#"{"x": 0, "a/b~": [1, 2, 3]}"#).unwrap();
+        assert_eq!(to(&document, &[1, 2]), "/a~1b~0/2");
+        assert_eq!(to(&document, &[]), "");
     }
 }

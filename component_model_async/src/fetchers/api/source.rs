@@ -1,16 +1,21 @@
 //! The source: attributes become requests, pages become answers.
 
-use std::{fmt, slice};
+use std::fmt;
 
 use component_model_types::built_in;
 use url::Url;
 
-use super::{ApiBuilder, client::Client, config, config::Config, pointer::Pointer, target};
-use crate::{Answer, OptionSpec, Request, RequestSpec, Source, SourceError};
+use super::{
+    ApiBuilder,
+    client::{Client, Got},
+    config,
+    config::Config,
+    pointer::Pointer,
+    target,
+};
+use crate::{Answer, Asked, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
 
-const POINTER: &str = "pointer";
-
-/// An HTTP API. Cheap to clone; clones share connections and what is remembered.
+/// An HTTP API. Cheap to clone; clones share connections.
 ///
 /// ```
 /// use component_model_async::{Sources, fetchers::api::Api};
@@ -67,57 +72,59 @@ impl Api {
     }
 }
 
+/// A URL, and the part of its document that is meant.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ApiQuery {
+    url: Url,
+    pointer: Option<Pointer>,
+}
+
+/// Shows the URL without user, password and the values of its query.
+impl fmt::Debug for ApiQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ApiQuery").field(&target::shown(&self.url, self.pointer.as_ref())).finish()
+    }
+}
+
 impl Source for Api {
+    type Query = ApiQuery;
+
     const OPTIONS: &'static [OptionSpec] = built_in::API.options;
 
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<ApiQuery>, SourceError> {
         let url = self.url_of(spec)?;
-        let pointer = spec.option(POINTER).map(Pointer::parse).transpose()?;
-        let request = Request::new(url.as_str(), target::shown(&url, pointer.as_ref())).with_group(url.as_str());
-        Ok(match pointer {
-            Some(pointer) => request.with_option(POINTER, pointer.to_string()),
-            None => request,
-        })
+        let pointer = spec.option("pointer").map(Pointer::parse).transpose()?;
+        let (locator, endpoint) = (target::shown(&url, pointer.as_ref()), target::origin(&url));
+        Ok(Request::new(ApiQuery { url: url.clone(), pointer }, locator).with_group(url).with_endpoint(endpoint))
     }
 
-    async fn fetch(&self, request: &Request) -> Answer {
-        self.fetch_many(slice::from_ref(request)).await.pop().unwrap_or(Ok(None))
+    async fn fetch(&self, asked: Asked<'_, ApiQuery>) -> Answer {
+        self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent))
     }
 
-    /// All requests of a group are for one URL.
-    async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
-        match requests.first() {
-            Some(first) => answers(&self.0, first.key(), requests).await,
-            None => Vec::new(),
-        }
+    /// All requests of a group are for one URL: one `GET`, and what each request gets of it.
+    async fn fetch_many(&self, asked: &[Asked<'_, ApiQuery>]) -> Vec<Answer> {
+        let Some(first) = asked.first() else { return Vec::new() };
+        let has_pointers = asked.iter().any(|asked| asked.query().pointer.is_some());
+        // Who has no version, or another one, needs the document.
+        let known = first.known().filter(|known| asked.iter().all(|asked| asked.known() == Some(known)));
+        let got = self.0.get(first.query().url.clone(), known, has_pointers).await;
+        let answer = |asked: &Asked<'_, ApiQuery>| match &got {
+            Ok(Got::Page(page)) => page.answer(asked.query().pointer.as_ref()),
+            Ok(Got::Absent) => Ok(Reply::Absent),
+            Ok(Got::Unchanged { good_for }) => Ok(Reply::Unchanged { good_for: *good_for }),
+            Err(error) => Err(error.clone()),
+        };
+        asked.iter().map(answer).collect()
+    }
+
+    async fn shutdown(&self) {
+        self.0.close();
     }
 }
 
 impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Api").field(&self.0.config).finish()
-    }
-}
-
-/// One `GET`, and what each request gets of it.
-async fn answers(client: &Client, url: &str, requests: &[Request]) -> Vec<Answer> {
-    let url = match target::of_reference(None, url) {
-        Ok(url) => url,
-        Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
-    };
-    match client.get(url).await {
-        Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
-        Ok(None) => requests.iter().map(|_| Ok(None)).collect(),
-        Ok(Some(got)) => {
-            let answer = |request: &Request| {
-                let pointer = request.option(POINTER).map(Pointer::parse).transpose()?;
-                got.page.answer(pointer.as_ref(), request.locator())
-            };
-            let answers: Vec<Answer> = requests.iter().map(answer).collect();
-            if answers.iter().all(Result::is_ok) {
-                client.remember(got);
-            }
-            answers
-        }
     }
 }

@@ -92,7 +92,7 @@ impl Database {
         match std::env::var(VARIABLE) {
             Ok(url) if !url.is_empty() => Self::from_url(&url),
             Ok(_) | Err(std::env::VarError::NotPresent) => {
-                Err(SourceError::new(ErrorKind::Misconfigured, format!("`{VARIABLE}` is not set"))
+                Err(SourceError::new(ErrorKind::NotSetUp, format!("`{VARIABLE}` is not set"))
                     .with_hint("set it to the URL of the database, such as `postgres://user:password@host/name`"))
             }
             Err(std::env::VarError::NotUnicode(_)) => {

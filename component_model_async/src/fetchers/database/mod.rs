@@ -104,6 +104,7 @@ pub use self::{
     config::Database,
     fetcher::{DatabaseFetcher, RowFetcher},
     server::{Pool, Server},
+    source::DatabaseQuery,
 };
 
 #[cfg(all(test, feature = "sqlite"))]

@@ -1,13 +1,17 @@
 //! The parameters of a query: the JSON list of the attribute, or the values that a fetcher binds.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    mem::discriminant,
+};
 
 use serde_json::Value as Json;
 
 use crate::{ErrorKind, SourceError};
 
 /// One value for a placeholder; its `Debug` shows the type only.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub enum Param {
     Null,
     Bool(bool),
@@ -15,6 +19,34 @@ pub enum Param {
     Unsigned(u64),
     Float(f64),
     Text(String),
+}
+
+impl Param {
+    /// What tells it from others of its type; a number of JSON is never `NaN`.
+    fn bits(&self) -> (u64, &str) {
+        match self {
+            Self::Null => (0, ""),
+            Self::Bool(value) => (u64::from(*value), ""),
+            Self::Signed(value) => (value.cast_unsigned(), ""),
+            Self::Unsigned(value) => (*value, ""),
+            Self::Float(value) => (value.to_bits(), ""),
+            Self::Text(text) => (0, text),
+        }
+    }
+}
+
+impl PartialEq for Param {
+    fn eq(&self, other: &Self) -> bool {
+        discriminant(self) == discriminant(other) && self.bits() == other.bits()
+    }
+}
+
+impl Eq for Param {}
+
+impl Hash for Param {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (discriminant(self), self.bits()).hash(state);
+    }
 }
 
 impl fmt::Debug for Param {

@@ -11,38 +11,63 @@ use super::{
     server::{Server, with_pool},
     table::{Answers, Table},
 };
-use crate::{Answer, ErrorKind, OptionSpec, Record, Request, RequestSpec, Source, SourceError, Value};
+use crate::{Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value};
 
 /// Most characters of a query that a locator shows.
 const LOCATOR: usize = 120;
 
+/// What the source is asked: the rows of a query, or the value of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DatabaseQuery(Wanted);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Wanted {
+    Rows { query: String, params: Vec<Param> },
+    Key(String),
+}
+
+impl DatabaseQuery {
+    fn key(&self) -> &str {
+        match &self.0 {
+            Wanted::Key(key) => key,
+            Wanted::Rows { .. } => "",
+        }
+    }
+}
+
 impl Source for Database {
+    type Query = DatabaseQuery;
+
     const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
 
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request, SourceError> {
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
         match spec.option("query") {
-            Some(query) => by_query(query, spec.option("params"), self.pool.masked(query)),
-            None => {
-                let key = spec.key();
-                Ok(Request::new(&*key, self.table.locator(&key)).with_group("table"))
-            }
-        }
-    }
-
-    async fn fetch(&self, request: &Request) -> Answer {
-        match request.option("query") {
             Some(query) => {
-                let params = params::parse(request.option("params").unwrap_or("[]"))?;
-                self.ask(query, &params).await.map(|rows| Some(Record::new(rows)))
+                let (params, shown) = (spec.option("params").unwrap_or("[]"), self.pool.masked(query));
+                Ok(Request::new(DatabaseQuery(by_query(query, params)?), locator(&shown)))
             }
-            None => with_pool!(&self.pool, connections => of_keys(connections, &self.table, std::slice::from_ref(request)).await)
-                .pop()
-                .unwrap_or(Ok(None)),
+            None => {
+                let (key, shown) = (spec.key().into_owned(), self.table.locator(&spec.key()));
+                Ok(Request::new(DatabaseQuery(Wanted::Key(key)), shown).with_group(()))
+            }
         }
     }
 
-    async fn fetch_many(&self, requests: &[Request]) -> Vec<Answer> {
-        with_pool!(&self.pool, connections => of_keys(connections, &self.table, requests).await)
+    async fn fetch(&self, asked: Asked<'_, DatabaseQuery>) -> Answer {
+        match &asked.query().0 {
+            Wanted::Rows { query, params } => self.ask(query, params).await.map(Reply::from),
+            Wanted::Key(_) => self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent)),
+        }
+    }
+
+    /// All requests of a group are for keys.
+    async fn fetch_many(&self, asked: &[Asked<'_, DatabaseQuery>]) -> Vec<Answer> {
+        let keys: Vec<_> = asked.iter().map(|asked| asked.query().key()).collect();
+        with_pool!(&self.pool, connections => of_keys(connections, &self.table, &keys).await)
+    }
+
+    async fn shutdown(&self) {
+        self.close().await;
     }
 }
 
@@ -53,16 +78,11 @@ impl Database {
     }
 }
 
-fn by_query(query: &str, params: Option<&str>, shown: String) -> Result<Request, SourceError> {
+fn by_query(query: &str, params: &str) -> Result<Wanted, SourceError> {
     if query.trim().is_empty() {
         return Err(SourceError::new(ErrorKind::Misconfigured, "`query` is empty"));
     }
-    let request = Request::new(query, locator(&shown)).with_option("query", query);
-    match params {
-        // A mistake in them is reported before any I/O.
-        Some(list) => params::parse(list).map(|_| request.with_option("params", list)),
-        None => Ok(request),
-    }
+    Ok(Wanted::Rows { query: query.to_owned(), params: params::parse(params)? })
 }
 
 /// The query on one line, shortened if it is long.
@@ -94,11 +114,11 @@ pub(super) async fn of_query<S: Server>(
 }
 
 /// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
-async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, requests: &[Request]) -> Vec<Answer> {
-    let mut answers = Vec::with_capacity(requests.len());
-    for chunk in requests.chunks(S::KEYS_PER_QUERY) {
+async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, keys: &[&str]) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(S::KEYS_PER_QUERY) {
         match of_chunk(connections, table, chunk).await {
-            Ok(found) => answers.extend(chunk.iter().map(|request| found.answer(request))),
+            Ok(found) => answers.extend(chunk.iter().map(|key| found.answer(key))),
             Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
         }
     }
@@ -108,12 +128,11 @@ async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, request
 async fn of_chunk<S: Server>(
     connections: &Connections<S>,
     table: &Table,
-    requests: &[Request],
+    keys: &[&str],
 ) -> Result<Answers, SourceError> {
-    let keys: Vec<_> = requests.iter().map(Request::key).collect();
     let mut answers = Answers::default();
     let mut budget = Budget::default();
-    client::run(connections, Statement::Keys { table, keys: &keys }, |row| {
+    client::run(connections, Statement::Keys { table, keys }, |row| {
         let key = key_of(column::value::<S>(&row, 0)?);
         let value = column::value::<S>(&row, 1).and_then(one_of_many);
         budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;

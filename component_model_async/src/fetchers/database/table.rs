@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use crate::{Answer, ErrorKind, Record, Request, SourceError, Value};
+use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value};
 
 /// A table with a column of keys and a column of values. Its names are always valid.
 #[derive(Debug, Clone)]
@@ -84,11 +84,11 @@ impl Answers {
         }
     }
 
-    /// The answer to one request; several may have the same key.
-    pub(super) fn answer(&self, request: &Request) -> Answer {
-        match self.0.get(request.key()) {
-            None => Ok(None),
-            Some(Rows::One(record)) => record.clone().map(Some),
+    /// The answer to a request for a key; several may have the same.
+    pub(super) fn answer(&self, key: &str) -> Answer {
+        match self.0.get(key) {
+            None => Ok(Reply::Absent),
+            Some(Rows::One(record)) => record.clone().map(Reply::from),
             Some(Rows::Several(rows)) => {
                 Err(SourceError::new(ErrorKind::Malformed, format!("the key is in {rows} rows"))
                     .with_hint("make the key column unique"))

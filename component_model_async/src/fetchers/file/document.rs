@@ -1,24 +1,23 @@
 //! A parsed file, and the answers it gives.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     format::Format,
     json,
     keypath::{Index, KeyPath, Target},
+    places::Places,
     toml, yaml,
 };
-use crate::{
-    Answer, ErrorKind, Record, Request, SourceError, Value,
-    decode::{self, Step},
-};
+use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode};
 
-/// A file that was read: its text, for the places of errors, and its value, which all components share.
+/// A file that was read: its value, which all components share, and its text, for the places of errors and reports.
 pub(super) struct Document {
-    name: String,
-    format: Format,
-    text: String,
     value: Arc<Value>,
+    whole: Record,
 }
 
 /// A line and a column, both from 1.
@@ -44,7 +43,7 @@ impl Broken {
 
 impl Document {
     /// Parses the text of a file.
-    pub(super) fn parse(path: &Path, text: String) -> Result<Self, SourceError> {
+    pub(super) fn parse(path: &Path, text: String, version: Version) -> Result<Self, SourceError> {
         let (name, format) = (path.display().to_string(), Format::of(path));
         let value = match format {
             Format::Toml => toml::parse(&text),
@@ -52,59 +51,53 @@ impl Document {
             Format::Yaml => yaml::parse(&text),
             Format::Plain => Ok(Value::text(without_line_end(&text))),
         };
-        match value {
-            Ok(value) => Ok(Self { name, format, text, value: Arc::new(value) }),
-            Err(broken) => Err(SourceError::new(broken.kind, broken.message).at(place(&name, broken.position))),
-        }
-    }
-
-    /// The answers to requests whose keys are paths into the document.
-    pub(super) fn answers(self, requests: &[Request]) -> Vec<Answer> {
-        let document = Arc::new(self);
-        let (mut index, mut positions) = (Index::default(), Vec::new());
-        requests.iter().map(|request| answer(&document, request, &mut index, &mut positions)).collect()
-    }
-
-    /// Where the value is that these steps lead to.
-    fn place(&self, steps: &[Step]) -> Option<String> {
-        let position = match self.format {
-            Format::Toml => toml::position(&self.text, steps),
-            Format::Json => json::position(&self.text, steps),
-            Format::Yaml => yaml::position(&self.text, steps),
-            Format::Plain => None,
+        let value = match value {
+            Ok(value) => Arc::new(value),
+            Err(broken) => return Err(SourceError::new(broken.kind, broken.message).at(place(&name, broken.position))),
         };
-        position.map(|position| place(&self.name, Some(position)))
+        // The text is searched for places once, and only if somebody asks for one.
+        let places = OnceLock::new();
+        let find = move |positions: &[usize]| {
+            let places = places.get_or_init(|| Places::of(format, &text));
+            Some(place(&name, places.position(positions)))
+        };
+        let whole = Record::shared(Arc::clone(&value)).with_version(version).with_places(find);
+        Ok(Self { value, whole })
+    }
+
+    /// Begins to answer.
+    pub(super) fn search(&self) -> Search<'_> {
+        Search { document: self, index: Index::default(), positions: Vec::new() }
     }
 }
 
-fn answer<'d>(
-    document: &'d Arc<Document>,
-    request: &Request,
-    index: &mut Index<'d>,
-    positions: &mut Vec<usize>,
-) -> Answer {
-    match KeyPath::checked(request.key()).find(&document.value, index, positions) {
-        Target::Value => Ok(Some(found(document, request, positions))),
-        Target::Nothing => Ok(None),
-        Target::Blocked { at, expected, found } => {
-            let error =
-                SourceError::new(ErrorKind::Malformed, format!("expected {expected} on the way, found {found}"));
-            Err(match document.place(&at) {
-                Some(place) => error.at(place),
-                None => error,
-            })
+/// A search for several paths in one document.
+pub(super) struct Search<'d> {
+    document: &'d Document,
+    index: Index<'d>,
+    positions: Vec<usize>,
+}
+
+impl Search<'_> {
+    pub(super) fn answer(&mut self, path: &KeyPath) -> Answer {
+        match path.find(&self.document.value, &mut self.index, &mut self.positions) {
+            Target::Value => Ok(self.here().into()),
+            Target::Nothing => Ok(Reply::Absent),
+            Target::Blocked { expected, found } => {
+                let message = format!("the path leads through {found}, expected {expected}");
+                let error = SourceError::new(ErrorKind::Malformed, message);
+                Err(match self.here().place(&decode::Path::default()) {
+                    Some(place) => error.at(place),
+                    None => error,
+                })
+            }
         }
     }
-}
 
-fn found(document: &Arc<Document>, request: &Request, positions: &[usize]) -> Record {
-    let part = Record::part(&document.value, positions);
-    let (document, request) = (Arc::clone(document), request.clone());
-    part.with_place(move |within: &decode::Path| {
-        let mut steps = KeyPath::checked(request.key()).steps(&document.value);
-        steps.extend_from_slice(within.steps());
-        document.place(&steps)
-    })
+    /// What the path has led to.
+    fn here(&self) -> Record {
+        self.document.whole.part(&self.positions)
+    }
 }
 
 fn place(name: &str, position: Option<Position>) -> String {

@@ -1,48 +1,50 @@
-//! The way into a document: `server.port`, `servers[0].host`, `"a.b".c`.
+//! A path into a document: `server.port`, `servers[0].host`, `"a.b".c`.
 
 pub(super) use crate::value::Index;
-use crate::{ErrorKind, SourceError, Value, decode::Step};
+use crate::{ErrorKind, SourceError, Value};
 
 /// A path into a document; the empty one is the whole of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct KeyPath<'k>(&'k str);
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct KeyPath(Box<[String]>);
 
-/// What a path leads to.
+/// What a path leads to; the positions say where.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// A value; `positions` says where.
     Value,
-    /// A map without the name, a list that is too short, or null: nothing is there.
+    /// A map without the name, a list that is too short, or null.
     Nothing,
-    /// The path goes on where the document does not: after these steps there is something else than a map or a list.
-    Blocked { at: Vec<Step>, expected: &'static str, found: &'static str },
+    /// The path goes on, but what it leads to is neither a map nor a list.
+    Blocked {
+        expected: &'static str,
+        found: &'static str,
+    },
 }
 
-impl<'k> KeyPath<'k> {
+impl KeyPath {
     /// A path, if the text is one.
-    pub(super) fn new(text: &'k str) -> Result<Self, SourceError> {
-        let path = Self(text);
-        if path.parts().all(|part| part.is_some()) { Ok(path) } else { Err(no_path(text)) }
-    }
-
-    /// A path that was checked before.
-    pub(super) fn checked(text: &'k str) -> Self {
-        Self(text)
+    pub(super) fn parse(text: &str) -> Result<Self, SourceError> {
+        let (mut parts, mut rest) = (Vec::new(), text);
+        while !rest.is_empty() {
+            let Some((part, after)) = split(rest) else { return Err(not_a_path(text)) };
+            parts.push(part.to_owned());
+            rest = after;
+        }
+        Ok(Self(parts.into()))
     }
 
     /// Where the path leads in a document; `positions` gets the position within each list or map on it.
-    pub(super) fn find<'v>(self, document: &'v Value, index: &mut Index<'v>, positions: &mut Vec<usize>) -> Target {
+    pub(super) fn find<'v>(&self, document: &'v Value, index: &mut Index<'v>, positions: &mut Vec<usize>) -> Target {
         let mut value = document;
         positions.clear();
-        for part in self.parts().flatten() {
+        for part in &self.0 {
             let position = match value {
                 Value::Map(_) => index.position(value, part),
                 Value::List(items) => match number(part) {
                     Some(position) => Some(position).filter(|position| *position < items.len()),
-                    None => return self.blocked(document, positions.len(), "a map", value),
+                    None => return Target::Blocked { expected: "a map", found: value.kind() },
                 },
                 Value::Null => None,
-                _ => return self.blocked(document, positions.len(), "a map or a list", value),
+                _ => return Target::Blocked { expected: "a map or a list", found: value.kind() },
             };
             let Some(position) = position else { return Target::Nothing };
             let Some(next) = value.at(&[position]) else { return Target::Nothing };
@@ -50,38 +52,6 @@ impl<'k> KeyPath<'k> {
             positions.push(position);
         }
         Target::Value
-    }
-
-    /// The steps of the path in a document: a name in a map, a number in a list.
-    pub(super) fn steps(self, document: &Value) -> Vec<Step> {
-        let mut value = Some(document);
-        let step = |part: &str| {
-            let is_list = matches!(value, Some(Value::List(_)));
-            let position = number(part).filter(|_| is_list);
-            value = match (value, position) {
-                (Some(list), Some(position)) => list.at(&[position]),
-                (map, _) => map.and_then(|map| map.get(part)),
-            };
-            position.map_or_else(|| Step::Key(part.to_owned()), Step::Index)
-        };
-        self.parts().flatten().map(step).collect()
-    }
-
-    fn blocked(self, document: &Value, taken: usize, expected: &'static str, found: &Value) -> Target {
-        let mut at = self.steps(document);
-        at.truncate(taken);
-        Target::Blocked { at, expected, found: found.kind() }
-    }
-
-    /// The parts of the path; `None` for what is not one, and then nothing more.
-    fn parts(self) -> impl Iterator<Item = Option<&'k str>> {
-        let mut rest = Some(self.0);
-        std::iter::from_fn(move || {
-            let text = rest.take().filter(|text| !text.is_empty())?;
-            let split = split(text);
-            rest = split.map(|(_, after)| after);
-            Some(split.map(|(part, _)| part))
-        })
     }
 }
 
@@ -112,7 +82,7 @@ fn number(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-fn no_path(text: &str) -> SourceError {
+fn not_a_path(text: &str) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, format!("`{text}` is not a path into a document"))
         .with_hint("write `server.port`, `servers[0].host`, or quote a name with a dot: `\"a.b\".c`")
 }
@@ -123,11 +93,11 @@ mod tests {
 
     fn find(document: &str, path: &str) -> (Target, Vec<usize>) {
         let (document, mut positions) = (Value::from_json(document).unwrap(), Vec::new());
-        (KeyPath::new(path).unwrap().find(&document, &mut Index::default(), &mut positions), positions)
+        (KeyPath::parse(path).unwrap().find(&document, &mut Index::default(), &mut positions), positions)
     }
 
-    fn parts(text: &str) -> Vec<&str> {
-        KeyPath::new(text).unwrap().parts().flatten().collect()
+    fn parts(text: &str) -> Vec<String> {
+        KeyPath::parse(text).unwrap().0.into()
     }
 
     #[test]
@@ -142,7 +112,7 @@ mod tests {
     #[test]
     fn what_leads_nowhere_is_refused() {
         for text in [".", "a..b", "a.", "a[x]", "a[0", "\"a", "a[0]b", "a[+1]", "\"a\"b", "a.[0]."] {
-            assert!(KeyPath::new(text).is_err(), "{text}");
+            assert!(KeyPath::parse(text).is_err(), "{text}");
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     document::{Broken, Position},
     places::Outline,
 };
-use crate::{Value, decode::Step, limit::VALUES};
+use crate::{Value, limit::VALUES};
 
 /// A text of at most this size is parsed whatever it holds.
 const SMALL: usize = 256 * 1024;
@@ -72,24 +72,6 @@ fn float(text: &str) -> Value {
         Ok(number) if number.is_finite() || !text.bytes().any(|byte| byte.is_ascii_digit()) => Value::Float(number),
         _ => Value::text(text),
     }
-}
-
-/// Where the steps lead: used only in errors, so the text is parsed again.
-pub(super) fn position(text: &str, steps: &[Step]) -> Option<Position> {
-    let document = DeTable::parse(text).ok()?;
-    let mut table = Some(document.get_ref());
-    let mut here: Option<&Spanned<DeValue<'_>>> = None;
-    for step in steps {
-        let next = match (step, table, here.map(Spanned::get_ref)) {
-            (Step::Key(name), Some(table), _) => table.get(name.as_str()),
-            (Step::Index(index), None, Some(DeValue::Array(items))) => items.get(*index),
-            _ => None,
-        };
-        let Some(next) = next else { break };
-        table = next.get_ref().as_table();
-        here = Some(next);
-    }
-    Some(line_and_column(text, here.map_or(0, |here| here.span().start)))
 }
 
 /// Where all values are, in a text that has been parsed: in the order of their names, as the parser has them.

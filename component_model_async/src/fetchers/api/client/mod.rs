@@ -8,7 +8,7 @@ mod hop;
 mod pools;
 mod tls;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Response, StatusCode,
@@ -23,11 +23,12 @@ use self::{
 };
 use super::{
     config::Config,
+    freshness::{self, Freshness},
     media::Media,
-    page::Page,
-    validators::{Remembered, ValidatorCache},
+    page::{Page, Reading},
+    target,
 };
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, Version};
 
 const REDIRECTS: usize = 10;
 
@@ -37,61 +38,58 @@ const PARSED_IN_PLACE: usize = 64 * 1024;
 /// The most memory that is reserved for a body before it arrives, in bytes.
 const RESERVED: usize = 1024 * 1024;
 
-/// A client of one configuration. Clones share connections and memory.
+/// A client of one configuration. Clones share connections.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) config: Config,
     pools: Arc<Pools>,
-    memory: Arc<ValidatorCache>,
 }
 
-/// A page, and what to remember of it once all of its components have their values.
-pub(super) struct Got {
-    pub(super) page: Arc<Page>,
-    news: Option<Remembered>,
+/// What a server has at a URL.
+pub(super) enum Got {
+    Page(Page),
+    Absent,
+    /// The version that was known still holds.
+    Unchanged {
+        good_for: Option<Duration>,
+    },
 }
 
 impl Client {
     pub(super) fn new(config: Config) -> Self {
         let pools = Pools::new(Authorities::new(config.authorities.clone(), config.system_authorities));
-        Self { memory: Arc::new(ValidatorCache::new(config.limit)), pools: Arc::new(pools), config }
+        Self { pools: Arc::new(pools), config }
     }
 
-    /// The page at a URL; `None` if the server has none.
+    /// What is at a URL, unless it has the known version; read as JSON too if there are pointers into it.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection in use. If the system's authorities are being read, they are read to their
     /// end.
-    pub(super) async fn get(&self, url: Url) -> Result<Option<Got>, SourceError> {
+    pub(super) async fn get(&self, url: Url, known: Option<&Version>, has_pointers: bool) -> Result<Got, SourceError> {
+        let shown = target::shown(&url, None);
         let mut hop = Hop::first(&self.pools.client(&url).await?, url, &self.config)?;
-        for _ in 0..=REDIRECTS {
-            let remembered = self.memory.recall(&hop.url, &hop.headers);
-            let (response, lease) = self.send(&hop, remembered.as_deref()).await?;
-            match (response.status(), remembered) {
-                (StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION, _) => {
-                    return self.got(hop, response, lease).await;
+        for redirects in 0..=REDIRECTS {
+            // A version is that of the URL which was asked for, and not of another one that it leads to.
+            let known = known.filter(|_| redirects == 0);
+            let (response, lease) = self.send(&hop, known).await?;
+            let status = response.status();
+            if matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION) {
+                let freshness = Freshness::of(response.headers());
+                let freshness = if redirects == 0 { freshness } else { freshness.without_version() };
+                return self.page(response, lease, freshness, has_pointers, shown).await.map(Got::Page);
+            }
+            lease.keep();
+            match status {
+                StatusCode::NOT_MODIFIED if known.is_some() => {
+                    return Ok(Got::Unchanged { good_for: Freshness::of(response.headers()).good_for });
                 }
-                (status, remembered) => {
-                    lease.keep();
-                    match remembered {
-                        Some(known) if status == StatusCode::NOT_MODIFIED => {
-                            return Ok(Some(Got { page: Arc::clone(&known.page), news: None }));
-                        }
-                        _ if hop::redirects(status) => hop = hop.next(&response)?,
-                        _ if failure::is_absence(status) => return Ok(None),
-                        _ => return Err(failure::of_status(&response, &hop, &self.config)),
-                    }
-                }
+                _ if hop::redirects(status) => hop = hop.next(&response)?,
+                _ if failure::is_absence(status) => return Ok(Got::Absent),
+                _ => return Err(failure::of_status(&response, &hop, &self.config)),
             }
         }
         Err(SourceError::new(ErrorKind::Malformed, format!("the server redirects more than {REDIRECTS} times")))
-    }
-
-    /// Remembers a page for the next conditional request.
-    pub(super) fn remember(&self, got: Got) {
-        if let Some(news) = got.news {
-            self.memory.store(news);
-        }
     }
 
     /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
@@ -101,13 +99,13 @@ impl Client {
 
     /// Sends a request; a second time, on a new connection, if a connection that was used before closed without an answer:
     /// the server may have closed it while the request was being sent, and reading twice does no harm.
-    async fn send(&self, hop: &Hop, remembered: Option<&Remembered>) -> Result<(Response, Lease<'_>), SourceError> {
+    async fn send(&self, hop: &Hop, known: Option<&Version>) -> Result<(Response, Lease<'_>), SourceError> {
         let lease = self.pools.lease(&hop.url).await?;
-        match self.send_on(&lease, hop, remembered).await {
+        match self.send_on(&lease, hop, known).await {
             Ok(response) => Ok((response, lease)),
             Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
                 let lease = self.pools.lease_again(&hop.url, lease).await?;
-                match self.send_on(&lease, hop, remembered).await {
+                match self.send_on(&lease, hop, known).await {
                     Ok(response) => Ok((response, lease)),
                     Err(error) => Err(given_up(lease, error, hop)),
                 }
@@ -116,38 +114,38 @@ impl Client {
         }
     }
 
-    async fn send_on(
-        &self,
-        lease: &Lease<'_>,
-        hop: &Hop,
-        remembered: Option<&Remembered>,
-    ) -> Result<Response, reqwest::Error> {
+    async fn send_on(&self, lease: &Lease<'_>, hop: &Hop, known: Option<&Version>) -> Result<Response, reqwest::Error> {
         let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
         request = request.header(ACCEPT, self.config.accepted.header.clone());
-        if let Some(remembered) = remembered {
-            request = request.headers(remembered.validators.clone());
+        if let Some((name, value)) = known.and_then(freshness::unless) {
+            request = request.header(name, value);
         }
         let response = request.send().await?;
         lease.answered(response.version());
         Ok(response)
     }
 
-    async fn got(&self, hop: Hop, response: Response, lease: Lease<'_>) -> Result<Option<Got>, SourceError> {
-        let head = response.headers().clone();
-        let media = Media::of(head.get(CONTENT_TYPE));
+    async fn page(
+        &self,
+        response: Response,
+        lease: Lease<'_>,
+        freshness: Freshness,
+        has_pointers: bool,
+        shown: String,
+    ) -> Result<Page, SourceError> {
+        let media = Media::of(response.headers().get(CONTENT_TYPE));
         if let Err(unwanted) = self.config.accepted.check(&media) {
             lease.keep();
             return Err(unwanted);
         }
         let body = read(response, self.config.limit).await;
         match &body {
-            // A body that is too large is no sign that the other connections are bad.
+            // A body that is too large says nothing against the other connections.
             Err(error) if error.kind() != ErrorKind::TooLarge => lease.give_up(),
             _ => lease.keep(),
         }
-        let page = Arc::new(parse(body?, media, self.config.accepted.takes_html()).await?);
-        let news = Remembered::new(hop.url, hop.headers, &head, &page);
-        Ok(Some(Got { page, news }))
+        let takes_html = self.config.accepted.takes_html();
+        parse(body?, Reading { media, takes_html, has_pointers, freshness, shown }).await
     }
 }
 
@@ -158,11 +156,11 @@ fn given_up(lease: Lease<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
 }
 
 /// The body, parsed as its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
-async fn parse(body: Vec<u8>, media: Media, takes_html: bool) -> Result<Page, SourceError> {
+async fn parse(body: Vec<u8>, reading: Reading) -> Result<Page, SourceError> {
     if body.len() <= PARSED_IN_PLACE {
-        return Page::read(body, &media, takes_html);
+        return Page::read(body, reading);
     }
-    match tokio::task::spawn_blocking(move || Page::read(body, &media, takes_html)).await {
+    match tokio::task::spawn_blocking(move || Page::read(body, reading)).await {
         Ok(page) => page,
         Err(_) => Err(SourceError::new(ErrorKind::Other, "the thread that parses the body ended early")),
     }

@@ -84,7 +84,7 @@ async fn a_locked_database_is_unavailable_within_the_timeout_of_an_attempt() {
     sqlx::raw_sql("BEGIN EXCLUSIVE").execute(&mut *locked).await.unwrap();
     let begun = std::time::Instant::now();
     let database = Database::from_url(&url).unwrap();
-    let error = database.fetch(&by_key(&database, "a")).await.unwrap_err();
+    let error = database.fetch(Asked::new(by_key(&database, "a").query())).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(begun.elapsed() < std::time::Duration::from_secs(2));
 }

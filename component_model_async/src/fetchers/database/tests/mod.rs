@@ -9,9 +9,10 @@ use component_model_types::plan::{Component, Key};
 use serde::Deserialize;
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 
-use super::{Database, DatabaseFetcher, RowFetcher};
+use super::{Database, DatabaseFetcher, RowFetcher, source::DatabaseQuery};
 use crate::{
-    Answer, ComponentError, ComponentFetcher, ErrorKind, Request, RequestSpec, Source, SourceError, Value, decode,
+    Answer, Asked, ComponentError, ComponentFetcher, ErrorKind, Record, Request, RequestSpec, Source, SourceError,
+    Value, decode,
 };
 
 async fn pool(statements: &str) -> SqlitePool {
@@ -28,17 +29,21 @@ fn bind(
     database: &Database,
     key: Key,
     options: &'static [(&'static str, &'static str)],
-) -> Result<Request, SourceError> {
+) -> Result<Request<DatabaseQuery>, SourceError> {
     let component = Component { key, options, ..Component::NEW };
     database.bind(&RequestSpec::new(&component))
 }
 
-fn by_key(database: &Database, key: &'static str) -> Request {
+fn by_key(database: &Database, key: &'static str) -> Request<DatabaseQuery> {
     bind(database, Key::Explicit(key), &[]).unwrap()
 }
 
 fn value(answer: Answer) -> Option<Value> {
-    answer.unwrap().map(|found| found.value().clone())
+    answer.unwrap().record().map(Record::value).cloned()
+}
+
+fn asked(requests: &[Request<DatabaseQuery>]) -> Vec<Asked<'_, DatabaseQuery>> {
+    requests.iter().map(|request| Asked::new(request.query())).collect()
 }
 
 async fn query<T: serde::de::DeserializeOwned + Send>(sql: &str) -> Result<T, ComponentError> {
@@ -66,7 +71,7 @@ async fn a_value_has_sqlites_own_type_whatever_the_column_says() {
         ("e", Value::text("")),
     ];
     for (key, expected) in expected {
-        let found = value(database.fetch(&by_key(&database, key)).await);
+        let found = value(database.fetch(Asked::new(by_key(&database, key).query())).await);
         assert!(found == Some(expected), "{key}");
     }
 }
@@ -76,7 +81,7 @@ async fn many_keys_are_answered_in_order_and_each_may_be_absent() {
     let database = Database::new(config("('a', '1'), ('b', '2'), ('twice', 'x'), ('twice', 'y')").await);
     let requests = ["b", "missing", "twice", "a"].map(|key| by_key(&database, key));
     assert!(requests.iter().all(|request| request.group() == requests[0].group()));
-    let mut answers = database.fetch_many(&requests).await.into_iter();
+    let mut answers = database.fetch_many(&asked(&requests)).await.into_iter();
     assert!(value(answers.next().unwrap()) == Some(Value::text("2")));
     assert!(value(answers.next().unwrap()).is_none());
     let twice = answers.next().unwrap().unwrap_err();
@@ -88,7 +93,7 @@ async fn many_keys_are_answered_in_order_and_each_may_be_absent() {
 async fn a_key_that_is_asked_for_twice_is_answered_twice() {
     let database = Database::new(config("('a', '1')").await);
     let requests = ["a", "a"].map(|key| by_key(&database, key));
-    for answer in database.fetch_many(&requests).await {
+    for answer in database.fetch_many(&asked(&requests)).await {
         assert!(value(answer) == Some(Value::text("1")));
     }
 }
@@ -98,7 +103,7 @@ async fn whole_numbers_can_be_keys() {
     let table = "CREATE TABLE config (key INTEGER, value); INSERT INTO config VALUES (42, 'x'), (-7, 'y'), (0, 'z')";
     let database = Database::new(pool(table).await);
     for (key, expected) in [("42", Some("x")), ("-7", Some("y")), ("042", None), ("", None)] {
-        let found = value(database.fetch(&by_key(&database, key)).await);
+        let found = value(database.fetch(Asked::new(by_key(&database, key).query())).await);
         assert!(found == expected.map(Value::text), "{key}");
     }
 }
@@ -106,25 +111,21 @@ async fn whole_numbers_can_be_keys() {
 #[tokio::test]
 async fn more_keys_than_one_query_takes_are_all_answered() {
     let database = Database::new(config("('k0', 'first'), ('k24999', 'last')").await);
-    let requests: Vec<_> = (0..25_000)
-        .map(|index| {
-            let key = format!("k{index}");
-            Request::new(&*key, &*key).with_group("table")
-        })
-        .collect();
-    let answers = database.fetch_many(&requests).await;
+    let requests: Vec<_> =
+        (0..25_000).map(|index| by_key(&database, Box::leak(format!("k{index}").into_boxed_str()))).collect();
+    let answers = database.fetch_many(&asked(&requests)).await;
     assert_eq!(answers.len(), 25_000);
-    let found: Vec<_> = answers.into_iter().filter_map(|answer| answer.unwrap()).collect();
-    assert!(found[0].value() == &Value::text("first") && found[1].value() == &Value::text("last"));
+    let found: Vec<_> = answers.into_iter().filter_map(value).collect();
+    assert!(found == [Value::text("first"), Value::text("last")]);
 }
 
 #[tokio::test]
 async fn a_key_never_becomes_sql() {
     let database = Database::new(config("('a', '1')").await);
     for odd in ["' OR 1=1 --", "a'; DROP TABLE config; --", "ключ", "", "a%", "A"] {
-        assert!(value(database.fetch(&by_key(&database, odd)).await).is_none(), "{odd}");
+        assert!(value(database.fetch(Asked::new(by_key(&database, odd).query())).await).is_none(), "{odd}");
     }
-    assert!(value(database.fetch(&by_key(&database, "a")).await).is_some());
+    assert!(value(database.fetch(Asked::new(by_key(&database, "a").query())).await).is_some());
 }
 
 #[tokio::test]
@@ -134,7 +135,7 @@ async fn the_default_table_can_be_another_one_with_odd_names() {
     let database = Database::new(pool).table(r#"my "conf"#, "the key", "v").unwrap();
     let request = by_key(&database, "a");
     assert_eq!(request.locator(), r#"my "conf[a]"#);
-    assert!(value(database.fetch(&request).await) == Some(Value::text("1")));
+    assert!(value(database.fetch(Asked::new(request.query())).await) == Some(Value::text("1")));
 }
 
 #[tokio::test]
@@ -145,18 +146,24 @@ async fn a_query_takes_its_parameters_with_their_types() {
         ("params", r#"["eu", 5, true, null, 1.5]"#),
     ];
     let request = bind(&database, Key::derived("", "field"), options).unwrap();
-    let found = value(database.fetch(&request).await).unwrap();
+    let found = value(database.fetch(Asked::new(request.query())).await).unwrap();
     assert_eq!(decode::from_value::<String>(&found).unwrap(), "textintegerintegernullreal");
     assert!(request.group().is_none());
 }
 
 #[tokio::test]
 async fn the_wrong_number_of_parameters_is_misconfigured() {
-    for params in ["[]", r#"["hunter2"]"#, r#"["hunter2", 2, 3]"#] {
+    const QUERY: (&str, &str) = ("query", "SELECT ? + ?");
+    let lists: [&'static [(&str, &str)]; 3] = [
+        &[QUERY, ("params", "[]")],
+        &[QUERY, ("params", r#"["hunter2"]"#)],
+        &[QUERY, ("params", r#"["hunter2", 2, 3]"#)],
+    ];
+    for params in lists {
         let database = Database::new(pool("").await);
-        let request = Request::new("q", "q").with_option("query", "SELECT ? + ?").with_option("params", params);
-        let error = database.fetch(&request).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{params}");
+        let request = bind(&database, Key::derived("", "field"), params).unwrap();
+        let error = database.fetch(Asked::new(request.query())).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{params:?}");
         assert!(!error.to_string().contains("hunter2"));
     }
 }
@@ -177,9 +184,9 @@ async fn the_locator_is_the_query_on_one_line_and_shortened() {
     let database = Database::new(pool("").await);
     let long = "SELECT  value\n FROM config WHERE key = 'äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää\
                 ääääääääääääääääääääääääääääääääääääääääääääää'";
-    let request = Request::new("", super::source::locator(long));
-    assert!(request.locator().starts_with("SELECT value FROM config WHERE key = 'ä"));
-    assert!(request.locator().ends_with("ä…") && request.locator().chars().count() == 121);
+    let locator = super::source::locator(long);
+    assert!(locator.starts_with("SELECT value FROM config WHERE key = 'ä"));
+    assert!(locator.ends_with("ä…") && locator.chars().count() == 121);
     assert_eq!(by_key(&database, "app/port").locator(), "config[app/port]");
 }
 
@@ -211,7 +218,7 @@ async fn no_row_is_absence_unless_a_list_or_a_map_is_read() {
     assert!(by_sqlx.unwrap_err().is_absent());
     let database = Database::new(pool("").await);
     let request = bind(&database, Key::derived("", "x"), &[("query", "SELECT 1 WHERE 1 = 0")]).unwrap();
-    assert!(value(database.fetch(&request).await) == Some(Value::rows(Vec::new())));
+    assert!(value(database.fetch(Asked::new(request.query())).await) == Some(Value::rows(Vec::new())));
 }
 
 #[tokio::test]
@@ -258,7 +265,7 @@ async fn an_answer_beyond_16_mib_is_too_large_and_the_pool_still_works() {
 async fn one_value_that_is_too_large_fails_its_own_key_only() {
     let database = Database::new(config("('big', zeroblob(17000000)), ('small', '1')").await);
     let requests = ["big", "small"].map(|key| by_key(&database, key));
-    let mut answers = database.fetch_many(&requests).await;
+    let mut answers = database.fetch_many(&asked(&requests)).await;
     assert!(value(answers.remove(1)) == Some(Value::text("1")));
     assert_eq!(answers.remove(0).unwrap_err().kind(), ErrorKind::TooLarge);
 }
@@ -272,7 +279,7 @@ async fn a_dropped_query_leaves_a_connection_that_works() {
         let _ = tokio::time::timeout(std::time::Duration::ZERO, future).await;
     }
     let database = Database::new(pool);
-    assert!(value(database.fetch(&by_key(&database, "a")).await) == Some(Value::text("1")));
+    assert!(value(database.fetch(Asked::new(by_key(&database, "a").query())).await) == Some(Value::text("1")));
 }
 
 #[test]

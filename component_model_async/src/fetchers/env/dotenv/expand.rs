@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    super::Variables,
+    super::config::Variables,
     Broken,
     parse::{Assignment, Piece},
 };

@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Variables;
+use super::config::Variables;
 use crate::{
     ErrorKind, SourceError,
     fetchers::read::{self, Waiting},

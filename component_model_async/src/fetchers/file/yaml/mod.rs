@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Marker, ScalarStyle, Tag};
 
 use self::events::{Events, Problem};
-pub(super) use self::place::{outline, position};
+pub(super) use self::place::outline;
 use super::document::Broken;
 use crate::{
     Value,

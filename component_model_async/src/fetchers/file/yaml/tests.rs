@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{ErrorKind, decode::Step};
+use crate::ErrorKind;
 
 /// The value, written as JSON.
 fn json(value: &Value) -> serde_json::Value {
@@ -189,26 +189,12 @@ fn what_aliases_nest_is_as_deep_as_what_is_written() {
     assert!(broken(&merged(2000)).message.contains("nested too deeply"));
 }
 
-#[test]
-fn a_place_is_found_by_its_steps() {
-    let text = "a: 1\n80:\n  - x\n  - {b: [1, deep]}\nshared: &s {c: 2}\nuse: *s\nmerge:\n  <<: *s\n";
-    let key = |name: &str| Step::Key(name.to_owned());
-    let place = |steps: &[Step]| position(text, steps);
-    assert_eq!(place(&[key("a")]), Some((1, 4)));
-    assert_eq!(place(&[key("80"), Step::Index(1), key("b"), Step::Index(1)]), Some((4, 13)));
-    assert_eq!(place(&[key("use"), key("c")]), Some((6, 6)));
-    assert_eq!(place(&[key("merge"), key("c")]), Some((8, 3)));
-    assert_eq!(place(&[key("missing")]), Some((1, 1)));
-}
-
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "(?s).{0,200}", marks in "[-a:?&*!|>'\"\\[\\]{},#%@`~<. \t\r\n0]{0,60}") {
         for text in [text, marks] {
             let _ = outline(&text);
-            if parse(&text).is_ok() {
-                let _ = position(&text, &[Step::Key("a".to_owned()), Step::Index(1)]);
-            }
+            let _ = parse(&text);
         }
     }
 

@@ -1,0 +1,256 @@
+//! What a call does that several components wait for, each as long as its own timeout says. On a paused clock.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use component_model::{
+    Answer, Asked, KeyQuery, Memory, Policies, Reply, Request, RequestSpec, Source, SourceError, Sources, Value,
+    prelude::*,
+};
+use tokio::time::{Instant, sleep};
+
+/// Answers all requests of its group after a while; counts the calls that began and those that are running.
+#[derive(Clone, Default)]
+struct Slow {
+    takes: Duration,
+    calls: Arc<AtomicUsize>,
+    running: Arc<AtomicUsize>,
+}
+
+impl Slow {
+    fn taking(takes: Duration) -> Self {
+        Self { takes, ..Self::default() }
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    fn running(&self) -> usize {
+        self.running.load(Ordering::SeqCst)
+    }
+}
+
+struct Running(Arc<AtomicUsize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Source for Slow {
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Ok(Request::by_key(spec).with_group(()))
+    }
+
+    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+        self.fetch_many(&[asked]).await.remove(0)
+    }
+
+    async fn fetch_many(&self, asked: &[Asked<'_, KeyQuery>]) -> Vec<Answer> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let _running = Running(Arc::clone(&self.running));
+        sleep(self.takes).await;
+        let answer = |asked: &Asked<'_, KeyQuery>| match asked.query().key() {
+            "absent" => Ok(Reply::Absent),
+            key => Ok(Value::text(key).into()),
+        };
+        asked.iter().map(answer).collect()
+    }
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Two {
+    #[component(fetch_from = "slow", timeout = "1s", fallback = "gave up")]
+    hasty: String,
+    #[component(fetch_from = "slow", timeout = "5s", fallback = "gave up")]
+    patient: String,
+}
+
+async fn two(slow: &Slow) -> (String, String, Duration) {
+    let sources = Sources::builder().source("slow", slow.clone()).build();
+    let started = Instant::now();
+    let two = Two::fetch_all_components_from(&sources).await.unwrap();
+    (two.hasty, two.patient, started.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn components_with_different_timeouts_share_a_call_and_each_leaves_at_its_own() {
+    let slow = Slow::taking(Duration::from_secs(3));
+    let (hasty, patient, elapsed) = two(&slow).await;
+    assert_eq!((hasty.as_str(), patient.as_str()), ("gave up", "patient"));
+    assert_eq!((slow.calls(), elapsed), (1, Duration::from_secs(3)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_quick_enough_for_all_is_answered_to_all() {
+    let slow = Slow::taking(Duration::from_millis(999));
+    let (hasty, patient, _) = two(&slow).await;
+    assert_eq!((hasty.as_str(), patient.as_str(), slow.calls()), ("hasty", "patient", 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_component_that_waits_drops_the_call() {
+    let slow = Slow::taking(Duration::from_secs(60));
+    let (hasty, patient, elapsed) = two(&slow).await;
+    assert_eq!((hasty.as_str(), patient.as_str()), ("gave up", "gave up"));
+    assert_eq!((slow.calls(), slow.running(), elapsed), (1, 0, Duration::from_secs(5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_report_says_how_long_each_waited_and_counts_the_call_once() {
+    let slow = Slow::taking(Duration::from_secs(3));
+    let sources = Sources::builder().source("slow", slow).build();
+    let report = Two::fetch().sources(&sources).report().await.unwrap().report;
+    let elapsed = ["hasty", "patient"].map(|field| report.entry(field).unwrap().elapsed());
+    assert_eq!(elapsed, [Duration::from_secs(1), Duration::from_secs(3)]);
+    let [call] = report.calls() else { panic!("{report:?}") };
+    assert_eq!((call.elapsed(), call.components(), call.attempts()), (Duration::from_secs(3), 2, 1));
+    assert!(report.entry("hasty").unwrap().problem().unwrap().message().contains("no answer within 1 s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_component_that_joins_a_call_later_waits_for_its_own_time() {
+    #[derive(Debug, AsyncAssign)]
+    struct Late {
+        #[component(fetch_from = "slow", timeout = "3s", fallback = "gave up")]
+        early: String,
+        // The first layer answers after 2 s that it has nothing.
+        #[component(fetch_from = ["empty", "slow"], timeout = "3s")]
+        late: String,
+    }
+    let (slow, empty) = (Slow::taking(Duration::from_secs(4)), Slow::taking(Duration::from_secs(2)));
+    struct Empty(Slow);
+    impl Source for Empty {
+        type Query = KeyQuery;
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+            Ok(Request::by_key(spec))
+        }
+        async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+            self.0.fetch(asked).await.map(|_| Reply::Absent)
+        }
+    }
+    let sources = Sources::builder().source("slow", slow.clone()).source("empty", Empty(empty)).build();
+    let started = Instant::now();
+    let fetched = Late::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((fetched.early.as_str(), fetched.late.as_str()), ("gave up", "late"));
+    assert_eq!((slow.calls(), started.elapsed()), (1, Duration::from_secs(4)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_everybody_gave_up_is_sent_again_for_who_needs_it_later() {
+    #[derive(Debug, AsyncAssign)]
+    struct Again {
+        #[component(fetch_from = "slow", timeout = "1s", fallback = "gave up")]
+        early: String,
+        #[component(fetch_from = ["empty", "slow"], timeout = "10s")]
+        late: String,
+    }
+    #[derive(Clone)]
+    struct Empty;
+    impl Source for Empty {
+        type Query = KeyQuery;
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+            Ok(Request::by_key(spec))
+        }
+        async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+            sleep(Duration::from_secs(2)).await;
+            Ok(Reply::Absent)
+        }
+    }
+    let slow = Slow::taking(Duration::from_secs(4));
+    let sources = Sources::builder().source("slow", slow.clone()).source("empty", Empty).build();
+    let started = Instant::now();
+    let fetched = Again::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((fetched.early.as_str(), fetched.late.as_str()), ("gave up", "late"));
+    assert_eq!((slow.calls(), started.elapsed()), (2, Duration::from_secs(6)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_of_another_request_does_not_prolong_a_wait() {
+    /// Each key is a call of its own, which takes so many seconds.
+    #[derive(Clone)]
+    struct Seconds;
+    impl Source for Seconds {
+        type Query = KeyQuery;
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+            Ok(Request::by_key(spec))
+        }
+        async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+            sleep(Duration::from_secs(asked.query().key().parse().unwrap())).await;
+            Ok(Value::text("there").into())
+        }
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Many {
+        #[component(fetch_from = "seconds", key = "1", timeout = "60s")]
+        _one: String,
+        #[component(fetch_from = "seconds", key = "2", timeout = "60s")]
+        _two: String,
+        #[component(fetch_from = "seconds", key = "3600", timeout = "3s", fallback = "gave up")]
+        never: String,
+    }
+    let sources = Sources::builder().source("seconds", Seconds).build();
+    let started = Instant::now();
+    let many = Many::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((many.never.as_str(), started.elapsed()), ("gave up", Duration::from_secs(3)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_attribute_s_timeout_goes_before_the_registration_s_and_that_before_the_default() {
+    #[derive(Debug, AsyncAssign)]
+    struct Three {
+        #[component(fetch_from = "mine", timeout = "1s", fallback = "x")]
+        _attribute: String,
+        #[component(fetch_from = "mine", fallback = "x")]
+        _registration: String,
+        #[component(fetch_from = "other", fallback = "x")]
+        _default: String,
+    }
+    let never = || Slow::taking(Duration::from_secs(3600));
+    let sources = Sources::builder()
+        .policies("mine", Policies::new().timeout(Duration::from_secs(7)))
+        .source("mine", never())
+        .source("other", never())
+        .build();
+    let report = Three::fetch().sources(&sources).report().await.unwrap().report;
+    let elapsed: Vec<_> = report.entries().map(|entry| entry.elapsed().as_secs()).collect();
+    assert_eq!(elapsed, [1, 7, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_timeout_there_is_waits_for_the_deadline() {
+    #[derive(Debug, AsyncAssign)]
+    struct Patient {
+        #[component(fetch_from = "slow")]
+        _value: String,
+    }
+    let sources = Sources::builder()
+        .source("slow", Slow::taking(Duration::from_secs(1 << 30)))
+        .policies("slow", Policies::new().timeout(Duration::MAX))
+        .build();
+    let fetch = Patient::fetch().sources(&sources).deadline(Duration::from_secs(9));
+    assert!(fetch.await.unwrap_err()[0].to_string().contains("the fetch did not end within 9 s"));
+}
+
+#[tokio::test]
+async fn policies_of_a_name_that_is_not_registered_are_found() {
+    let sources = Sources::builder()
+        .source("settings", Memory::new([("a", "1")]))
+        .policies("setings", Policies::new().timeout(Duration::from_secs(1)))
+        .build();
+    let state = sources.state();
+    let problem = state.source("setings").unwrap().problem().unwrap();
+    assert_eq!(problem.hint(), Some("did you mean `settings`?"));
+    assert!(state.source("settings").unwrap().problem().is_none());
+}

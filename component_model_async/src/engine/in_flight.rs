@@ -1,0 +1,97 @@
+//! The calls that were sent and not answered, and the one timer of a fetch.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+pin_project_lite::pin_project! {
+    /// One call.
+    struct Flight<F> {
+        call: usize,
+        // None once nobody waits for it.
+        #[pin]
+        sent: Option<F>,
+    }
+}
+
+impl<F: Future> Future for Flight<F> {
+    type Output = (usize, F::Output);
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.sent.as_pin_mut() {
+            Some(sent) => Poll::Ready((*this.call, ready!(sent.poll(context)))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// What happens next.
+pub(super) enum Next<T> {
+    Answered(usize, T),
+    /// The time came.
+    TimeIsUp,
+}
+
+pub(super) struct InFlight<F> {
+    flights: FuturesUnordered<Flight<F>>,
+    /// How many of them are waited for.
+    live: usize,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl<F: Future> InFlight<F> {
+    pub(super) fn new() -> Self {
+        Self { flights: FuturesUnordered::new(), live: 0, timer: None }
+    }
+
+    pub(super) fn send(&mut self, call: usize, sent: F) {
+        self.flights.push(Flight { call, sent: Some(sent) });
+        self.live += 1;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// Drops a call that nobody waits for any longer.
+    pub(super) fn abandon(&mut self, call: usize) {
+        for flight in Pin::new(&mut self.flights).iter_pin_mut() {
+            let mut flight = flight.project();
+            if *flight.call == call && flight.sent.is_some() {
+                flight.sent.set(None);
+                self.live -= 1;
+            }
+        }
+    }
+
+    /// The next answer, unless the time comes before.
+    pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
+        self.set_timer(until);
+        poll_fn(|context| {
+            if let Poll::Ready(Some((call, answered))) = self.flights.poll_next_unpin(context) {
+                self.live -= 1;
+                return Poll::Ready(Next::Answered(call, answered));
+            }
+            match &mut self.timer {
+                Some(timer) => timer.as_mut().poll(context).map(|()| Next::TimeIsUp),
+                None => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// Mostly all components wait equally long, and the timer stays as it is.
+    fn set_timer(&mut self, until: Option<Instant>) {
+        match (&mut self.timer, until) {
+            (Some(timer), Some(until)) if timer.deadline() != until => timer.as_mut().reset(until),
+            (None, Some(until)) => self.timer = Some(Box::pin(sleep_until(until))),
+            _ => {}
+        }
+    }
+}

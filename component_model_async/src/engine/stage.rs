@@ -1,0 +1,44 @@
+//! The stage of a struct, as the engine sees it.
+
+use crate::{
+    Value,
+    decode::{DecodeError, Slot},
+};
+
+/// Where the values of a struct wait until all of them are there. Implemented by `#[derive(AsyncAssign)]`.
+///
+/// ```
+/// # use component_model_async::{Components, doctest::AppConfig};
+/// use component_model_async::{Stage, Value};
+///
+/// let mut stage = AppConfig::stage();
+/// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
+/// assert!(stage.slot(2).is_none(), "there are two components");
+/// # Ok::<(), component_model_async::decode::DecodeError>(())
+/// ```
+pub trait Stage: Send {
+    /// The slot of a fetched component, by its position among them.
+    ///
+    /// ```
+    /// # use component_model_async::{Components, Stage, doctest::AppConfig};
+    /// assert!(AppConfig::stage().slot(0).is_some());
+    /// ```
+    fn slot(&mut self, index: usize) -> Option<&mut dyn Slot>;
+}
+
+/// Stands for the slot that a stage does not have, so that its component fails.
+pub(super) struct NoSlot;
+
+impl Slot for NoSlot {
+    fn decode(&mut self, _: &Value) -> Result<(), DecodeError> {
+        Err(DecodeError::new("the stage has no slot for the component"))
+    }
+
+    fn accept_absence(&mut self) -> bool {
+        false
+    }
+
+    fn is_sensitive(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,137 @@
+//! What the engine notes of a fetch, of which a report is made if one is asked for.
+
+use std::{borrow::Cow, time::Duration};
+
+use crate::{
+    ComponentError, Report, Request,
+    bind::{Bound, BoundComponent, Layer},
+    policy::stack,
+    report::{
+        Outcome,
+        build::{CallData, ComponentData},
+    },
+};
+
+/// What happened to the components, in the order of the plan, and to the calls that were sent.
+pub(crate) struct Traces {
+    pub(crate) components: Vec<Trace>,
+    pub(crate) calls: Vec<CallTrace>,
+}
+
+impl Traces {
+    /// The errors of the components that have no value.
+    pub(crate) fn failures(&self) -> Vec<ComponentError> {
+        self.components.iter().filter_map(Trace::failure).cloned().collect()
+    }
+
+    /// The report of the fetch, which holds nothing of the plan and of its sources.
+    pub(crate) fn report(&self, bound: &Bound, total: Duration) -> Report {
+        let components = bound.components.iter().zip(&self.components);
+        let components = components.map(|(component, trace)| self.component(component, trace, bound));
+        Report::build(bound.plan.name, total, components, self.calls.iter().map(|call| call.data(bound)))
+    }
+
+    fn component<'d>(&'d self, component: &'d BoundComponent, trace: &'d Trace, bound: &'d Bound) -> ComponentData<'d> {
+        let (source, locator) = match trace.layer {
+            Some(layer) => bound.place_of(layer),
+            None => (trace.unasked_source(component), ""),
+        };
+        let call = trace.layer.and_then(|layer| self.calls.iter().rposition(|call| call.call == layer.call));
+        ComponentData {
+            name: component.component.name,
+            ty: component.component.ty,
+            source,
+            locator,
+            place: trace.place(locator),
+            version: trace.detail.as_ref().and_then(|detail| detail.version.as_deref()),
+            outcome: trace.outcome,
+            call,
+            attempts: trace.attempts,
+            offset: trace.offset,
+            elapsed: trace.elapsed,
+            problem: trace.problem.as_ref(),
+            ..ComponentData::NEW
+        }
+    }
+}
+
+/// What happened to a component.
+#[derive(Debug, Clone)]
+pub(crate) struct Trace {
+    pub(crate) outcome: Outcome,
+    pub(crate) layer: Option<Layer>,
+    pub(crate) attempts: u32,
+    /// When it began, from the beginning of the fetch.
+    pub(crate) offset: Duration,
+    pub(crate) elapsed: Duration,
+    pub(crate) problem: Option<ComponentError>,
+    /// Noted only for a report.
+    pub(crate) detail: Option<Box<Detail>>,
+}
+
+/// What a report says of a value besides.
+#[derive(Debug, Clone)]
+pub(crate) struct Detail {
+    /// Where exactly it is: `shop.toml:12:8`.
+    pub(crate) place: Option<String>,
+    pub(crate) version: Option<String>,
+}
+
+impl Trace {
+    /// Nothing has happened yet.
+    pub(crate) const PENDING: Self = Self {
+        outcome: Outcome::Failed,
+        layer: None,
+        attempts: 0,
+        offset: Duration::ZERO,
+        elapsed: Duration::ZERO,
+        problem: None,
+        detail: None,
+    };
+
+    /// The error of a component that has no value.
+    pub(crate) fn failure(&self) -> Option<&ComponentError> {
+        self.problem.as_ref().filter(|_| self.outcome == Outcome::Failed)
+    }
+
+    /// The source that cannot be asked, otherwise the first one.
+    fn unasked_source(&self, bound: &BoundComponent) -> &'static str {
+        let failed = self.problem.as_ref().and_then(ComponentError::source_name);
+        let sources = bound.component.sources;
+        let first = sources.first().copied().unwrap_or_default();
+        sources.iter().copied().find(|name| failed == Some(*name)).unwrap_or(first)
+    }
+
+    /// Where exactly the value is, or what is wrong with it; a place that is only the locator says nothing new.
+    fn place(&self, locator: &str) -> Option<Cow<'_, str>> {
+        let value = self.detail.as_ref().and_then(|detail| detail.place.as_deref());
+        let failure = || self.problem.as_ref().and_then(ComponentError::locator);
+        value.or_else(failure).filter(|place| self.layer.is_some() && *place != locator).map(Cow::Borrowed)
+    }
+}
+
+/// What happened to a call that was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallTrace {
+    /// Its position among the calls of the plan.
+    pub(crate) call: usize,
+    /// When it was sent, from the beginning of the fetch.
+    pub(crate) since: Duration,
+    pub(crate) elapsed: Duration,
+    /// How many components waited for it.
+    pub(crate) components: usize,
+}
+
+impl CallTrace {
+    fn data<'d>(&self, bound: &'d Bound) -> CallData<'d> {
+        let call = &bound.calls[self.call];
+        CallData {
+            source: call.name,
+            locators: call.requests.iter().map(Request::locator).collect(),
+            offset: self.since,
+            elapsed: self.elapsed,
+            attempts: stack::ONCE,
+            components: self.components,
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Which state of a document an answer has, and for how long it is good.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{
+    AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
+};
+
+use crate::{Record, Version};
+
+/// What the headers of an answer say about its document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Freshness {
+    pub(super) version: Option<Version>,
+    pub(super) good_for: Option<Duration>,
+}
+
+impl Freshness {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let directives = Directives::of(headers);
+        // Whoever keeps nothing has no use for a version.
+        let version = if directives.no_store { None } else { version(headers) };
+        Self { version, good_for: directives.good_for(headers) }
+    }
+
+    /// The same without a version, for a document that is elsewhere than it was asked for.
+    pub(super) fn without_version(self) -> Self {
+        Self { version: None, ..self }
+    }
+
+    /// Says it of a record.
+    pub(super) fn mark(&self, record: Record) -> Record {
+        let record = self.version.iter().fold(record, |record, version| record.with_version(version.clone()));
+        self.good_for.into_iter().fold(record, Record::with_good_for)
+    }
+}
+
+/// The header that asks for a document unless it has this version.
+pub(super) fn unless(version: &Version) -> Option<(HeaderName, HeaderValue)> {
+    let name = if is_entity_tag(version.as_str()) { IF_NONE_MATCH } else { IF_MODIFIED_SINCE };
+    Some((name, HeaderValue::from_str(version.as_str()).ok()?))
+}
+
+/// The `ETag`, otherwise the date of the last modification.
+fn version(headers: &HeaderMap) -> Option<Version> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let tag = text(ETAG).filter(|tag| is_entity_tag(tag));
+    let date = || text(LAST_MODIFIED).filter(|date| httpdate::parse_http_date(date).is_ok());
+    tag.or_else(date).map(Version::new)
+}
+
+fn is_entity_tag(text: &str) -> bool {
+    let opaque = text.strip_prefix("W/").unwrap_or(text);
+    opaque.len() >= 2 && opaque.starts_with('"') && opaque.ends_with('"')
+}
+
+/// What `Cache-Control` says to a cache that is nobody else's.
+#[derive(Default)]
+struct Directives {
+    no_store: bool,
+    no_cache: bool,
+    max_age: Option<Duration>,
+}
+
+impl Directives {
+    fn of(headers: &HeaderMap) -> Self {
+        let texts = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+        let directives = texts.flat_map(|text| text.split(',')).map(|directive| directive.trim().to_ascii_lowercase());
+        directives.fold(Self::default(), |all, directive| match directive.as_str() {
+            "no-store" => Self { no_store: true, ..all },
+            "no-cache" => Self { no_cache: true, ..all },
+            _ => Self { max_age: directive.strip_prefix("max-age=").and_then(seconds).or(all.max_age), ..all },
+        })
+    }
+
+    /// As RFC 9111, section 4.2.1, has it; the age that the answer has already is not counted.
+    fn good_for(&self, headers: &HeaderMap) -> Option<Duration> {
+        if self.no_store || self.no_cache {
+            return Some(Duration::ZERO);
+        }
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let date = |name| text(name).and_then(|date| httpdate::parse_http_date(date).ok());
+        let lifetime = self.max_age.or_else(|| {
+            let given = date(DATE).unwrap_or_else(SystemTime::now);
+            Some(date(EXPIRES)?.duration_since(given).unwrap_or_default())
+        });
+        let age = text(AGE).and_then(seconds).unwrap_or_default();
+        lifetime.map(|lifetime| lifetime.saturating_sub(age))
+    }
+}
+
+fn seconds(text: &str) -> Option<Duration> {
+    let text = text.trim().trim_matches('"');
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok().map(Duration::from_secs)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn freshness(headers: &[(&'static str, &str)]) -> Freshness {
+        let pair = |(name, value): &(&'static str, &str)| (HeaderName::from_static(name), value.parse().unwrap());
+        Freshness::of(&headers.iter().map(pair).collect())
+    }
+
+    fn version(headers: &[(&'static str, &str)]) -> Option<String> {
+        freshness(headers).version.map(|version| version.as_str().to_owned())
+    }
+
+    const MODIFIED: (&str, &str) = ("last-modified", "Mon, 23 Nov 2026 18:00:00 GMT");
+
+    #[test]
+    fn an_entity_tag_is_the_version_rather_than_a_date() {
+        assert_eq!(version(&[("etag", "W/\"1\""), MODIFIED]).as_deref(), Some("W/\"1\""));
+        assert_eq!(version(&[("etag", "not quoted"), MODIFIED]).as_deref(), Some(MODIFIED.1));
+        assert_eq!(version(&[("last-modified", "yesterday")]), None);
+    }
+
+    #[test]
+    fn what_is_not_to_be_stored_has_no_version_and_is_good_for_no_time() {
+        let freshness = freshness(&[("etag", "\"1\""), ("cache-control", "private, No-Store, max-age=60")]);
+        assert_eq!(freshness, Freshness { version: None, good_for: Some(Duration::ZERO) });
+    }
+
+    #[test]
+    fn a_document_is_good_until_its_age_is_over() {
+        for (headers, expected) in [
+            (&[("cache-control", "max-age=60")][..], Some(60)),
+            (&[("cache-control", "max-age=60"), ("age", "20")], Some(40)),
+            (&[("cache-control", "max-age=60"), ("age", "90")], Some(0)),
+            (&[("cache-control", "no-cache, max-age=60")], Some(0)),
+            (&[("cache-control", "max-age=soon")], None),
+            (&[("date", "Mon, 23 Nov 2026 18:00:00 GMT"), ("expires", "Mon, 23 Nov 2026 18:01:00 GMT")], Some(60)),
+            (&[("expires", "0")], None),
+            (&[], None),
+        ] {
+            assert_eq!(freshness(headers).good_for, expected.map(Duration::from_secs), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_asked_for_by_the_header_that_it_came_from() {
+        let names = ["\"1\"", "W/\"1\"", MODIFIED.1].map(|text| unless(&Version::new(text)).unwrap().0);
+        assert_eq!(names, [IF_NONE_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE]);
+        assert!(unless(&Version::new("a\nb")).is_none());
+    }
+}

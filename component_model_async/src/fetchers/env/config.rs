@@ -1,0 +1,162 @@
+//! Which variables there are: those of the process or given ones, and those of files.
+
+use std::{collections::HashMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
+
+use super::dotenv;
+
+/// Variables of the environment.
+///
+/// ```
+/// use component_model_async::{Sources, fetchers::env::Env};
+///
+/// // The process's own variables, and below them those of a file.
+/// let sources = Sources::builder().source("env", Env::new().dotenv("service.env")).build();
+/// // Variables of a test's own: nothing is shared with other tests.
+/// let sources = Sources::builder().source("env", Env::of([("PORT", "8080")])).build();
+/// # let _ = sources;
+/// ```
+#[derive(Clone, Default)]
+pub struct Env {
+    pub(super) variables: Variables,
+    pub(super) files: Vec<dotenv::File>,
+    pub(super) interpolate: bool,
+}
+
+/// Where variables come from.
+#[derive(Clone, Default)]
+pub(super) enum Variables {
+    #[default]
+    OfProcess,
+    Given(Arc<HashMap<OsString, OsString>>),
+}
+
+impl Variables {
+    pub(super) fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self::Given(Arc::new(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
+    }
+
+    /// The text of a variable, if it is set; the error is text that is not UTF-8.
+    pub(super) fn get(&self, name: &str) -> Result<Option<String>, OsString> {
+        let value = match self {
+            Self::Given(variables) => variables.get(std::ffi::OsStr::new(name)).cloned(),
+            Self::OfProcess => std::env::var_os(name),
+        };
+        value.map(OsString::into_string).transpose()
+    }
+}
+
+impl Env {
+    /// The variables of the process, read at each fetch.
+    ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::env::Env};
+    ///
+    /// let sources = Sources::builder().source("env", Env::new()).build();
+    /// assert_eq!(sources.names(), ["env"]);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// These variables and no others.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// let sources = Sources::builder().source("settings", Env::of([("host", "localhost"), ("port", "8080")])).build();
+    /// let config: AppConfig = Fetch::new().sources(&sources).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn of<K: Into<OsString>, V: Into<OsString>>(variables: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self { variables: Variables::of(variables), ..Self::default() }
+    }
+
+    /// Adds the variables of a `.env` file: below those of the environment, above those of files added after it.
+    ///
+    /// The file is read at each fetch and changes no variable of the process. If it is missing, that is an error;
+    /// [`dotenv_if_present`](Self::dotenv_if_present) allows it. The [module](super) describes what a file may contain.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("service.env");
+    /// std::fs::write(&path, "host=from-the-file\nport=8080\n")?;
+    ///
+    /// let env = Env::of([("host", "from-the-environment")]).dotenv(path);
+    /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
+    /// assert_eq!((config.host.as_str(), config.port), ("from-the-environment", 8080));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(dotenv::File { path: path.into(), may_be_missing: false });
+        self
+    }
+
+    /// As [`dotenv`](Self::dotenv), but a file that is missing has no variables.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// // A developer may have a `.env.local`; in production there is none.
+    /// let env = Env::of([("host", "localhost"), ("port", "8080")]).dotenv_if_present("no/such/.env.local");
+    /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dotenv_if_present(mut self, path: impl Into<PathBuf>) -> Self {
+        self.files.push(dotenv::File { path: path.into(), may_be_missing: true });
+        self
+    }
+
+    /// Inserts variables where a `.env` file writes `${NAME}`; without this call the text stays as it is.
+    ///
+    /// ```
+    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("service.env");
+    /// std::fs::write(&path, "DOMAIN=example.org\nhost=${STAGE}.${DOMAIN}\nport=80\n")?;
+    ///
+    /// let env = Env::of([("STAGE", "test")]).dotenv(path).interpolate();
+    /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
+    /// assert_eq!(config.host, "test.example.org");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn interpolate(mut self) -> Self {
+        self.interpolate = true;
+        self
+    }
+
+    /// As [`Env::new`]; a `.env` file is read only where one is named.
+    ///
+    /// ```
+    /// use component_model_async::{Sources, fetchers::env::Env};
+    ///
+    /// let sources = Sources::builder().source("env", Env::from_env()).build();
+    /// ```
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<_> = self.files.iter().map(|file| &file.path).collect();
+        f.debug_struct("Env").field("files", &files).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+//! The contract of a source: a path into a document for each key, all of one file in one read.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
+
+use component_model_types::built_in;
+
+use super::{File, document::Document, format::Format, keypath::KeyPath};
+use crate::{
+    Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Version, fetchers::read,
+};
+
+/// A path into the document of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FileQuery {
+    file: PathBuf,
+    /// Empty for the whole file.
+    path: KeyPath,
+}
+
+impl Source for File {
+    type Query = FileQuery;
+
+    const OPTIONS: &'static [OptionSpec] = built_in::FILE.options;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<FileQuery>, SourceError> {
+        let file = self.file_for(spec)?;
+        let Some(name) = file.to_str() else {
+            return Err(SourceError::new(ErrorKind::Misconfigured, "the path is not UTF-8"));
+        };
+        let (path, locator) = match Format::of(&file) {
+            Format::Plain => (whole(spec)?, name.to_owned()),
+            _ => (KeyPath::parse(&spec.key())?, format!("{name}#{}", spec.key())),
+        };
+        Ok(Request::new(FileQuery { file: file.clone(), path }, locator).with_group(file))
+    }
+
+    async fn fetch(&self, asked: Asked<'_, FileQuery>) -> Answer {
+        self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent))
+    }
+
+    /// All requests of a group are for one file.
+    async fn fetch_many(&self, asked: &[Asked<'_, FileQuery>]) -> Vec<Answer> {
+        let Some(first) = asked.first() else { return Vec::new() };
+        let file = &first.query().file;
+        if let Some(text) = read::text_in_memory(file) {
+            return answers(file, text, asked);
+        }
+        // A large document is parsed and searched where it is read, off the executor.
+        let (file, owned): (_, Vec<_>) =
+            (file.clone(), asked.iter().map(|asked| (asked.query().clone(), asked.known().cloned())).collect());
+        let read = read::blocking(move |waiting| {
+            let asked: Vec<_> = owned.iter().map(|(query, known)| Asked::new(query).unless(known)).collect();
+            Ok(answers(&file, read::text(&file, waiting), &asked))
+        });
+        read.await.unwrap_or_else(|error| failed(&error, asked))
+    }
+}
+
+impl File {
+    fn file_for(&self, spec: &RequestSpec<'_>) -> Result<PathBuf, SourceError> {
+        let file = spec.option("path").map(PathBuf::from).or_else(|| self.path.clone());
+        file.ok_or_else(|| {
+            SourceError::new(ErrorKind::NotSetUp, "no file is named")
+                .with_hint("add `path = \"app.toml\"` to the component, or set CONFIG_FILE")
+        })
+    }
+}
+
+/// Plain text has no keys: the whole file is the value.
+fn whole(spec: &RequestSpec<'_>) -> Result<KeyPath, SourceError> {
+    match spec.explicit_key() {
+        None | Some("") => Ok(KeyPath::default()),
+        Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
+            .with_hint("the format follows from the ending: .toml, .json, .yaml or .yml")),
+    }
+}
+
+/// What the text of a file answers. It is not parsed if everybody has its version.
+fn answers(file: &Path, text: Result<String, SourceError>, asked: &[Asked<'_, FileQuery>]) -> Vec<Answer> {
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => return failed(&error, asked),
+    };
+    let version = version_of(&text);
+    if asked.iter().all(|asked| asked.known() == Some(&version)) {
+        return asked.iter().map(|_| Ok(unchanged())).collect();
+    }
+    let document = match Document::parse(file, text, version.clone()) {
+        Ok(document) => document,
+        Err(error) => return failed(&error, asked),
+    };
+    let mut search = document.search();
+    let mut answer = |asked: &Asked<'_, FileQuery>| match asked.known() == Some(&version) {
+        true => Ok(unchanged()),
+        false => search.answer(&asked.query().path),
+    };
+    asked.iter().map(&mut answer).collect()
+}
+
+fn unchanged() -> Reply {
+    Reply::Unchanged { good_for: None }
+}
+
+fn failed(error: &SourceError, asked: &[Asked<'_, FileQuery>]) -> Vec<Answer> {
+    asked.iter().map(|_| Err(error.clone())).collect()
+}
+
+/// Which state of the file it is: a hash with a key of this process, so that it says nothing about a secret in it.
+fn version_of(text: &str) -> Version {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    Version::new(format!("{:016x}", KEY.hash_one(text)))
+}

@@ -1,0 +1,73 @@
+//! The policies of a registration.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// How everything that is registered under one name is fetched, unless a component's attribute says otherwise.
+///
+/// ```
+/// use component_model_async::{Memory, Policies, Sources};
+/// use std::time::Duration;
+///
+/// let sources = Sources::builder()
+///     .source("consul", Memory::new([("port", "8080")]))
+///     .policies("consul", Policies::new().timeout(Duration::from_millis(500)))
+///     .build();
+/// assert_eq!(sources.state().source("consul").unwrap().policies().attempt_timeout(), Some(Duration::from_millis(500)));
+/// ```
+///
+/// A component's own attribute wins over the policies of its source, and those over the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policies {
+    timeout: Option<Duration>,
+}
+
+impl Policies {
+    /// Policies that leave everything at its default.
+    ///
+    /// ```
+    /// # use component_model_async::Policies;
+    /// assert_eq!(Policies::new().attempt_timeout(), None);
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The longest that one attempt may take; 2 s if nothing says otherwise.
+    ///
+    /// ```
+    /// # use component_model_async::Policies;
+    /// # use std::time::Duration;
+    /// let policies = Policies::new().timeout(Duration::from_secs(5));
+    /// assert_eq!(policies.attempt_timeout(), Some(Duration::from_secs(5)));
+    /// ```
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout) }
+    }
+
+    /// The longest that one attempt may take, if these policies say so.
+    ///
+    /// ```
+    /// # use component_model_async::Policies;
+    /// assert!(Policies::new().attempt_timeout().is_none());
+    /// ```
+    #[must_use]
+    pub fn attempt_timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+}
+
+impl Serialize for Policies {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shape {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            timeout_us: Option<u64>,
+        }
+        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        Shape { timeout_us: self.timeout.map(micros) }.serialize(serializer)
+    }
+}

@@ -1,0 +1,110 @@
+//! Sources that stand in for any other: a constant, a closure, a fetcher of the user's own.
+
+use std::{future::Future, marker::PhantomData};
+
+use serde::Serialize;
+
+use crate::{
+    Answer, Asked, BoxError, ComponentFetcher, ErrorKind, KeyQuery, OptionSpec, Record, Request, RequestSpec, Source,
+    SourceError, Value,
+};
+
+/// These sources can replace any other one, whatever its options.
+const ANY: &[OptionSpec] = &[OptionSpec::ANY];
+
+/// The same value for every request.
+pub(super) struct Constant(Result<Record, SourceError>);
+
+impl Constant {
+    pub(super) fn new(value: impl Serialize) -> Self {
+        Self(to_value(value).map(Record::shared))
+    }
+}
+
+impl Source for Constant {
+    type Query = KeyQuery;
+
+    const OPTIONS: &'static [OptionSpec] = ANY;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        self.0.as_ref().map(|_| Request::by_key(spec)).map_err(Clone::clone)
+    }
+
+    fn fetch_immediate(&self, _: Asked<'_, KeyQuery>) -> Option<Answer> {
+        Some(self.0.clone().map(Into::into))
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        self.0.clone().map(Into::into)
+    }
+}
+
+/// A closure that is asked by key.
+pub(super) struct Closure<F>(pub(super) F);
+
+impl<F, Answered, V, E> Source for Closure<F>
+where
+    F: Fn(KeyQuery) -> Answered + Send + Sync + 'static,
+    Answered: Future<Output = Result<Option<V>, E>> + Send,
+    V: Serialize,
+    E: Into<BoxError>,
+{
+    type Query = KeyQuery;
+
+    const OPTIONS: &'static [OptionSpec] = ANY;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Ok(Request::by_key(spec))
+    }
+
+    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+        let answer = (self.0)(asked.query().clone()).await.map_err(|error| foreign(error.into()))?;
+        answer.map(to_value).transpose().map(Into::into)
+    }
+}
+
+/// A fetcher: one value, whatever the key.
+pub(super) struct Fetching<T, F> {
+    fetcher: F,
+    value: PhantomData<fn() -> T>,
+}
+
+impl<T, F> Fetching<T, F> {
+    pub(super) fn new(fetcher: F) -> Self {
+        Self { fetcher, value: PhantomData }
+    }
+}
+
+impl<T, F> Source for Fetching<T, F>
+where
+    T: Serialize + Send + 'static,
+    F: ComponentFetcher<T> + Sync + 'static,
+{
+    type Query = KeyQuery;
+
+    const OPTIONS: &'static [OptionSpec] = ANY;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Ok(Request::by_key(spec))
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        let value = self.fetcher.fetch_component().await.map_err(|error| foreign(error.into()))?;
+        to_value(value).map(Into::into)
+    }
+}
+
+fn to_value(value: impl Serialize) -> Result<Value, SourceError> {
+    // The text of a serializer's error may repeat the value.
+    serde_json::to_value(value)
+        .map(Value::from)
+        .map_err(|_| SourceError::new(ErrorKind::Malformed, "the value cannot be serialized"))
+}
+
+/// An error of the user's own: kept whole if it is one of ours.
+fn foreign(error: BoxError) -> SourceError {
+    match error.downcast::<SourceError>() {
+        Ok(ours) => *ours,
+        Err(error) => SourceError::new(ErrorKind::Other, "the fetcher failed").with_cause(error),
+    }
+}

@@ -1,0 +1,202 @@
+//! What is registered, as data: for a page of a service's own, a log line at start, a test.
+
+use serde::Serialize;
+
+use super::{Policies, Registration, Registry, features};
+use crate::Problem;
+
+/// What is registered in [`Sources`](crate::Sources), at one moment: plain data, which holds no source.
+///
+/// ```
+/// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
+///
+/// let broken: Result<Memory, SourceError> = Err(SourceError::new(ErrorKind::NotSetUp, "`VAULT_ADDR` is not set"));
+/// let sources = Sources::builder().constant("region", "eu").try_source("vault", broken).build();
+///
+/// let state = sources.state();
+/// assert!(state.source("region").unwrap().problem().is_none());
+/// assert_eq!(state.source("vault").unwrap().problem().unwrap().message(), "`VAULT_ADDR` is not set");
+/// assert!(!state.is_shut_down());
+/// ```
+///
+/// # As data
+///
+/// ```text
+/// {
+///   "shut_down": false,
+///   "sources": [
+///     { "name": "consul", "status": "ready", "policies": { "timeout_us": 500000 } },
+///     { "name": "vault", "status": "unusable", "policies": {},
+///       "problem": { "kind": "not_set_up", "message": "`VAULT_ADDR` is not set", "hint": "…" } },
+///     { "name": "file", "status": "feature_off", "policies": {}, "features": ["file"], "problem": { … } }
+///   ]
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourcesState {
+    shut_down: bool,
+    sources: Vec<SourceState>,
+}
+
+/// What is registered under one name.
+///
+/// ```
+/// use component_model_async::{Sources, SourceStatus};
+///
+/// let state = Sources::builder().constant("region", "eu").build().state();
+/// let region = state.source("region").unwrap();
+/// assert_eq!((region.name(), region.status()), ("region", SourceStatus::Ready));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceState {
+    name: String,
+    status: SourceStatus,
+    policies: Policies,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+/// Whether a source can be asked.
+///
+/// ```
+/// # use component_model_async::SourceStatus;
+/// assert_ne!(SourceStatus::Ready, SourceStatus::FeatureOff);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SourceStatus {
+    /// It can.
+    Ready,
+    /// It could not be set up; the problem says why.
+    Unusable,
+    /// It is built in, and its cargo feature is off.
+    FeatureOff,
+}
+
+impl SourcesState {
+    pub(super) fn new(registry: &Registry, shut_down: bool) -> Self {
+        let sources =
+            registry.all().map(|(name, registration, policies)| SourceState::new(name, registration, policies));
+        Self { shut_down, sources: sources.collect() }
+    }
+
+    /// What is registered, in alphabetical order of the names.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// let state = Sources::builder().constant("region", "eu").build().state();
+    /// assert_eq!(state.sources().len(), 1);
+    /// ```
+    #[must_use]
+    pub fn sources(&self) -> &[SourceState] {
+        &self.sources
+    }
+
+    /// What is registered under a name.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// assert!(Sources::builder().build().state().source("region").is_none());
+    /// ```
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&SourceState> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+
+    /// Whether [`Sources::shutdown`](crate::Sources::shutdown) was called.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let sources = Sources::builder().build();
+    /// sources.shutdown().await;
+    /// assert!(sources.state().is_shut_down());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
+        self.shut_down
+    }
+}
+
+impl SourceState {
+    fn new(name: &str, registration: &Registration, policies: Option<&Policies>) -> Self {
+        let (status, error) = match registration {
+            Registration::Ready(_) => (SourceStatus::Ready, None),
+            Registration::Unusable(error) if features::is_off(name, error) => (SourceStatus::FeatureOff, Some(error)),
+            Registration::Unusable(error) => (SourceStatus::Unusable, Some(error)),
+        };
+        let features = if status == SourceStatus::FeatureOff { features::of(name) } else { &[] };
+        Self {
+            name: name.to_owned(),
+            status,
+            policies: policies.cloned().unwrap_or_default(),
+            features: features.iter().map(ToString::to_string).collect(),
+            problem: error.map(Problem::from),
+        }
+    }
+
+    /// The name.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// let state = Sources::builder().constant("region", "eu").build().state();
+    /// assert_eq!(state.sources()[0].name(), "region");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it can be asked.
+    ///
+    /// ```
+    /// # use component_model_async::{SourceStatus, Sources};
+    /// let state = Sources::builder().constant("region", "eu").build().state();
+    /// assert_eq!(state.sources()[0].status(), SourceStatus::Ready);
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> SourceStatus {
+        self.status
+    }
+
+    /// The policies of the name.
+    ///
+    /// ```
+    /// # use component_model_async::{Policies, Sources};
+    /// let state = Sources::builder().constant("region", "eu").build().state();
+    /// assert_eq!(state.sources()[0].policies(), &Policies::new());
+    /// ```
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// The cargo features of which any would turn it on, if they are off.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// let state = Sources::builder().constant("region", "eu").build().state();
+    /// assert!(state.sources()[0].features().is_empty());
+    /// ```
+    #[must_use]
+    pub fn features(&self) -> &[String] {
+        &self.features
+    }
+
+    /// Why it cannot be asked.
+    ///
+    /// ```
+    /// # use component_model_async::Sources;
+    /// let state = Sources::builder().constant("region", "eu").build().state();
+    /// assert!(state.sources()[0].problem().is_none());
+    /// ```
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+}

@@ -1,0 +1,88 @@
+//! A value whose type only its owner knows.
+
+use std::{
+    any::{Any, type_name},
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+/// A value whose type is forgotten, and which compares and hashes as that type says: a query, or what its group is known
+/// by. Cheap to clone.
+///
+/// ```
+/// use component_model_source::Opaque;
+///
+/// let file = Opaque::new("app.toml".to_owned());
+/// assert_eq!(file, Opaque::new("app.toml".to_owned()));
+/// assert_ne!(file, Opaque::new(7));
+/// assert_eq!(file.get::<String>().map(String::as_str), Some("app.toml"));
+/// ```
+#[derive(Clone)]
+pub struct Opaque(Arc<dyn Erased>);
+
+impl Opaque {
+    /// Forgets the type.
+    ///
+    /// ```
+    /// # use component_model_source::Opaque;
+    /// assert_eq!(Opaque::new(7).get::<i32>(), Some(&7));
+    /// ```
+    pub fn new<T: Eq + Hash + Send + Sync + 'static>(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// The value, if it is of this type.
+    ///
+    /// ```
+    /// # use component_model_source::Opaque;
+    /// assert_eq!(Opaque::new(7).get::<u8>(), None);
+    /// ```
+    #[must_use]
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        let value: &dyn Any = &*self.0;
+        value.downcast_ref()
+    }
+}
+
+/// What is known of a value whose type is forgotten.
+trait Erased: Any + Send + Sync {
+    fn is_equal(&self, other: &dyn Any) -> bool;
+    fn hash(&self, state: &mut dyn Hasher);
+    fn type_name(&self) -> &'static str;
+}
+
+impl<T: Eq + Hash + Send + Sync + 'static> Erased for T {
+    fn is_equal(&self, other: &dyn Any) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+
+    fn hash(&self, mut state: &mut dyn Hasher) {
+        Hash::hash(self, &mut state);
+    }
+
+    fn type_name(&self) -> &'static str {
+        type_name::<T>()
+    }
+}
+
+impl PartialEq for Opaque {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_equal(&*other.0)
+    }
+}
+
+impl Eq for Opaque {}
+
+impl Hash for Opaque {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Erased::hash(&*self.0, state);
+    }
+}
+
+/// Shows the type alone: a query may hold what nobody should read.
+impl fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Opaque").field(&format_args!("{}", Erased::type_name(&*self.0))).finish()
+    }
+}

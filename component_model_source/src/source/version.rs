@@ -1,0 +1,46 @@
+//! The version of a value.
+
+use std::{fmt, sync::Arc};
+
+/// What a source calls one state of a value: an `ETag`, a revision, an index. Compared for equality and nothing else. Cheap to
+/// clone.
+///
+/// ```
+/// use component_model_source::Version;
+///
+/// let version = Version::new("W/\"33a64df5\"");
+/// assert_eq!(version.as_str(), "W/\"33a64df5\"");
+/// assert_ne!(version, Version::new("W/\"0815\""));
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Version(Arc<str>);
+
+impl Version {
+    /// A version in the source's own notation. It is shown in reports, so it must not tell anything of the value: a hash of
+    /// it needs a key.
+    ///
+    /// ```
+    /// # use component_model_source::Version;
+    /// assert_eq!(Version::new(42.to_string()), Version::new("42"));
+    /// ```
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The version in the source's own notation.
+    ///
+    /// ```
+    /// # use component_model_source::Version;
+    /// assert_eq!(Version::new("42").as_str(), "42");
+    /// ```
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Version").field(&self.0).finish()
+    }
+}
