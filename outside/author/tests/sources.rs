@@ -1,0 +1,47 @@
+//! Each source does what the contract says, as far as its author can see.
+
+use author::{
+    flags::{Flag, Flags},
+    least::Shout,
+};
+use component_model_source::{
+    Asked, Change, Record, Reply, Request, RequestSpec, Source, Value, Watched,
+    plan::{Component, Key},
+};
+use futures_util::StreamExt;
+
+fn flag(flags: &Flags, name: &'static str) -> Request<Flag> {
+    let component = Component { key: Key::Explicit(name), options: &[("project", "shop")], ..Component::NEW };
+    flags.bind(&RequestSpec::new(&component)).unwrap()
+}
+
+#[tokio::test]
+async fn the_least_source_answers() {
+    let request = Shout.bind(&RequestSpec::new(&Component { key: Key::Explicit("port"), ..Component::NEW })).unwrap();
+    let reply = Shout.fetch(Asked::new(request.query())).await.unwrap();
+    assert_eq!(reply.record().map(Record::value), Some(&Value::text("PORT")));
+}
+
+#[tokio::test]
+async fn flags_of_a_project_are_one_group_of_which_a_part_may_be_known() {
+    let flags = Flags::default();
+    flags.set("shop", "dark_mode", true);
+    let (dark, beta) = (flag(&flags, "dark_mode"), flag(&flags, "beta"));
+    assert_eq!((dark.group(), dark.locator()), (beta.group(), "shop/dark_mode"));
+    assert_eq!(dark.endpoint(), Some("https://shop.flags:443"));
+
+    let answers = flags.fetch_many(&[Asked::new(dark.query()), Asked::new(beta.query())]).await;
+    let [Ok(Reply::Found(on)), Ok(Reply::Absent)] = &answers[..] else { panic!("{answers:?}") };
+    let known = Asked::new(dark.query()).unless(on.version());
+    assert!(matches!(flags.fetch(known).await, Ok(Reply::Unchanged { .. })));
+}
+
+#[tokio::test]
+async fn a_watch_tells_what_changes() {
+    let flags = Flags::default();
+    let watched = vec![Watched::new(flag(&flags, "beta").query().clone())];
+    let mut changes = flags.watch(watched).expect("flags can be watched");
+    flags.set("shop", "beta", true);
+    let Some(Change::Answer { index: 0, answer: Ok(reply) }) = changes.next().await else { panic!() };
+    assert_eq!(reply.record().map(Record::value), Some(&Value::Bool(true)));
+}
