@@ -29,7 +29,7 @@ pub(crate) struct BoundComponent {
 }
 
 /// One request of one call, and how long the component waits for an attempt of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Layer {
     pub(crate) call: usize,
     pub(crate) request: usize,
@@ -54,7 +54,7 @@ impl Call {
 
 impl Bound {
     /// The source and the locator of a layer.
-    pub(crate) fn place_of(&self, layer: Layer) -> (&'static str, &str) {
+    pub(crate) fn place_of(&self, layer: &Layer) -> (&'static str, &str) {
         let call = &self.calls[layer.call];
         (call.name, call.requests[layer.request].locator())
     }

@@ -20,10 +20,9 @@ use crate::{
 pub(super) struct ComponentState<'r> {
     bound: &'r BoundComponent,
     /// What happened to it, written when it is done.
-    trace: Trace,
+    trace: Trace<'r>,
     has_fallback: bool,
     done: bool,
-    attempts: u32,
     /// How many layers said that they have no value; the next one is asked.
     absent: usize,
     /// The layer that it waits for.
@@ -54,16 +53,19 @@ impl<'r> ComponentState<'r> {
             trace: Trace::PENDING,
             has_fallback: false,
             done: false,
-            attempts: 0,
             absent: 0,
             waits_for: None,
             absence: None,
         }
     }
 
+    /// Whether there is something to do before its layers are asked.
+    pub(super) fn has_to_start(&self) -> bool {
+        self.bound.component.policy.fallback.is_some() || self.bound.layers.is_empty()
+    }
+
     /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
     pub(super) fn start(&mut self, run: &Run<'_>, slot: &mut dyn Slot) {
-        announce(run, self.bound);
         match fallback::prepare(self.bound.component, slot) {
             Err(error) => self.fail(run, slot, None, Failure::Source(error), Duration::ZERO),
             Ok(has_fallback) => {
@@ -76,8 +78,8 @@ impl<'r> ComponentState<'r> {
     }
 
     /// The layer whose answer it needs; `None` when it is done.
-    pub(super) fn layer_to_ask(&self) -> Option<Layer> {
-        if self.done { None } else { self.bound.layers.get(self.absent).copied() }
+    pub(super) fn layer_to_ask(&self) -> Option<&'r Layer> {
+        if self.done { None } else { self.bound.layers.get(self.absent) }
     }
 
     /// Notes that it waits for the layer that it needs, and says which; `None` if it does already.
@@ -91,7 +93,11 @@ impl<'r> ComponentState<'r> {
         !self.done && self.waits_for == Some(layer) && self.absent == layer
     }
 
-    pub(super) fn into_trace(self) -> Trace {
+    pub(super) fn has_failed(&self) -> bool {
+        self.trace.outcome == Outcome::Failed
+    }
+
+    pub(super) fn into_trace(self) -> Trace<'r> {
         self.trace
     }
 
@@ -101,12 +107,12 @@ impl<'r> ComponentState<'r> {
         &mut self,
         run: &Run<'_>,
         slot: &mut dyn Slot,
-        layer: Layer,
+        layer: &'r Layer,
         answer: Result<&Reply, &SourceError>,
         attempts: u32,
         after: Duration,
     ) {
-        self.attempts = attempts;
+        self.trace.attempts = attempts;
         match answer {
             Ok(Reply::Found(record)) => match record.read_into(slot, self.bound.component.sensitive) {
                 Ok(()) => self.succeed(run, slot, layer, record, after),
@@ -133,12 +139,12 @@ impl<'r> ComponentState<'r> {
         after: Duration,
     ) {
         if let Some(layer) = self.layer_to_ask() {
-            self.attempts = self.attempts.max(u32::from(self.waits_for == Some(self.absent)));
+            self.trace.attempts = self.trace.attempts.max(u32::from(self.waits_for == Some(self.absent)));
             self.fail(run, slot, Some(layer), Failure::Source(error.clone()), after);
         }
     }
 
-    fn succeed(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Layer, record: &Record, after: Duration) {
+    fn succeed(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: &'r Layer, record: &Record, after: Duration) {
         if run.detailed {
             let sensitive = self.bound.component.sensitive || record.is_sensitive() || slot.is_sensitive();
             self.trace.detail = Some(Box::new(detail(record, sensitive)));
@@ -146,7 +152,7 @@ impl<'r> ComponentState<'r> {
         self.conclude(run, Some(layer), Outcome::Fetched, None, after);
     }
 
-    fn go_on(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Layer, after: Duration) {
+    fn go_on(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: &'r Layer, after: Duration) {
         self.absent += 1;
         if self.absent == self.bound.layers.len() {
             self.end(run, slot, Some(layer), after);
@@ -154,7 +160,7 @@ impl<'r> ComponentState<'r> {
     }
 
     /// No layer is left: the next source cannot be asked, or none has the value.
-    fn end(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<Layer>, after: Duration) {
+    fn end(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<&'r Layer>, after: Duration) {
         match &self.bound.refused {
             Some(refused) => self.fail(run, slot, None, Failure::Bound(refused.clone()), after),
             None => {
@@ -165,7 +171,14 @@ impl<'r> ComponentState<'r> {
     }
 
     /// No fresh value: the rest of the ladder.
-    fn fail(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<Layer>, failure: Failure, after: Duration) {
+    fn fail(
+        &mut self,
+        run: &Run<'_>,
+        slot: &mut dyn Slot,
+        layer: Option<&'r Layer>,
+        failure: Failure,
+        after: Duration,
+    ) {
         let outcome = match failure.kind() {
             _ if self.has_fallback => Outcome::Fallback,
             ErrorKind::Absent if slot.accept_absence() => Outcome::Absent,
@@ -178,7 +191,7 @@ impl<'r> ComponentState<'r> {
     fn conclude(
         &mut self,
         run: &Run<'_>,
-        layer: Option<Layer>,
+        layer: Option<&'r Layer>,
         outcome: Outcome,
         failure: Option<Failure>,
         elapsed: Duration,
@@ -186,7 +199,7 @@ impl<'r> ComponentState<'r> {
         let absent = &self.bound.layers[..self.absent];
         let problem = failure
             .filter(|_| outcome != Outcome::Absent)
-            .map(|failure| error_of(run, self.bound, failure, layer, absent).after(self.attempts, elapsed));
+            .map(|failure| error_of(run, self.bound, failure, layer, absent).after(self.trace.attempts, elapsed));
         if let Some(problem) = &problem {
             log::problem(outcome, problem);
         }
@@ -195,9 +208,8 @@ impl<'r> ComponentState<'r> {
             observer.tell(&Event::Finished { component, outcome, elapsed, problem });
         }
         self.done = true;
-        let detail = self.trace.detail.take();
-        self.trace =
-            Trace { outcome, layer, attempts: self.attempts, offset: Duration::ZERO, elapsed, problem, detail };
+        (self.trace.outcome, self.trace.layer) = (outcome, layer);
+        (self.trace.elapsed, self.trace.problem) = (elapsed, problem);
     }
 }
 
@@ -219,7 +231,7 @@ fn detail(record: &Record, sensitive: bool) -> Detail {
     }
 }
 
-fn announce(run: &Run<'_>, bound: &BoundComponent) {
+pub(super) fn announce(run: &Run<'_>, bound: &BoundComponent) {
     if let (Some(observer), Some(source)) = (run.observer, bound.component.sources.first()) {
         observer.tell(&Event::Started { component: bound.component.name, source });
     }
@@ -230,18 +242,18 @@ fn error_of(
     run: &Run<'_>,
     bound: &BoundComponent,
     failure: Failure,
-    layer: Option<Layer>,
+    layer: Option<&Layer>,
     absent: &[Layer],
 ) -> ComponentError {
     let failure = match failure {
-        Failure::Bound(error) => return error.tried(absent.iter().map(|layer| tried(run, *layer)).collect()),
+        Failure::Bound(error) => return error.tried(absent.iter().map(|layer| tried(run, layer)).collect()),
         Failure::Source(failure) => failure,
     };
     let everywhere_absent = failure.kind() == ErrorKind::Absent;
     let error = ComponentError::new(failure).of(run.bound.plan.name, bound.component);
     // The one source that was asked is the source of the error; several are listed.
     let several = absent.len() > 1 || !everywhere_absent;
-    let error = if several { error.tried(absent.iter().map(|layer| tried(run, *layer)).collect()) } else { error };
+    let error = if several { error.tried(absent.iter().map(|layer| tried(run, layer)).collect()) } else { error };
     match layer {
         Some(layer) if !(everywhere_absent && several) => {
             let (source, locator) = run.bound.place_of(layer);
@@ -251,7 +263,7 @@ fn error_of(
     }
 }
 
-fn tried(run: &Run<'_>, layer: Layer) -> Tried {
+fn tried(run: &Run<'_>, layer: &Layer) -> Tried {
     let (source, locator) = run.bound.place_of(layer);
     Tried { source: source.to_owned(), locator: locator.to_owned() }
 }

@@ -47,12 +47,12 @@ pub(crate) struct Run<'r> {
     pub(crate) started: Instant,
 }
 
-impl Run<'_> {
-    /// Fills the stage, and tells what happened to each component.
+impl<'r> Run<'r> {
+    /// Fills the stage, and tells what happened to each component; nothing if all of them have a value and nobody asks.
     ///
     /// # Cancel safety
     /// Dropping it drops every request; the stage keeps what it has, and its owner drops it.
-    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Traces {
+    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Option<Traces<'r>> {
         let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
         if !needed.is_empty() {
@@ -63,10 +63,10 @@ impl Run<'_> {
 }
 
 /// How far a fetch is.
-struct Progress<'p> {
-    run: &'p Run<'p>,
+struct Progress<'p, 'r> {
+    run: &'p Run<'r>,
     stage: &'p mut dyn Stage,
-    components: Vec<ComponentState<'p>>,
+    components: Vec<ComponentState<'r>>,
     calls: Vec<CallState>,
     waiting: Waiting,
     /// The calls that were answered or given up, in that order.
@@ -77,18 +77,23 @@ struct Progress<'p> {
 enum CallState {
     /// Not sent, or given up by everybody who waited for it.
     Idle,
-    Sent {
-        since: Duration,
-        /// How many components wait for it, and how many ever did.
-        waiting: usize,
-        joined: usize,
-    },
-    /// Boxed, since a call for one component whose answer is available at once never gets here.
+    /// Boxed, and so is the next: most calls to a source that is available at once get to neither.
+    Sent(Box<Sent>),
     Answered(Box<Outcomes>),
 }
 
-impl<'p> Progress<'p> {
-    fn new(run: &'p Run<'p>, stage: &'p mut dyn Stage) -> Self {
+/// A call that was sent.
+#[derive(Default)]
+struct Sent {
+    /// When, from the beginning of the fetch.
+    since: Duration,
+    /// How many components wait for it, and how many ever did.
+    waiting: usize,
+    joined: usize,
+}
+
+impl<'p, 'r> Progress<'p, 'r> {
+    fn new(run: &'p Run<'r>, stage: &'p mut dyn Stage) -> Self {
         Self {
             run,
             stage,
@@ -102,8 +107,13 @@ impl<'p> Progress<'p> {
     /// Takes every component as far as it goes without waiting; the calls that have to be sent for the others.
     fn begin(&mut self) -> Vec<usize> {
         let mut needed = Vec::new();
+        if self.run.observer.is_some() {
+            self.run.bound.components.iter().for_each(|component| component::announce(self.run, component));
+        }
         for (position, component) in self.components.iter_mut().enumerate() {
-            component.start(self.run, self.stage.slot(position).unwrap_or(&mut NoSlot));
+            if component.has_to_start() {
+                component.start(self.run, self.stage.slot(position).unwrap_or(&mut NoSlot));
+            }
         }
         for component in 0..self.components.len() {
             needed.extend(self.advance(component, Duration::ZERO));
@@ -181,7 +191,7 @@ impl<'p> Progress<'p> {
                     let (answer, attempts) = answer_to(outcomes, layer.request);
                     component.take(run, slot, layer, answer, attempts, after);
                 }
-                CallState::Sent { .. } => break None,
+                CallState::Sent(_) => break None,
                 CallState::Idle
                     if call.asked_by.len() == 1
                         && let Some(answer) = stack::fetch_immediate(call) =>
@@ -195,7 +205,7 @@ impl<'p> Progress<'p> {
                     *state = CallState::Answered(Box::new(outcomes));
                 }
                 CallState::Idle => {
-                    *state = CallState::Sent { since: after, waiting: 0, joined: 0 };
+                    *state = CallState::Sent(Box::new(Sent { since: after, ..Sent::default() }));
                     break Some(layer.call);
                 }
             }
@@ -209,9 +219,9 @@ impl<'p> Progress<'p> {
         let component = &mut self.components[position];
         let Some(layer) = component.layer_to_ask() else { return };
         let Some(waits_for) = component.begin_to_wait() else { return };
-        if let CallState::Sent { waiting, joined, .. } = &mut self.calls[layer.call] {
-            *waiting += 1;
-            *joined += 1;
+        if let CallState::Sent(sent) = &mut self.calls[layer.call] {
+            sent.waiting += 1;
+            sent.joined += 1;
         }
         // Too far away to be told from never: then the deadline or the caller ends it.
         if let Some(until) = (self.run.started + after).checked_add(layer.timeout) {
@@ -221,9 +231,9 @@ impl<'p> Progress<'p> {
 
     /// Notes that one component less waits for a call; says whether it was the last.
     fn leave(&mut self, call: usize) -> bool {
-        let CallState::Sent { waiting, .. } = &mut self.calls[call] else { return false };
-        *waiting = waiting.saturating_sub(1);
-        *waiting == 0
+        let CallState::Sent(sent) = &mut self.calls[call] else { return false };
+        sent.waiting = sent.waiting.saturating_sub(1);
+        sent.waiting == 0
     }
 
     /// Ends a component with an error, unless it has ended.
@@ -234,16 +244,21 @@ impl<'p> Progress<'p> {
     }
 
     fn end_call(&mut self, call: usize, after: Duration) {
-        if let CallState::Sent { since, joined, .. } = self.calls[call] {
-            self.ended.push(CallTrace { call, since, elapsed: after.saturating_sub(since), components: joined });
+        if let CallState::Sent(sent) = &self.calls[call] {
+            let elapsed = after.saturating_sub(sent.since);
+            self.ended.push(CallTrace { call, since: sent.since, elapsed, components: sent.joined });
         }
     }
 
-    fn end(mut self) -> Traces {
-        let after = if self.run.detailed { self.run.started.elapsed() } else { Duration::ZERO };
+    fn end(mut self) -> Option<Traces<'r>> {
+        if !self.run.detailed && !self.components.iter().any(ComponentState::has_failed) {
+            return None;
+        }
+        let after = self.run.started.elapsed();
         (0..self.calls.len()).for_each(|call| self.end_call(call, after));
         self.ended.sort_by_key(|ended| (ended.since, ended.call));
-        Traces { components: self.components.into_iter().map(ComponentState::into_trace).collect(), calls: self.ended }
+        let components = self.components.into_iter().map(ComponentState::into_trace).collect();
+        Some(Traces { components, calls: self.ended })
     }
 }
 

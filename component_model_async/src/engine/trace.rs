@@ -13,12 +13,12 @@ use crate::{
 };
 
 /// What happened to the components, in the order of the plan, and to the calls that were sent.
-pub(crate) struct Traces {
-    pub(crate) components: Vec<Trace>,
+pub(crate) struct Traces<'b> {
+    pub(crate) components: Vec<Trace<'b>>,
     pub(crate) calls: Vec<CallTrace>,
 }
 
-impl Traces {
+impl Traces<'_> {
     /// The errors of the components that have no value.
     pub(crate) fn failures(&self) -> Vec<ComponentError> {
         self.components.iter().filter_map(Trace::failure).cloned().collect()
@@ -31,7 +31,12 @@ impl Traces {
         Report::build(bound.plan.name, total, components, self.calls.iter().map(|call| call.data(bound)))
     }
 
-    fn component<'d>(&'d self, component: &'d BoundComponent, trace: &'d Trace, bound: &'d Bound) -> ComponentData<'d> {
+    fn component<'d>(
+        &'d self,
+        component: &'d BoundComponent,
+        trace: &'d Trace<'_>,
+        bound: &'d Bound,
+    ) -> ComponentData<'d> {
         let (source, locator) = match trace.layer {
             Some(layer) => bound.place_of(layer),
             None => (trace.unasked_source(component), ""),
@@ -47,7 +52,6 @@ impl Traces {
             outcome: trace.outcome,
             call,
             attempts: trace.attempts,
-            offset: trace.offset,
             elapsed: trace.elapsed,
             problem: trace.problem.as_ref(),
             ..ComponentData::NEW
@@ -57,12 +61,10 @@ impl Traces {
 
 /// What happened to a component.
 #[derive(Debug, Clone)]
-pub(crate) struct Trace {
+pub(crate) struct Trace<'b> {
     pub(crate) outcome: Outcome,
-    pub(crate) layer: Option<Layer>,
+    pub(crate) layer: Option<&'b Layer>,
     pub(crate) attempts: u32,
-    /// When it began, from the beginning of the fetch.
-    pub(crate) offset: Duration,
     pub(crate) elapsed: Duration,
     pub(crate) problem: Option<ComponentError>,
     /// Noted only for a report.
@@ -77,13 +79,12 @@ pub(crate) struct Detail {
     pub(crate) version: Option<String>,
 }
 
-impl Trace {
+impl Trace<'_> {
     /// Nothing has happened yet.
     pub(crate) const PENDING: Self = Self {
         outcome: Outcome::Failed,
         layer: None,
         attempts: 0,
-        offset: Duration::ZERO,
         elapsed: Duration::ZERO,
         problem: None,
         detail: None,

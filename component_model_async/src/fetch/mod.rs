@@ -300,11 +300,8 @@ fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -
             detailed: settings.detailed,
             started: Instant::now(),
         };
-        let traces = run.fill(stage).await;
+        let Some(traces) = run.fill(stage).await else { return (None, None) };
         let failed = traces.failures();
-        if failed.is_empty() && !settings.detailed {
-            return (None, None);
-        }
         let report = traces.report(&bound, run.started.elapsed());
         let errors = (!failed.is_empty())
             .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
