@@ -7,6 +7,7 @@ mod abandoned;
 mod ambient;
 mod failures;
 mod fetch;
+mod held;
 mod load;
 mod mariadb;
 mod postgres;

@@ -10,7 +10,7 @@ use super::{
     failure::{classify, is_lost, wrong_count},
     params::Param,
     server::Server,
-    sql::{self, Effect},
+    sql::{Effect, Sql},
     table::Table,
 };
 use crate::SourceError;
@@ -25,7 +25,7 @@ pub(super) enum Next {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Statement<'a> {
     /// The user's query and the values of its placeholders.
-    Query { sql: &'a str, params: &'a [Param] },
+    Query { sql: &'a Sql, params: &'a [Param] },
     /// Some keys of the default table.
     Keys { table: &'a Table, keys: &'a [&'a str] },
 }
@@ -33,22 +33,22 @@ pub(super) enum Statement<'a> {
 impl Statement<'_> {
     fn prepare<S: Server>(&self) -> Result<(String, S::Arguments), SourceError> {
         match self {
-            Self::Query { sql, params } => Ok(((*sql).to_owned(), S::arguments(params)?)),
+            Self::Query { sql, params } => Ok((sql.text().to_owned(), S::arguments(params)?)),
             Self::Keys { table, keys } => S::keys_query(table, keys),
         }
     }
 
-    fn effect<S: Server>(&self) -> Effect {
+    fn effect(&self) -> Effect {
         match self {
-            Self::Query { sql, .. } => sql::effect(sql, &S::QUOTING),
+            Self::Query { sql, .. } => sql.effect(),
             Self::Keys { .. } => Effect::Nothing,
         }
     }
 
     /// Compares the number of parameters and placeholders if the server would not, as far as the text tells.
-    fn check_count<S: Server>(&self) -> Result<(), SourceError> {
+    fn check_count(&self) -> Result<(), SourceError> {
         let Self::Query { sql, params } = self else { return Ok(()) };
-        match S::placeholders_in(sql) {
+        match sql.placeholders() {
             Some(expected) if expected != params.len() => Err(wrong_count(expected, params.len())),
             _ => Ok(()),
         }
@@ -57,7 +57,7 @@ impl Statement<'_> {
     /// The same, if only the server can count them.
     async fn check_count_on<S: Server>(&self, connection: &mut S::Connection) -> Result<(), Stopped> {
         let Self::Query { sql, params } = self else { return Ok(()) };
-        match S::placeholders(connection, sql).await {
+        match S::placeholders(connection, sql.text()).await {
             Ok(Some(expected)) if expected != params.len() => Err(Stopped::Count(wrong_count(expected, params.len()))),
             Ok(_) => Ok(()),
             Err(error) => Err(Stopped::Server { error, started: false }),
@@ -89,8 +89,8 @@ pub(super) async fn run<S: Server>(
     statement: Statement<'_>,
     mut row: impl FnMut(S::Row) -> Result<Next, SourceError> + Send,
 ) -> Result<(), SourceError> {
-    statement.check_count::<S>()?;
-    let effect = statement.effect::<S>();
+    statement.check_count()?;
+    let effect = statement.effect();
     let freshness = if effect == Effect::Nothing { Freshness::Any } else { Freshness::Tested };
     let mut lease = lease(connections, freshness).await?;
     let mut answer = send(connections, &mut lease, statement, &mut row).await;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{server::Pool, table::Table};
+use super::{pool::Pool, table::Table};
 use crate::{ErrorKind, SourceError};
 
 /// The variable that [`Database::from_env`] reads.

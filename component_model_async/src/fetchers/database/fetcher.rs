@@ -10,23 +10,24 @@ use super::{
     connections::Connections,
     failure::classify,
     params::{self, Param},
-    server::{Pool, Server, with_pool},
-    source::{locator, of_query},
-    sql,
+    pool::{Pool, statement, with_pool},
+    server::Server,
+    source::of_query,
+    sql::Sql,
 };
 use crate::{ComponentError, ComponentFetcher, ErrorKind, SourceError, decode, policy::timeout};
 
 /// A query and the values of its placeholders.
 #[derive(Clone)]
 struct Query {
-    sql: String,
+    sql: Sql,
     params: Result<Vec<Param>, SourceError>,
     timeout: Duration,
 }
 
 impl Query {
-    fn new(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), params: Ok(Vec::new()), timeout: timeout::DEFAULT }
+    fn new(sql: Sql) -> Self {
+        Self { sql, params: Ok(Vec::new()), timeout: timeout::DEFAULT }
     }
 
     fn bind(&mut self, value: impl Serialize) {
@@ -43,11 +44,6 @@ impl Query {
 
     fn params(&self) -> Result<&[Param], SourceError> {
         self.params.as_deref().map_err(Clone::clone)
-    }
-
-    /// The query as errors show it, without literals: a query that was built at run time may have secrets in them.
-    fn shown<S: Server>(&self) -> String {
-        locator(&sql::masked(&self.sql, &S::QUOTING))
     }
 }
 
@@ -91,7 +87,8 @@ impl DatabaseFetcher {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(pool: impl Into<Pool>, query: impl Into<String>) -> Self {
-        Self { pool: pool.into(), query: Query::new(query) }
+        let pool = pool.into();
+        Self { query: Query::new(pool.statement(query)), pool }
     }
 
     /// A fetcher for a URL. Nothing is connected before the first fetch.
@@ -109,7 +106,7 @@ impl DatabaseFetcher {
     /// # Errors
     /// As [`Database::from_url`](super::Database::from_url).
     pub fn from_url(url: &str, query: impl Into<String>) -> Result<Self, SourceError> {
-        Ok(Self { pool: Pool::from_url(url)?, query: Query::new(query) })
+        Ok(Self::new(Pool::from_url(url)?, query))
     }
 
     /// Binds a value to the next placeholder: text, a number, a boolean, or `None` for `NULL`. Anything else becomes
@@ -153,12 +150,8 @@ impl DatabaseFetcher {
 }
 
 impl DatabaseFetcher {
-    fn shown(&self) -> String {
-        locator(&self.pool.masked(&self.query.sql))
-    }
-
     fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.shown())
+        ComponentError::from(error).located("database", self.query.sql.shown())
     }
 }
 
@@ -184,7 +177,7 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
 /// Shows the query and where the server is, never a bound value.
 impl fmt::Debug for DatabaseFetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let query = self.shown();
+        let query = self.query.sql.shown();
         f.debug_struct("DatabaseFetcher").field("pool", &self.pool).field("query", &query).finish_non_exhaustive()
     }
 }
@@ -227,7 +220,7 @@ impl<S: Server> RowFetcher<S> {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(pool: sqlx::Pool<S>, query: impl Into<String>) -> Self {
-        Self { connections: pool.into(), query: Query::new(query) }
+        Self { connections: pool.into(), query: Query::new(statement::<S>(query.into())) }
     }
 
     /// Binds a value to the next placeholder, as [`DatabaseFetcher::bind`].
@@ -276,7 +269,7 @@ impl<S: Server> RowFetcher<S> {
     }
 
     fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.query.shown::<S>())
+        ComponentError::from(error).located("database", self.query.sql.shown())
     }
 
     async fn one_row(&self) -> Result<S::Row, SourceError> {
@@ -317,7 +310,7 @@ where
 
 impl<S: Server> fmt::Debug for RowFetcher<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowFetcher").field("query", &self.query.shown::<S>()).finish_non_exhaustive()
+        f.debug_struct("RowFetcher").field("query", &self.query.sql.shown()).finish_non_exhaustive()
     }
 }
 

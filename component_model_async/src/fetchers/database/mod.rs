@@ -95,6 +95,7 @@ mod connections;
 mod failure;
 mod fetcher;
 mod params;
+mod pool;
 mod server;
 mod source;
 mod sql;
@@ -103,7 +104,8 @@ mod table;
 pub use self::{
     config::Database,
     fetcher::{DatabaseFetcher, RowFetcher},
-    server::{Pool, Server},
+    pool::Pool,
+    server::Server,
     source::DatabaseQuery,
 };
 

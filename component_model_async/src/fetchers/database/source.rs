@@ -7,14 +7,14 @@ use super::{
     client::{self, Budget, Next, Statement},
     column::{self, Names, too_large},
     connections::Connections,
+    failure::wrong_count,
     params::{self, Param},
-    server::{Server, with_pool},
+    pool::with_pool,
+    server::Server,
+    sql::Sql,
     table::{Answers, Table},
 };
 use crate::{Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value};
-
-/// Most characters of a query that a locator shows.
-const LOCATOR: usize = 120;
 
 /// What the source is asked: the rows of a query, or the value of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ pub struct DatabaseQuery(Wanted);
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Wanted {
-    Rows { query: String, params: Vec<Param> },
+    Rows { sql: Sql, params: Vec<Param> },
     Key(String),
 }
 
@@ -43,8 +43,10 @@ impl Source for Database {
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
         match spec.option("query") {
             Some(query) => {
-                let (params, shown) = (spec.option("params").unwrap_or("[]"), self.pool.masked(query));
-                Ok(Request::new(DatabaseQuery(by_query(query, params)?), locator(&shown)))
+                let (sql, params) = (self.pool.statement(query), params::parse(spec.option("params").unwrap_or("[]"))?);
+                check_statement(&sql, params.len())?;
+                let shown = sql.shown().to_owned();
+                Ok(Request::new(DatabaseQuery(Wanted::Rows { sql, params }), shown))
             }
             None => {
                 let (key, shown) = (spec.key().into_owned(), self.table.locator(&spec.key()));
@@ -55,7 +57,7 @@ impl Source for Database {
 
     async fn fetch(&self, asked: Asked<'_, DatabaseQuery>) -> Answer {
         match &asked.query().0 {
-            Wanted::Rows { query, params } => self.ask(query, params).await.map(Reply::from),
+            Wanted::Rows { sql, params } => self.ask(sql, params).await.map(Reply::from),
             Wanted::Key(_) => self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent)),
         }
     }
@@ -73,37 +75,32 @@ impl Source for Database {
 
 impl Database {
     /// The rows of a query. The field's type decides what it means if there is none.
-    async fn ask(&self, query: &str, params: &[Param]) -> Result<Value, SourceError> {
-        with_pool!(&self.pool, connections => of_query(connections, query, params).await)
+    async fn ask(&self, sql: &Sql, params: &[Param]) -> Result<Value, SourceError> {
+        with_pool!(&self.pool, connections => of_query(connections, sql, params).await)
     }
 }
 
-fn by_query(query: &str, params: &str) -> Result<Wanted, SourceError> {
-    if query.trim().is_empty() {
+/// What can be wrong with a statement before the server reads it.
+fn check_statement(sql: &Sql, params: usize) -> Result<(), SourceError> {
+    if sql.text().trim().is_empty() {
         return Err(SourceError::new(ErrorKind::Misconfigured, "`query` is empty"));
     }
-    Ok(Wanted::Rows { query: query.to_owned(), params: params::parse(params)? })
-}
-
-/// The query on one line, shortened if it is long.
-pub(super) fn locator(query: &str) -> String {
-    let line = query.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LOCATOR) {
-        Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line,
+    match sql.placeholders() {
+        Some(expected) if expected != params => Err(wrong_count(expected, params)),
+        _ => Ok(()),
     }
 }
 
 /// The rows of a query.
 pub(super) async fn of_query<S: Server>(
     connections: &Connections<S>,
-    query: &str,
+    sql: &Sql,
     params: &[Param],
 ) -> Result<Value, SourceError> {
     let mut rows = Vec::new();
     let mut names = Names::default();
     let mut budget = Budget::default();
-    client::run(connections, Statement::Query { sql: query, params }, |row| {
+    client::run(connections, Statement::Query { sql, params }, |row| {
         let row = names.row::<S>(&row)?;
         budget.take(column::weight_of_row(&row))?;
         rows.push(row);

@@ -11,7 +11,12 @@ use tokio::time::timeout;
 use super::*;
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{Database, client, client::Statement, server::Pool as AnyPool, source},
+    fetchers::database::{
+        Database, client,
+        client::Statement,
+        pool::{Pool as AnyPool, statement},
+        source,
+    },
 };
 
 const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
@@ -40,7 +45,7 @@ impl Tested {
     }
 
     async fn query(&self, sql: &str) -> Result<Value, SourceError> {
-        source::of_query(&self.connections, sql, &[]).await
+        source::of_query(&self.connections, &statement::<Sqlite>(sql.to_owned()), &[]).await
     }
 
     async fn number(&self, sql: &str) -> i64 {
@@ -224,6 +229,7 @@ async fn a_pool_of_the_users_own_is_not_closed() {
     database.close().await;
     assert!(!pool.is_closed());
     let connections = Connections::from(pool);
-    let statement = Statement::Query { sql: "SELECT 1", params: &[] };
+    let sql = statement::<Sqlite>("SELECT 1".to_owned());
+    let statement = Statement::Query { sql: &sql, params: &[] };
     client::run(&connections, statement, |_| Ok(client::Next::More)).await.unwrap();
 }

@@ -1,25 +1,25 @@
-//! The servers, one file each, and the only place that asks which of them are compiled in.
+//! The servers, one file each.
 //!
 //! What always holds: only a [`Server`] knows what SQL, parameters, columns and error codes look like there.
 
 #[cfg(feature = "mysql")]
-mod mysql;
+pub(super) mod mysql;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(super) mod postgres;
 #[cfg(feature = "sqlite")]
-mod sqlite;
+pub(super) mod sqlite;
 mod url;
 
-use std::{fmt, future::Future, path::PathBuf};
+use std::{future::Future, path::PathBuf};
 
 use futures_util::stream::BoxStream;
 use sqlx::{database::HasStatementCache, error::DatabaseError};
 
 use super::{
     column::Unreadable,
-    connections::{Connections, Fingerprint, Interrupt},
+    connections::{Fingerprint, Interrupt},
     params::Param,
-    sql::{self, Quoting},
+    sql::Quoting,
     table::Table,
 };
 use crate::{ErrorKind, SourceError, Value};
@@ -157,145 +157,7 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     fn classify(error: &dyn DatabaseError) -> SourceError;
 }
 
-/// Runs the same code for any server that a pool belongs to.
-macro_rules! with_pool {
-    ($pool:expr, $inner:ident => $code:expr) => {
-        match &$pool.0 {
-            #[cfg(feature = "sqlite")]
-            $crate::fetchers::database::server::Any::Sqlite($inner) => $code,
-            #[cfg(feature = "postgres")]
-            $crate::fetchers::database::server::Any::Postgres($inner) => $code,
-            #[cfg(feature = "mysql")]
-            $crate::fetchers::database::server::Any::MySql($inner) => $code,
-        }
-    };
-}
-pub(super) use with_pool;
-
-/// A pool of connections to one of the servers, converted from a pool of sqlx. Clones share the connections.
-///
-/// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// use component_model_async::fetchers::database::Pool;
-///
-/// let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:")?;
-/// let pool = Pool::from(pool);
-/// # let _ = pool;
-/// # Ok::<(), sqlx::Error>(())
-/// # }).map_err(std::io::Error::other)?;
-/// # }
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct Pool(pub(super) Any);
-
-#[derive(Clone)]
-pub(super) enum Any {
-    #[cfg(feature = "sqlite")]
-    Sqlite(Connections<sqlx::Sqlite>),
-    #[cfg(feature = "postgres")]
-    Postgres(Connections<sqlx::Postgres>),
-    #[cfg(feature = "mysql")]
-    MySql(Connections<sqlx::MySql>),
-}
-
-impl Pool {
-    /// A pool for a URL, which connects when it is first used.
-    pub(super) fn from_url(url: &str) -> Result<Self, SourceError> {
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        match scheme {
-            #[cfg(feature = "sqlite")]
-            "sqlite" => sqlite::options(url).map(|options| Any::Sqlite(Connections::open(options))),
-            #[cfg(not(feature = "sqlite"))]
-            "sqlite" => Err(off("SQLite", "sqlite")),
-            #[cfg(feature = "postgres")]
-            "postgres" | "postgresql" => {
-                postgres::options(url).map(|options| Any::Postgres(Connections::open(options)))
-            }
-            #[cfg(not(feature = "postgres"))]
-            "postgres" | "postgresql" => Err(off("PostgreSQL", "postgres")),
-            #[cfg(feature = "mysql")]
-            "mysql" | "mariadb" => mysql::options(url).map(|options| Any::MySql(Connections::open(options))),
-            #[cfg(not(feature = "mysql"))]
-            "mysql" | "mariadb" => Err(off("MySQL and MariaDB", "mysql")),
-            _ => Err(SourceError::new(ErrorKind::Misconfigured, "the scheme of the database URL is unknown")
-                .with_hint("the known schemes are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
-        }
-        .map(Self)
-    }
-
-    /// The same connections, with statements kept prepared.
-    pub(super) fn keep_statements(self) -> Self {
-        Self(match self.0 {
-            #[cfg(feature = "sqlite")]
-            Any::Sqlite(connections) => Any::Sqlite(connections.keep_statements()),
-            #[cfg(feature = "postgres")]
-            Any::Postgres(connections) => Any::Postgres(connections.keep_statements()),
-            #[cfg(feature = "mysql")]
-            Any::MySql(connections) => Any::MySql(connections.keep_statements()),
-        })
-    }
-
-    /// Where the server is, without user name and password.
-    pub(super) fn place(&self) -> String {
-        with_pool!(self, connections => place_of(connections))
-    }
-
-    /// Closes the connections of a URL.
-    pub(super) async fn close(&self) {
-        with_pool!(self, connections => connections.close().await);
-    }
-
-    /// A query without its literals, which may hold secrets.
-    pub(super) fn masked(&self, query: &str) -> String {
-        with_pool!(self, connections => masked_for(connections, query))
-    }
-}
-
-fn place_of<S: Server>(connections: &Connections<S>) -> String {
-    S::place(&connections.options())
-}
-
-fn masked_for<S: Server>(_: &Connections<S>, query: &str) -> String {
-    sql::masked(query, &S::QUOTING)
-}
-
-#[cfg(feature = "sqlite")]
-impl From<sqlx::SqlitePool> for Pool {
-    fn from(pool: sqlx::SqlitePool) -> Self {
-        Self(Any::Sqlite(pool.into()))
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl From<sqlx::PgPool> for Pool {
-    fn from(pool: sqlx::PgPool) -> Self {
-        Self(Any::Postgres(pool.into()))
-    }
-}
-
-#[cfg(feature = "mysql")]
-impl From<sqlx::MySqlPool> for Pool {
-    fn from(pool: sqlx::MySqlPool) -> Self {
-        Self(Any::MySql(pool.into()))
-    }
-}
-
-/// Shows where the server is; sqlx's own form shows more.
-impl fmt::Debug for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Pool").field(&self.place()).finish()
-    }
-}
-
 /// The error for a URL that does not parse; it never repeats the URL, which may hold a password.
 fn bad_url(form: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, "the database URL does not parse").with_hint(form)
-}
-
-#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-fn off(server: &str, feature: &str) -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, format!("the URL is for {server}, whose support is not compiled in"))
-        .with_hint(format!("turn on the cargo feature `{feature}`"))
 }

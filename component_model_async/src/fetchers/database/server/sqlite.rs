@@ -29,7 +29,7 @@ use crate::{
 const STEPS_BETWEEN_CHECKS: i32 = 1000;
 
 /// How the database of a URL is opened. A locked one is reported within an attempt's timeout.
-pub(super) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
+pub(in crate::fetchers::database) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
     url::check(url, &url::SQLITE)?;
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
     Ok(options.busy_timeout(Duration::from_secs(1)))

@@ -6,14 +6,15 @@
 
 mod lex;
 mod quoting;
+mod statement;
 
 use self::lex::{Part, parts};
 #[cfg(test)]
 use self::quoting::Comments;
-pub(super) use self::quoting::Quoting;
+pub(super) use self::{quoting::Quoting, statement::Sql};
 
 /// What a statement leaves behind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Effect {
     /// Nothing: it can be sent again, and its connection can be used for the next one.
     Nothing,

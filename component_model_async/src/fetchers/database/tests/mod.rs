@@ -180,13 +180,8 @@ async fn what_cannot_be_bound_is_an_error_before_any_io() {
 }
 
 #[tokio::test]
-async fn the_locator_is_the_query_on_one_line_and_shortened() {
+async fn a_key_is_located_in_its_table() {
     let database = Database::new(pool("").await);
-    let long = "SELECT  value\n FROM config WHERE key = 'äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää\
-                ääääääääääääääääääääääääääääääääääääääääääääää'";
-    let locator = super::source::locator(long);
-    assert!(locator.starts_with("SELECT value FROM config WHERE key = 'ä"));
-    assert!(locator.ends_with("ä…") && locator.chars().count() == 121);
     assert_eq!(by_key(&database, "app/port").locator(), "config[app/port]");
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How a connection is made. Its time zone is UTC.
-pub(super) fn options(url: &str) -> Result<MySqlConnectOptions, SourceError> {
+pub(in crate::fetchers::database) fn options(url: &str) -> Result<MySqlConnectOptions, SourceError> {
     let url = url.split_once(':').map_or(String::new(), |(_, rest)| format!("mysql:{rest}"));
     let url = url::check(&url, &url::MYSQL)?;
     MySqlConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `mysql://user:password@host:3306/database`"))

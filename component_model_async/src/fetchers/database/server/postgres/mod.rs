@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How a connection is made. What the URL leaves out is taken from `PGHOST` and similar variables.
-pub(super) fn options(url: &str) -> Result<PgConnectOptions, SourceError> {
+pub(in crate::fetchers::database) fn options(url: &str) -> Result<PgConnectOptions, SourceError> {
     let url = url::check(url, &url::POSTGRES)?;
     PgConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `postgres://user:password@host:5432/database`"))
 }

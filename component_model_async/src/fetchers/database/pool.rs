@@ -1,0 +1,154 @@
+//! A pool of connections to any of the servers: the only place that asks which of them are compiled in.
+
+use std::fmt;
+
+use super::{
+    connections::Connections,
+    server::{self, Server},
+    sql::Sql,
+};
+use crate::{ErrorKind, SourceError};
+
+/// Runs the same code for any server that a pool belongs to.
+macro_rules! with_pool {
+    ($pool:expr, $inner:ident => $code:expr) => {
+        match &$pool.0 {
+            #[cfg(feature = "sqlite")]
+            $crate::fetchers::database::pool::Any::Sqlite($inner) => $code,
+            #[cfg(feature = "postgres")]
+            $crate::fetchers::database::pool::Any::Postgres($inner) => $code,
+            #[cfg(feature = "mysql")]
+            $crate::fetchers::database::pool::Any::MySql($inner) => $code,
+        }
+    };
+}
+pub(super) use with_pool;
+
+/// A pool of connections to one of the servers, converted from a pool of sqlx. Clones share the connections.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// use component_model_async::fetchers::database::Pool;
+///
+/// let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:")?;
+/// let pool = Pool::from(pool);
+/// # let _ = pool;
+/// # Ok::<(), sqlx::Error>(())
+/// # }).map_err(std::io::Error::other)?;
+/// # }
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Pool(pub(super) Any);
+
+#[derive(Clone)]
+pub(super) enum Any {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Connections<sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(Connections<sqlx::Postgres>),
+    #[cfg(feature = "mysql")]
+    MySql(Connections<sqlx::MySql>),
+}
+
+impl Pool {
+    /// A pool for a URL, which connects when it is first used.
+    pub(super) fn from_url(url: &str) -> Result<Self, SourceError> {
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        match scheme {
+            #[cfg(feature = "sqlite")]
+            "sqlite" => server::sqlite::options(url).map(|options| Any::Sqlite(Connections::open(options))),
+            #[cfg(not(feature = "sqlite"))]
+            "sqlite" => Err(off("SQLite", "sqlite")),
+            #[cfg(feature = "postgres")]
+            "postgres" | "postgresql" => {
+                server::postgres::options(url).map(|options| Any::Postgres(Connections::open(options)))
+            }
+            #[cfg(not(feature = "postgres"))]
+            "postgres" | "postgresql" => Err(off("PostgreSQL", "postgres")),
+            #[cfg(feature = "mysql")]
+            "mysql" | "mariadb" => server::mysql::options(url).map(|options| Any::MySql(Connections::open(options))),
+            #[cfg(not(feature = "mysql"))]
+            "mysql" | "mariadb" => Err(off("MySQL and MariaDB", "mysql")),
+            _ => Err(SourceError::new(ErrorKind::Misconfigured, "the scheme of the database URL is unknown")
+                .with_hint("the known schemes are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
+        }
+        .map(Self)
+    }
+
+    /// The same connections, with statements kept prepared.
+    pub(super) fn keep_statements(self) -> Self {
+        Self(match self.0 {
+            #[cfg(feature = "sqlite")]
+            Any::Sqlite(connections) => Any::Sqlite(connections.keep_statements()),
+            #[cfg(feature = "postgres")]
+            Any::Postgres(connections) => Any::Postgres(connections.keep_statements()),
+            #[cfg(feature = "mysql")]
+            Any::MySql(connections) => Any::MySql(connections.keep_statements()),
+        })
+    }
+
+    /// Where the server is, without user name and password.
+    pub(super) fn place(&self) -> String {
+        with_pool!(self, connections => place_of(connections))
+    }
+
+    /// Closes the connections of a URL.
+    pub(super) async fn close(&self) {
+        with_pool!(self, connections => connections.close().await);
+    }
+
+    /// Reads a statement as the server does.
+    pub(super) fn statement(&self, text: impl Into<String>) -> Sql {
+        with_pool!(self, connections => statement_for(connections, text.into()))
+    }
+}
+
+fn place_of<S: Server>(connections: &Connections<S>) -> String {
+    S::place(&connections.options())
+}
+
+fn statement_for<S: Server>(_: &Connections<S>, text: String) -> Sql {
+    statement::<S>(text)
+}
+
+/// Reads a statement as the server does.
+pub(super) fn statement<S: Server>(text: String) -> Sql {
+    let placeholders = S::placeholders_in(&text);
+    Sql::new(text, &S::QUOTING, placeholders)
+}
+
+#[cfg(feature = "sqlite")]
+impl From<sqlx::SqlitePool> for Pool {
+    fn from(pool: sqlx::SqlitePool) -> Self {
+        Self(Any::Sqlite(pool.into()))
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<sqlx::PgPool> for Pool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self(Any::Postgres(pool.into()))
+    }
+}
+
+#[cfg(feature = "mysql")]
+impl From<sqlx::MySqlPool> for Pool {
+    fn from(pool: sqlx::MySqlPool) -> Self {
+        Self(Any::MySql(pool.into()))
+    }
+}
+
+/// Shows where the server is; sqlx's own form shows more.
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pool").field(&self.place()).finish()
+    }
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+fn off(server: &str, feature: &str) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, format!("the URL is for {server}, whose support is not compiled in"))
+        .with_hint(format!("turn on the cargo feature `{feature}`"))
+}

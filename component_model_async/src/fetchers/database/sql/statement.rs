@@ -1,0 +1,75 @@
+//! A statement whose text has been read.
+
+use std::fmt;
+
+use super::{Effect, Quoting, effect, masked};
+
+/// The most characters of a statement that are shown.
+const SHOWN: usize = 120;
+
+/// A statement, and what its text tells: read once, when it is bound, and not again when it is sent.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::fetchers::database) struct Sql {
+    text: String,
+    shown: String,
+    effect: Effect,
+    placeholders: Option<usize>,
+}
+
+impl Sql {
+    /// Reads a text; `placeholders` is how many it has, if that can be told and the server would not report a mismatch.
+    pub(in crate::fetchers::database) fn new(text: String, quoting: &Quoting, placeholders: Option<usize>) -> Self {
+        Self { shown: on_one_line(&masked(&text, quoting)), effect: effect(&text, quoting), placeholders, text }
+    }
+
+    pub(in crate::fetchers::database) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text without its literals, which may be secrets: on one line, shortened if it is long.
+    pub(in crate::fetchers::database) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    pub(in crate::fetchers::database) fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    pub(in crate::fetchers::database) fn placeholders(&self) -> Option<usize> {
+        self.placeholders
+    }
+}
+
+/// Never the literals.
+impl fmt::Debug for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sql").field(&self.shown).finish()
+    }
+}
+
+fn on_one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_statement_is_shown_on_one_line_and_shortened() {
+        let long = format!("SELECT  value\n FROM config WHERE {} = 1", "ä".repeat(200));
+        let sql = Sql::new(long, &Quoting::SQLITE, None);
+        assert!(sql.shown().starts_with("SELECT value FROM config WHERE ä"));
+        assert!(sql.shown().ends_with("ä…") && sql.shown().chars().count() == SHOWN + 1);
+    }
+
+    #[test]
+    fn no_literal_is_shown() {
+        let sql = Sql::new("SELECT 'hunter2'".to_owned(), &Quoting::SQLITE, None);
+        assert_eq!(format!("{sql:?} {}", sql.shown()), "Sql(\"SELECT '…'\") SELECT '…'");
+    }
+}
