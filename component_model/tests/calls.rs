@@ -62,7 +62,7 @@ impl Source for Slow {
         let _running = Running(Arc::clone(&self.running));
         sleep(self.takes).await;
         let answer = |asked: &Asked<'_, KeyQuery>| match asked.query().key() {
-            "absent" => Ok(Reply::Absent),
+            "absent" => Ok(Reply::ABSENT),
             key => Ok(Value::text(key).into()),
         };
         asked.iter().map(answer).collect()
@@ -137,7 +137,7 @@ async fn a_component_that_joins_a_call_later_waits_for_its_own_time() {
             Ok(Request::by_key(spec))
         }
         async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
-            self.0.fetch(asked).await.map(|_| Reply::Absent)
+            self.0.fetch(asked).await.map(|_| Reply::ABSENT)
         }
     }
     let sources = Sources::builder().source("slow", slow.clone()).source("empty", Empty(empty)).build();
@@ -165,7 +165,7 @@ async fn a_call_that_everybody_gave_up_is_sent_again_for_who_needs_it_later() {
         }
         async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
             sleep(Duration::from_secs(2)).await;
-            Ok(Reply::Absent)
+            Ok(Reply::ABSENT)
         }
     }
     let slow = Slow::taking(Duration::from_secs(4));
@@ -241,6 +241,25 @@ async fn the_longest_timeout_there_is_waits_for_the_deadline() {
         .build();
     let fetch = Patient::fetch().sources(&sources).deadline(Duration::from_secs(9));
     assert!(fetch.await.unwrap_err()[0].to_string().contains("the fetch did not end within 9 s"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_without_end_goes_on_when_that_of_another_component_is_over() {
+    #[derive(Debug, AsyncAssign)]
+    struct Both {
+        #[component(fetch_from = "quick")]
+        _quick: String,
+        #[component(fetch_from = "endless")]
+        endless: String,
+    }
+    // The first timeout passes while the second source is still to answer.
+    let sources = Sources::builder()
+        .source("quick", Slow::taking(Duration::from_secs(1)))
+        .source("endless", Slow::taking(Duration::from_secs(10)))
+        .policies("endless", Policies::new().timeout(Duration::MAX))
+        .build();
+    let both = tokio::time::timeout(Duration::from_secs(60), Both::fetch_all_components_from(&sources)).await;
+    assert_eq!(both.unwrap().unwrap().endless, "endless");
 }
 
 #[tokio::test]

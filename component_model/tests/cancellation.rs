@@ -69,7 +69,7 @@ impl Source for Stepping {
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
         self.step().await;
         Ok(match asked.query().key() {
-            "absent" => Reply::Absent,
+            "absent" => Reply::ABSENT,
             _ => Value::text("7").into(),
         })
     }

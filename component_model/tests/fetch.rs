@@ -44,7 +44,7 @@ impl Source for Counting {
         self.keys.fetch_add(asked.len(), Ordering::Relaxed);
         sleep(self.delay).await;
         let answer = |asked: &Asked<'_, KeyQuery>| match asked.query().key() {
-            "absent" => Ok(Reply::Absent),
+            "absent" => Ok(Reply::ABSENT),
             key => Ok(Value::text(key).into()),
         };
         asked.iter().map(answer).collect()
@@ -396,7 +396,7 @@ async fn a_source_that_answers_too_few_requests_is_an_error_and_no_panic() {
             Ok(Request::by_key(spec).with_group("all"))
         }
         async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
-            Ok(Reply::Absent)
+            Ok(Reply::ABSENT)
         }
         async fn fetch_many(&self, _: &[Asked<'_, KeyQuery>]) -> Vec<Answer> {
             Vec::new()
@@ -422,4 +422,72 @@ async fn a_struct_with_parameters_is_fetched() {
     let sources = Sources::builder().source("settings", Memory::new([("value", "7"), ("list", "1,2")])).build();
     let generic = Generic::<u16, 3>::fetch_all_components_from(&sources).await.unwrap();
     assert_eq!((generic.value, generic.list, generic.rest), (7, vec![1, 2], [0; 3]));
+}
+
+#[tokio::test]
+async fn one_failed_component_is_that_error_and_keeps_its_cause_and_the_report() {
+    #[derive(Debug, AsyncAssign)]
+    struct One {
+        #[component(fetch_from = "settings")]
+        _port: u16,
+    }
+    let sources = Sources::builder().source("settings", Memory::default()).build();
+    let error = One::fetch().sources(&sources).resilient().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.field(), error.source_name()),
+        (ErrorKind::Absent, Some("_port"), Some("settings"))
+    );
+    assert!(error.hint().is_some());
+    let errors = component_model::ComponentErrors::from(error);
+    assert_eq!(errors.report().unwrap().entries().len(), 1);
+}
+
+#[tokio::test]
+async fn the_error_of_a_registered_fetcher_keeps_its_class() {
+    struct Typed(ErrorKind);
+    impl ComponentFetcher<String> for Typed {
+        type Error = ComponentError;
+        async fn fetch_component(&self) -> Result<String, ComponentError> {
+            Err(SourceError::new(self.0, "said so").into())
+        }
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Registered {
+        #[component(fetch_from = ["absent", "settings"], key = "a")]
+        next_layer: String,
+        #[component(fetch_from = "absent")]
+        optional: Option<String>,
+        #[component(fetch_from = "unreachable", fallback = "x")]
+        unreachable: String,
+    }
+    let sources = Sources::builder()
+        .fetcher::<String, _>("absent", Typed(ErrorKind::Absent))
+        .fetcher::<String, _>("unreachable", Typed(ErrorKind::Unreachable))
+        .source("settings", Memory::new([("a", "1")]))
+        .build();
+    let fetched = Registered::fetch().sources(&sources).report().await.unwrap();
+    assert_eq!((fetched.value.next_layer.as_str(), fetched.value.optional), ("1", None));
+    assert_eq!(fetched.value.unreachable, "x");
+    let problem = fetched.report.entry("unreachable").unwrap().problem().unwrap();
+    assert_eq!(problem.kind(), ErrorKind::Unreachable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_hangs_while_it_shuts_down_does_not_keep_the_others_or_the_program() {
+    struct Hangs;
+    impl Source for Hangs {
+        type Query = KeyQuery;
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+            Ok(Request::by_key(spec))
+        }
+        async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+            Ok(Reply::ABSENT)
+        }
+        async fn shutdown(&self) {
+            std::future::pending().await
+        }
+    }
+    let started = Instant::now();
+    Sources::builder().source("hangs", Hangs).build().shutdown().await;
+    assert_eq!(started.elapsed(), Duration::from_secs(10));
 }

@@ -11,22 +11,31 @@ use std::{
 };
 
 use component_model::{
-    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Memory, Reply, Request, RequestSpec, Source, SourceError,
-    Value, Version, Watched,
-    fetchers::{api::Api, file::File},
+    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Memory, Polling, Reply, Request, RequestSpec, Source,
+    SourceError, Value, Version, Watched,
+    fetchers::{api::Api, database::Database, file::File},
     plan::{Component, Key},
     watch,
 };
 use futures_util::{FutureExt, StreamExt};
 
-const SHORT: Duration = Duration::from_millis(10);
+const OFTEN: Duration = Duration::from_millis(10);
+
+fn request<S: Source>(source: &S, component: &Component) -> (Request<S::Query>, Option<Version>) {
+    (source.bind(&RequestSpec::new(component)).unwrap(), None)
+}
+
+fn requests<S: Source>(source: &S, keys: &[&'static str]) -> Vec<(Request<S::Query>, Option<Version>)> {
+    keys.iter().map(|key| request(source, &Component { key: Key::Explicit(key), ..Component::NEW })).collect()
+}
 
 fn watched<S: Source>(source: &S, keys: &[&'static str]) -> Vec<Watched<S::Query>> {
-    let watched = |key: &&'static str| {
-        let component = Component { key: Key::Explicit(key), ..Component::NEW };
-        Watched::new(source.bind(&RequestSpec::new(&component)).unwrap().query().clone())
-    };
-    keys.iter().map(watched).collect()
+    requests(source, keys).into_iter().map(|(request, _)| Watched::new(request.query().clone())).collect()
+}
+
+/// A watch that polls often.
+fn often<S: Source>(source: &Arc<S>, keys: &[&'static str]) -> BoxStream<'static, Change> {
+    watch(source, requests(&**source, keys), Polling::every(OFTEN))
 }
 
 /// The next change: which request, and its text, absence or the kind of its error.
@@ -45,7 +54,7 @@ fn text(text: &str) -> Result<Option<Value>, ErrorKind> {
 #[tokio::test]
 async fn memory_tells_the_present_state_and_then_what_changes() {
     let memory = Arc::new(Memory::new([("a", "1"), ("unwatched", "x")]));
-    let mut changes = watch(&memory, watched(&*memory, &["a", "b"]), Duration::MAX);
+    let mut changes = watch(&memory, requests(&*memory, &["a", "b"]), Polling::every(Duration::MAX));
     assert_eq!(next(&mut changes).await, (0, text("1")));
     assert_eq!(next(&mut changes).await, (1, Ok(None)));
     memory.set("unwatched", "y");
@@ -86,7 +95,7 @@ async fn a_file_is_polled_with_its_version() {
     let path = folder.path().join("app.toml");
     std::fs::write(&path, "a = '1'\n").unwrap();
     let file = Arc::new(File::new(&path));
-    let mut changes = watch(&file, watched(&*file, &["a", "b"]), SHORT);
+    let mut changes = often(&file, &["a", "b"]);
     let string = |text: &str| Ok(Some(Value::String(text.to_owned())));
     assert_eq!(next(&mut changes).await, (0, string("1")));
     assert_eq!(next(&mut changes).await, (1, Ok(None)));
@@ -96,8 +105,46 @@ async fn a_file_is_polled_with_its_version() {
     assert_eq!(next(&mut changes).await, (0, string("1")));
     assert_eq!(next(&mut changes).await, (1, string("2")));
 
+    // A file that is gone is absent, which is told once, with what the source says of it.
     std::fs::remove_file(&path).unwrap();
     assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Absent)));
+    assert_eq!(next(&mut changes).await, (1, Err(ErrorKind::Absent)));
+    assert!(tokio::time::timeout(10 * OFTEN, changes.next()).await.is_err());
+    std::fs::write(&path, "a = '1'\n").unwrap();
+    assert_eq!(next(&mut changes).await, (0, string("1")));
+}
+
+#[tokio::test]
+async fn requests_of_different_groups_are_polled_apart() {
+    let http = testbed::http().await.unwrap();
+    http.on("/a", testbed::http::Reply::text("of a"));
+    http.on("/b", testbed::http::Reply::text("of b"));
+    let api = Arc::new(Api::builder().base(http.url("")).unwrap().build().unwrap());
+    let mut changes = often(&api, &["a", "b"]);
+    let mut both = [next(&mut changes).await, next(&mut changes).await];
+    both.sort_by_key(|(index, _)| *index);
+    assert_eq!(both, [(0, text("of a")), (1, text("of b"))]);
+}
+
+#[tokio::test]
+async fn a_query_and_keys_of_a_database_are_polled_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}?mode=rwc", folder.path().join("a.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let config = "CREATE TABLE config (key TEXT, value TEXT); INSERT INTO config VALUES ('a', 'x')";
+    sqlx::raw_sql(config).execute(&pool).await.unwrap();
+    let database = Arc::new(Database::from_url(&url).unwrap());
+    let query = Component { options: &[("query", "SELECT 'of the query'")], ..Component::NEW };
+    let mut asked = requests(&*database, &["a"]);
+    asked.push(request(&*database, &query));
+    let mut changes = watch(&database, asked, Polling::every(OFTEN));
+    let mut both = [next(&mut changes).await, next(&mut changes).await];
+    both.sort_by_key(|(index, _)| *index);
+    assert_eq!(both[0], (0, text("x")));
+    let rows = Value::Rows(vec![Value::Row(vec![("'of the query'".to_owned(), Value::text("of the query"))])]);
+    assert_eq!(both[1], (1, Ok(Some(rows))));
+    // It has no version, and is compared.
+    assert!(tokio::time::timeout(10 * OFTEN, changes.next()).await.is_err());
 }
 
 #[tokio::test]
@@ -119,10 +166,10 @@ async fn http_is_polled_with_its_version() {
     let http = testbed::http().await.unwrap();
     http.on("/x", testbed::http::Reply::text("1").etag("\"v1\""));
     let api = Arc::new(Api::builder().base(http.url("")).unwrap().build().unwrap());
-    let mut changes = watch(&api, watched(&*api, &["x"]), SHORT);
+    let mut changes = often(&api, &["x"]);
     assert_eq!(next(&mut changes).await, (0, text("1")));
     while http.count_status("/x", 304) < 3 {
-        let polled = tokio::time::timeout(SHORT, changes.next()).await;
+        let polled = tokio::time::timeout(OFTEN, changes.next()).await;
         assert!(polled.is_err(), "nothing has changed");
     }
     http.on("/x", testbed::http::Reply::text("2").etag("\"v2\""));
@@ -130,11 +177,35 @@ async fn http_is_polled_with_its_version() {
     assert_eq!(http.count_status("/x", 200), 2);
 }
 
-/// Answers by what it is told, and counts how often it is asked.
+/// Answers by what it is told, and counts how often it is asked; without an answer it never ends.
 #[derive(Default)]
 struct Told {
     answers: std::sync::Mutex<std::collections::VecDeque<Answer>>,
     asked: AtomicUsize,
+    hangs: bool,
+}
+
+impl Told {
+    fn answering(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+        Arc::new(Self { answers: std::sync::Mutex::new(answers.into_iter().collect()), ..Self::default() })
+    }
+}
+
+/// A watch of one request.
+fn of_one(told: &Arc<Told>, known: Option<Version>, polling: Polling) -> BoxStream<'static, Change> {
+    watch(told, vec![(request(&**told, &Component::NEW).0, known)], polling)
+}
+
+fn unchanged() -> Answer {
+    Ok(Reply::Unchanged { good_for: None })
+}
+
+fn down() -> Answer {
+    Err(SourceError::new(ErrorKind::Unreachable, "gone"))
+}
+
+fn found(text: &str) -> Answer {
+    Ok(Value::text(text).into())
 }
 
 impl Source for Told {
@@ -146,18 +217,21 @@ impl Source for Told {
 
     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Reply::Unchanged { good_for: None }))
+        let answer = self.answers.lock().unwrap().pop_front();
+        match answer {
+            Some(answer) => answer,
+            None if self.hangs => std::future::pending().await,
+            None => unchanged(),
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_has_no_version_is_compared_and_an_error_is_told_each_time() {
-    let down = || Err(SourceError::new(ErrorKind::Unreachable, "gone"));
-    let value = |text: &str| Ok(Value::text(text).into());
-    let told = Arc::new(Told::default());
-    *told.answers.lock().unwrap() =
-        [value("1"), value("1"), down(), down(), value("1"), value("2"), Ok(Reply::Absent), Ok(Reply::Absent)].into();
-    let mut changes = watch(&told, vec![Watched::new(KeyQuery::new("a"))], Duration::from_secs(1));
+    let absent = || Ok(Reply::ABSENT);
+    let answers = [found("1"), found("1"), down(), down(), found("2"), found("2"), absent(), absent()];
+    let told = Told::answering(answers);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));
     let expected = [text("1"), Err(ErrorKind::Unreachable), Err(ErrorKind::Unreachable), text("2"), Ok(None)];
     for expected in expected {
         assert_eq!(next(&mut changes).await, (0, expected));
@@ -166,11 +240,76 @@ async fn what_has_no_version_is_compared_and_an_error_is_told_each_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_end_of_an_error_is_told_although_nothing_has_changed() {
+    let told = Told::answering([found("1"), down(), found("1"), found("1"), down(), unchanged(), unchanged()]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));
+    for expected in [text("1"), Err(ErrorKind::Unreachable), text("1"), Err(ErrorKind::Unreachable), Ok(None)] {
+        // The last one is `Unchanged`, which has no record.
+        assert_eq!(next(&mut changes).await, (0, expected));
+    }
+    assert!(tokio::time::timeout(Duration::from_secs(60), changes.next()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_a_number_is_no_change() {
+    let nan = || Ok(Value::Float(f64::NAN).into());
+    let told = Told::answering([nan(), nan(), nan()]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));
+    assert!(changes.next().await.is_some());
+    assert!(tokio::time::timeout(Duration::from_secs(60), changes.next()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_takes_too_long_is_an_error_and_the_next_one_is_sent() {
+    let told = Arc::new(Told { hangs: true, ..Told::default() });
+    let polling = Polling::every(Duration::from_secs(10)).timeout(Duration::from_secs(3));
+    let started = tokio::time::Instant::now();
+    let mut changes = of_one(&told, None, polling);
+    for polls in 1..4 {
+        assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Timeout)));
+        assert_eq!(told.asked.load(Ordering::Relaxed), polls);
+    }
+    assert_eq!(started.elapsed().as_secs(), 3 * 3 + 2 * 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_ends_when_its_source_is_shut_down() {
+    let told = Told::answering([found("1"), Err(SourceError::shut_down())]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));
+    assert_eq!(next(&mut changes).await, (0, text("1")));
+    assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::ShutDown)));
+    assert!(changes.next().await.is_none());
+
+    let memory = Arc::new(Memory::new([("a", "1")]));
+    let mut changes = often(&memory, &["a"]);
+    assert_eq!(next(&mut changes).await, (0, text("1")));
+    memory.shutdown().await;
+    assert!(changes.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_poll_begins_at_once_and_asks_once_in_an_interval() {
-    let told = Arc::new(Told::default());
-    let known = Version::new("1");
-    let mut changes = watch(&told, vec![Watched::new(KeyQuery::new("a")).since(known)], Duration::from_secs(10));
+    let told = Told::answering([]);
+    let mut changes = of_one(&told, Some(Version::new("1")), Polling::every(Duration::from_secs(10)));
     assert_eq!(told.asked.load(Ordering::Relaxed), 0, "nothing runs before the stream is polled");
     let _ = tokio::time::timeout(Duration::from_secs(35), changes.next()).await;
     assert_eq!(told.asked.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interval_without_end_asks_once() {
+    let told = Told::answering([found("1")]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::MAX));
+    assert_eq!(next(&mut changes).await, (0, text("1")));
+    assert!(tokio::time::timeout(Duration::from_secs(1 << 20), changes.next()).await.is_err());
+}
+
+#[test]
+fn versions_of_one_memory_are_not_those_of_another() {
+    let version = |text: &str| {
+        let memory = Memory::new([("a", text)]);
+        let reply = memory.fetch_immediate(Asked::new(&KeyQuery::new("a"))).unwrap().unwrap();
+        reply.version().cloned().unwrap()
+    };
+    assert_ne!(version("1"), version("2"));
 }

@@ -45,5 +45,5 @@ pub use self::{
     fetch::{Components, Fetch, Fetched, Partial},
     registry::{AlreadyInstalled, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
-    watch::watch,
+    watch::{Polling, watch},
 };

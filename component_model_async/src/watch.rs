@@ -1,30 +1,85 @@
 //! Watching any source: by its own stream, or by asking again and again.
+//!
+//! What always holds: requests of different groups are never asked together, no poll waits longer than its timeout, and
+//! what is told is a change, an error, or the end of errors.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use futures_util::stream;
-use tokio::time::{MissedTickBehavior, interval};
+use futures_util::{
+    StreamExt,
+    stream::{self, SelectAll},
+};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::{Answer, Asked, BoxStream, Change, Record, Reply, Source, Value, Version, Watched};
+use crate::{
+    Answer, Asked, BoxStream, Change, ErrorKind, Opaque, Record, Reply, Request, Source, Version, Watched, policy,
+};
 
-/// The changes of several requests of a source: its own [watch](Source::watch), or, if it cannot watch, an answer to all of
-/// them in every interval, of which only the changes are told.
-///
-/// A request is asked with the version that is known of it, so that a source may answer that nothing has changed; a record
-/// without a version is compared with the last one. An error is told each time. The first answers come at once. The stream
-/// never ends by itself, and stops when it is dropped.
+/// How a source that cannot watch is polled.
 ///
 /// ```
-/// use component_model_async::{Change, Memory, KeyQuery, Watched, watch};
+/// use component_model_async::Polling;
+/// use std::time::Duration;
+///
+/// let polling = Polling::every(Duration::from_secs(30)).timeout(Duration::from_secs(5));
+/// # let _ = polling;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polling {
+    every: Duration,
+    timeout: Duration,
+}
+
+impl Polling {
+    /// Asks once in each interval; at least a millisecond lies between two polls. A poll may take 2 s.
+    ///
+    /// ```
+    /// # use component_model_async::Polling;
+    /// # use std::time::Duration;
+    /// let polling = Polling::every(Duration::from_secs(30));
+    /// # let _ = polling;
+    /// ```
+    #[must_use]
+    pub fn every(every: Duration) -> Self {
+        Self { every: every.max(Duration::from_millis(1)), timeout: policy::timeout::DEFAULT }
+    }
+
+    /// The longest that a poll may take; one that takes longer is an error of all its requests.
+    ///
+    /// ```
+    /// # use component_model_async::Polling;
+    /// # use std::time::Duration;
+    /// let patient = Polling::every(Duration::from_secs(30)).timeout(Duration::from_secs(10));
+    /// # let _ = patient;
+    /// ```
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+}
+
+/// The changes of several requests of a source, each from the version that is known: by its own
+/// [watch](Source::watch), one for each group, or, if it cannot watch, by polling each group.
+///
+/// A poll asks with the versions that are known, so that a source may answer that nothing has changed; a value without a
+/// version is compared with the last one. Told is what changed, every error, and the first answer after an error. The first
+/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped.
+///
+/// ```
+/// use component_model_async::{Change, Memory, Polling, Request, RequestSpec, Source, watch};
+/// use component_model_types::plan::{Component, Key};
 /// use futures_util::StreamExt;
 /// use std::{sync::Arc, time::Duration};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
+/// # async fn main() -> Result<(), component_model_async::SourceError> {
 /// let settings = Arc::new(Memory::new([("port", "8080")]));
-/// let watched = vec![Watched::new(KeyQuery::new("port")), Watched::new(KeyQuery::new("host"))];
-/// let mut changes = watch(&settings, watched, Duration::from_secs(10));
+/// let port = Component { key: Key::Explicit("port"), ..Component::NEW };
+/// let request = settings.bind(&RequestSpec::new(&port))?;
+///
+/// let mut changes = watch(&settings, vec![(request, None)], Polling::every(Duration::from_secs(10)));
 /// assert!(matches!(changes.next().await, Some(Change::Answer { index: 0, .. })));
+/// # Ok(())
 /// # }
 /// ```
 ///
@@ -35,41 +90,77 @@ use crate::{Answer, Asked, BoxStream, Change, Record, Reply, Source, Value, Vers
 /// A dropped `next()` loses no change.
 pub fn watch<S: Source>(
     source: &Arc<S>,
-    watched: Vec<Watched<S::Query>>,
-    every: Duration,
+    requests: Vec<(Request<S::Query>, Option<Version>)>,
+    polling: Polling,
 ) -> BoxStream<'static, Change> {
-    if let Some(own) = source.watch(watched.clone()) {
-        return own;
-    }
-    let watched = watched.into_iter().map(|watched| Polled { query: watched.query, last: watched.known.into() });
-    let poll = Poll { source: Arc::clone(source), watched: watched.collect(), changes: VecDeque::new() };
-    // Begins when it is first polled, on the runtime that polls it.
-    let polls = stream::unfold((poll, None), move |(mut poll, ticks)| async move {
-        let mut ticks = ticks.unwrap_or_else(|| ticker(every));
-        let change = loop {
-            if let Some(change) = poll.changes.pop_front() {
-                break change;
+    let changes: SelectAll<_> = groups(requests).into_iter().map(|group| watch_group(source, group, polling)).collect();
+    changes.boxed()
+}
+
+/// Requests that travel together, and the position of each among all.
+struct Group<Q> {
+    known_by: Option<Opaque>,
+    positions: Vec<usize>,
+    watched: Vec<Watched<Q>>,
+}
+
+/// The requests by their groups; one without a group is alone.
+fn groups<Q: Clone>(requests: Vec<(Request<Q>, Option<Version>)>) -> Vec<Group<Q>> {
+    let mut groups: Vec<Group<Q>> = Vec::new();
+    for (position, (request, known)) in requests.into_iter().enumerate() {
+        let known_by = request.group().cloned();
+        let watched = Watched::new(request.query().clone()).since(known);
+        match groups.iter_mut().find(|group| known_by.is_some() && group.known_by == known_by) {
+            Some(group) => {
+                group.positions.push(position);
+                group.watched.push(watched);
             }
-            ticks.tick().await;
+            None => groups.push(Group { known_by, positions: vec![position], watched: vec![watched] }),
+        }
+    }
+    groups
+}
+
+fn watch_group<S: Source>(source: &Arc<S>, group: Group<S::Query>, polling: Polling) -> BoxStream<'static, Change> {
+    let Group { positions, watched, .. } = group;
+    let changes = match source.watch(watched.clone()) {
+        Some(own) => own,
+        None => poll(Arc::clone(source), watched, polling),
+    };
+    let among_all = move |change| match change {
+        Change::Answer { index, answer } => {
+            let index = positions.get(index).copied();
+            index.map(|index| Change::Answer { index, answer })
+        }
+        other => Some(other),
+    };
+    changes.filter_map(move |change| std::future::ready(among_all(change))).boxed()
+}
+
+fn poll<S: Source>(source: Arc<S>, watched: Vec<Watched<S::Query>>, polling: Polling) -> BoxStream<'static, Change> {
+    let watched = watched.into_iter().map(|watched| Polled { query: watched.query, last: watched.known.into() });
+    let poll = Poll { source, watched: watched.collect(), polling, next: None, changes: VecDeque::new(), ended: false };
+    let changes = stream::unfold(poll, |mut poll| async {
+        while poll.changes.is_empty() && !poll.ended {
+            poll.wait().await;
             poll.ask().await;
-        };
-        Some((change, (poll, Some(ticks))))
+        }
+        poll.changes.pop_front().map(|change| (change, poll))
     });
-    Box::pin(polls)
+    changes.boxed()
 }
 
-fn ticker(every: Duration) -> tokio::time::Interval {
-    let mut ticks = interval(every.max(Duration::from_millis(1)));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
-}
-
-/// A source that is polled.
+/// One group of requests that is polled.
 struct Poll<S: Source> {
     source: Arc<S>,
     watched: Vec<Polled<S::Query>>,
-    /// The changes of the last answers that have not been told.
+    polling: Polling,
+    /// When to ask again; at once, the first time.
+    next: Option<Instant>,
+    /// The changes that have not been told.
     changes: VecDeque<Change>,
+    /// Whether the source was shut down.
+    ended: bool,
 }
 
 struct Polled<Q> {
@@ -77,10 +168,56 @@ struct Polled<Q> {
     last: Last,
 }
 
+impl<S: Source> Poll<S> {
+    async fn wait(&mut self) {
+        if let Some(next) = self.next {
+            sleep_until(next).await;
+        }
+    }
+
+    async fn ask(&mut self) {
+        let asked: Vec<_> =
+            self.watched.iter().map(|polled| Asked::new(&polled.query).unless(polled.last.version())).collect();
+        let answers = match asked[..] {
+            [one] => timeout(self.polling.timeout, self.source.fetch(one)).await.map(|answer| vec![answer]),
+            _ => timeout(self.polling.timeout, self.source.fetch_many(&asked)).await,
+        };
+        let error = match &answers {
+            Ok(answers) if answers.len() == asked.len() => None,
+            Ok(answers) => Some(crate::registry::wrong_number_of_answers(answers.len(), asked.len())),
+            Err(_) => Some(policy::timeout::no_answer(self.polling.timeout, "`Polling::timeout` allows more time")),
+        };
+        let answers = match error {
+            Some(error) => self.watched.iter().map(|_| Err(error.clone())).collect(),
+            None => answers.unwrap_or_default(),
+        };
+        // One that is too far away never comes.
+        let later = Instant::now().checked_add(self.polling.every);
+        self.next = Some(later.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400 * 365 * 30)));
+        self.take(answers);
+    }
+
+    fn take(&mut self, answers: Vec<Answer>) {
+        self.ended = answers.iter().any(|answer| matches!(answer, Err(error) if error.kind() == ErrorKind::ShutDown));
+        for (index, (answer, polled)) in answers.into_iter().zip(&mut self.watched).enumerate() {
+            if polled.last.is_changed_by(&answer) {
+                self.changes.push_back(Change::Answer { index, answer });
+            }
+        }
+    }
+}
+
 /// What was told of a request.
-enum Last {
+struct Last {
+    told: Told,
+    /// Whether the last answer was an error; the first one after it is told whatever it is.
+    failed: bool,
+}
+
+enum Told {
     Nothing,
-    Absence,
+    /// Absence, and its version.
+    Absence(Option<Version>),
     Version(Version),
     /// A record that has no version.
     Value(Record),
@@ -88,56 +225,47 @@ enum Last {
 
 impl From<Option<Version>> for Last {
     fn from(known: Option<Version>) -> Self {
-        known.map_or(Self::Nothing, Self::Version)
+        Self { told: known.map_or(Told::Nothing, Told::Version), failed: false }
     }
 }
 
 impl Last {
     fn version(&self) -> Option<&Version> {
-        match self {
-            Self::Version(version) => Some(version),
-            _ => None,
-        }
-    }
-
-    fn value(&self) -> Option<&Value> {
-        match self {
-            Self::Value(record) => Some(record.value()),
-            _ => None,
+        match &self.told {
+            Told::Version(version) | Told::Absence(Some(version)) => Some(version),
+            Told::Nothing | Told::Absence(None) | Told::Value(_) => None,
         }
     }
 
     /// Whether an answer tells something new; remembers it.
     fn is_changed_by(&mut self, answer: &Answer) -> bool {
         let next = match answer {
-            Err(_) => return true,
-            Ok(Reply::Absent) => Self::Absence,
+            // What is missing is no failure to be told again and again, however the source says it.
+            Err(error) if error.kind() == ErrorKind::Absent => Told::Absence(None),
+            Err(_) => {
+                self.failed = true;
+                return true;
+            }
+            Ok(Reply::Absent { version, .. }) => Told::Absence(version.clone()),
             Ok(Reply::Found(record)) => {
-                record.version().cloned().map_or_else(|| Self::Value(record.clone()), Self::Version)
+                record.version().cloned().map_or_else(|| Told::Value(record.clone()), Told::Version)
             }
             // Unchanged.
-            Ok(_) => return false,
+            Ok(_) => return std::mem::replace(&mut self.failed, false),
         };
-        let same = match (&*self, &next) {
-            (Self::Absence, Self::Absence) => true,
-            (Self::Version(last), Self::Version(next)) => last == next,
-            (Self::Value(_), Self::Value(_)) => self.value() == next.value(),
-            _ => false,
-        };
-        *self = next;
-        !same
+        let is_news = std::mem::replace(&mut self.failed, false) || !self.told.is_same(&next);
+        self.told = next;
+        is_news
     }
 }
 
-impl<S: Source> Poll<S> {
-    async fn ask(&mut self) {
-        let asked: Vec<_> =
-            self.watched.iter().map(|polled| Asked::new(&polled.query).unless(polled.last.version())).collect();
-        let answers = self.source.fetch_many(&asked).await;
-        for (index, (answer, polled)) in answers.into_iter().zip(&mut self.watched).enumerate() {
-            if polled.last.is_changed_by(&answer) {
-                self.changes.push_back(Change::Answer { index, answer });
-            }
+impl Told {
+    fn is_same(&self, next: &Self) -> bool {
+        match (self, next) {
+            (Self::Absence(_), Self::Absence(_)) => true,
+            (Self::Version(last), Self::Version(next)) => last == next,
+            (Self::Value(last), Self::Value(next)) => last.value() == next.value(),
+            _ => false,
         }
     }
 }

@@ -109,7 +109,7 @@
 //! revision), [`with_good_for`](crate::Record::with_good_for) for how long it is good. Whoever has a version asks with it.
 //!
 //! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled, with its
-//! own versions: [`watch`](crate::watch) does one or the other.
+//! own versions: [`watch`](fn@crate::watch) does one or the other.
 //!
 //! **Leases.** [`Record::with_lease`](crate::Record::with_lease) says that the value is lent, and `renew` prolongs it.
 //!

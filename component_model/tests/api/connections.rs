@@ -115,7 +115,7 @@ async fn a_source_that_is_closed_closes_its_connections_and_sends_nothing_more()
     };
     tokio::time::timeout(Duration::from_secs(30), all_closed).await.unwrap();
     let error = get::<u8>(&clone, &url).await.unwrap_err();
-    assert!(error.to_string().ends_with("misconfigured: the sources are shut down"), "{error}");
+    assert!(error.to_string().ends_with("shut down: the sources are shut down"), "{error}");
 }
 
 #[tokio::test]

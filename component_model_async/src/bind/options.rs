@@ -85,7 +85,7 @@ mod tests {
         }
 
         async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
-            Ok(Reply::Absent)
+            Ok(Reply::ABSENT)
         }
     }
 

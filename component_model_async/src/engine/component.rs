@@ -120,7 +120,7 @@ impl<'r> ComponentState<'r> {
                 Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, slot, layer, after),
                 Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error), after),
             },
-            Ok(Reply::Absent) => self.go_on(run, slot, layer, after),
+            Ok(Reply::Absent { .. }) => self.go_on(run, slot, layer, after),
             Ok(_) => self.fail(run, slot, Some(layer), Failure::Source(no_version_was_given()), after),
             Err(error) if error.kind() == ErrorKind::Absent => {
                 self.absence = Some(Box::new(error.clone()));

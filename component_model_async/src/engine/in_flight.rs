@@ -91,7 +91,9 @@ impl<F: Future> InFlight<F> {
         match (&mut self.timer, until) {
             (Some(timer), Some(until)) if timer.deadline() != until => timer.as_mut().reset(until),
             (None, Some(until)) => self.timer = Some(Box::pin(sleep_until(until))),
-            _ => {}
+            // One that has fired would fire at every poll.
+            (_, None) => self.timer = None,
+            (Some(_), Some(_)) => {}
         }
     }
 }

@@ -266,6 +266,6 @@ impl<'p, 'r> Progress<'p, 'r> {
 fn answer_to(outcomes: &Outcomes, request: usize) -> (Result<&Reply, &SourceError>, u32) {
     match outcomes.get(request) {
         Some(outcome) => (outcome.answer.as_ref(), outcome.attempts),
-        None => (Ok(&Reply::Absent), stack::ONCE),
+        None => (Ok(&Reply::ABSENT), stack::ONCE),
     }
 }

@@ -5,7 +5,7 @@ use std::{error::Error, fmt, time::Duration};
 use component_model_types::plan::Component;
 
 use super::{ComponentErrors, render};
-use crate::{BoxError, ErrorKind, SourceError};
+use crate::{BoxError, ErrorKind, Report, SourceError};
 
 /// Why one component could not be fetched or assigned: which one, from where, what happened, after how many attempts
 /// and how long, what caused it and what to do next. Never the value.
@@ -35,6 +35,8 @@ pub(super) struct Inner {
     pub(super) attempts: u32,
     pub(super) elapsed: Duration,
     pub(super) several: Option<ComponentErrors>,
+    /// What happened to all components of the fetch.
+    pub(super) report: Option<Report>,
 }
 
 /// A source that was asked and does not have the value.
@@ -56,6 +58,7 @@ impl ComponentError {
             attempts: 0,
             elapsed: Duration::ZERO,
             several: None,
+            report: None,
         }))
     }
 
@@ -82,20 +85,29 @@ impl ComponentError {
         self
     }
 
-    /// Wraps the error of a fetcher or a future of the user's own, whole where it is one of ours.
+    /// Wraps the error of a fetcher or a future of the user's own, whole if it is one of ours.
     pub(crate) fn wrap(error: BoxError) -> Self {
+        Self::ours(error).unwrap_or_else(|error| Self::new(SourceError::new(ErrorKind::Other, "").with_cause(error)))
+    }
+
+    /// What failed, if the error of a fetcher is one of ours: its class decides what happens next.
+    pub(crate) fn failure_of(error: BoxError) -> Result<SourceError, BoxError> {
+        Self::ours(error).map(|ours| match ours.0.several {
+            Some(_) => SourceError::new(ours.kind(), ours.0.failure.to_string()).with_cause(ours),
+            None => ours.0.failure,
+        })
+    }
+
+    fn ours(error: BoxError) -> Result<Self, BoxError> {
         let error = match error.downcast::<Self>() {
-            Ok(ours) => return *ours,
+            Ok(ours) => return Ok(*ours),
             Err(error) => error,
         };
         let error = match error.downcast::<SourceError>() {
-            Ok(ours) => return Self::new(*ours),
+            Ok(ours) => return Ok(Self::new(*ours)),
             Err(error) => error,
         };
-        match error.downcast::<ComponentErrors>() {
-            Ok(ours) => (*ours).into(),
-            Err(error) => Self::new(SourceError::new(ErrorKind::Other, "").with_cause(error)),
-        }
+        error.downcast::<ComponentErrors>().map(|ours| (*ours).into())
     }
 
     pub(crate) fn owner(&self) -> &'static str {
@@ -142,7 +154,7 @@ impl ComponentError {
     /// # }
     /// ```
     #[must_use]
-    pub fn field(&self) -> Option<&'static str> {
+    pub fn field(&self) -> Option<&str> {
         self.0.component.map(|component| component.name)
     }
 
@@ -156,7 +168,7 @@ impl ComponentError {
     /// # }
     /// ```
     #[must_use]
-    pub fn expected_type(&self) -> Option<&'static str> {
+    pub fn expected_type(&self) -> Option<&str> {
         self.0.component.map(|component| component.ty)
     }
 
@@ -376,8 +388,11 @@ impl Error for ComponentError {
 
 impl From<ComponentErrors> for ComponentError {
     fn from(mut errors: ComponentErrors) -> Self {
-        if errors.len() == 1 && errors.report().is_none() {
-            return errors.pop();
+        if errors.len() == 1 {
+            let report = errors.0.report.take();
+            let mut error = errors.pop();
+            error.0.report = report;
+            return error;
         }
         let mut error = Self::new(SourceError::new(ErrorKind::Multiple, "several components failed"));
         error.0.several = Some(errors);

@@ -163,7 +163,12 @@ impl From<ComponentError> for ComponentErrors {
     fn from(error: ComponentError) -> Self {
         match error.0.several {
             Some(several) => several,
-            None => Self::new(error.0.owner, 0, vec![error]),
+            None => {
+                let mut error = error;
+                let (owner, report) = (error.0.owner, error.0.report.take());
+                let errors = Self::new(owner, 0, vec![error]);
+                report.into_iter().fold(errors, Self::with_report)
+            }
         }
     }
 }

@@ -3,6 +3,15 @@
 use component_model_types::built_in;
 
 use crate::registry::{Registration, Sources, SourcesBuilder, not_compiled_in};
+#[cfg(any(
+    feature = "api",
+    feature = "env",
+    feature = "file",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
+use crate::{Answer, registry::wrong_number_of_answers};
 
 #[cfg(feature = "api")]
 pub mod api;
@@ -16,6 +25,19 @@ pub mod file;
 mod read;
 #[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
+
+/// The answer to the only request of a call.
+#[cfg(any(
+    feature = "api",
+    feature = "env",
+    feature = "file",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
+fn only(mut answers: Vec<Answer>) -> Answer {
+    answers.pop().unwrap_or_else(|| Err(wrong_number_of_answers(0, 1)))
+}
 
 impl SourcesBuilder {
     /// Starts with the built-in sources under their own names, set up by the variables that their own clients use; more
@@ -32,7 +54,7 @@ impl SourcesBuilder {
     /// assert_eq!(sources.names().contains(&"env"), cfg!(feature = "env"));
     /// ```
     pub fn from_env() -> Self {
-        let off = |name: &str| Registration::Unusable(not_compiled_in(name));
+        let off = |name: &str| Registration::FeatureOff(not_compiled_in(name));
         let builder =
             built_in::ALL.iter().fold(Self::default(), |builder, source| builder.entry(source.name, off(source.name)));
         #[cfg(feature = "api")]

@@ -35,6 +35,6 @@ pub(crate) async fn fetcher_attempt<T>(
     attempt.await.unwrap_or_else(|_| Err(no_answer(limit, "`timeout` of the fetcher allows more time")))
 }
 
-fn no_answer(limit: Duration, hint: &'static str) -> SourceError {
+pub(crate) fn no_answer(limit: Duration, hint: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Timeout, format!("no answer within {}", duration_text(limit))).with_hint(hint)
 }

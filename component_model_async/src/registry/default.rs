@@ -37,9 +37,11 @@ impl Kept {
         Self { sources: Arc::downgrade(&sources.0), keeper: keeper.abort_handle() }
     }
 
-    /// The sources, unless their runtime has ended: somebody may hold them for longer, and a new runtime may have the same id.
+    /// The sources, unless they were shut down or their runtime has ended: a program may hold them for longer, and a new
+    /// runtime may have the same id.
     fn get(&self) -> Option<Sources> {
-        if self.keeper.is_finished() { None } else { self.sources.upgrade().map(Sources) }
+        let sources = self.sources.upgrade().map(Sources).filter(|sources| !sources.is_shut_down())?;
+        (!self.keeper.is_finished()).then_some(sources)
     }
 }
 
@@ -52,14 +54,18 @@ pub(super) fn of_the_runtime() -> Sources {
 }
 
 fn of(runtime: &Handle) -> Sources {
-    let mut defaults = DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(sources) = defaults.get(&runtime.id()).and_then(Kept::get) {
+    let known = |defaults: &HashMap<Id, Kept>| defaults.get(&runtime.id()).and_then(Kept::get);
+    if let Some(sources) = known(&DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner)) {
         return sources;
     }
-    defaults.retain(|_, kept| kept.get().is_some());
+    // Without the lock: a client that is set up may read a file, such as that of PGPASSFILE.
     let sources = Sources::from_env();
-    defaults.insert(runtime.id(), Kept::new(runtime, &sources));
-    sources
+    let mut defaults = DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner);
+    known(&defaults).unwrap_or_else(|| {
+        defaults.retain(|_, kept| kept.get().is_some());
+        defaults.insert(runtime.id(), Kept::new(runtime, &sources));
+        sources
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +126,15 @@ mod tests {
         }
         // Other tests have runtimes of their own at the same time.
         assert!(DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner).len() < 50);
+    }
+
+    #[tokio::test]
+    async fn a_default_that_is_shut_down_is_replaced() {
+        let first = Sources::current();
+        first.shutdown().await;
+        let second = Sources::current();
+        assert!(!Arc::ptr_eq(&first.0, &second.0) && !second.is_shut_down());
+        assert!(Arc::ptr_eq(&second.0, &Sources::current().0));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The boxed twin of [`Source`]: what the registry holds and the engine calls.
 
+use std::{sync::Arc, time::Duration};
+
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
 use crate::{
     Answer, Asked, BoxFuture, ErrorKind, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError, Version,
@@ -89,16 +92,26 @@ fn complete(answers: Vec<Answer>, asked: usize) -> Vec<Answer> {
     if answers.len() == asked {
         return answers;
     }
-    let message = format!("the source gave {} answers to {asked} requests", answers.len());
-    let error = SourceError::new(ErrorKind::Malformed, message);
+    let error = wrong_number_of_answers(answers.len(), asked);
     (0..asked).map(|_| Err(error.clone())).collect()
+}
+
+pub(crate) fn wrong_number_of_answers(given: usize, asked: usize) -> SourceError {
+    SourceError::new(ErrorKind::Malformed, format!("the source gave {given} answers to {asked} requests"))
 }
 
 fn of_another_source() -> SourceError {
     SourceError::new(ErrorKind::Other, "the query is one of another source")
 }
 
+/// The longest that a source may take to shut down.
+const SHUTDOWN: Duration = Duration::from_secs(10);
+
 /// Shuts all of them down, at the same time.
-pub(super) async fn shutdown_all(sources: impl Iterator<Item = std::sync::Arc<dyn DynSource>>) {
-    join_all(sources.map(|source| async move { source.shutdown().await })).await;
+pub(super) async fn shutdown_all(sources: impl Iterator<Item = Arc<dyn DynSource>>) {
+    let shutdown = |source: Arc<dyn DynSource>| async move {
+        // One that hangs does not keep the program from ending.
+        let _ = timeout(SHUTDOWN, source.shutdown()).await;
+    };
+    join_all(sources.map(shutdown)).await;
 }

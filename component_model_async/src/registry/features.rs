@@ -24,8 +24,3 @@ pub(crate) fn not_compiled_in(name: &str) -> SourceError {
         None => error,
     }
 }
-
-/// Whether a name cannot be used since its feature is off.
-pub(super) fn is_off(name: &str, error: &SourceError) -> bool {
-    error.kind() == ErrorKind::UnknownSource && built_in::find(name).is_some()
-}

@@ -1,6 +1,11 @@
 //! Values in memory, by key.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
@@ -26,22 +31,29 @@ use crate::{
 pub struct Memory(Arc<watch::Sender<Entries>>);
 
 /// The values, and how often one was set.
-#[derive(Default)]
 struct Entries {
     records: HashMap<String, Record>,
     changes: u64,
+    /// Tells the versions of this memory from those of another one.
+    memory: u64,
+    is_shut_down: bool,
 }
 
 impl Entries {
+    fn new() -> Self {
+        let memory = RandomState::new().hash_one(());
+        Self { records: HashMap::new(), changes: 0, memory, is_shut_down: false }
+    }
+
     fn set(&mut self, key: String, value: Value) {
         self.changes += 1;
-        let version = Version::new(self.changes.to_string());
+        let version = Version::new(format!("{:08x}-{}", self.memory >> 32, self.changes));
         self.records.insert(key, Record::shared(value).with_version(version));
     }
 
     fn answer(&self, asked: Asked<'_, KeyQuery>) -> Reply {
         match self.records.get(asked.query().key()) {
-            None => Reply::Absent,
+            None => Reply::ABSENT,
             Some(record) if asked.known().is_some() && asked.known() == record.version() => {
                 Reply::Unchanged { good_for: None }
             }
@@ -60,7 +72,7 @@ impl Memory {
     /// assert!(!format!("{settings:?}").contains("localhost"));
     /// ```
     pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
-        let mut all = Entries::default();
+        let mut all = Entries::new();
         entries.into_iter().for_each(|(key, text)| all.set(key.into(), Value::text(text)));
         Self(Arc::new(watch::Sender::new(all)))
     }
@@ -139,7 +151,12 @@ impl Source for Memory {
         Ok(self.0.borrow().answer(asked))
     }
 
-    /// Ends when the last clone is dropped.
+    /// Ends all watches. Values can still be fetched.
+    async fn shutdown(&self) {
+        self.0.send_modify(|entries| entries.is_shut_down = true);
+    }
+
+    /// Ends when the memory is shut down, or when its last clone is dropped.
     fn watch(&self, watched: Vec<Watched<KeyQuery>>) -> Option<BoxStream<'static, Change>> {
         let mut entries = self.0.subscribe();
         entries.mark_changed();
@@ -163,17 +180,20 @@ impl Watch {
     async fn next(&mut self) -> Option<Vec<Change>> {
         self.entries.changed().await.ok()?;
         let entries = self.entries.borrow_and_update();
+        if entries.is_shut_down {
+            return None;
+        }
         let mut changes = Vec::new();
         for (index, (watched, told_absent)) in self.watched.iter_mut().enumerate() {
             let reply = entries.answer(Asked::new(&watched.query).unless(&watched.known));
             let is_news = match &reply {
-                Reply::Absent => !std::mem::replace(told_absent, true),
+                Reply::Absent { .. } => !std::mem::replace(told_absent, true),
                 Reply::Found(_) => true,
                 _ => false,
             };
             if is_news {
                 watched.known = reply.record().and_then(Record::version).cloned();
-                *told_absent = reply.record().is_none();
+                *told_absent = reply.is_absent();
                 changes.push(Change::Answer { index, answer: Ok(reply) });
             }
         }

@@ -30,12 +30,12 @@ pub use self::{
     state::{SourceState, SourceStatus, SourcesState},
 };
 pub(crate) use self::{
-    dynamic::{Answers, DynAsked, DynSource},
+    dynamic::{Answers, DynAsked, DynSource, wrong_number_of_answers},
     features::not_compiled_in,
     names::{Registered, Registration, Registry},
 };
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, SourceError,
+    ComponentError, ComponentErrors, SourceError,
     bind::{self, Bound},
 };
 
@@ -103,11 +103,11 @@ impl Sources {
     /// ```
     #[must_use]
     pub fn state(&self) -> SourcesState {
-        SourcesState::new(&self.0.registry, self.0.is_shut_down.load(Ordering::Acquire))
+        SourcesState::new(&self.0.registry, self.is_shut_down())
     }
 
     /// Closes what the sources hold open: connections, watches. A later fetch fails. Connections that a running fetch uses
-    /// are closed when it ends; a pool of your own stays open.
+    /// are closed when it ends; a pool of your own stays open. A source that does not close within 10 s is left to itself.
     ///
     /// Without it they are closed when the last clone is dropped, or when their runtime ends.
     ///
@@ -131,9 +131,13 @@ impl Sources {
         dynamic::shutdown_all(self.0.registry.sources()).await;
     }
 
+    fn is_shut_down(&self) -> bool {
+        self.0.is_shut_down.load(Ordering::Acquire)
+    }
+
     /// The plan bound against these sources, made once.
     pub(crate) fn bind(&self, plan: &'static Plan) -> Result<Arc<Bound>, ComponentErrors> {
-        if self.0.is_shut_down.load(Ordering::Acquire) {
+        if self.is_shut_down() {
             return Err(shut_down(plan));
         }
         let address = std::ptr::from_ref(plan).addr();
@@ -147,7 +151,7 @@ impl Sources {
 }
 
 fn shut_down(plan: &'static Plan) -> ComponentErrors {
-    let error = SourceError::new(ErrorKind::Misconfigured, "the sources are shut down");
+    let error = SourceError::shut_down();
     let failed = plan.fetched().map(|component| ComponentError::new(error.clone()).of(plan.name, component));
     ComponentErrors::new(plan.name, plan.fetched().count(), failed.collect())
 }

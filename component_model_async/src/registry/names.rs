@@ -21,8 +21,10 @@ pub(crate) struct Registry {
 pub(crate) enum Registration {
     /// A source.
     Ready(Arc<dyn DynSource>),
-    /// A name that is known and cannot be used, and why: a malformed setting, a cargo feature that is off.
+    /// A name that is known and cannot be used, and why, such as a malformed setting.
     Unusable(SourceError),
+    /// A built-in source whose cargo feature is off.
+    FeatureOff(SourceError),
 }
 
 /// A source that can be asked, and the policies of its name.
@@ -57,7 +59,7 @@ impl Registry {
     pub(crate) fn find(&self, name: &str) -> Result<Registered<'_>, SourceError> {
         match self.registrations.get(name) {
             Some(Registration::Ready(source)) => Ok(Registered { source, policies: self.policies.get(name) }),
-            Some(Registration::Unusable(error)) => Err(error.clone()),
+            Some(Registration::Unusable(error) | Registration::FeatureOff(error)) => Err(error.clone()),
             None => Err(self.unknown(name)),
         }
     }
@@ -66,7 +68,7 @@ impl Registry {
     pub(crate) fn sources(&self) -> impl Iterator<Item = Arc<dyn DynSource>> {
         self.registrations.values().filter_map(|registration| match registration {
             Registration::Ready(source) => Some(Arc::clone(source)),
-            Registration::Unusable(_) => None,
+            Registration::Unusable(_) | Registration::FeatureOff(_) => None,
         })
     }
 

@@ -5,8 +5,8 @@ use std::{future::Future, marker::PhantomData};
 use serde::Serialize;
 
 use crate::{
-    Answer, Asked, BoxError, ComponentFetcher, ErrorKind, KeyQuery, OptionSpec, Record, Request, RequestSpec, Source,
-    SourceError, Value,
+    Answer, Asked, BoxError, ComponentError, ComponentFetcher, ErrorKind, KeyQuery, OptionSpec, Record, Request,
+    RequestSpec, Source, SourceError, Value,
 };
 
 /// These sources can replace any other one, whatever its options.
@@ -101,10 +101,8 @@ fn to_value(value: impl Serialize) -> Result<Value, SourceError> {
         .map_err(|_| SourceError::new(ErrorKind::Malformed, "the value cannot be serialized"))
 }
 
-/// An error of the user's own: kept whole if it is one of ours.
+/// An error of a fetcher: what failed, if it is one of ours.
 fn foreign(error: BoxError) -> SourceError {
-    match error.downcast::<SourceError>() {
-        Ok(ours) => *ours,
-        Err(error) => SourceError::new(ErrorKind::Other, "the fetcher failed").with_cause(error),
-    }
+    ComponentError::failure_of(error)
+        .unwrap_or_else(|error| SourceError::new(ErrorKind::Other, "the fetcher failed").with_cause(error))
 }

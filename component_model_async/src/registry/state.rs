@@ -127,7 +127,7 @@ impl SourceState {
     fn new(name: &str, registration: &Registration, policies: Option<&Policies>) -> Self {
         let (status, error) = match registration {
             Registration::Ready(_) => (SourceStatus::Ready, None),
-            Registration::Unusable(error) if features::is_off(name, error) => (SourceStatus::FeatureOff, Some(error)),
+            Registration::FeatureOff(error) => (SourceStatus::FeatureOff, Some(error)),
             Registration::Unusable(error) => (SourceStatus::Unusable, Some(error)),
         };
         let features = if status == SourceStatus::FeatureOff { features::of(name) } else { &[] };

@@ -42,6 +42,8 @@ pub enum ErrorKind {
     UnknownSource,
     /// Something that the source needs is missing here: a variable that is not set, a feature that is off.
     NotSetUp,
+    /// The sources are shut down.
+    ShutDown,
     /// The request cannot be made: a bad URL, an option that the source does not take.
     Misconfigured,
     /// Several components failed; the error of the fetch has them.
@@ -95,6 +97,7 @@ impl ErrorKind {
             Self::Dependency => "dependency",
             Self::UnknownSource => "unknown source",
             Self::NotSetUp => "not set up",
+            Self::ShutDown => "shut down",
             Self::Misconfigured => "misconfigured",
             Self::Multiple => "several failures",
             Self::Other => "failed",

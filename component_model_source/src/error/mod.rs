@@ -30,9 +30,9 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// assert_eq!(error.to_string(), "the password is wrong");
 /// ```
 #[derive(Clone)]
-pub struct SourceError(Box<Inner>);
+pub struct SourceError(Arc<Inner>);
 
-/// Boxed, so that an answer without an error stays small.
+/// Shared, so that an answer without an error stays small and a clone for each component of a failed call costs nothing.
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
@@ -55,7 +55,7 @@ impl SourceError {
     /// assert!(error.kind().is_transient());
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             message: message.into(),
             cause: None,
@@ -64,6 +64,17 @@ impl SourceError {
             retry_after: None,
             transient: None,
         }))
+    }
+
+    /// The error of a source that is [shut down](crate::Source::shutdown).
+    ///
+    /// ```
+    /// # use component_model_source::{ErrorKind, SourceError};
+    /// assert_eq!(SourceError::shut_down().kind(), ErrorKind::ShutDown);
+    /// ```
+    #[must_use]
+    pub fn shut_down() -> Self {
+        Self::new(ErrorKind::ShutDown, "the sources are shut down")
     }
 
     /// Adds what caused it. The text of the cause is shown: it must hold no value and no secret.
@@ -77,7 +88,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<BoxError>) -> Self {
-        self.0.cause = Some(Arc::from(cause.into()));
+        Arc::make_mut(&mut self.0).cause = Some(Arc::from(cause.into()));
         self
     }
 
@@ -90,7 +101,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
-        self.0.hint = Some(hint.into());
+        Arc::make_mut(&mut self.0).hint = Some(hint.into());
         self
     }
 
@@ -103,7 +114,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn at(mut self, place: impl Into<Cow<'static, str>>) -> Self {
-        self.0.place = Some(place.into());
+        Arc::make_mut(&mut self.0).place = Some(place.into());
         self
     }
 
@@ -118,7 +129,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
+        Arc::make_mut(&mut self.0).retry_after = Some(wait);
         self
     }
 
@@ -132,7 +143,7 @@ impl SourceError {
     /// ```
     #[must_use]
     pub fn with_transience(mut self, transient: bool) -> Self {
-        self.0.transient = Some(transient);
+        Arc::make_mut(&mut self.0).transient = Some(transient);
         self
     }
 

@@ -84,7 +84,7 @@ pub trait Source: Send + Sync + 'static {
     ///     }
     ///
     ///     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
-    ///         Ok(Reply::Absent)
+    ///         Ok(Reply::ABSENT)
     ///     }
     /// }
     /// ```
@@ -130,7 +130,7 @@ pub trait Source: Send + Sync + 'static {
     ///     }
     ///
     ///     async fn fetch(&self, asked: Asked<'_, ()>) -> Answer {
-    ///         self.fetch_immediate(asked).unwrap_or(Ok(Reply::Absent))
+    ///         self.fetch_immediate(asked).unwrap_or(Ok(Reply::ABSENT))
     ///     }
     /// }
     /// ```
@@ -171,7 +171,7 @@ pub trait Source: Send + Sync + 'static {
     /// let settings = Memory::new([("port", "8080")]);
     /// let queries = ["port", "host"].map(KeyQuery::new);
     /// let answers = settings.fetch_many(&[Asked::new(&queries[0]), Asked::new(&queries[1])]).await;
-    /// assert!(matches!(answers[..], [Ok(Reply::Found(_)), Ok(Reply::Absent)]));
+    /// assert!(matches!(answers[..], [Ok(Reply::Found(_)), Ok(Reply::Absent { .. })]));
     /// # }
     /// ```
     ///

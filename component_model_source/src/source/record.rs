@@ -264,9 +264,11 @@ impl Record {
     /// such as a query without rows.
     pub fn read_into(&self, slot: &mut dyn Slot, sensitive: bool) -> Result<(), SourceError> {
         let Err(error) = slot.decode(self.value()) else { return Ok(()) };
-        let place = self.place(error.path());
         let sensitive = sensitive || self.is_sensitive() || slot.is_sensitive();
-        let error = SourceError::from(if sensitive { error.of_sensitive() } else { error });
+        // Without the keys of the value, which the path names, and a place may too.
+        let error = if sensitive { error.of_sensitive() } else { error };
+        let place = self.place(error.path());
+        let error = SourceError::from(error);
         Err(match place {
             Some(place) => error.at(place),
             None => error,
@@ -305,7 +307,8 @@ impl From<Value> for Record {
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("value", self.value()).field("version", &self.version()).finish_non_exhaustive()
+        let version = self.version().filter(|_| !self.is_sensitive());
+        f.debug_struct("Record").field("value", self.value()).field("version", &version).finish_non_exhaustive()
     }
 }
 
@@ -354,7 +357,11 @@ mod tests {
     #[test]
     fn the_message_of_a_type_is_withheld_if_the_record_is_sensitive() {
         let record = Record::new(Value::from_json(r#"{"hunter2": "x"}"#).unwrap()).sensitive();
+        let record =
+            record.with_places(|positions| Some(format!("{positions:?}"))).with_version(Version::new("hunter2"));
         let error = record.read_into(&mut None::<std::collections::HashMap<String, u8>>, false).unwrap_err();
-        assert!(!error.to_string().contains("hunter2"), "{error}");
+        // Not even the position of a key.
+        assert_eq!(error.place(), Some("[]"));
+        assert!(!format!("{error} {record:?}").contains("hunter2"), "{error}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Record;
+use super::{Record, Version};
 use crate::{SourceError, Value};
 
 /// What a source answers to one request, or why it cannot.
@@ -11,7 +11,7 @@ use crate::{SourceError, Value};
 /// use component_model_source::{Answer, ErrorKind, Reply, SourceError, Value};
 ///
 /// let present: Answer = Ok(Value::text("8080").into());
-/// let absent: Answer = Ok(Reply::Absent);
+/// let absent: Answer = Ok(Reply::ABSENT);
 /// let denied: Answer = Err(SourceError::new(ErrorKind::Denied, "the token has expired"));
 /// # assert!(present.is_ok() && absent.is_ok() && denied.is_err());
 /// ```
@@ -31,8 +31,13 @@ pub type Answer = Result<Reply, SourceError>;
 pub enum Reply {
     /// The value.
     Found(Record),
-    /// There is none.
-    Absent,
+    /// There is none. [`Reply::ABSENT`] if nothing more is known about that.
+    Absent {
+        /// Which state of the source has no value, if it says so: whoever knows it asks [unless](crate::Asked::unless) it changed.
+        version: Option<Version>,
+        /// For how long there is none from now on, if the source says so.
+        good_for: Option<Duration>,
+    },
     /// The [version that was known](crate::Asked::known) still holds.
     Unchanged {
         /// For how long it holds from now on, if the source says so.
@@ -41,17 +46,52 @@ pub enum Reply {
 }
 
 impl Reply {
+    /// There is no value, and nothing more is known about that.
+    ///
+    /// ```
+    /// # use component_model_source::Reply;
+    /// assert!(Reply::ABSENT.is_absent() && Reply::ABSENT.version().is_none());
+    /// ```
+    pub const ABSENT: Self = Self::Absent { version: None, good_for: None };
+
+    /// Whether there is no value.
+    ///
+    /// ```
+    /// # use component_model_source::{Reply, Value};
+    /// assert!(!Reply::from(Value::Null).is_absent());
+    /// ```
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent { .. })
+    }
+
+    /// The version of the record, or of the absence.
+    ///
+    /// ```
+    /// # use component_model_source::{Reply, Version};
+    /// let deleted = Reply::Absent { version: Some(Version::new("43")), good_for: None };
+    /// assert_eq!(deleted.version(), Some(&Version::new("43")));
+    /// ```
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        match self {
+            Self::Found(record) => record.version(),
+            Self::Absent { version, .. } => version.as_ref(),
+            Self::Unchanged { .. } => None,
+        }
+    }
+
     /// The record, if there is one.
     ///
     /// ```
     /// # use component_model_source::Reply;
-    /// assert!(Reply::Absent.record().is_none());
+    /// assert!(Reply::ABSENT.record().is_none());
     /// ```
     #[must_use]
     pub fn record(&self) -> Option<&Record> {
         match self {
             Self::Found(record) => Some(record),
-            Self::Absent | Self::Unchanged { .. } => None,
+            Self::Absent { .. } | Self::Unchanged { .. } => None,
         }
     }
 }
@@ -70,6 +110,6 @@ impl From<Value> for Reply {
 
 impl<T: Into<Self>> From<Option<T>> for Reply {
     fn from(found: Option<T>) -> Self {
-        found.map_or(Self::Absent, Into::into)
+        found.map_or(Self::ABSENT, Into::into)
     }
 }

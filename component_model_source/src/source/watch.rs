@@ -44,11 +44,15 @@ impl<Q> Watched<Q> {
 
 /// What a watch tells.
 ///
+/// An answer is a record, an absence or an error, of one request. [`Unchanged`](crate::Reply::Unchanged) is told only after an
+/// error of that request: the source answers again, and what was known still holds. After
+/// [`Resynchronised`](Self::Resynchronised) every request is answered once, whether it changed or not.
+///
 /// ```
 /// use component_model_source::{Change, Reply};
 ///
 /// // The second of the requests has no value any more.
-/// let deleted = Change::Answer { index: 1, answer: Ok(Reply::Absent) };
+/// let deleted = Change::Answer { index: 1, answer: Ok(Reply::ABSENT) };
 /// # let _ = deleted;
 /// ```
 #[derive(Debug, Clone)]

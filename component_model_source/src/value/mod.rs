@@ -25,7 +25,7 @@ pub use self::{
 /// assert_eq!((port, pin.as_str()), (8080, "0042"));
 /// # Ok::<(), decode::DecodeError>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Value {
     /// Nothing, said explicitly: JSON's `null`, SQL's `NULL`.
@@ -200,6 +200,26 @@ impl Value {
         }
     }
 }
+
+/// Floating-point numbers are compared by their bits, so that a value is equal to itself, also if it is not a number.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Signed(one), Self::Signed(other)) => one == other,
+            (Self::Unsigned(one), Self::Unsigned(other)) => one == other,
+            (Self::Float(one), Self::Float(other)) => one.to_bits() == other.to_bits(),
+            (Self::Text(one), Self::Text(other)) | (Self::String(one), Self::String(other)) => one == other,
+            (Self::Bytes(one), Self::Bytes(other)) => one == other,
+            (Self::List(one), Self::List(other)) | (Self::Rows(one), Self::Rows(other)) => one == other,
+            (Self::Map(one), Self::Map(other)) | (Self::Row(one), Self::Row(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

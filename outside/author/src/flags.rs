@@ -9,9 +9,9 @@ use component_model_source::{
 use futures_util::stream;
 use tokio::sync::watch;
 
-/// The flags, and how often they changed.
+/// The flags, each with how often it was set.
 #[derive(Clone, Default)]
-pub struct Flags(Arc<watch::Sender<(HashMap<Flag, bool>, u64)>>);
+pub struct Flags(Arc<watch::Sender<HashMap<Flag, (bool, u64)>>>);
 
 /// A flag of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,9 +24,9 @@ impl Flags {
     /// Sets a flag.
     pub fn set(&self, project: &str, name: &str, on: bool) {
         let flag = Flag { project: project.to_owned(), name: name.to_owned() };
-        self.0.send_modify(|(flags, changes)| {
-            flags.insert(flag, on);
-            *changes += 1;
+        self.0.send_modify(|flags| {
+            let (now, sets) = flags.entry(flag).or_default();
+            (*now, *sets) = (on, *sets + 1);
         });
     }
 }
@@ -53,29 +53,34 @@ impl Source for Flags {
     }
 
     fn watch(&self, watched: Vec<Watched<Flag>>) -> Option<BoxStream<'static, Change>> {
-        let watch = (self.0.subscribe(), watched, Vec::new());
-        Some(Box::pin(stream::unfold(watch, |(mut flags, mut watched, mut changes)| async move {
+        let mut flags = self.0.subscribe();
+        // A watch begins with the present state.
+        flags.mark_changed();
+        // What was told of each: nothing yet, or a version, or that there is none.
+        let told: Vec<_> = watched.iter().map(|watched| watched.known.clone().map(Some)).collect();
+        let watch = (flags, watched, told, Vec::new());
+        Some(Box::pin(stream::unfold(watch, |(mut flags, watched, mut told, mut changes)| async move {
             while changes.is_empty() {
                 flags.changed().await.ok()?;
                 let now = flags.borrow_and_update();
-                for (index, watched) in watched.iter_mut().enumerate() {
-                    let reply = answer(&now, Asked::new(&watched.query).unless(&watched.known));
-                    if let Some(version) = reply.record().and_then(Record::version).cloned() {
-                        watched.known = Some(version);
+                for (index, (watched, told)) in watched.iter().zip(&mut told).enumerate() {
+                    let reply = answer(&now, Asked::new(&watched.query));
+                    let version = reply.version().cloned();
+                    if told.replace(version.clone()) != Some(version) {
                         changes.push(Change::Answer { index, answer: Ok(reply) });
                     }
                 }
             }
-            Some((changes.remove(0), (flags, watched, changes)))
+            Some((changes.remove(0), (flags, watched, told, changes)))
         })))
     }
 }
 
-fn answer((flags, changes): &(HashMap<Flag, bool>, u64), asked: Asked<'_, Flag>) -> Reply {
-    let version = Version::new(changes.to_string());
-    match flags.get(asked.query()) {
-        None => Reply::Absent,
-        Some(_) if asked.known() == Some(&version) => Reply::Unchanged { good_for: None },
-        Some(on) => Record::new(Value::Bool(*on)).with_version(version).into(),
+fn answer(flags: &HashMap<Flag, (bool, u64)>, asked: Asked<'_, Flag>) -> Reply {
+    let Some((on, sets)) = flags.get(asked.query()) else { return Reply::ABSENT };
+    let version = Version::new(sets.to_string());
+    if asked.known() == Some(&version) {
+        return Reply::Unchanged { good_for: None };
     }
+    Record::new(Value::Bool(*on)).with_version(version).into()
 }

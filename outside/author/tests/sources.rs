@@ -31,17 +31,26 @@ async fn flags_of_a_project_are_one_group_of_which_a_part_may_be_known() {
     assert_eq!(dark.endpoint(), Some("https://shop.flags:443"));
 
     let answers = flags.fetch_many(&[Asked::new(dark.query()), Asked::new(beta.query())]).await;
-    let [Ok(Reply::Found(on)), Ok(Reply::Absent)] = &answers[..] else { panic!("{answers:?}") };
+    let [Ok(Reply::Found(on)), Ok(Reply::Absent { .. })] = &answers[..] else { panic!("{answers:?}") };
     let known = Asked::new(dark.query()).unless(on.version());
     assert!(matches!(flags.fetch(known).await, Ok(Reply::Unchanged { .. })));
 }
 
 #[tokio::test]
-async fn a_watch_tells_what_changes() {
+async fn a_watch_tells_the_present_state_and_then_what_changes_and_nothing_else() {
     let flags = Flags::default();
-    let watched = vec![Watched::new(flag(&flags, "beta").query().clone())];
-    let mut changes = flags.watch(watched).expect("flags can be watched");
+    flags.set("shop", "dark_mode", true);
+    let watched = ["dark_mode", "beta"].map(|name| Watched::new(flag(&flags, name).query().clone()));
+    let mut changes = flags.watch(watched.into()).expect("flags can be watched");
+    let mut next = async || match changes.next().await {
+        Some(Change::Answer { index, answer: Ok(reply) }) => {
+            (index, reply.record().map(|record| record.value().clone()))
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(next().await, (0, Some(Value::Bool(true))));
+    assert_eq!(next().await, (1, None));
+    flags.set("shop", "other", true);
     flags.set("shop", "beta", true);
-    let Some(Change::Answer { index: 0, answer: Ok(reply) }) = changes.next().await else { panic!() };
-    assert_eq!(reply.record().map(Record::value), Some(&Value::Bool(true)));
+    assert_eq!(next().await, (1, Some(Value::Bool(true))));
 }

@@ -12,6 +12,7 @@ use super::{
     pointer::Pointer,
     target,
 };
+use crate::fetchers::only;
 use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceError, policy::timeout};
 
 /// Fetches one component from one URL.
@@ -141,10 +142,10 @@ impl ApiFetcher {
     }
 
     async fn read<T: DeserializeOwned + Send>(&self, url: Url, pointer: Option<&Pointer>) -> Result<T, SourceError> {
-        let got = timeout::fetcher_attempt(self.timeout, self.client.get(url, None, pointer.is_some())).await?;
-        let reply = match got {
-            Got::Page(page) => page.answer(pointer)?,
-            Got::Absent | Got::Unchanged { .. } => Reply::Absent,
+        let pointers = vec![pointer.cloned()];
+        let reply = match timeout::fetcher_attempt(self.timeout, self.client.get(url, None, pointers)).await? {
+            Got::Answers(answers) => only(answers)?,
+            Got::Absent | Got::Unchanged { .. } => Reply::ABSENT,
         };
         let mut slot = None;
         match reply.record().map(|record| record.read_into(&mut slot, false)) {

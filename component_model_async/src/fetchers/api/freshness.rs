@@ -46,8 +46,15 @@ pub(super) fn unless(version: &Version) -> Option<(HeaderName, HeaderValue)> {
 fn version(headers: &HeaderMap) -> Option<Version> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let tag = text(ETAG).filter(|tag| is_entity_tag(tag));
-    let date = || text(LAST_MODIFIED).filter(|date| httpdate::parse_http_date(date).is_ok());
-    tag.or_else(date).map(Version::new)
+    let modified = || text(LAST_MODIFIED).filter(|modified| text(DATE).is_some_and(|date| is_settled(modified, date)));
+    tag.or_else(modified).map(Version::new)
+}
+
+/// Whether a document had its last change before the second in which it was sent: dates do not tell two changes within one
+/// second apart (RFC 9110, section 8.8.2.2).
+fn is_settled(modified: &str, sent: &str) -> bool {
+    let date = |text| httpdate::parse_http_date(text).ok();
+    date(modified).zip(date(sent)).is_some_and(|(modified, sent)| modified + Duration::from_secs(1) <= sent)
 }
 
 fn is_entity_tag(text: &str) -> bool {
@@ -109,12 +116,20 @@ mod tests {
     }
 
     const MODIFIED: (&str, &str) = ("last-modified", "Mon, 23 Nov 2026 18:00:00 GMT");
+    const DATED: (&str, &str) = ("date", "Mon, 23 Nov 2026 18:00:01 GMT");
 
     #[test]
     fn an_entity_tag_is_the_version_rather_than_a_date() {
         assert_eq!(version(&[("etag", "W/\"1\""), MODIFIED]).as_deref(), Some("W/\"1\""));
-        assert_eq!(version(&[("etag", "not quoted"), MODIFIED]).as_deref(), Some(MODIFIED.1));
-        assert_eq!(version(&[("last-modified", "yesterday")]), None);
+        assert_eq!(version(&[("etag", "not quoted"), MODIFIED, DATED]).as_deref(), Some(MODIFIED.1));
+        assert_eq!(version(&[("last-modified", "yesterday"), DATED]), None);
+    }
+
+    #[test]
+    fn a_date_of_modification_is_no_version_within_the_second_in_which_the_document_was_sent() {
+        assert_eq!(version(&[MODIFIED, ("date", MODIFIED.1)]), None);
+        assert_eq!(version(&[MODIFIED]), None);
+        assert!(version(&[MODIFIED, DATED]).is_some());
     }
 
     #[test]

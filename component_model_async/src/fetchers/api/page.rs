@@ -9,11 +9,19 @@ use super::{
 };
 use crate::{
     Answer, ErrorKind, Record, Reply, SourceError, Value,
-    value::{TOO_MANY, is_too_many},
+    value::{Index, TOO_MANY, is_too_many},
 };
 
+/// What each of those who ask gets of a body. A body that is not what it claims to be is an error for all of them.
+pub(super) fn answers(body: Vec<u8>, reading: Reading) -> Result<Vec<Answer>, SourceError> {
+    let (page, pointers) = Page::read(body, reading)?;
+    // Many pointers into one large map share the index of its names.
+    let mut index = Index::default();
+    Ok(pointers.iter().map(|pointer| page.answer(pointer.as_ref(), &mut index)).collect())
+}
+
 /// A body, read as its `Content-Type` says.
-pub(super) struct Page {
+struct Page {
     content: Content,
     /// A page for people, an error or a login, which no component may get.
     unwanted: bool,
@@ -31,17 +39,17 @@ pub(super) struct Reading {
     pub(super) media: Media,
     /// Whether a page of HTML may be a value.
     pub(super) takes_html: bool,
-    /// Whether a pointer asks for a part of it.
-    pub(super) has_pointers: bool,
+    /// What is asked of it: the whole, or a part of the document that it holds.
+    pub(super) pointers: Vec<Option<Pointer>>,
     pub(super) freshness: Freshness,
     /// The URL as people may read it.
     pub(super) shown: String,
 }
 
 impl Page {
-    /// A body that is not what it claims to be is an error.
-    pub(super) fn read(body: Vec<u8>, reading: Reading) -> Result<Self, SourceError> {
-        let Reading { media, takes_html, has_pointers, freshness, shown } = reading;
+    fn read(body: Vec<u8>, reading: Reading) -> Result<(Self, Vec<Option<Pointer>>), SourceError> {
+        let Reading { media, takes_html, pointers, freshness, shown } = reading;
+        let has_pointers = pointers.iter().any(Option::is_some);
         let unwanted = media.is_html() && !takes_html;
         let freshness = if unwanted { freshness.without_version() } else { freshness };
         let document = |text: &str| Ok(freshness.mark(document(json(text, media.is_html())?, shown.clone())));
@@ -54,11 +62,11 @@ impl Page {
             }
             (Err(bytes), false) => Content::Bytes(freshness.mark(Record::shared(Value::Bytes(bytes)))),
         };
-        Ok(Self { content, unwanted })
+        Ok((Self { content, unwanted }, pointers))
     }
 
     /// What one component gets.
-    pub(super) fn answer(&self, pointer: Option<&Pointer>) -> Answer {
+    fn answer<'p>(&'p self, pointer: Option<&Pointer>, index: &mut Index<'p>) -> Answer {
         let (document, pointer) = match (&self.content, pointer) {
             (Content::Json(document), None) => return Ok(document.clone().into()),
             (Content::Json(document), Some(pointer)) => (document, pointer),
@@ -68,9 +76,9 @@ impl Page {
             (Content::Bytes(bytes), None) => return Ok(bytes.clone().into()),
             (Content::Text(_, None) | Content::Bytes(_), Some(_)) => return Err(not_text()),
         };
-        Ok(match pointer.find(document.value()) {
+        Ok(match pointer.find(document.value(), index) {
             Some(positions) => document.part(&positions).into(),
-            None => Reply::Absent,
+            None => Reply::ABSENT,
         })
     }
 }

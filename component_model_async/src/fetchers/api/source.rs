@@ -13,6 +13,7 @@ use super::{
     pointer::Pointer,
     target,
 };
+use crate::fetchers::only;
 use crate::{Answer, Asked, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
 
 /// An HTTP API. Cheap to clone; clones share connections.
@@ -99,23 +100,21 @@ impl Source for Api {
     }
 
     async fn fetch(&self, asked: Asked<'_, ApiQuery>) -> Answer {
-        self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent))
+        only(self.fetch_many(&[asked]).await)
     }
 
     /// All requests of a group are for one URL: one `GET`, and what each request gets of it.
     async fn fetch_many(&self, asked: &[Asked<'_, ApiQuery>]) -> Vec<Answer> {
         let Some(first) = asked.first() else { return Vec::new() };
-        let has_pointers = asked.iter().any(|asked| asked.query().pointer.is_some());
+        let pointers = asked.iter().map(|asked| asked.query().pointer.clone()).collect();
         // Who has no version, or another one, needs the document.
         let known = first.known().filter(|known| asked.iter().all(|asked| asked.known() == Some(known)));
-        let got = self.0.get(first.query().url.clone(), known, has_pointers).await;
-        let answer = |asked: &Asked<'_, ApiQuery>| match &got {
-            Ok(Got::Page(page)) => page.answer(asked.query().pointer.as_ref()),
-            Ok(Got::Absent) => Ok(Reply::Absent),
-            Ok(Got::Unchanged { good_for }) => Ok(Reply::Unchanged { good_for: *good_for }),
-            Err(error) => Err(error.clone()),
-        };
-        asked.iter().map(answer).collect()
+        match self.0.get(first.query().url.clone(), known, pointers).await {
+            Ok(Got::Answers(answers)) => answers,
+            Ok(Got::Absent) => asked.iter().map(|_| Ok(Reply::ABSENT)).collect(),
+            Ok(Got::Unchanged { good_for }) => asked.iter().map(|_| Ok(Reply::Unchanged { good_for })).collect(),
+            Err(error) => asked.iter().map(|_| Err(error.clone())).collect(),
+        }
     }
 
     async fn shutdown(&self) {

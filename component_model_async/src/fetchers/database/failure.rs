@@ -19,9 +19,7 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, error: &sqlx::Er
         E::Tls(_) => SourceError::new(ErrorKind::Misconfigured, "no TLS connection can be made")
             .with_hint("check whether the server allows TLS, and the `sslmode` and certificate files of the URL"),
         E::PoolTimedOut => SourceError::new(ErrorKind::Timeout, "no connection became free in time"),
-        E::PoolClosed if connections.are_own() => {
-            SourceError::new(ErrorKind::Misconfigured, "the sources are shut down").with_hint("fetch before `close`")
-        }
+        E::PoolClosed if connections.are_own() => SourceError::shut_down(),
         E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
         E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
         E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is configured wrongly"),

@@ -14,6 +14,7 @@ use super::{
     sql::Sql,
     table::{Answers, Table},
 };
+use crate::fetchers::only;
 use crate::{Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value};
 
 /// What the source is asked: the rows of a query, or the value of a key.
@@ -58,7 +59,7 @@ impl Source for Database {
     async fn fetch(&self, asked: Asked<'_, DatabaseQuery>) -> Answer {
         match &asked.query().0 {
             Wanted::Rows { sql, params } => self.ask(sql, params).await.map(Reply::from),
-            Wanted::Key(_) => self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent)),
+            Wanted::Key(_) => only(self.fetch_many(&[asked]).await),
         }
     }
 

@@ -87,7 +87,7 @@ impl Answers {
     /// The answer to a request for a key; several may have the same.
     pub(super) fn answer(&self, key: &str) -> Answer {
         match self.0.get(key) {
-            None => Ok(Reply::Absent),
+            None => Ok(Reply::ABSENT),
             Some(Rows::One(record)) => record.clone().map(Reply::from),
             Some(Rows::Several(rows)) => {
                 Err(SourceError::new(ErrorKind::Malformed, format!("the key is in {rows} rows"))

@@ -3,6 +3,7 @@
 use component_model_types::built_in;
 
 use super::{Env, dotenv};
+use crate::fetchers::only;
 use crate::{
     Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value, fetchers::read,
 };
@@ -28,7 +29,7 @@ impl Source for Env {
     }
 
     async fn fetch(&self, asked: Asked<'_, String>) -> Answer {
-        self.answers(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent))
+        only(self.answers(&[asked]).await)
     }
 
     async fn fetch_many(&self, asked: &[Asked<'_, String>]) -> Vec<Answer> {
@@ -61,5 +62,5 @@ impl Env {
 }
 
 fn is_absent(answer: &Answer) -> bool {
-    matches!(answer, Ok(Reply::Absent))
+    answer.as_ref().is_ok_and(Reply::is_absent)
 }

@@ -82,7 +82,7 @@ impl Search<'_> {
     pub(super) fn answer(&mut self, path: &KeyPath) -> Answer {
         match path.find(&self.document.value, &mut self.index, &mut self.positions) {
             Target::Value => Ok(self.here().into()),
-            Target::Nothing => Ok(Reply::Absent),
+            Target::Nothing => Ok(Reply::ABSENT),
             Target::Blocked { expected, found } => {
                 let message = format!("the path leads through {found}, expected {expected}");
                 let error = SourceError::new(ErrorKind::Malformed, message);

@@ -9,6 +9,7 @@ use std::{
 use component_model_types::built_in;
 
 use super::{File, document::Document, format::Format, keypath::KeyPath};
+use crate::fetchers::only;
 use crate::{
     Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Version, fetchers::read,
 };
@@ -39,7 +40,7 @@ impl Source for File {
     }
 
     async fn fetch(&self, asked: Asked<'_, FileQuery>) -> Answer {
-        self.fetch_many(&[asked]).await.pop().unwrap_or(Ok(Reply::Absent))
+        only(self.fetch_many(&[asked]).await)
     }
 
     /// All requests of a group are for one file.

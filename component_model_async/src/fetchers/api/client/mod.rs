@@ -14,6 +14,7 @@ use reqwest::{
     Response, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
+use tokio::sync::Semaphore;
 use url::Url;
 
 use self::{
@@ -25,15 +26,19 @@ use super::{
     config::Config,
     freshness::{self, Freshness},
     media::Media,
-    page::{Page, Reading},
+    page::{self, Reading},
+    pointer::Pointer,
     target,
 };
-use crate::{ErrorKind, SourceError, Version};
+use crate::{Answer, ErrorKind, SourceError, Version};
 
 const REDIRECTS: usize = 10;
 
 /// The largest body that is parsed on the executor's thread, in bytes: well below a millisecond of work.
 const PARSED_IN_PLACE: usize = 64 * 1024;
+
+/// The most large bodies of one client that are parsed at once.
+const PARSERS: usize = 4;
 
 /// The most memory that is reserved for a body before it arrives, in bytes.
 const RESERVED: usize = 1024 * 1024;
@@ -43,11 +48,14 @@ const RESERVED: usize = 1024 * 1024;
 pub(super) struct Client {
     pub(super) config: Config,
     pools: Arc<Pools>,
+    /// How many large bodies may be parsed at once.
+    parsers: Arc<Semaphore>,
 }
 
 /// What a server has at a URL.
 pub(super) enum Got {
-    Page(Page),
+    /// An answer to each pointer.
+    Answers(Vec<Answer>),
     Absent,
     /// The version that was known still holds.
     Unchanged {
@@ -58,15 +66,20 @@ pub(super) enum Got {
 impl Client {
     pub(super) fn new(config: Config) -> Self {
         let pools = Pools::new(Authorities::new(config.authorities.clone(), config.system_authorities));
-        Self { pools: Arc::new(pools), config }
+        Self { pools: Arc::new(pools), parsers: Arc::new(Semaphore::new(PARSERS)), config }
     }
 
-    /// What is at a URL, unless it has the known version; read as JSON too if there are pointers into it.
+    /// What is at a URL, unless it has the known version: the whole of it, or what pointers into it lead to.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection in use. If the system's authorities are being read, they are read to their
     /// end.
-    pub(super) async fn get(&self, url: Url, known: Option<&Version>, has_pointers: bool) -> Result<Got, SourceError> {
+    pub(super) async fn get(
+        &self,
+        url: Url,
+        known: Option<&Version>,
+        pointers: Vec<Option<Pointer>>,
+    ) -> Result<Got, SourceError> {
         let shown = target::shown(&url, None);
         let mut hop = Hop::first(&self.pools.client(&url).await?, url, &self.config)?;
         for redirects in 0..=REDIRECTS {
@@ -77,7 +90,7 @@ impl Client {
             if matches!(status, StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION) {
                 let freshness = Freshness::of(response.headers());
                 let freshness = if redirects == 0 { freshness } else { freshness.without_version() };
-                return self.page(response, lease, freshness, has_pointers, shown).await.map(Got::Page);
+                return self.answers(response, lease, freshness, pointers, shown).await.map(Got::Answers);
             }
             lease.keep();
             match status {
@@ -125,14 +138,14 @@ impl Client {
         Ok(response)
     }
 
-    async fn page(
+    async fn answers(
         &self,
         response: Response,
         lease: Lease<'_>,
         freshness: Freshness,
-        has_pointers: bool,
+        pointers: Vec<Option<Pointer>>,
         shown: String,
-    ) -> Result<Page, SourceError> {
+    ) -> Result<Vec<Answer>, SourceError> {
         let media = Media::of(response.headers().get(CONTENT_TYPE));
         if let Err(unwanted) = self.config.accepted.check(&media) {
             lease.keep();
@@ -145,7 +158,22 @@ impl Client {
             _ => lease.keep(),
         }
         let takes_html = self.config.accepted.takes_html();
-        parse(body?, Reading { media, takes_html, has_pointers, freshness, shown }).await
+        self.parse(body?, Reading { media, takes_html, pointers, freshness, shown }).await
+    }
+
+    /// Reads a body as what its type says, and answers; a large one where blocking is allowed, so that no executor thread
+    /// waits. Dropping it does not stop the parsing, so few run at a time.
+    async fn parse(&self, body: Vec<u8>, reading: Reading) -> Result<Vec<Answer>, SourceError> {
+        if body.len() <= PARSED_IN_PLACE {
+            return page::answers(body, reading);
+        }
+        let ended_early = || SourceError::new(ErrorKind::Other, "the thread that parses the body ended early");
+        let permit = Arc::clone(&self.parsers).acquire_owned().await.map_err(|_| ended_early())?;
+        let parse = move || {
+            let _permit = permit;
+            page::answers(body, reading)
+        };
+        tokio::task::spawn_blocking(parse).await.unwrap_or_else(|_| Err(ended_early()))
     }
 }
 
@@ -153,17 +181,6 @@ impl Client {
 fn given_up(lease: Lease<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
     lease.give_up();
     failure::of_sending(error, hop)
-}
-
-/// The body, parsed as its type says; a large one is parsed where blocking is allowed, so that no executor thread waits.
-async fn parse(body: Vec<u8>, reading: Reading) -> Result<Page, SourceError> {
-    if body.len() <= PARSED_IN_PLACE {
-        return Page::read(body, reading);
-    }
-    match tokio::task::spawn_blocking(move || Page::read(body, reading)).await {
-        Ok(page) => page,
-        Err(_) => Err(SourceError::new(ErrorKind::Other, "the thread that parses the body ended early")),
-    }
 }
 
 /// The whole body, as long as it stays within the limit.

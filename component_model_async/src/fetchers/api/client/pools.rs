@@ -176,7 +176,7 @@ impl Pools {
     /// The pools, unless they are closed.
     fn opened(&self) -> Result<MutexGuard<'_, State>, SourceError> {
         let state = self.lock();
-        if state.closed { Err(misconfigured("the sources are shut down")) } else { Ok(state) }
+        if state.closed { Err(SourceError::shut_down()) } else { Ok(state) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

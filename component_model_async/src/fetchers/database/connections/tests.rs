@@ -185,7 +185,7 @@ async fn an_abandoned_statement_on_one_connection_in_memory_does_not_lock_the_ot
 
 async fn is_shut_down(tested: &Tested) {
     let error = tested.query("SELECT 1").await.unwrap_err();
-    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misconfigured, "the sources are shut down"));
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::ShutDown, "the sources are shut down"));
     assert!(!error.is_transient());
 }
 

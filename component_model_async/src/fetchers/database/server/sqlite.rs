@@ -166,6 +166,9 @@ fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceErro
 fn classify_result(result: i32, code: i32, message: &str) -> SourceError {
     match result {
         1 if names_only(message) => SourceError::new(ErrorKind::Misconfigured, message.to_owned()),
+        1 if message.ends_with(": syntax error") => {
+            SourceError::new(ErrorKind::Misconfigured, "the query has a mistake in its syntax")
+        }
         1 => SourceError::new(ErrorKind::Misconfigured, "SQLite refuses the query"),
         3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite has no permission for this (code {code})")),
         5 | 6 => SourceError::new(ErrorKind::Unavailable, "the database is locked"),
@@ -187,13 +190,31 @@ fn classify_result(result: i32, code: i32, message: &str) -> SourceError {
 /// Whether a message can hold nothing but names of the query.
 fn names_only(message: &str) -> bool {
     ["no such table: ", "no such column: ", "no such function: "].iter().any(|known| message.starts_with(known))
-        || (message.starts_with("near ") && message.ends_with(": syntax error"))
+        || message.strip_prefix("near \"").and_then(|rest| rest.strip_suffix("\": syntax error")).is_some_and(is_word)
         || message == "incomplete input"
+}
+
+/// Whether a piece of a query is a word or a number: anything else may be a literal, or a part of one.
+fn is_word(piece: &str) -> bool {
+    piece.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_literal_is_in_no_message() {
+        for message in [
+            "near \"'hunter2'\": syntax error",
+            "near \"\"hunter2\"\": syntax error",
+            "near \"x'hunter2\": syntax error",
+        ] {
+            let error = classify_result(1, 1, message);
+            assert_eq!(error.to_string(), "the query has a mistake in its syntax");
+        }
+        assert_eq!(classify_result(1, 1, "near \"SELEC\": syntax error").to_string(), "near \"SELEC\": syntax error");
+    }
 
     #[test]
     fn only_failures_that_waiting_resolves_are_transient() {
