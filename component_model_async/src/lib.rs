@@ -22,9 +22,6 @@ mod report;
 mod text;
 mod watch;
 
-#[doc(hidden)]
-pub mod doctest;
-
 pub use component_model_source::{
     Answer, Asked, BoxError, BoxFuture, BoxStream, Change, ComponentFetcher, ErrorKind, ExposeSecret, KeyQuery, Lease,
     Opaque, OptionKind, OptionSpec, Record, Reply, Request, RequestSpec, SecretString, Slot, Source, SourceError,

@@ -15,9 +15,9 @@ use crate::{Answer, Asked, BoxStream, Change, Record, Reply, Source, Value, Vers
 /// never ends by itself, and stops when it is dropped.
 ///
 /// ```
-/// use component_model_async::{Change, Memory, KeyQuery, Watched, watch};
-/// use futures_util::StreamExt;
+/// use component_model::{Change, KeyQuery, Memory, Watched, watch};
 /// use std::{sync::Arc, time::Duration};
+/// use futures_util::StreamExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {

@@ -7,7 +7,7 @@ use crate::BoxError;
 /// Fetches one component, typed: implement it for whatever knows where a value is.
 ///
 /// ```
-/// use component_model_source::ComponentFetcher;
+/// use component_model::ComponentFetcher;
 ///
 /// struct PortFetcher;
 ///
@@ -26,7 +26,7 @@ pub trait ComponentFetcher<T>: Send {
     /// Fetches the component.
     ///
     /// ```
-    /// use component_model_source::ComponentFetcher;
+    /// use component_model::ComponentFetcher;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {

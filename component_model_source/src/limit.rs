@@ -4,7 +4,7 @@
 /// [`TooLarge`](crate::ErrorKind::TooLarge).
 ///
 /// ```
-/// use component_model_source::limit;
+/// use component_model::limit;
 ///
 /// assert_eq!(limit::BYTES, 16 * 1024 * 1024);
 /// ```
@@ -14,7 +14,7 @@ pub const BYTES: usize = 16 * 1024 * 1024;
 /// what it becomes, since two bytes write a value and a value takes more.
 ///
 /// ```
-/// use component_model_source::limit;
+/// use component_model::limit;
 ///
 /// assert_eq!(limit::VALUES, 1_000_000);
 /// ```

@@ -1,7 +1,7 @@
 //! The built-in sources: their names, the options that each takes, and the cargo features that turn them on.
 //!
 //! This is the only list of them. The derive, the sources, the binding and the hints of errors read it, and a test compares
-//! it with the documentation of the sources.
+//! it with the documentation of the sources. The facade `component_model` does not re-export it.
 
 use crate::options::OptionSpec;
 

@@ -28,7 +28,7 @@ const FRACTION_DIGITS: usize = 18;
 /// ignored; what is less than a nanosecond is cut off.
 ///
 /// ```
-/// use component_model_types::duration::parse;
+/// use component_model::duration::parse;
 /// use std::time::Duration;
 ///
 /// assert_eq!(parse("30")?, Duration::from_secs(30));
@@ -36,7 +36,7 @@ const FRACTION_DIGITS: usize = 18;
 /// assert_eq!(parse("1h30m")?, Duration::from_secs(90 * 60));
 /// assert_eq!(parse("1.5")?, Duration::from_millis(1500));
 /// assert!(parse("30m1h").is_err());
-/// # Ok::<(), component_model_types::duration::ParseDurationError>(())
+/// # Ok::<(), component_model::duration::ParseDurationError>(())
 /// ```
 ///
 /// # Errors
@@ -117,7 +117,9 @@ fn split(text: &str, wanted: impl Fn(u8) -> bool) -> (&str, &str) {
 /// Why a text is not a duration; it does not repeat the text.
 ///
 /// ```
-/// let error = component_model_types::duration::parse("5 weeks").unwrap_err();
+/// use component_model::duration::parse;
+///
+/// let error = parse("5 weeks").unwrap_err();
 /// assert_eq!(error.to_string(), "unknown unit of time; known are ns, us, ms, s, m, h, d");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! nothing and runs nothing. The engine reads it, and so can you, to list what a service needs before it starts:
 //!
 //! ```
-//! use component_model_types::plan::{Component, Plan, Planned};
+//! use component_model::plan::{Component, Plan, Planned};
 //!
 //! struct AppConfig;
 //! impl Planned for AppConfig {
@@ -23,7 +23,7 @@ use std::time::Duration;
 /// A struct whose components are described by a constant plan; implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// use component_model_types::plan::{Component, Plan, Planned};
+/// use component_model::plan::{Component, Plan, Planned};
 ///
 /// struct AppConfig;
 /// // This is what `#[derive(AsyncAssign)]` writes.
@@ -43,7 +43,7 @@ pub trait Planned {
 /// What a struct's components are and where each comes from.
 ///
 /// ```
-/// use component_model_types::plan::{Component, Plan};
+/// use component_model::plan::{Component, Plan};
 ///
 /// let plan = Plan { name: "AppConfig", components: &[Component { name: "port", ty: "u16", ..Component::NEW }] };
 /// let fields: Vec<_> = plan.components.iter().map(|component| (component.name, component.ty)).collect();
@@ -61,7 +61,7 @@ impl Plan {
     /// The components that are fetched: those with a source.
     ///
     /// ```
-    /// use component_model_types::plan::{Component, Plan};
+    /// use component_model::plan::{Component, Plan};
     ///
     /// const FETCHED: Component = Component { name: "port", sources: &["consul"], ..Component::NEW };
     /// let plan = Plan { name: "AppConfig", components: &[FETCHED, Component::NEW] };
@@ -77,7 +77,7 @@ impl Plan {
 /// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property costs no generated code.
 ///
 /// ```
-/// use component_model_types::plan::{Component, Key};
+/// use component_model::plan::{Component, Key};
 ///
 /// let port = Component { name: "port", sources: &["env", "consul"], key: Key::Explicit("app/port"), ..Component::NEW };
 /// assert_eq!((port.sources.len(), port.policy.timeout), (2, None));
@@ -118,7 +118,7 @@ impl Component {
     /// The value of one of the source's own options.
     ///
     /// ```
-    /// use component_model_types::plan::Component;
+    /// use component_model::plan::Component;
     ///
     /// let component = Component { options: &[("url", "/prices")], ..Component::NEW };
     /// assert_eq!(component.option("url"), Some("/prices"));
@@ -133,7 +133,7 @@ impl Component {
 /// What names a value within its source.
 ///
 /// ```
-/// use component_model_types::plan::Key;
+/// use component_model::plan::Key;
 ///
 /// assert_ne!(Key::Explicit("APP_PORT"), Key::derived("APP_", "port"));
 /// ```
@@ -155,7 +155,7 @@ impl Key {
     /// A derived key.
     ///
     /// ```
-    /// use component_model_types::plan::Key;
+    /// use component_model::plan::Key;
     ///
     /// let key = Key::derived("APP_", "port");
     /// assert_eq!(key, Key::Derived { prefix: "APP_", name: "port" });
@@ -169,7 +169,7 @@ impl Key {
 /// How one component is fetched; `None` where the attribute says nothing and the defaults hold.
 ///
 /// ```
-/// use component_model_types::plan::Policy;
+/// use component_model::plan::Policy;
 /// use std::time::Duration;
 ///
 /// let policy = Policy { timeout: Some(Duration::from_millis(250)), ..Policy::NEW };

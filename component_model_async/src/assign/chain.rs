@@ -18,19 +18,19 @@ type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 /// component is assigned or none.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{AsyncAssign, ComponentError, ComponentErrors};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let config = AppConfig::default()
 ///     .async_assign("localhost")
 ///     .async_assign(async { Ok::<_, ComponentError>(8080u16) })
 ///     .build()
 ///     .await?;
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-/// # Ok::<(), ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Cancel safety
@@ -45,11 +45,11 @@ impl<'a, S> Assignment<'a, S> {
     /// A chain into a struct, with nothing on its way yet.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// use component_model_async::Assignment;
+    /// use component_model::Assignment;
+    /// # use doc_examples::AppConfig;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// Assignment::new(&mut config).async_assign("localhost").async_assign(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -63,10 +63,11 @@ impl<'a, S> Assignment<'a, S> {
     /// Adds a component, its field found by its type.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// config.async_assign("localhost").async_assign(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -85,18 +86,19 @@ impl<'a, S> Assignment<'a, S> {
     /// Adds a component with the closure that sets it: for fields that share their type.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::{AsyncAssign, ComponentErrors};
-    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config = AppConfig::default()
     ///     .async_assign(8080u16)
     ///     .assign_with("localhost", |config: &mut AppConfig, host: String| config.host = host)
     ///     .build()
     ///     .await?;
     /// assert_eq!(config.host, "localhost");
-    /// # Ok::<(), ComponentErrors>(())
-    /// # }).unwrap();
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn assign_with<T, C, Via>(self, component: C, set: impl FnOnce(&mut S, T) + Send + 'a) -> Self
     where
@@ -144,8 +146,9 @@ impl<'a, S> Assignment<'a, S> {
     /// Resolves all components concurrently and gives the struct with them.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let failing = async { Err::<u16, _>("no port today") };

@@ -16,7 +16,7 @@ use crate::{BoxError, BoxFuture, ComponentError};
 /// A value that turns into the component; `Via` is how [`IntoValue`] does it.
 ///
 /// ```
-/// use component_model_async::{ByValue, IntoComponent};
+/// use component_model::{ByValue, IntoComponent};
 ///
 /// let host = IntoComponent::<String, ByValue>::resolve("localhost").into_inner();
 /// assert_eq!(host.unwrap(), "localhost");
@@ -27,7 +27,7 @@ pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 /// A result whose value turns into the component.
 ///
 /// ```
-/// use component_model_async::{ByResult, IntoComponent};
+/// use component_model::{ByResult, IntoComponent};
 ///
 /// let port: Result<u8, std::num::ParseIntError> = "80".parse();
 /// let port = IntoComponent::<u16, ByResult>::resolve(port).into_inner();
@@ -39,7 +39,7 @@ pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 /// A future of a result whose value turns into the component.
 ///
 /// ```
-/// use component_model_async::{ByFuture, IntoComponent};
+/// use component_model::{ByFuture, IntoComponent};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -53,7 +53,7 @@ pub struct ByFuture<Via = ByInto>(PhantomData<Via>);
 /// A [`ComponentFetcher`].
 ///
 /// ```
-/// use component_model_async::{ByFetch, ComponentFetcher, IntoComponent};
+/// use component_model::{ByFetch, ComponentFetcher, IntoComponent};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -76,7 +76,7 @@ impl Unambiguous for ByFetch {}
 /// What turns into a component of type `T`, by the road `Via`; the compiler finds the only one there is.
 ///
 /// ```
-/// use component_model_async::IntoComponent;
+/// use component_model::IntoComponent;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -101,7 +101,7 @@ pub trait IntoComponent<T, Via>: Sized {
     /// Begins to resolve it.
     ///
     /// ```
-    /// use component_model_async::{ByValue, IntoComponent};
+    /// use component_model::{ByValue, IntoComponent};
     ///
     /// let port = IntoComponent::<u16, ByValue>::resolve(80u8).into_inner();
     /// assert_eq!(port.unwrap(), 80);

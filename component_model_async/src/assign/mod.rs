@@ -24,8 +24,8 @@ use crate::ComponentError;
 /// A struct that takes a component of type `T`, whichever field that is; implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::FieldOf;
+/// use component_model::FieldOf;
+/// # use doc_examples::AppConfig;
 ///
 /// assert_eq!(<AppConfig as FieldOf<u16>>::FIELD.name, "port");
 /// ```
@@ -36,8 +36,8 @@ pub trait FieldOf<T>: Planned {
     /// Sets the field.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// use component_model_async::FieldOf;
+    /// use component_model::FieldOf;
+    /// # use doc_examples::AppConfig;
     ///
     /// let mut config = AppConfig::default();
     /// config.receive(8080u16);
@@ -53,11 +53,11 @@ pub trait FieldOf<T>: Planned {
 /// integer literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{AsyncAssign, ComponentError};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::ComponentError> {
+/// # async fn main() -> Result<(), component_model::ComponentError> {
 /// let mut config = AppConfig::default();
 /// config.async_assign("localhost").await?;
 /// config.async_assign(async { Ok::<_, ComponentError>(8080u16) }).await?;
@@ -87,10 +87,11 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     /// Assigns a component: await it, or go on with `.async_assign(..)` and `.build()`.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// config.async_assign("localhost").async_assign(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -108,10 +109,11 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     /// Assigns a component and gives the struct back.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let config = AppConfig::default().async_impute("localhost").await?.async_impute(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
     /// # Ok(())
@@ -137,17 +139,17 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
 /// future of its `async fn` has no name on stable Rust.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{ComponentError, FutureAssign};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ComponentError> {
 /// let mut config = AppConfig::default();
 /// config.future_assign(8080u16).await?;
 /// let config = config.future_impute(async { Ok::<_, ComponentError>("localhost") }).await?;
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-/// # Ok::<(), ComponentError>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Cancel safety
@@ -166,10 +168,11 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     /// Assigns a component.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::FutureAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// config.future_assign(8080u16).await?;
     /// assert_eq!(config.port, 8080);
@@ -184,10 +187,11 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     /// Assigns a component and gives the struct back.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::FutureAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let config = AppConfig::default().future_impute(8080u16).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -238,9 +242,9 @@ pin_project! {
     /// Assigns a component when it is there; the future of [`FutureAssign`].
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
+    /// use component_model::{AssignFuture, ComponentError, FutureAssign};
     /// use std::future::Future;
-    /// use component_model_async::{AssignFuture, ComponentError, FutureAssign};
+    /// # use doc_examples::AppConfig;
     ///
     /// fn port(config: &mut AppConfig) -> AssignFuture<'_, AppConfig, impl Future<Output = Result<u16, ComponentError>>> {
     ///     config.future_assign(8080u16)

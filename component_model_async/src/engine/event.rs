@@ -7,11 +7,11 @@ use crate::report::Outcome;
 /// Something that happened to one component while a fetch runs.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// use component_model_async::{Event, Fetch};
+/// use component_model::{Event, Fetch};
+/// # use doc_examples::{AppConfig, sources};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let fetch = Fetch::<AppConfig>::new().sources(&sources()).observe(|event| match event {
 ///     Event::Started { component, source } => println!("{component} is asked of {source}"),
 ///     Event::Finished { component, outcome, elapsed, .. } => println!("{component}: {outcome:?} after {elapsed:?}"),
@@ -47,7 +47,7 @@ pub enum Event<'e> {
 /// A function that is told of every [`Event`]. It runs on the task that fetches: it must not block.
 ///
 /// ```
-/// use component_model_async::{Event, Observer};
+/// use component_model::{Event, Observer};
 ///
 /// let observer = Observer::new(|event| if let Event::Started { component, .. } = event { println!("{component}") });
 /// let shared = observer.clone();
@@ -59,7 +59,7 @@ impl Observer {
     /// An observer that calls a function.
     ///
     /// ```
-    /// use component_model_async::Observer;
+    /// use component_model::Observer;
     ///
     /// let observer = Observer::new(|event| println!("{event:?}"));
     /// ```

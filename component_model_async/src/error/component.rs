@@ -14,7 +14,7 @@ use crate::{BoxError, ErrorKind, SourceError};
 /// something a person can read. Ask the predicates rather than the text.
 ///
 /// ```
-/// use component_model_async::ComponentError;
+/// use component_model::ComponentError;
 ///
 /// let error = ComponentError::from(std::io::Error::other("the disk is on fire"));
 /// assert!(!error.is_transient() && !error.is_absent());
@@ -105,13 +105,11 @@ impl ComponentError {
     /// The class of the failure.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
-    /// use component_model_async::ErrorKind;
+    /// use component_model::ErrorKind;
+    ///
+    /// # let errors = doc_examples::errors();
     ///
     /// assert_eq!(errors.of("port").unwrap().kind(), ErrorKind::Malformed);
-    /// # }
     /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -121,11 +119,8 @@ impl ComponentError {
     /// The struct and the field, `AppConfig.port`; `None` for an error of the whole fetch.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].component().as_deref(), Some("AppConfig.host"));
-    /// # }
     /// ```
     #[must_use]
     pub fn component(&self) -> Option<String> {
@@ -135,11 +130,8 @@ impl ComponentError {
     /// The field's name.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].field(), Some("host"));
-    /// # }
     /// ```
     #[must_use]
     pub fn field(&self) -> Option<&'static str> {
@@ -149,11 +141,8 @@ impl ComponentError {
     /// The field's type, as it is written.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors.of("port").unwrap().expected_type(), Some("u16"));
-    /// # }
     /// ```
     #[must_use]
     pub fn expected_type(&self) -> Option<&'static str> {
@@ -163,11 +152,8 @@ impl ComponentError {
     /// The name of the source that failed.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].source_name(), Some("settings"));
-    /// # }
     /// ```
     #[must_use]
     pub fn source_name(&self) -> Option<&str> {
@@ -177,11 +163,8 @@ impl ComponentError {
     /// Where the source looked, in its own notation; as precise as the failure allows (`app.toml:12:8`).
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors.of("port").unwrap().locator(), Some("port"));
-    /// # }
     /// ```
     #[must_use]
     pub fn locator(&self) -> Option<&str> {
@@ -191,12 +174,9 @@ impl ComponentError {
     /// What to do next, where that is known.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// let absent = errors.of("host").unwrap();
     /// assert!(absent.hint().unwrap().contains("`fallback`"));
-    /// # }
     /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
@@ -206,11 +186,8 @@ impl ComponentError {
     /// How often the source was asked; 0 where it never was.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].attempts(), 1);
-    /// # }
     /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
@@ -220,11 +197,8 @@ impl ComponentError {
     /// How long it took until it failed.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors[0].elapsed() < std::time::Duration::from_secs(2));
-    /// # }
     /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
@@ -234,15 +208,13 @@ impl ComponentError {
     /// The errors of the single components, where this stands for several; otherwise itself.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
-    /// use component_model_async::ComponentError;
+    /// use component_model::ComponentError;
+    ///
+    /// # let errors = doc_examples::errors();
     ///
     /// let one = ComponentError::from(errors);
     /// let fields: Vec<_> = one.errors().iter().filter_map(ComponentError::field).collect();
     /// assert_eq!(fields, ["host", "port"]);
-    /// # }
     /// ```
     #[must_use]
     pub fn errors(&self) -> &[Self] {
@@ -255,12 +227,9 @@ impl ComponentError {
     /// No source has the value.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors.of("host").unwrap().is_absent());
     /// assert!(!errors.of("port").unwrap().is_absent());
-    /// # }
     /// ```
     #[must_use]
     pub fn is_absent(&self) -> bool {
@@ -270,7 +239,7 @@ impl ComponentError {
     /// The source refuses.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Denied, "the password is wrong"));
     /// assert!(error.is_denied());
@@ -283,11 +252,8 @@ impl ComponentError {
     /// The value cannot be read as the field's type.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors.of("port").unwrap().is_malformed());
-    /// # }
     /// ```
     #[must_use]
     pub fn is_malformed(&self) -> bool {
@@ -297,7 +263,7 @@ impl ComponentError {
     /// An attempt took longer than its timeout, or the fetch longer than its deadline.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Timeout, "no answer within 2 s"));
     /// assert!(error.is_timeout());
@@ -310,7 +276,7 @@ impl ComponentError {
     /// A source asks to be asked less often.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Throttled, "429 Too Many Requests"));
     /// assert!(error.is_throttled() && error.is_transient());
@@ -323,8 +289,8 @@ impl ComponentError {
     /// How long to wait before the same fetch is worth another try: the longest that a source asks for.
     ///
     /// ```
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     /// use std::time::Duration;
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
     ///
     /// let throttled = SourceError::new(ErrorKind::Throttled, "").with_retry_after(Duration::from_secs(30));
     /// assert_eq!(ComponentError::from(throttled).retry_after(), Some(Duration::from_secs(30)));
@@ -337,7 +303,7 @@ impl ComponentError {
     /// The same fetch may succeed later without anybody's doing: every failure in it is transient.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Unavailable, "the server starts up"));
     /// assert!(error.is_transient());

@@ -11,7 +11,7 @@ use crate::Report;
 /// aligned, so that a `main` that returns it shows something for a colleague.
 ///
 /// ```
-/// use component_model_async::{ComponentError, ComponentErrors};
+/// use component_model::{ComponentError, ComponentErrors};
 ///
 /// let errors = ComponentErrors::from(ComponentError::from(std::io::Error::other("the disk is on fire")));
 /// assert_eq!(errors.len(), 1);
@@ -41,11 +41,8 @@ impl ComponentErrors {
     /// How many components failed.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors.len(), 2);
-    /// # }
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
@@ -55,11 +52,8 @@ impl ComponentErrors {
     /// Whether no component failed: never for the errors that a fetch returns.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(!errors.is_empty());
-    /// # }
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -69,12 +63,9 @@ impl ComponentErrors {
     /// The errors.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// let kinds: Vec<_> = errors.iter().map(|error| error.kind().label()).collect();
     /// assert_eq!(kinds, ["absent", "malformed"]);
-    /// # }
     /// ```
     pub fn iter(&self) -> slice::Iter<'_, ComponentError> {
         self.0.errors.iter()
@@ -83,13 +74,10 @@ impl ComponentErrors {
     /// The errors as a slice.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// if let [first, ..] = errors.as_slice() {
     ///     assert_eq!(first.field(), Some("host"));
     /// }
-    /// # }
     /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[ComponentError] {
@@ -99,12 +87,9 @@ impl ComponentErrors {
     /// The error of a field.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors.of("port").unwrap().is_malformed());
     /// assert!(errors.of("timeout").is_none());
-    /// # }
     /// ```
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&ComponentError> {
@@ -114,12 +99,9 @@ impl ComponentErrors {
     /// What happened to all components, the successful ones too; `None` where the fetch never began.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// let report = errors.report().unwrap();
     /// assert_eq!(report.entries().len(), 2);
-    /// # }
     /// ```
     #[must_use]
     pub fn report(&self) -> Option<&Report> {

@@ -19,8 +19,8 @@ use crate::{
 /// `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{Components, Stage, Value};
+/// use component_model::{Components, Stage, Value};
+/// # use doc_examples::AppConfig;
 ///
 /// let mut stage = AppConfig::stage();
 /// for (index, text) in ["localhost", "8080"].into_iter().enumerate() {
@@ -28,7 +28,7 @@ use crate::{
 /// }
 /// let config = AppConfig::finish(stage).unwrap();
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-/// # Ok::<(), component_model_async::decode::DecodeError>(())
+/// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
 pub trait Components: Planned + Sized + Send + 'static {
     /// A slot for each fetched component.
@@ -37,7 +37,9 @@ pub trait Components: Planned + Sized + Send + 'static {
     /// An empty stage.
     ///
     /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// use component_model::Components;
+    /// # use doc_examples::AppConfig;
+    ///
     /// assert!(AppConfig::finish(AppConfig::stage()).is_none(), "nothing is there yet");
     /// ```
     fn stage() -> Self::Stage;
@@ -45,27 +47,29 @@ pub trait Components: Planned + Sized + Send + 'static {
     /// The struct, if the stage is full.
     ///
     /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
-    /// # use component_model_async::{Stage, Value};
+    /// use component_model::{Components, Stage, Value};
+    /// # use doc_examples::AppConfig;
+    ///
     /// let mut stage = AppConfig::stage();
     /// stage.slot(0).unwrap().decode(&Value::text("localhost"))?;
     /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
     /// assert_eq!(AppConfig::finish(stage).unwrap().port, 8080);
-    /// # Ok::<(), component_model_async::decode::DecodeError>(())
+    /// # Ok::<(), component_model::decode::DecodeError>(())
     /// ```
     fn finish(stage: Self::Stage) -> Option<Self>;
 
     /// Replaces the fields whose values the stage has.
     ///
     /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// use component_model::{Components, Stage, Value};
+    /// # use doc_examples::AppConfig;
+    ///
     /// let mut config = AppConfig { host: "localhost".to_owned(), port: 80 };
-    /// # use component_model_async::{Stage, Value};
     /// let mut stage = AppConfig::stage();
     /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
     /// AppConfig::merge(stage, &mut config);
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-    /// # Ok::<(), component_model_async::decode::DecodeError>(())
+    /// # Ok::<(), component_model::decode::DecodeError>(())
     /// ```
     fn merge(stage: Self::Stage, target: &mut Self);
 }
@@ -73,20 +77,20 @@ pub trait Components: Planned + Sized + Send + 'static {
 /// One fetch: from which sources, with which deadline, watched by whom. Nothing runs before it is awaited.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
+/// use component_model::{Event, Fetch};
 /// use std::time::Duration;
-/// use component_model_async::{Event, Fetch};
+/// # use doc_examples::{AppConfig, sources};
 ///
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let config: AppConfig = Fetch::new()
 ///     .sources(&sources())
 ///     .deadline(Duration::from_secs(5))
 ///     .observe(|event| if let Event::Finished { component, .. } = event { println!("{component} is here") })
 ///     .await?;
 /// assert_eq!(config.port, 8080);
-/// # Ok::<(), component_model_async::ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Panics
@@ -110,11 +114,11 @@ impl<C: Components> Fetch<C> {
     /// A fetch from the [current](Sources::current) sources, without a deadline.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// use component_model_async::{Fetch, Sources};
+    /// use component_model::{Fetch, Sources};
+    /// # use doc_examples::{AppConfig, sources};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let fetch = Fetch::<AppConfig>::new();
     /// let config = Sources::scope(sources(), fetch.value()).await?;
     /// assert_eq!(config.port, 8080);
@@ -128,10 +132,11 @@ impl<C: Components> Fetch<C> {
     /// Asks these sources.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config: AppConfig = Fetch::new().sources(&sources()).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -145,8 +150,9 @@ impl<C: Components> Fetch<C> {
     /// Bounds the whole fetch, all components with all their layers together.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig};
+    /// use component_model::{Fetch, Sources};
     /// use std::time::Duration;
+    /// # use doc_examples::AppConfig;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -164,12 +170,12 @@ impl<C: Components> Fetch<C> {
     /// Tells a function of what happens while the fetch runs. It runs on the fetching task and must not block.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// use component_model::{Event, Fetch};
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
-    /// use component_model_async::{Event, Fetch};
+    /// # use doc_examples::{AppConfig, sources};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let done = Arc::new(AtomicUsize::new(0));
     /// let counter = Arc::clone(&done);
     /// let fetch = Fetch::<AppConfig>::new().sources(&sources()).observe(move |event| {
@@ -190,10 +196,11 @@ impl<C: Components> Fetch<C> {
     /// The struct; all of it or none.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config = Fetch::<AppConfig>::new().sources(&sources()).value().await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -209,10 +216,11 @@ impl<C: Components> Fetch<C> {
     /// The struct with the report of its fetch.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let fetched = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
     /// println!("{}", fetched.report);
     /// assert_eq!(fetched.value.port, 8080);
@@ -232,10 +240,11 @@ impl<C: Components> Fetch<C> {
     /// The struct, within 30 s or the deadline that was given.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let config = Fetch::<AppConfig>::new().sources(&sources()).resilient().await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -252,7 +261,9 @@ impl<C: Components> Fetch<C> {
     /// What there is, and the errors of the rest.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;

@@ -8,11 +8,11 @@ use crate::{ComponentError, ComponentErrors, ErrorKind, Report, SourceError};
 /// A value with the report of its fetch.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// use component_model_async::{Fetch, Fetched};
+/// use component_model::{Fetch, Fetched};
+/// # use doc_examples::{AppConfig, sources};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let Fetched { value, report, .. } = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
 /// assert_eq!((value.port, report.entries().len()), (8080, 2));
 /// # Ok(())
@@ -30,15 +30,14 @@ pub struct Fetched<C> {
 /// What came of a fetch that may be incomplete: the values there are, and the errors of the others.
 ///
 /// ```
-/// # use component_model_async::{Memory, Sources, doctest::AppConfig};
-/// # fn without_host() -> Sources {
-/// #     Sources::builder().source("settings", Memory::new([("port", "8080")])).build()
-/// # }
-/// use component_model_async::Fetch;
+/// use component_model::{Fetch, Memory, Sources};
+/// # use doc_examples::AppConfig;
+///
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let partial = Fetch::<AppConfig>::new().sources(&without_host()).partial().await;
+/// let without_host = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
+/// let partial = Fetch::<AppConfig>::new().sources(&without_host).partial().await;
 /// assert_eq!(partial.errors().len(), 1);
 /// assert_eq!(partial.or_default().port, 8080);
 /// # }
@@ -53,10 +52,11 @@ impl<C: Components> Partial<C> {
     /// The struct, where every component is there.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config = Fetch::<AppConfig>::new().sources(&sources()).partial().await.complete()?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -75,15 +75,16 @@ impl<C: Components> Partial<C> {
     /// A struct with the fields replaced whose values are there.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
     /// assert!(partial.errors().is_empty());
     /// let config = partial.or(AppConfig::default());
     /// assert_eq!(config.port, 8080);
-    /// # });
-    /// # Ok::<(), std::io::Error>(())
+    /// # }
     /// ```
     #[must_use]
     pub fn or(self, base: C) -> C {
@@ -95,7 +96,9 @@ impl<C: Components> Partial<C> {
     /// The struct's default with the fields replaced whose values are there.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
+    /// use component_model::{Fetch, Memory, Sources};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let nothing = Sources::builder().source("settings", Memory::default()).build();
@@ -114,7 +117,9 @@ impl<C: Components> Partial<C> {
     /// The errors of the components that are missing; empty where none is.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
+    /// use component_model::{Fetch, Memory, Sources};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let nothing = Sources::builder().source("settings", Memory::default()).build();
@@ -130,7 +135,9 @@ impl<C: Components> Partial<C> {
     /// What happened to each component; `None` where the fetch never began.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::{AppConfig, sources}};
+    /// use component_model::{Fetch, Sources};
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;

@@ -25,7 +25,7 @@ impl SourcesBuilder {
     /// only for the components that need its source.
     ///
     /// ```
-    /// use component_model_async::{Memory, SourcesBuilder};
+    /// use component_model::{Memory, SourcesBuilder};
     ///
     /// let sources = SourcesBuilder::from_env().source("flags", Memory::new([("dark_mode", "yes")])).build();
     /// assert!(sources.names().contains(&"flags"));
@@ -54,7 +54,7 @@ impl Sources {
     /// [`Sources::current`] keeps one for each runtime.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::from_env();
     /// assert_eq!(sources.names().contains(&"env"), cfg!(feature = "env"));

@@ -17,16 +17,16 @@ impl Sources {
     /// A task that the future spawns does not inherit them.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
-    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// Sources::scope(sources, async {
     ///     assert_eq!(Sources::current().names(), ["region"]);
     /// })
     /// .await;
-    /// # });
-    /// # Ok::<(), std::io::Error>(())
+    /// # }
     /// ```
     ///
     /// # Cancel safety
@@ -38,8 +38,8 @@ impl Sources {
     /// Makes these the sources of the process, once.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
-    /// use component_model_async::Sources;
+    /// use component_model::{Fetch, Sources};
+    /// # use doc_examples::{AppConfig, sources};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -68,7 +68,7 @@ impl Sources {
     /// default to keep, and each call makes new sources.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -90,7 +90,7 @@ impl Sources {
 /// Sources are installed for this process already.
 ///
 /// ```
-/// use component_model_async::{AlreadyInstalled, Sources};
+/// use component_model::{AlreadyInstalled, Sources};
 ///
 /// Sources::install(Sources::default())?;
 /// let error: AlreadyInstalled = Sources::install(Sources::default()).unwrap_err();

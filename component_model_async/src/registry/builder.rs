@@ -10,7 +10,7 @@ use crate::{BoxError, ComponentFetcher, KeyQuery, Source, SourceError};
 /// Collects sources under names. The last registration of a name wins.
 ///
 /// ```
-/// use component_model_async::{Memory, Sources, SourcesBuilder};
+/// use component_model::{Memory, Sources, SourcesBuilder};
 ///
 /// fn with_flags(sources: SourcesBuilder) -> SourcesBuilder {
 ///     sources.source("flags", Memory::new([("dark_mode", "true")]))
@@ -27,7 +27,7 @@ impl SourcesBuilder {
     /// A source, built-in or your own, under a name.
     ///
     /// ```
-    /// use component_model_async::{Memory, Sources};
+    /// use component_model::{Memory, Sources};
     ///
     /// let sources = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
     /// assert_eq!(sources.names(), ["settings"]);
@@ -39,7 +39,7 @@ impl SourcesBuilder {
     /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
     ///
     /// ```
-    /// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
+    /// use component_model::{ErrorKind, Memory, SourceError, Sources};
     ///
     /// fn from_env() -> Result<Memory, SourceError> {
     ///     Err(SourceError::new(ErrorKind::Misconfigured, "`SETTINGS` is not set"))
@@ -57,7 +57,8 @@ impl SourcesBuilder {
     /// The same value for every request.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// # assert_eq!(sources.names(), ["region"]);
     /// ```
@@ -68,7 +69,8 @@ impl SourcesBuilder {
     /// A closure that is called once for each distinct key and its options; `Ok(None)` says that the value is absent.
     ///
     /// ```
-    /// # use component_model_async::{KeyQuery, Sources};
+    /// use component_model::{KeyQuery, Sources};
+    ///
     /// let sources = Sources::builder()
     ///     .closure("length", |query: KeyQuery| async move { Ok::<_, std::io::Error>(Some(query.key().len())) })
     ///     .build();
@@ -87,7 +89,7 @@ impl SourcesBuilder {
     /// A fetcher under a name: it gives the same value to every component.
     ///
     /// ```
-    /// use component_model_async::{ComponentFetcher, Sources};
+    /// use component_model::{ComponentFetcher, Sources};
     ///
     /// struct Answer;
     /// impl ComponentFetcher<i32> for Answer {
@@ -111,7 +113,7 @@ impl SourcesBuilder {
     /// that is never registered make that name unusable, so that a misspelt one is found.
     ///
     /// ```
-    /// use component_model_async::{Policies, SourcesBuilder};
+    /// use component_model::{Policies, SourcesBuilder};
     /// use std::time::Duration;
     ///
     /// let slow = Policies::new().timeout(Duration::from_secs(10));
@@ -126,7 +128,7 @@ impl SourcesBuilder {
     /// The sources.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// let shared = sources.clone();

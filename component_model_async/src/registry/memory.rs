@@ -15,7 +15,7 @@ use crate::{
 /// Cheap to clone; clones share their values, so that one that was kept can change what the sources have.
 ///
 /// ```
-/// use component_model_async::{Memory, Sources};
+/// use component_model::{Memory, Sources};
 ///
 /// let sources = Sources::builder()
 ///     .source("settings", Memory::new([("host", "localhost"), ("port", "8080")]))
@@ -54,7 +54,7 @@ impl Memory {
     /// Texts by key, each read by the type of the field that asks for it.
     ///
     /// ```
-    /// use component_model_async::Memory;
+    /// use component_model::Memory;
     ///
     /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
     /// assert!(!format!("{settings:?}").contains("localhost"));
@@ -68,7 +68,7 @@ impl Memory {
     /// Adds a value.
     ///
     /// ```
-    /// use component_model_async::{Memory, Value};
+    /// use component_model::{Memory, Value};
     ///
     /// let settings = Memory::new([("host", "localhost")]).with("debug", Value::Bool(true));
     /// # let _ = settings;
@@ -82,9 +82,11 @@ impl Memory {
     /// Sets a value: the next fetch gets it, and whoever watches it is told.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Memory, Sources, Value, doctest::AppConfig};
+    /// use component_model::{Fetch, Memory, Sources, Value};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
     /// let sources = Sources::builder().source("settings", settings.clone()).build();
     ///
@@ -101,7 +103,8 @@ impl Memory {
     /// Removes a value: the next fetch finds it absent, and whoever watches it is told.
     ///
     /// ```
-    /// # use component_model_async::Memory;
+    /// use component_model::Memory;
+    ///
     /// let settings = Memory::new([("host", "localhost")]);
     /// settings.remove("host");
     /// assert_eq!(format!("{settings:?}"), "{}");

@@ -42,7 +42,7 @@ use crate::{
 /// The sources that a fetch asks, by name. Cheap to clone; clones share their connections.
 ///
 /// ```
-/// use component_model_async::{Memory, Sources};
+/// use component_model::{Memory, Sources};
 ///
 /// let sources = Sources::builder()
 ///     .source("flags", Memory::new([("dark_mode", "true")]))
@@ -72,7 +72,7 @@ impl Sources {
     /// Starts with no source at all.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// assert!(Sources::builder().build().names().is_empty());
     /// ```
@@ -83,7 +83,7 @@ impl Sources {
     /// The registered names, in alphabetical order.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("stage", "test").constant("region", "eu-west-1").build();
     /// assert_eq!(sources.names(), ["region", "stage"]);
@@ -96,7 +96,7 @@ impl Sources {
     /// What is registered, with which policies, and what cannot be used and why: plain data, which can be serialized.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// println!("{:?}", sources.state());
@@ -112,7 +112,9 @@ impl Sources {
     /// Without it they are closed when the last clone is dropped, or when their runtime ends.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let sources = sources();

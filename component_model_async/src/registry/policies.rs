@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How everything that is registered under one name is fetched, unless a component's attribute says otherwise.
 ///
 /// ```
-/// use component_model_async::{Memory, Policies, Sources};
+/// use component_model::{Memory, Policies, Sources};
 /// use std::time::Duration;
 ///
 /// let sources = Sources::builder()
@@ -27,7 +27,8 @@ impl Policies {
     /// Policies that leave everything at its default.
     ///
     /// ```
-    /// # use component_model_async::Policies;
+    /// use component_model::Policies;
+    ///
     /// assert_eq!(Policies::new().attempt_timeout(), None);
     /// ```
     #[must_use]
@@ -38,8 +39,9 @@ impl Policies {
     /// The longest that one attempt may take; 2 s if nothing says otherwise.
     ///
     /// ```
-    /// # use component_model_async::Policies;
-    /// # use std::time::Duration;
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
     /// let policies = Policies::new().timeout(Duration::from_secs(5));
     /// assert_eq!(policies.attempt_timeout(), Some(Duration::from_secs(5)));
     /// ```
@@ -51,7 +53,8 @@ impl Policies {
     /// The longest that one attempt may take, if these policies say so.
     ///
     /// ```
-    /// # use component_model_async::Policies;
+    /// use component_model::Policies;
+    ///
     /// assert!(Policies::new().attempt_timeout().is_none());
     /// ```
     #[must_use]

@@ -8,7 +8,7 @@ use crate::Problem;
 /// What is registered in [`Sources`](crate::Sources), at one moment: plain data, which holds no source.
 ///
 /// ```
-/// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
+/// use component_model::{ErrorKind, Memory, SourceError, Sources};
 ///
 /// let broken: Result<Memory, SourceError> = Err(SourceError::new(ErrorKind::NotSetUp, "`VAULT_ADDR` is not set"));
 /// let sources = Sources::builder().constant("region", "eu").try_source("vault", broken).build();
@@ -41,7 +41,7 @@ pub struct SourcesState {
 /// What is registered under one name.
 ///
 /// ```
-/// use component_model_async::{Sources, SourceStatus};
+/// use component_model::{SourceStatus, Sources};
 ///
 /// let state = Sources::builder().constant("region", "eu").build().state();
 /// let region = state.source("region").unwrap();
@@ -61,7 +61,8 @@ pub struct SourceState {
 /// Whether a source can be asked.
 ///
 /// ```
-/// # use component_model_async::SourceStatus;
+/// use component_model::SourceStatus;
+///
 /// assert_ne!(SourceStatus::Ready, SourceStatus::FeatureOff);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -86,7 +87,8 @@ impl SourcesState {
     /// What is registered, in alphabetical order of the names.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources().len(), 1);
     /// ```
@@ -98,7 +100,8 @@ impl SourcesState {
     /// What is registered under a name.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// assert!(Sources::builder().build().state().source("region").is_none());
     /// ```
     #[must_use]
@@ -109,7 +112,8 @@ impl SourcesState {
     /// Whether [`Sources::shutdown`](crate::Sources::shutdown) was called.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let sources = Sources::builder().build();
@@ -143,7 +147,8 @@ impl SourceState {
     /// The name.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources()[0].name(), "region");
     /// ```
@@ -155,7 +160,8 @@ impl SourceState {
     /// Whether it can be asked.
     ///
     /// ```
-    /// # use component_model_async::{SourceStatus, Sources};
+    /// use component_model::{SourceStatus, Sources};
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources()[0].status(), SourceStatus::Ready);
     /// ```
@@ -167,7 +173,8 @@ impl SourceState {
     /// The policies of the name.
     ///
     /// ```
-    /// # use component_model_async::{Policies, Sources};
+    /// use component_model::{Policies, Sources};
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources()[0].policies(), &Policies::new());
     /// ```
@@ -179,7 +186,8 @@ impl SourceState {
     /// The cargo features of which any would turn it on, if they are off.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert!(state.sources()[0].features().is_empty());
     /// ```
@@ -191,7 +199,8 @@ impl SourceState {
     /// Why it cannot be asked.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert!(state.sources()[0].problem().is_none());
     /// ```

@@ -9,7 +9,7 @@ use super::serialize::Micros;
 /// One call to a source, with all requests that traveled in it. Several components may have waited for it.
 ///
 /// ```
-/// # let report = component_model_async::doctest::report();
+/// # let report = doc_examples::report();
 /// let call = &report.calls()[0];
 /// assert_eq!((call.source(), call.components()), ("file", 2));
 /// ```
@@ -29,7 +29,7 @@ impl CallReport {
     /// The name of the source.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.calls()[1].source(), "consul");
     /// ```
     #[must_use]
@@ -40,7 +40,7 @@ impl CallReport {
     /// Where the source looked, in its own notation: one locator for each request.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.calls()[0].locators().eq(["shop.port", "shop.region"]));
     /// ```
     #[must_use]
@@ -51,7 +51,7 @@ impl CallReport {
     /// When the call began, measured from the beginning of the fetch.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.calls()[1].offset().is_zero());
     /// ```
     #[must_use]
@@ -62,7 +62,7 @@ impl CallReport {
     /// How long the call took, with all its attempts and the pauses between them.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let slowest = report.calls().iter().max_by_key(|call| call.elapsed()).unwrap();
     /// assert_eq!(slowest.source(), "consul");
     /// ```
@@ -74,7 +74,7 @@ impl CallReport {
     /// How often the source was asked.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.calls()[1].attempts(), 3);
     /// ```
     #[must_use]
@@ -85,7 +85,7 @@ impl CallReport {
     /// How many components the call served.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.calls()[0].components(), 2);
     /// ```
     #[must_use]

@@ -32,16 +32,17 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 /// `Deserialize`.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// # use component_model_async::Fetch;
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// use component_model::Fetch;
+/// # use doc_examples::{AppConfig, sources};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let fetched = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
 /// let text = fetched.report.to_string();
 /// assert!(text.starts_with("AppConfig: 2 fetched in "));
 /// assert!(text.contains("settings:port") && !text.contains("8080"));
-/// # Ok::<(), component_model_async::ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # As data
@@ -74,8 +75,9 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 /// problem, a missing key and a `call` that does not exist are errors.
 ///
 /// ```
-/// # let report = component_model_async::doctest::report();
-/// use component_model_async::Report;
+/// use component_model::Report;
+///
+/// # let report = doc_examples::report();
 ///
 /// let json = serde_json::to_string(&report)?;
 /// assert_eq!(serde_json::from_str::<Report>(&json)?, report);
@@ -98,7 +100,7 @@ impl Report {
     /// The name of the struct.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.name(), "AppConfig");
     /// ```
     #[must_use]
@@ -109,7 +111,7 @@ impl Report {
     /// How long the whole fetch took.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.total() >= report.entry("port").unwrap().elapsed());
     /// ```
     #[must_use]
@@ -120,7 +122,7 @@ impl Report {
     /// The fetched components, in the order of their declaration.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let components: Vec<_> = report.entries().map(|entry| entry.component()).collect();
     /// assert_eq!(components, ["host", "port", "region"]);
     /// ```
@@ -132,7 +134,7 @@ impl Report {
     /// The entry of a field.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("port").unwrap().source(), "file");
     /// assert!(report.entry("timeout").is_none());
     /// ```
@@ -144,7 +146,7 @@ impl Report {
     /// The calls that were sent. Components that share a call have the same [position](ComponentReport::call) here.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let sources: Vec<_> = report.calls().iter().map(|call| call.source()).collect();
     /// assert_eq!(sources, ["file", "consul"]);
     /// ```

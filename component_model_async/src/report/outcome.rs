@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How a component got its value, or that it has none.
 ///
 /// ```
-/// use component_model_async::Outcome;
+/// use component_model::Outcome;
 ///
 /// assert_eq!(Outcome::LastKnownGood.label(), "last known good");
 /// ```
@@ -50,7 +50,7 @@ impl Outcome {
     /// The outcome in the words of a report.
     ///
     /// ```
-    /// use component_model_async::Outcome;
+    /// use component_model::Outcome;
     ///
     /// assert_eq!([Outcome::Fetched, Outcome::Absent].map(Outcome::label), ["fetched", "absent"]);
     /// ```

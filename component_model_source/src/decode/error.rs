@@ -18,8 +18,8 @@ use crate::{ErrorKind, SourceError};
 /// that the type itself has.
 ///
 /// ```
+/// use component_model::{Value, decode};
 /// use std::net::IpAddr;
-/// use component_model_source::{Value, decode};
 ///
 /// let error: decode::DecodeError = decode::from_value::<bool>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "expected bool, found text that is not one");
@@ -51,7 +51,7 @@ impl DecodeError {
     /// An error with a message, which holds no value.
     ///
     /// ```
-    /// use component_model_source::decode::DecodeError;
+    /// use component_model::decode::DecodeError;
     ///
     /// assert_eq!(DecodeError::new("expected an address").to_string(), "expected an address");
     /// ```
@@ -81,7 +81,7 @@ impl DecodeError {
     /// Where within the value: empty for the value itself.
     ///
     /// ```
-    /// use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
     ///
     /// let error = decode::from_value::<Vec<u8>>(&Value::text("1,x")).unwrap_err();
     /// assert_eq!(error.path().to_string(), "[1]");
@@ -94,7 +94,7 @@ impl DecodeError {
     /// Whether there was no value: a query without rows, for a type that is not a list or a map.
     ///
     /// ```
-    /// use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
     ///
     /// let nothing = Value::rows(Vec::new());
     /// assert!(decode::from_value::<u16>(&nothing).unwrap_err().is_absent());
@@ -123,7 +123,7 @@ impl DecodeError {
     /// The error of a sensitive value: without what the type wrote, and without keys of a document.
     ///
     /// ```
-    /// use component_model_source::{SecretString, Value, decode};
+    /// use component_model::{SecretString, Value, decode};
     ///
     /// let error = decode::from_value::<SecretString>(&Value::List(Vec::new())).unwrap_err().of_sensitive();
     /// assert_eq!(error.path().steps(), []);

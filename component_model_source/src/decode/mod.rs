@@ -62,8 +62,8 @@ use crate::Value;
 /// Reads a value as a type.
 ///
 /// ```
+/// use component_model::{Value, decode};
 /// use std::net::IpAddr;
-/// use component_model_source::{Value, decode};
 ///
 /// let hosts: Vec<IpAddr> = decode::from_value(&Value::text("127.0.0.1, ::1"))?;
 /// assert_eq!(hosts.len(), 2);
@@ -83,7 +83,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 /// Reads a value as a type, and its absence too if the type has a value for it.
 ///
 /// ```
-/// use component_model_source::{Value, decode};
+/// use component_model::{Value, decode};
 ///
 /// // A query without rows.
 /// assert_eq!(decode::from_value_or_absence::<Option<u16>>(&Value::Rows(Vec::new()))?, None);

@@ -10,13 +10,13 @@ use crate::Value;
 /// A place for one component's value, whatever its type; implemented for every `Option` of a type that serde can read.
 ///
 /// ```
-/// use component_model_source::{Slot, Value};
+/// use component_model::{Slot, Value};
 ///
 /// let mut port: Option<u16> = None;
 /// let slot: &mut dyn Slot = &mut port;
 /// slot.decode(&Value::text("8080"))?;
 /// assert_eq!(port, Some(8080));
-/// # Ok::<(), component_model_source::decode::DecodeError>(())
+/// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a fetched component must be readable: `{Self}` holds a type that does not implement `serde::Deserialize`",
@@ -26,7 +26,7 @@ pub trait Slot: Send {
     /// Decodes a value into the place; on an error the place keeps what it has.
     ///
     /// ```
-    /// use component_model_source::{Slot, Value};
+    /// use component_model::{Slot, Value};
     ///
     /// let mut port = Some(80u16);
     /// assert!(port.decode(&Value::text("http")).is_err());
@@ -40,7 +40,7 @@ pub trait Slot: Send {
     /// Takes the absence of a value as a value, where the type has one for it (`Option`); says whether it has.
     ///
     /// ```
-    /// use component_model_source::Slot;
+    /// use component_model::Slot;
     ///
     /// let (mut region, mut port) = (None::<Option<String>>, None::<u16>);
     /// assert!(region.accept_absence() && !port.accept_absence());
@@ -51,7 +51,7 @@ pub trait Slot: Send {
     /// Whether the type is one of `secrecy`'s or holds one in its parameters: the value is then shown nowhere.
     ///
     /// ```
-    /// use component_model_source::{SecretString, Slot};
+    /// use component_model::{SecretString, Slot};
     ///
     /// let (token, tokens, port) = (None::<SecretString>, None::<Vec<SecretString>>, None::<u16>);
     /// assert!(token.is_sensitive() && tokens.is_sensitive() && !port.is_sensitive());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The class of a failure. It is decided once, where the client is; everyone above only reads it.
 ///
 /// ```
-/// use component_model_source::ErrorKind;
+/// use component_model::ErrorKind;
 ///
 /// assert!(ErrorKind::Unreachable.is_transient());
 /// assert!(!ErrorKind::Denied.is_transient());
@@ -54,7 +54,7 @@ impl ErrorKind {
     /// Whether the same request may succeed later without a change by anybody.
     ///
     /// ```
-    /// use component_model_source::ErrorKind;
+    /// use component_model::ErrorKind;
     ///
     /// assert!(ErrorKind::Timeout.is_transient() && !ErrorKind::Absent.is_transient());
     /// ```
@@ -74,7 +74,7 @@ impl ErrorKind {
     /// The kind in the words of a report: `absent`, `denied`.
     ///
     /// ```
-    /// use component_model_source::ErrorKind;
+    /// use component_model::ErrorKind;
     ///
     /// assert_eq!(ErrorKind::TooLarge.label(), "too large");
     /// ```

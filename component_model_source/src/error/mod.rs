@@ -9,7 +9,7 @@ pub use self::kind::ErrorKind;
 /// Any error that can be shared between threads.
 ///
 /// ```
-/// use component_model_source::BoxError;
+/// use component_model::BoxError;
 ///
 /// let error: BoxError = "the disk is on fire".into();
 /// assert_eq!(error.to_string(), "the disk is on fire");
@@ -23,7 +23,7 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 /// or a token into the message, the hint or the cause.
 ///
 /// ```
-/// use component_model_source::{ErrorKind, SourceError};
+/// use component_model::{ErrorKind, SourceError};
 ///
 /// let error = SourceError::new(ErrorKind::Denied, "the password is wrong").with_hint("DATABASE_URL carries it");
 /// assert_eq!(error.kind(), ErrorKind::Denied);
@@ -49,7 +49,7 @@ impl SourceError {
     /// An error of a kind, with a message that fits after "problem:".
     ///
     /// ```
-    /// use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Unavailable, "the server starts up");
     /// assert!(error.kind().is_transient());
@@ -69,8 +69,8 @@ impl SourceError {
     /// Adds what caused it. The text of the cause is shown: it must hold no value and no secret.
     ///
     /// ```
+    /// use component_model::{ErrorKind, SourceError};
     /// use std::{error::Error, io};
-    /// use component_model_source::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Unreachable, "no connection").with_cause(io::Error::other("no route"));
     /// assert_eq!(error.source().unwrap().to_string(), "no route");
@@ -84,7 +84,8 @@ impl SourceError {
     /// Adds what to do next.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// let error = SourceError::new(ErrorKind::Misconfigured, "no file is named").with_hint("set CONFIG_FILE");
     /// assert_eq!(error.hint(), Some("set CONFIG_FILE"));
     /// ```
@@ -97,7 +98,8 @@ impl SourceError {
     /// Adds where exactly it happened, such as `app.toml:12:8`; more precise than the request's locator.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// let error = SourceError::new(ErrorKind::Malformed, "not TOML").at("app.toml:12:8");
     /// assert_eq!(error.place(), Some("app.toml:12:8"));
     /// ```
@@ -110,8 +112,8 @@ impl SourceError {
     /// Adds how long the source asks to wait before it is asked again.
     ///
     /// ```
+    /// use component_model::{ErrorKind, SourceError};
     /// use std::time::Duration;
-    /// use component_model_source::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Throttled, "too many requests").with_retry_after(Duration::from_secs(30));
     /// assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
@@ -125,7 +127,7 @@ impl SourceError {
     /// Says whether the same request may succeed later, where the kind says otherwise.
     ///
     /// ```
-    /// use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Other, "the replica is catching up").with_transience(true);
     /// assert!(error.is_transient());
@@ -139,7 +141,8 @@ impl SourceError {
     /// How long the source asks to wait before it is asked again.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Throttled, "too many requests").retry_after(), None);
     /// ```
     #[must_use]
@@ -150,7 +153,8 @@ impl SourceError {
     /// Whether the same request may succeed later without anybody's doing.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert!(SourceError::new(ErrorKind::Timeout, "").is_transient());
     /// ```
     #[must_use]
@@ -161,7 +165,8 @@ impl SourceError {
     /// The class of the failure.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").kind(), ErrorKind::Denied);
     /// ```
     #[must_use]
@@ -172,7 +177,8 @@ impl SourceError {
     /// What to do next, where that is known.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").hint(), None);
     /// ```
     #[must_use]
@@ -183,7 +189,8 @@ impl SourceError {
     /// Where exactly it happened, where that is known.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Malformed, "not JSON").at("app.json:1:5").place(), Some("app.json:1:5"));
     /// ```
     #[must_use]

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 /// For how long a value was lent, and what the source calls that.
 ///
 /// ```
-/// use component_model_source::Lease;
+/// use component_model::Lease;
 /// use std::time::Duration;
 ///
 /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600)).renewable();
@@ -23,8 +23,9 @@ impl Lease {
     /// A lease that cannot be prolonged.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert!(!Lease::new("database/creds/shop/1", Duration::from_secs(3600)).is_renewable());
     /// ```
     pub fn new(id: impl Into<String>, duration: Duration) -> Self {
@@ -34,8 +35,9 @@ impl Lease {
     /// The lease as one that [`Source::renew`](crate::Source::renew) prolongs.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert!(Lease::new("database/creds/shop/1", Duration::from_secs(3600)).renewable().is_renewable());
     /// ```
     #[must_use]
@@ -46,8 +48,9 @@ impl Lease {
     /// What the source calls the lease.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert_eq!(Lease::new("database/creds/shop/1", Duration::from_secs(3600)).id(), "database/creds/shop/1");
     /// ```
     #[must_use]
@@ -58,8 +61,9 @@ impl Lease {
     /// How long the value is valid, from when it was given.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert_eq!(Lease::new("database/creds/shop/1", Duration::from_secs(3600)).duration().as_secs(), 3600);
     /// ```
     #[must_use]
@@ -70,8 +74,9 @@ impl Lease {
     /// Whether the lease can be prolonged.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert!(!Lease::new("database/creds/shop/1", Duration::from_secs(3600)).is_renewable());
     /// ```
     #[must_use]

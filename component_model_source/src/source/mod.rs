@@ -36,7 +36,7 @@ use crate::{ErrorKind, OptionSpec, SourceError};
 /// A named place that values come from.
 ///
 /// ```
-/// use component_model_source::{Answer, Asked, KeyQuery, Request, RequestSpec, Source, SourceError, Value};
+/// use component_model::{Answer, Asked, KeyQuery, Request, RequestSpec, Source, SourceError, Value};
 ///
 /// /// Values by the length of their key.
 /// struct Lengths;
@@ -69,7 +69,7 @@ pub trait Source: Send + Sync + 'static {
     /// [`bind`](Self::bind) does not need to check them.
     ///
     /// ```
-    /// use component_model_source::{Answer, Asked, KeyQuery, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
+    /// use component_model::{Answer, Asked, KeyQuery, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
     ///
     /// struct Sheets;
     ///
@@ -93,14 +93,12 @@ pub trait Source: Send + Sync + 'static {
     /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{RequestSpec, Source};
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{Memory, RequestSpec, Source, plan::{Component, Key}};
     ///
     /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
     /// let request = Memory::default().bind(&RequestSpec::new(&port))?;
     /// assert_eq!((request.query().key(), request.locator()), ("app/port", "app/port"));
-    /// # Ok::<(), component_model_source::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
@@ -114,7 +112,7 @@ pub trait Source: Send + Sync + 'static {
     /// Such an answer needs no future and no timer. A source that always has to ask somebody leaves this as it is.
     ///
     /// ```
-    /// use component_model_source::{Answer, Asked, KeyQuery, Request, RequestSpec, Reply, Source, SourceError, Value};
+    /// use component_model::{Answer, Asked, Reply, Request, RequestSpec, Source, SourceError, Value};
     ///
     /// struct Hostname(String);
     ///
@@ -141,11 +139,10 @@ pub trait Source: Send + Sync + 'static {
     /// Answers one request.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{Asked, KeyQuery, Reply, Source, Value};
+    /// use component_model::{Asked, KeyQuery, Memory, Source, Value};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_source::SourceError> {
+    /// # async fn main() -> Result<(), component_model::SourceError> {
     /// let settings = Memory::new([("port", "8080")]);
     /// let reply = settings.fetch(Asked::new(&KeyQuery::new("port"))).await?;
     /// assert_eq!(reply.record().unwrap().value(), &Value::text("8080"));
@@ -163,8 +160,7 @@ pub trait Source: Send + Sync + 'static {
     /// Without an implementation of its own, a source is asked for all of them concurrently.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{Asked, KeyQuery, Reply, Source};
+    /// use component_model::{Asked, KeyQuery, Memory, Reply, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -188,8 +184,7 @@ pub trait Source: Send + Sync + 'static {
     /// is [shut down](Self::shutdown); a lost connection is an answer that is an error, after which the stream goes on.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{Change, KeyQuery, Source, Value, Watched};
+    /// use component_model::{Change, KeyQuery, Memory, Source, Value, Watched};
     /// use futures_util::StreamExt;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
@@ -210,8 +205,7 @@ pub trait Source: Send + Sync + 'static {
     /// Prolongs a lease that came with a record; gives the lease as it is now.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{ErrorKind, Lease, Source};
+    /// use component_model::{ErrorKind, Lease, Memory, Source};
     /// use std::time::Duration;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
@@ -232,8 +226,7 @@ pub trait Source: Send + Sync + 'static {
     /// down, perhaps more than once.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::Source;
+    /// use component_model::{Memory, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -285,7 +278,7 @@ impl<S: Source> Source for Arc<S> {
 /// A boxed future, for `dyn` traits.
 ///
 /// ```
-/// use component_model_source::BoxFuture;
+/// use component_model::BoxFuture;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -300,7 +293,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A boxed stream, for `dyn` traits.
 ///
 /// ```
-/// use component_model_source::BoxStream;
+/// use component_model::BoxStream;
 /// use futures_util::StreamExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

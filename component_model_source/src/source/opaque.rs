@@ -11,7 +11,7 @@ use std::{
 /// by. Cheap to clone.
 ///
 /// ```
-/// use component_model_source::Opaque;
+/// use component_model::Opaque;
 ///
 /// let file = Opaque::new("app.toml".to_owned());
 /// assert_eq!(file, Opaque::new("app.toml".to_owned()));
@@ -25,7 +25,8 @@ impl Opaque {
     /// Forgets the type.
     ///
     /// ```
-    /// # use component_model_source::Opaque;
+    /// use component_model::Opaque;
+    ///
     /// assert_eq!(Opaque::new(7).get::<i32>(), Some(&7));
     /// ```
     pub fn new<T: Eq + Hash + Send + Sync + 'static>(value: T) -> Self {
@@ -35,7 +36,8 @@ impl Opaque {
     /// The value, if it is of this type.
     ///
     /// ```
-    /// # use component_model_source::Opaque;
+    /// use component_model::Opaque;
+    ///
     /// assert_eq!(Opaque::new(7).get::<u8>(), None);
     /// ```
     #[must_use]

@@ -15,7 +15,7 @@ const SHORT: usize = 64;
 /// A value that a source has, and what the source knows about it. Cheap to clone: large values are shared.
 ///
 /// ```
-/// use component_model_source::{Record, Value, Version};
+/// use component_model::{Record, Value, Version};
 ///
 /// let record = Record::from(Value::text("8080")).with_version(Version::new("42"));
 /// assert_eq!(record.version().map(Version::as_str), Some("42"));
@@ -55,7 +55,7 @@ impl Record {
     /// A value.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// assert_eq!(Record::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
@@ -67,7 +67,7 @@ impl Record {
     /// A value that is given away often, so that not even a short text is copied.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// let region = Record::shared(Value::text("eu-west-1"));
     /// assert!(std::ptr::eq(region.value(), region.clone().value()));
@@ -81,7 +81,7 @@ impl Record {
     /// What is known about the whole is known about the part. The whole itself if it has no such part.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// let document = Record::shared(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
     /// assert_eq!(document.part(&[1, 0]).value(), &Value::Unsigned(80));
@@ -105,7 +105,8 @@ impl Record {
     /// Adds the state of the value in the source's own terms.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value, Version};
+    /// use component_model::{Record, Value, Version};
+    ///
     /// assert!(Record::new(Value::Null).with_version(Version::new("42")).version().is_some());
     /// ```
     #[must_use]
@@ -116,8 +117,9 @@ impl Record {
     /// Adds for how long the value is good, from when it was given (`Cache-Control: max-age`).
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
-    /// # use std::time::Duration;
+    /// use component_model::{Record, Value};
+    /// use std::time::Duration;
+    ///
     /// let minute = Duration::from_secs(60);
     /// assert_eq!(Record::new(Value::Null).with_good_for(minute).good_for(), Some(minute));
     /// ```
@@ -129,8 +131,9 @@ impl Record {
     /// Adds the lease of a value that its source takes back.
     ///
     /// ```
-    /// # use component_model_source::{Lease, Record, Value};
-    /// # use std::time::Duration;
+    /// use component_model::{Lease, Record, Value};
+    /// use std::time::Duration;
+    ///
     /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600));
     /// assert_eq!(Record::new(Value::Null).with_lease(lease.clone()).lease(), Some(&lease));
     /// ```
@@ -142,7 +145,8 @@ impl Record {
     /// Says that the value is shown nowhere, whatever the type that it is read into.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::text("hunter2")).sensitive().is_sensitive());
     /// ```
     #[must_use]
@@ -154,7 +158,7 @@ impl Record {
     /// for errors and reports.
     ///
     /// ```
-    /// use component_model_source::{Record, Value, decode::Path};
+    /// use component_model::{Record, Value, decode::Path};
     ///
     /// let lines = Value::List(vec![Value::text("1"), Value::text("x")]);
     /// let record = Record::new(lines).with_places(|positions| Some(format!("numbers.txt:{}", positions.first()? + 1)));
@@ -173,7 +177,7 @@ impl Record {
     /// The value.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// assert_eq!(Record::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
@@ -189,7 +193,8 @@ impl Record {
     /// The state of the value in the source's own terms.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::Null).version().is_none());
     /// ```
     #[must_use]
@@ -200,7 +205,8 @@ impl Record {
     /// For how long the value is good, from when it was given.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::Null).good_for().is_none());
     /// ```
     #[must_use]
@@ -211,7 +217,8 @@ impl Record {
     /// The lease of a value that its source takes back.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::Null).lease().is_none());
     /// ```
     #[must_use]
@@ -222,7 +229,8 @@ impl Record {
     /// Whether the value is shown nowhere.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(!Record::new(Value::Null).is_sensitive());
     /// ```
     #[must_use]
@@ -233,7 +241,7 @@ impl Record {
     /// Where the part of the value is that a path names, as precisely as the source can tell.
     ///
     /// ```
-    /// use component_model_source::{Record, Value, decode::Path};
+    /// use component_model::{Record, Value, decode::Path};
     ///
     /// let record = Record::new(Value::text("8080")).with_places(|_| Some("app.toml:12:8".to_owned()));
     /// assert_eq!(record.place(&Path::default()).as_deref(), Some("app.toml:12:8"));
@@ -250,13 +258,13 @@ impl Record {
     /// type's own.
     ///
     /// ```
-    /// use component_model_source::{Record, Slot, Value};
+    /// use component_model::{Record, Slot, Value};
     ///
     /// let (mut port, mut host) = (None::<u16>, None::<u16>);
     /// let record = Record::new(Value::text("8080"));
     /// record.read_into(&mut port, false)?;
     /// assert_eq!(port, Some(8080));
-    /// # Ok::<(), component_model_source::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors

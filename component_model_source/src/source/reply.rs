@@ -8,7 +8,7 @@ use crate::{SourceError, Value};
 /// What a source answers to one request, or why it cannot.
 ///
 /// ```
-/// use component_model_source::{Answer, ErrorKind, Reply, SourceError, Value};
+/// use component_model::{Answer, ErrorKind, Reply, SourceError, Value};
 ///
 /// let present: Answer = Ok(Value::text("8080").into());
 /// let absent: Answer = Ok(Reply::Absent);
@@ -20,7 +20,7 @@ pub type Answer = Result<Reply, SourceError>;
 /// What a source has for a request.
 ///
 /// ```
-/// use component_model_source::{Record, Reply, Value};
+/// use component_model::{Record, Reply, Value};
 ///
 /// let reply = Reply::from(Value::text("8080"));
 /// assert_eq!(reply.record().map(Record::value), Some(&Value::text("8080")));
@@ -44,7 +44,8 @@ impl Reply {
     /// The record, if there is one.
     ///
     /// ```
-    /// # use component_model_source::Reply;
+    /// use component_model::Reply;
+    ///
     /// assert!(Reply::Absent.record().is_none());
     /// ```
     #[must_use]

@@ -9,7 +9,7 @@ use super::{KeyQuery, Opaque, RequestSpec};
 /// Two requests to one source are equal, and then sent once, if their queries are.
 ///
 /// ```
-/// use component_model_source::{KeyQuery, Request};
+/// use component_model::{KeyQuery, Request};
 ///
 /// let port = Request::new(KeyQuery::new("port"), "app.toml#port").with_group("app.toml");
 /// assert_eq!((port.query().key(), port.locator()), ("port", "app.toml#port"));
@@ -26,7 +26,8 @@ impl<Q> Request<Q> {
     /// A query and its locator: the query in the source's own notation, without secrets, as errors and reports print it.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     pub fn new(query: Q, locator: impl Into<String>) -> Self {
@@ -37,7 +38,8 @@ impl<Q> Request<Q> {
     /// [`Source::fetch_many`](crate::Source::fetch_many). Groups are compared within one source.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Opaque, Request};
+    /// use component_model::{KeyQuery, Opaque, Request};
+    ///
     /// let name = Request::new(KeyQuery::new("/name"), "prices.json#/name").with_group("prices.json");
     /// assert_eq!(name.group(), Some(&Opaque::new("prices.json")));
     /// ```
@@ -49,7 +51,8 @@ impl<Q> Request<Q> {
     /// Names who answers the query, where one source speaks to several: a host and a port. A breaker is an endpoint's.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// let prices = Request::new(KeyQuery::new("/prices"), "https://shop/prices").with_endpoint("https://shop:443");
     /// assert_eq!(prices.endpoint(), Some("https://shop:443"));
     /// ```
@@ -61,7 +64,8 @@ impl<Q> Request<Q> {
     /// The query.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert_eq!(Request::new(KeyQuery::new("port"), "port").query().key(), "port");
     /// ```
     #[must_use]
@@ -72,7 +76,8 @@ impl<Q> Request<Q> {
     /// The query in the source's own notation, as errors and reports print it.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     #[must_use]
@@ -83,7 +88,8 @@ impl<Q> Request<Q> {
     /// The group whose requests travel together.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert!(Request::new(KeyQuery::new("port"), "port").group().is_none());
     /// ```
     #[must_use]
@@ -94,7 +100,8 @@ impl<Q> Request<Q> {
     /// Who answers the query, where one source speaks to several.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert!(Request::new(KeyQuery::new("port"), "port").endpoint().is_none());
     /// ```
     #[must_use]
@@ -105,7 +112,8 @@ impl<Q> Request<Q> {
     /// The same request for another query, such as one whose type is forgotten.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Opaque, Request};
+    /// use component_model::{KeyQuery, Opaque, Request};
+    ///
     /// let request: Request<Opaque> = Request::new(KeyQuery::new("port"), "port").map(Opaque::new);
     /// assert!(request.query().get::<KeyQuery>().is_some());
     /// ```
@@ -118,8 +126,7 @@ impl Request<KeyQuery> {
     /// The key and the options as they are written; the key is the locator.
     ///
     /// ```
-    /// use component_model_source::{Request, RequestSpec};
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{Request, RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
     /// assert_eq!(Request::by_key(&RequestSpec::new(&port)).locator(), "app/port");

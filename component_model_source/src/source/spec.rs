@@ -7,8 +7,7 @@ use component_model_types::plan::{Component, Key};
 /// What a component's attribute says, as a source reads it to make a [`Request`](crate::Request).
 ///
 /// ```
-/// use component_model_source::RequestSpec;
-/// use component_model_types::plan::{Component, Key};
+/// use component_model::{RequestSpec, plan::{Component, Key}};
 ///
 /// let port = Component { name: "port", key: Key::derived("APP_", "port"), options: &[("path", "app.toml")], ..Component::NEW };
 /// let spec = RequestSpec::new(&port);
@@ -23,8 +22,7 @@ impl<'a> RequestSpec<'a> {
     /// What the attribute of a component says.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::Explicit("app/port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
@@ -37,8 +35,7 @@ impl<'a> RequestSpec<'a> {
     /// The key as it is written, or the container's prefix followed by the field's name.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
@@ -51,8 +48,7 @@ impl<'a> RequestSpec<'a> {
     /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let field = Component { key: Key::derived("APP_", "port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&field).key_with(|name| name.to_uppercase().into()), "APP_PORT");
@@ -68,8 +64,7 @@ impl<'a> RequestSpec<'a> {
     /// The key, if the attribute has one.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&port).explicit_key(), None);
@@ -85,8 +80,7 @@ impl<'a> RequestSpec<'a> {
     /// One of the source's own options.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::Component;
+    /// use component_model::{RequestSpec, plan::Component};
     ///
     /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&prices).option("url"), Some("/prices"));
@@ -99,8 +93,7 @@ impl<'a> RequestSpec<'a> {
     /// All of the source's own options, in the order they are written.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::Component;
+    /// use component_model::{RequestSpec, plan::Component};
     ///
     /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&prices).options().collect::<Vec<_>>(), [("url", "/prices")]);

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 /// clone.
 ///
 /// ```
-/// use component_model_source::Version;
+/// use component_model::Version;
 ///
 /// let version = Version::new("W/\"33a64df5\"");
 /// assert_eq!(version.as_str(), "W/\"33a64df5\"");
@@ -20,7 +20,8 @@ impl Version {
     /// it needs a key.
     ///
     /// ```
-    /// # use component_model_source::Version;
+    /// use component_model::Version;
+    ///
     /// assert_eq!(Version::new(42.to_string()), Version::new("42"));
     /// ```
     pub fn new(text: impl Into<Arc<str>>) -> Self {
@@ -30,7 +31,8 @@ impl Version {
     /// The version in the source's own notation.
     ///
     /// ```
-    /// # use component_model_source::Version;
+    /// use component_model::Version;
+    ///
     /// assert_eq!(Version::new("42").as_str(), "42");
     /// ```
     #[must_use]

@@ -5,7 +5,7 @@ use super::{Answer, Version};
 /// One request of a watch, and the version of its value that the caller has already.
 ///
 /// ```
-/// use component_model_source::{KeyQuery, Version, Watched};
+/// use component_model::{KeyQuery, Version, Watched};
 ///
 /// let watched = Watched::new(KeyQuery::new("port")).since(Version::new("42"));
 /// assert_eq!((watched.query.key(), watched.known.unwrap().as_str()), ("port", "42"));
@@ -23,7 +23,8 @@ impl<Q> Watched<Q> {
     /// Watches a value of which the caller knows nothing.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Watched};
+    /// use component_model::{KeyQuery, Watched};
+    ///
     /// assert!(Watched::new(KeyQuery::new("port")).known.is_none());
     /// ```
     pub fn new(query: Q) -> Self {
@@ -33,7 +34,8 @@ impl<Q> Watched<Q> {
     /// Watches a value of which the caller has a version.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Version, Watched};
+    /// use component_model::{KeyQuery, Version, Watched};
+    ///
     /// assert!(Watched::new(KeyQuery::new("port")).since(Version::new("42")).known.is_some());
     /// ```
     #[must_use]
@@ -45,7 +47,7 @@ impl<Q> Watched<Q> {
 /// What a watch tells.
 ///
 /// ```
-/// use component_model_source::{Change, Reply};
+/// use component_model::{Change, Reply};
 ///
 /// // The second of the requests has no value any more.
 /// let deleted = Change::Answer { index: 1, answer: Ok(Reply::Absent) };

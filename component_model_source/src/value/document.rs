@@ -13,7 +13,7 @@ use crate::limit::VALUES;
 /// The message for a document that holds more values than [`VALUES`].
 ///
 /// ```
-/// use component_model_source::value::TOO_MANY;
+/// use component_model::value::TOO_MANY;
 ///
 /// assert!(TOO_MANY.contains("million"));
 /// ```
@@ -32,7 +32,7 @@ pub(super) fn json(text: &str) -> Result<Value, serde_json::Error> {
 /// Whether the parser stopped because the document holds too many values.
 ///
 /// ```
-/// use component_model_source::{Value, value::is_too_many};
+/// use component_model::{Value, value::is_too_many};
 ///
 /// assert!(!is_too_many(&Value::from_json("[1").unwrap_err()));
 /// ```
@@ -141,7 +141,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 /// The names that a map has so far: compared while they are few, since most maps are small.
 ///
 /// ```
-/// use component_model_source::{Value, value::Names};
+/// use component_model::{Value, value::Names};
 ///
 /// let (mut names, mut map) = (Names::default(), Vec::new());
 /// assert!(names.insert(&map, "port"));
@@ -155,7 +155,7 @@ impl Names {
     /// Takes the next name of the map; `false` if the map has it already.
     ///
     /// ```
-    /// use component_model_source::value::Names;
+    /// use component_model::value::Names;
     ///
     /// assert!(Names::default().insert(&[], "port"));
     /// ```

@@ -11,7 +11,7 @@ const FEW: usize = 64;
 /// it is asked for a second name.
 ///
 /// ```
-/// use component_model_source::{Value, value::Index};
+/// use component_model::{Value, value::Index};
 ///
 /// let map = Value::Map((0..1000).map(|number| (number.to_string(), Value::Null)).collect());
 /// let mut index = Index::default();
@@ -26,7 +26,7 @@ impl<'v> Index<'v> {
     /// The position of a member among those of a map: [`Value::position`], but faster for many names.
     ///
     /// ```
-    /// use component_model_source::{Value, value::Index};
+    /// use component_model::{Value, value::Index};
     ///
     /// let map = Value::Map(vec![("port".to_owned(), Value::Null)]);
     /// let mut index = Index::default();

@@ -18,7 +18,7 @@ pub use self::{
 /// A value as its source has it.
 ///
 /// ```
-/// use component_model_source::{Value, decode};
+/// use component_model::{Value, decode};
 ///
 /// let port: u16 = decode::from_value(&Value::text("8080"))?;
 /// let pin: String = decode::from_value(&Value::text("0042"))?;
@@ -58,7 +58,8 @@ impl Value {
     /// Text that the field's type reads.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// assert_eq!(Value::text("8080"), Value::Text("8080".to_owned()));
     /// ```
     pub fn text(text: impl Into<String>) -> Self {
@@ -68,7 +69,8 @@ impl Value {
     /// Text where the bytes are UTF-8, otherwise the bytes.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// assert_eq!(Value::text_or_bytes(b"on".to_vec()), Value::text("on"));
     /// assert_eq!(Value::text_or_bytes(vec![0xff]), Value::Bytes(vec![0xff]));
     /// ```
@@ -80,7 +82,8 @@ impl Value {
     /// The rows of a query, however many: the type that reads them decides what they are.
     ///
     /// ```
-    /// # use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
+    ///
     /// let port = Value::rows(vec![vec![("port".to_owned(), Value::Signed(8080))]]);
     /// assert_eq!(decode::from_value::<u16>(&port)?, 8080);
     /// # Ok::<(), decode::DecodeError>(())
@@ -97,7 +100,8 @@ impl Value {
     /// bounded. The message holds the line and the column, not the text.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// assert_eq!(Value::from_json("[1]")?, Value::List(vec![Value::Unsigned(1)]));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -108,7 +112,8 @@ impl Value {
     /// The member of a map, `None` for any other value.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// let document = Value::from_json(r#"{"port": 1}"#)?;
     /// assert_eq!(document.get("port"), Some(&Value::Unsigned(1)));
     /// # Ok::<(), serde_json::Error>(())
@@ -124,7 +129,7 @@ impl Value {
     /// The position of a member among those of a map.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// let map = Value::Map(vec![("port".to_owned(), Value::Null)]);
     /// assert_eq!((map.position("port"), map.position("host")), (Some(0), None));
@@ -140,7 +145,7 @@ impl Value {
     /// What is at the position within each list or map on the path to it.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// let list = Value::List(vec![Value::Null, Value::List(vec![Value::Bool(true)])]);
     /// assert_eq!(list.at(&[1, 0]), Some(&Value::Bool(true)));
@@ -157,7 +162,7 @@ impl Value {
     /// About how many bytes the value holds: its texts, bytes and names, and eight for each value in it.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// assert_eq!(Value::List(vec![Value::text("four"), Value::Null]).weight(), 28);
     /// ```
@@ -179,7 +184,7 @@ impl Value {
     /// What kind of value this is, in words that fit after "found": `a string`, `a list`.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// assert_eq!((Value::text("8080").kind(), Value::Unsigned(8080).kind()), ("text", "an integer"));
     /// ```
@@ -246,7 +251,7 @@ fn number_of(number: &serde_json::Number) -> Value {
 /// Text without the byte order mark that some editors put at its start: it is not part of a value, whatever the format.
 ///
 /// ```
-/// use component_model_source::value::without_byte_order_mark;
+/// use component_model::value::without_byte_order_mark;
 ///
 /// assert_eq!(without_byte_order_mark("\u{feff}port = 1".to_owned()), "port = 1");
 /// ```

@@ -27,7 +27,7 @@ mod seconds;
 /// A value that becomes a `T`.
 ///
 /// ```
-/// use component_model_types::convert::IntoValue;
+/// use component_model::convert::IntoValue;
 /// use std::{path::PathBuf, time::Duration};
 ///
 /// let host: String = "localhost".into_value();
@@ -39,7 +39,8 @@ pub trait IntoValue<T, Via> {
     /// The value as the field's type.
     ///
     /// ```
-    /// # use component_model_types::convert::IntoValue;
+    /// use component_model::convert::IntoValue;
+    ///
     /// let names: Vec<String> = ["a", "b"].into_value();
     /// assert_eq!(names, ["a", "b"]);
     /// ```
@@ -49,23 +50,24 @@ pub trait IntoValue<T, Via> {
 /// A value that becomes a `T`, or says why it does not.
 ///
 /// ```
-/// use component_model_types::convert::TryIntoValue;
+/// use component_model::convert::TryIntoValue;
 /// use std::net::SocketAddr;
 ///
 /// let address: SocketAddr = ("127.0.0.1", 80).try_into_value()?;
 /// let port: Result<u16, _> = "http".try_into_value();
 /// assert_eq!(port.unwrap_err().to_string(), "invalid digit found in string");
 /// # assert_eq!(address.port(), 80);
-/// # Ok::<(), component_model_types::convert::Reason>(())
+/// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 pub trait TryIntoValue<T, Via> {
     /// The value as the field's type.
     ///
     /// ```
-    /// # use component_model_types::convert::TryIntoValue;
+    /// use component_model::convert::TryIntoValue;
+    ///
     /// let debug: bool = "true".try_into_value()?;
     /// assert!(debug);
-    /// # Ok::<(), component_model_types::convert::Reason>(())
+    /// # Ok::<(), component_model::convert::Reason>(())
     /// ```
     ///
     /// # Errors
@@ -77,7 +79,9 @@ pub trait TryIntoValue<T, Via> {
 /// Why a value does not fit: what the conversion's own error says.
 ///
 /// ```
-/// assert_eq!(component_model_types::convert::Reason::new("too large").to_string(), "too large");
+/// use component_model::convert::Reason;
+///
+/// assert_eq!(Reason::new("too large").to_string(), "too large");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
@@ -86,7 +90,8 @@ impl Reason {
     /// A reason in words, which should not repeat the value.
     ///
     /// ```
-    /// # use component_model_types::convert::Reason;
+    /// use component_model::convert::Reason;
+    ///
     /// let reason = Reason::new("invalid digit".parse::<u8>().unwrap_err());
     /// assert_eq!(reason.to_string(), "invalid digit found in string");
     /// ```
@@ -107,7 +112,7 @@ impl std::error::Error for Reason {}
 /// The way of [`Into`].
 ///
 /// ```
-/// use component_model_types::convert::{ByInto, IntoValue};
+/// use component_model::convert::{ByInto, IntoValue};
 ///
 /// let host = IntoValue::<String, ByInto>::into_value("localhost");
 /// assert_eq!(host, "localhost");
@@ -118,11 +123,11 @@ pub struct ByInto(());
 /// The way of [`TryInto`].
 ///
 /// ```
-/// use component_model_types::convert::{ByTryInto, TryIntoValue};
+/// use component_model::convert::{ByTryInto, TryIntoValue};
 ///
 /// let port = TryIntoValue::<u16, ByTryInto>::try_into_value(8080i64)?;
 /// assert_eq!(port, 8080);
-/// # Ok::<(), component_model_types::convert::Reason>(())
+/// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 #[derive(Debug)]
 pub struct ByTryInto(());
@@ -130,7 +135,7 @@ pub struct ByTryInto(());
 /// The way from numbers of seconds to durations.
 ///
 /// ```
-/// use component_model_types::convert::{BySeconds, IntoValue};
+/// use component_model::convert::{BySeconds, IntoValue};
 /// use std::time::Duration;
 ///
 /// let timeout = IntoValue::<Duration, BySeconds>::into_value(30u64);
@@ -142,7 +147,7 @@ pub struct BySeconds(());
 /// The way from lists of string slices to collections of owned strings and paths.
 ///
 /// ```
-/// use component_model_types::convert::{ByItems, IntoValue};
+/// use component_model::convert::{ByItems, IntoValue};
 /// use std::collections::BTreeMap;
 ///
 /// let labels = IntoValue::<BTreeMap<String, String>, ByItems>::into_value([("tier", "web")]);
@@ -154,12 +159,12 @@ pub struct ByItems(());
 /// The way from text to what is written in it.
 ///
 /// ```
-/// use component_model_types::convert::{ByParse, TryIntoValue};
+/// use component_model::convert::{ByParse, TryIntoValue};
 /// use std::net::IpAddr;
 ///
 /// let host = TryIntoValue::<IpAddr, ByParse>::try_into_value("::1")?;
 /// assert!(host.is_loopback());
-/// # Ok::<(), component_model_types::convert::Reason>(())
+/// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 #[derive(Debug)]
 pub struct ByParse(());

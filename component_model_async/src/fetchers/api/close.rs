@@ -9,9 +9,10 @@ impl Api {
     /// A request that is running gets its answer; its connection closes when it ends. Closing twice changes nothing.
     ///
     /// ```
-    /// # use component_model_async::{ComponentFetcher, ErrorKind, fetchers::api::{Api, ApiFetcher}};
+    /// use component_model::{ComponentFetcher, ErrorKind, fetchers::api::{Api, ApiFetcher}};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::SourceError> {
+    /// # async fn main() -> Result<(), component_model::SourceError> {
     /// let api = Api::builder().base("https://config.service/v1")?.build()?;
     /// api.close().await;
     ///

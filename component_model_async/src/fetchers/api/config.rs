@@ -124,7 +124,7 @@ impl fmt::Debug for Config {
 /// Sets up an [`Api`]. What is wrong with a setting is said by [`build`](Self::build).
 ///
 /// ```
-/// use component_model_async::fetchers::api::Api;
+/// use component_model::fetchers::api::Api;
 ///
 /// let api = Api::builder()
 ///     .base("https://config.service/v1")?
@@ -134,7 +134,7 @@ impl fmt::Debug for Config {
 ///     .limit(64 * 1024)
 ///     .build()?;
 /// assert!(!format!("{api:?}").contains("a password"));
-/// # Ok::<(), component_model_async::SourceError>(())
+/// # Ok::<(), component_model::SourceError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until `build`"]
@@ -148,7 +148,8 @@ impl ApiBuilder {
     /// authentication, unless the builder is given others.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().base("config.service/v1").is_err());
     /// ```
     ///
@@ -162,7 +163,8 @@ impl ApiBuilder {
     /// A header of every request. A name that is given twice means the last one.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().header("x-tenant", "blue").build().is_ok());
     /// ```
     pub fn header(self, name: &str, value: &str) -> Self {
@@ -172,7 +174,8 @@ impl ApiBuilder {
     /// A token, sent as `Authorization: Bearer …`.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().bearer("with a line end\n").build().is_err());
     /// ```
     pub fn bearer(self, token: &str) -> Self {
@@ -182,7 +185,8 @@ impl ApiBuilder {
     /// A user and a password, sent as `Authorization: Basic …`.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().basic("reader", "a password").build().is_ok());
     /// ```
     pub fn basic(self, user: &str, password: &str) -> Self {
@@ -192,7 +196,8 @@ impl ApiBuilder {
     /// A query parameter of every request, percent-encoded for you.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().query("environment", "a & b").build().is_ok());
     /// ```
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -203,7 +208,8 @@ impl ApiBuilder {
     /// Certificate authorities to trust besides the system's, as PEM.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().ca_pem("no certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
@@ -213,7 +219,8 @@ impl ApiBuilder {
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().without_system_roots().build().is_ok());
     /// ```
     pub fn without_system_roots(mut self) -> Self {
@@ -227,7 +234,8 @@ impl ApiBuilder {
     /// that has expired, many services answer 200 with their login page.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().accept("application/json").build().is_ok());
     /// assert!(Api::builder().accept("json").build().is_err());
     /// ```
@@ -241,7 +249,8 @@ impl ApiBuilder {
     /// The largest body in bytes, after decompression; 16 MiB unless it is set.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().limit(64 * 1024).build().is_ok());
     /// ```
     pub fn limit(mut self, bytes: usize) -> Self {
@@ -252,7 +261,8 @@ impl ApiBuilder {
     /// The source. No I/O.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().build().is_ok());
     /// ```
     ///

@@ -17,7 +17,7 @@ use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceErro
 /// Fetches one component from one URL.
 ///
 /// ```
-/// use component_model_async::{ComponentFetcher, fetchers::api::ApiFetcher};
+/// use component_model::{ComponentFetcher, fetchers::api::ApiFetcher};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,7 +49,7 @@ impl ApiFetcher {
     /// A fetcher with connections of its own. A URL that is none is an error of the fetch.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service/v1/limits");
     /// ```
@@ -61,11 +61,11 @@ impl ApiFetcher {
     /// A fetcher with the settings and the connections of a source; the URL may be relative to its base.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::{Api, ApiFetcher};
+    /// use component_model::fetchers::api::{Api, ApiFetcher};
     ///
     /// let api = Api::builder().base("https://config.service/v1")?.build()?;
     /// let fetcher = ApiFetcher::from_api(&api, "limits");
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     #[must_use]
     pub fn from_api(api: &Api, url: impl Into<String>) -> Self {
@@ -75,7 +75,7 @@ impl ApiFetcher {
     /// Sends a token as `Authorization: Bearer …`.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// assert!(ApiFetcher::new("https://config.service").with_auth_header("a line\nend").is_err());
     /// ```
@@ -90,10 +90,10 @@ impl ApiFetcher {
     /// Sends a header.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service").with_header("x-tenant", "blue")?;
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl ApiFetcher {
     /// the fetch.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service/v1/limits").with_pointer("/max");
     /// ```
@@ -120,8 +120,8 @@ impl ApiFetcher {
     /// The longest that a fetch may take, redirects and body included; 2 s unless it is set.
     ///
     /// ```
+    /// use component_model::fetchers::api::ApiFetcher;
     /// use std::time::Duration;
-    /// use component_model_async::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service/report").timeout(Duration::from_secs(10));
     /// # let _ = fetcher;

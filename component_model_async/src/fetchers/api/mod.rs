@@ -1,11 +1,11 @@
 //! The `api` source: documents and values from HTTP APIs.
 //!
 //! ```
-//! use component_model_async::{Sources, fetchers::api::Api};
+//! use component_model::{Sources, fetchers::api::Api};
 //!
 //! let api = Api::builder().base("https://config.service/v1")?.bearer("a-token").build()?;
 //! let sources = Sources::builder().source("api", api).build();
-//! # Ok::<(), component_model_async::SourceError>(())
+//! # Ok::<(), component_model::SourceError>(())
 //! ```
 //!
 //! # The options of a component

@@ -18,11 +18,11 @@ use crate::{Answer, Asked, OptionSpec, Reply, Request, RequestSpec, Source, Sour
 /// An HTTP API. Cheap to clone; clones share connections.
 ///
 /// ```
-/// use component_model_async::{Sources, fetchers::api::Api};
+/// use component_model::{Sources, fetchers::api::Api};
 ///
 /// let api = Api::builder().base("https://config.service/v1")?.build()?;
 /// let sources = Sources::builder().source("api", api.clone()).source("remote_api", api).build();
-/// # Ok::<(), component_model_async::SourceError>(())
+/// # Ok::<(), component_model::SourceError>(())
 /// ```
 #[derive(Clone)]
 pub struct Api(Client);
@@ -31,7 +31,8 @@ impl Api {
     /// Starts without a base, without credentials, and with the system's certificate authorities.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().build().is_ok());
     /// ```
     pub fn builder() -> ApiBuilder {
@@ -43,10 +44,10 @@ impl Api {
     /// A token without a base goes to whatever absolute URL a component names. Does no I/O.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
     ///
     /// let api = Api::from_env()?;
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use super::dotenv;
 /// Variables of the environment.
 ///
 /// ```
-/// use component_model_async::{Sources, fetchers::env::Env};
+/// use component_model::{Sources, fetchers::env::Env};
 ///
 /// // The process's own variables, and below them those of a file.
 /// let sources = Sources::builder().source("env", Env::new().dotenv("service.env")).build();
@@ -49,7 +49,7 @@ impl Env {
     /// The variables of the process, read at each fetch.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::env::Env};
+    /// use component_model::{Sources, fetchers::env::Env};
     ///
     /// let sources = Sources::builder().source("env", Env::new()).build();
     /// assert_eq!(sources.names(), ["env"]);
@@ -62,10 +62,12 @@ impl Env {
     /// These variables and no others.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
-    /// let sources = Sources::builder().source("settings", Env::of([("host", "localhost"), ("port", "8080")])).build();
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// let sources = Sources::builder().source("settings", Env::of([("HOST", "localhost"), ("PORT", "8080")])).build();
     /// let config: AppConfig = Fetch::new().sources(&sources).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -81,14 +83,16 @@ impl Env {
     /// [`dotenv_if_present`](Self::dotenv_if_present) allows it. The [module](super) describes what a file may contain.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("service.env");
-    /// std::fs::write(&path, "host=from-the-file\nport=8080\n")?;
+    /// std::fs::write(&path, "HOST=from-the-file\nPORT=8080\n")?;
     ///
-    /// let env = Env::of([("host", "from-the-environment")]).dotenv(path);
+    /// let env = Env::of([("HOST", "from-the-environment")]).dotenv(path);
     /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("from-the-environment", 8080));
     /// # Ok(())
@@ -103,11 +107,13 @@ impl Env {
     /// As [`dotenv`](Self::dotenv), but a file that is missing has no variables.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// // A developer may have a `.env.local`; in production there is none.
-    /// let env = Env::of([("host", "localhost"), ("port", "8080")]).dotenv_if_present("no/such/.env.local");
+    /// let env = Env::of([("HOST", "localhost"), ("PORT", "8080")]).dotenv_if_present("no/such/.env.local");
     /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -122,12 +128,14 @@ impl Env {
     /// Inserts variables where a `.env` file writes `${NAME}`; without this call the text stays as it is.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("service.env");
-    /// std::fs::write(&path, "DOMAIN=example.org\nhost=${STAGE}.${DOMAIN}\nport=80\n")?;
+    /// std::fs::write(&path, "DOMAIN=example.org\nHOST=${STAGE}.${DOMAIN}\nPORT=80\n")?;
     ///
     /// let env = Env::of([("STAGE", "test")]).dotenv(path).interpolate();
     /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
@@ -144,7 +152,7 @@ impl Env {
     /// As [`Env::new`]; a `.env` file is read only where one is named.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::env::Env};
+    /// use component_model::{Sources, fetchers::env::Env};
     ///
     /// let sources = Sources::builder().source("env", Env::from_env()).build();
     /// ```

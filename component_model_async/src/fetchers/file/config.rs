@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 /// Values of a file.
 ///
 /// ```
-/// use component_model_async::{Sources, fetchers::file::File};
+/// use component_model::{Sources, fetchers::file::File};
 ///
 /// let sources = Sources::builder().source("file", File::new("app.toml")).build();
 /// assert_eq!(sources.names(), ["file"]);
@@ -19,7 +19,9 @@ impl File {
     /// A file that components read from unless their attribute names another `path`.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::file::File};
+    /// use component_model::{Fetch, Sources, fetchers::file::File};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
@@ -40,7 +42,7 @@ impl File {
     /// The file that the variable `CONFIG_FILE` names, if it is set and not empty.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::file::File};
+    /// use component_model::{Sources, fetchers::file::File};
     ///
     /// // Without `CONFIG_FILE`, each component names its `path`.
     /// let sources = Sources::builder().source("file", File::from_env()).build();

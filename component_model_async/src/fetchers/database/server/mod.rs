@@ -39,14 +39,12 @@ pub enum Address {
 /// A kind of server that the source supports: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// use component_model_async::fetchers::database::{RowFetcher, Server};
+/// use component_model::fetchers::database::{RowFetcher, Server};
 ///
 /// fn of_key<S: Server>(pool: sqlx::Pool<S>, key: &str) -> RowFetcher<S> {
 ///     RowFetcher::new(pool, "SELECT value FROM config WHERE key = ?").bind(key)
 /// }
 /// # let _ = of_key::<sqlx::Sqlite>;
-/// # }
 /// ```
 pub trait Server: sqlx::Database + Dialect {}
 
@@ -175,17 +173,15 @@ pub(super) use with_pool;
 /// A pool of connections to one of the servers, converted from a pool of sqlx. Clones share the connections.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// use component_model_async::fetchers::database::Pool;
+/// use component_model::fetchers::database::Pool;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sqlx::Error> {
 /// let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:")?;
 /// let pool = Pool::from(pool);
 /// # let _ = pool;
-/// # Ok::<(), sqlx::Error>(())
-/// # }).map_err(std::io::Error::other)?;
+/// # Ok(())
 /// # }
-/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Pool(pub(super) Any);
