@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::BoxError;
 
-/// Fetches one component, typed: implement it for whatever knows where a value is.
+/// Fetches one component as a value of type `T`. Implement it for a type of your own that can fetch a value.
 ///
 /// ```
 /// use component_model::ComponentFetcher;
@@ -45,9 +45,9 @@ pub trait ComponentFetcher<T>: Send {
     /// ```
     ///
     /// # Errors
-    /// Whatever keeps the value away.
+    /// If the value cannot be fetched.
     ///
     /// # Cancel safety
-    /// The future may be dropped at any await; an implementation leaves nothing half done then.
+    /// The future may be dropped at any await point; an implementation must not leave anything half done.
     fn fetch_component(&self) -> impl Future<Output = Result<T, Self::Error>> + Send;
 }

@@ -176,7 +176,7 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
 /// ```
 pub trait Unambiguous {}
 
-/// Why a value was not assigned: it names the component and what was expected, never the value.
+/// Why a value was not assigned. It names the component and the expected type, never the value.
 ///
 /// ```
 /// use component_model::AssignError;
@@ -192,7 +192,7 @@ pub struct AssignError {
 }
 
 impl AssignError {
-    /// An error of the component, such as `AppConfig.port`, whose type is written `expected`.
+    /// An error for a component, such as `AppConfig.port`, of the type `expected`.
     ///
     /// The reason is shown to people: it should not repeat the value.
     ///
@@ -220,7 +220,7 @@ impl AssignError {
         self.component
     }
 
-    /// The type of the field, as it is written.
+    /// The type of the field, as written in the struct.
     ///
     /// ```
     /// use component_model::AssignError;

@@ -1,7 +1,7 @@
-//! The one reader of durations: the derives' `timeout = "1h30m"` and text that is assigned to a [`Duration`].
+//! The one parser of durations: for the derives' `timeout = "1h30m"` and for text that is assigned to a [`Duration`].
 //!
-//! What always holds: nothing is guessed and nothing panics; an error says what is wrong and never repeats the text,
-//! which may be a value that nobody should see.
+//! What always holds: nothing is guessed and nothing panics; an error states what is wrong and never repeats the text,
+//! which may be a secret.
 
 use std::{error::Error, fmt, time::Duration};
 
@@ -21,11 +21,11 @@ const NANOS_PER_SECOND: u128 = 1_000_000_000;
 /// Digits after the point that are read; those beyond are less than any unit's nanosecond.
 const FRACTION_DIGITS: usize = 18;
 
-/// Reads a duration.
+/// Parses a duration.
 ///
 /// A bare number is seconds (`"30"`, `"1.5"`); with units it is a sequence from the largest to the smallest
 /// (`"250ms"`, `"1h30m"`, `"1.5s"`). The units are `ns`, `us`, `ms`, `s`, `m`, `h` and `d`. Space around the text is
-/// ignored; what is less than a nanosecond is cut off.
+/// ignored; fractions of a nanosecond are dropped.
 ///
 /// ```
 /// use component_model::duration::parse;
@@ -41,7 +41,8 @@ const FRACTION_DIGITS: usize = 18;
 ///
 /// # Errors
 ///
-/// When the text is empty, negative, not a number with known units in falling order, or too large for a [`Duration`].
+/// If the text is empty, negative, not a number with known units from the largest to the smallest, or too large for a
+/// [`Duration`].
 pub fn parse(text: &str) -> Result<Duration, ParseDurationError> {
     let text = text.trim();
     if text.is_empty() {

@@ -1,8 +1,8 @@
-//! Where in a value something is.
+//! The position of a part within a value.
 
 use std::fmt;
 
-/// Where a part of a value is: `limits[2].max`.
+/// The position of a part within a value: `limits[2].max`.
 ///
 /// ```
 /// use component_model::decode::{Path, Step};

@@ -1,4 +1,4 @@
-//! Where the engine puts a decoded value: one place of a struct's stage.
+//! Where the engine puts a decoded value: one slot of a struct's stage.
 
 use std::any::type_name;
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{DecodeError, absence, from_value, sensitive};
 use crate::Value;
 
-/// A place for one component's value, whatever its type; implemented for every `Option` of a type that serde can read.
+/// A slot for the value of one component, whatever its type; implemented for `Option<T>` if serde can deserialize `T`.
 ///
 /// ```
 /// use component_model::{Slot, Value};
@@ -23,7 +23,7 @@ use crate::Value;
     note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`"
 )]
 pub trait Slot: Send {
-    /// Decodes a value into the place; on an error the place keeps what it has.
+    /// Decodes a value into the slot; after an error the slot is unchanged.
     ///
     /// ```
     /// use component_model::{Slot, Value};
@@ -34,10 +34,10 @@ pub trait Slot: Send {
     /// ```
     ///
     /// # Errors
-    /// Where the value is not one of the type.
+    /// If the value is not valid for the type.
     fn decode(&mut self, value: &Value) -> Result<(), DecodeError>;
 
-    /// Takes the absence of a value as a value, where the type has one for it (`Option`); says whether it has.
+    /// Fills the slot with the type's value for absence, such as `None`; returns whether the type has one.
     ///
     /// ```
     /// use component_model::Slot;
@@ -48,7 +48,7 @@ pub trait Slot: Send {
     /// ```
     fn accept_absence(&mut self) -> bool;
 
-    /// Whether the type is one of `secrecy`'s or holds one in its parameters: the value is then shown nowhere.
+    /// Whether the type is one of `secrecy`'s or has one in its parameters: the value is then never shown.
     ///
     /// ```
     /// use component_model::{SecretString, Slot};

@@ -1,4 +1,4 @@
-//! The error that a source gives, and its class.
+//! The error that a source returns, and its class.
 
 mod kind;
 
@@ -18,9 +18,9 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
 /// Why a source could not answer a request.
 ///
-/// It knows nothing of components: the engine adds the component, the source's name, the locator, the attempts and the
-/// time. It is cheap to clone, since one failed call may serve many components. A source never puts a value, a password
-/// or a token into the message, the hint or the cause.
+/// It does not contain the component: the engine adds the component, the source's name, the locator, the attempts and the
+/// time. It is cheap to clone, because many components may share one failed call. The message, the hint and the cause must
+/// not contain a value, a password or a token.
 ///
 /// ```
 /// use component_model::{ErrorKind, SourceError};
@@ -46,12 +46,12 @@ struct Inner {
 }
 
 impl SourceError {
-    /// An error of a kind, with a message that fits after "problem:".
+    /// An error of a kind, with a message that reads well after "problem:".
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
     ///
-    /// let error = SourceError::new(ErrorKind::Unavailable, "the server starts up");
+    /// let error = SourceError::new(ErrorKind::Unavailable, "the server is starting");
     /// assert!(error.kind().is_transient());
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
@@ -66,7 +66,7 @@ impl SourceError {
         }))
     }
 
-    /// Adds what caused it. The text of the cause is shown: it must hold no value and no secret.
+    /// Adds the cause. Its text is shown: it must not contain a value or a secret.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -95,7 +95,7 @@ impl SourceError {
         self
     }
 
-    /// Adds where exactly it happened, such as `app.toml:12:8`; more precise than the request's locator.
+    /// Adds the exact place, such as `app.toml:12:8`: more precise than the request's locator.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -109,7 +109,7 @@ impl SourceError {
         self
     }
 
-    /// Adds how long the source asks to wait before it is asked again.
+    /// Adds how long the source asks to wait before the next request.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -124,7 +124,7 @@ impl SourceError {
         self
     }
 
-    /// Says whether the same request may succeed later, where the kind says otherwise.
+    /// Sets whether the same request may succeed later, if that differs from the kind's default.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -138,7 +138,7 @@ impl SourceError {
         self
     }
 
-    /// How long the source asks to wait before it is asked again.
+    /// How long the source asks to wait before the next request.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -150,7 +150,7 @@ impl SourceError {
         self.0.retry_after
     }
 
-    /// Whether the same request may succeed later without anybody's doing.
+    /// Whether the same request may succeed later without any change.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -174,7 +174,7 @@ impl SourceError {
         self.0.kind
     }
 
-    /// What to do next, where that is known.
+    /// What to do next, if known.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};
@@ -186,7 +186,7 @@ impl SourceError {
         self.0.hint.as_deref()
     }
 
-    /// Where exactly it happened, where that is known.
+    /// The exact place, if known.
     ///
     /// ```
     /// use component_model::{ErrorKind, SourceError};

@@ -1,10 +1,10 @@
-//! One request of a call, as a source reads it.
+//! One request of a call, as a source sees it.
 
 use std::fmt;
 
 use super::Version;
 
-/// One request of a call, and the version of its value that the caller has already.
+/// One request of a call, and the version of its value that the caller already has.
 ///
 /// ```
 /// use component_model::{Asked, KeyQuery, Version};
@@ -44,7 +44,7 @@ impl<'q, Q> Asked<'q, Q> {
         Self { known: known.into(), ..self }
     }
 
-    /// What the source made of the attribute.
+    /// The query that the source made from the attribute.
     ///
     /// ```
     /// use component_model::{Asked, KeyQuery};

@@ -1,8 +1,8 @@
-//! The query of a source that has keys and nothing more.
+//! The query of a source that only has keys.
 
 use super::RequestSpec;
 
-/// A key, and the options that the attribute has: what a source is asked that parses nothing.
+/// A key and the options of the attribute: the query of a source that has nothing to parse.
 ///
 /// ```
 /// use component_model::{KeyQuery, RequestSpec, plan::{Component, Key}};

@@ -1,8 +1,8 @@
-//! The lease of a value that its source takes back.
+//! The lease of a value that its source revokes.
 
 use std::{fmt, time::Duration};
 
-/// For how long a value was lent, and what the source calls that.
+/// How long a value is valid, and the source's name for the lease.
 ///
 /// ```
 /// use component_model::Lease;
@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 ///
 /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600)).renewable();
 /// assert_eq!((lease.duration().as_secs(), lease.is_renewable()), (3600, true));
-/// assert!(!format!("{lease:?}").contains("creds"), "who knows the name of a lease can revoke it");
+/// assert!(!format!("{lease:?}").contains("creds"), "the id of a lease is enough to revoke it");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -20,7 +20,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// A lease that cannot be prolonged.
+    /// A lease that cannot be renewed.
     ///
     /// ```
     /// use component_model::Lease;
@@ -32,7 +32,7 @@ impl Lease {
         Self { id: id.into(), duration, renewable: false }
     }
 
-    /// The lease as one that [`Source::renew`](crate::Source::renew) prolongs.
+    /// Marks the lease as one that [`Source::renew`](crate::Source::renew) can renew.
     ///
     /// ```
     /// use component_model::Lease;
@@ -45,7 +45,7 @@ impl Lease {
         Self { renewable: true, ..self }
     }
 
-    /// What the source calls the lease.
+    /// The source's name for the lease.
     ///
     /// ```
     /// use component_model::Lease;
@@ -58,7 +58,7 @@ impl Lease {
         &self.id
     }
 
-    /// How long the value is valid, from when it was given.
+    /// How long the value is valid, from the time of the answer.
     ///
     /// ```
     /// use component_model::Lease;
@@ -71,7 +71,7 @@ impl Lease {
         self.duration
     }
 
-    /// Whether the lease can be prolonged.
+    /// Whether the lease can be renewed.
     ///
     /// ```
     /// use component_model::Lease;

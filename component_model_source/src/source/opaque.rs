@@ -1,4 +1,4 @@
-//! A value whose type only its owner knows.
+//! A value whose type is erased.
 
 use std::{
     any::{Any, type_name},
@@ -7,8 +7,7 @@ use std::{
     sync::Arc,
 };
 
-/// A value whose type is forgotten, and which compares and hashes as that type says: a query, or what its group is known
-/// by. Cheap to clone.
+/// A value whose type is erased, with that type's equality and hash: a query, or the key of its group. Cheap to clone.
 ///
 /// ```
 /// use component_model::Opaque;
@@ -22,7 +21,7 @@ use std::{
 pub struct Opaque(Arc<dyn Erased>);
 
 impl Opaque {
-    /// Forgets the type.
+    /// Erases the type.
     ///
     /// ```
     /// use component_model::Opaque;

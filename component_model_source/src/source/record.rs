@@ -1,5 +1,4 @@
-//! What a source has for a request: a value, perhaps a part of a document that other requests share, and what is known
-//! about it.
+//! The value that a source has for a request, possibly a part of a document that other requests share, and its metadata.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,7 +11,7 @@ use crate::{
 /// The longest text that a clone copies instead of sharing it.
 const SHORT: usize = 64;
 
-/// A value that a source has, and what the source knows about it. Cheap to clone: large values are shared.
+/// A value of a source and its metadata. Cheap to clone: large values are shared.
 ///
 /// ```
 /// use component_model::{Record, Value, Version};
@@ -64,7 +63,7 @@ impl Record {
         Self::from_held(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
     }
 
-    /// A value that is given away often, so that not even a short text is copied.
+    /// A value that is cloned often, so that not even a short text is copied.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -78,7 +77,7 @@ impl Record {
     }
 
     /// The part of a [shared](Self::shared) value that is at these positions, one within each list or map on the path to it.
-    /// What is known about the whole is known about the part. The whole itself if it has no such part.
+    /// The part has the metadata of the whole. The whole itself if there is no such part.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -102,7 +101,7 @@ impl Record {
         Self { value, positions: Box::default(), about: None }
     }
 
-    /// Adds the state of the value in the source's own terms.
+    /// Adds the version of the value, in the source's own terms.
     ///
     /// ```
     /// use component_model::{Record, Value, Version};
@@ -114,7 +113,7 @@ impl Record {
         self.with(|about| about.version = Some(version))
     }
 
-    /// Adds for how long the value is good, from when it was given (`Cache-Control: max-age`).
+    /// Adds how long the value stays fresh, from the time of the answer (`Cache-Control: max-age`).
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -128,7 +127,7 @@ impl Record {
         self.with(|about| about.good_for = Some(good_for))
     }
 
-    /// Adds the lease of a value that its source takes back.
+    /// Adds the lease of a value that its source revokes.
     ///
     /// ```
     /// use component_model::{Lease, Record, Value};
@@ -142,7 +141,7 @@ impl Record {
         self.with(|about| about.lease = Some(lease))
     }
 
-    /// Says that the value is shown nowhere, whatever the type that it is read into.
+    /// Marks the value as one that must never be shown, whatever type it is read into.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -154,8 +153,8 @@ impl Record {
         self.with(|about| about.sensitive = true)
     }
 
-    /// Adds how to find where a part of the value is, by the position within each list or map on the path to it. Called only
-    /// for errors and reports.
+    /// Adds a function that finds the place of a part of the value, from the position within each list or map on the path to
+    /// it. Called only for errors and reports.
     ///
     /// ```
     /// use component_model::{Record, Value, decode::Path};
@@ -190,7 +189,7 @@ impl Record {
         }
     }
 
-    /// The state of the value in the source's own terms.
+    /// The version of the value, in the source's own terms.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -202,7 +201,7 @@ impl Record {
         self.about.as_ref()?.version.as_ref()
     }
 
-    /// For how long the value is good, from when it was given.
+    /// How long the value stays fresh, from the time of the answer.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -214,7 +213,7 @@ impl Record {
         self.about.as_ref()?.good_for
     }
 
-    /// The lease of a value that its source takes back.
+    /// The lease of a value that its source revokes.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -226,7 +225,7 @@ impl Record {
         self.about.as_ref()?.lease.as_ref()
     }
 
-    /// Whether the value is shown nowhere.
+    /// Whether the value must never be shown.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -238,7 +237,7 @@ impl Record {
         self.about.as_ref().is_some_and(|about| about.sensitive)
     }
 
-    /// Where the part of the value is that a path names, as precisely as the source can tell.
+    /// The place of the part at a path, as precisely as the source knows it.
     ///
     /// ```
     /// use component_model::{Record, Value, decode::Path};
@@ -254,8 +253,8 @@ impl Record {
         place(&positions)
     }
 
-    /// Reads the value into a slot. An error has the place within the source; that of a sensitive value has no message of the
-    /// type's own.
+    /// Decodes the value into a slot. An error contains the place within the source; for a sensitive value it has no message
+    /// of the type's own.
     ///
     /// ```
     /// use component_model::{Record, Slot, Value};
@@ -268,8 +267,8 @@ impl Record {
     /// ```
     ///
     /// # Errors
-    /// If the value is not one of the type; of kind [`Absent`](crate::ErrorKind::Absent) if the type finds no value in it,
-    /// such as a query without rows.
+    /// If the value is not valid for the type; of kind [`Absent`](crate::ErrorKind::Absent) if there is no value, such as for
+    /// a query without rows.
     pub fn read_into(&self, slot: &mut dyn Slot, sensitive: bool) -> Result<(), SourceError> {
         let Err(error) = slot.decode(self.value()) else { return Ok(()) };
         let place = self.place(error.path());

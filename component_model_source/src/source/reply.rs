@@ -1,11 +1,11 @@
-//! What a source answers.
+//! The answers of a source.
 
 use std::time::Duration;
 
 use super::Record;
 use crate::{SourceError, Value};
 
-/// What a source answers to one request, or why it cannot.
+/// The answer of a source to one request, or why there is none.
 ///
 /// ```
 /// use component_model::{Answer, ErrorKind, Reply, SourceError, Value};
@@ -17,7 +17,7 @@ use crate::{SourceError, Value};
 /// ```
 pub type Answer = Result<Reply, SourceError>;
 
-/// What a source has for a request.
+/// The successful answer of a source to a request.
 ///
 /// ```
 /// use component_model::{Record, Reply, Value};
@@ -31,11 +31,11 @@ pub type Answer = Result<Reply, SourceError>;
 pub enum Reply {
     /// The value.
     Found(Record),
-    /// There is none.
+    /// The source has no value.
     Absent,
-    /// The [version that was known](crate::Asked::known) still holds.
+    /// The [version that the caller has](crate::Asked::known) is still the current one.
     Unchanged {
-        /// For how long it holds from now on, if the source says so.
+        /// How long it stays fresh from now on, if the source states it.
         good_for: Option<Duration>,
     },
 }

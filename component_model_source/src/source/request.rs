@@ -1,12 +1,12 @@
-//! What a source is asked, once its attribute is bound.
+//! A request to a source, made from an attribute.
 
 use std::{fmt, hash::Hash};
 
 use super::{KeyQuery, Opaque, RequestSpec};
 
-/// What a source is asked: made by [`Source::bind`](crate::Source::bind), once for each component.
+/// A request to a source: made by [`Source::bind`](crate::Source::bind), once for each component.
 ///
-/// Two requests to one source are equal, and then sent once, if their queries are.
+/// Two requests to one source are equal, and sent only once, if their queries are equal.
 ///
 /// ```
 /// use component_model::{KeyQuery, Request};
@@ -34,8 +34,8 @@ impl<Q> Request<Q> {
         Self { query, locator: locator.into(), group: None, endpoint: None }
     }
 
-    /// Lets all requests of one group travel in one round trip, through
-    /// [`Source::fetch_many`](crate::Source::fetch_many). Groups are compared within one source.
+    /// Sends all requests of one group in one round trip, with [`Source::fetch_many`](crate::Source::fetch_many). Groups are
+    /// compared within one source.
     ///
     /// ```
     /// use component_model::{KeyQuery, Opaque, Request};
@@ -48,7 +48,7 @@ impl<Q> Request<Q> {
         Self { group: Some(Opaque::new(group)), ..self }
     }
 
-    /// Names who answers the query, where one source speaks to several: a host and a port. A breaker is an endpoint's.
+    /// Names the server that answers the query, such as host and port, for a source that talks to several.
     ///
     /// ```
     /// use component_model::{KeyQuery, Request};
@@ -85,7 +85,7 @@ impl<Q> Request<Q> {
         &self.locator
     }
 
-    /// The group whose requests travel together.
+    /// The group whose requests are sent together.
     ///
     /// ```
     /// use component_model::{KeyQuery, Request};
@@ -97,7 +97,7 @@ impl<Q> Request<Q> {
         self.group.as_ref()
     }
 
-    /// Who answers the query, where one source speaks to several.
+    /// The server that answers the query, for a source that talks to several.
     ///
     /// ```
     /// use component_model::{KeyQuery, Request};
@@ -109,7 +109,7 @@ impl<Q> Request<Q> {
         self.endpoint.as_deref()
     }
 
-    /// The same request for another query, such as one whose type is forgotten.
+    /// The same request with another query, such as one whose type is erased.
     ///
     /// ```
     /// use component_model::{KeyQuery, Opaque, Request};
@@ -123,7 +123,7 @@ impl<Q> Request<Q> {
 }
 
 impl Request<KeyQuery> {
-    /// The key and the options as they are written; the key is the locator.
+    /// A request for the key and the options as written; the key is the locator.
     ///
     /// ```
     /// use component_model::{Request, RequestSpec, plan::{Component, Key}};

@@ -1,10 +1,10 @@
-//! What a component's attribute says, as a source reads it.
+//! The attribute of a component, as a source sees it.
 
 use std::borrow::Cow;
 
 use component_model_types::plan::{Component, Key};
 
-/// What a component's attribute says, as a source reads it to make a [`Request`](crate::Request).
+/// The attribute of a component, from which a source makes a [`Request`](crate::Request).
 ///
 /// ```
 /// use component_model::{RequestSpec, plan::{Component, Key}};
@@ -19,7 +19,7 @@ pub struct RequestSpec<'a> {
 }
 
 impl<'a> RequestSpec<'a> {
-    /// What the attribute of a component says.
+    /// The attribute of a component.
     ///
     /// ```
     /// use component_model::{RequestSpec, plan::{Component, Key}};
@@ -32,7 +32,7 @@ impl<'a> RequestSpec<'a> {
         Self { component }
     }
 
-    /// The key as it is written, or the container's prefix followed by the field's name.
+    /// The key as written, or the container's prefix followed by the field's name.
     ///
     /// ```
     /// use component_model::{RequestSpec, plan::{Component, Key}};
@@ -45,7 +45,7 @@ impl<'a> RequestSpec<'a> {
         self.key_with(Cow::Borrowed)
     }
 
-    /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
+    /// The key as written, or the container's prefix followed by the field's name in the source's convention.
     ///
     /// ```
     /// use component_model::{RequestSpec, plan::{Component, Key}};
@@ -90,7 +90,7 @@ impl<'a> RequestSpec<'a> {
         self.component.option(name)
     }
 
-    /// All of the source's own options, in the order they are written.
+    /// All of the source's own options, in the order in which they are written.
     ///
     /// ```
     /// use component_model::{RequestSpec, plan::Component};

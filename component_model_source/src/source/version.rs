@@ -2,8 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
-/// What a source calls one state of a value: an `ETag`, a revision, an index. Compared for equality and nothing else. Cheap to
-/// clone.
+/// A source's identifier for one state of a value: an `ETag`, a revision, an index. Versions are compared only for equality.
+/// Cheap to clone.
 ///
 /// ```
 /// use component_model::Version;
@@ -16,8 +16,8 @@ use std::{fmt, sync::Arc};
 pub struct Version(Arc<str>);
 
 impl Version {
-    /// A version in the source's own notation. It is shown in reports, so it must not tell anything of the value: a hash of
-    /// it needs a key.
+    /// A version in the source's own notation. It is shown in reports, so it must not reveal anything about the value: a hash
+    /// of the value needs a secret key.
     ///
     /// ```
     /// use component_model::Version;

@@ -1,8 +1,8 @@
-//! What a watch is told, and what it tells.
+//! The requests and the events of a watch.
 
 use super::{Answer, Version};
 
-/// One request of a watch, and the version of its value that the caller has already.
+/// One request of a watch, and the version of its value that the caller already has.
 ///
 /// ```
 /// use component_model::{KeyQuery, Version, Watched};
@@ -13,14 +13,14 @@ use super::{Answer, Version};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Watched<Q> {
-    /// What the source made of the attribute.
+    /// The query that the source made from the attribute.
     pub query: Q,
-    /// The version that the caller has; a watch begins with what has another one.
+    /// The version that the caller has; the watch starts with an answer if the current version is another one.
     pub known: Option<Version>,
 }
 
 impl<Q> Watched<Q> {
-    /// Watches a value of which the caller knows nothing.
+    /// Watches a value of which the caller has no version.
     ///
     /// ```
     /// use component_model::{KeyQuery, Watched};
@@ -44,12 +44,12 @@ impl<Q> Watched<Q> {
     }
 }
 
-/// What a watch tells.
+/// An event of a watch.
 ///
 /// ```
 /// use component_model::{Change, Reply};
 ///
-/// // The second of the requests has no value any more.
+/// // The value of the second request was deleted.
 /// let deleted = Change::Answer { index: 1, answer: Ok(Reply::Absent) };
 /// # let _ = deleted;
 /// ```
@@ -58,11 +58,11 @@ impl<Q> Watched<Q> {
 pub enum Change {
     /// A value changed, is gone, or cannot be watched at the moment.
     Answer {
-        /// Which of the requests, in their order.
+        /// The position of the request.
         index: usize,
-        /// What the source answers now.
+        /// The current answer.
         answer: Answer,
     },
-    /// The source lost track of what happened, and tells the present state of every request next.
+    /// The source may have missed changes; answers with the current state of every request follow.
     Resynchronised,
 }

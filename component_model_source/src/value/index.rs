@@ -7,8 +7,8 @@ use super::Value;
 /// From this size on a map is indexed.
 const FEW: usize = 64;
 
-/// The names of the large maps of a document, so that many lookups do not each compare all of them. A map is indexed when
-/// it is asked for a second name.
+/// An index of the names in the large maps of a document, so that a lookup does not compare all of them. A map is indexed at
+/// the second lookup.
 ///
 /// ```
 /// use component_model::{Value, value::Index};

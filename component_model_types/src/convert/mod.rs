@@ -1,19 +1,19 @@
-//! The ways from a value to the type of a field.
+//! The conversions from a value to the type of a field.
 //!
-//! What always holds: for one type of value and one type of field there is at most one way in [`IntoValue`] and at most
-//! one in [`TryIntoValue`], so that the compiler finds it alone; no way panics; [`IntoValue`] cannot fail.
+//! What always holds: a pair of types has at most one conversion in [`IntoValue`] and at most one in [`TryIntoValue`], so
+//! that the compiler infers it; no conversion panics; [`IntoValue`] cannot fail.
 //!
-//! | way | values | types of fields | where |
+//! | conversion | values | types of fields | used by |
 //! | --- | --- | --- | --- |
-//! | [`ByInto`] | what is `Into<T>` | any `T` | `assign` |
+//! | [`ByInto`] | any `Into<T>` | any `T` | `assign` |
 //! | [`BySeconds`] | `u64`; `(u64, u32)` as seconds and nanoseconds | [`Duration`](std::time::Duration) | `assign` |
 //! | [`ByItems`] | `[&str; N]`, `Vec<&str>`; `[(&str, &str); N]` | collections of `String` or `PathBuf`; maps of `String` | both |
-//! | [`ByTryInto`] | what is `TryInto<T>`, so also what is `Into<T>` | any `T` | `try_assign` |
+//! | [`ByTryInto`] | any `TryInto<T>`, which includes `Into<T>` | any `T` | `try_assign` |
 //! | [`BySeconds`] | `u32`, `i32`, `u64`, `i64`, `f32`, `f64`, `(u64, u32)` | [`Duration`](std::time::Duration) | `try_assign` |
 //! | [`ByParse`] | `&str`, `String`; `(&str, u16)` as host and port | numbers, `bool`, `char`, addresses, durations | `try_assign` |
 //!
-//! A fraction or a signed number of seconds goes through `try_assign` only: it can be negative, too large or not a
-//! number, and `assign` neither fails nor quietly takes another value. An integer literal is a `u64` there, so
+//! A fraction or a signed number of seconds converts with `try_assign` only: it can be negative, too large or not a
+//! number, and `assign` neither fails nor silently uses another value. With `assign` an integer literal is a `u64`, so
 //! `timeout_set(30)` works.
 
 use std::fmt::Display;
@@ -24,7 +24,7 @@ mod items;
 mod parse;
 mod seconds;
 
-/// A value that becomes a `T`.
+/// A value that converts into a `T`; `Via` is the marker of the conversion.
 ///
 /// ```
 /// use component_model::convert::IntoValue;
@@ -36,7 +36,7 @@ mod seconds;
 /// # assert_eq!((host.len(), timeout.as_secs(), roots.len()), (9, 30, 2));
 /// ```
 pub trait IntoValue<T, Via> {
-    /// The value as the field's type.
+    /// Converts the value into the field's type.
     ///
     /// ```
     /// use component_model::convert::IntoValue;
@@ -47,7 +47,7 @@ pub trait IntoValue<T, Via> {
     fn into_value(self) -> T;
 }
 
-/// A value that becomes a `T`, or says why it does not.
+/// A value that may convert into a `T`; `Via` is the marker of the conversion.
 ///
 /// ```
 /// use component_model::convert::TryIntoValue;
@@ -60,7 +60,7 @@ pub trait IntoValue<T, Via> {
 /// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 pub trait TryIntoValue<T, Via> {
-    /// The value as the field's type.
+    /// Converts the value into the field's type.
     ///
     /// ```
     /// use component_model::convert::TryIntoValue;
@@ -72,11 +72,11 @@ pub trait TryIntoValue<T, Via> {
     ///
     /// # Errors
     ///
-    /// When the value does not fit; the reason does not repeat it.
+    /// If the value does not convert; the reason does not repeat it.
     fn try_into_value(self) -> Result<T, Reason>;
 }
 
-/// Why a value does not fit: what the conversion's own error says.
+/// Why a value does not convert: the message of the conversion's own error.
 ///
 /// ```
 /// use component_model::convert::Reason;
@@ -109,7 +109,7 @@ impl Display for Reason {
 
 impl std::error::Error for Reason {}
 
-/// The way of [`Into`].
+/// The marker of conversions with [`Into`].
 ///
 /// ```
 /// use component_model::convert::{ByInto, IntoValue};
@@ -120,7 +120,7 @@ impl std::error::Error for Reason {}
 #[derive(Debug)]
 pub struct ByInto(());
 
-/// The way of [`TryInto`].
+/// The marker of conversions with [`TryInto`].
 ///
 /// ```
 /// use component_model::convert::{ByTryInto, TryIntoValue};
@@ -132,7 +132,7 @@ pub struct ByInto(());
 #[derive(Debug)]
 pub struct ByTryInto(());
 
-/// The way from numbers of seconds to durations.
+/// The marker of conversions from numbers of seconds to durations.
 ///
 /// ```
 /// use component_model::convert::{BySeconds, IntoValue};
@@ -144,7 +144,7 @@ pub struct ByTryInto(());
 #[derive(Debug)]
 pub struct BySeconds(());
 
-/// The way from lists of string slices to collections of owned strings and paths.
+/// The marker of conversions from lists of string slices to collections of owned strings and paths.
 ///
 /// ```
 /// use component_model::convert::{ByItems, IntoValue};
@@ -156,7 +156,7 @@ pub struct BySeconds(());
 #[derive(Debug)]
 pub struct ByItems(());
 
-/// The way from text to what is written in it.
+/// The marker of conversions that parse text.
 ///
 /// ```
 /// use component_model::convert::{ByParse, TryIntoValue};

@@ -27,7 +27,7 @@ pub enum OptionKind {
 }
 
 impl OptionKind {
-    /// What a message says that the value should be.
+    /// The expected value, in the words of a message.
     ///
     /// ```
     /// use component_model::OptionKind;
@@ -103,7 +103,7 @@ impl OptionSpec {
     /// ```
     pub const KEY: Self = Self::text("key").template();
 
-    /// Takes any option of any kind: for a source that replaces another one, for example in a test.
+    /// Allows any option of any kind: for a source that replaces another one, for example in a test.
     ///
     /// ```
     /// use component_model::OptionSpec;
@@ -206,7 +206,7 @@ impl OptionSpec {
         Self { excluded: others, ..self }
     }
 
-    /// Says that the source ignores the others if this option is given.
+    /// Declares that the source ignores the others if this option is given.
     ///
     /// They may then be given for another source of the same component. An option that no source reads is an error.
     ///
@@ -230,7 +230,7 @@ impl OptionSpec {
         Self { prerequisites: others, ..self }
     }
 
-    /// The name, as attributes write it.
+    /// The name, as written in attributes.
     ///
     /// ```
     /// use component_model::OptionSpec;
@@ -242,7 +242,7 @@ impl OptionSpec {
         self.name
     }
 
-    /// What the value is.
+    /// The kind of the value.
     ///
     /// ```
     /// use component_model::{OptionKind, OptionSpec};
