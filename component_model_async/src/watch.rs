@@ -1,4 +1,4 @@
-//! Watching any source: by its own stream, or by asking again and again.
+//! Watches any source: by its own stream, or by polling.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -7,12 +7,12 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{Answer, Asked, BoxStream, Change, Record, Reply, Source, Value, Version, Watched};
 
-/// The changes of several requests of a source: its own [watch](Source::watch), or, if it cannot watch, an answer to all of
-/// them in every interval, of which only the changes are told.
+/// The changes of several requests of a source: from its own [watch](Source::watch) or, if it cannot watch, by polling all of
+/// them in every interval and comparing the answers.
 ///
-/// A request is asked with the version that is known of it, so that a source may answer that nothing has changed; a record
-/// without a version is compared with the last one. An error is told each time. The first answers come at once. The stream
-/// never ends by itself, and stops when it is dropped.
+/// A request is polled with its known version, so that the source may answer that nothing has changed; a record without a
+/// version is compared with the previous one. Errors are always reported. The first answers are reported immediately. The
+/// stream does not end by itself; dropping it stops the watch.
 ///
 /// ```
 /// use component_model::{Change, KeyQuery, Memory, Watched, watch};
@@ -32,7 +32,7 @@ use crate::{Answer, Asked, BoxStream, Change, Record, Reply, Source, Value, Vers
 /// On a runtime without timers, when the stream is polled.
 ///
 /// # Cancel safety
-/// A dropped `next()` loses no change.
+/// Dropping the future of `next()` loses no change.
 pub fn watch<S: Source>(
     source: &Arc<S>,
     watched: Vec<Watched<S::Query>>,

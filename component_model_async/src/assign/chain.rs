@@ -8,14 +8,14 @@ use futures_util::future::join_all;
 use super::{AsyncAssign, IntoComponent};
 use crate::{BoxFuture, ComponentError, ComponentErrors};
 
-/// Sets a field, when its value is there.
+/// Sets a field to its resolved value.
 type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;
 type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 
-/// Components on their way into a struct.
+/// Components that are pending for a struct.
 ///
-/// Nothing runs before it is awaited or [built](Self::build); then all of it runs concurrently, and either every
-/// component is assigned or none.
+/// Nothing runs before it is awaited or [built](Self::build). Then all components are resolved concurrently, and either
+/// all are assigned or none.
 ///
 /// ```
 /// use component_model::prelude::*;
@@ -42,7 +42,7 @@ pub struct Assignment<'a, S> {
 }
 
 impl<'a, S> Assignment<'a, S> {
-    /// A chain into a struct, with nothing on its way yet.
+    /// A chain for a struct, without components.
     ///
     /// ```
     /// use component_model::Assignment;
@@ -60,7 +60,7 @@ impl<'a, S> Assignment<'a, S> {
         Self { target, pending: Vec::new() }
     }
 
-    /// Adds a component, its field found by its type.
+    /// Adds a component; its type determines the field.
     ///
     /// ```
     /// use component_model::prelude::*;
@@ -83,7 +83,7 @@ impl<'a, S> Assignment<'a, S> {
         S::attach(self, component)
     }
 
-    /// Adds a component with the closure that sets it: for fields that share their type.
+    /// Adds a component with a closure that sets it: for fields that share their type.
     ///
     /// ```
     /// use component_model::prelude::*;
@@ -143,7 +143,7 @@ impl<'a, S> Assignment<'a, S> {
         self
     }
 
-    /// Resolves all components concurrently and gives the struct with them.
+    /// Resolves all components concurrently and returns the struct with them.
     ///
     /// ```
     /// use component_model::prelude::*;

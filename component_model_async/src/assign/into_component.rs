@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use crate::ComponentFetcher;
 use crate::{BoxError, BoxFuture, ComponentError};
 
-/// A value that turns into the component; `Via` is how [`IntoValue`] does it.
+/// The marker of a value that converts into the component; `Via` is the marker of its conversion, see [`IntoValue`].
 ///
 /// ```
 /// use component_model::{ByValue, IntoComponent};
@@ -24,7 +24,7 @@ use crate::{BoxError, BoxFuture, ComponentError};
 #[derive(Debug)]
 pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 
-/// A result whose value turns into the component.
+/// The marker of a result whose value converts into the component.
 ///
 /// ```
 /// use component_model::{ByResult, IntoComponent};
@@ -36,7 +36,7 @@ pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 #[derive(Debug)]
 pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 
-/// A future of a result whose value turns into the component.
+/// The marker of a future of a result whose value converts into the component.
 ///
 /// ```
 /// use component_model::{ByFuture, IntoComponent};
@@ -50,7 +50,7 @@ pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 #[derive(Debug)]
 pub struct ByFuture<Via = ByInto>(PhantomData<Via>);
 
-/// A [`ComponentFetcher`].
+/// The marker of a [`ComponentFetcher`].
 ///
 /// ```
 /// use component_model::{ByFetch, ComponentFetcher, IntoComponent};
@@ -73,7 +73,8 @@ impl<Via> Unambiguous for ByResult<Via> {}
 impl<Via> Unambiguous for ByFuture<Via> {}
 impl Unambiguous for ByFetch {}
 
-/// What turns into a component of type `T`, by the road `Via`; the compiler finds the only one there is.
+/// A value, a result, a future or a fetcher that becomes a component of type `T`. `Via` is the marker for which of them it
+/// is; the compiler infers it.
 ///
 /// ```
 /// use component_model::IntoComponent;
@@ -92,13 +93,13 @@ impl Unambiguous for ByFetch {}
     note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
 )]
 pub trait IntoComponent<T, Via>: Sized {
-    /// The component, sooner or later.
+    /// The future of the component.
     type Resolved<'a>: Future<Output = Result<T, ComponentError>> + Send + 'a
     where
         Self: 'a,
         T: 'a;
 
-    /// Begins to resolve it.
+    /// Returns the future of the component.
     ///
     /// ```
     /// use component_model::{ByValue, IntoComponent};
@@ -197,7 +198,7 @@ where
 }
 
 pin_project! {
-    /// A future of a result, turned into one of the component.
+    /// A future of a result, converted into a future of the component.
     #[must_use = "futures do nothing unless awaited"]
     pub struct ResolveFuture<F, T, Via> {
         #[pin]

@@ -7,11 +7,11 @@ use component_model_types::plan::Component;
 use super::{ComponentErrors, render};
 use crate::{BoxError, ErrorKind, SourceError};
 
-/// Why one component could not be fetched or assigned: which one, from where, what happened, after how many attempts
-/// and how long, what caused it and what to do next. Never the value.
+/// Why one component could not be fetched or assigned: the component, the source, the problem and its causes, the number of
+/// attempts and the time, and a hint. Never the value.
 ///
-/// `{}` is one line, `{:#}` a block of lines, and `Debug` is the block too, so that a `main` that returns it prints
-/// something a person can read. Ask the predicates rather than the text.
+/// `{}` prints one line, `{:#}` a block of lines. `Debug` prints the block too, so that the error is readable if `main`
+/// returns it. Programs should use the predicates, not the text.
 ///
 /// ```
 /// use component_model::ComponentError;
@@ -23,7 +23,7 @@ use crate::{BoxError, ErrorKind, SourceError};
 #[derive(Clone)]
 pub struct ComponentError(pub(super) Box<Inner>);
 
-/// What an error knows. Shown by `render`.
+/// The contents of an error, which `render` shows.
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) owner: &'static str,
@@ -116,7 +116,7 @@ impl ComponentError {
         self.0.failure.kind()
     }
 
-    /// The struct and the field, `AppConfig.port`; `None` for an error of the whole fetch.
+    /// The struct and the field, such as `AppConfig.port`; `None` for an error of the whole fetch.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -138,7 +138,7 @@ impl ComponentError {
         self.0.component.map(|component| component.name)
     }
 
-    /// The field's type, as it is written.
+    /// The field's type, as written in the struct.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -160,7 +160,7 @@ impl ComponentError {
         Some(self.0.source.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// Where the source looked, in its own notation; as precise as the failure allows (`app.toml:12:8`).
+    /// The place of the value in the source's own notation, as precise as the failure allows (`app.toml:12:8`).
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -171,7 +171,7 @@ impl ComponentError {
         self.0.failure.place().or(Some(&self.0.locator)).filter(|locator| !locator.is_empty())
     }
 
-    /// What to do next, where that is known.
+    /// What to do next, if known.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -183,7 +183,7 @@ impl ComponentError {
         self.0.failure.hint()
     }
 
-    /// How often the source was asked; 0 where it never was.
+    /// How often the source was asked; 0 if it was not asked.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -194,7 +194,7 @@ impl ComponentError {
         self.0.attempts
     }
 
-    /// How long it took until it failed.
+    /// The time until the failure.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -205,7 +205,7 @@ impl ComponentError {
         self.0.elapsed
     }
 
-    /// The errors of the single components, where this stands for several; otherwise itself.
+    /// The errors of the components if this error combines several; otherwise only this error.
     ///
     /// ```
     /// use component_model::ComponentError;
@@ -224,7 +224,7 @@ impl ComponentError {
         }
     }
 
-    /// No source has the value.
+    /// Whether no source has the value.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -236,7 +236,7 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Absent)
     }
 
-    /// The source refuses.
+    /// Whether the source refuses access.
     ///
     /// ```
     /// use component_model::{ComponentError, ErrorKind, SourceError};
@@ -249,7 +249,7 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Denied)
     }
 
-    /// The value cannot be read as the field's type.
+    /// Whether the value cannot be decoded as the field's type.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -260,7 +260,7 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Malformed)
     }
 
-    /// An attempt took longer than its timeout, or the fetch longer than its deadline.
+    /// Whether an attempt took longer than its timeout, or the fetch longer than its deadline.
     ///
     /// ```
     /// use component_model::{ComponentError, ErrorKind, SourceError};
@@ -273,7 +273,7 @@ impl ComponentError {
         self.any(|kind| matches!(kind, ErrorKind::Timeout | ErrorKind::Deadline))
     }
 
-    /// A source asks to be asked less often.
+    /// Whether a source limits the rate of requests.
     ///
     /// ```
     /// use component_model::{ComponentError, ErrorKind, SourceError};
@@ -286,7 +286,7 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Throttled)
     }
 
-    /// How long to wait before the same fetch is worth another try: the longest that a source asks for.
+    /// How long to wait before fetching again: the longest time that a source asks for.
     ///
     /// ```
     /// use component_model::{ComponentError, ErrorKind, SourceError};
@@ -300,12 +300,12 @@ impl ComponentError {
         self.errors().iter().filter_map(|error| error.0.failure.retry_after()).max()
     }
 
-    /// The same fetch may succeed later without anybody's doing: every failure in it is transient.
+    /// Whether the same fetch may succeed later without any change: every failure in it is transient.
     ///
     /// ```
     /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
-    /// let error = ComponentError::from(SourceError::new(ErrorKind::Unavailable, "the server starts up"));
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::Unavailable, "the server is starting"));
     /// assert!(error.is_transient());
     /// ```
     #[must_use]

@@ -1,4 +1,4 @@
-//! What a fetch gives: the value with its report, or what there is of it.
+//! The results of a fetch: the value with its report, or partial results.
 
 use component_model_types::plan::Plan;
 
@@ -27,7 +27,7 @@ pub struct Fetched<C> {
     pub report: Report,
 }
 
-/// What came of a fetch that may be incomplete: the values there are, and the errors of the others.
+/// The result of a fetch that may be incomplete: the values that were fetched, and the errors of the other components.
 ///
 /// ```
 /// use component_model::{Fetch, Memory, Sources};
@@ -49,7 +49,7 @@ pub struct Partial<C: Components> {
 }
 
 impl<C: Components> Partial<C> {
-    /// The struct, where every component is there.
+    /// The struct, if no component is missing.
     ///
     /// ```
     /// use component_model::Fetch;
@@ -64,7 +64,7 @@ impl<C: Components> Partial<C> {
     /// ```
     ///
     /// # Errors
-    /// The errors of those that are not.
+    /// The errors of the missing components.
     pub fn complete(self) -> Result<C, ComponentErrors> {
         match self.errors {
             None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)),
@@ -72,7 +72,7 @@ impl<C: Components> Partial<C> {
         }
     }
 
-    /// A struct with the fields replaced whose values are there.
+    /// A given struct, with the fetched values in place of its own.
     ///
     /// ```
     /// use component_model::Fetch;
@@ -93,7 +93,7 @@ impl<C: Components> Partial<C> {
         target
     }
 
-    /// The struct's default with the fields replaced whose values are there.
+    /// The struct's default, with the fetched values in place of its own.
     ///
     /// ```
     /// use component_model::{Fetch, Memory, Sources};
@@ -114,7 +114,7 @@ impl<C: Components> Partial<C> {
         self.or(C::default())
     }
 
-    /// The errors of the components that are missing; empty where none is.
+    /// The errors of the missing components; empty if none is missing.
     ///
     /// ```
     /// use component_model::{Fetch, Memory, Sources};
@@ -132,7 +132,7 @@ impl<C: Components> Partial<C> {
         self.errors.as_ref().map(ComponentErrors::as_slice).unwrap_or_default()
     }
 
-    /// What happened to each component; `None` where the fetch never began.
+    /// What happened to each component; `None` if the fetch did not start.
     ///
     /// ```
     /// use component_model::{Fetch, Sources};
@@ -143,7 +143,7 @@ impl<C: Components> Partial<C> {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
     /// assert_eq!(partial.report().unwrap().entries().len(), 2);
     /// let partial = Fetch::<AppConfig>::new().sources(&Sources::default()).partial().await;
-    /// assert!(partial.report().is_none()); // nobody registered `settings`
+    /// assert!(partial.report().is_none()); // no source is registered as `settings`
     /// # }
     /// ```
     #[must_use]

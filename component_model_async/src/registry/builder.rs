@@ -24,7 +24,7 @@ pub struct SourcesBuilder {
 }
 
 impl SourcesBuilder {
-    /// A source, built-in or your own, under a name.
+    /// Registers a source, built-in or your own.
     ///
     /// ```
     /// use component_model::{Memory, Sources};
@@ -36,7 +36,7 @@ impl SourcesBuilder {
         self.entry(name, Registration::Ready(Arc::new(source)))
     }
 
-    /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
+    /// Registers a source whose setup may have failed: the failure becomes the error of the components that need it.
     ///
     /// ```
     /// use component_model::{ErrorKind, Memory, SourceError, Sources};
@@ -54,7 +54,7 @@ impl SourcesBuilder {
         }
     }
 
-    /// The same value for every request.
+    /// Registers a source with the same value for every request.
     ///
     /// ```
     /// use component_model::Sources;
@@ -66,7 +66,8 @@ impl SourcesBuilder {
         self.source(name, stand_in::Constant::new(value))
     }
 
-    /// A closure that is called once for each distinct key and its options; `Ok(None)` says that the value is absent.
+    /// Registers a closure as a source. It is called once for each distinct key with its options; `Ok(None)` means that the
+    /// value is absent.
     ///
     /// ```
     /// use component_model::{KeyQuery, Sources};
@@ -86,7 +87,7 @@ impl SourcesBuilder {
         self.source(name, stand_in::Closure(closure))
     }
 
-    /// A fetcher under a name: it gives the same value to every component.
+    /// Registers a fetcher as a source with the same value for every component.
     ///
     /// ```
     /// use component_model::{ComponentFetcher, Sources};
@@ -109,8 +110,8 @@ impl SourcesBuilder {
         self.source(name, stand_in::Fetching::new(fetcher))
     }
 
-    /// How everything under a name is fetched, whether the name is registered before or after this call. Policies of a name
-    /// that is never registered make that name unusable, so that a misspelt one is found.
+    /// Sets the policies of a name, which may be registered before or after this call. If the name is never registered, it
+    /// becomes unusable, so that a misspelt name is found.
     ///
     /// ```
     /// use component_model::{Policies, SourcesBuilder};
@@ -125,7 +126,7 @@ impl SourcesBuilder {
         self
     }
 
-    /// The sources.
+    /// Builds the sources.
     ///
     /// ```
     /// use component_model::Sources;

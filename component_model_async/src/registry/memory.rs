@@ -10,9 +10,9 @@ use crate::{
     Version, Watched,
 };
 
-/// Values in memory, by key. For tests, defaults and programs that know their settings already.
+/// A source with values in memory, by key: for tests, for defaults, and for settings that the program already has.
 ///
-/// Cheap to clone; clones share their values, so that one that was kept can change what the sources have.
+/// Cheap to clone; clones share their values, so that a clone can change the values of a registered source.
 ///
 /// ```
 /// use component_model::{Memory, Sources};
@@ -51,7 +51,7 @@ impl Entries {
 }
 
 impl Memory {
-    /// Texts by key, each read by the type of the field that asks for it.
+    /// A source with texts by key, each parsed by the type of the field.
     ///
     /// ```
     /// use component_model::Memory;
@@ -79,7 +79,7 @@ impl Memory {
         self
     }
 
-    /// Sets a value: the next fetch gets it, and whoever watches it is told.
+    /// Sets a value: the next fetch returns it, and watches report it.
     ///
     /// ```
     /// use component_model::{Fetch, Memory, Sources, Value};
@@ -100,7 +100,7 @@ impl Memory {
         self.0.send_modify(|entries| entries.set(key.into(), value.into()));
     }
 
-    /// Removes a value: the next fetch finds it absent, and whoever watches it is told.
+    /// Removes a value: it is absent in the next fetch, and watches report that.
     ///
     /// ```
     /// use component_model::Memory;
@@ -142,7 +142,7 @@ impl Source for Memory {
         Ok(self.0.borrow().answer(asked))
     }
 
-    /// Ends when the last clone is dropped.
+    /// The stream ends when the last clone is dropped.
     fn watch(&self, watched: Vec<Watched<KeyQuery>>) -> Option<BoxStream<'static, Change>> {
         let mut entries = self.0.subscribe();
         entries.mark_changed();

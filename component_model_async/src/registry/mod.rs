@@ -39,7 +39,7 @@ use crate::{
     bind::{self, Bound},
 };
 
-/// The sources that a fetch asks, by name. Cheap to clone; clones share their connections.
+/// The sources of fetches, by name. Cheap to clone; clones share their connections.
 ///
 /// ```
 /// use component_model::{Memory, Sources};
@@ -69,7 +69,7 @@ impl Inner {
 }
 
 impl Sources {
-    /// Starts with no source at all.
+    /// A builder without sources.
     ///
     /// ```
     /// use component_model::Sources;
@@ -93,7 +93,7 @@ impl Sources {
         self.0.registry.names()
     }
 
-    /// What is registered, with which policies, and what cannot be used and why: plain data, which can be serialized.
+    /// The state of every registration: its policies, and why it cannot be used if so. Plain data, which can be serialized.
     ///
     /// ```
     /// use component_model::Sources;
@@ -106,10 +106,10 @@ impl Sources {
         SourcesState::new(&self.0.registry, self.0.is_shut_down.load(Ordering::Acquire))
     }
 
-    /// Closes what the sources hold open: connections, watches. A later fetch fails. Connections that a running fetch uses
-    /// are closed when it ends; a pool of your own stays open.
+    /// Closes connections and ends watches. Later fetches fail. Connections that a running fetch uses are closed when
+    /// it ends; a pool of your own stays open.
     ///
-    /// Without it they are closed when the last clone is dropped, or when their runtime ends.
+    /// Without this call, they are closed when the last clone is dropped or when their runtime ends.
     ///
     /// ```
     /// use component_model::Fetch;
@@ -126,7 +126,7 @@ impl Sources {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropped, it may leave connections open; calling it again closes them.
+    /// Dropping the future may leave connections open; calling it again closes them.
     pub async fn shutdown(&self) {
         self.0.is_shut_down.store(true, Ordering::Release);
         self.0.bound().clear();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// How everything that is registered under one name is fetched, unless a component's attribute says otherwise.
+/// How components are fetched from one registered name, unless their attributes set another policy.
 ///
 /// ```
 /// use component_model::{Memory, Policies, Sources};
@@ -17,14 +17,14 @@ use serde::Serialize;
 /// assert_eq!(sources.state().source("consul").unwrap().policies().attempt_timeout(), Some(Duration::from_millis(500)));
 /// ```
 ///
-/// A component's own attribute wins over the policies of its source, and those over the default.
+/// A component's attribute overrides the policies of its source, which override the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     timeout: Option<Duration>,
 }
 
 impl Policies {
-    /// Policies that leave everything at its default.
+    /// The defaults.
     ///
     /// ```
     /// use component_model::Policies;
@@ -36,7 +36,7 @@ impl Policies {
         Self::default()
     }
 
-    /// The longest that one attempt may take; 2 s if nothing says otherwise.
+    /// Sets how long one attempt may take. The default is 2 seconds.
     ///
     /// ```
     /// use component_model::Policies;
@@ -50,7 +50,7 @@ impl Policies {
         Self { timeout: Some(timeout) }
     }
 
-    /// The longest that one attempt may take, if these policies say so.
+    /// How long one attempt may take, if it is set.
     ///
     /// ```
     /// use component_model::Policies;

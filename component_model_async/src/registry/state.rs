@@ -1,11 +1,11 @@
-//! What is registered, as data: for a page of a service's own, a log line at start, a test.
+//! The registered sources as data: for a status page, a log line at start, a test.
 
 use serde::Serialize;
 
 use super::{Policies, Registration, Registry, features};
 use crate::Problem;
 
-/// What is registered in [`Sources`](crate::Sources), at one moment: plain data, which holds no source.
+/// A snapshot of what is registered in [`Sources`](crate::Sources): plain data, which contains no source.
 ///
 /// ```
 /// use component_model::{ErrorKind, Memory, SourceError, Sources};
@@ -38,7 +38,7 @@ pub struct SourcesState {
     sources: Vec<SourceState>,
 }
 
-/// What is registered under one name.
+/// The state of one registered name.
 ///
 /// ```
 /// use component_model::{SourceStatus, Sources};
@@ -69,11 +69,11 @@ pub struct SourceState {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SourceStatus {
-    /// It can.
+    /// It can be asked.
     Ready,
-    /// It could not be set up; the problem says why.
+    /// It could not be set up; the problem states why.
     Unusable,
-    /// It is built in, and its cargo feature is off.
+    /// It is built in, but its cargo feature is off.
     FeatureOff,
 }
 
@@ -84,7 +84,7 @@ impl SourcesState {
         Self { shut_down, sources: sources.collect() }
     }
 
-    /// What is registered, in alphabetical order of the names.
+    /// All registered names, in alphabetical order.
     ///
     /// ```
     /// use component_model::Sources;
@@ -97,7 +97,7 @@ impl SourcesState {
         &self.sources
     }
 
-    /// What is registered under a name.
+    /// The state of a name; `None` if it is not registered.
     ///
     /// ```
     /// use component_model::Sources;
@@ -183,7 +183,7 @@ impl SourceState {
         &self.policies
     }
 
-    /// The cargo features of which any would turn it on, if they are off.
+    /// The cargo features that would enable it, any one of them, if they are off.
     ///
     /// ```
     /// use component_model::Sources;

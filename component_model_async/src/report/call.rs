@@ -1,4 +1,4 @@
-//! One call: what traveled in one round trip to a source.
+//! One call: one round trip to a source.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::serialize::Micros;
 
-/// One call to a source, with all requests that traveled in it. Several components may have waited for it.
+/// One call to a source, with all requests that were sent in it. Several components may have waited for it.
 ///
 /// ```
 /// # let report = doc_examples::report();
@@ -37,7 +37,7 @@ impl CallReport {
         &self.source
     }
 
-    /// Where the source looked, in its own notation: one locator for each request.
+    /// The places of the values in the source's own notation: one locator for each request.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -48,7 +48,7 @@ impl CallReport {
         self.locators.iter().map(|locator| &**locator)
     }
 
-    /// When the call began, measured from the beginning of the fetch.
+    /// The start of the call, measured from the start of the fetch.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -82,7 +82,7 @@ impl CallReport {
         self.attempts
     }
 
-    /// How many components the call served.
+    /// How many components waited for the call.
     ///
     /// ```
     /// # let report = doc_examples::report();

@@ -1,4 +1,4 @@
-//! One component: where its value is from, and what happened on the way there.
+//! One component: the source of its value, and what happened to it.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ impl ComponentReport {
         &self.ty
     }
 
-    /// The name of the source that gave the value or failed; the first source if none was asked.
+    /// The name of the source that returned the value or failed; the first source if none was asked.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -80,7 +80,7 @@ impl ComponentReport {
         &self.source
     }
 
-    /// Where the source looked, in its own notation; empty if it was not asked.
+    /// The place of the value in the source's own notation; empty if the source was not asked.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -91,7 +91,8 @@ impl ComponentReport {
         &self.locator
     }
 
-    /// Where exactly the value is, or the part of it that is wrong: `shop.toml:12:8`. `None` if the source does not know.
+    /// The exact place of the value, or of the part of it that is not valid: `shop.toml:12:8`. `None` if the source does not
+    /// know it.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -103,8 +104,7 @@ impl ComponentReport {
         self.place.as_deref()
     }
 
-    /// Which version of the value it is, in the words of the source: an `ETag`, a revision. `None` if the source does not
-    /// know.
+    /// The version of the value, in the source's own terms: an `ETag`, a revision. `None` if the source does not know it.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -130,7 +130,7 @@ impl ComponentReport {
         self.age.map(Micros::duration)
     }
 
-    /// What the component got.
+    /// How the component got its value, or that it failed.
     ///
     /// ```
     /// use component_model::Outcome;
@@ -145,7 +145,8 @@ impl ComponentReport {
         self.outcome
     }
 
-    /// Which of the report's [calls](super::Report::calls) gave the value or failed. `None` if no call was needed.
+    /// The position in the report's [calls](super::Report::calls) of the one that returned the value or failed. `None` if no
+    /// call was needed.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -169,7 +170,7 @@ impl ComponentReport {
         self.attempts
     }
 
-    /// When the component began, measured from the beginning of the fetch.
+    /// The start of the component, measured from the start of the fetch.
     ///
     /// ```
     /// # let report = doc_examples::report();

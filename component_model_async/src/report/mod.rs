@@ -1,8 +1,8 @@
-//! What happened in a fetch, per component: where the value came from, how many attempts it took and how long, and why
-//! it fell back or failed. Never the value.
+//! What happened in a fetch, for each component: the source of the value, the number of attempts and the time, and why it
+//! fell back or failed. Never the value.
 //!
-//! What always holds: a report is plain data, which owns everything in it and keeps no source alive. [`build`] makes it
-//! after a fetch; `table`, `waterfall`, `svg` and `serialize` are the ways to show it.
+//! What always holds: a report is plain data, which owns everything in it and keeps no source alive. [`build`] creates it
+//! after a fetch; `table`, `waterfall`, `svg` and `serialize` show it.
 
 pub(crate) mod build;
 mod call;
@@ -27,9 +27,8 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 
 /// What happened in a fetch, as plain data that is cheap to clone.
 ///
-/// `Display` prints a table, at most 100 columns wide and without colours, [`waterfall`](Self::waterfall) when each
-/// component began and ended beside the others, and [`to_svg`](Self::to_svg) draws that. It is `Serialize` and
-/// `Deserialize`.
+/// `Display` prints a table, at most 100 columns wide and without colours. [`waterfall`](Self::waterfall) shows the components
+/// on one axis of time, and [`to_svg`](Self::to_svg) draws that. It is `Serialize` and `Deserialize`.
 ///
 /// ```
 /// use component_model::Fetch;
@@ -71,8 +70,8 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 /// Times are whole microseconds, rounded down. `place`, `version`, `age_us`, `call`, `problem` and its `hint` are left out
 /// if there is none; `locator` is empty if the source was not asked. `call` is a position in `calls`.
 ///
-/// Read back, it is equal to the report that was written. Unknown keys are ignored; an unknown outcome, an unknown kind of
-/// problem, a missing key and a `call` that does not exist are errors.
+/// A deserialized report is equal to the one that was serialized. Unknown keys are ignored; an unknown outcome, an unknown
+/// kind of problem, a missing key and a `call` that does not exist are errors.
 ///
 /// ```
 /// use component_model::Report;
@@ -81,7 +80,7 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 ///
 /// let json = serde_json::to_string(&report)?;
 /// assert_eq!(serde_json::from_str::<Report>(&json)?, report);
-/// assert!(serde_json::from_str::<Report>(&json.replace("\"stale\"", "\"mouldy\"")).is_err());
+/// assert!(serde_json::from_str::<Report>(&json.replace("\"stale\"", "\"expired\"")).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -143,7 +142,7 @@ impl Report {
         self.entries().find(|entry| entry.component() == field)
     }
 
-    /// The calls that were sent. Components that share a call have the same [position](ComponentReport::call) here.
+    /// The calls that were sent. Components that share a call have the same [position](ComponentReport::call) in this list.
     ///
     /// ```
     /// # let report = doc_examples::report();

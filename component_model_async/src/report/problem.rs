@@ -37,7 +37,7 @@ impl Problem {
         self.kind
     }
 
-    /// What happened and what caused it, without the kind. It may have several lines.
+    /// The problem and its causes, without the kind. It may have several lines.
     ///
     /// ```
     /// # let report = doc_examples::report();
@@ -48,7 +48,7 @@ impl Problem {
         &self.message
     }
 
-    /// What to do next, if that is known.
+    /// What to do next, if known.
     ///
     /// ```
     /// # let report = doc_examples::report();

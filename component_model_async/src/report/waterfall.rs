@@ -1,4 +1,4 @@
-//! The report as bars on one axis of time: it shows at a glance that the total is the slowest component, not the sum.
+//! The report as bars on one axis of time: it shows that the total is the time of the slowest component, not the sum.
 
 use std::{fmt, time::Duration};
 
@@ -14,7 +14,7 @@ const NARROWEST: usize = 10;
 /// The eighths of a column, from one to seven.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// When each component began and ended, as bars on one axis of time; printed by `Display`.
+/// The start and the end of each component, as bars on one axis of time; printed by `Display`.
 ///
 /// A full bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded one fell
 /// back or failed. The sum is that of the [calls](Report::calls), so a call that several components share counts once.
@@ -43,7 +43,7 @@ pub struct Waterfall {
 pub(super) struct Axis(Duration);
 
 impl Report {
-    /// When each component began and ended, as bars on one axis of time, 100 columns wide.
+    /// The start and the end of each component, as bars on one axis of time, 100 columns wide.
     ///
     /// ```
     /// use component_model::Fetch;

@@ -1,4 +1,4 @@
-//! The typed fetcher: one URL, read as the type that is asked for.
+//! The typed fetcher: one URL, decoded as the component's type.
 
 use std::{fmt, time::Duration};
 
@@ -46,7 +46,7 @@ pub struct ApiFetcher {
 }
 
 impl ApiFetcher {
-    /// A fetcher with connections of its own. A URL that is none is an error of the fetch.
+    /// A fetcher with its own connections. A URL that is not valid is an error of the fetch.
     ///
     /// ```
     /// use component_model::fetchers::api::ApiFetcher;
@@ -81,7 +81,7 @@ impl ApiFetcher {
     /// ```
     ///
     /// # Errors
-    /// Where the token is empty or has characters that no token has.
+    /// If the token is empty or has characters that are not valid in a token.
     pub fn with_auth_header(mut self, token: &str) -> Result<Self, SourceError> {
         self.client.config.bearer(token)?;
         Ok(self)
@@ -97,14 +97,13 @@ impl ApiFetcher {
     /// ```
     ///
     /// # Errors
-    /// Where name or value is none that a header can have, or the header is one that the client decides on.
+    /// If the name or the value is not valid for a header, or if the client itself sets the header.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, SourceError> {
         self.client.config.header(name, value)?;
         Ok(self)
     }
 
-    /// Reads the part of the JSON document that an RFC 6901 pointer leads to. One that does not parse is an error of
-    /// the fetch.
+    /// Reads the part of the JSON document at an RFC 6901 pointer. A pointer that does not parse is an error of the fetch.
     ///
     /// ```
     /// use component_model::fetchers::api::ApiFetcher;
@@ -117,7 +116,7 @@ impl ApiFetcher {
         self
     }
 
-    /// The longest that a fetch may take, redirects and body included; 2 s unless it is set.
+    /// Sets how long the fetch may take, redirects and body included. The default is 2 seconds.
     ///
     /// ```
     /// use component_model::fetchers::api::ApiFetcher;
@@ -160,7 +159,7 @@ impl ApiFetcher {
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
     type Error = ComponentError;
 
-    /// One `GET`. Its failures are those of the source; an `Option` reads an absent value as `None`.
+    /// Sends one `GET`. The failures are those of the source; for an `Option`, an absent value is `None`.
     ///
     /// # Cancel safety
     /// Dropping it closes the connection in use and leaves nothing behind.

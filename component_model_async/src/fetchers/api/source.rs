@@ -28,7 +28,7 @@ use crate::{Answer, Asked, OptionSpec, Reply, Request, RequestSpec, Source, Sour
 pub struct Api(Client);
 
 impl Api {
-    /// Starts without a base, without credentials, and with the system's certificate authorities.
+    /// A builder without a base and credentials, and with the system's certificate authorities.
     ///
     /// ```
     /// use component_model::fetchers::api::Api;
@@ -41,7 +41,7 @@ impl Api {
 
     /// The source that the environment describes: the base `API_URL` and the bearer token `API_TOKEN`, both optional.
     ///
-    /// A token without a base goes to whatever absolute URL a component names. Does no I/O.
+    /// Without a base, the token is sent to every absolute URL that a component requests. Does no I/O.
     ///
     /// ```
     /// use component_model::fetchers::api::Api;
@@ -51,7 +51,7 @@ impl Api {
     /// ```
     ///
     /// # Errors
-    /// Where a variable is set to what cannot be a URL or a token.
+    /// If a variable is set to a URL or a token that is not valid.
     pub fn from_env() -> Result<Self, SourceError> {
         config::from_variables(|name| std::env::var_os(name))
     }
