@@ -158,7 +158,7 @@ impl<C: Components> std::fmt::Debug for Partial<C> {
     }
 }
 
-/// A stage with a hole and no error: a source of somebody else's broke its promise, or an `impl` by hand is wrong.
+/// The error if a value is missing without an error: a third-party source or a manual `impl` is wrong.
 pub(super) fn unfinished(plan: &Plan) -> ComponentErrors {
     let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
     ComponentErrors::new(plan.name, plan.fetched().count(), vec![error.into()])

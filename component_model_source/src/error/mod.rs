@@ -41,7 +41,7 @@ struct Inner {
     hint: Option<Cow<'static, str>>,
     place: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
-    /// Where the kind does not say it.
+    /// If it differs from the kind's default.
     transient: Option<bool>,
 }
 

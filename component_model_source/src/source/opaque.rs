@@ -46,7 +46,7 @@ impl Opaque {
     }
 }
 
-/// What is known of a value whose type is forgotten.
+/// The operations of a value whose type is erased.
 trait Erased: Any + Send + Sync {
     fn is_equal(&self, other: &dyn Any) -> bool;
     fn hash(&self, state: &mut dyn Hasher);
@@ -81,7 +81,7 @@ impl Hash for Opaque {
     }
 }
 
-/// Shows the type alone: a query may hold what nobody should read.
+/// Shows only the type: a query may contain secrets.
 impl fmt::Debug for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Opaque").field(&format_args!("{}", Erased::type_name(&*self.0))).finish()

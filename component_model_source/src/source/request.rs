@@ -137,7 +137,7 @@ impl Request<KeyQuery> {
     }
 }
 
-/// Shows the locator alone: a query may hold what nobody should read.
+/// Shows only the locator: a query may contain secrets.
 impl<Q> fmt::Debug for Request<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Request").field(&self.locator).finish()

@@ -52,7 +52,7 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// What is wrong with one option of a component; its `Display` says what to do.
+/// What is wrong with one option of a component; its `Display` states what to do.
 ///
 /// ```
 /// use component_model_types::{built_in, options::{Layer, mistakes}};
