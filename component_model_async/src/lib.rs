@@ -4,7 +4,7 @@
 //! `engine` (concurrency) → the `policy` stack → a [`Source`] → [`decode`] (the field's type
 //! reads it) → the stage, all or nothing → the struct, and a [`Report`] of what happened.
 //!
-//! Use it through the crate `component_model`, which has the derive, the guides and the examples. It needs a tokio
+//! Use it through the crate `component_model`, which adds the derive and the guides. It needs a tokio
 //! runtime with time enabled. The engine spawns nothing on it; the source `database` closes idle connections in a task. The
 //! global state is what [`Sources::install`] sets, the default sources of each runtime ([`Sources::current`]), the limit on
 //! how many files are read at once, and the addresses of databases that were reached lately.
@@ -21,9 +21,6 @@ mod registry;
 mod report;
 mod text;
 mod watch;
-
-#[doc(hidden)]
-pub mod doctest;
 
 pub use component_model_source::{
     Answer, Asked, BoxError, BoxFuture, BoxStream, Change, ComponentFetcher, ErrorKind, ExposeSecret, KeyQuery, Lease,

@@ -18,7 +18,7 @@ use crate::{
 /// How a source that cannot watch is polled.
 ///
 /// ```
-/// use component_model_async::Polling;
+/// use component_model::Polling;
 /// use std::time::Duration;
 ///
 /// let polling = Polling::every(Duration::from_secs(30)).timeout(Duration::from_secs(5));
@@ -34,7 +34,7 @@ impl Polling {
     /// Asks once in each interval; at least a millisecond lies between two polls. A poll may take 2 s.
     ///
     /// ```
-    /// # use component_model_async::Polling;
+    /// # use component_model::Polling;
     /// # use std::time::Duration;
     /// let polling = Polling::every(Duration::from_secs(30));
     /// # let _ = polling;
@@ -47,7 +47,7 @@ impl Polling {
     /// The longest that a poll may take; one that takes longer is an error of all its requests.
     ///
     /// ```
-    /// # use component_model_async::Polling;
+    /// # use component_model::Polling;
     /// # use std::time::Duration;
     /// let patient = Polling::every(Duration::from_secs(30)).timeout(Duration::from_secs(10));
     /// # let _ = patient;
@@ -66,13 +66,14 @@ impl Polling {
 /// answers come at once. The stream ends when the source is shut down, and stops when it is dropped.
 ///
 /// ```
-/// use component_model_async::{Change, Memory, Polling, Request, RequestSpec, Source, watch};
-/// use component_model_types::plan::{Component, Key};
+/// use component_model::{Change, Memory, Polling, Request, RequestSpec, Source, watch};
+/// use component_model::plan::{Component, Key};
 /// use futures_util::StreamExt;
 /// use std::{sync::Arc, time::Duration};
+/// use futures_util::StreamExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::SourceError> {
+/// # async fn main() -> Result<(), component_model::SourceError> {
 /// let settings = Arc::new(Memory::new([("port", "8080")]));
 /// let port = Component { key: Key::Explicit("port"), ..Component::NEW };
 /// let request = settings.bind(&RequestSpec::new(&port))?;
@@ -87,7 +88,7 @@ impl Polling {
 /// On a runtime without timers, when the stream is polled.
 ///
 /// # Cancel safety
-/// A dropped `next()` loses no change.
+/// Dropping the future of `next()` loses no change.
 pub fn watch<S: Source>(
     source: &Arc<S>,
     requests: Vec<(Request<S::Query>, Option<Version>)>,

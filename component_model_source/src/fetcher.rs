@@ -4,10 +4,10 @@ use std::future::Future;
 
 use crate::BoxError;
 
-/// Fetches one component, typed: implement it for whatever knows where a value is.
+/// Fetches one component as a value of type `T`. Implement it for a type of your own that can fetch a value.
 ///
 /// ```
-/// use component_model_source::ComponentFetcher;
+/// use component_model::ComponentFetcher;
 ///
 /// struct PortFetcher;
 ///
@@ -26,7 +26,7 @@ pub trait ComponentFetcher<T>: Send {
     /// Fetches the component.
     ///
     /// ```
-    /// use component_model_source::ComponentFetcher;
+    /// use component_model::ComponentFetcher;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -45,9 +45,9 @@ pub trait ComponentFetcher<T>: Send {
     /// ```
     ///
     /// # Errors
-    /// Whatever keeps the value away.
+    /// If the value cannot be fetched.
     ///
     /// # Cancel safety
-    /// The future may be dropped at any await; an implementation leaves nothing half done then.
+    /// The future may be dropped at any await point; an implementation must not leave anything half done.
     fn fetch_component(&self) -> impl Future<Output = Result<T, Self::Error>> + Send;
 }

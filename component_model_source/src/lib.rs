@@ -1,10 +1,10 @@
-//! What a source of values is, for its author and for the engine of `component_model`.
+//! The contract of a source of values, for its author and for the engine of `component_model`.
 //!
 //! A source is a named place that values come from. Its author implements [`Source`] with plain `async fn`s: a key and
 //! options become a [`Request`], a request is answered with a [`Reply`] (a [`Record`], or absence) or with a classified
 //! [`SourceError`]. The type of the field reads the [`Value`]: see [`decode`].
 //!
-//! This crate holds the contract and nothing of the engine. A crate that offers a source depends on it alone; programs
+//! This crate contains the contract and nothing of the engine. A crate that provides a source needs no other; programs
 //! depend on `component_model`, which re-exports all of it.
 
 pub mod decode;

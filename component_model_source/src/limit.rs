@@ -1,20 +1,20 @@
-//! How much a source may answer, whatever it is: the bounds on memory that all of them share.
+//! How large an answer may be: the limits on memory that all sources share.
 
-/// The largest answer, in bytes: 16 MiB. What is larger is an error of the kind
+/// The largest answer, in bytes: 16 MiB. A larger one is an error of the kind
 /// [`TooLarge`](crate::ErrorKind::TooLarge).
 ///
 /// ```
-/// use component_model_source::limit;
+/// use component_model::limit;
 ///
 /// assert_eq!(limit::BYTES, 16 * 1024 * 1024);
 /// ```
 pub const BYTES: usize = 16 * 1024 * 1024;
 
-/// The most values (scalars, lists and maps) that one document may hold: a limit on the size of a text does not bound
-/// what it becomes, since two bytes write a value and a value takes more.
+/// The most values (scalars, lists and maps) that one document may contain. A limit on the size of the text does not bound
+/// the memory of its values, because two bytes of text can be a value, which takes more.
 ///
 /// ```
-/// use component_model_source::limit;
+/// use component_model::limit;
 ///
 /// assert_eq!(limit::VALUES, 1_000_000);
 /// ```

@@ -3,33 +3,26 @@
 //! What always holds: an assignment touches exactly one field, and a failed one touches none.
 //!
 //! `#[derive(ComponentModel)]` implements these traits for every type that exactly one field has. The third parameter
-//! of the traits, `Via`, is the way from the value to the field's type; it is inferred, and there is only one for each
-//! pair of types (see [`convert`](crate::convert)).
+//! of the traits, `Via`, is the conversion from the value to the field's type; it is inferred, since each pair of types
+//! has only one (see [`convert`](crate::convert)).
 //!
 //! # Limits
 //!
-//! - A literal of an integer is an `i32` where several fields could take an integer: write `8080u16`.
-//! - Where a value converts into the types of two fields, or where two fields have the same type, the compiler asks
-//!   which is meant: use the field's own setter.
+//! - An integer literal is an `i32` if several fields could take an integer: write `8080u16`.
+//! - If a value converts into the types of two fields, or if two fields have the same type, the compiler reports an
+//!   ambiguity: use the field's own setter.
 
 use std::{error::Error, fmt};
 
 use crate::convert::{ByInto, ByTryInto};
 
-/// Sets the field of the type `T`.
+/// Sets the field of the type `T`; implemented by `#[derive(ComponentModel)]`.
 ///
 /// ```
-/// use component_model_types::Assign;
+/// use component_model::prelude::*;
 ///
-/// #[derive(Default)]
+/// #[derive(Default, ComponentModel)]
 /// struct AppConfig { host: String, port: u16 }
-/// // This is what `#[derive(ComponentModel)]` writes, for every way from a value to the type.
-/// impl Assign<String, &str> for AppConfig {
-///     fn assign(&mut self, component: &str) { self.host = component.into(); }
-/// }
-/// impl Assign<u16, u16> for AppConfig {
-///     fn assign(&mut self, component: u16) { self.port = component; }
-/// }
 ///
 /// let config = AppConfig::default().impute("localhost").impute(8080u16);
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -38,29 +31,25 @@ pub trait Assign<T, IntoT, Via = ByInto> {
     /// Sets the field.
     ///
     /// ```
-    /// # use component_model_types::Assign;
-    /// # struct AppConfig { port: u16 }
-    /// # impl Assign<u16, u16> for AppConfig {
-    /// #     fn assign(&mut self, component: u16) { self.port = component; }
-    /// # }
-    /// let mut config = AppConfig { port: 0 };
-    /// config.assign(8080);
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let mut config = AppConfig::default();
+    /// config.assign(8080u16);
     /// assert_eq!(config.port, 8080);
     /// ```
     fn assign(&mut self, component: IntoT)
     where
         Via: Unambiguous;
 
-    /// Sets the field and gives the struct back, for chains.
+    /// Sets the field and returns the struct, for chains.
     ///
     /// ```
-    /// # use component_model_types::Assign;
-    /// # struct AppConfig { port: u16 }
-    /// # impl Assign<u16, u16> for AppConfig {
-    /// #     fn assign(&mut self, component: u16) { self.port = component; }
-    /// # }
-    /// let config = AppConfig { port: 0 }.impute(80).impute(8080);
-    /// assert_eq!(config.port, 8080);
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let config = AppConfig::default().impute("localhost").impute(8080u16);
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
     /// ```
     #[must_use = "the struct is moved into the call and comes back changed"]
     #[inline]
@@ -74,17 +63,13 @@ pub trait Assign<T, IntoT, Via = ByInto> {
     }
 }
 
-/// Sets the field of a type that is named at the call.
+/// Sets the field of a type that is named in the call; implemented for every struct.
 ///
 /// ```
-/// use component_model_types::{Assign, AssignWithType};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
-/// struct AppConfig { port: u16 }
-/// impl<V: Into<u16>> Assign<u16, V> for AppConfig {
-///     fn assign(&mut self, component: V) { self.port = component.into(); }
-/// }
-///
-/// let mut config = AppConfig { port: 0 };
+/// let mut config = AppConfig::default();
 /// config.assign_with_type::<u16, _>(80u8);
 /// assert_eq!(config.port, 80);
 /// ```
@@ -92,14 +77,12 @@ pub trait AssignWithType<Via = ByInto> {
     /// Sets the field of the type `T`.
     ///
     /// ```
-    /// # use component_model_types::{Assign, AssignWithType};
-    /// # struct AppConfig { port: u16 }
-    /// # impl Assign<u16, u16> for AppConfig {
-    /// #     fn assign(&mut self, component: u16) { self.port = component; }
-    /// # }
-    /// let mut config = AppConfig { port: 0 };
-    /// config.assign_with_type::<u16, _>(8080);
-    /// assert_eq!(config.port, 8080);
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let mut config = AppConfig::default();
+    /// config.assign_with_type::<String, _>("localhost");
+    /// assert_eq!(config.host, "localhost");
     /// ```
     #[inline]
     fn assign_with_type<T, IntoT>(&mut self, component: IntoT)
@@ -113,20 +96,15 @@ pub trait AssignWithType<Via = ByInto> {
 
 impl<S: ?Sized, Via> AssignWithType<Via> for S {}
 
-/// Sets the field of the type `T` from a value that may not fit.
+/// Sets the field of the type `T` from a value that may not convert; implemented by `#[derive(ComponentModel)]`.
 ///
 /// ```
-/// use component_model_types::{AssignError, TryAssign};
+/// use component_model::prelude::*;
 ///
-/// struct AppConfig { port: u16 }
-/// impl TryAssign<u16, i32> for AppConfig {
-///     fn try_assign(&mut self, component: i32) -> Result<(), AssignError> {
-///         self.port = component.try_into().map_err(|error| AssignError::new("AppConfig.port", "u16", error))?;
-///         Ok(())
-///     }
-/// }
+/// #[derive(ComponentModel)]
+/// struct AppConfig { host: String, port: u16 }
 ///
-/// let mut config = AppConfig { port: 80 };
+/// let mut config = AppConfig { host: "localhost".to_owned(), port: 80 };
 /// let error = config.try_assign(-1).unwrap_err();
 /// assert_eq!(error.component(), "AppConfig.port");
 /// assert_eq!(config.port, 80);
@@ -135,17 +113,12 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
     /// Sets the field, or leaves the struct as it was.
     ///
     /// ```
-    /// # use component_model_types::{AssignError, TryAssign};
-    /// # struct AppConfig { port: u16 }
-    /// # impl TryAssign<u16, i32> for AppConfig {
-    /// #     fn try_assign(&mut self, component: i32) -> Result<(), AssignError> {
-    /// #         self.port = component.try_into().map_err(|error| AssignError::new("AppConfig.port", "u16", error))?;
-    /// #         Ok(())
-    /// #     }
-    /// # }
-    /// let mut config = AppConfig { port: 80 };
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let mut config = AppConfig::default();
     /// assert!(config.try_assign(70_000).is_err());
-    /// assert_eq!(config.port, 80);
+    /// assert_eq!(config.port, 0);
     /// config.try_assign(8080)?;
     /// assert_eq!(config.port, 8080);
     /// # Ok::<(), AssignError>(())
@@ -153,30 +126,25 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
     ///
     /// # Errors
     ///
-    /// When the value does not convert into the field's type.
+    /// If the value does not convert into the field's type.
     fn try_assign(&mut self, component: IntoT) -> Result<(), AssignError>
     where
         Via: Unambiguous;
 
-    /// Sets the field and gives the struct back, for chains.
+    /// Sets the field and returns the struct, for chains.
     ///
     /// ```
-    /// # use component_model_types::{AssignError, TryAssign};
-    /// # struct AppConfig { port: u16 }
-    /// # impl TryAssign<u16, i32> for AppConfig {
-    /// #     fn try_assign(&mut self, component: i32) -> Result<(), AssignError> {
-    /// #         self.port = component.try_into().map_err(|error| AssignError::new("AppConfig.port", "u16", error))?;
-    /// #         Ok(())
-    /// #     }
-    /// # }
-    /// let config = AppConfig { port: 0 }.try_impute(8080)?;
-    /// assert_eq!(config.port, 8080);
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let config = AppConfig::default().impute("localhost").try_impute(8080)?;
+    /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
     /// # Ok::<(), AssignError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// When the value does not convert into the field's type.
+    /// If the value does not convert into the field's type.
     #[inline]
     fn try_impute(mut self, component: IntoT) -> Result<Self, AssignError>
     where
@@ -188,13 +156,13 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
     }
 }
 
-/// A way from a value to the one field that has the type.
+/// The marker of a conversion whose type only one field has.
 ///
-/// The way that the derives give to a type that several fields have is not `Unambiguous`, and the compiler says which
-/// fields those are. Implement this for the marker of a conversion of your own.
+/// If several fields have the type, the derives use a marker that is not `Unambiguous`, and the compiler's error names
+/// the fields. Implement this for the marker of a conversion of your own.
 ///
 /// ```
-/// use component_model_types::{assign::Unambiguous, convert::IntoValue};
+/// use component_model::{assign::Unambiguous, convert::IntoValue};
 /// use std::time::Duration;
 ///
 /// struct Minutes(u64);
@@ -208,10 +176,10 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
 /// ```
 pub trait Unambiguous {}
 
-/// Why a value was not assigned: it names the component and what was expected, never the value.
+/// Why a value was not assigned. It names the component and the expected type, never the value.
 ///
 /// ```
-/// use component_model_types::AssignError;
+/// use component_model::AssignError;
 ///
 /// let error = AssignError::new("AppConfig.port", "u16", "number too large");
 /// assert_eq!(error.to_string(), "cannot assign `AppConfig.port: u16`: number too large");
@@ -224,12 +192,12 @@ pub struct AssignError {
 }
 
 impl AssignError {
-    /// An error of the component, such as `AppConfig.port`, whose type is written `expected`.
+    /// An error for a component, such as `AppConfig.port`, of the type `expected`.
     ///
     /// The reason is shown to people: it should not repeat the value.
     ///
     /// ```
-    /// use component_model_types::AssignError;
+    /// use component_model::AssignError;
     ///
     /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
     /// assert_eq!(error.to_string(), "cannot assign `AppConfig.port: u16`: it is negative");
@@ -242,7 +210,8 @@ impl AssignError {
     /// The struct and the field, such as `AppConfig.port`.
     ///
     /// ```
-    /// # use component_model_types::AssignError;
+    /// use component_model::AssignError;
+    ///
     /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
     /// assert_eq!(error.component(), "AppConfig.port");
     /// ```
@@ -251,10 +220,11 @@ impl AssignError {
         self.component
     }
 
-    /// The type of the field, as it is written.
+    /// The type of the field, as written in the struct.
     ///
     /// ```
-    /// # use component_model_types::AssignError;
+    /// use component_model::AssignError;
+    ///
     /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
     /// assert_eq!(error.expected(), "u16");
     /// ```
@@ -263,10 +233,11 @@ impl AssignError {
         self.expected
     }
 
-    /// What the conversion says.
+    /// Why the value does not convert.
     ///
     /// ```
-    /// # use component_model_types::AssignError;
+    /// use component_model::AssignError;
+    ///
     /// let error = AssignError::new("AppConfig.port", "u16", "it is negative");
     /// assert_eq!(error.reason(), "it is negative");
     /// ```

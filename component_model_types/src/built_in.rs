@@ -1,7 +1,7 @@
-//! The built-in sources: their names, the options that each takes, and the cargo features that turn them on.
+//! The built-in sources: their names, the options that each takes, and the cargo features that enable them.
 //!
 //! This is the only list of them. The derive, the sources, the binding and the hints of errors read it, and a test compares
-//! it with the documentation of the sources.
+//! it with the documentation of the sources. The facade `component_model` does not re-export it.
 
 use crate::options::OptionSpec;
 
@@ -18,7 +18,7 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// The options that it takes, besides those of every source.
     pub options: &'static [OptionSpec],
-    /// The cargo features that turn it on; one of them is enough.
+    /// The cargo features that enable it; any one of them is enough.
     pub features: &'static [&'static str],
 }
 

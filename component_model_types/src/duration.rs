@@ -1,7 +1,7 @@
-//! The one reader of durations: the derives' `timeout = "1h30m"` and text that is assigned to a [`Duration`].
+//! The one parser of durations: for the derives' `timeout = "1h30m"` and for text that is assigned to a [`Duration`].
 //!
-//! What always holds: nothing is guessed and nothing panics; an error says what is wrong and never repeats the text,
-//! which may be a value that nobody should see.
+//! What always holds: nothing is guessed and nothing panics; an error states what is wrong and never repeats the text,
+//! which may be a secret.
 
 use std::{error::Error, fmt, time::Duration};
 
@@ -21,14 +21,14 @@ const NANOS_PER_SECOND: u128 = 1_000_000_000;
 /// Digits after the point that are read; those beyond are less than any unit's nanosecond.
 const FRACTION_DIGITS: usize = 18;
 
-/// Reads a duration.
+/// Parses a duration.
 ///
 /// A bare number is seconds (`"30"`, `"1.5"`); with units it is a sequence from the largest to the smallest
 /// (`"250ms"`, `"1h30m"`, `"1.5s"`). The units are `ns`, `us`, `ms`, `s`, `m`, `h` and `d`. Space around the text is
-/// ignored; what is less than a nanosecond is cut off.
+/// ignored; fractions of a nanosecond are dropped.
 ///
 /// ```
-/// use component_model_types::duration::parse;
+/// use component_model::duration::parse;
 /// use std::time::Duration;
 ///
 /// assert_eq!(parse("30")?, Duration::from_secs(30));
@@ -36,12 +36,13 @@ const FRACTION_DIGITS: usize = 18;
 /// assert_eq!(parse("1h30m")?, Duration::from_secs(90 * 60));
 /// assert_eq!(parse("1.5")?, Duration::from_millis(1500));
 /// assert!(parse("30m1h").is_err());
-/// # Ok::<(), component_model_types::duration::ParseDurationError>(())
+/// # Ok::<(), component_model::duration::ParseDurationError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// When the text is empty, negative, not a number with known units in falling order, or too large for a [`Duration`].
+/// If the text is empty, negative, not a number with known units from the largest to the smallest, or too large for a
+/// [`Duration`].
 pub fn parse(text: &str) -> Result<Duration, ParseDurationError> {
     let text = text.trim();
     if text.is_empty() {
@@ -117,7 +118,9 @@ fn split(text: &str, wanted: impl Fn(u8) -> bool) -> (&str, &str) {
 /// Why a text is not a duration; it does not repeat the text.
 ///
 /// ```
-/// let error = component_model_types::duration::parse("5 weeks").unwrap_err();
+/// use component_model::duration::parse;
+///
+/// let error = parse("5 weeks").unwrap_err();
 /// assert_eq!(error.to_string(), "unknown unit of time; known are ns, us, ms, s, m, h, d");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
-//! The types that `component_model` is made of, without dependencies: assignment by type, the conversions, durations
-//! and the constant plan.
+//! The base of `component_model`, without dependencies: assignment by type, conversions, durations and the constant
+//! plan.
 //!
-//! Depend on `component_model`, which re-exports all of this together with the derives.
+//! Depend on `component_model`, which re-exports what programs need, together with the derives.
 
 pub mod assign;
 pub mod built_in;

@@ -1,17 +1,15 @@
-//! The constant plan: what a struct's components are and where each comes from.
+//! The constant plan: the components of a struct and the sources of each.
 //!
-//! `#[derive(AsyncAssign)]` emits one [`Plan`] a struct. It is data in the binary's read-only part: it allocates
-//! nothing and runs nothing. The engine reads it, and so can you, to list what a service needs before it starts:
+//! `#[derive(AsyncAssign)]` emits one [`Plan`] for each struct. It is constant data: it allocates nothing and runs
+//! nothing. The engine reads it, and so can you, to list what a service needs before it starts:
 //!
 //! ```
-//! use component_model_types::plan::{Component, Plan, Planned};
+//! use component_model::{plan::Planned, prelude::*};
 //!
-//! struct AppConfig;
-//! impl Planned for AppConfig {
-//!     const PLAN: &'static Plan = &Plan {
-//!         name: "AppConfig",
-//!         components: &[Component { name: "port", ty: "u16", sources: &["consul"], ..Component::NEW }],
-//!     };
+//! #[derive(AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul")]
+//!     port: u16,
 //! }
 //!
 //! let needed: Vec<_> = AppConfig::PLAN.components.iter().flat_map(|component| component.sources).collect();
@@ -23,27 +21,20 @@ use std::time::Duration;
 /// A struct whose components are described by a constant plan; implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// use component_model_types::plan::{Component, Plan, Planned};
+/// use component_model::plan::Planned;
+/// # use doc_examples::AppConfig;
 ///
-/// struct AppConfig;
-/// // This is what `#[derive(AsyncAssign)]` writes.
-/// impl Planned for AppConfig {
-///     const PLAN: &'static Plan = &Plan {
-///         name: "AppConfig",
-///         components: &[Component { name: "port", ty: "u16", sources: &["consul"], ..Component::NEW }],
-///     };
-/// }
-/// assert_eq!(AppConfig::PLAN.components[0].name, "port");
+/// assert_eq!((AppConfig::PLAN.name, AppConfig::PLAN.components[1].name), ("AppConfig", "port"));
 /// ```
 pub trait Planned {
-    /// The struct's components, in the order of their declaration, those without a source included.
+    /// The plan, with all components in the order of their declaration, including those without a source.
     const PLAN: &'static Plan;
 }
 
-/// What a struct's components are and where each comes from.
+/// The components of a struct and the sources of each.
 ///
 /// ```
-/// use component_model_types::plan::{Component, Plan};
+/// use component_model::plan::{Component, Plan};
 ///
 /// let plan = Plan { name: "AppConfig", components: &[Component { name: "port", ty: "u16", ..Component::NEW }] };
 /// let fields: Vec<_> = plan.components.iter().map(|component| (component.name, component.ty)).collect();
@@ -51,7 +42,7 @@ pub trait Planned {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
-    /// The name of the struct, as it is declared.
+    /// The name of the struct, as declared.
     pub name: &'static str,
     /// The components, in the order of their declaration.
     pub components: &'static [Component],
@@ -61,7 +52,7 @@ impl Plan {
     /// The components that are fetched: those with a source.
     ///
     /// ```
-    /// use component_model_types::plan::{Component, Plan};
+    /// use component_model::plan::{Component, Plan};
     ///
     /// const FETCHED: Component = Component { name: "port", sources: &["consul"], ..Component::NEW };
     /// let plan = Plan { name: "AppConfig", components: &[FETCHED, Component::NEW] };
@@ -72,12 +63,12 @@ impl Plan {
     }
 }
 
-/// One component: a field of the struct, where it comes from and under which policies.
+/// One component: a field of the struct, its sources and its policies.
 ///
-/// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property costs no generated code.
+/// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property adds no generated code.
 ///
 /// ```
-/// use component_model_types::plan::{Component, Key};
+/// use component_model::plan::{Component, Key};
 ///
 /// let port = Component { name: "port", sources: &["env", "consul"], key: Key::Explicit("app/port"), ..Component::NEW };
 /// assert_eq!((port.sources.len(), port.policy.timeout), (2, None));
@@ -86,25 +77,25 @@ impl Plan {
 pub struct Component {
     /// The name of the field, without `r#`.
     pub name: &'static str,
-    /// The type of the field, as it is written.
+    /// The type of the field, as written in the struct.
     pub ty: &'static str,
-    /// The names of the sources, in the order they are asked; empty for a field that is not fetched.
+    /// The names of the sources, in the order in which they are asked; empty for a field that is not fetched.
     pub sources: &'static [&'static str],
     /// What names the value within its source.
     pub key: Key,
-    /// The source's own options, such as `("query", "SELECT …")`, in the order they are written.
+    /// The source's own options, such as `("query", "SELECT …")`, in the order in which they are written.
     ///
-    /// A list, such as `params = ["eu", 5]`, is carried as JSON.
+    /// A list, such as `params = ["eu", 5]`, is JSON.
     pub options: &'static [(&'static str, &'static str)],
     /// How the component is fetched.
     pub policy: Policy,
-    /// Whether the value may be shown nowhere, known by the field's type. `false` also if only the value's place can
-    /// tell: for a type that is a parameter of the struct.
+    /// Whether the value must never be shown, as far as the field's type tells. Also `false` for a type that is a parameter
+    /// of the struct: then only the value's slot can tell.
     pub sensitive: bool,
 }
 
 impl Component {
-    /// A component without name, source or policy: the base of a struct update.
+    /// A component without a name, sources or policies: the base for struct update syntax.
     pub const NEW: Self = Self {
         name: "",
         ty: "",
@@ -118,7 +109,7 @@ impl Component {
     /// The value of one of the source's own options.
     ///
     /// ```
-    /// use component_model_types::plan::Component;
+    /// use component_model::plan::Component;
     ///
     /// let component = Component { options: &[("url", "/prices")], ..Component::NEW };
     /// assert_eq!(component.option("url"), Some("/prices"));
@@ -133,18 +124,18 @@ impl Component {
 /// What names a value within its source.
 ///
 /// ```
-/// use component_model_types::plan::Key;
+/// use component_model::plan::Key;
 ///
 /// assert_ne!(Key::Explicit("APP_PORT"), Key::derived("APP_", "port"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// Written by the user: used as it is, never normalised.
+    /// Written by the user: used unchanged.
     Explicit(&'static str),
-    /// Not written: the container's prefix and the field's name, which a source may bring into its own convention
-    /// (the environment reads `APP_` and `port` as `APP_PORT`).
+    /// Not written: the container's prefix and the field's name, which a source may convert to its own convention (the
+    /// source `env` reads `APP_PORT` for `APP_` and `port`).
     Derived {
-        /// The container's `prefix`, as it is written.
+        /// The container's `prefix`, as written.
         prefix: &'static str,
         /// The field's name.
         name: &'static str,
@@ -155,7 +146,7 @@ impl Key {
     /// A derived key.
     ///
     /// ```
-    /// use component_model_types::plan::Key;
+    /// use component_model::plan::Key;
     ///
     /// let key = Key::derived("APP_", "port");
     /// assert_eq!(key, Key::Derived { prefix: "APP_", name: "port" });
@@ -166,10 +157,10 @@ impl Key {
     }
 }
 
-/// How one component is fetched; `None` where the attribute says nothing and the defaults hold.
+/// How one component is fetched; `None` if the attribute does not set the policy, so that the default applies.
 ///
 /// ```
-/// use component_model_types::plan::Policy;
+/// use component_model::plan::Policy;
 /// use std::time::Duration;
 ///
 /// let policy = Policy { timeout: Some(Duration::from_millis(250)), ..Policy::NEW };
@@ -179,11 +170,11 @@ impl Key {
 pub struct Policy {
     /// The longest that one attempt may take.
     pub timeout: Option<Duration>,
-    /// The text that is read by the field's type where no source gives the value.
+    /// The text that is decoded as the field's type if no source returns the value.
     pub fallback: Option<&'static str>,
 }
 
 impl Policy {
-    /// No policy of its own.
+    /// The defaults.
     pub const NEW: Self = Self { timeout: None, fallback: None };
 }

@@ -1,4 +1,5 @@
-//! How messages list names and find the one that was meant.
+//! How messages list names and find the one that was meant: shared by the derive and the engine. The facade
+//! `component_model` does not re-export it.
 
 /// Names for a message: "`a`, `b` and `c`".
 ///

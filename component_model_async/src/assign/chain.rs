@@ -8,29 +8,29 @@ use futures_util::future::join_all;
 use super::{AsyncAssign, IntoComponent};
 use crate::{BoxFuture, ComponentError, ComponentErrors};
 
-/// Sets a field, when its value is there.
+/// Sets a field to its resolved value.
 type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;
 type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 
-/// Components on their way into a struct.
+/// Components that are pending for a struct.
 ///
-/// Nothing runs before it is awaited or [built](Self::build); then all of it runs concurrently, and either every
-/// component is assigned or none.
+/// Nothing runs before it is awaited or [built](Self::build). Then all components are resolved concurrently, and either
+/// all are assigned or none.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{AsyncAssign, ComponentError, ComponentErrors};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let config = AppConfig::default()
 ///     .async_assign("localhost")
 ///     .async_assign(async { Ok::<_, ComponentError>(8080u16) })
 ///     .build()
 ///     .await?;
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-/// # Ok::<(), ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Cancel safety
@@ -42,14 +42,14 @@ pub struct Assignment<'a, S> {
 }
 
 impl<'a, S> Assignment<'a, S> {
-    /// A chain into a struct, with nothing on its way yet.
+    /// A chain for a struct, without components.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// use component_model_async::Assignment;
+    /// use component_model::Assignment;
+    /// # use doc_examples::AppConfig;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// Assignment::new(&mut config).async_assign("localhost").async_assign(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -60,13 +60,14 @@ impl<'a, S> Assignment<'a, S> {
         Self { target, pending: Vec::new() }
     }
 
-    /// Adds a component, its field found by its type.
+    /// Adds a component; its type determines the field.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// config.async_assign("localhost").async_assign(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -82,21 +83,22 @@ impl<'a, S> Assignment<'a, S> {
         S::attach(self, component)
     }
 
-    /// Adds a component with the closure that sets it: for fields that share their type.
+    /// Adds a component with a closure that sets it: for fields that share their type.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::{AsyncAssign, ComponentErrors};
-    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config = AppConfig::default()
     ///     .async_assign(8080u16)
     ///     .assign_with("localhost", |config: &mut AppConfig, host: String| config.host = host)
     ///     .build()
     ///     .await?;
     /// assert_eq!(config.host, "localhost");
-    /// # Ok::<(), ComponentErrors>(())
-    /// # }).unwrap();
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn assign_with<T, C, Via>(self, component: C, set: impl FnOnce(&mut S, T) + Send + 'a) -> Self
     where
@@ -141,11 +143,12 @@ impl<'a, S> Assignment<'a, S> {
         self
     }
 
-    /// Resolves all components concurrently and gives the struct with them.
+    /// Resolves all components concurrently and returns the struct with them.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let failing = async { Err::<u16, _>("no port today") };

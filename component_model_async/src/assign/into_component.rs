@@ -13,10 +13,10 @@ use pin_project_lite::pin_project;
 use crate::ComponentFetcher;
 use crate::{BoxError, BoxFuture, ComponentError};
 
-/// A value that turns into the component; `Via` is how [`IntoValue`] does it.
+/// The marker of a value that converts into the component; `Via` is the marker of its conversion, see [`IntoValue`].
 ///
 /// ```
-/// use component_model_async::{ByValue, IntoComponent};
+/// use component_model::{ByValue, IntoComponent};
 ///
 /// let host = IntoComponent::<String, ByValue>::resolve("localhost").into_inner();
 /// assert_eq!(host.unwrap(), "localhost");
@@ -24,10 +24,10 @@ use crate::{BoxError, BoxFuture, ComponentError};
 #[derive(Debug)]
 pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 
-/// A result whose value turns into the component.
+/// The marker of a result whose value converts into the component.
 ///
 /// ```
-/// use component_model_async::{ByResult, IntoComponent};
+/// use component_model::{ByResult, IntoComponent};
 ///
 /// let port: Result<u8, std::num::ParseIntError> = "80".parse();
 /// let port = IntoComponent::<u16, ByResult>::resolve(port).into_inner();
@@ -36,10 +36,10 @@ pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 #[derive(Debug)]
 pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 
-/// A future of a result whose value turns into the component.
+/// The marker of a future of a result whose value converts into the component.
 ///
 /// ```
-/// use component_model_async::{ByFuture, IntoComponent};
+/// use component_model::{ByFuture, IntoComponent};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -50,10 +50,10 @@ pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 #[derive(Debug)]
 pub struct ByFuture<Via = ByInto>(PhantomData<Via>);
 
-/// A [`ComponentFetcher`].
+/// The marker of a [`ComponentFetcher`].
 ///
 /// ```
-/// use component_model_async::{ByFetch, ComponentFetcher, IntoComponent};
+/// use component_model::{ByFetch, ComponentFetcher, IntoComponent};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -73,10 +73,11 @@ impl<Via> Unambiguous for ByResult<Via> {}
 impl<Via> Unambiguous for ByFuture<Via> {}
 impl Unambiguous for ByFetch {}
 
-/// What turns into a component of type `T`, by the road `Via`; the compiler finds the only one there is.
+/// A value, a result, a future or a fetcher that becomes a component of type `T`. `Via` is the marker for which of them it
+/// is; the compiler infers it.
 ///
 /// ```
-/// use component_model_async::IntoComponent;
+/// use component_model::IntoComponent;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -92,16 +93,16 @@ impl Unambiguous for ByFetch {}
     note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
 )]
 pub trait IntoComponent<T, Via>: Sized {
-    /// The component, sooner or later.
+    /// The future of the component.
     type Resolved<'a>: Future<Output = Result<T, ComponentError>> + Send + 'a
     where
         Self: 'a,
         T: 'a;
 
-    /// Begins to resolve it.
+    /// Returns the future of the component.
     ///
     /// ```
-    /// use component_model_async::{ByValue, IntoComponent};
+    /// use component_model::{ByValue, IntoComponent};
     ///
     /// let port = IntoComponent::<u16, ByValue>::resolve(80u8).into_inner();
     /// assert_eq!(port.unwrap(), 80);
@@ -197,7 +198,7 @@ where
 }
 
 pin_project! {
-    /// A future of a result, turned into one of the component.
+    /// A future of a result, converted into a future of the component.
     #[must_use = "futures do nothing unless awaited"]
     pub struct ResolveFuture<F, T, Via> {
         #[pin]

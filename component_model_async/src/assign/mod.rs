@@ -21,11 +21,11 @@ pub use self::{
 };
 use crate::ComponentError;
 
-/// A struct that takes a component of type `T`, whichever field that is; implemented by `#[derive(AsyncAssign)]`.
+/// A struct with exactly one field of type `T`; implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::FieldOf;
+/// use component_model::FieldOf;
+/// # use doc_examples::AppConfig;
 ///
 /// assert_eq!(<AppConfig as FieldOf<u16>>::FIELD.name, "port");
 /// ```
@@ -36,8 +36,8 @@ pub trait FieldOf<T>: Planned {
     /// Sets the field.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// use component_model_async::FieldOf;
+    /// use component_model::FieldOf;
+    /// # use doc_examples::AppConfig;
     ///
     /// let mut config = AppConfig::default();
     /// config.receive(8080u16);
@@ -48,16 +48,16 @@ pub trait FieldOf<T>: Planned {
 
 /// Assigns a component by its type, from a value, a result, a future or a fetcher.
 ///
-/// The field is found by the type `T`, and `T` by what `IntoT` turns into. `Via` says which road that is; it is always
-/// inferred. Where one value fits two fields, or two fields share a type, name the field: `<field>_fetch(..)`. An
-/// integer literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
+/// The type `T` determines the field, and `IntoT` determines `T`. `Via` is the marker of the conversion and is always
+/// inferred. If one value converts into the types of two fields, or if two fields share a type, use the field's own method,
+/// `<field>_fetch(..)`. An integer literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{AsyncAssign, ComponentError};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::ComponentError> {
+/// # async fn main() -> Result<(), component_model::ComponentError> {
 /// let mut config = AppConfig::default();
 /// config.async_assign("localhost").await?;
 /// config.async_assign(async { Ok::<_, ComponentError>(8080u16) }).await?;
@@ -67,7 +67,7 @@ pub trait FieldOf<T>: Planned {
 /// ```
 ///
 /// # Cancel safety
-/// Dropping what these methods return, at any await, leaves the struct as it was.
+/// Dropping the futures that these methods return leaves the struct as it was.
 #[diagnostic::on_unimplemented(
     message = "no single component of `{Self}` can be assigned from `{IntoT}`",
     label = "fits no component, or fits more than one",
@@ -75,7 +75,7 @@ pub trait FieldOf<T>: Planned {
     note = "where the value fits several components, name one: `<field>_fetch(..)`"
 )]
 pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
-    /// Why it may fail.
+    /// The error of an assignment.
     type Error: From<ComponentError> + Send;
 
     /// Adds the component to a chain.
@@ -84,13 +84,14 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     where
         IntoT: 'a;
 
-    /// Assigns a component: await it, or go on with `.async_assign(..)` and `.build()`.
+    /// Assigns a component: await it, or continue with `.async_assign(..)` and `.build()`.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// config.async_assign("localhost").async_assign(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
@@ -105,13 +106,14 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
         Self::attach(Assignment::new(self), component)
     }
 
-    /// Assigns a component and gives the struct back.
+    /// Assigns a component and returns the struct.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::AsyncAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let config = AppConfig::default().async_impute("localhost").await?.async_impute(8080u16).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
     /// # Ok(())
@@ -119,7 +121,7 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     /// ```
     ///
     /// # Errors
-    /// Where the component cannot be had; the struct is dropped then.
+    /// If the component cannot be resolved; the struct is then dropped.
     fn async_impute(mut self, component: IntoT) -> impl Future<Output = Result<Self, Self::Error>> + Send
     where
         Self: Send + 'static,
@@ -133,30 +135,30 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     }
 }
 
-/// [`AsyncAssign`] with a future that has a name: no box for values, results and futures. A fetcher costs one, since the
+/// [`AsyncAssign`] with a named future type: values, results and futures need no box. A fetcher needs one, because the
 /// future of its `async fn` has no name on stable Rust.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{ComponentError, FutureAssign};
+/// use component_model::prelude::*;
+/// # use doc_examples::AppConfig;
 ///
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ComponentError> {
 /// let mut config = AppConfig::default();
 /// config.future_assign(8080u16).await?;
 /// let config = config.future_impute(async { Ok::<_, ComponentError>("localhost") }).await?;
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-/// # Ok::<(), ComponentError>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Cancel safety
-/// Dropping the future, at any await, leaves the struct as it was.
+/// Dropping the future leaves the struct as it was.
 pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
-    /// Why it may fail.
+    /// The error of an assignment.
     type Error;
 
-    /// Assigns the component when it is there.
+    /// The future that assigns the component.
     type Future<'a>: Future<Output = Result<(), Self::Error>> + Send
     where
         Self: 'a,
@@ -166,10 +168,11 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     /// Assigns a component.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::FutureAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let mut config = AppConfig::default();
     /// config.future_assign(8080u16).await?;
     /// assert_eq!(config.port, 8080);
@@ -181,13 +184,14 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
         T: 'a,
         IntoT: 'a;
 
-    /// Assigns a component and gives the struct back.
+    /// Assigns a component and returns the struct.
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
-    /// # use component_model_async::FutureAssign;
+    /// use component_model::prelude::*;
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let config = AppConfig::default().future_impute(8080u16).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -195,7 +199,7 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     /// ```
     ///
     /// # Errors
-    /// Where the component cannot be had; the struct is dropped then.
+    /// If the component cannot be resolved; the struct is then dropped.
     fn future_impute(self, component: IntoT) -> impl Future<Output = Result<Self, Self::Error>> + Send
     where
         Self: Send,
@@ -235,12 +239,12 @@ where
 }
 
 pin_project! {
-    /// Assigns a component when it is there; the future of [`FutureAssign`].
+    /// Resolves a component and assigns it; the future of [`FutureAssign`].
     ///
     /// ```
-    /// # use component_model_async::doctest::AppConfig;
+    /// use component_model::{AssignFuture, ComponentError, FutureAssign};
     /// use std::future::Future;
-    /// use component_model_async::{AssignFuture, ComponentError, FutureAssign};
+    /// # use doc_examples::AppConfig;
     ///
     /// fn port(config: &mut AppConfig) -> AssignFuture<'_, AppConfig, impl Future<Output = Result<u16, ComponentError>>> {
     ///     config.future_assign(8080u16)

@@ -1,17 +1,17 @@
-//! What happens while a fetch runs, for those who show progress.
+//! The events of a running fetch, for progress displays.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::report::Outcome;
 
-/// Something that happened to one component while a fetch runs.
+/// An event of one component in a running fetch.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// use component_model_async::{Event, Fetch};
+/// use component_model::{Event, Fetch};
+/// # use doc_examples::{AppConfig, sources};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let fetch = Fetch::<AppConfig>::new().sources(&sources()).observe(|event| match event {
 ///     Event::Started { component, source } => println!("{component} is asked of {source}"),
 ///     Event::Finished { component, outcome, elapsed, .. } => println!("{component}: {outcome:?} after {elapsed:?}"),
@@ -24,30 +24,30 @@ use crate::report::Outcome;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'e> {
-    /// A component begins.
+    /// The fetch of a component started.
     Started {
         /// The field's name.
         component: &'e str,
-        /// The name of the first source that is asked.
+        /// The name of the first source to ask.
         source: &'e str,
     },
-    /// A component has its outcome.
+    /// The fetch of a component finished.
     Finished {
         /// The field's name.
         component: &'e str,
-        /// What came of it.
+        /// How the component got its value, or that it failed.
         outcome: Outcome,
         /// How long it took.
         elapsed: Duration,
-        /// Why it failed, or why it fell back.
+        /// Why it failed or fell back.
         problem: Option<&'e crate::ComponentError>,
     },
 }
 
-/// A function that is told of every [`Event`]. It runs on the task that fetches: it must not block.
+/// A function that is called with every [`Event`]. It runs in the task of the fetch: it must not block.
 ///
 /// ```
-/// use component_model_async::{Event, Observer};
+/// use component_model::{Event, Observer};
 ///
 /// let observer = Observer::new(|event| if let Event::Started { component, .. } = event { println!("{component}") });
 /// let shared = observer.clone();
@@ -59,7 +59,7 @@ impl Observer {
     /// An observer that calls a function.
     ///
     /// ```
-    /// use component_model_async::Observer;
+    /// use component_model::Observer;
     ///
     /// let observer = Observer::new(|event| println!("{event:?}"));
     /// ```

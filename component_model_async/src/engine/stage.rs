@@ -5,22 +5,24 @@ use crate::{
     decode::{DecodeError, Slot},
 };
 
-/// Where the values of a struct wait until all of them are there. Implemented by `#[derive(AsyncAssign)]`.
+/// Holds the fetched values of a struct until all of them are present. Implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// # use component_model_async::{Components, doctest::AppConfig};
-/// use component_model_async::{Stage, Value};
+/// use component_model::{Components, Stage, Value};
+/// # use doc_examples::AppConfig;
 ///
 /// let mut stage = AppConfig::stage();
 /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
-/// assert!(stage.slot(2).is_none(), "there are two components");
-/// # Ok::<(), component_model_async::decode::DecodeError>(())
+/// assert!(stage.slot(2).is_none(), "the struct has two components");
+/// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
 pub trait Stage: Send {
-    /// The slot of a fetched component, by its position among them.
+    /// The slot of a fetched component, by its position among the fetched components.
     ///
     /// ```
-    /// # use component_model_async::{Components, Stage, doctest::AppConfig};
+    /// use component_model::{Components, Stage};
+    /// # use doc_examples::AppConfig;
+    ///
     /// assert!(AppConfig::stage().slot(0).is_some());
     /// ```
     fn slot(&mut self, index: usize) -> Option<&mut dyn Slot>;

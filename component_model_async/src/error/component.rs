@@ -7,14 +7,14 @@ use component_model_types::plan::Component;
 use super::{ComponentErrors, render};
 use crate::{BoxError, ErrorKind, Report, SourceError};
 
-/// Why one component could not be fetched or assigned: which one, from where, what happened, after how many attempts
-/// and how long, what caused it and what to do next. Never the value.
+/// Why one component could not be fetched or assigned: the component, the source, the problem and its causes, the number of
+/// attempts and the time, and a hint. Never the value.
 ///
-/// `{}` is one line, `{:#}` a block of lines, and `Debug` is the block too, so that a `main` that returns it prints
-/// something a person can read. Ask the predicates rather than the text.
+/// `{}` prints one line, `{:#}` a block of lines. `Debug` prints the block too, so that the error is readable if `main`
+/// returns it. Programs should use the predicates, not the text.
 ///
 /// ```
-/// use component_model_async::ComponentError;
+/// use component_model::ComponentError;
 ///
 /// let error = ComponentError::from(std::io::Error::other("the disk is on fire"));
 /// assert!(!error.is_transient() && !error.is_absent());
@@ -23,7 +23,7 @@ use crate::{BoxError, ErrorKind, Report, SourceError};
 #[derive(Clone)]
 pub struct ComponentError(pub(super) Box<Inner>);
 
-/// What an error knows. Shown by `render`.
+/// The contents of an error, which `render` shows.
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) owner: &'static str,
@@ -117,27 +117,22 @@ impl ComponentError {
     /// The class of the failure.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
-    /// use component_model_async::ErrorKind;
+    /// use component_model::ErrorKind;
+    ///
+    /// # let errors = doc_examples::errors();
     ///
     /// assert_eq!(errors.of("port").unwrap().kind(), ErrorKind::Malformed);
-    /// # }
     /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.failure.kind()
     }
 
-    /// The struct and the field, `AppConfig.port`; `None` for an error of the whole fetch.
+    /// The struct and the field, such as `AppConfig.port`; `None` for an error of the whole fetch.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].component().as_deref(), Some("AppConfig.host"));
-    /// # }
     /// ```
     #[must_use]
     pub fn component(&self) -> Option<String> {
@@ -147,25 +142,19 @@ impl ComponentError {
     /// The field's name.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].field(), Some("host"));
-    /// # }
     /// ```
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         self.0.component.map(|component| component.name)
     }
 
-    /// The field's type, as it is written.
+    /// The field's type, as written in the struct.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors.of("port").unwrap().expected_type(), Some("u16"));
-    /// # }
     /// ```
     #[must_use]
     pub fn expected_type(&self) -> Option<&str> {
@@ -175,86 +164,69 @@ impl ComponentError {
     /// The name of the source that failed.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].source_name(), Some("settings"));
-    /// # }
     /// ```
     #[must_use]
     pub fn source_name(&self) -> Option<&str> {
         Some(self.0.source.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// Where the source looked, in its own notation; as precise as the failure allows (`app.toml:12:8`).
+    /// The place of the value in the source's own notation, as precise as the failure allows (`app.toml:12:8`).
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors.of("port").unwrap().locator(), Some("port"));
-    /// # }
     /// ```
     #[must_use]
     pub fn locator(&self) -> Option<&str> {
         self.0.failure.place().or(Some(&self.0.locator)).filter(|locator| !locator.is_empty())
     }
 
-    /// What to do next, where that is known.
+    /// What to do next, if known.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// let absent = errors.of("host").unwrap();
     /// assert!(absent.hint().unwrap().contains("`fallback`"));
-    /// # }
     /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.0.failure.hint()
     }
 
-    /// How often the source was asked; 0 where it never was.
+    /// How often the source was asked; 0 if it was not asked.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors[0].attempts(), 1);
-    /// # }
     /// ```
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// How long it took until it failed.
+    /// The time until the failure.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors[0].elapsed() < std::time::Duration::from_secs(2));
-    /// # }
     /// ```
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 
-    /// The errors of the single components, where this stands for several; otherwise itself.
+    /// The errors of the components if this error combines several; otherwise only this error.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
-    /// use component_model_async::ComponentError;
+    /// use component_model::ComponentError;
+    ///
+    /// # let errors = doc_examples::errors();
     ///
     /// let one = ComponentError::from(errors);
     /// let fields: Vec<_> = one.errors().iter().filter_map(ComponentError::field).collect();
     /// assert_eq!(fields, ["host", "port"]);
-    /// # }
     /// ```
     #[must_use]
     pub fn errors(&self) -> &[Self] {
@@ -264,25 +236,22 @@ impl ComponentError {
         }
     }
 
-    /// No source has the value.
+    /// Whether no source has the value.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors.of("host").unwrap().is_absent());
     /// assert!(!errors.of("port").unwrap().is_absent());
-    /// # }
     /// ```
     #[must_use]
     pub fn is_absent(&self) -> bool {
         self.any(|kind| kind == ErrorKind::Absent)
     }
 
-    /// The source refuses.
+    /// Whether the source refuses access.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Denied, "the password is wrong"));
     /// assert!(error.is_denied());
@@ -292,24 +261,21 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Denied)
     }
 
-    /// The value cannot be read as the field's type.
+    /// Whether the value cannot be decoded as the field's type.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors.of("port").unwrap().is_malformed());
-    /// # }
     /// ```
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         self.any(|kind| kind == ErrorKind::Malformed)
     }
 
-    /// An attempt took longer than its timeout, or the fetch longer than its deadline.
+    /// Whether an attempt took longer than its timeout, or the fetch longer than its deadline.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Timeout, "no answer within 2 s"));
     /// assert!(error.is_timeout());
@@ -319,10 +285,10 @@ impl ComponentError {
         self.any(|kind| matches!(kind, ErrorKind::Timeout | ErrorKind::Deadline))
     }
 
-    /// A source asks to be asked less often.
+    /// Whether a source limits the rate of requests.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
     /// let error = ComponentError::from(SourceError::new(ErrorKind::Throttled, "429 Too Many Requests"));
     /// assert!(error.is_throttled() && error.is_transient());
@@ -332,11 +298,11 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Throttled)
     }
 
-    /// How long to wait before the same fetch is worth another try: the longest that a source asks for.
+    /// How long to wait before fetching again: the longest time that a source asks for.
     ///
     /// ```
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     /// use std::time::Duration;
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
     ///
     /// let throttled = SourceError::new(ErrorKind::Throttled, "").with_retry_after(Duration::from_secs(30));
     /// assert_eq!(ComponentError::from(throttled).retry_after(), Some(Duration::from_secs(30)));
@@ -346,12 +312,12 @@ impl ComponentError {
         self.errors().iter().filter_map(|error| error.0.failure.retry_after()).max()
     }
 
-    /// The same fetch may succeed later without anybody's doing: every failure in it is transient.
+    /// Whether the same fetch may succeed later without any change: every failure in it is transient.
     ///
     /// ```
-    /// use component_model_async::{ComponentError, ErrorKind, SourceError};
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
     ///
-    /// let error = ComponentError::from(SourceError::new(ErrorKind::Unavailable, "the server starts up"));
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::Unavailable, "the server is starting"));
     /// assert!(error.is_transient());
     /// ```
     #[must_use]

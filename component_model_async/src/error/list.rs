@@ -5,13 +5,13 @@ use std::{error::Error, fmt, ops::Index, slice, vec};
 use super::{ComponentError, render};
 use crate::Report;
 
-/// Why a fetch failed: the error of every component that did, in the order of their declaration.
+/// Why a fetch failed: the errors of all components that failed, in the order of their declaration.
 ///
-/// Iterates, indexes and counts as a `Vec` does. `Display` and `Debug` print all of them with their causes and hints,
-/// aligned, so that a `main` that returns it shows something for a colleague.
+/// It can be iterated and indexed like a `Vec`. `Display` and `Debug` print all errors with their causes and hints, aligned,
+/// so that they are readable if `main` returns them.
 ///
 /// ```
-/// use component_model_async::{ComponentError, ComponentErrors};
+/// use component_model::{ComponentError, ComponentErrors};
 ///
 /// let errors = ComponentErrors::from(ComponentError::from(std::io::Error::other("the disk is on fire")));
 /// assert_eq!(errors.len(), 1);
@@ -41,25 +41,19 @@ impl ComponentErrors {
     /// How many components failed.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert_eq!(errors.len(), 2);
-    /// # }
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.errors.len()
     }
 
-    /// Whether no component failed: never for the errors that a fetch returns.
+    /// Whether no component failed: always `false` for the errors that a fetch returns.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(!errors.is_empty());
-    /// # }
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -69,12 +63,9 @@ impl ComponentErrors {
     /// The errors.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// let kinds: Vec<_> = errors.iter().map(|error| error.kind().label()).collect();
     /// assert_eq!(kinds, ["absent", "malformed"]);
-    /// # }
     /// ```
     pub fn iter(&self) -> slice::Iter<'_, ComponentError> {
         self.0.errors.iter()
@@ -83,13 +74,10 @@ impl ComponentErrors {
     /// The errors as a slice.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// if let [first, ..] = errors.as_slice() {
     ///     assert_eq!(first.field(), Some("host"));
     /// }
-    /// # }
     /// ```
     #[must_use]
     pub fn as_slice(&self) -> &[ComponentError] {
@@ -99,27 +87,21 @@ impl ComponentErrors {
     /// The error of a field.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// assert!(errors.of("port").unwrap().is_malformed());
     /// assert!(errors.of("timeout").is_none());
-    /// # }
     /// ```
     #[must_use]
     pub fn of(&self, field: &str) -> Option<&ComponentError> {
         self.iter().find(|error| error.field() == Some(field))
     }
 
-    /// What happened to all components, the successful ones too; `None` where the fetch never began.
+    /// The report of all components, including the successful ones; `None` if the fetch did not start.
     ///
     /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let errors = component_model_async::doctest::failed().await.unwrap_err();
+    /// # let errors = doc_examples::errors();
     /// let report = errors.report().unwrap();
     /// assert_eq!(report.entries().len(), 2);
-    /// # }
     /// ```
     #[must_use]
     pub fn report(&self) -> Option<&Report> {
@@ -132,7 +114,7 @@ impl ComponentErrors {
 }
 
 /// # Panics
-/// Where there are not so many errors, as a `Vec` does.
+/// If the index is out of bounds, like a `Vec`.
 impl Index<usize> for ComponentErrors {
     type Output = ComponentError;
 

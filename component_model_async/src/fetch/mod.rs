@@ -15,12 +15,12 @@ use crate::{
     policy::deadline::{self, Deadline},
 };
 
-/// A struct that can be fetched: its plan, and the stage that its values wait in until all are there. Implemented by
+/// A struct that can be fetched: it has a plan, and a stage that holds its values until all are present. Implemented by
 /// `#[derive(AsyncAssign)]`.
 ///
 /// ```
-/// # use component_model_async::doctest::AppConfig;
-/// use component_model_async::{Components, Stage, Value};
+/// use component_model::{Components, Stage, Value};
+/// # use doc_examples::AppConfig;
 ///
 /// let mut stage = AppConfig::stage();
 /// for (index, text) in ["localhost", "8080"].into_iter().enumerate() {
@@ -28,75 +28,79 @@ use crate::{
 /// }
 /// let config = AppConfig::finish(stage).unwrap();
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-/// # Ok::<(), component_model_async::decode::DecodeError>(())
+/// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
 pub trait Components: Planned + Sized + Send + 'static {
-    /// A slot for each fetched component.
+    /// The slots of the fetched components.
     type Stage: Stage;
 
     /// An empty stage.
     ///
     /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
-    /// assert!(AppConfig::finish(AppConfig::stage()).is_none(), "nothing is there yet");
+    /// use component_model::Components;
+    /// # use doc_examples::AppConfig;
+    ///
+    /// assert!(AppConfig::finish(AppConfig::stage()).is_none(), "no value is present");
     /// ```
     fn stage() -> Self::Stage;
 
     /// The struct, if the stage is full.
     ///
     /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
-    /// # use component_model_async::{Stage, Value};
+    /// use component_model::{Components, Stage, Value};
+    /// # use doc_examples::AppConfig;
+    ///
     /// let mut stage = AppConfig::stage();
     /// stage.slot(0).unwrap().decode(&Value::text("localhost"))?;
     /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
     /// assert_eq!(AppConfig::finish(stage).unwrap().port, 8080);
-    /// # Ok::<(), component_model_async::decode::DecodeError>(())
+    /// # Ok::<(), component_model::decode::DecodeError>(())
     /// ```
     fn finish(stage: Self::Stage) -> Option<Self>;
 
-    /// Replaces the fields whose values the stage has.
+    /// Replaces the fields whose values are in the stage.
     ///
     /// ```
-    /// # use component_model_async::{Components, doctest::AppConfig};
+    /// use component_model::{Components, Stage, Value};
+    /// # use doc_examples::AppConfig;
+    ///
     /// let mut config = AppConfig { host: "localhost".to_owned(), port: 80 };
-    /// # use component_model_async::{Stage, Value};
     /// let mut stage = AppConfig::stage();
     /// stage.slot(1).unwrap().decode(&Value::text("8080"))?;
     /// AppConfig::merge(stage, &mut config);
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
-    /// # Ok::<(), component_model_async::decode::DecodeError>(())
+    /// # Ok::<(), component_model::decode::DecodeError>(())
     /// ```
     fn merge(stage: Self::Stage, target: &mut Self);
 }
 
-/// One fetch: from which sources, with which deadline, watched by whom. Nothing runs before it is awaited.
+/// One fetch of a struct: its sources, its deadline and its observer. Nothing runs before it is awaited.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
+/// use component_model::{Event, Fetch};
 /// use std::time::Duration;
-/// use component_model_async::{Event, Fetch};
+/// # use doc_examples::{AppConfig, sources};
 ///
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let config: AppConfig = Fetch::new()
 ///     .sources(&sources())
 ///     .deadline(Duration::from_secs(5))
-///     .observe(|event| if let Event::Finished { component, .. } = event { println!("{component} is here") })
+///     .observe(|event| if let Event::Finished { component, .. } = event { println!("{component} is done") })
 ///     .await?;
 /// assert_eq!(config.port, 8080);
-/// # Ok::<(), component_model_async::ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # Panics
-/// On a tokio runtime without timers, if a component has to be waited for, and on one without I/O, if a source connects:
-/// tokio's message names what to turn on (`enable_time`, `enable_io`, or `enable_all`). tokio has no way to ask before.
-/// Outside of a runtime a fetch that has to wait is an error. What is available at once (variables, values in memory)
-/// needs no runtime.
+/// On a tokio runtime without timers, if a component has to wait, and on one without I/O, if a source connects: tokio's
+/// message names what to enable (`enable_time`, `enable_io`, or `enable_all`), and tokio offers no check for it. Outside of
+/// a runtime, a fetch that has to wait is an error. Values that are available without I/O (variables, values in memory) need
+/// no runtime.
 ///
 /// # Cancel safety
-/// Dropping the future drops every request; nothing is assigned and nothing is left behind.
+/// Dropping the future drops all requests; nothing is assigned and nothing is left behind.
 #[derive(Debug)]
 #[must_use = "a fetch does nothing until it is awaited"]
 pub struct Fetch<C> {
@@ -110,11 +114,11 @@ impl<C: Components> Fetch<C> {
     /// A fetch from the [current](Sources::current) sources, without a deadline.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// use component_model_async::{Fetch, Sources};
+    /// use component_model::{Fetch, Sources};
+    /// # use doc_examples::{AppConfig, sources};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let fetch = Fetch::<AppConfig>::new();
     /// let config = Sources::scope(sources(), fetch.value()).await?;
     /// assert_eq!(config.port, 8080);
@@ -125,13 +129,14 @@ impl<C: Components> Fetch<C> {
         Self { sources: None, deadline: None, observer: None, fetched: PhantomData }
     }
 
-    /// Asks these sources.
+    /// Fetches from these sources.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config: AppConfig = Fetch::new().sources(&sources()).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -142,11 +147,12 @@ impl<C: Components> Fetch<C> {
         self
     }
 
-    /// Bounds the whole fetch, all components with all their layers together.
+    /// Limits the time of the whole fetch: of all components with all their layers.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig};
+    /// use component_model::{Fetch, Sources};
     /// use std::time::Duration;
+    /// # use doc_examples::AppConfig;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -161,15 +167,15 @@ impl<C: Components> Fetch<C> {
         self
     }
 
-    /// Tells a function of what happens while the fetch runs. It runs on the fetching task and must not block.
+    /// Calls a function with every event of the fetch. It runs in the task of the fetch and must not block.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
+    /// use component_model::{Event, Fetch};
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
-    /// use component_model_async::{Event, Fetch};
+    /// # use doc_examples::{AppConfig, sources};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let done = Arc::new(AtomicUsize::new(0));
     /// let counter = Arc::clone(&done);
     /// let fetch = Fetch::<AppConfig>::new().sources(&sources()).observe(move |event| {
@@ -187,13 +193,14 @@ impl<C: Components> Fetch<C> {
         self
     }
 
-    /// The struct; all of it or none.
+    /// Fetches the struct, with all components or not at all.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config = Fetch::<AppConfig>::new().sources(&sources()).value().await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -206,13 +213,14 @@ impl<C: Components> Fetch<C> {
         self.run(false).await.complete()
     }
 
-    /// The struct with the report of its fetch.
+    /// Fetches the struct with the report of the fetch.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let fetched = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
     /// println!("{}", fetched.report);
     /// assert_eq!(fetched.value.port, 8080);
@@ -221,7 +229,7 @@ impl<C: Components> Fetch<C> {
     /// ```
     ///
     /// # Errors
-    /// The errors of all components that failed; they carry the report.
+    /// The errors of all components that failed; they contain the report.
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
         let partial = self.run(true).await;
         let report = partial.report.clone();
@@ -229,13 +237,14 @@ impl<C: Components> Fetch<C> {
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
-    /// The struct, within 30 s or the deadline that was given.
+    /// Fetches the struct within the deadline, 30 s unless one is set.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentError> {
+    /// # async fn main() -> Result<(), component_model::ComponentError> {
     /// let config = Fetch::<AppConfig>::new().sources(&sources()).resilient().await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -243,16 +252,18 @@ impl<C: Components> Fetch<C> {
     /// ```
     ///
     /// # Errors
-    /// One error, which stands for those of all components that failed.
+    /// One error, which combines those of all components that failed.
     pub async fn resilient(mut self) -> Result<C, ComponentError> {
         self.deadline.get_or_insert(deadline::RESILIENT);
         self.value().await.map_err(ComponentError::from)
     }
 
-    /// What there is, and the errors of the rest.
+    /// Fetches what is available: partial results, and the errors of the other components.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;

@@ -1,4 +1,4 @@
-//! What a fetch gives: the value with its report, or what there is of it.
+//! The results of a fetch: the value with its report, or partial results.
 
 use component_model_types::plan::Plan;
 
@@ -8,11 +8,11 @@ use crate::{ComponentError, ComponentErrors, ErrorKind, Report, SourceError};
 /// A value with the report of its fetch.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// use component_model_async::{Fetch, Fetched};
+/// use component_model::{Fetch, Fetched};
+/// # use doc_examples::{AppConfig, sources};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let Fetched { value, report, .. } = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
 /// assert_eq!((value.port, report.entries().len()), (8080, 2));
 /// # Ok(())
@@ -27,18 +27,17 @@ pub struct Fetched<C> {
     pub report: Report,
 }
 
-/// What came of a fetch that may be incomplete: the values there are, and the errors of the others.
+/// The result of a fetch that may be incomplete: the values that were fetched, and the errors of the other components.
 ///
 /// ```
-/// # use component_model_async::{Memory, Sources, doctest::AppConfig};
-/// # fn without_host() -> Sources {
-/// #     Sources::builder().source("settings", Memory::new([("port", "8080")])).build()
-/// # }
-/// use component_model_async::Fetch;
+/// use component_model::{Fetch, Memory, Sources};
+/// # use doc_examples::AppConfig;
+///
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let partial = Fetch::<AppConfig>::new().sources(&without_host()).partial().await;
+/// let without_host = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
+/// let partial = Fetch::<AppConfig>::new().sources(&without_host).partial().await;
 /// assert_eq!(partial.errors().len(), 1);
 /// assert_eq!(partial.or_default().port, 8080);
 /// # }
@@ -50,13 +49,14 @@ pub struct Partial<C: Components> {
 }
 
 impl<C: Components> Partial<C> {
-    /// The struct, where every component is there.
+    /// The struct, if no component is missing.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let config = Fetch::<AppConfig>::new().sources(&sources()).partial().await.complete()?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -64,7 +64,7 @@ impl<C: Components> Partial<C> {
     /// ```
     ///
     /// # Errors
-    /// The errors of those that are not.
+    /// The errors of the missing components.
     pub fn complete(self) -> Result<C, ComponentErrors> {
         match self.errors {
             None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)),
@@ -72,18 +72,19 @@ impl<C: Components> Partial<C> {
         }
     }
 
-    /// A struct with the fields replaced whose values are there.
+    /// A given struct, with the fetched values in place of its own.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
     /// assert!(partial.errors().is_empty());
     /// let config = partial.or(AppConfig::default());
     /// assert_eq!(config.port, 8080);
-    /// # });
-    /// # Ok::<(), std::io::Error>(())
+    /// # }
     /// ```
     #[must_use]
     pub fn or(self, base: C) -> C {
@@ -92,10 +93,12 @@ impl<C: Components> Partial<C> {
         target
     }
 
-    /// The struct's default with the fields replaced whose values are there.
+    /// The struct's default, with the fetched values in place of its own.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
+    /// use component_model::{Fetch, Memory, Sources};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let nothing = Sources::builder().source("settings", Memory::default()).build();
@@ -111,10 +114,12 @@ impl<C: Components> Partial<C> {
         self.or(C::default())
     }
 
-    /// The errors of the components that are missing; empty where none is.
+    /// The errors of the missing components; empty if none is missing.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
+    /// use component_model::{Fetch, Memory, Sources};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let nothing = Sources::builder().source("settings", Memory::default()).build();
@@ -127,16 +132,18 @@ impl<C: Components> Partial<C> {
         self.errors.as_ref().map(ComponentErrors::as_slice).unwrap_or_default()
     }
 
-    /// What happened to each component; `None` where the fetch never began.
+    /// What happened to each component; `None` if the fetch did not start.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::{AppConfig, sources}};
+    /// use component_model::{Fetch, Sources};
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let partial = Fetch::<AppConfig>::new().sources(&sources()).partial().await;
     /// assert_eq!(partial.report().unwrap().entries().len(), 2);
     /// let partial = Fetch::<AppConfig>::new().sources(&Sources::default()).partial().await;
-    /// assert!(partial.report().is_none()); // nobody registered `settings`
+    /// assert!(partial.report().is_none()); // no source is registered as `settings`
     /// # }
     /// ```
     #[must_use]
@@ -151,7 +158,7 @@ impl<C: Components> std::fmt::Debug for Partial<C> {
     }
 }
 
-/// A stage with a hole and no error: a source of somebody else's broke its promise, or an `impl` by hand is wrong.
+/// The error if a value is missing without an error: a third-party source or a manual `impl` is wrong.
 pub(super) fn unfinished(plan: &Plan) -> ComponentErrors {
     let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
     ComponentErrors::new(plan.name, plan.fetched().count(), vec![error.into()])

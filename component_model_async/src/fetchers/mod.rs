@@ -40,14 +40,14 @@ fn only(mut answers: Vec<Answer>) -> Answer {
 }
 
 impl SourcesBuilder {
-    /// Starts with the built-in sources under their own names, set up by the variables that their own clients use; more
-    /// can be added, and any of them replaced.
+    /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
+    /// others can be added, and any of them replaced.
     ///
-    /// Reads variables and does no I/O; connections open at the first fetch. A variable that does not parse is an error
+    /// Reads variables and does no I/O; connections are opened at the first fetch. A variable that does not parse is an error
     /// only for the components that need its source.
     ///
     /// ```
-    /// use component_model_async::{Memory, SourcesBuilder};
+    /// use component_model::{Memory, SourcesBuilder};
     ///
     /// let sources = SourcesBuilder::from_env().source("flags", Memory::new([("dark_mode", "yes")])).build();
     /// assert!(sources.names().contains(&"flags"));
@@ -72,11 +72,11 @@ impl SourcesBuilder {
 impl Sources {
     /// The built-in sources under their own names: [`SourcesBuilder::from_env`], with nothing added.
     ///
-    /// Every call makes new sources, and so new connections: keep what it returns, or [`install`](Self::install) it.
-    /// [`Sources::current`] keeps one for each runtime.
+    /// Every call creates new sources with new connections: keep the result, or [`install`](Self::install) it.
+    /// [`Sources::current`] keeps default sources for each runtime.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::from_env();
     /// assert_eq!(sources.names().contains(&"env"), cfg!(feature = "env"));

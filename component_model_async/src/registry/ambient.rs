@@ -1,4 +1,4 @@
-//! The sources that a fetch uses if it names none: those of the task, of the process, or of the runtime.
+//! The sources of a fetch that sets none: those of the task, of the process, or of the runtime.
 
 use std::{fmt, future::Future, sync::OnceLock};
 
@@ -8,38 +8,38 @@ tokio::task_local! {
     static OF_THE_TASK: Sources;
 }
 
-/// Set by [`Sources::install`] only. A test never needs it: [`Sources::scope`] goes before it.
+/// Set only by [`Sources::install`]. A test does not need it: [`Sources::scope`] takes precedence.
 static OF_THE_PROCESS: OnceLock<Sources> = OnceLock::new();
 
 impl Sources {
-    /// Runs a future with these sources around it: every fetch within it that names no sources uses them.
+    /// Runs a future with these sources: every fetch within it that sets no others uses them.
     ///
-    /// A task that the future spawns does not inherit them.
+    /// Tasks that the future spawns do not inherit them.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
-    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// Sources::scope(sources, async {
     ///     assert_eq!(Sources::current().names(), ["region"]);
     /// })
     /// .await;
-    /// # });
-    /// # Ok::<(), std::io::Error>(())
+    /// # }
     /// ```
     ///
     /// # Cancel safety
-    /// As safe as the future.
+    /// The same as that of the future.
     pub fn scope<F: Future>(sources: Self, future: F) -> impl Future<Output = F::Output> {
         OF_THE_TASK.scope(sources, future)
     }
 
-    /// Makes these the sources of the process, once.
+    /// Sets the sources of the process, once.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
-    /// use component_model_async::Sources;
+    /// use component_model::{Fetch, Sources};
+    /// # use doc_examples::{AppConfig, sources};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,21 +54,20 @@ impl Sources {
     /// ```
     ///
     /// # Errors
-    /// Where sources are installed already: a library must not replace what its application chose.
+    /// If sources are already installed: a library must not replace those of its application.
     pub fn install(sources: Self) -> Result<(), AlreadyInstalled> {
         OF_THE_PROCESS.set(sources).map_err(|_| AlreadyInstalled(()))
     }
 
-    /// The sources that a fetch uses here and now: those of the surrounding [`scope`](Self::scope), otherwise the
+    /// The sources that a fetch would use now: those of the surrounding [`scope`](Self::scope), otherwise the
     /// [installed](Self::install) ones, otherwise the default of the runtime.
     ///
-    /// The default is made by [`Sources::from_env`] when a runtime first needs it, and lasts as long as the runtime, so that
-    /// connections outlive a fetch. Variables that hold values are read at each fetch; those that set up a connection
-    /// (`DATABASE_URL`) are read once. No runtime gets the default of another. Outside of a runtime there is no
-    /// default to keep, and each call makes new sources.
+    /// [`Sources::from_env`] creates the default when a runtime first needs it. It lasts as long as the runtime, so that
+    /// connections are kept between fetches. Variables with values are read at each fetch; those that configure a connection
+    /// (`DATABASE_URL`) are read once. Runtimes do not share a default. Outside of a runtime, each call creates new sources.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -87,10 +86,10 @@ impl Sources {
     }
 }
 
-/// Sources are installed for this process already.
+/// The error if sources are already installed for this process.
 ///
 /// ```
-/// use component_model_async::{AlreadyInstalled, Sources};
+/// use component_model::{AlreadyInstalled, Sources};
 ///
 /// Sources::install(Sources::default())?;
 /// let error: AlreadyInstalled = Sources::install(Sources::default()).unwrap_err();

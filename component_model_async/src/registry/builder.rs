@@ -10,7 +10,7 @@ use crate::{BoxError, ComponentFetcher, KeyQuery, Source, SourceError};
 /// Collects sources under names. The last registration of a name wins.
 ///
 /// ```
-/// use component_model_async::{Memory, Sources, SourcesBuilder};
+/// use component_model::{Memory, Sources, SourcesBuilder};
 ///
 /// fn with_flags(sources: SourcesBuilder) -> SourcesBuilder {
 ///     sources.source("flags", Memory::new([("dark_mode", "true")]))
@@ -24,10 +24,10 @@ pub struct SourcesBuilder {
 }
 
 impl SourcesBuilder {
-    /// A source, built-in or your own, under a name.
+    /// Registers a source, built-in or your own.
     ///
     /// ```
-    /// use component_model_async::{Memory, Sources};
+    /// use component_model::{Memory, Sources};
     ///
     /// let sources = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
     /// assert_eq!(sources.names(), ["settings"]);
@@ -36,10 +36,10 @@ impl SourcesBuilder {
         self.entry(name, Registration::Ready(Arc::new(source)))
     }
 
-    /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
+    /// Registers a source whose setup may have failed: the failure becomes the error of the components that need it.
     ///
     /// ```
-    /// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
+    /// use component_model::{ErrorKind, Memory, SourceError, Sources};
     ///
     /// fn from_env() -> Result<Memory, SourceError> {
     ///     Err(SourceError::new(ErrorKind::Misconfigured, "`SETTINGS` is not set"))
@@ -54,10 +54,11 @@ impl SourcesBuilder {
         }
     }
 
-    /// The same value for every request.
+    /// Registers a source with the same value for every request.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// # assert_eq!(sources.names(), ["region"]);
     /// ```
@@ -65,10 +66,12 @@ impl SourcesBuilder {
         self.source(name, stand_in::Constant::new(value))
     }
 
-    /// A closure that is called once for each distinct key and its options; `Ok(None)` says that the value is absent.
+    /// Registers a closure as a source. It is called once for each distinct key with its options; `Ok(None)` means that the
+    /// value is absent.
     ///
     /// ```
-    /// # use component_model_async::{KeyQuery, Sources};
+    /// use component_model::{KeyQuery, Sources};
+    ///
     /// let sources = Sources::builder()
     ///     .closure("length", |query: KeyQuery| async move { Ok::<_, std::io::Error>(Some(query.key().len())) })
     ///     .build();
@@ -84,10 +87,10 @@ impl SourcesBuilder {
         self.source(name, stand_in::Closure(closure))
     }
 
-    /// A fetcher under a name: it gives the same value to every component.
+    /// Registers a fetcher as a source with the same value for every component.
     ///
     /// ```
-    /// use component_model_async::{ComponentFetcher, Sources};
+    /// use component_model::{ComponentFetcher, Sources};
     ///
     /// struct Answer;
     /// impl ComponentFetcher<i32> for Answer {
@@ -107,11 +110,11 @@ impl SourcesBuilder {
         self.source(name, stand_in::Fetching::new(fetcher))
     }
 
-    /// How everything under a name is fetched, whether the name is registered before or after this call. Policies of a name
-    /// that is never registered make that name unusable, so that a misspelt one is found.
+    /// Sets the policies of a name, which may be registered before or after this call. If the name is never registered, it
+    /// becomes unusable, so that a misspelt name is found.
     ///
     /// ```
-    /// use component_model_async::{Policies, SourcesBuilder};
+    /// use component_model::{Policies, SourcesBuilder};
     /// use std::time::Duration;
     ///
     /// let slow = Policies::new().timeout(Duration::from_secs(10));
@@ -123,10 +126,10 @@ impl SourcesBuilder {
         self
     }
 
-    /// The sources.
+    /// Builds the sources.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// let shared = sources.clone();

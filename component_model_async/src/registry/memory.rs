@@ -15,12 +15,12 @@ use crate::{
     Version, Watched,
 };
 
-/// Values in memory, by key. For tests, defaults and programs that know their settings already.
+/// A source with values in memory, by key: for tests, for defaults, and for settings that the program already has.
 ///
-/// Cheap to clone; clones share their values, so that one that was kept can change what the sources have.
+/// Cheap to clone; clones share their values, so that a clone can change the values of a registered source.
 ///
 /// ```
-/// use component_model_async::{Memory, Sources};
+/// use component_model::{Memory, Sources};
 ///
 /// let sources = Sources::builder()
 ///     .source("settings", Memory::new([("host", "localhost"), ("port", "8080")]))
@@ -63,10 +63,10 @@ impl Entries {
 }
 
 impl Memory {
-    /// Texts by key, each read by the type of the field that asks for it.
+    /// A source with texts by key, each parsed by the type of the field.
     ///
     /// ```
-    /// use component_model_async::Memory;
+    /// use component_model::Memory;
     ///
     /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
     /// assert!(!format!("{settings:?}").contains("localhost"));
@@ -80,7 +80,7 @@ impl Memory {
     /// Adds a value.
     ///
     /// ```
-    /// use component_model_async::{Memory, Value};
+    /// use component_model::{Memory, Value};
     ///
     /// let settings = Memory::new([("host", "localhost")]).with("debug", Value::Bool(true));
     /// # let _ = settings;
@@ -91,12 +91,14 @@ impl Memory {
         self
     }
 
-    /// Sets a value: the next fetch gets it, and whoever watches it is told.
+    /// Sets a value: the next fetch returns it, and watches report it.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Memory, Sources, Value, doctest::AppConfig};
+    /// use component_model::{Fetch, Memory, Sources, Value};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
     /// let sources = Sources::builder().source("settings", settings.clone()).build();
     ///
@@ -110,10 +112,11 @@ impl Memory {
         self.0.send_modify(|entries| entries.set(key.into(), value.into()));
     }
 
-    /// Removes a value: the next fetch finds it absent, and whoever watches it is told.
+    /// Removes a value: it is absent in the next fetch, and watches report that.
     ///
     /// ```
-    /// # use component_model_async::Memory;
+    /// use component_model::Memory;
+    ///
     /// let settings = Memory::new([("host", "localhost")]);
     /// settings.remove("host");
     /// assert_eq!(format!("{settings:?}"), "{}");

@@ -39,10 +39,10 @@ use crate::{
     bind::{self, Bound},
 };
 
-/// The sources that a fetch asks, by name. Cheap to clone; clones share their connections.
+/// The sources of fetches, by name. Cheap to clone; clones share their connections.
 ///
 /// ```
-/// use component_model_async::{Memory, Sources};
+/// use component_model::{Memory, Sources};
 ///
 /// let sources = Sources::builder()
 ///     .source("flags", Memory::new([("dark_mode", "true")]))
@@ -69,10 +69,10 @@ impl Inner {
 }
 
 impl Sources {
-    /// Starts with no source at all.
+    /// A builder without sources.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// assert!(Sources::builder().build().names().is_empty());
     /// ```
@@ -83,7 +83,7 @@ impl Sources {
     /// The registered names, in alphabetical order.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("stage", "test").constant("region", "eu-west-1").build();
     /// assert_eq!(sources.names(), ["region", "stage"]);
@@ -93,10 +93,10 @@ impl Sources {
         self.0.registry.names()
     }
 
-    /// What is registered, with which policies, and what cannot be used and why: plain data, which can be serialized.
+    /// The state of every registration: its policies, and why it cannot be used if so. Plain data, which can be serialized.
     ///
     /// ```
-    /// use component_model_async::Sources;
+    /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("region", "eu-west-1").build();
     /// println!("{:?}", sources.state());
@@ -106,13 +106,15 @@ impl Sources {
         SourcesState::new(&self.0.registry, self.is_shut_down())
     }
 
-    /// Closes what the sources hold open: connections, watches. A later fetch fails. Connections that a running fetch uses
-    /// are closed when it ends; a pool of your own stays open. A source that does not close within 10 s is left to itself.
+    /// Closes connections and ends watches. Later fetches fail. Connections that a running fetch uses are closed when
+    /// it ends; a pool of your own stays open. A source that does not close within 10 s is left open.
     ///
-    /// Without it they are closed when the last clone is dropped, or when their runtime ends.
+    /// Without this call, they are closed when the last clone is dropped or when their runtime ends.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let sources = sources();
@@ -124,7 +126,7 @@ impl Sources {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropped, it may leave connections open; calling it again closes them.
+    /// Dropping the future may leave connections open; calling it again closes them.
     pub async fn shutdown(&self) {
         self.0.is_shut_down.store(true, Ordering::Release);
         self.0.bound().clear();

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// How everything that is registered under one name is fetched, unless a component's attribute says otherwise.
+/// How components are fetched from one registered name, unless their attributes set another policy.
 ///
 /// ```
-/// use component_model_async::{Memory, Policies, Sources};
+/// use component_model::{Memory, Policies, Sources};
 /// use std::time::Duration;
 ///
 /// let sources = Sources::builder()
@@ -17,17 +17,18 @@ use serde::Serialize;
 /// assert_eq!(sources.state().source("consul").unwrap().policies().attempt_timeout(), Some(Duration::from_millis(500)));
 /// ```
 ///
-/// A component's own attribute wins over the policies of its source, and those over the default.
+/// A component's attribute overrides the policies of its source, which override the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     timeout: Option<Duration>,
 }
 
 impl Policies {
-    /// Policies that leave everything at its default.
+    /// The defaults.
     ///
     /// ```
-    /// # use component_model_async::Policies;
+    /// use component_model::Policies;
+    ///
     /// assert_eq!(Policies::new().attempt_timeout(), None);
     /// ```
     #[must_use]
@@ -35,11 +36,12 @@ impl Policies {
         Self::default()
     }
 
-    /// The longest that one attempt may take; 2 s if nothing says otherwise.
+    /// Sets how long one attempt may take. The default is 2 seconds.
     ///
     /// ```
-    /// # use component_model_async::Policies;
-    /// # use std::time::Duration;
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
     /// let policies = Policies::new().timeout(Duration::from_secs(5));
     /// assert_eq!(policies.attempt_timeout(), Some(Duration::from_secs(5)));
     /// ```
@@ -48,10 +50,11 @@ impl Policies {
         Self { timeout: Some(timeout) }
     }
 
-    /// The longest that one attempt may take, if these policies say so.
+    /// How long one attempt may take, if it is set.
     ///
     /// ```
-    /// # use component_model_async::Policies;
+    /// use component_model::Policies;
+    ///
     /// assert!(Policies::new().attempt_timeout().is_none());
     /// ```
     #[must_use]

@@ -1,14 +1,14 @@
-//! What is registered, as data: for a page of a service's own, a log line at start, a test.
+//! The registered sources as data: for a status page, a log line at start, a test.
 
 use serde::Serialize;
 
 use super::{Policies, Registration, Registry, features};
 use crate::Problem;
 
-/// What is registered in [`Sources`](crate::Sources), at one moment: plain data, which holds no source.
+/// A snapshot of what is registered in [`Sources`](crate::Sources): plain data, which contains no source.
 ///
 /// ```
-/// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
+/// use component_model::{ErrorKind, Memory, SourceError, Sources};
 ///
 /// let broken: Result<Memory, SourceError> = Err(SourceError::new(ErrorKind::NotSetUp, "`VAULT_ADDR` is not set"));
 /// let sources = Sources::builder().constant("region", "eu").try_source("vault", broken).build();
@@ -38,10 +38,10 @@ pub struct SourcesState {
     sources: Vec<SourceState>,
 }
 
-/// What is registered under one name.
+/// The state of one registered name.
 ///
 /// ```
-/// use component_model_async::{Sources, SourceStatus};
+/// use component_model::{SourceStatus, Sources};
 ///
 /// let state = Sources::builder().constant("region", "eu").build().state();
 /// let region = state.source("region").unwrap();
@@ -61,18 +61,19 @@ pub struct SourceState {
 /// Whether a source can be asked.
 ///
 /// ```
-/// # use component_model_async::SourceStatus;
+/// use component_model::SourceStatus;
+///
 /// assert_ne!(SourceStatus::Ready, SourceStatus::FeatureOff);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum SourceStatus {
-    /// It can.
+    /// It can be asked.
     Ready,
-    /// It could not be set up; the problem says why.
+    /// It could not be set up; the problem states why.
     Unusable,
-    /// It is built in, and its cargo feature is off.
+    /// It is built in, but its cargo feature is off.
     FeatureOff,
 }
 
@@ -83,10 +84,11 @@ impl SourcesState {
         Self { shut_down, sources: sources.collect() }
     }
 
-    /// What is registered, in alphabetical order of the names.
+    /// All registered names, in alphabetical order.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources().len(), 1);
     /// ```
@@ -95,10 +97,11 @@ impl SourcesState {
         &self.sources
     }
 
-    /// What is registered under a name.
+    /// The state of a name; `None` if it is not registered.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// assert!(Sources::builder().build().state().source("region").is_none());
     /// ```
     #[must_use]
@@ -109,7 +112,8 @@ impl SourcesState {
     /// Whether [`Sources::shutdown`](crate::Sources::shutdown) was called.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let sources = Sources::builder().build();
@@ -143,7 +147,8 @@ impl SourceState {
     /// The name.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources()[0].name(), "region");
     /// ```
@@ -155,7 +160,8 @@ impl SourceState {
     /// Whether it can be asked.
     ///
     /// ```
-    /// # use component_model_async::{SourceStatus, Sources};
+    /// use component_model::{SourceStatus, Sources};
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources()[0].status(), SourceStatus::Ready);
     /// ```
@@ -167,7 +173,8 @@ impl SourceState {
     /// The policies of the name.
     ///
     /// ```
-    /// # use component_model_async::{Policies, Sources};
+    /// use component_model::{Policies, Sources};
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert_eq!(state.sources()[0].policies(), &Policies::new());
     /// ```
@@ -176,10 +183,11 @@ impl SourceState {
         &self.policies
     }
 
-    /// The cargo features of which any would turn it on, if they are off.
+    /// The cargo features that would enable it, any one of them, if they are off.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert!(state.sources()[0].features().is_empty());
     /// ```
@@ -191,7 +199,8 @@ impl SourceState {
     /// Why it cannot be asked.
     ///
     /// ```
-    /// # use component_model_async::Sources;
+    /// use component_model::Sources;
+    ///
     /// let state = Sources::builder().constant("region", "eu").build().state();
     /// assert!(state.sources()[0].problem().is_none());
     /// ```

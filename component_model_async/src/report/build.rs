@@ -46,7 +46,7 @@ impl ComponentData<'_> {
     };
 }
 
-/// What is known about a call. What is not known stays as in [`NEW`](Self::NEW).
+/// What is known about a call.
 #[derive(Debug, Clone)]
 pub(crate) struct CallData<'d> {
     pub(crate) source: &'d str,
@@ -61,6 +61,7 @@ pub(crate) struct CallData<'d> {
     pub(crate) components: usize,
 }
 
+#[cfg(test)]
 impl CallData<'_> {
     /// Nothing is known yet.
     pub(crate) const NEW: Self = Self {

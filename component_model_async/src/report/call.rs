@@ -1,4 +1,4 @@
-//! One call: what traveled in one round trip to a source.
+//! One call: one round trip to a source.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::serialize::Micros;
 
-/// One call to a source, with all requests that traveled in it. Several components may have waited for it.
+/// One call to a source, with all requests that were sent in it. Several components may have waited for it.
 ///
 /// ```
-/// # let report = component_model_async::doctest::report();
+/// # let report = doc_examples::report();
 /// let call = &report.calls()[0];
 /// assert_eq!((call.source(), call.components()), ("file", 2));
 /// ```
@@ -29,7 +29,7 @@ impl CallReport {
     /// The name of the source.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.calls()[1].source(), "consul");
     /// ```
     #[must_use]
@@ -37,10 +37,10 @@ impl CallReport {
         &self.source
     }
 
-    /// Where the source looked, in its own notation: one locator for each request.
+    /// The places of the values in the source's own notation: one locator for each request.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.calls()[0].locators().eq(["shop.port", "shop.region"]));
     /// ```
     #[must_use]
@@ -48,10 +48,10 @@ impl CallReport {
         self.locators.iter().map(|locator| &**locator)
     }
 
-    /// When the call began, measured from the beginning of the fetch.
+    /// The start of the call, measured from the start of the fetch.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.calls()[1].offset().is_zero());
     /// ```
     #[must_use]
@@ -62,7 +62,7 @@ impl CallReport {
     /// How long the call took, with all its attempts and the pauses between them.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let slowest = report.calls().iter().max_by_key(|call| call.elapsed()).unwrap();
     /// assert_eq!(slowest.source(), "consul");
     /// ```
@@ -74,7 +74,7 @@ impl CallReport {
     /// How often the source was asked.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.calls()[1].attempts(), 3);
     /// ```
     #[must_use]
@@ -82,10 +82,10 @@ impl CallReport {
         self.attempts
     }
 
-    /// How many components the call served.
+    /// How many components waited for the call.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.calls()[0].components(), 2);
     /// ```
     #[must_use]

@@ -1,4 +1,4 @@
-//! One component: where its value is from, and what happened on the way there.
+//! One component: the source of its value, and what happened to it.
 
 use std::time::Duration;
 
@@ -9,16 +9,17 @@ use super::{Outcome, Problem, serialize::Micros};
 /// What happened to one component. It is `Serialize` and `Deserialize`, as in the [report](super::Report#as-data).
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// # use component_model_async::{Fetch, Outcome};
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// use component_model::{Fetch, Outcome};
+/// # use doc_examples::{AppConfig, sources};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let report = Fetch::<AppConfig>::new().sources(&sources()).report().await?.report;
 /// let port = report.entry("port").expect("`port` is fetched");
 /// assert_eq!((port.source(), port.locator(), port.outcome()), ("settings", "port", Outcome::Fetched));
 /// assert_eq!(port.attempts(), 1);
-/// # Ok::<(), component_model_async::ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentReport {
@@ -49,7 +50,7 @@ impl ComponentReport {
     /// The field's name.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entries().next().unwrap().component(), "host");
     /// ```
     #[must_use]
@@ -60,7 +61,7 @@ impl ComponentReport {
     /// The field's type, as written in the struct.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("port").unwrap().ty(), "u16");
     /// ```
     #[must_use]
@@ -68,10 +69,10 @@ impl ComponentReport {
         &self.ty
     }
 
-    /// The name of the source that gave the value or failed; the first source if none was asked.
+    /// The name of the source that returned the value or failed; the first source if none was asked.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("port").unwrap().source(), "file");
     /// ```
     #[must_use]
@@ -79,10 +80,10 @@ impl ComponentReport {
         &self.source
     }
 
-    /// Where the source looked, in its own notation; empty if it was not asked.
+    /// The place of the value in the source's own notation; empty if the source was not asked.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("port").unwrap().locator(), "shop.port");
     /// ```
     #[must_use]
@@ -90,10 +91,11 @@ impl ComponentReport {
         &self.locator
     }
 
-    /// Where exactly the value is, or the part of it that is wrong: `shop.toml:12:8`. `None` if the source does not know.
+    /// The exact place of the value, or of the part of it that is not valid: `shop.toml:12:8`. `None` if the source does not
+    /// know it.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("port").unwrap().place(), Some("shop.toml:12:8"));
     /// assert_eq!(report.entry("host").unwrap().place(), None);
     /// ```
@@ -102,11 +104,10 @@ impl ComponentReport {
         self.place.as_deref()
     }
 
-    /// Which version of the value it is, in the words of the source: an `ETag`, a revision. `None` if the source does not
-    /// know.
+    /// The version of the value, in the source's own terms: an `ETag`, a revision. `None` if the source does not know it.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("host").unwrap().version(), Some("41"));
     /// ```
     #[must_use]
@@ -117,8 +118,9 @@ impl ComponentReport {
     /// How old the value was when it was used. `None` if it was not stored before.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
     /// use std::time::Duration;
+    ///
+    /// # let report = doc_examples::report();
     ///
     /// assert_eq!(report.entry("host").unwrap().age(), Some(Duration::from_secs(90)));
     /// assert_eq!(report.entry("port").unwrap().age(), None);
@@ -128,11 +130,12 @@ impl ComponentReport {
         self.age.map(Micros::duration)
     }
 
-    /// What the component got.
+    /// How the component got its value, or that it failed.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
-    /// use component_model_async::Outcome;
+    /// use component_model::Outcome;
+    ///
+    /// # let report = doc_examples::report();
     ///
     /// assert_eq!(report.entry("port").unwrap().outcome(), Outcome::Fetched);
     /// assert_eq!(report.entry("host").unwrap().outcome(), Outcome::Stale);
@@ -142,10 +145,11 @@ impl ComponentReport {
         self.outcome
     }
 
-    /// Which of the report's [calls](super::Report::calls) gave the value or failed. `None` if no call was needed.
+    /// The position in the report's [calls](super::Report::calls) of the one that returned the value or failed. `None` if no
+    /// call was needed.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let [port, region] = ["port", "region"].map(|field| report.entry(field).unwrap().call());
     /// assert_eq!((port, region), (Some(0), Some(0)));
     /// assert_eq!(report.calls()[0].source(), "file");
@@ -158,7 +162,7 @@ impl ComponentReport {
     /// How often the source was asked; components that share a call share its attempts.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("host").unwrap().attempts(), 3);
     /// ```
     #[must_use]
@@ -166,10 +170,10 @@ impl ComponentReport {
         self.attempts
     }
 
-    /// When the component began, measured from the beginning of the fetch.
+    /// The start of the component, measured from the start of the fetch.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.entry("port").unwrap().offset() <= report.total());
     /// ```
     #[must_use]
@@ -180,7 +184,7 @@ impl ComponentReport {
     /// How long the component took.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let slowest = report.entries().max_by_key(|entry| entry.elapsed()).unwrap();
     /// assert_eq!(slowest.component(), "host");
     /// ```
@@ -192,7 +196,7 @@ impl ComponentReport {
     /// Why the component fell back or failed.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("host").unwrap().problem().unwrap().message(), "connection refused");
     /// assert!(report.entry("port").unwrap().problem().is_none());
     /// ```

@@ -1,8 +1,8 @@
-//! What happened in a fetch, per component: where the value came from, how many attempts it took and how long, and why
-//! it fell back or failed. Never the value.
+//! What happened in a fetch, for each component: the source of the value, the number of attempts and the time, and why it
+//! fell back or failed. Never the value.
 //!
-//! What always holds: a report is plain data, which owns everything in it and keeps no source alive. [`build`] makes it
-//! after a fetch; `table`, `waterfall`, `svg` and `serialize` are the ways to show it.
+//! What always holds: a report is plain data, which owns everything in it and keeps no source alive. [`build`] creates it
+//! after a fetch; `table`, `waterfall`, `svg` and `serialize` show it.
 
 pub(crate) mod build;
 mod call;
@@ -27,21 +27,21 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 
 /// What happened in a fetch, as plain data that is cheap to clone.
 ///
-/// `Display` prints a table, at most 100 columns wide and without colours, [`waterfall`](Self::waterfall) when each
-/// component began and ended beside the others, and [`to_svg`](Self::to_svg) draws that. It is `Serialize` and
-/// `Deserialize`.
+/// `Display` prints a table, at most 100 columns wide and without colours. [`waterfall`](Self::waterfall) shows the components
+/// on one axis of time, and [`to_svg`](Self::to_svg) draws that. It is `Serialize` and `Deserialize`.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// # use component_model_async::Fetch;
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// use component_model::Fetch;
+/// # use doc_examples::{AppConfig, sources};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let fetched = Fetch::<AppConfig>::new().sources(&sources()).report().await?;
 /// let text = fetched.report.to_string();
 /// assert!(text.starts_with("AppConfig: 2 fetched in "));
 /// assert!(text.contains("settings:port") && !text.contains("8080"));
-/// # Ok::<(), component_model_async::ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 ///
 /// # As data
@@ -70,16 +70,17 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 /// Times are whole microseconds, rounded down. `place`, `version`, `age_us`, `call`, `problem` and its `hint` are left out
 /// if there is none; `locator` is empty if the source was not asked. `call` is a position in `calls`.
 ///
-/// Read back, it is equal to the report that was written. Unknown keys are ignored; an unknown outcome, an unknown kind of
-/// problem, a missing key and a `call` that does not exist are errors.
+/// A deserialized report is equal to the one that was serialized. Unknown keys are ignored; an unknown outcome, an unknown
+/// kind of problem, a missing key and a `call` that does not exist are errors.
 ///
 /// ```
-/// # let report = component_model_async::doctest::report();
-/// use component_model_async::Report;
+/// use component_model::Report;
+///
+/// # let report = doc_examples::report();
 ///
 /// let json = serde_json::to_string(&report)?;
 /// assert_eq!(serde_json::from_str::<Report>(&json)?, report);
-/// assert!(serde_json::from_str::<Report>(&json.replace("\"stale\"", "\"mouldy\"")).is_err());
+/// assert!(serde_json::from_str::<Report>(&json.replace("\"stale\"", "\"expired\"")).is_err());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl Report {
     /// The name of the struct.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.name(), "AppConfig");
     /// ```
     #[must_use]
@@ -109,7 +110,7 @@ impl Report {
     /// How long the whole fetch took.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert!(report.total() >= report.entry("port").unwrap().elapsed());
     /// ```
     #[must_use]
@@ -120,7 +121,7 @@ impl Report {
     /// The fetched components, in the order of their declaration.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let components: Vec<_> = report.entries().map(|entry| entry.component()).collect();
     /// assert_eq!(components, ["host", "port", "region"]);
     /// ```
@@ -132,7 +133,7 @@ impl Report {
     /// The entry of a field.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("port").unwrap().source(), "file");
     /// assert!(report.entry("timeout").is_none());
     /// ```
@@ -141,10 +142,10 @@ impl Report {
         self.entries().find(|entry| entry.component() == field)
     }
 
-    /// The calls that were sent. Components that share a call have the same [position](ComponentReport::call) here.
+    /// The calls that were sent. Components that share a call have the same [position](ComponentReport::call) in this list.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// let sources: Vec<_> = report.calls().iter().map(|call| call.source()).collect();
     /// assert_eq!(sources, ["file", "consul"]);
     /// ```

@@ -1,11 +1,11 @@
-//! How a component got its value, or that it has none.
+//! How a component got its value, or that it failed.
 
 use serde::{Deserialize, Serialize};
 
-/// How a component got its value, or that it has none.
+/// How a component got its value, or that it failed.
 ///
 /// ```
-/// use component_model_async::Outcome;
+/// use component_model::Outcome;
 ///
 /// assert_eq!(Outcome::LastKnownGood.label(), "last known good");
 /// ```
@@ -15,21 +15,21 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// A source returned the value.
     Fetched,
-    /// The value is from the cache, and young enough.
+    /// The value is from the cache and still fresh.
     Cached,
     /// The value was computed from other components.
     Computed,
-    /// The value is from the cache and too old, but no source could answer; the problem says why.
+    /// The value is from the cache and no longer fresh, but no source could answer; the problem states why.
     Stale,
-    /// The value is from another source, because the component's own could not answer; the problem says why.
+    /// The value is from another source, because the component's own could not answer; the problem states why.
     OtherSource,
-    /// The value is the last one that was good, as it was stored locally; the problem says why.
+    /// The value is the last good one, which was stored locally; the problem states why.
     LastKnownGood,
-    /// The value is the `fallback` of the component; the problem says why.
+    /// The value is the `fallback` of the component; the problem states why.
     Fallback,
-    /// No source has the value, and the type has a value for that (`Option`).
+    /// No source has the value, and the type has a value for absence (`Option`).
     Absent,
-    /// There is no value; the problem says why.
+    /// The component has no value; the problem states why.
     Failed,
 }
 
@@ -47,10 +47,10 @@ impl Outcome {
         Self::Failed,
     ];
 
-    /// The outcome in the words of a report.
+    /// The outcome as reports show it.
     ///
     /// ```
-    /// use component_model_async::Outcome;
+    /// use component_model::Outcome;
     ///
     /// assert_eq!([Outcome::Fetched, Outcome::Absent].map(Outcome::label), ["fetched", "absent"]);
     /// ```

@@ -9,7 +9,7 @@ use crate::ErrorKind;
 /// Why a component fell back or failed: an error as plain data, its causes as text.
 ///
 /// ```
-/// # let report = component_model_async::doctest::report();
+/// # let report = doc_examples::report();
 /// let problem = report.entry("host").unwrap().problem().unwrap();
 /// assert_eq!(problem.to_string(), "unreachable: connection refused");
 /// ```
@@ -25,8 +25,9 @@ impl Problem {
     /// The class of the failure.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
-    /// use component_model_async::ErrorKind;
+    /// use component_model::ErrorKind;
+    ///
+    /// # let report = doc_examples::report();
     ///
     /// let problem = report.entry("host").unwrap().problem().unwrap();
     /// assert_eq!(problem.kind(), ErrorKind::Unreachable);
@@ -36,10 +37,10 @@ impl Problem {
         self.kind
     }
 
-    /// What happened and what caused it, without the kind. It may have several lines.
+    /// The problem and its causes, without the kind. It may have several lines.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("host").unwrap().problem().unwrap().message(), "connection refused");
     /// ```
     #[must_use]
@@ -47,10 +48,10 @@ impl Problem {
         &self.message
     }
 
-    /// What to do next, if that is known.
+    /// What to do next, if known.
     ///
     /// ```
-    /// # let report = component_model_async::doctest::report();
+    /// # let report = doc_examples::report();
     /// assert_eq!(report.entry("host").unwrap().problem().unwrap().hint(), Some("is the server running?"));
     /// ```
     #[must_use]

@@ -51,27 +51,71 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{doctest, report::Outcome};
+    use crate::{
+        ErrorKind, SourceError,
+        report::{
+            Outcome,
+            build::{CallData, ComponentData},
+        },
+    };
 
     fn read(data: &Value) -> Result<Report, serde_json::Error> {
         serde_json::from_value(data.clone())
     }
 
+    /// A report with everything that a report can contain: `host` is stale, `port` and `region` share a call.
+    fn report() -> Report {
+        let refused =
+            SourceError::new(ErrorKind::Unreachable, "connection refused").with_hint("is the server running?");
+        let host = ComponentData {
+            name: "host",
+            ty: "String",
+            source: "consul",
+            locator: "shop/host",
+            version: Some("41"),
+            age: Some(Duration::from_secs(90)),
+            outcome: Outcome::Stale,
+            call: Some(1),
+            attempts: 3,
+            elapsed: Duration::from_micros(52_300),
+            problem: Some(&refused.into()),
+            ..ComponentData::NEW
+        };
+        let file = ComponentData {
+            source: "file",
+            outcome: Outcome::Fetched,
+            call: Some(0),
+            attempts: 1,
+            elapsed: Duration::from_micros(1_200),
+            ..ComponentData::NEW
+        };
+        let port = ComponentData { name: "port", ty: "u16", locator: "shop.port", ..file.clone() };
+        let port = ComponentData { place: Some("shop.toml:12:8".into()), ..port };
+        let region = ComponentData { name: "region", ty: "String", locator: "shop.region", ..file };
+        let region = ComponentData { place: Some("shop.toml:13:10".into()), ..region };
+        let call = |source, locators, components| CallData { source, locators, components, ..CallData::NEW };
+        let calls = [
+            CallData { attempts: 1, elapsed: port.elapsed, ..call("file", vec!["shop.port", "shop.region"], 2) },
+            CallData { attempts: 3, elapsed: host.elapsed, ..call("consul", vec!["shop/host"], 1) },
+        ];
+        Report::build("AppConfig", Duration::from_micros(52_400), [host, port, region], calls)
+    }
+
     /// The data of a report with one value replaced.
     fn with(pointer: &str, value: Value) -> Value {
-        let mut data = serde_json::to_value(doctest::report()).unwrap();
+        let mut data = serde_json::to_value(report()).unwrap();
         *data.pointer_mut(pointer).unwrap() = value;
         data
     }
 
     #[test]
     fn what_is_read_back_is_equal() {
-        let report = doctest::report();
-        for json in [serde_json::to_string(&report).unwrap(), serde_json::to_string_pretty(&report).unwrap()] {
+        let written = report();
+        for json in [serde_json::to_string(&written).unwrap(), serde_json::to_string_pretty(&written).unwrap()] {
             let back: Report = serde_json::from_str(&json).unwrap();
-            assert_eq!(back, report);
-            assert_eq!((back.to_string(), back.to_svg()), (report.to_string(), report.to_svg()));
-            assert_eq!(back.waterfall().to_string(), report.waterfall().to_string());
+            assert_eq!(back, written);
+            assert_eq!((back.to_string(), back.to_svg()), (written.to_string(), written.to_svg()));
+            assert_eq!(back.waterfall().to_string(), written.waterfall().to_string());
         }
     }
 
@@ -88,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_data_has_the_documented_shape() {
-        let data = serde_json::to_value(doctest::report()).unwrap();
+        let data = serde_json::to_value(report()).unwrap();
         let expected = json!({
             "name": "AppConfig",
             "total_us": 52_400,
@@ -159,9 +203,9 @@ mod tests {
 
     #[test]
     fn a_missing_key_is_an_error_and_an_unknown_one_is_ignored() {
-        let mut data = serde_json::to_value(doctest::report()).unwrap();
+        let mut data = serde_json::to_value(report()).unwrap();
         data["components"][1]["of a later version"] = json!(true);
-        assert_eq!(read(&data).unwrap(), doctest::report());
+        assert_eq!(read(&data).unwrap(), report());
         data["components"][1].as_object_mut().unwrap().remove("outcome");
         assert!(read(&data).unwrap_err().to_string().contains("missing field `outcome`"));
     }
@@ -169,7 +213,7 @@ mod tests {
     #[test]
     fn what_was_read_back_breaks_no_layout() {
         let odd = "a\u{1b}[2J\r\nb\u{202e}c";
-        let mut data = serde_json::to_value(doctest::report()).unwrap();
+        let mut data = serde_json::to_value(report()).unwrap();
         data["name"] = json!(odd);
         for key in ["component", "type", "source", "locator", "version"] {
             data["components"][0][key] = json!(odd);
@@ -180,11 +224,11 @@ mod tests {
             data["components"][0][key] = json!(u64::MAX);
         }
         data["calls"][0]["elapsed_us"] = json!(u64::MAX);
-        let report = read(&data).unwrap();
-        for text in [report.to_string(), report.waterfall().to_string(), report.to_svg()] {
+        let back = read(&data).unwrap();
+        for text in [back.to_string(), back.waterfall().to_string(), back.to_svg()] {
             let breaks = |character: char| character != '\n' && (character.is_control() || character == '\u{202e}');
             assert!(!text.contains(breaks), "{text}");
         }
-        assert_eq!(report.to_string().lines().count(), doctest::report().to_string().lines().count());
+        assert_eq!(back.to_string().lines().count(), report().to_string().lines().count());
     }
 }

@@ -34,15 +34,16 @@ impl Report {
     /// The [waterfall](Self::waterfall) as a standalone SVG file.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let report = Fetch::<AppConfig>::new().sources(&sources()).report().await?.report;
     /// let svg = report.to_svg();
     /// assert!(svg.starts_with("<svg xmlns=") && svg.trim_end().ends_with("</svg>"));
-    /// # Ok::<(), component_model_async::ComponentErrors>(())
-    /// # }).unwrap();
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok(())
+    /// # }
     /// ```
     #[must_use]
     pub fn to_svg(&self) -> String {

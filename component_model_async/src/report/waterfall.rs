@@ -1,4 +1,4 @@
-//! The report as bars on one axis of time: it shows at a glance that the total is the slowest component, not the sum.
+//! The report as bars on one axis of time: it shows that the total is the time of the slowest component, not the sum.
 
 use std::{fmt, time::Duration};
 
@@ -14,21 +14,22 @@ const NARROWEST: usize = 10;
 /// The eighths of a column, from one to seven.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// When each component began and ended, as bars on one axis of time; printed by `Display`.
+/// The start and the end of each component, as bars on one axis of time; printed by `Display`.
 ///
 /// A full bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded one fell
 /// back or failed. The sum is that of the [calls](Report::calls), so a call that several components share counts once.
 ///
 /// ```
-/// # use component_model_async::doctest::{AppConfig, sources};
-/// # use component_model_async::Fetch;
-/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// use component_model::Fetch;
+/// # use doc_examples::{AppConfig, sources};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::ComponentErrors> {
 /// let report = Fetch::<AppConfig>::new().sources(&sources()).report().await?.report;
 /// println!("{}", report.waterfall().width(60));
 /// # assert!(report.waterfall().width(60).to_string().contains("port  ▕"));
-/// # Ok::<(), component_model_async::ComponentErrors>(())
-/// # }).unwrap();
-/// # Ok::<(), std::io::Error>(())
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a waterfall does nothing until it is printed"]
@@ -42,18 +43,19 @@ pub struct Waterfall {
 pub(super) struct Axis(Duration);
 
 impl Report {
-    /// When each component began and ended, as bars on one axis of time, 100 columns wide.
+    /// The start and the end of each component, as bars on one axis of time, 100 columns wide.
     ///
     /// ```
-    /// # use component_model_async::doctest::{AppConfig, sources};
-    /// # use component_model_async::Fetch;
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
     /// let report = Fetch::<AppConfig>::new().sources(&sources()).report().await?.report;
     /// println!("{}", report.waterfall());
     /// # assert!(report.waterfall().to_string().starts_with("AppConfig: sum "));
-    /// # Ok::<(), component_model_async::ComponentErrors>(())
-    /// # }).unwrap();
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn waterfall(&self) -> Waterfall {
         Waterfall { report: self.clone(), width: PAGE }
@@ -64,13 +66,9 @@ impl Waterfall {
     /// Sets the width in columns; names and bars keep at least 10 each.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// # let report = Fetch::<AppConfig>::new().sources(&sources()).report().await.unwrap().report;
+    /// # let report = doc_examples::report();
     /// println!("{}", report.waterfall().width(60));
     /// # assert!(report.waterfall().width(60).to_string().contains("port"));
-    /// # }
     /// ```
     pub fn width(mut self, columns: usize) -> Self {
         self.width = columns;

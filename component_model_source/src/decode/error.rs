@@ -1,4 +1,4 @@
-//! Why a value is not one of a type, and where in the value.
+//! Why a value cannot be decoded as a type, and where in the value.
 
 use std::fmt;
 
@@ -8,22 +8,21 @@ use serde::de::{self, Expected, Unexpected};
 use super::{Path, Step, foreign};
 use crate::{ErrorKind, SourceError};
 
-/// Why a value could not be read as a type.
+/// Why a value could not be decoded as a type.
 ///
-/// The message says what was expected and what kind of thing was found, never the value. A message that the type itself
-/// wrote could hold anything derived from the value, so it is shown only if it cannot carry a part of it: if the type
-/// of its error is at most one byte large (an error without fields, as those of the standard library), or if serde's
-/// derive wrote it. Any other is withheld. For a [secret](crate::SecretString) all of them are. The [path](Self::path)
-/// names fields and the keys of documents, which are not taken for secrets; in the separator form it names only keys
-/// that the type itself has.
+/// The message states what was expected and which kind of value was found, never the value. A message of the type's own
+/// could contain a part of the value, so it is shown only if that is impossible: if its error is at most one byte large
+/// (an error without fields, such as many of the standard library), or if serde's derive wrote it. Otherwise, and always
+/// for a [secret](crate::SecretString), it is withheld. The [path](Self::path) contains fields and the keys of documents,
+/// which do not count as secrets; in the separator form it contains only keys that the type declares.
 ///
 /// ```
+/// use component_model::{Value, decode};
 /// use std::net::IpAddr;
-/// use component_model_source::{Value, decode};
 ///
 /// let error: decode::DecodeError = decode::from_value::<bool>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "expected bool, found text that is not one");
-/// // The error of `IpAddr` has no room for the value.
+/// // The error of `IpAddr` is too small to contain the value.
 /// let error = decode::from_value::<IpAddr>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "invalid IP address syntax");
 /// ```
@@ -48,10 +47,10 @@ enum Origin {
 }
 
 impl DecodeError {
-    /// An error with a message, which holds no value.
+    /// An error with a message, which must not contain the value.
     ///
     /// ```
-    /// use component_model_source::decode::DecodeError;
+    /// use component_model::decode::DecodeError;
     ///
     /// assert_eq!(DecodeError::new("expected an address").to_string(), "expected an address");
     /// ```
@@ -78,10 +77,10 @@ impl DecodeError {
         Self { origin: Origin::Foreign, ..Self::new(message) }
     }
 
-    /// Where within the value: empty for the value itself.
+    /// The position within the value: empty for the value itself.
     ///
     /// ```
-    /// use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
     ///
     /// let error = decode::from_value::<Vec<u8>>(&Value::text("1,x")).unwrap_err();
     /// assert_eq!(error.path().to_string(), "[1]");
@@ -91,10 +90,10 @@ impl DecodeError {
         &self.path
     }
 
-    /// Whether there was no value: a query without rows, for a type that is not a list or a map.
+    /// Whether there is no value: a query without rows, for a type that is neither a list nor a map.
     ///
     /// ```
-    /// use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
     ///
     /// let nothing = Value::rows(Vec::new());
     /// assert!(decode::from_value::<u16>(&nothing).unwrap_err().is_absent());
@@ -120,10 +119,10 @@ impl DecodeError {
         Self { path: Path::default(), ..self }
     }
 
-    /// The error of a sensitive value: without what the type wrote, and without keys of a document.
+    /// The same error for a sensitive value: without a message of the type's own, and without keys of a document.
     ///
     /// ```
-    /// use component_model_source::{SecretString, Value, decode};
+    /// use component_model::{SecretString, Value, decode};
     ///
     /// let error = decode::from_value::<SecretString>(&Value::List(Vec::new())).unwrap_err().of_sensitive();
     /// assert_eq!(error.path().steps(), []);

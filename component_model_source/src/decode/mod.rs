@@ -1,13 +1,13 @@
 //! From a [`Value`] to the type of a field.
 //!
-//! One serde deserializer over the value lets the field's type decide: `u16`, `IpAddr`, `SecretString`, `Vec<T>`, enums
-//! and your own types are all read this way.
+//! The field's type decides how a value is read, through one serde deserializer: `u16`, `IpAddr`, `SecretString`,
+//! `Vec<T>`, enums and your own types all work the same way.
 //!
 //! # How text is read
 //!
-//! | the field asks for | the text |
+//! | the field's type | the text |
 //! | --- | --- |
-//! | a string | as it is: `0042` stays `0042`, and so does white space |
+//! | a string | unchanged: `0042` stays `0042`, and white space is kept |
 //! | a number | in Rust's notation, and within the type's range |
 //! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case |
 //! | `Duration` | `30` or `1.5` (seconds), `250ms`, `1h30m` |
@@ -15,18 +15,18 @@
 //! | a list | a JSON array, or the separator form `a,b,c` |
 //! | a map or a struct | a JSON object, or the separator form `host=db,port=5432` |
 //!
-//! A type that refuses text with white space around it gets the text without. In the separator form a backslash takes
-//! the next character literally, so `a\,b` is one item; white space around items and keys is dropped; empty text is the
-//! empty list. A typed document (JSON, TOML, YAML) is not text: a string in it never becomes a number. `1` and `0` are
+//! A type that refuses text with white space around it gets the trimmed text. In the separator form a backslash escapes
+//! the next character, so `a\,b` is one item; white space around items and keys is dropped; empty text is the empty
+//! list. A typed document (JSON, TOML, YAML) is not text: a string in it never becomes a number. `1` and `0` are
 //! booleans everywhere, since databases store them so.
 //!
-//! Types that do not say what they want (`#[serde(flatten)]`, enums that are untagged or have their tag inside) read
-//! text as strings; only if they refuse that, what looks like a number or a boolean is one.
+//! Types that accept any kind of value (`#[serde(flatten)]`, untagged and internally tagged enums) read text as strings;
+//! only if they refuse the strings, text that looks like a number or a boolean is read as one.
 //!
 //! # How rows are read
 //!
-//! The type decides what the rows of a query are, and their number does not: each is an item of a list or, with two
-//! columns, an entry of a map; anything else takes one row. The guide `values` has the table.
+//! The type decides what the rows of a query mean, not their number: each row is an item of a list or, with two columns,
+//! an entry of a map; any other type takes one row. The guide `values` has the table.
 //!
 //! No error repeats the value: see [`DecodeError`].
 
@@ -59,11 +59,11 @@ pub use self::sensitive::{NotSensitive, Probe};
 pub use self::slot::{Slot, replace};
 use crate::Value;
 
-/// Reads a value as a type.
+/// Decodes a value as a type.
 ///
 /// ```
+/// use component_model::{Value, decode};
 /// use std::net::IpAddr;
-/// use component_model_source::{Value, decode};
 ///
 /// let hosts: Vec<IpAddr> = decode::from_value(&Value::text("127.0.0.1, ::1"))?;
 /// assert_eq!(hosts.len(), 2);
@@ -74,16 +74,16 @@ use crate::Value;
 /// ```
 ///
 /// # Errors
-/// If the value is not one of the type. The error names the place within the value, never the value. It [is
+/// If the value is not valid for the type. The error contains the position within the value, never the value. It [is
 /// absent](DecodeError::is_absent) for a query without rows, unless the type is a list or a map.
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
     read(&mut Attempts::new(value))
 }
 
-/// Reads a value as a type, and its absence too if the type has a value for it.
+/// Decodes a value as a type, and an absent one too if the type has a value for absence, such as `None`.
 ///
 /// ```
-/// use component_model_source::{Value, decode};
+/// use component_model::{Value, decode};
 ///
 /// // A query without rows.
 /// assert_eq!(decode::from_value_or_absence::<Option<u16>>(&Value::Rows(Vec::new()))?, None);
@@ -91,7 +91,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 /// ```
 ///
 /// # Errors
-/// As [`from_value`]; that it is absent only if the type has no value for that.
+/// As for [`from_value`]; an absent value is an error only if the type has no value for absence.
 pub fn from_value_or_absence<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
     from_value(value).or_else(|error| if error.is_absent() { absence().ok_or(error) } else { Err(error) })
 }

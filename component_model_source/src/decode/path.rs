@@ -1,11 +1,11 @@
-//! Where in a value something is.
+//! The position of a part within a value.
 
 use std::fmt;
 
-/// Where a part of a value is: `limits[2].max`.
+/// The position of a part within a value: `limits[2].max`.
 ///
 /// ```
-/// use component_model_source::decode::{Path, Step};
+/// use component_model::decode::{Path, Step};
 ///
 /// let path: Path = [Step::Key("limits".to_owned()), Step::Index(2), Step::Key("max".to_owned())].into_iter().collect();
 /// assert_eq!(path.to_string(), "limits[2].max");
@@ -16,7 +16,7 @@ pub struct Path(Vec<Step>);
 /// One step of a [`Path`].
 ///
 /// ```
-/// use component_model_source::decode::{Path, Step};
+/// use component_model::decode::{Path, Step};
 ///
 /// assert_eq!(Path::from_iter([Step::Key("limits".to_owned()), Step::Index(0)]).to_string(), "limits[0]");
 /// ```
@@ -41,7 +41,7 @@ impl Path {
     /// The steps, outermost first.
     ///
     /// ```
-    /// use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
     ///
     /// let error = decode::from_value::<Vec<u8>>(&Value::text("1,x")).unwrap_err();
     /// assert_eq!(error.path().steps(), [decode::Step::Index(1)]);

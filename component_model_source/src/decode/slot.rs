@@ -1,4 +1,4 @@
-//! Where the engine puts a decoded value: one place of a struct's stage.
+//! Where the engine puts a decoded value: one slot of a struct's stage.
 
 use std::any::type_name;
 
@@ -7,26 +7,26 @@ use serde::de::DeserializeOwned;
 use super::{DecodeError, absence, from_value, sensitive};
 use crate::Value;
 
-/// A place for one component's value, whatever its type; implemented for every `Option` of a type that serde can read.
+/// A slot for the value of one component, whatever its type; implemented for `Option<T>` if serde can deserialize `T`.
 ///
 /// ```
-/// use component_model_source::{Slot, Value};
+/// use component_model::{Slot, Value};
 ///
 /// let mut port: Option<u16> = None;
 /// let slot: &mut dyn Slot = &mut port;
 /// slot.decode(&Value::text("8080"))?;
 /// assert_eq!(port, Some(8080));
-/// # Ok::<(), component_model_source::decode::DecodeError>(())
+/// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a fetched component must be readable: `{Self}` holds a type that does not implement `serde::Deserialize`",
     note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`"
 )]
 pub trait Slot: Send {
-    /// Decodes a value into the place; on an error the place keeps what it has.
+    /// Decodes a value into the slot; after an error the slot is unchanged.
     ///
     /// ```
-    /// use component_model_source::{Slot, Value};
+    /// use component_model::{Slot, Value};
     ///
     /// let mut port = Some(80u16);
     /// assert!(port.decode(&Value::text("http")).is_err());
@@ -34,13 +34,13 @@ pub trait Slot: Send {
     /// ```
     ///
     /// # Errors
-    /// Where the value is not one of the type.
+    /// If the value is not valid for the type.
     fn decode(&mut self, value: &Value) -> Result<(), DecodeError>;
 
-    /// Takes the absence of a value as a value, where the type has one for it (`Option`); says whether it has.
+    /// Fills the slot with the type's value for absence, such as `None`; returns whether the type has one.
     ///
     /// ```
-    /// use component_model_source::Slot;
+    /// use component_model::Slot;
     ///
     /// let (mut region, mut port) = (None::<Option<String>>, None::<u16>);
     /// assert!(region.accept_absence() && !port.accept_absence());
@@ -48,10 +48,10 @@ pub trait Slot: Send {
     /// ```
     fn accept_absence(&mut self) -> bool;
 
-    /// Whether the type is one of `secrecy`'s or holds one in its parameters: the value is then shown nowhere.
+    /// Whether the type is one of `secrecy`'s or has one in its parameters: the value is then never shown.
     ///
     /// ```
-    /// use component_model_source::{SecretString, Slot};
+    /// use component_model::{SecretString, Slot};
     ///
     /// let (token, tokens, port) = (None::<SecretString>, None::<Vec<SecretString>>, None::<u16>);
     /// assert!(token.is_sensitive() && tokens.is_sensitive() && !port.is_sensitive());

@@ -1,11 +1,11 @@
-//! What went wrong, as one word that programs can act on.
+//! The classes of failures, which programs can act on.
 
 use serde::{Deserialize, Serialize};
 
-/// The class of a failure. It is decided once, where the client is; everyone above only reads it.
+/// The class of a failure. The client of a source decides it once; all other code only reads it.
 ///
 /// ```
-/// use component_model_source::ErrorKind;
+/// use component_model::ErrorKind;
 ///
 /// assert!(ErrorKind::Unreachable.is_transient());
 /// assert!(!ErrorKind::Denied.is_transient());
@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 pub enum ErrorKind {
     /// No source has the value.
     Absent,
-    /// The source refuses: a wrong password, a missing permission.
+    /// The source refuses access: a wrong password, a missing permission.
     Denied,
-    /// The value is there and cannot be read as the field's type, or the answer makes no sense.
+    /// The value exists but cannot be decoded as the field's type, or the answer is not valid.
     Malformed,
     /// One attempt took longer than its timeout.
     Timeout,
@@ -26,37 +26,37 @@ pub enum ErrorKind {
     Deadline,
     /// No connection: refused, reset, no route, no such host.
     Unreachable,
-    /// The source is there and says that it cannot serve now.
+    /// The source answers that it cannot serve requests now.
     Unavailable,
-    /// The source asks to be asked less often.
+    /// The source limits the rate of requests.
     Throttled,
-    /// The source was not asked, since it failed too often of late.
+    /// The source was not asked, because it failed too often recently.
     CircuitOpen,
     /// The answer is larger than the limit.
     TooLarge,
-    /// The value is one of the type, and a rule of the component's own refuses it.
+    /// The value is valid for the type, but a rule of the component refuses it.
     Invalid,
     /// Another component, which this one needs, could not be fetched.
     Dependency,
     /// No source is registered under this name.
     UnknownSource,
-    /// Something that the source needs is missing here: a variable that is not set, a feature that is off.
+    /// Something that the source needs is missing: a variable that is not set, a cargo feature that is off.
     NotSetUp,
     /// The sources are shut down.
     ShutDown,
-    /// The request cannot be made: a bad URL, an option that the source does not take.
+    /// The request is not valid: a malformed URL, an option that the source does not take.
     Misconfigured,
-    /// Several components failed; the error of the fetch has them.
+    /// Several components failed; the error contains their errors.
     Multiple,
     /// Anything else, such as the error of a fetcher of your own.
     Other,
 }
 
 impl ErrorKind {
-    /// Whether the same request may succeed later without a change by anybody.
+    /// Whether the same request may succeed later without any change.
     ///
     /// ```
-    /// use component_model_source::ErrorKind;
+    /// use component_model::ErrorKind;
     ///
     /// assert!(ErrorKind::Timeout.is_transient() && !ErrorKind::Absent.is_transient());
     /// ```
@@ -73,10 +73,10 @@ impl ErrorKind {
         )
     }
 
-    /// The kind in the words of a report: `absent`, `denied`.
+    /// The kind as reports show it: `absent`, `denied`.
     ///
     /// ```
-    /// use component_model_source::ErrorKind;
+    /// use component_model::ErrorKind;
     ///
     /// assert_eq!(ErrorKind::TooLarge.label(), "too large");
     /// ```

@@ -1,4 +1,4 @@
-//! The error that a source gives, and its class.
+//! The error that a source returns, and its class.
 
 mod kind;
 
@@ -9,7 +9,7 @@ pub use self::kind::ErrorKind;
 /// Any error that can be shared between threads.
 ///
 /// ```
-/// use component_model_source::BoxError;
+/// use component_model::BoxError;
 ///
 /// let error: BoxError = "the disk is on fire".into();
 /// assert_eq!(error.to_string(), "the disk is on fire");
@@ -18,12 +18,12 @@ pub type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
 /// Why a source could not answer a request.
 ///
-/// It knows nothing of components: the engine adds the component, the source's name, the locator, the attempts and the
-/// time. It is cheap to clone, since one failed call may serve many components. A source never puts a value, a password
-/// or a token into the message, the hint or the cause.
+/// It does not contain the component: the engine adds the component, the source's name, the locator, the attempts and the
+/// time. It is cheap to clone, because many components may share one failed call. The message, the hint and the cause must
+/// not contain a value, a password or a token.
 ///
 /// ```
-/// use component_model_source::{ErrorKind, SourceError};
+/// use component_model::{ErrorKind, SourceError};
 ///
 /// let error = SourceError::new(ErrorKind::Denied, "the password is wrong").with_hint("DATABASE_URL carries it");
 /// assert_eq!(error.kind(), ErrorKind::Denied);
@@ -41,17 +41,17 @@ struct Inner {
     hint: Option<Cow<'static, str>>,
     place: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
-    /// Where the kind does not say it.
+    /// If it differs from the kind's default.
     transient: Option<bool>,
 }
 
 impl SourceError {
-    /// An error of a kind, with a message that fits after "problem:".
+    /// An error of a kind, with a message that reads well after "problem:".
     ///
     /// ```
-    /// use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
     ///
-    /// let error = SourceError::new(ErrorKind::Unavailable, "the server starts up");
+    /// let error = SourceError::new(ErrorKind::Unavailable, "the server is starting");
     /// assert!(error.kind().is_transient());
     /// ```
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
@@ -69,7 +69,7 @@ impl SourceError {
     /// The error of a source that is [shut down](crate::Source::shutdown).
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// # use component_model::{ErrorKind, SourceError};
     /// assert_eq!(SourceError::shut_down().kind(), ErrorKind::ShutDown);
     /// ```
     #[must_use]
@@ -77,11 +77,11 @@ impl SourceError {
         Self::new(ErrorKind::ShutDown, "the sources are shut down")
     }
 
-    /// Adds what caused it. The text of the cause is shown: it must hold no value and no secret.
+    /// Adds the cause. Its text is shown: it must not contain a value or a secret.
     ///
     /// ```
+    /// use component_model::{ErrorKind, SourceError};
     /// use std::{error::Error, io};
-    /// use component_model_source::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Unreachable, "no connection").with_cause(io::Error::other("no route"));
     /// assert_eq!(error.source().unwrap().to_string(), "no route");
@@ -95,7 +95,8 @@ impl SourceError {
     /// Adds what to do next.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// let error = SourceError::new(ErrorKind::Misconfigured, "no file is named").with_hint("set CONFIG_FILE");
     /// assert_eq!(error.hint(), Some("set CONFIG_FILE"));
     /// ```
@@ -105,10 +106,11 @@ impl SourceError {
         self
     }
 
-    /// Adds where exactly it happened, such as `app.toml:12:8`; more precise than the request's locator.
+    /// Adds the exact place, such as `app.toml:12:8`: more precise than the request's locator.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// let error = SourceError::new(ErrorKind::Malformed, "not TOML").at("app.toml:12:8");
     /// assert_eq!(error.place(), Some("app.toml:12:8"));
     /// ```
@@ -118,11 +120,11 @@ impl SourceError {
         self
     }
 
-    /// Adds how long the source asks to wait before it is asked again.
+    /// Adds how long the source asks to wait before the next request.
     ///
     /// ```
+    /// use component_model::{ErrorKind, SourceError};
     /// use std::time::Duration;
-    /// use component_model_source::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Throttled, "too many requests").with_retry_after(Duration::from_secs(30));
     /// assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
@@ -133,10 +135,10 @@ impl SourceError {
         self
     }
 
-    /// Says whether the same request may succeed later, where the kind says otherwise.
+    /// Sets whether the same request may succeed later, if that differs from the kind's default.
     ///
     /// ```
-    /// use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
     ///
     /// let error = SourceError::new(ErrorKind::Other, "the replica is catching up").with_transience(true);
     /// assert!(error.is_transient());
@@ -147,10 +149,11 @@ impl SourceError {
         self
     }
 
-    /// How long the source asks to wait before it is asked again.
+    /// How long the source asks to wait before the next request.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Throttled, "too many requests").retry_after(), None);
     /// ```
     #[must_use]
@@ -158,10 +161,11 @@ impl SourceError {
         self.0.retry_after
     }
 
-    /// Whether the same request may succeed later without anybody's doing.
+    /// Whether the same request may succeed later without any change.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert!(SourceError::new(ErrorKind::Timeout, "").is_transient());
     /// ```
     #[must_use]
@@ -172,7 +176,8 @@ impl SourceError {
     /// The class of the failure.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").kind(), ErrorKind::Denied);
     /// ```
     #[must_use]
@@ -180,10 +185,11 @@ impl SourceError {
         self.0.kind
     }
 
-    /// What to do next, where that is known.
+    /// What to do next, if known.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Denied, "wrong password").hint(), None);
     /// ```
     #[must_use]
@@ -191,10 +197,11 @@ impl SourceError {
         self.0.hint.as_deref()
     }
 
-    /// Where exactly it happened, where that is known.
+    /// The exact place, if known.
     ///
     /// ```
-    /// # use component_model_source::{ErrorKind, SourceError};
+    /// use component_model::{ErrorKind, SourceError};
+    ///
     /// assert_eq!(SourceError::new(ErrorKind::Malformed, "not JSON").at("app.json:1:5").place(), Some("app.json:1:5"));
     /// ```
     #[must_use]

@@ -1,13 +1,13 @@
-//! One request of a call, as a source reads it.
+//! One request of a call, as a source sees it.
 
 use std::fmt;
 
 use super::Version;
 
-/// One request of a call, and the version of its value that the caller has already.
+/// One request of a call, and the version of its value that the caller already has.
 ///
 /// ```
-/// use component_model_source::{Asked, KeyQuery, Version};
+/// use component_model::{Asked, KeyQuery, Version};
 ///
 /// let (query, version) = (KeyQuery::new("port"), Version::new("42"));
 /// let asked = Asked::new(&query).unless(&version);
@@ -22,7 +22,8 @@ impl<'q, Q> Asked<'q, Q> {
     /// Asks for the value, whatever its version.
     ///
     /// ```
-    /// # use component_model_source::{Asked, KeyQuery};
+    /// use component_model::{Asked, KeyQuery};
+    ///
     /// assert_eq!(Asked::new(&KeyQuery::new("port")).known(), None);
     /// ```
     pub fn new(query: &'q Q) -> Self {
@@ -33,7 +34,8 @@ impl<'q, Q> Asked<'q, Q> {
     /// [`Reply::Unchanged`](crate::Reply::Unchanged).
     ///
     /// ```
-    /// # use component_model_source::{Asked, KeyQuery, Version};
+    /// use component_model::{Asked, KeyQuery, Version};
+    ///
     /// let (query, version) = (KeyQuery::new("port"), Version::new("42"));
     /// assert_eq!(Asked::new(&query).unless(&version).known(), Some(&version));
     /// ```
@@ -42,10 +44,11 @@ impl<'q, Q> Asked<'q, Q> {
         Self { known: known.into(), ..self }
     }
 
-    /// What the source made of the attribute.
+    /// The query that the source made from the attribute.
     ///
     /// ```
-    /// # use component_model_source::{Asked, KeyQuery};
+    /// use component_model::{Asked, KeyQuery};
+    ///
     /// assert_eq!(Asked::new(&KeyQuery::new("port")).query().key(), "port");
     /// ```
     #[must_use]
@@ -56,7 +59,8 @@ impl<'q, Q> Asked<'q, Q> {
     /// The version that the caller has.
     ///
     /// ```
-    /// # use component_model_source::{Asked, KeyQuery};
+    /// use component_model::{Asked, KeyQuery};
+    ///
     /// assert!(Asked::new(&KeyQuery::new("port")).known().is_none());
     /// ```
     #[must_use]

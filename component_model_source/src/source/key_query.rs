@@ -1,14 +1,13 @@
-//! The query of a source that has keys and nothing more.
+//! The query of a source that only has keys.
 
 use std::fmt;
 
 use super::RequestSpec;
 
-/// A key, and the options that the attribute has: what a source is asked that parses nothing.
+/// A key and the options of the attribute: the query of a source that has nothing to parse.
 ///
 /// ```
-/// use component_model_source::{KeyQuery, RequestSpec};
-/// use component_model_types::plan::{Component, Key};
+/// use component_model::{KeyQuery, RequestSpec, plan::{Component, Key}};
 ///
 /// let field = Component { key: Key::Explicit("tea"), options: &[("path", "prices")], ..Component::NEW };
 /// let query = KeyQuery::from(&RequestSpec::new(&field));
@@ -24,7 +23,8 @@ impl KeyQuery {
     /// A key without options.
     ///
     /// ```
-    /// # use component_model_source::KeyQuery;
+    /// use component_model::KeyQuery;
+    ///
     /// assert_eq!(KeyQuery::new("port").key(), "port");
     /// ```
     pub fn new(key: impl Into<String>) -> Self {
@@ -34,7 +34,8 @@ impl KeyQuery {
     /// The key.
     ///
     /// ```
-    /// # use component_model_source::KeyQuery;
+    /// use component_model::KeyQuery;
+    ///
     /// assert_eq!(KeyQuery::new("app/port").key(), "app/port");
     /// ```
     #[must_use]
@@ -45,7 +46,8 @@ impl KeyQuery {
     /// One of the options.
     ///
     /// ```
-    /// # use component_model_source::KeyQuery;
+    /// use component_model::KeyQuery;
+    ///
     /// assert_eq!(KeyQuery::new("port").option("path"), None);
     /// ```
     #[must_use]

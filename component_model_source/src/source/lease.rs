@@ -1,16 +1,16 @@
-//! The lease of a value that its source takes back.
+//! The lease of a value that its source revokes.
 
 use std::{fmt, time::Duration};
 
-/// For how long a value was lent, and what the source calls that.
+/// How long a value is valid, and the source's name for the lease.
 ///
 /// ```
-/// use component_model_source::Lease;
+/// use component_model::Lease;
 /// use std::time::Duration;
 ///
 /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600)).renewable();
 /// assert_eq!((lease.duration().as_secs(), lease.is_renewable()), (3600, true));
-/// assert!(!format!("{lease:?}").contains("creds"), "who knows the name of a lease can revoke it");
+/// assert!(!format!("{lease:?}").contains("creds"), "the id of a lease is enough to revoke it");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -20,22 +20,24 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// A lease that cannot be prolonged.
+    /// A lease that cannot be renewed.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert!(!Lease::new("database/creds/shop/1", Duration::from_secs(3600)).is_renewable());
     /// ```
     pub fn new(id: impl Into<String>, duration: Duration) -> Self {
         Self { id: id.into(), duration, renewable: false }
     }
 
-    /// The lease as one that [`Source::renew`](crate::Source::renew) prolongs.
+    /// Marks the lease as one that [`Source::renew`](crate::Source::renew) can renew.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert!(Lease::new("database/creds/shop/1", Duration::from_secs(3600)).renewable().is_renewable());
     /// ```
     #[must_use]
@@ -43,11 +45,12 @@ impl Lease {
         Self { renewable: true, ..self }
     }
 
-    /// What the source calls the lease.
+    /// The source's name for the lease.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert_eq!(Lease::new("database/creds/shop/1", Duration::from_secs(3600)).id(), "database/creds/shop/1");
     /// ```
     #[must_use]
@@ -55,11 +58,12 @@ impl Lease {
         &self.id
     }
 
-    /// How long the value is valid, from when it was given.
+    /// How long the value is valid, from the time of the answer.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert_eq!(Lease::new("database/creds/shop/1", Duration::from_secs(3600)).duration().as_secs(), 3600);
     /// ```
     #[must_use]
@@ -67,11 +71,12 @@ impl Lease {
         self.duration
     }
 
-    /// Whether the lease can be prolonged.
+    /// Whether the lease can be renewed.
     ///
     /// ```
-    /// # use component_model_source::Lease;
-    /// # use std::time::Duration;
+    /// use component_model::Lease;
+    /// use std::time::Duration;
+    ///
     /// assert!(!Lease::new("database/creds/shop/1", Duration::from_secs(3600)).is_renewable());
     /// ```
     #[must_use]

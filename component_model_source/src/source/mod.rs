@@ -1,8 +1,8 @@
-//! The contract of a source: how a place that values come from is asked, and what it answers.
+//! The contract of a source: its requests and its answers.
 //!
-//! An author implements [`Source`] with plain `async fn`s; everything else (names, merging of equal requests, timeouts,
-//! decoding, the report) happens around it. What always holds: a source knows no component's type and no policy, it
-//! never panics on what a server sends, and dropping a future that it returned leaves nothing behind.
+//! An author implements [`Source`] with plain `async fn`s; the engine does everything else (names, merging of equal
+//! requests, timeouts, decoding, the report). What always holds: a source knows no component's type and no policy, it
+//! never panics because of what a server sends, and dropping a future that it returned leaves nothing behind.
 
 mod asked;
 mod key_query;
@@ -36,7 +36,7 @@ use crate::{ErrorKind, OptionSpec, SourceError};
 /// A named place that values come from.
 ///
 /// ```
-/// use component_model_source::{Answer, Asked, KeyQuery, Request, RequestSpec, Source, SourceError, Value};
+/// use component_model::{Answer, Asked, KeyQuery, Request, RequestSpec, Source, SourceError, Value};
 ///
 /// /// Values by the length of their key.
 /// struct Lengths;
@@ -55,12 +55,12 @@ use crate::{ErrorKind, OptionSpec, SourceError};
 /// ```
 ///
 /// # Cancel safety
-/// The engine drops the futures of a source when nobody waits for them any longer: at a timeout, at the deadline, or when
-/// the caller drops the fetch.
+/// The engine drops the futures of a source when no component waits for them any longer: at a timeout, at the deadline, or
+/// when the caller drops the fetch.
 pub trait Source: Send + Sync + 'static {
-    /// What [`bind`](Self::bind) makes of an attribute, parsed once: a path, a URL, a statement with its parameters.
+    /// What [`bind`](Self::bind) parses an attribute into: a path, a URL, a statement with its parameters.
     ///
-    /// Requests whose queries are equal travel once. [`KeyQuery`] is enough for a source that only has keys.
+    /// Requests whose queries are equal are sent once. [`KeyQuery`] is enough for a source that only has keys.
     type Query: Clone + Eq + std::hash::Hash + Send + Sync + 'static;
 
     /// The options that the source takes besides `fetch_from`, `timeout` and `fallback`.
@@ -69,7 +69,7 @@ pub trait Source: Send + Sync + 'static {
     /// [`bind`](Self::bind) does not need to check them.
     ///
     /// ```
-    /// use component_model_source::{Answer, Asked, KeyQuery, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
+    /// use component_model::{Answer, Asked, KeyQuery, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
     ///
     /// struct Sheets;
     ///
@@ -90,31 +90,29 @@ pub trait Source: Send + Sync + 'static {
     /// ```
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY];
 
-    /// Turns what an attribute asks for into a request. Pure: no I/O, and the same answer for the same question.
+    /// Turns an attribute into a request. Pure: no I/O, and the same result for the same attribute.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{RequestSpec, Source};
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{Memory, RequestSpec, Source, plan::{Component, Key}};
     ///
     /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
     /// let request = Memory::default().bind(&RequestSpec::new(&port))?;
     /// assert_eq!((request.query().key(), request.locator()), ("app/port", "app/port"));
-    /// # Ok::<(), component_model_source::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
-    /// If the request cannot be made. [`ErrorKind::Misconfigured`] is a mistake in the attribute, which no fallback covers,
-    /// such as a key that is not valid here; [`ErrorKind::NotSetUp`] is something that the surroundings lack, such as a
-    /// variable, which one does.
+    /// If the request cannot be made. [`ErrorKind::Misconfigured`] is a mistake in the attribute, such as a key that is not
+    /// valid for the source, which no fallback covers. [`ErrorKind::NotSetUp`] is something that is missing in the
+    /// environment, such as a variable, which a fallback covers.
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError>;
 
-    /// What the source knows without waiting: no I/O, no lock that is held for long. `None` if it has to be fetched.
+    /// The answer, if it is available without I/O and without a lock that is held for long. `None` if it has to be fetched.
     ///
-    /// Such an answer needs no future and no timer. A source that always has to ask somebody leaves this as it is.
+    /// Such an answer needs no future and no timer. The default returns `None`.
     ///
     /// ```
-    /// use component_model_source::{Answer, Asked, KeyQuery, Request, RequestSpec, Reply, Source, SourceError, Value};
+    /// use component_model::{Answer, Asked, Reply, Request, RequestSpec, Source, SourceError, Value};
     ///
     /// struct Hostname(String);
     ///
@@ -141,11 +139,10 @@ pub trait Source: Send + Sync + 'static {
     /// Answers one request.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{Asked, KeyQuery, Reply, Source, Value};
+    /// use component_model::{Asked, KeyQuery, Memory, Source, Value};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_source::SourceError> {
+    /// # async fn main() -> Result<(), component_model::SourceError> {
     /// let settings = Memory::new([("port", "8080")]);
     /// let reply = settings.fetch(Asked::new(&KeyQuery::new("port"))).await?;
     /// assert_eq!(reply.record().unwrap().value(), &Value::text("8080"));
@@ -154,17 +151,16 @@ pub trait Source: Send + Sync + 'static {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropping it must leave nothing half done.
+    /// Dropping the future must leave nothing half done.
     fn fetch(&self, asked: Asked<'_, Self::Query>) -> impl Future<Output = Answer> + Send;
 
     /// Answers several requests of one [group](Request::with_group) in one round trip, in their order. They may be a part
-    /// of the group, since the rest is known already.
+    /// of the group, if the rest is already known.
     ///
-    /// Without an implementation of its own, a source is asked for all of them concurrently.
+    /// The default calls [`fetch`](Self::fetch) for all of them concurrently.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{Asked, KeyQuery, Reply, Source};
+    /// use component_model::{Asked, KeyQuery, Memory, Reply, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -176,20 +172,20 @@ pub trait Source: Send + Sync + 'static {
     /// ```
     ///
     /// # Cancel safety
-    /// As [`fetch`](Self::fetch).
+    /// As for [`fetch`](Self::fetch).
     fn fetch_many(&self, asked: &[Asked<'_, Self::Query>]) -> impl Future<Output = Vec<Answer>> + Send {
         join_all(asked.iter().map(|one| self.fetch(*one)))
     }
 
-    /// One stream of the changes of several requests of a group, each from the version that is known. `None` if the source
-    /// cannot watch: it is then polled with its own versions.
+    /// One stream of the changes of several requests of a group, each since the version that the caller has. `None` if the
+    /// source cannot watch: it is then polled with its own versions.
     ///
-    /// The stream begins with the present state of what has another version than the known one. It ends only if the source
-    /// is [shut down](Self::shutdown); a lost connection is an answer that is an error, after which the stream goes on.
+    /// The stream starts with the current state of every request whose version is not the one that the caller has. It ends
+    /// only if the source is [shut down](Self::shutdown); a lost connection is an answer with an error, and the stream
+    /// continues.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{Change, KeyQuery, Source, Value, Watched};
+    /// use component_model::{Change, KeyQuery, Memory, Source, Value, Watched};
     /// use futures_util::StreamExt;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
@@ -207,33 +203,31 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
-    /// Prolongs a lease that came with a record; gives the lease as it is now.
+    /// Renews a lease that came with a record; returns the renewed lease.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::{ErrorKind, Lease, Source};
+    /// use component_model::{ErrorKind, Lease, Memory, Source};
     /// use std::time::Duration;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600));
-    /// // Memory gives no leases.
+    /// // Memory has no leases.
     /// assert_eq!(Memory::default().renew(&lease).await.unwrap_err().kind(), ErrorKind::Misconfigured);
     /// # }
     /// ```
     ///
     /// # Errors
-    /// If the lease cannot be prolonged. A source that gives no leases is misconfigured.
+    /// If the lease cannot be renewed. For a source without leases the error is misconfigured.
     fn renew(&self, _lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
         std::future::ready(Err(SourceError::new(ErrorKind::Misconfigured, "the source gives no leases")))
     }
 
-    /// Closes connections and ends watches; a request after it may fail. Called when the sources of a program are shut
-    /// down, perhaps more than once.
+    /// Closes connections and ends watches; later requests may fail. Called when the sources of a program are shut down,
+    /// possibly more than once.
     ///
     /// ```
-    /// use component_model::Memory;
-    /// use component_model_source::Source;
+    /// use component_model::{Memory, Source};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -242,7 +236,7 @@ pub trait Source: Send + Sync + 'static {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropped, it may leave connections open; calling it again closes them.
+    /// Dropping the future may leave connections open; calling it again closes them.
     fn shutdown(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
@@ -285,7 +279,7 @@ impl<S: Source> Source for Arc<S> {
 /// A boxed future, for `dyn` traits.
 ///
 /// ```
-/// use component_model_source::BoxFuture;
+/// use component_model::BoxFuture;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -300,7 +294,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A boxed stream, for `dyn` traits.
 ///
 /// ```
-/// use component_model_source::BoxStream;
+/// use component_model::BoxStream;
 /// use futures_util::StreamExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

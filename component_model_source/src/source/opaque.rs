@@ -1,4 +1,4 @@
-//! A value whose type only its owner knows.
+//! A value whose type is erased.
 
 use std::{
     any::{Any, type_name},
@@ -7,11 +7,10 @@ use std::{
     sync::Arc,
 };
 
-/// A value whose type is forgotten, and which compares and hashes as that type says: a query, or what its group is known
-/// by. Cheap to clone.
+/// A value whose type is erased, with that type's equality and hash: a query, or the key of its group. Cheap to clone.
 ///
 /// ```
-/// use component_model_source::Opaque;
+/// use component_model::Opaque;
 ///
 /// let file = Opaque::new("app.toml".to_owned());
 /// assert_eq!(file, Opaque::new("app.toml".to_owned()));
@@ -22,10 +21,11 @@ use std::{
 pub struct Opaque(Arc<dyn Erased>);
 
 impl Opaque {
-    /// Forgets the type.
+    /// Erases the type.
     ///
     /// ```
-    /// # use component_model_source::Opaque;
+    /// use component_model::Opaque;
+    ///
     /// assert_eq!(Opaque::new(7).get::<i32>(), Some(&7));
     /// ```
     pub fn new<T: Eq + Hash + Send + Sync + 'static>(value: T) -> Self {
@@ -35,7 +35,8 @@ impl Opaque {
     /// The value, if it is of this type.
     ///
     /// ```
-    /// # use component_model_source::Opaque;
+    /// use component_model::Opaque;
+    ///
     /// assert_eq!(Opaque::new(7).get::<u8>(), None);
     /// ```
     #[must_use]
@@ -45,7 +46,7 @@ impl Opaque {
     }
 }
 
-/// What is known of a value whose type is forgotten.
+/// The operations of a value whose type is erased.
 trait Erased: Any + Send + Sync {
     fn is_equal(&self, other: &dyn Any) -> bool;
     fn hash(&self, state: &mut dyn Hasher);
@@ -80,7 +81,7 @@ impl Hash for Opaque {
     }
 }
 
-/// Shows the type alone: a query may hold what nobody should read.
+/// Shows only the type: a query may contain secrets.
 impl fmt::Debug for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Opaque").field(&format_args!("{}", Erased::type_name(&*self.0))).finish()

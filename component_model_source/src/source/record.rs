@@ -1,5 +1,4 @@
-//! What a source has for a request: a value, perhaps a part of a document that other requests share, and what is known
-//! about it.
+//! The value that a source has for a request, possibly a part of a document that other requests share, and its metadata.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,10 +11,10 @@ use crate::{
 /// The longest text that a clone copies instead of sharing it.
 const SHORT: usize = 64;
 
-/// A value that a source has, and what the source knows about it. Cheap to clone: large values are shared.
+/// A value of a source and its metadata. Cheap to clone: large values are shared.
 ///
 /// ```
-/// use component_model_source::{Record, Value, Version};
+/// use component_model::{Record, Value, Version};
 ///
 /// let record = Record::from(Value::text("8080")).with_version(Version::new("42"));
 /// assert_eq!(record.version().map(Version::as_str), Some("42"));
@@ -55,7 +54,7 @@ impl Record {
     /// A value.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// assert_eq!(Record::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
@@ -64,10 +63,10 @@ impl Record {
         Self::from_held(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
     }
 
-    /// A value that is given away often, so that not even a short text is copied.
+    /// A value that is cloned often, so that not even a short text is copied.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// let region = Record::shared(Value::text("eu-west-1"));
     /// assert!(std::ptr::eq(region.value(), region.clone().value()));
@@ -78,10 +77,10 @@ impl Record {
     }
 
     /// The part of a [shared](Self::shared) value that is at these positions, one within each list or map on the path to it.
-    /// What is known about the whole is known about the part. The whole itself if it has no such part.
+    /// The part has the metadata of the whole. The whole itself if there is no such part.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// let document = Record::shared(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
     /// assert_eq!(document.part(&[1, 0]).value(), &Value::Unsigned(80));
@@ -102,10 +101,11 @@ impl Record {
         Self { value, positions: Box::default(), about: None }
     }
 
-    /// Adds the state of the value in the source's own terms.
+    /// Adds the version of the value, in the source's own terms.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value, Version};
+    /// use component_model::{Record, Value, Version};
+    ///
     /// assert!(Record::new(Value::Null).with_version(Version::new("42")).version().is_some());
     /// ```
     #[must_use]
@@ -113,11 +113,12 @@ impl Record {
         self.with(|about| about.version = Some(version))
     }
 
-    /// Adds for how long the value is good, from when it was given (`Cache-Control: max-age`).
+    /// Adds how long the value stays fresh, from the time of the answer (`Cache-Control: max-age`).
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
-    /// # use std::time::Duration;
+    /// use component_model::{Record, Value};
+    /// use std::time::Duration;
+    ///
     /// let minute = Duration::from_secs(60);
     /// assert_eq!(Record::new(Value::Null).with_good_for(minute).good_for(), Some(minute));
     /// ```
@@ -126,11 +127,12 @@ impl Record {
         self.with(|about| about.good_for = Some(good_for))
     }
 
-    /// Adds the lease of a value that its source takes back.
+    /// Adds the lease of a value that its source revokes.
     ///
     /// ```
-    /// # use component_model_source::{Lease, Record, Value};
-    /// # use std::time::Duration;
+    /// use component_model::{Lease, Record, Value};
+    /// use std::time::Duration;
+    ///
     /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600));
     /// assert_eq!(Record::new(Value::Null).with_lease(lease.clone()).lease(), Some(&lease));
     /// ```
@@ -139,10 +141,11 @@ impl Record {
         self.with(|about| about.lease = Some(lease))
     }
 
-    /// Says that the value is shown nowhere, whatever the type that it is read into.
+    /// Marks the value as one that must never be shown, whatever type it is read into.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::text("hunter2")).sensitive().is_sensitive());
     /// ```
     #[must_use]
@@ -150,11 +153,11 @@ impl Record {
         self.with(|about| about.sensitive = true)
     }
 
-    /// Adds how to find where a part of the value is, by the position within each list or map on the path to it. Called only
-    /// for errors and reports.
+    /// Adds a function that finds the place of a part of the value, from the position within each list or map on the path to
+    /// it. Called only for errors and reports.
     ///
     /// ```
-    /// use component_model_source::{Record, Value, decode::Path};
+    /// use component_model::{Record, Value, decode::Path};
     ///
     /// let lines = Value::List(vec![Value::text("1"), Value::text("x")]);
     /// let record = Record::new(lines).with_places(|positions| Some(format!("numbers.txt:{}", positions.first()? + 1)));
@@ -173,7 +176,7 @@ impl Record {
     /// The value.
     ///
     /// ```
-    /// use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
     ///
     /// assert_eq!(Record::new(Value::Bool(true)).value(), &Value::Bool(true));
     /// ```
@@ -186,10 +189,11 @@ impl Record {
         }
     }
 
-    /// The state of the value in the source's own terms.
+    /// The version of the value, in the source's own terms.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::Null).version().is_none());
     /// ```
     #[must_use]
@@ -197,10 +201,11 @@ impl Record {
         self.about.as_ref()?.version.as_ref()
     }
 
-    /// For how long the value is good, from when it was given.
+    /// How long the value stays fresh, from the time of the answer.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::Null).good_for().is_none());
     /// ```
     #[must_use]
@@ -208,10 +213,11 @@ impl Record {
         self.about.as_ref()?.good_for
     }
 
-    /// The lease of a value that its source takes back.
+    /// The lease of a value that its source revokes.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(Record::new(Value::Null).lease().is_none());
     /// ```
     #[must_use]
@@ -219,10 +225,11 @@ impl Record {
         self.about.as_ref()?.lease.as_ref()
     }
 
-    /// Whether the value is shown nowhere.
+    /// Whether the value must never be shown.
     ///
     /// ```
-    /// # use component_model_source::{Record, Value};
+    /// use component_model::{Record, Value};
+    ///
     /// assert!(!Record::new(Value::Null).is_sensitive());
     /// ```
     #[must_use]
@@ -230,10 +237,10 @@ impl Record {
         self.about.as_ref().is_some_and(|about| about.sensitive)
     }
 
-    /// Where the part of the value is that a path names, as precisely as the source can tell.
+    /// The place of the part at a path, as precisely as the source knows it.
     ///
     /// ```
-    /// use component_model_source::{Record, Value, decode::Path};
+    /// use component_model::{Record, Value, decode::Path};
     ///
     /// let record = Record::new(Value::text("8080")).with_places(|_| Some("app.toml:12:8".to_owned()));
     /// assert_eq!(record.place(&Path::default()).as_deref(), Some("app.toml:12:8"));
@@ -246,22 +253,22 @@ impl Record {
         place(&positions)
     }
 
-    /// Reads the value into a slot. An error has the place within the source; that of a sensitive value has no message of the
-    /// type's own.
+    /// Decodes the value into a slot. An error contains the place within the source; for a sensitive value it has no message
+    /// of the type's own.
     ///
     /// ```
-    /// use component_model_source::{Record, Slot, Value};
+    /// use component_model::{Record, Slot, Value};
     ///
     /// let (mut port, mut host) = (None::<u16>, None::<u16>);
     /// let record = Record::new(Value::text("8080"));
     /// record.read_into(&mut port, false)?;
     /// assert_eq!(port, Some(8080));
-    /// # Ok::<(), component_model_source::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
-    /// If the value is not one of the type; of kind [`Absent`](crate::ErrorKind::Absent) if the type finds no value in it,
-    /// such as a query without rows.
+    /// If the value is not valid for the type; of kind [`Absent`](crate::ErrorKind::Absent) if there is no value, such as for
+    /// a query without rows.
     pub fn read_into(&self, slot: &mut dyn Slot, sensitive: bool) -> Result<(), SourceError> {
         let Err(error) = slot.decode(self.value()) else { return Ok(()) };
         let sensitive = sensitive || self.is_sensitive() || slot.is_sensitive();

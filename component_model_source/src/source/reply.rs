@@ -1,14 +1,14 @@
-//! What a source answers.
+//! The answers of a source.
 
 use std::time::Duration;
 
 use super::{Record, Version};
 use crate::{SourceError, Value};
 
-/// What a source answers to one request, or why it cannot.
+/// The answer of a source to one request, or why there is none.
 ///
 /// ```
-/// use component_model_source::{Answer, ErrorKind, Reply, SourceError, Value};
+/// use component_model::{Answer, ErrorKind, Reply, SourceError, Value};
 ///
 /// let present: Answer = Ok(Value::text("8080").into());
 /// let absent: Answer = Ok(Reply::ABSENT);
@@ -17,10 +17,10 @@ use crate::{SourceError, Value};
 /// ```
 pub type Answer = Result<Reply, SourceError>;
 
-/// What a source has for a request.
+/// The successful answer of a source to a request.
 ///
 /// ```
-/// use component_model_source::{Record, Reply, Value};
+/// use component_model::{Record, Reply, Value};
 ///
 /// let reply = Reply::from(Value::text("8080"));
 /// assert_eq!(reply.record().map(Record::value), Some(&Value::text("8080")));
@@ -40,7 +40,7 @@ pub enum Reply {
     },
     /// The [version that was known](crate::Asked::known) still holds.
     Unchanged {
-        /// For how long it holds from now on, if the source says so.
+        /// How long it stays fresh from now on, if the source states it.
         good_for: Option<Duration>,
     },
 }
@@ -49,7 +49,7 @@ impl Reply {
     /// There is no value, and nothing more is known about that.
     ///
     /// ```
-    /// # use component_model_source::Reply;
+    /// # use component_model::Reply;
     /// assert!(Reply::ABSENT.is_absent() && Reply::ABSENT.version().is_none());
     /// ```
     pub const ABSENT: Self = Self::Absent { version: None, good_for: None };
@@ -57,7 +57,7 @@ impl Reply {
     /// Whether there is no value.
     ///
     /// ```
-    /// # use component_model_source::{Reply, Value};
+    /// # use component_model::{Reply, Value};
     /// assert!(!Reply::from(Value::Null).is_absent());
     /// ```
     #[must_use]
@@ -68,7 +68,7 @@ impl Reply {
     /// The version of the record, or of the absence.
     ///
     /// ```
-    /// # use component_model_source::{Reply, Version};
+    /// # use component_model::{Reply, Version};
     /// let deleted = Reply::Absent { version: Some(Version::new("43")), good_for: None };
     /// assert_eq!(deleted.version(), Some(&Version::new("43")));
     /// ```
@@ -84,7 +84,7 @@ impl Reply {
     /// The record, if there is one.
     ///
     /// ```
-    /// # use component_model_source::Reply;
+    /// # use component_model::Reply;
     /// assert!(Reply::ABSENT.record().is_none());
     /// ```
     #[must_use]

@@ -1,15 +1,15 @@
-//! What a source is asked, once its attribute is bound.
+//! A request to a source, made from an attribute.
 
 use std::{fmt, hash::Hash};
 
 use super::{KeyQuery, Opaque, RequestSpec};
 
-/// What a source is asked: made by [`Source::bind`](crate::Source::bind), once for each component.
+/// A request to a source: made by [`Source::bind`](crate::Source::bind), once for each component.
 ///
-/// Two requests to one source are equal, and then sent once, if their queries are.
+/// Two requests to one source are equal, and sent only once, if their queries are equal.
 ///
 /// ```
-/// use component_model_source::{KeyQuery, Request};
+/// use component_model::{KeyQuery, Request};
 ///
 /// let port = Request::new(KeyQuery::new("port"), "app.toml#port").with_group("app.toml");
 /// assert_eq!((port.query().key(), port.locator()), ("port", "app.toml#port"));
@@ -26,18 +26,20 @@ impl<Q> Request<Q> {
     /// A query and its locator: the query in the source's own notation, without secrets, as errors and reports print it.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     pub fn new(query: Q, locator: impl Into<String>) -> Self {
         Self { query, locator: locator.into(), group: None, endpoint: None }
     }
 
-    /// Lets all requests of one group travel in one round trip, through
-    /// [`Source::fetch_many`](crate::Source::fetch_many). Groups are compared within one source.
+    /// Sends all requests of one group in one round trip, with [`Source::fetch_many`](crate::Source::fetch_many). Groups are
+    /// compared within one source.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Opaque, Request};
+    /// use component_model::{KeyQuery, Opaque, Request};
+    ///
     /// let name = Request::new(KeyQuery::new("/name"), "prices.json#/name").with_group("prices.json");
     /// assert_eq!(name.group(), Some(&Opaque::new("prices.json")));
     /// ```
@@ -46,10 +48,11 @@ impl<Q> Request<Q> {
         Self { group: Some(Opaque::new(group)), ..self }
     }
 
-    /// Names who answers the query, where one source speaks to several: a host and a port. A breaker is an endpoint's.
+    /// Names the server that answers the query, such as host and port, for a source that talks to several.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// let prices = Request::new(KeyQuery::new("/prices"), "https://shop/prices").with_endpoint("https://shop:443");
     /// assert_eq!(prices.endpoint(), Some("https://shop:443"));
     /// ```
@@ -61,7 +64,8 @@ impl<Q> Request<Q> {
     /// The query.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert_eq!(Request::new(KeyQuery::new("port"), "port").query().key(), "port");
     /// ```
     #[must_use]
@@ -72,7 +76,8 @@ impl<Q> Request<Q> {
     /// The query in the source's own notation, as errors and reports print it.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     #[must_use]
@@ -80,10 +85,11 @@ impl<Q> Request<Q> {
         &self.locator
     }
 
-    /// The group whose requests travel together.
+    /// The group whose requests are sent together.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert!(Request::new(KeyQuery::new("port"), "port").group().is_none());
     /// ```
     #[must_use]
@@ -91,10 +97,11 @@ impl<Q> Request<Q> {
         self.group.as_ref()
     }
 
-    /// Who answers the query, where one source speaks to several.
+    /// The server that answers the query, for a source that talks to several.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Request};
+    /// use component_model::{KeyQuery, Request};
+    ///
     /// assert!(Request::new(KeyQuery::new("port"), "port").endpoint().is_none());
     /// ```
     #[must_use]
@@ -102,10 +109,11 @@ impl<Q> Request<Q> {
         self.endpoint.as_deref()
     }
 
-    /// The same request for another query, such as one whose type is forgotten.
+    /// The same request with another query, such as one whose type is erased.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Opaque, Request};
+    /// use component_model::{KeyQuery, Opaque, Request};
+    ///
     /// let request: Request<Opaque> = Request::new(KeyQuery::new("port"), "port").map(Opaque::new);
     /// assert!(request.query().get::<KeyQuery>().is_some());
     /// ```
@@ -115,11 +123,10 @@ impl<Q> Request<Q> {
 }
 
 impl Request<KeyQuery> {
-    /// The key and the options as they are written; the key is the locator.
+    /// A request for the key and the options as written; the key is the locator.
     ///
     /// ```
-    /// use component_model_source::{Request, RequestSpec};
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{Request, RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
     /// assert_eq!(Request::by_key(&RequestSpec::new(&port)).locator(), "app/port");
@@ -130,7 +137,7 @@ impl Request<KeyQuery> {
     }
 }
 
-/// Shows the locator alone: a query may hold what nobody should read.
+/// Shows only the locator: a query may contain secrets.
 impl<Q> fmt::Debug for Request<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Request").field(&self.locator).finish()

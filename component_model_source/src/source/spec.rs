@@ -1,14 +1,13 @@
-//! What a component's attribute says, as a source reads it.
+//! The attribute of a component, as a source sees it.
 
 use std::borrow::Cow;
 
 use component_model_types::plan::{Component, Key};
 
-/// What a component's attribute says, as a source reads it to make a [`Request`](crate::Request).
+/// The attribute of a component, from which a source makes a [`Request`](crate::Request).
 ///
 /// ```
-/// use component_model_source::RequestSpec;
-/// use component_model_types::plan::{Component, Key};
+/// use component_model::{RequestSpec, plan::{Component, Key}};
 ///
 /// let port = Component { name: "port", key: Key::derived("APP_", "port"), options: &[("path", "app.toml")], ..Component::NEW };
 /// let spec = RequestSpec::new(&port);
@@ -20,11 +19,10 @@ pub struct RequestSpec<'a> {
 }
 
 impl<'a> RequestSpec<'a> {
-    /// What the attribute of a component says.
+    /// The attribute of a component.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::Explicit("app/port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
@@ -34,11 +32,10 @@ impl<'a> RequestSpec<'a> {
         Self { component }
     }
 
-    /// The key as it is written, or the container's prefix followed by the field's name.
+    /// The key as written, or the container's prefix followed by the field's name.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&port).key(), "app/port");
@@ -48,11 +45,10 @@ impl<'a> RequestSpec<'a> {
         self.key_with(Cow::Borrowed)
     }
 
-    /// The key as it is written, or the container's prefix followed by the field's name in the source's convention.
+    /// The key as written, or the container's prefix followed by the field's name in the source's convention.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let field = Component { key: Key::derived("APP_", "port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&field).key_with(|name| name.to_uppercase().into()), "APP_PORT");
@@ -68,8 +64,7 @@ impl<'a> RequestSpec<'a> {
     /// The key, if the attribute has one.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::{Component, Key};
+    /// use component_model::{RequestSpec, plan::{Component, Key}};
     ///
     /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&port).explicit_key(), None);
@@ -85,8 +80,7 @@ impl<'a> RequestSpec<'a> {
     /// One of the source's own options.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::Component;
+    /// use component_model::{RequestSpec, plan::Component};
     ///
     /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&prices).option("url"), Some("/prices"));
@@ -96,11 +90,10 @@ impl<'a> RequestSpec<'a> {
         self.component.option(name)
     }
 
-    /// All of the source's own options, in the order they are written.
+    /// All of the source's own options, in the order in which they are written.
     ///
     /// ```
-    /// use component_model_source::RequestSpec;
-    /// use component_model_types::plan::Component;
+    /// use component_model::{RequestSpec, plan::Component};
     ///
     /// let prices = Component { options: &[("url", "/prices")], ..Component::NEW };
     /// assert_eq!(RequestSpec::new(&prices).options().collect::<Vec<_>>(), [("url", "/prices")]);

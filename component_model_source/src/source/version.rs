@@ -2,11 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
-/// What a source calls one state of a value: an `ETag`, a revision, an index. Compared for equality and nothing else. Cheap to
-/// clone.
+/// A source's identifier for one state of a value: an `ETag`, a revision, an index. Versions are compared only for equality.
+/// Cheap to clone.
 ///
 /// ```
-/// use component_model_source::Version;
+/// use component_model::Version;
 ///
 /// let version = Version::new("W/\"33a64df5\"");
 /// assert_eq!(version.as_str(), "W/\"33a64df5\"");
@@ -16,11 +16,12 @@ use std::{fmt, sync::Arc};
 pub struct Version(Arc<str>);
 
 impl Version {
-    /// A version in the source's own notation. It is shown in reports, so it must not tell anything of the value: a hash of
-    /// it needs a key.
+    /// A version in the source's own notation. It is shown in reports, so it must not reveal anything about the value: a hash
+    /// of the value needs a secret key.
     ///
     /// ```
-    /// # use component_model_source::Version;
+    /// use component_model::Version;
+    ///
     /// assert_eq!(Version::new(42.to_string()), Version::new("42"));
     /// ```
     pub fn new(text: impl Into<Arc<str>>) -> Self {
@@ -30,7 +31,8 @@ impl Version {
     /// The version in the source's own notation.
     ///
     /// ```
-    /// # use component_model_source::Version;
+    /// use component_model::Version;
+    ///
     /// assert_eq!(Version::new("42").as_str(), "42");
     /// ```
     #[must_use]

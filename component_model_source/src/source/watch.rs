@@ -1,11 +1,11 @@
-//! What a watch is told, and what it tells.
+//! The requests and the events of a watch.
 
 use super::{Answer, Version};
 
-/// One request of a watch, and the version of its value that the caller has already.
+/// One request of a watch, and the version of its value that the caller already has.
 ///
 /// ```
-/// use component_model_source::{KeyQuery, Version, Watched};
+/// use component_model::{KeyQuery, Version, Watched};
 ///
 /// let watched = Watched::new(KeyQuery::new("port")).since(Version::new("42"));
 /// assert_eq!((watched.query.key(), watched.known.unwrap().as_str()), ("port", "42"));
@@ -13,17 +13,18 @@ use super::{Answer, Version};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Watched<Q> {
-    /// What the source made of the attribute.
+    /// The query that the source made from the attribute.
     pub query: Q,
-    /// The version that the caller has; a watch begins with what has another one.
+    /// The version that the caller has; the watch starts with an answer if the current version is another one.
     pub known: Option<Version>,
 }
 
 impl<Q> Watched<Q> {
-    /// Watches a value of which the caller knows nothing.
+    /// Watches a value of which the caller has no version.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Watched};
+    /// use component_model::{KeyQuery, Watched};
+    ///
     /// assert!(Watched::new(KeyQuery::new("port")).known.is_none());
     /// ```
     pub fn new(query: Q) -> Self {
@@ -33,7 +34,8 @@ impl<Q> Watched<Q> {
     /// Watches a value of which the caller has a version.
     ///
     /// ```
-    /// # use component_model_source::{KeyQuery, Version, Watched};
+    /// use component_model::{KeyQuery, Version, Watched};
+    ///
     /// assert!(Watched::new(KeyQuery::new("port")).since(Version::new("42")).known.is_some());
     /// ```
     #[must_use]
@@ -42,14 +44,14 @@ impl<Q> Watched<Q> {
     }
 }
 
-/// What a watch tells.
+/// An event of a watch.
 ///
 /// An answer is a record, an absence or an error, of one request. [`Unchanged`](crate::Reply::Unchanged) is told only after an
 /// error of that request: the source answers again, and what was known still holds. After
 /// [`Resynchronised`](Self::Resynchronised) every request is answered once, whether it changed or not.
 ///
 /// ```
-/// use component_model_source::{Change, Reply};
+/// use component_model::{Change, Reply};
 ///
 /// // The second of the requests has no value any more.
 /// let deleted = Change::Answer { index: 1, answer: Ok(Reply::ABSENT) };
@@ -60,11 +62,11 @@ impl<Q> Watched<Q> {
 pub enum Change {
     /// A value changed, is gone, or cannot be watched at the moment.
     Answer {
-        /// Which of the requests, in their order.
+        /// The position of the request.
         index: usize,
-        /// What the source answers now.
+        /// The current answer.
         answer: Answer,
     },
-    /// The source lost track of what happened, and tells the present state of every request next.
+    /// The source may have missed changes; answers with the current state of every request follow.
     Resynchronised,
 }

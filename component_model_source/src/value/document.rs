@@ -10,10 +10,10 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use super::Value;
 use crate::limit::VALUES;
 
-/// The message for a document that holds more values than [`VALUES`].
+/// The message for a document with more values than [`VALUES`].
 ///
 /// ```
-/// use component_model_source::value::TOO_MANY;
+/// use component_model::value::TOO_MANY;
 ///
 /// assert!(TOO_MANY.contains("million"));
 /// ```
@@ -29,10 +29,10 @@ pub(super) fn json(text: &str) -> Result<Value, serde_json::Error> {
     deserializer.end().map(|()| value)
 }
 
-/// Whether the parser stopped because the document holds too many values.
+/// Whether the parser stopped because the document has too many values.
 ///
 /// ```
-/// use component_model_source::{Value, value::is_too_many};
+/// use component_model::{Value, value::is_too_many};
 ///
 /// assert!(!is_too_many(&Value::from_json("[1").unwrap_err()));
 /// ```
@@ -41,8 +41,8 @@ pub fn is_too_many(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().starts_with(TOO_MANY)
 }
 
-/// Reads any self-describing document. A key that is in one map twice is an error: which of the two was meant is not for
-/// a reader to guess. The size is not limited; [`Value::from_json`] limits it.
+/// Reads any self-describing document. A key that occurs twice in one map is an error, because it is unknown which one is
+/// meant. The size is not limited; [`Value::from_json`] limits it.
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Reader(&Cell::new(usize::MAX)).deserialize(deserializer)
@@ -138,10 +138,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 }
 
-/// The names that a map has so far: compared while they are few, since most maps are small.
+/// The names that a map has so far: compared one by one while they are few, because most maps are small.
 ///
 /// ```
-/// use component_model_source::{Value, value::Names};
+/// use component_model::{Value, value::Names};
 ///
 /// let (mut names, mut map) = (Names::default(), Vec::new());
 /// assert!(names.insert(&map, "port"));
@@ -152,10 +152,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
 pub struct Names(HashSet<String>);
 
 impl Names {
-    /// Takes the next name of the map; `false` if the map has it already.
+    /// Adds the next name of the map; `false` if the map already has it.
     ///
     /// ```
-    /// use component_model_source::value::Names;
+    /// use component_model::value::Names;
     ///
     /// assert!(Names::default().insert(&[], "port"));
     /// ```

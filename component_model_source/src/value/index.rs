@@ -7,11 +7,11 @@ use super::Value;
 /// From this size on a map is indexed.
 const FEW: usize = 64;
 
-/// The names of the large maps of a document, so that many lookups do not each compare all of them. A map is indexed when
-/// it is asked for a second name.
+/// An index of the names in the large maps of a document, so that a lookup does not compare all of them. A map is indexed at
+/// the second lookup.
 ///
 /// ```
-/// use component_model_source::{Value, value::Index};
+/// use component_model::{Value, value::Index};
 ///
 /// let map = Value::Map((0..1000).map(|number| (number.to_string(), Value::Null)).collect());
 /// let mut index = Index::default();
@@ -26,7 +26,7 @@ impl<'v> Index<'v> {
     /// The position of a member among those of a map: [`Value::position`], but faster for many names.
     ///
     /// ```
-    /// use component_model_source::{Value, value::Index};
+    /// use component_model::{Value, value::Index};
     ///
     /// let map = Value::Map(vec![("port".to_owned(), Value::Null)]);
     /// let mut index = Index::default();

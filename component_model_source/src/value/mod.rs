@@ -1,9 +1,8 @@
-//! What a source gives before anybody knows the field's type.
+//! The value that a source returns, before it is decoded as the field's type.
 //!
-//! A [`Value`] keeps what the source said and guesses nothing: the text of an environment variable stays text, and only
-//! the type that it is decoded into makes it a number, an address or a list. What is typed already, such as the values
-//! of a JSON document, stays typed. The `Debug` of a value shows its shape and never its content, so that a secret
-//! cannot leak through a log line.
+//! A [`Value`] keeps what the source returned and guesses nothing: the text of an environment variable stays text, and only
+//! decoding makes it a number, an address or a list. Typed values, such as those of a JSON document, keep their types. The
+//! `Debug` output of a value shows its shape and never its content, so that a secret cannot leak through a log line.
 
 mod document;
 mod index;
@@ -15,10 +14,10 @@ pub use self::{
     index::Index,
 };
 
-/// A value as its source has it.
+/// A value as its source returned it.
 ///
 /// ```
-/// use component_model_source::{Value, decode};
+/// use component_model::{Value, decode};
 ///
 /// let port: u16 = decode::from_value(&Value::text("8080"))?;
 /// let pin: String = decode::from_value(&Value::text("0042"))?;
@@ -28,19 +27,19 @@ pub use self::{
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Value {
-    /// Nothing, said explicitly: JSON's `null`, SQL's `NULL`.
+    /// An explicit null: JSON's `null`, SQL's `NULL`.
     Null,
-    /// A boolean of a typed document.
+    /// A boolean from a typed document.
     Bool(bool),
-    /// An integer that fits 64 bits with a sign.
+    /// A signed 64-bit integer.
     Signed(i64),
-    /// An integer that needs all 64 bits.
+    /// An unsigned 64-bit integer.
     Unsigned(u64),
     /// A floating-point number.
     Float(f64),
-    /// Text that the field's type reads: a variable, a column, the body of a key.
+    /// Text that the field's type parses: a variable, a column, the body of a key.
     Text(String),
-    /// A string of a typed document: it is a string, and never read as a number.
+    /// A string from a typed document: never read as a number.
     String(String),
     /// Bytes that are not text.
     Bytes(Vec<u8>),
@@ -48,27 +47,29 @@ pub enum Value {
     List(Vec<Value>),
     /// Named values in the order of the document.
     Map(Vec<(String, Value)>),
-    /// One row of a query, its named columns in their order. A single column reads as what it holds.
+    /// One row of a query: its named columns, in their order. A single column is read as its content.
     Row(Vec<(String, Value)>),
-    /// The rows of a query, each a [`Value::Row`]; none of them is absence, unless a list or a map is read.
+    /// The rows of a query, each a [`Value::Row`]. No rows mean absence, unless a list or a map is read.
     Rows(Vec<Value>),
 }
 
 impl Value {
-    /// Text that the field's type reads.
+    /// Text that the field's type parses.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// assert_eq!(Value::text("8080"), Value::Text("8080".to_owned()));
     /// ```
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    /// Text where the bytes are UTF-8, otherwise the bytes.
+    /// Text if the bytes are UTF-8, otherwise the bytes.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// assert_eq!(Value::text_or_bytes(b"on".to_vec()), Value::text("on"));
     /// assert_eq!(Value::text_or_bytes(vec![0xff]), Value::Bytes(vec![0xff]));
     /// ```
@@ -77,10 +78,11 @@ impl Value {
         String::from_utf8(bytes).map_or_else(|not_text| Self::Bytes(not_text.into_bytes()), Self::Text)
     }
 
-    /// The rows of a query, however many: the type that reads them decides what they are.
+    /// The rows of a query, however many: the field's type decides what they mean.
     ///
     /// ```
-    /// # use component_model_source::{Value, decode};
+    /// use component_model::{Value, decode};
+    ///
     /// let port = Value::rows(vec![vec![("port".to_owned(), Value::Signed(8080))]]);
     /// assert_eq!(decode::from_value::<u16>(&port)?, 8080);
     /// # Ok::<(), decode::DecodeError>(())
@@ -90,14 +92,15 @@ impl Value {
         Self::Rows(rows.into_iter().map(Self::Row).collect())
     }
 
-    /// The value that a JSON document holds.
+    /// Parses a JSON document.
     ///
     /// # Errors
-    /// If the document is not JSON, names a key twice, or holds more than a million values, so that its memory is
-    /// bounded. The message holds the line and the column, not the text.
+    /// If the document is not JSON, has a key twice, or has more than a million values, so that its memory is bounded. The
+    /// message contains the line and the column, not the text.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// assert_eq!(Value::from_json("[1]")?, Value::List(vec![Value::Unsigned(1)]));
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -108,7 +111,8 @@ impl Value {
     /// The member of a map, `None` for any other value.
     ///
     /// ```
-    /// # use component_model_source::Value;
+    /// use component_model::Value;
+    ///
     /// let document = Value::from_json(r#"{"port": 1}"#)?;
     /// assert_eq!(document.get("port"), Some(&Value::Unsigned(1)));
     /// # Ok::<(), serde_json::Error>(())
@@ -124,7 +128,7 @@ impl Value {
     /// The position of a member among those of a map.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// let map = Value::Map(vec![("port".to_owned(), Value::Null)]);
     /// assert_eq!((map.position("port"), map.position("host")), (Some(0), None));
@@ -137,10 +141,10 @@ impl Value {
         }
     }
 
-    /// What is at the position within each list or map on the path to it.
+    /// The value at the end of a path, which is the position within each list or map.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// let list = Value::List(vec![Value::Null, Value::List(vec![Value::Bool(true)])]);
     /// assert_eq!(list.at(&[1, 0]), Some(&Value::Bool(true)));
@@ -154,10 +158,10 @@ impl Value {
         })
     }
 
-    /// About how many bytes the value holds: its texts, bytes and names, and eight for each value in it.
+    /// The approximate size in bytes: of its texts, bytes and names, plus eight for each value in it.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// assert_eq!(Value::List(vec![Value::text("four"), Value::Null]).weight(), 28);
     /// ```
@@ -176,10 +180,10 @@ impl Value {
         EACH + content
     }
 
-    /// What kind of value this is, in words that fit after "found": `a string`, `a list`.
+    /// The kind of the value, as messages show it after "found": `a string`, `a list`.
     ///
     /// ```
-    /// use component_model_source::Value;
+    /// use component_model::Value;
     ///
     /// assert_eq!((Value::text("8080").kind(), Value::Unsigned(8080).kind()), ("text", "an integer"));
     /// ```
@@ -266,7 +270,7 @@ fn number_of(number: &serde_json::Number) -> Value {
 /// Text without the byte order mark that some editors put at its start: it is not part of a value, whatever the format.
 ///
 /// ```
-/// use component_model_source::value::without_byte_order_mark;
+/// use component_model::value::without_byte_order_mark;
 ///
 /// assert_eq!(without_byte_order_mark("\u{feff}port = 1".to_owned()), "port = 1");
 /// ```

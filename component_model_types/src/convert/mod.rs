@@ -1,19 +1,19 @@
-//! The ways from a value to the type of a field.
+//! The conversions from a value to the type of a field.
 //!
-//! What always holds: for one type of value and one type of field there is at most one way in [`IntoValue`] and at most
-//! one in [`TryIntoValue`], so that the compiler finds it alone; no way panics; [`IntoValue`] cannot fail.
+//! What always holds: a pair of types has at most one conversion in [`IntoValue`] and at most one in [`TryIntoValue`], so
+//! that the compiler infers it; no conversion panics; [`IntoValue`] cannot fail.
 //!
-//! | way | values | types of fields | where |
+//! | conversion | values | types of fields | used by |
 //! | --- | --- | --- | --- |
-//! | [`ByInto`] | what is `Into<T>` | any `T` | `assign` |
+//! | [`ByInto`] | any `Into<T>` | any `T` | `assign` |
 //! | [`BySeconds`] | `u64`; `(u64, u32)` as seconds and nanoseconds | [`Duration`](std::time::Duration) | `assign` |
 //! | [`ByItems`] | `[&str; N]`, `Vec<&str>`; `[(&str, &str); N]` | collections of `String` or `PathBuf`; maps of `String` | both |
-//! | [`ByTryInto`] | what is `TryInto<T>`, so also what is `Into<T>` | any `T` | `try_assign` |
+//! | [`ByTryInto`] | any `TryInto<T>`, which includes `Into<T>` | any `T` | `try_assign` |
 //! | [`BySeconds`] | `u32`, `i32`, `u64`, `i64`, `f32`, `f64`, `(u64, u32)` | [`Duration`](std::time::Duration) | `try_assign` |
 //! | [`ByParse`] | `&str`, `String`; `(&str, u16)` as host and port | numbers, `bool`, `char`, addresses, durations | `try_assign` |
 //!
-//! A fraction or a signed number of seconds goes through `try_assign` only: it can be negative, too large or not a
-//! number, and `assign` neither fails nor quietly takes another value. An integer literal is a `u64` there, so
+//! A fraction or a signed number of seconds converts with `try_assign` only: it can be negative, too large or not a
+//! number, and `assign` neither fails nor silently uses another value. With `assign` an integer literal is a `u64`, so
 //! `timeout_set(30)` works.
 
 use std::fmt::Display;
@@ -24,10 +24,10 @@ mod items;
 mod parse;
 mod seconds;
 
-/// A value that becomes a `T`.
+/// A value that converts into a `T`; `Via` is the marker of the conversion.
 ///
 /// ```
-/// use component_model_types::convert::IntoValue;
+/// use component_model::convert::IntoValue;
 /// use std::{path::PathBuf, time::Duration};
 ///
 /// let host: String = "localhost".into_value();
@@ -36,48 +36,52 @@ mod seconds;
 /// # assert_eq!((host.len(), timeout.as_secs(), roots.len()), (9, 30, 2));
 /// ```
 pub trait IntoValue<T, Via> {
-    /// The value as the field's type.
+    /// Converts the value into the field's type.
     ///
     /// ```
-    /// # use component_model_types::convert::IntoValue;
+    /// use component_model::convert::IntoValue;
+    ///
     /// let names: Vec<String> = ["a", "b"].into_value();
     /// assert_eq!(names, ["a", "b"]);
     /// ```
     fn into_value(self) -> T;
 }
 
-/// A value that becomes a `T`, or says why it does not.
+/// A value that may convert into a `T`; `Via` is the marker of the conversion.
 ///
 /// ```
-/// use component_model_types::convert::TryIntoValue;
+/// use component_model::convert::TryIntoValue;
 /// use std::net::SocketAddr;
 ///
 /// let address: SocketAddr = ("127.0.0.1", 80).try_into_value()?;
 /// let port: Result<u16, _> = "http".try_into_value();
 /// assert_eq!(port.unwrap_err().to_string(), "invalid digit found in string");
 /// # assert_eq!(address.port(), 80);
-/// # Ok::<(), component_model_types::convert::Reason>(())
+/// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 pub trait TryIntoValue<T, Via> {
-    /// The value as the field's type.
+    /// Converts the value into the field's type.
     ///
     /// ```
-    /// # use component_model_types::convert::TryIntoValue;
+    /// use component_model::convert::TryIntoValue;
+    ///
     /// let debug: bool = "true".try_into_value()?;
     /// assert!(debug);
-    /// # Ok::<(), component_model_types::convert::Reason>(())
+    /// # Ok::<(), component_model::convert::Reason>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// When the value does not fit; the reason does not repeat it.
+    /// If the value does not convert; the reason does not repeat it.
     fn try_into_value(self) -> Result<T, Reason>;
 }
 
-/// Why a value does not fit: what the conversion's own error says.
+/// Why a value does not convert: the message of the conversion's own error.
 ///
 /// ```
-/// assert_eq!(component_model_types::convert::Reason::new("too large").to_string(), "too large");
+/// use component_model::convert::Reason;
+///
+/// assert_eq!(Reason::new("too large").to_string(), "too large");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason(String);
@@ -86,7 +90,8 @@ impl Reason {
     /// A reason in words, which should not repeat the value.
     ///
     /// ```
-    /// # use component_model_types::convert::Reason;
+    /// use component_model::convert::Reason;
+    ///
     /// let reason = Reason::new("invalid digit".parse::<u8>().unwrap_err());
     /// assert_eq!(reason.to_string(), "invalid digit found in string");
     /// ```
@@ -104,10 +109,10 @@ impl Display for Reason {
 
 impl std::error::Error for Reason {}
 
-/// The way of [`Into`].
+/// The marker of conversions with [`Into`].
 ///
 /// ```
-/// use component_model_types::convert::{ByInto, IntoValue};
+/// use component_model::convert::{ByInto, IntoValue};
 ///
 /// let host = IntoValue::<String, ByInto>::into_value("localhost");
 /// assert_eq!(host, "localhost");
@@ -115,22 +120,22 @@ impl std::error::Error for Reason {}
 #[derive(Debug)]
 pub struct ByInto(());
 
-/// The way of [`TryInto`].
+/// The marker of conversions with [`TryInto`].
 ///
 /// ```
-/// use component_model_types::convert::{ByTryInto, TryIntoValue};
+/// use component_model::convert::{ByTryInto, TryIntoValue};
 ///
 /// let port = TryIntoValue::<u16, ByTryInto>::try_into_value(8080i64)?;
 /// assert_eq!(port, 8080);
-/// # Ok::<(), component_model_types::convert::Reason>(())
+/// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 #[derive(Debug)]
 pub struct ByTryInto(());
 
-/// The way from numbers of seconds to durations.
+/// The marker of conversions from numbers of seconds to durations.
 ///
 /// ```
-/// use component_model_types::convert::{BySeconds, IntoValue};
+/// use component_model::convert::{BySeconds, IntoValue};
 /// use std::time::Duration;
 ///
 /// let timeout = IntoValue::<Duration, BySeconds>::into_value(30u64);
@@ -139,10 +144,10 @@ pub struct ByTryInto(());
 #[derive(Debug)]
 pub struct BySeconds(());
 
-/// The way from lists of string slices to collections of owned strings and paths.
+/// The marker of conversions from lists of string slices to collections of owned strings and paths.
 ///
 /// ```
-/// use component_model_types::convert::{ByItems, IntoValue};
+/// use component_model::convert::{ByItems, IntoValue};
 /// use std::collections::BTreeMap;
 ///
 /// let labels = IntoValue::<BTreeMap<String, String>, ByItems>::into_value([("tier", "web")]);
@@ -151,15 +156,15 @@ pub struct BySeconds(());
 #[derive(Debug)]
 pub struct ByItems(());
 
-/// The way from text to what is written in it.
+/// The marker of conversions that parse text.
 ///
 /// ```
-/// use component_model_types::convert::{ByParse, TryIntoValue};
+/// use component_model::convert::{ByParse, TryIntoValue};
 /// use std::net::IpAddr;
 ///
 /// let host = TryIntoValue::<IpAddr, ByParse>::try_into_value("::1")?;
 /// assert!(host.is_loopback());
-/// # Ok::<(), component_model_types::convert::Reason>(())
+/// # Ok::<(), component_model::convert::Reason>(())
 /// ```
 #[derive(Debug)]
 pub struct ByParse(());

@@ -1,4 +1,4 @@
-//! Text as what is written in it.
+//! Conversions that parse text.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -12,7 +12,7 @@ use std::{
 use super::{ByParse, Reason, TryIntoValue};
 use crate::duration;
 
-/// The types are listed, because one that is also `From<&str>` would have two ways.
+/// The types are listed, because one that is also `From<&str>` would have two conversions.
 macro_rules! parse {
     ($($read:expr => $($ty:ty),+;)*) => { $($(
         impl TryIntoValue<$ty, ByParse> for &str {

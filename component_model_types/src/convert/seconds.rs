@@ -1,4 +1,4 @@
-//! Seconds as durations.
+//! Conversions of seconds into durations.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ impl IntoValue<Duration, BySeconds> for u64 {
     }
 }
 
-/// Seconds and nanoseconds; what is more than [`Duration::MAX`], 584 billion years, becomes just that.
+/// Seconds and nanoseconds; more than [`Duration::MAX`], 584 billion years, becomes [`Duration::MAX`].
 impl IntoValue<Duration, BySeconds> for (u64, u32) {
     #[inline]
     fn into_value(self) -> Duration {

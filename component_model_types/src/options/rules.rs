@@ -1,5 +1,7 @@
 //! The rules between the options of a component and the sources that it names.
 //!
+//! The derive and the engine apply them; the facade `component_model` does not re-export them.
+//!
 //! What always holds: an option that no source reads is a mistake, so that no option is ignored. Exclusions and
 //! requirements hold within one source. No message contains the value of an option.
 
@@ -50,7 +52,7 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// What is wrong with one option of a component; its `Display` says what to do.
+/// What is wrong with one option of a component; its `Display` states what to do.
 ///
 /// ```
 /// use component_model_types::{built_in, options::{Layer, mistakes}};

@@ -7,7 +7,7 @@ use crate::duration;
 /// The plan carries every value as text; the kind decides which text is valid.
 ///
 /// ```
-/// use component_model_types::options::{OptionKind, OptionSpec};
+/// use component_model::{OptionKind, OptionSpec};
 ///
 /// assert_eq!(OptionSpec::number("database").kind(), OptionKind::Number);
 /// ```
@@ -27,10 +27,10 @@ pub enum OptionKind {
 }
 
 impl OptionKind {
-    /// What a message says that the value should be.
+    /// The expected value, in the words of a message.
     ///
     /// ```
-    /// use component_model_types::options::OptionKind;
+    /// use component_model::OptionKind;
     ///
     /// assert_eq!(OptionKind::Flag.expected(), "`true` or `false`");
     /// ```
@@ -50,7 +50,7 @@ impl OptionKind {
     /// Of a list only the brackets are checked, because this crate has no JSON parser.
     ///
     /// ```
-    /// use component_model_types::options::OptionKind;
+    /// use component_model::OptionKind;
     ///
     /// assert!(OptionKind::Number.accepts("-1.5") && !OptionKind::Number.accepts("many"));
     /// assert!(OptionKind::Duration.accepts("250ms") && !OptionKind::Duration.accepts("soon"));
@@ -72,7 +72,7 @@ impl OptionKind {
 /// Each method returns the changed option, so that a source declares its options as a constant:
 ///
 /// ```
-/// use component_model_types::options::OptionSpec;
+/// use component_model::OptionSpec;
 ///
 /// const OPTIONS: &[OptionSpec] = &[
 ///     OptionSpec::KEY,
@@ -97,16 +97,16 @@ impl OptionSpec {
     /// The option `key`, which names a value within its source and may be a template.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert_eq!(OptionSpec::KEY, OptionSpec::text("key").template());
     /// ```
     pub const KEY: Self = Self::text("key").template();
 
-    /// Takes any option of any kind: for a source that replaces another one, for example in a test.
+    /// Allows any option of any kind: for a source that replaces another one, for example in a test.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::ANY.is_any() && !OptionSpec::KEY.is_any());
     /// ```
@@ -116,7 +116,7 @@ impl OptionSpec {
     /// An option whose value is text.
     ///
     /// ```
-    /// use component_model_types::options::{OptionKind, OptionSpec};
+    /// use component_model::{OptionKind, OptionSpec};
     ///
     /// assert_eq!(OptionSpec::text("path").kind(), OptionKind::Text);
     /// ```
@@ -127,7 +127,7 @@ impl OptionSpec {
     /// An option whose value is a list of literals. The source gets it as JSON.
     ///
     /// ```
-    /// use component_model_types::options::{OptionKind, OptionSpec};
+    /// use component_model::{OptionKind, OptionSpec};
     ///
     /// assert_eq!(OptionSpec::list("params").kind(), OptionKind::List);
     /// ```
@@ -138,7 +138,7 @@ impl OptionSpec {
     /// An option whose value is a number.
     ///
     /// ```
-    /// use component_model_types::options::{OptionKind, OptionSpec};
+    /// use component_model::{OptionKind, OptionSpec};
     ///
     /// assert_eq!(OptionSpec::number("database").kind(), OptionKind::Number);
     /// ```
@@ -149,7 +149,7 @@ impl OptionSpec {
     /// An option whose value is `true` or `false`.
     ///
     /// ```
-    /// use component_model_types::options::{OptionKind, OptionSpec};
+    /// use component_model::{OptionKind, OptionSpec};
     ///
     /// assert_eq!(OptionSpec::flag("consistent").kind(), OptionKind::Flag);
     /// ```
@@ -160,7 +160,7 @@ impl OptionSpec {
     /// An option whose value is a number of seconds or a duration such as `"250ms"`.
     ///
     /// ```
-    /// use component_model_types::options::{OptionKind, OptionSpec};
+    /// use component_model::{OptionKind, OptionSpec};
     ///
     /// assert_eq!(OptionSpec::duration("wait").kind(), OptionKind::Duration);
     /// ```
@@ -175,7 +175,7 @@ impl OptionSpec {
     /// Makes it an error to leave the option out.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::text("secret").required().is_required());
     /// ```
@@ -186,7 +186,7 @@ impl OptionSpec {
     /// Allows the value to be a template, which inserts other components.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::text("url").template().is_template());
     /// assert!(!OptionSpec::text("query").is_template());
@@ -198,7 +198,7 @@ impl OptionSpec {
     /// Makes it an error to give this option and one of the others to the same source.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert_eq!(OptionSpec::text("url").excludes(&["key"]).excluded(), ["key"]);
     /// ```
@@ -206,12 +206,12 @@ impl OptionSpec {
         Self { excluded: others, ..self }
     }
 
-    /// Says that the source ignores the others if this option is given.
+    /// Declares that the source ignores the others if this option is given.
     ///
     /// They may then be given for another source of the same component. An option that no source reads is an error.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert_eq!(OptionSpec::text("query").replaces(&["key"]).replaced(), ["key"]);
     /// ```
@@ -222,7 +222,7 @@ impl OptionSpec {
     /// Makes it an error to give this option without all of the others.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert_eq!(OptionSpec::list("params").requires(&["query"]).prerequisites(), ["query"]);
     /// ```
@@ -230,10 +230,10 @@ impl OptionSpec {
         Self { prerequisites: others, ..self }
     }
 
-    /// The name, as attributes write it.
+    /// The name, as written in attributes.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert_eq!(OptionSpec::KEY.name(), "key");
     /// ```
@@ -242,10 +242,10 @@ impl OptionSpec {
         self.name
     }
 
-    /// What the value is.
+    /// The kind of the value.
     ///
     /// ```
-    /// use component_model_types::options::{OptionKind, OptionSpec};
+    /// use component_model::{OptionKind, OptionSpec};
     ///
     /// assert_eq!(OptionSpec::KEY.kind(), OptionKind::Text);
     /// ```
@@ -257,7 +257,7 @@ impl OptionSpec {
     /// Whether the option must be given.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(!OptionSpec::KEY.is_required());
     /// ```
@@ -269,7 +269,7 @@ impl OptionSpec {
     /// Whether the value may be a template.
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::KEY.is_template());
     /// ```
@@ -281,7 +281,7 @@ impl OptionSpec {
     /// Whether this is [`OptionSpec::ANY`].
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::ANY.is_any());
     /// ```
@@ -293,7 +293,7 @@ impl OptionSpec {
     /// The options that must not be given together with this one, see [`excludes`](Self::excludes).
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::KEY.excluded().is_empty());
     /// ```
@@ -305,7 +305,7 @@ impl OptionSpec {
     /// The options that the source ignores if this one is given, see [`replaces`](Self::replaces).
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::KEY.replaced().is_empty());
     /// ```
@@ -317,7 +317,7 @@ impl OptionSpec {
     /// The options that must be given together with this one, see [`requires`](Self::requires).
     ///
     /// ```
-    /// use component_model_types::options::OptionSpec;
+    /// use component_model::OptionSpec;
     ///
     /// assert!(OptionSpec::KEY.prerequisites().is_empty());
     /// ```

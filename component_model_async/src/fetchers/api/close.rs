@@ -3,15 +3,16 @@
 use super::Api;
 
 impl Api {
-    /// Closes the connections that are idle, in all clones. From then on every request fails as *misconfigured*: the
-    /// sources are shut down.
+    /// Closes the idle connections, for all clones. Every later request fails as *misconfigured*: the sources are shut
+    /// down.
     ///
-    /// A request that is running gets its answer; its connection closes when it ends. Closing twice changes nothing.
+    /// A running request gets its answer, and its connection is closed when it ends. Closing twice has no further effect.
     ///
     /// ```
-    /// # use component_model_async::{ComponentFetcher, ErrorKind, fetchers::api::{Api, ApiFetcher}};
+    /// use component_model::{ComponentFetcher, ErrorKind, fetchers::api::{Api, ApiFetcher}};
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::SourceError> {
+    /// # async fn main() -> Result<(), component_model::SourceError> {
     /// let api = Api::builder().base("https://config.service/v1")?.build()?;
     /// api.close().await;
     ///
@@ -22,7 +23,7 @@ impl Api {
     /// ```
     ///
     /// # Cancel safety
-    /// It does not wait: once it has been polled, the source is closed.
+    /// The future does not wait: once it has been polled, the source is closed.
     pub async fn close(&self) {
         self.client().close();
     }

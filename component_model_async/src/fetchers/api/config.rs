@@ -121,10 +121,10 @@ impl fmt::Debug for Config {
     }
 }
 
-/// Sets up an [`Api`]. What is wrong with a setting is said by [`build`](Self::build).
+/// Builds an [`Api`]. [`build`](Self::build) reports settings that are not valid.
 ///
 /// ```
-/// use component_model_async::fetchers::api::Api;
+/// use component_model::fetchers::api::Api;
 ///
 /// let api = Api::builder()
 ///     .base("https://config.service/v1")?
@@ -134,7 +134,7 @@ impl fmt::Debug for Config {
 ///     .limit(64 * 1024)
 ///     .build()?;
 /// assert!(!format!("{api:?}").contains("a password"));
-/// # Ok::<(), component_model_async::SourceError>(())
+/// # Ok::<(), component_model::SourceError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 #[must_use = "a builder does nothing until `build`"]
@@ -144,55 +144,60 @@ pub struct ApiBuilder {
 }
 
 impl ApiBuilder {
-    /// The URL below which relative `url`s and keys stand; a user and a password in it are sent as basic
-    /// authentication, unless the builder is given others.
+    /// Sets the base of relative `url`s and keys. A user and a password in the URL are sent as basic authentication, unless
+    /// other credentials are set.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().base("config.service/v1").is_err());
     /// ```
     ///
     /// # Errors
-    /// Where it is not an http or https URL, or has a query or a fragment.
+    /// If it is not an http or https URL, or has a query or a fragment.
     pub fn base(mut self, url: impl AsRef<str>) -> Result<Self, SourceError> {
         self.config.base = Some(target::base(url.as_ref())?);
         Ok(self)
     }
 
-    /// A header of every request. A name that is given twice means the last one.
+    /// Adds a header to every request. If a name is set twice, the last value wins.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().header("x-tenant", "blue").build().is_ok());
     /// ```
     pub fn header(self, name: &str, value: &str) -> Self {
         self.set(|config| config.header(name, value))
     }
 
-    /// A token, sent as `Authorization: Bearer …`.
+    /// Sets a token, sent as `Authorization: Bearer …`.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().bearer("with a line end\n").build().is_err());
     /// ```
     pub fn bearer(self, token: &str) -> Self {
         self.set(|config| config.bearer(token))
     }
 
-    /// A user and a password, sent as `Authorization: Basic …`.
+    /// Sets a user and a password, sent as `Authorization: Basic …`.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().basic("reader", "a password").build().is_ok());
     /// ```
     pub fn basic(self, user: &str, password: &str) -> Self {
         self.set(|config| config.basic(user, password))
     }
 
-    /// A query parameter of every request, percent-encoded for you.
+    /// Adds a query parameter to every request; it is percent-encoded for you.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().query("environment", "a & b").build().is_ok());
     /// ```
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -200,11 +205,12 @@ impl ApiBuilder {
         self
     }
 
-    /// Certificate authorities to trust besides the system's, as PEM.
+    /// Adds certificate authorities to trust besides the system's, as PEM.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
-    /// assert!(Api::builder().ca_pem("no certificate").build().is_err());
+    /// use component_model::fetchers::api::Api;
+    ///
+    /// assert!(Api::builder().ca_pem("not a certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
         self.set(|config| config.authorities(pem.as_ref()))
@@ -213,7 +219,8 @@ impl ApiBuilder {
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().without_system_roots().build().is_ok());
     /// ```
     pub fn without_system_roots(mut self) -> Self {
@@ -221,13 +228,14 @@ impl ApiBuilder {
         self
     }
 
-    /// The media types to ask for and to take, as in an `Accept` header; an answer of any other type is malformed.
+    /// Sets the media types to request and to accept, as in an `Accept` header; an answer of any other type is malformed.
     ///
-    /// Unless it is set, any type is taken, but a page of HTML is not taken for a value: behind a proxy, or with a token
-    /// that has expired, many services answer 200 with their login page.
+    /// By default any type is accepted except HTML: behind a proxy, or with a token that has expired, many services answer
+    /// 200 with their login page.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().accept("application/json").build().is_ok());
     /// assert!(Api::builder().accept("json").build().is_err());
     /// ```
@@ -238,10 +246,11 @@ impl ApiBuilder {
         })
     }
 
-    /// The largest body in bytes, after decompression; 16 MiB unless it is set.
+    /// Sets the largest body in bytes, after decompression. The default is 16 MiB.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().limit(64 * 1024).build().is_ok());
     /// ```
     pub fn limit(mut self, bytes: usize) -> Self {
@@ -249,15 +258,16 @@ impl ApiBuilder {
         self
     }
 
-    /// The source. No I/O.
+    /// Builds the source. No I/O.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().build().is_ok());
     /// ```
     ///
     /// # Errors
-    /// The first setting that cannot be used: a header or a token with a line end, a user with a `:`, PEM that is none.
+    /// The first setting that is not valid: a header or a token with a line end, a user with a `:`, text that is not PEM.
     pub fn build(self) -> Result<Api, SourceError> {
         match self.problem {
             None => Ok(Api::new(self.config)),
@@ -272,7 +282,7 @@ impl ApiBuilder {
     }
 }
 
-/// The source that variables describe: `API_URL` and `API_TOKEN`, neither of them needed; empty is as good as unset.
+/// The source that variables describe: `API_URL` and `API_TOKEN`, both optional; an empty one counts as unset.
 pub(super) fn from_variables(read: impl Fn(&str) -> Option<OsString>) -> Result<Api, SourceError> {
     let text = |name: &'static str| match read(name).filter(|text| !text.is_empty()) {
         None => Ok(None),

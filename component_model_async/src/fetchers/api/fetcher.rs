@@ -1,4 +1,4 @@
-//! The typed fetcher: one URL, read as the type that is asked for.
+//! The typed fetcher: one URL, decoded as the component's type.
 
 use std::{fmt, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceErro
 /// Fetches one component from one URL.
 ///
 /// ```
-/// use component_model_async::{ComponentFetcher, fetchers::api::ApiFetcher};
+/// use component_model::{ComponentFetcher, fetchers::api::ApiFetcher};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,10 +47,10 @@ pub struct ApiFetcher {
 }
 
 impl ApiFetcher {
-    /// A fetcher with connections of its own. A URL that is none is an error of the fetch.
+    /// A fetcher with its own connections. A URL that is not valid is an error of the fetch.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service/v1/limits");
     /// ```
@@ -62,11 +62,11 @@ impl ApiFetcher {
     /// A fetcher with the settings and the connections of a source; the URL may be relative to its base.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::{Api, ApiFetcher};
+    /// use component_model::fetchers::api::{Api, ApiFetcher};
     ///
     /// let api = Api::builder().base("https://config.service/v1")?.build()?;
     /// let fetcher = ApiFetcher::from_api(&api, "limits");
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     #[must_use]
     pub fn from_api(api: &Api, url: impl Into<String>) -> Self {
@@ -76,13 +76,13 @@ impl ApiFetcher {
     /// Sends a token as `Authorization: Bearer …`.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// assert!(ApiFetcher::new("https://config.service").with_auth_header("a line\nend").is_err());
     /// ```
     ///
     /// # Errors
-    /// Where the token is empty or has characters that no token has.
+    /// If the token is empty or has characters that are not valid in a token.
     pub fn with_auth_header(mut self, token: &str) -> Result<Self, SourceError> {
         self.client.config.bearer(token)?;
         Ok(self)
@@ -91,24 +91,23 @@ impl ApiFetcher {
     /// Sends a header.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service").with_header("x-tenant", "blue")?;
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
-    /// Where name or value is none that a header can have, or the header is one that the client decides on.
+    /// If the name or the value is not valid for a header, or if the client itself sets the header.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, SourceError> {
         self.client.config.header(name, value)?;
         Ok(self)
     }
 
-    /// Reads the part of the JSON document that an RFC 6901 pointer leads to. One that does not parse is an error of
-    /// the fetch.
+    /// Reads the part of the JSON document at an RFC 6901 pointer. A pointer that does not parse is an error of the fetch.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::ApiFetcher;
+    /// use component_model::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service/v1/limits").with_pointer("/max");
     /// ```
@@ -118,11 +117,11 @@ impl ApiFetcher {
         self
     }
 
-    /// The longest that a fetch may take, redirects and body included; 2 s unless it is set.
+    /// Sets how long the fetch may take, redirects and body included. The default is 2 seconds.
     ///
     /// ```
+    /// use component_model::fetchers::api::ApiFetcher;
     /// use std::time::Duration;
-    /// use component_model_async::fetchers::api::ApiFetcher;
     ///
     /// let fetcher = ApiFetcher::new("https://config.service/report").timeout(Duration::from_secs(10));
     /// # let _ = fetcher;
@@ -161,7 +160,7 @@ impl ApiFetcher {
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
     type Error = ComponentError;
 
-    /// One `GET`. Its failures are those of the source; an `Option` reads an absent value as `None`.
+    /// Sends one `GET`. The failures are those of the source; for an `Option`, an absent value is `None`.
     ///
     /// # Cancel safety
     /// Dropping it closes the connection in use and leaves nothing behind.

@@ -1,11 +1,11 @@
 //! The `api` source: documents and values from HTTP APIs.
 //!
 //! ```
-//! use component_model_async::{Sources, fetchers::api::Api};
+//! use component_model::{Sources, fetchers::api::Api};
 //!
 //! let api = Api::builder().base("https://config.service/v1")?.bearer("a-token").build()?;
 //! let sources = Sources::builder().source("api", api).build();
-//! # Ok::<(), component_model_async::SourceError>(())
+//! # Ok::<(), component_model::SourceError>(())
 //! ```
 //!
 //! # The options of a component
@@ -40,9 +40,9 @@
 //!   port) or, without a base, to the URL that the component names. A redirect to another origin is followed without
 //!   any of them, and they are not sent with later redirects either. At most 10 redirects are followed, and none from
 //!   https to http.
-//! * An `ETag`, otherwise `Last-Modified`, is the version of a document. Who has a version asks conditionally, and a 304 is
-//!   [unchanged](crate::Reply::Unchanged). No version has what was redirected, what failed to parse, and what is marked
-//!   `no-store`. `Cache-Control: max-age` and `Expires` say for how long a document is good.
+//! * An `ETag`, otherwise `Last-Modified`, is the version of a document. A request with a version is conditional, and a 304
+//!   is [unchanged](crate::Reply::Unchanged). A document has no version if it was redirected, failed to parse or is marked
+//!   `no-store`. `Cache-Control: max-age` and `Expires` determine how long a document stays fresh.
 //! * Nothing is global: each [`Api`] has its own connections, shared by its clones, separate for each runtime and origin.
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
 //!   threads, at the first https request. [`Api::close`] closes the connections.

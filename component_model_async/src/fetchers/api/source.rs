@@ -19,20 +19,21 @@ use crate::{Answer, Asked, OptionSpec, Reply, Request, RequestSpec, Source, Sour
 /// An HTTP API. Cheap to clone; clones share connections.
 ///
 /// ```
-/// use component_model_async::{Sources, fetchers::api::Api};
+/// use component_model::{Sources, fetchers::api::Api};
 ///
 /// let api = Api::builder().base("https://config.service/v1")?.build()?;
 /// let sources = Sources::builder().source("api", api.clone()).source("remote_api", api).build();
-/// # Ok::<(), component_model_async::SourceError>(())
+/// # Ok::<(), component_model::SourceError>(())
 /// ```
 #[derive(Clone)]
 pub struct Api(Client);
 
 impl Api {
-    /// Starts without a base, without credentials, and with the system's certificate authorities.
+    /// A builder without a base and credentials, and with the system's certificate authorities.
     ///
     /// ```
-    /// # use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
+    ///
     /// assert!(Api::builder().build().is_ok());
     /// ```
     pub fn builder() -> ApiBuilder {
@@ -41,17 +42,17 @@ impl Api {
 
     /// The source that the environment describes: the base `API_URL` and the bearer token `API_TOKEN`, both optional.
     ///
-    /// A token without a base goes to whatever absolute URL a component names. Does no I/O.
+    /// Without a base, the token is sent to every absolute URL that a component requests. Does no I/O.
     ///
     /// ```
-    /// use component_model_async::fetchers::api::Api;
+    /// use component_model::fetchers::api::Api;
     ///
     /// let api = Api::from_env()?;
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
-    /// Where a variable is set to what cannot be a URL or a token.
+    /// If a variable is set to a URL or a token that is not valid.
     pub fn from_env() -> Result<Self, SourceError> {
         config::from_variables(|name| std::env::var_os(name))
     }

@@ -13,17 +13,15 @@ const VARIABLE: &str = "DATABASE_URL";
 /// Cheap to clone; clones share their connections.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// use component_model_async::{Sources, fetchers::database::Database};
+/// use component_model::{Sources, fetchers::database::Database};
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), component_model::SourceError> {
 /// let database = Database::from_url("sqlite:settings.db")?.table("settings", "name", "content")?;
 /// let sources = Sources::builder().source("database", database).build();
 /// assert_eq!(sources.names(), ["database"]);
-/// # Ok::<(), component_model_async::SourceError>(())
-/// # }).map_err(std::io::Error::other)?;
+/// # Ok(())
 /// # }
-/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Database {
@@ -35,17 +33,15 @@ impl Database {
     /// A source for a pool of your own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use component_model_async::fetchers::database::Database;
+    /// use component_model::fetchers::database::Database;
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sqlx::Error> {
     /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     /// let database = Database::new(pool);
     /// # let _ = database;
-    /// # Ok::<(), sqlx::Error>(())
-    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok(())
     /// # }
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
     pub fn new(pool: impl Into<Pool>) -> Self {
@@ -64,7 +60,7 @@ impl Database {
     /// `tcp_user_timeout`, `fallback_application_name` and `pgbouncer`. Any other is an error.
     ///
     /// ```
-    /// use component_model_async::{ErrorKind, fetchers::database::Database};
+    /// use component_model::{ErrorKind, fetchers::database::Database};
     ///
     /// let error = Database::from_url("oracle://db").unwrap_err();
     /// assert_eq!(error.kind(), ErrorKind::Misconfigured);
@@ -80,7 +76,7 @@ impl Database {
     /// A source for the URL in the variable `DATABASE_URL`.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::database::Database};
+    /// use component_model::{Sources, fetchers::database::Database};
     ///
     /// // If the variable is missing, the components that need the source fail or fall back, and no others.
     /// let sources = Sources::builder().try_source("database", Database::from_env()).build();
@@ -107,13 +103,11 @@ impl Database {
     /// prepared statements. A table whose columns change can still be read, with some more round trips.
     ///
     /// ```
-    /// # #[cfg(feature = "postgres")] {
-    /// use component_model_async::fetchers::database::Database;
+    /// use component_model::fetchers::database::Database;
     ///
     /// let database = Database::from_url("postgres://app:secret@db/settings")?.keep_statements();
     /// # let _ = database;
-    /// # }
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     #[must_use]
     pub fn keep_statements(mut self) -> Self {
@@ -125,16 +119,14 @@ impl Database {
     /// ends. A later fetch fails as misconfigured. A pool of your own stays open: close it yourself.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use component_model_async::fetchers::database::Database;
+    /// use component_model::fetchers::database::Database;
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::SourceError> {
     /// let database = Database::from_url("sqlite:settings.db")?;
     /// database.close().await;
-    /// # Ok::<(), component_model_async::SourceError>(())
-    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok(())
     /// # }
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
     /// # Cancel safety
@@ -150,13 +142,11 @@ impl Database {
     /// the table.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// use component_model_async::fetchers::database::Database;
+    /// use component_model::fetchers::database::Database;
     ///
     /// let database = Database::from_url("sqlite:app.db")?.table("app.settings", "name", "content")?;
     /// assert!(database.table("", "name", "content").is_err());
-    /// # }
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors

@@ -51,18 +51,16 @@ impl Query {
 /// map any number.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// use component_model_async::{ComponentFetcher, fetchers::database::DatabaseFetcher};
+/// use component_model::{ComponentFetcher, fetchers::database::DatabaseFetcher};
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
 /// let fetcher = DatabaseFetcher::new(pool, "SELECT 8000 + ?").bind(80);
 /// let port: u16 = fetcher.fetch_component().await?;
 /// assert_eq!(port, 8080);
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// # }).map_err(std::io::Error::other)?;
+/// # Ok(())
 /// # }
-/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct DatabaseFetcher {
@@ -74,17 +72,15 @@ impl DatabaseFetcher {
     /// A fetcher for a pool of your own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use component_model_async::{ComponentFetcher, fetchers::database::DatabaseFetcher};
+    /// use component_model::{ComponentFetcher, fetchers::database::DatabaseFetcher};
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     /// let region: String = DatabaseFetcher::new(pool, "SELECT 'eu-west-1'").fetch_component().await?;
     /// assert_eq!(region, "eu-west-1");
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok(())
     /// # }
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(pool: impl Into<Pool>, query: impl Into<String>) -> Self {
         let pool = pool.into();
@@ -94,13 +90,11 @@ impl DatabaseFetcher {
     /// A fetcher for a URL. Nothing is connected before the first fetch.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// use component_model_async::fetchers::database::DatabaseFetcher;
+    /// use component_model::fetchers::database::DatabaseFetcher;
     ///
     /// let fetcher = DatabaseFetcher::from_url("sqlite:app.db", "SELECT value FROM config WHERE key = 'port'")?;
     /// # let _ = fetcher;
-    /// # }
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
@@ -113,14 +107,12 @@ impl DatabaseFetcher {
     /// the error of the fetch.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// use component_model_async::fetchers::database::DatabaseFetcher;
+    /// use component_model::fetchers::database::DatabaseFetcher;
     ///
     /// let query = "SELECT value FROM config WHERE key = ? AND version <= ?";
     /// let fetcher = DatabaseFetcher::from_url("sqlite:app.db", query)?.bind("port").bind(3);
     /// assert!(!format!("{fetcher:?}").contains("port"));
-    /// # }
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     #[must_use]
     pub fn bind(mut self, value: impl Serialize) -> Self {
@@ -131,16 +123,13 @@ impl DatabaseFetcher {
     /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
+    /// use component_model::fetchers::database::DatabaseFetcher;
     /// use std::time::Duration;
-    ///
-    /// use component_model_async::fetchers::database::DatabaseFetcher;
     ///
     /// let query = "SELECT count(*) FROM config";
     /// let fetcher = DatabaseFetcher::from_url("sqlite:app.db", query)?.timeout(Duration::from_secs(10));
     /// # let _ = fetcher;
-    /// # }
-    /// # Ok::<(), component_model_async::SourceError>(())
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -185,18 +174,16 @@ impl fmt::Debug for DatabaseFetcher {
 /// Fetches one component with a query that has one row, read by sqlx's own `FromRow`.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+/// use component_model::{ComponentFetcher, fetchers::database::RowFetcher};
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
 /// let fetcher = RowFetcher::new(pool, "SELECT 'localhost', 8000 + ?").bind(80);
 /// let address: (String, i64) = fetcher.fetch_component().await?;
 /// assert_eq!(address, ("localhost".to_owned(), 8080));
-/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-/// # }).map_err(std::io::Error::other)?;
+/// # Ok(())
 /// # }
-/// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct RowFetcher<S: Server> {
     connections: Connections<S>,
@@ -207,17 +194,15 @@ impl<S: Server> RowFetcher<S> {
     /// A fetcher for a pool of sqlx.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+    /// use component_model::{ComponentFetcher, fetchers::database::RowFetcher};
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     /// let (port,): (i64,) = RowFetcher::new(pool, "SELECT 8080").fetch_component().await?;
     /// assert_eq!(port, 8080);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok(())
     /// # }
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn new(pool: sqlx::Pool<S>, query: impl Into<String>) -> Self {
         Self { connections: pool.into(), query: Query::new(statement::<S>(query.into())) }
@@ -226,17 +211,15 @@ impl<S: Server> RowFetcher<S> {
     /// Binds a value to the next placeholder, as [`DatabaseFetcher::bind`].
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
+    /// use component_model::{ComponentFetcher, fetchers::database::RowFetcher};
     ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     /// let (port,): (i64,) = RowFetcher::new(pool, "SELECT 8000 + ?").bind(80).fetch_component().await?;
     /// assert_eq!(port, 8080);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok(())
     /// # }
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
     pub fn bind(mut self, value: impl Serialize) -> Self {
@@ -247,20 +230,17 @@ impl<S: Server> RowFetcher<S> {
     /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
     ///
     /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// use component_model::{ComponentFetcher, fetchers::database::RowFetcher};
     /// use std::time::Duration;
     ///
-    /// use component_model_async::{ComponentFetcher, fetchers::database::RowFetcher};
-    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     /// let pool = sqlx::SqlitePool::connect("sqlite::memory:").await?;
     /// let fetcher = RowFetcher::new(pool, "SELECT 8080").timeout(Duration::from_secs(10));
     /// let (port,): (i64,) = fetcher.fetch_component().await?;
     /// assert_eq!(port, 8080);
-    /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
-    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok(())
     /// # }
-    /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {

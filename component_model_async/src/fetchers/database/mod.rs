@@ -69,11 +69,11 @@
 //!
 //! # Timeouts and dropped fetches
 //!
-//! A dropped or timed-out query costs its connection. Its effects are not undone: a server may finish a statement after
-//! nobody waits for it, so limit it with the server's means (`statement_timeout`, `max_statement_time`). SQLite's statements
-//! run in this process: they are stopped, their transaction is rolled back, and they count as a connection until they have
-//! ended. For that each connection gets a progress handler, which replaces one that you have set in a pool of your own. A
-//! database in memory keeps its connection.
+//! A dropped or timed-out query costs its connection. Its effects are not undone: a server may finish a statement that
+//! no fetch waits for any more, so limit it with the server's means (`statement_timeout`, `max_statement_time`).
+//! SQLite's statements run in this process: they are stopped, their transaction is rolled back, and they count as a
+//! connection until they have ended. For that each connection gets a progress handler, which replaces one that you have
+//! set in a pool of your own. A database in memory keeps its connection.
 //!
 //! # What always holds
 //!

@@ -27,17 +27,15 @@ pub(super) use with_pool;
 /// A pool of connections to one of the servers, converted from a pool of sqlx. Clones share the connections.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// use component_model_async::fetchers::database::Pool;
+/// use component_model::fetchers::database::Pool;
 ///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sqlx::Error> {
 /// let pool = sqlx::SqlitePool::connect_lazy("sqlite::memory:")?;
 /// let pool = Pool::from(pool);
 /// # let _ = pool;
-/// # Ok::<(), sqlx::Error>(())
-/// # }).map_err(std::io::Error::other)?;
+/// # Ok(())
 /// # }
-/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Pool(pub(super) Any);

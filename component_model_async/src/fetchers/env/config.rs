@@ -1,4 +1,4 @@
-//! Which variables there are: those of the process or given ones, and those of files.
+//! The variables of a source: those of the process or given ones, and those of files.
 
 use std::{collections::HashMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
@@ -7,11 +7,11 @@ use super::dotenv;
 /// Variables of the environment.
 ///
 /// ```
-/// use component_model_async::{Sources, fetchers::env::Env};
+/// use component_model::{Sources, fetchers::env::Env};
 ///
-/// // The process's own variables, and below them those of a file.
+/// // The process's own variables, and those of a file that they override.
 /// let sources = Sources::builder().source("env", Env::new().dotenv("service.env")).build();
-/// // Variables of a test's own: nothing is shared with other tests.
+/// // The variables of one test, which are not shared with others.
 /// let sources = Sources::builder().source("env", Env::of([("PORT", "8080")])).build();
 /// # let _ = sources;
 /// ```
@@ -49,7 +49,7 @@ impl Env {
     /// The variables of the process, read at each fetch.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::env::Env};
+    /// use component_model::{Sources, fetchers::env::Env};
     ///
     /// let sources = Sources::builder().source("env", Env::new()).build();
     /// assert_eq!(sources.names(), ["env"]);
@@ -62,10 +62,12 @@ impl Env {
     /// These variables and no others.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
-    /// let sources = Sources::builder().source("settings", Env::of([("host", "localhost"), ("port", "8080")])).build();
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// let sources = Sources::builder().source("settings", Env::of([("HOST", "localhost"), ("PORT", "8080")])).build();
     /// let config: AppConfig = Fetch::new().sources(&sources).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -75,20 +77,22 @@ impl Env {
         Self { variables: Variables::of(variables), ..Self::default() }
     }
 
-    /// Adds the variables of a `.env` file: below those of the environment, above those of files added after it.
+    /// Adds the variables of a `.env` file. The environment overrides them, and they override those of files added later.
     ///
-    /// The file is read at each fetch and changes no variable of the process. If it is missing, that is an error;
+    /// The file is read at each fetch and changes no variable of the process. A missing file is an error;
     /// [`dotenv_if_present`](Self::dotenv_if_present) allows it. The [module](super) describes what a file may contain.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("service.env");
-    /// std::fs::write(&path, "host=from-the-file\nport=8080\n")?;
+    /// std::fs::write(&path, "HOST=from-the-file\nPORT=8080\n")?;
     ///
-    /// let env = Env::of([("host", "from-the-environment")]).dotenv(path);
+    /// let env = Env::of([("HOST", "from-the-environment")]).dotenv(path);
     /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
     /// assert_eq!((config.host.as_str(), config.port), ("from-the-environment", 8080));
     /// # Ok(())
@@ -100,14 +104,16 @@ impl Env {
         self
     }
 
-    /// As [`dotenv`](Self::dotenv), but a file that is missing has no variables.
+    /// Like [`dotenv`](Self::dotenv), but a missing file has no variables.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), component_model_async::ComponentErrors> {
-    /// // A developer may have a `.env.local`; in production there is none.
-    /// let env = Env::of([("host", "localhost"), ("port", "8080")]).dotenv_if_present("no/such/.env.local");
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// // A developer may have a `.env.local`; production does not.
+    /// let env = Env::of([("HOST", "localhost"), ("PORT", "8080")]).dotenv_if_present("no/such/.env.local");
     /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
@@ -119,15 +125,17 @@ impl Env {
         self
     }
 
-    /// Inserts variables where a `.env` file writes `${NAME}`; without this call the text stays as it is.
+    /// Inserts variables for `${NAME}` in `.env` files; without this call the text is unchanged.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
+    /// use component_model::{Fetch, Sources, fetchers::env::Env};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
     /// let path = folder.path().join("service.env");
-    /// std::fs::write(&path, "DOMAIN=example.org\nhost=${STAGE}.${DOMAIN}\nport=80\n")?;
+    /// std::fs::write(&path, "DOMAIN=example.org\nHOST=${STAGE}.${DOMAIN}\nPORT=80\n")?;
     ///
     /// let env = Env::of([("STAGE", "test")]).dotenv(path).interpolate();
     /// let config: AppConfig = Fetch::new().sources(&Sources::builder().source("settings", env).build()).await?;
@@ -141,10 +149,10 @@ impl Env {
         self
     }
 
-    /// As [`Env::new`]; a `.env` file is read only where one is named.
+    /// The same as [`Env::new`]; no `.env` file is read unless one is added.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::env::Env};
+    /// use component_model::{Sources, fetchers::env::Env};
     ///
     /// let sources = Sources::builder().source("env", Env::from_env()).build();
     /// ```

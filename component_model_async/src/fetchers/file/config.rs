@@ -1,11 +1,11 @@
-//! Which file is read if a component names none.
+//! The default file of a source.
 
 use std::{ffi::OsString, path::PathBuf};
 
-/// Values of a file.
+/// The source `file`: values from files. See the [module](super).
 ///
 /// ```
-/// use component_model_async::{Sources, fetchers::file::File};
+/// use component_model::{Sources, fetchers::file::File};
 ///
 /// let sources = Sources::builder().source("file", File::new("app.toml")).build();
 /// assert_eq!(sources.names(), ["file"]);
@@ -16,10 +16,12 @@ pub struct File {
 }
 
 impl File {
-    /// A file that components read from unless their attribute names another `path`.
+    /// A source with a default file, which components read unless their attribute has a `path`.
     ///
     /// ```
-    /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::file::File};
+    /// use component_model::{Fetch, Sources, fetchers::file::File};
+    /// # use doc_examples::AppConfig;
+    ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let folder = tempfile::tempdir()?;
@@ -37,12 +39,12 @@ impl File {
         Self { path: Some(path.into()) }
     }
 
-    /// The file that the variable `CONFIG_FILE` names, if it is set and not empty.
+    /// A source whose default file is the one in the variable `CONFIG_FILE`, if that is set and not empty.
     ///
     /// ```
-    /// use component_model_async::{Sources, fetchers::file::File};
+    /// use component_model::{Sources, fetchers::file::File};
     ///
-    /// // Without `CONFIG_FILE`, each component names its `path`.
+    /// // Without `CONFIG_FILE`, each component needs a `path`.
     /// let sources = Sources::builder().source("file", File::from_env()).build();
     /// ```
     #[must_use]
@@ -50,7 +52,7 @@ impl File {
         Self::from_variable(std::env::var_os("CONFIG_FILE"))
     }
 
-    /// A variable that is set to nothing names no file.
+    /// An empty variable counts as unset.
     fn from_variable(path: Option<OsString>) -> Self {
         Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from) }
     }

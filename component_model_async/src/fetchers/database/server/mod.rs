@@ -39,14 +39,12 @@ pub enum Address {
 /// A kind of server that the source supports: `Sqlite`, `Postgres`, `MySql` of sqlx. Sealed.
 ///
 /// ```
-/// # #[cfg(feature = "sqlite")] {
-/// use component_model_async::fetchers::database::{RowFetcher, Server};
+/// use component_model::fetchers::database::{RowFetcher, Server};
 ///
 /// fn of_key<S: Server>(pool: sqlx::Pool<S>, key: &str) -> RowFetcher<S> {
 ///     RowFetcher::new(pool, "SELECT value FROM config WHERE key = ?").bind(key)
 /// }
 /// # let _ = of_key::<sqlx::Sqlite>;
-/// # }
 /// ```
 pub trait Server: sqlx::Database + Dialect {}
 
