@@ -66,14 +66,16 @@ impl Polling {
 /// answers come at once. The stream ends when the source is shut down, and stops when it is dropped.
 ///
 /// ```
-/// use component_model::{Change, Memory, Polling, Request, RequestSpec, Source, watch};
-/// use component_model::plan::{Component, Key};
-/// use futures_util::StreamExt;
 /// use std::{sync::Arc, time::Duration};
+/// use component_model::{
+///     Change, Memory, Polling, RequestSpec, Source, SourceError,
+///     plan::{Component, Key},
+///     watch,
+/// };
 /// use futures_util::StreamExt;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), component_model::SourceError> {
+/// # async fn main() -> Result<(), SourceError> {
 /// let settings = Arc::new(Memory::new([("port", "8080")]));
 /// let port = Component { key: Key::Explicit("port"), ..Component::NEW };
 /// let request = settings.bind(&RequestSpec::new(&port))?;

@@ -3,7 +3,7 @@
 use super::Api;
 
 impl Api {
-    /// Closes the idle connections, for all clones. Every later request fails as *misconfigured*: the sources are shut
+    /// Closes the idle connections, for all clones. Every later request fails: the sources are shut
     /// down.
     ///
     /// A running request gets its answer, and its connection is closed when it ends. Closing twice has no further effect.
@@ -17,7 +17,7 @@ impl Api {
     /// api.close().await;
     ///
     /// let port: Result<u16, _> = ApiFetcher::from_api(&api, "port").fetch_component().await;
-    /// assert_eq!(port.unwrap_err().kind(), ErrorKind::Misconfigured);
+    /// assert_eq!(port.unwrap_err().kind(), ErrorKind::ShutDown);
     /// # Ok(())
     /// # }
     /// ```
