@@ -3,14 +3,14 @@
 //! What always holds: an assignment touches exactly one field, and a failed one touches none.
 //!
 //! `#[derive(ComponentModel)]` implements these traits for every type that exactly one field has. The third parameter
-//! of the traits, `Via`, is the way from the value to the field's type; it is inferred, and there is only one for each
-//! pair of types (see [`convert`](crate::convert)).
+//! of the traits, `Via`, is a marker for the conversion from the value to the field's type. It is inferred, and there
+//! is only one for each pair of types (see [`convert`](crate::convert)).
 //!
 //! # Limits
 //!
-//! - A literal of an integer is an `i32` where several fields could take an integer: write `8080u16`.
-//! - Where a value converts into the types of two fields, or where two fields have the same type, the compiler asks
-//!   which is meant: use the field's own setter.
+//! - An integer literal is an `i32` if several fields could take an integer: write `8080u16`.
+//! - If a value converts into the types of two fields, or two fields have the same type, the compiler reports an error:
+//!   use the field's own setter.
 
 use std::{error::Error, fmt};
 
@@ -23,7 +23,7 @@ use crate::convert::{ByInto, ByTryInto};
 ///
 /// #[derive(Default)]
 /// struct AppConfig { host: String, port: u16 }
-/// // This is what `#[derive(ComponentModel)]` writes, for every way from a value to the type.
+/// // This is what `#[derive(ComponentModel)]` generates, for every conversion from a value to the type.
 /// impl Assign<String, &str> for AppConfig {
 ///     fn assign(&mut self, component: &str) { self.host = component.into(); }
 /// }
@@ -51,7 +51,7 @@ pub trait Assign<T, IntoT, Via = ByInto> {
     where
         Via: Unambiguous;
 
-    /// Sets the field and gives the struct back, for chains.
+    /// Sets the field and returns it, for chains.
     ///
     /// ```
     /// # use component_model_types::Assign;
@@ -62,7 +62,7 @@ pub trait Assign<T, IntoT, Via = ByInto> {
     /// let config = AppConfig { port: 0 }.impute(80).impute(8080);
     /// assert_eq!(config.port, 8080);
     /// ```
-    #[must_use = "the struct is moved into the call and comes back changed"]
+    #[must_use = "the struct is moved into the call and returned changed"]
     #[inline]
     fn impute(mut self, component: IntoT) -> Self
     where
@@ -132,7 +132,7 @@ impl<S: ?Sized, Via> AssignWithType<Via> for S {}
 /// assert_eq!(config.port, 80);
 /// ```
 pub trait TryAssign<T, IntoT, Via = ByTryInto> {
-    /// Sets the field, or leaves the struct as it was.
+    /// Sets the field, or leaves the struct unchanged.
     ///
     /// ```
     /// # use component_model_types::{AssignError, TryAssign};
@@ -158,7 +158,7 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
     where
         Via: Unambiguous;
 
-    /// Sets the field and gives the struct back, for chains.
+    /// Sets the field and returns it, for chains.
     ///
     /// ```
     /// # use component_model_types::{AssignError, TryAssign};
@@ -188,10 +188,10 @@ pub trait TryAssign<T, IntoT, Via = ByTryInto> {
     }
 }
 
-/// A way from a value to the one field that has the type.
+/// A marker for a conversion from a value to the only field with the type.
 ///
-/// The way that the derives give to a type that several fields have is not `Unambiguous`, and the compiler says which
-/// fields those are. Implement this for the marker of a conversion of your own.
+/// If several fields share a type, the marker that the derives generate for it is not `Unambiguous`, and the compiler
+/// lists the fields. Implement this trait for the marker of your own conversion.
 ///
 /// ```
 /// use component_model_types::{assign::Unambiguous, convert::IntoValue};
@@ -226,7 +226,7 @@ pub struct AssignError {
 impl AssignError {
     /// An error of the component, such as `AppConfig.port`, whose type is written `expected`.
     ///
-    /// The reason is shown to people: it should not repeat the value.
+    /// The reason is shown to users: it should not repeat the value.
     ///
     /// ```
     /// use component_model_types::AssignError;
@@ -263,7 +263,7 @@ impl AssignError {
         self.expected
     }
 
-    /// What the conversion says.
+    /// The reason of the conversion.
     ///
     /// ```
     /// # use component_model_types::AssignError;

@@ -1,4 +1,4 @@
-//! The built-in sources: their names, the options that each takes, and the cargo features that turn them on.
+//! The built-in sources: their names, the options that each takes, and the cargo features that enable them.
 //!
 //! This is the only list of them. The derive, the sources, the binding and the hints of errors read it, and a test compares
 //! it with the documentation of the sources.
@@ -18,7 +18,7 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// The options that it takes, besides those of every source.
     pub options: &'static [OptionSpec],
-    /// The cargo features that turn it on; one of them is enough.
+    /// The cargo features that enable it; one of them is enough.
     pub features: &'static [&'static str],
 }
 
@@ -38,7 +38,7 @@ pub const DATABASE: BuiltIn = BuiltIn {
     name: "database",
     options: &[
         OptionSpec::KEY,
-        // Never a template: what is inserted into SQL is bound as a parameter.
+        // Never a template: values for SQL are bound as parameters.
         OptionSpec::text("query").replaces(&["key"]),
         OptionSpec::list("params").requires(&["query"]).template(),
     ],

@@ -1,5 +1,5 @@
-//! The types that `component_model` is made of, without dependencies: assignment by type, the conversions, durations
-//! and the constant plan.
+//! The base types of `component_model`, without dependencies: assignment by type, the conversions, durations and the
+//! constant plan.
 //!
 //! Depend on `component_model`, which re-exports all of this together with the derives.
 

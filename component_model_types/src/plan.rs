@@ -1,7 +1,8 @@
-//! The constant plan: what a struct's components are and where each comes from.
+//! The constant plan: the components of a struct and their sources.
 //!
-//! `#[derive(AsyncAssign)]` emits one [`Plan`] a struct. It is data in the binary's read-only part: it allocates
-//! nothing and runs nothing. The engine reads it, and so can you, to list what a service needs before it starts:
+//! `#[derive(AsyncAssign)]` emits one [`Plan`] for each struct. It is data in the read-only part of the binary: it
+//! allocates nothing and runs nothing. The engine reads it, and you can read it to list what a service needs before it
+//! starts:
 //!
 //! ```
 //! use component_model_types::plan::{Component, Plan, Planned};
@@ -40,7 +41,7 @@ pub trait Planned {
     const PLAN: &'static Plan;
 }
 
-/// What a struct's components are and where each comes from.
+/// The components of a struct and their sources.
 ///
 /// ```
 /// use component_model_types::plan::{Component, Plan};
@@ -72,9 +73,9 @@ impl Plan {
     }
 }
 
-/// One component: a field of the struct, where it comes from and under which policies.
+/// One component: a field of the struct, its sources and its policies.
 ///
-/// A derive writes `Component { name: .., ..Component::NEW }`, so that a new property costs no generated code.
+/// The derive generates `Component { name: .., ..Component::NEW }`, so that a new property needs no generated code.
 ///
 /// ```
 /// use component_model_types::plan::{Component, Key};
@@ -88,18 +89,18 @@ pub struct Component {
     pub name: &'static str,
     /// The type of the field, as it is written.
     pub ty: &'static str,
-    /// The names of the sources, in the order they are asked; empty for a field that is not fetched.
+    /// The names of the sources, in the order in which they are asked; empty for a field that is not fetched.
     pub sources: &'static [&'static str],
     /// What names the value within its source.
     pub key: Key,
     /// The source's own options, such as `("query", "SELECT …")`, in the order they are written.
     ///
-    /// A list, such as `params = ["eu", 5]`, is carried as JSON.
+    /// A list, such as `params = ["eu", 5]`, is JSON.
     pub options: &'static [(&'static str, &'static str)],
     /// How the component is fetched.
     pub policy: Policy,
-    /// Whether the value may be shown nowhere, known by the field's type. `false` also if only the value's place can
-    /// tell: for a type that is a parameter of the struct.
+    /// Whether the field's type is known to be sensitive, so that the value must never be shown. Also `false` if the
+    /// plan cannot know this, because the type is a parameter of the struct.
     pub sensitive: bool,
 }
 
@@ -139,10 +140,10 @@ impl Component {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
-    /// Written by the user: used as it is, never normalised.
+    /// Written by the user: used unchanged, never normalised.
     Explicit(&'static str),
-    /// Not written: the container's prefix and the field's name, which a source may bring into its own convention
-    /// (the environment reads `APP_` and `port` as `APP_PORT`).
+    /// Not written: the container's prefix and the field's name, which a source may adapt to its own convention (the
+    /// environment reads `APP_` and `port` as `APP_PORT`).
     Derived {
         /// The container's `prefix`, as it is written.
         prefix: &'static str,
@@ -166,7 +167,7 @@ impl Key {
     }
 }
 
-/// How one component is fetched; `None` where the attribute says nothing and the defaults hold.
+/// How one component is fetched; `None` means the default.
 ///
 /// ```
 /// use component_model_types::plan::Policy;
@@ -179,11 +180,11 @@ impl Key {
 pub struct Policy {
     /// The longest that one attempt may take.
     pub timeout: Option<Duration>,
-    /// The text that is read by the field's type where no source gives the value.
+    /// The text that the field's type reads if no source provides the value.
     pub fallback: Option<&'static str>,
 }
 
 impl Policy {
-    /// No policy of its own.
+    /// Only defaults.
     pub const NEW: Self = Self { timeout: None, fallback: None };
 }

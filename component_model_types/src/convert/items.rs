@@ -1,4 +1,4 @@
-//! Lists of string slices as collections of what owns its text.
+//! Converts lists of string slices into collections of owned text.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -7,7 +7,7 @@ use std::{
 
 use super::{ByItems, IntoValue, Reason, TryIntoValue};
 
-/// Both ways for one pair: what cannot fail can also be tried.
+/// Both traits for one pair of types: a conversion that cannot fail can also be tried.
 macro_rules! items {
     ($collection:ty, [$($generics:tt)*] $value:ty, $own:expr) => {
         impl<$($generics)*> IntoValue<$collection, ByItems> for $value {

@@ -1,19 +1,19 @@
-//! The ways from a value to the type of a field.
+//! The conversions from a value to the type of a field.
 //!
-//! What always holds: for one type of value and one type of field there is at most one way in [`IntoValue`] and at most
-//! one in [`TryIntoValue`], so that the compiler finds it alone; no way panics; [`IntoValue`] cannot fail.
+//! What always holds: for one type of value and one type of field there is at most one conversion in [`IntoValue`] and
+//! at most one in [`TryIntoValue`], so that the compiler can infer it; no conversion panics; [`IntoValue`] cannot fail.
 //!
-//! | way | values | types of fields | where |
+//! | marker | values | types of fields | where |
 //! | --- | --- | --- | --- |
-//! | [`ByInto`] | what is `Into<T>` | any `T` | `assign` |
+//! | [`ByInto`] | any `Into<T>` | any `T` | `assign` |
 //! | [`BySeconds`] | `u64`; `(u64, u32)` as seconds and nanoseconds | [`Duration`](std::time::Duration) | `assign` |
 //! | [`ByItems`] | `[&str; N]`, `Vec<&str>`; `[(&str, &str); N]` | collections of `String` or `PathBuf`; maps of `String` | both |
-//! | [`ByTryInto`] | what is `TryInto<T>`, so also what is `Into<T>` | any `T` | `try_assign` |
+//! | [`ByTryInto`] | any `TryInto<T>`, which includes `Into<T>` | any `T` | `try_assign` |
 //! | [`BySeconds`] | `u32`, `i32`, `u64`, `i64`, `f32`, `f64`, `(u64, u32)` | [`Duration`](std::time::Duration) | `try_assign` |
 //! | [`ByParse`] | `&str`, `String`; `(&str, u16)` as host and port | numbers, `bool`, `char`, addresses, durations | `try_assign` |
 //!
-//! A fraction or a signed number of seconds goes through `try_assign` only: it can be negative, too large or not a
-//! number, and `assign` neither fails nor quietly takes another value. An integer literal is a `u64` there, so
+//! A fractional or signed number of seconds is accepted only by `try_assign`: it can be negative, too large or not a
+//! number, and `assign` must not fail or silently use another value. An integer literal is a `u64` for `assign`, so
 //! `timeout_set(30)` works.
 
 use std::fmt::Display;
@@ -24,7 +24,7 @@ mod items;
 mod parse;
 mod seconds;
 
-/// A value that becomes a `T`.
+/// A value that converts into a `T`.
 ///
 /// ```
 /// use component_model_types::convert::IntoValue;
@@ -46,7 +46,7 @@ pub trait IntoValue<T, Via> {
     fn into_value(self) -> T;
 }
 
-/// A value that becomes a `T`, or says why it does not.
+/// A value that converts into a `T`, or fails with a reason.
 ///
 /// ```
 /// use component_model_types::convert::TryIntoValue;
@@ -70,11 +70,11 @@ pub trait TryIntoValue<T, Via> {
     ///
     /// # Errors
     ///
-    /// When the value does not fit; the reason does not repeat it.
+    /// If the value does not fit; the reason does not repeat it.
     fn try_into_value(self) -> Result<T, Reason>;
 }
 
-/// Why a value does not fit: what the conversion's own error says.
+/// Why a value does not fit: the message of the conversion's own error.
 ///
 /// ```
 /// assert_eq!(component_model_types::convert::Reason::new("too large").to_string(), "too large");
@@ -83,7 +83,7 @@ pub trait TryIntoValue<T, Via> {
 pub struct Reason(String);
 
 impl Reason {
-    /// A reason in words, which should not repeat the value.
+    /// A reason as text, which should not repeat the value.
     ///
     /// ```
     /// # use component_model_types::convert::Reason;
@@ -104,7 +104,7 @@ impl Display for Reason {
 
 impl std::error::Error for Reason {}
 
-/// The way of [`Into`].
+/// Marker for conversions by [`Into`].
 ///
 /// ```
 /// use component_model_types::convert::{ByInto, IntoValue};
@@ -115,7 +115,7 @@ impl std::error::Error for Reason {}
 #[derive(Debug)]
 pub struct ByInto(());
 
-/// The way of [`TryInto`].
+/// Marker for conversions by [`TryInto`].
 ///
 /// ```
 /// use component_model_types::convert::{ByTryInto, TryIntoValue};
@@ -127,7 +127,7 @@ pub struct ByInto(());
 #[derive(Debug)]
 pub struct ByTryInto(());
 
-/// The way from numbers of seconds to durations.
+/// Marker for conversions from a number of seconds to a duration.
 ///
 /// ```
 /// use component_model_types::convert::{BySeconds, IntoValue};
@@ -139,7 +139,7 @@ pub struct ByTryInto(());
 #[derive(Debug)]
 pub struct BySeconds(());
 
-/// The way from lists of string slices to collections of owned strings and paths.
+/// Marker for conversions from lists of string slices to collections of owned strings and paths.
 ///
 /// ```
 /// use component_model_types::convert::{ByItems, IntoValue};
@@ -151,7 +151,7 @@ pub struct BySeconds(());
 #[derive(Debug)]
 pub struct ByItems(());
 
-/// The way from text to what is written in it.
+/// Marker for conversions by parsing text.
 ///
 /// ```
 /// use component_model_types::convert::{ByParse, TryIntoValue};

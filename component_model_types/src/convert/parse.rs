@@ -1,4 +1,4 @@
-//! Text as what is written in it.
+//! Parses text.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
@@ -12,7 +12,7 @@ use std::{
 use super::{ByParse, Reason, TryIntoValue};
 use crate::duration;
 
-/// The types are listed, because one that is also `From<&str>` would have two ways.
+/// The types are listed, because a type that is also `From<&str>` would have two conversions.
 macro_rules! parse {
     ($($read:expr => $($ty:ty),+;)*) => { $($(
         impl TryIntoValue<$ty, ByParse> for &str {
@@ -37,7 +37,7 @@ parse! {
     duration::parse => Duration;
 }
 
-/// An address and a port; a name is not looked up.
+/// An address and a port; host names are not resolved.
 impl TryIntoValue<SocketAddr, ByParse> for (&str, u16) {
     fn try_into_value(self) -> Result<SocketAddr, Reason> {
         let (address, port) = self;

@@ -1,10 +1,10 @@
-//! Seconds as durations.
+//! Converts seconds into durations.
 
 use std::time::Duration;
 
 use super::{BySeconds, IntoValue, Reason, TryIntoValue};
 
-/// Whole seconds; the only integer here, so that a literal needs no suffix.
+/// Whole seconds; the only integer type, so that a literal needs no suffix.
 impl IntoValue<Duration, BySeconds> for u64 {
     #[inline]
     fn into_value(self) -> Duration {
@@ -12,7 +12,7 @@ impl IntoValue<Duration, BySeconds> for u64 {
     }
 }
 
-/// Seconds and nanoseconds; what is more than [`Duration::MAX`], 584 billion years, becomes just that.
+/// Seconds and nanoseconds; the result is at most [`Duration::MAX`], 584 billion years.
 impl IntoValue<Duration, BySeconds> for (u64, u32) {
     #[inline]
     fn into_value(self) -> Duration {

@@ -10,7 +10,7 @@ use crate::text::list_of;
 
 /// One of a component's sources, and the options that it takes.
 ///
-/// A source about which nothing is known takes [`OptionSpec::ANY`].
+/// An unknown source takes [`OptionSpec::ANY`].
 ///
 /// ```
 /// use component_model_types::{built_in, options::Layer};
@@ -22,7 +22,7 @@ use crate::text::list_of;
 pub struct Layer<'a> {
     /// The name of the source, as `fetch_from` writes it.
     pub source: &'a str,
-    /// What it takes.
+    /// The options that it takes.
     pub options: &'a [OptionSpec],
 }
 
@@ -39,7 +39,7 @@ impl<'a> Layer<'a> {
         self.options.iter().any(|spec| spec.is_any() || spec.name() == option)
     }
 
-    /// The source's declared options among those that are given.
+    /// The given options that the source declares.
     fn given(&self, given: &[&str]) -> impl Iterator<Item = &'a OptionSpec> {
         self.options.iter().filter(|spec| given.contains(&spec.name()))
     }
@@ -50,7 +50,7 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// What is wrong with one option of a component; its `Display` says what to do.
+/// A mistake in one option of a component; its `Display` says what to do.
 ///
 /// ```
 /// use component_model_types::{built_in, options::{Layer, mistakes}};
@@ -91,9 +91,10 @@ impl fmt::Display for Mistake<'_> {
     }
 }
 
-/// Everything that is wrong with the options that are given to a component with these sources.
+/// All mistakes in the options of a component with these sources.
 ///
-/// An option is valid if one of the sources reads it. What a source excludes or requires holds for that source only.
+/// An option is valid if one of the sources reads it. Exclusions and requirements of a source apply only to that
+/// source.
 ///
 /// ```
 /// use component_model_types::{built_in, options::{Layer, mistakes}};
@@ -106,7 +107,7 @@ impl fmt::Display for Mistake<'_> {
 pub fn mistakes<'a>(layers: &[Layer<'a>], given: &[&'a str]) -> Vec<Mistake<'a>> {
     let mut mistakes: Vec<_> = given.iter().filter_map(|option| unread(layers, option, given)).collect();
     for mistake in layers.iter().flat_map(|layer| within(layer, given)) {
-        // Two layers may share a mistake.
+        // Two layers may have the same mistake.
         if !mistakes.contains(&mistake) {
             mistakes.push(mistake);
         }
@@ -121,7 +122,7 @@ fn unread<'a>(layers: &[Layer<'a>], option: &'a str, given: &[&str]) -> Option<M
         replacing = Some(layer.replaces(option, given)?);
     }
     let message = match replacing {
-        Some(other) => format!("`{option}` has no effect beside `{other}`: remove one of them"),
+        Some(other) => format!("`{option}` has no effect together with `{other}`: remove one of them"),
         None => not_taken(layers, option),
     };
     Some(Mistake::new(option, message))
@@ -153,7 +154,7 @@ fn nearest<'n>(_: &str, _: &[&'n str]) -> Option<&'n str> {
     None
 }
 
-/// What is wrong for one source.
+/// The mistakes for one source.
 fn within<'a>(layer: &Layer<'a>, given: &[&str]) -> Vec<Mistake<'a>> {
     let (source, options) = (layer.source, layer.options);
     let mut mistakes = Vec::new();
@@ -215,7 +216,7 @@ mod tests {
         assert!(messages(&[layer(DATABASE), OWN], &["query", "key"]).is_empty());
         let alone = mistakes(&[layer(DATABASE)], &["query", "key"]);
         assert_eq!(alone.iter().map(Mistake::option).collect::<Vec<_>>(), ["key"]);
-        assert_eq!(alone[0].to_string(), "`key` has no effect beside `query`: remove one of them");
+        assert_eq!(alone[0].to_string(), "`key` has no effect together with `query`: remove one of them");
     }
 
     #[test]
