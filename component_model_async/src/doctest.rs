@@ -1,4 +1,4 @@
-//! The struct of this crate's own examples, written as the derive would: this crate cannot depend on the derive.
+//! The struct of this crate's own examples, written like the output of the derive, on which this crate cannot depend.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub async fn failed() -> Result<AppConfig, ComponentErrors> {
     Fetch::new().sources(&sources).await
 }
 
-/// A report that knows everything a report can know: `host` is stale, `port` and `region` share a call.
+/// A report with all possible data: `host` is stale, `port` and `region` share a call.
 #[must_use]
 pub fn report() -> Report {
     let refused = SourceError::new(ErrorKind::Unreachable, "connection refused").with_hint("is the server running?");
@@ -93,7 +93,7 @@ impl Planned for AppConfig {
     const PLAN: &'static Plan = &Plan { name: "AppConfig", components: FIELDS };
 }
 
-/// What has been fetched of an [`AppConfig`] so far.
+/// The values of an [`AppConfig`] that have been fetched so far.
 #[derive(Debug, Default)]
 pub struct AppStage {
     host: Option<String>,

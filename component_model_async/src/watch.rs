@@ -1,4 +1,4 @@
-//! Watching any source: by its own stream, or by asking again and again.
+//! Watches any source: by its own stream, or by polling.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -7,11 +7,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{Answer, Asked, BoxStream, Change, Record, Reply, Source, Value, Version, Watched};
 
-/// The changes of several requests of a source: its own [watch](Source::watch), or, if it cannot watch, an answer to all of
-/// them in every interval, of which only the changes are told.
+/// The changes of several requests of a source: its own [watch](Source::watch), or, if it cannot watch, the changes
+/// found by polling all of them in every interval.
 ///
-/// A request is asked with the version that is known of it, so that a source may answer that nothing has changed; a record
-/// without a version is compared with the last one. An error is told each time. The first answers come at once. The stream
+/// A poll sends the known version of each request, so that a source may answer that nothing has changed; a record
+/// without a version is compared with the last one. Every error is returned. The first answers come at once. The stream
 /// never ends by itself, and stops when it is dropped.
 ///
 /// ```
@@ -68,7 +68,7 @@ fn ticker(every: Duration) -> tokio::time::Interval {
 struct Poll<S: Source> {
     source: Arc<S>,
     watched: Vec<Polled<S::Query>>,
-    /// The changes of the last answers that have not been told.
+    /// The changes of the last answers that have not been returned.
     changes: VecDeque<Change>,
 }
 
@@ -77,7 +77,7 @@ struct Polled<Q> {
     last: Last,
 }
 
-/// What was told of a request.
+/// What was last returned for a request.
 enum Last {
     Nothing,
     Absence,
@@ -107,7 +107,7 @@ impl Last {
         }
     }
 
-    /// Whether an answer tells something new; remembers it.
+    /// Whether an answer is a change; remembers the answer.
     fn is_changed_by(&mut self, answer: &Answer) -> bool {
         let next = match answer {
             Err(_) => return true,

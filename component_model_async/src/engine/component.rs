@@ -1,4 +1,4 @@
-//! One component: its layers, one after another, then its ladder (fresh value, fallback literal, absence, error).
+//! One component: its layers, one after another, then the next steps (fallback literal, absence, error).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     report::Outcome,
 };
 
-/// A component, from its beginning to its outcome. All components begin with the fetch.
+/// The state of a component, from its beginning to its outcome. All components begin with the fetch.
 pub(super) struct ComponentState<'r> {
     bound: &'r BoundComponent,
     /// What happened to it, written when it is done.
@@ -24,15 +24,15 @@ pub(super) struct ComponentState<'r> {
     has_fallback: bool,
     done: bool,
     attempts: u32,
-    /// How many layers said that they have no value; the next one is asked.
+    /// How many layers do not have the value; the next one is asked.
     absent: usize,
     /// The layer that it waits for.
     waits_for: Option<usize>,
-    /// What the last of the absent layers said; boxed, since few have anything to say.
+    /// The message of the last absent layer; boxed, since few layers have one.
     absence: Option<Box<SourceError>>,
 }
 
-/// Why there is no fresh value: of a source, or found while binding, when the error is whole already.
+/// Why there is no fresh value: the error of a source, or one from binding, which is already complete.
 enum Failure {
     Source(SourceError),
     Bound(ComponentError),
@@ -61,7 +61,7 @@ impl<'r> ComponentState<'r> {
         }
     }
 
-    /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
+    /// Begins a component. If its fallback does not parse or its sources cannot be asked, it is done at once.
     pub(super) fn start(&mut self, run: &Run<'_>, slot: &mut dyn Slot) {
         announce(run, self.bound);
         match fallback::prepare(self.bound.component, slot) {
@@ -75,12 +75,12 @@ impl<'r> ComponentState<'r> {
         }
     }
 
-    /// The layer whose answer it needs; `None` when it is done.
+    /// The layer whose answer it needs; `None` if it is done.
     pub(super) fn layer_to_ask(&self) -> Option<Layer> {
         if self.done { None } else { self.bound.layers.get(self.absent).copied() }
     }
 
-    /// Notes that it waits for the layer that it needs, and says which; `None` if it does already.
+    /// Records that it waits for the layer that it needs, and returns the layer; `None` if it waits already.
     pub(super) fn begin_to_wait(&mut self) -> Option<usize> {
         let layer = self.absent;
         (self.waits_for.replace(layer) != Some(layer)).then_some(layer)
@@ -95,8 +95,8 @@ impl<'r> ComponentState<'r> {
         self.trace
     }
 
-    /// Takes the answer of a layer, which came so long `after` the beginning: absence goes on to the next layer, a failure
-    /// does not.
+    /// Takes the answer of a layer, which came at the time `after` the beginning. If the value is absent, the next
+    /// layer is asked; after a failure it is not.
     pub(super) fn take(
         &mut self,
         run: &Run<'_>,
@@ -110,7 +110,7 @@ impl<'r> ComponentState<'r> {
         match answer {
             Ok(Reply::Found(record)) => match record.read_into(slot, self.bound.component.sensitive) {
                 Ok(()) => self.succeed(run, slot, layer, record, after),
-                // The source has an answer in which the type finds no value: a query without rows.
+                // The source has an answer, but for the type it contains no value: a query without rows.
                 Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, slot, layer, after),
                 Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error), after),
             },
@@ -153,7 +153,7 @@ impl<'r> ComponentState<'r> {
         }
     }
 
-    /// No layer is left: the next source cannot be asked, or none has the value.
+    /// No layer remains: the next source cannot be asked, or no source has the value.
     fn end(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<Layer>, after: Duration) {
         match &self.bound.refused {
             Some(refused) => self.fail(run, slot, None, Failure::Bound(refused.clone()), after),
@@ -164,7 +164,7 @@ impl<'r> ComponentState<'r> {
         }
     }
 
-    /// No fresh value: the rest of the ladder.
+    /// There is no fresh value: takes the next steps.
     fn fail(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<Layer>, failure: Failure, after: Duration) {
         let outcome = match failure.kind() {
             _ if self.has_fallback => Outcome::Fallback,
@@ -174,7 +174,7 @@ impl<'r> ComponentState<'r> {
         self.conclude(run, layer, outcome, Some(failure), after);
     }
 
-    /// Tells the observer and the log, and puts together what is known.
+    /// Informs the observer and the log, and creates the trace.
     fn conclude(
         &mut self,
         run: &Run<'_>,
@@ -207,10 +207,10 @@ fn absence() -> SourceError {
 }
 
 fn no_version_was_given() -> SourceError {
-    SourceError::new(ErrorKind::Malformed, "the source says that nothing has changed, but no version was given to it")
+    SourceError::new(ErrorKind::Malformed, "the source reports no change, but no version was given to it")
 }
 
-/// Where a value is and which version it has. A version may tell something of its value.
+/// The place and the version of a value. A version may reveal something about its value.
 fn detail(record: &Record, sensitive: bool) -> Detail {
     let version = record.version().filter(|_| !sensitive);
     Detail {
@@ -225,7 +225,7 @@ fn announce(run: &Run<'_>, bound: &BoundComponent) {
     }
 }
 
-/// The full error: what the source said, and where it stood.
+/// The complete error: the source's error with the component and the place.
 fn error_of(
     run: &Run<'_>,
     bound: &BoundComponent,
@@ -239,7 +239,7 @@ fn error_of(
     };
     let everywhere_absent = failure.kind() == ErrorKind::Absent;
     let error = ComponentError::new(failure).of(run.bound.plan.name, bound.component);
-    // The one source that was asked is the source of the error; several are listed.
+    // If only one source was asked, it is the source of the error; several are listed.
     let several = absent.len() > 1 || !everywhere_absent;
     let error = if several { error.tried(absent.iter().map(|layer| tried(run, *layer)).collect()) } else { error };
     match layer {

@@ -1,4 +1,4 @@
-//! What happens while a fetch runs, for those who show progress.
+//! Events while a fetch runs, to show its progress.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -35,7 +35,7 @@ pub enum Event<'e> {
     Finished {
         /// The field's name.
         component: &'e str,
-        /// What came of it.
+        /// The outcome.
         outcome: Outcome,
         /// How long it took.
         elapsed: Duration,
@@ -44,7 +44,7 @@ pub enum Event<'e> {
     },
 }
 
-/// A function that is told of every [`Event`]. It runs on the task that fetches: it must not block.
+/// A function that is called for every [`Event`]. It runs on the task that fetches: it must not block.
 ///
 /// ```
 /// use component_model_async::{Event, Observer};

@@ -1,11 +1,11 @@
-//! The stage of a struct, as the engine sees it.
+//! The engine's view of the stage of a struct.
 
 use crate::{
     Value,
     decode::{DecodeError, Slot},
 };
 
-/// Where the values of a struct wait until all of them are there. Implemented by `#[derive(AsyncAssign)]`.
+/// Holds the values of a struct until all of them are available. Implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
 /// # use component_model_async::{Components, doctest::AppConfig};
@@ -26,7 +26,7 @@ pub trait Stage: Send {
     fn slot(&mut self, index: usize) -> Option<&mut dyn Slot>;
 }
 
-/// Stands for the slot that a stage does not have, so that its component fails.
+/// Replaces a slot that a stage does not have, so that its component fails.
 pub(super) struct NoSlot;
 
 impl Slot for NoSlot {

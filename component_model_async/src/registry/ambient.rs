@@ -8,11 +8,11 @@ tokio::task_local! {
     static OF_THE_TASK: Sources;
 }
 
-/// Set by [`Sources::install`] only. A test never needs it: [`Sources::scope`] goes before it.
+/// Set only by [`Sources::install`]. A test never needs it, since [`Sources::scope`] takes precedence.
 static OF_THE_PROCESS: OnceLock<Sources> = OnceLock::new();
 
 impl Sources {
-    /// Runs a future with these sources around it: every fetch within it that names no sources uses them.
+    /// Runs a future in a scope with these sources: every fetch within it that names no sources uses them.
     ///
     /// A task that the future spawns does not inherit them.
     ///
@@ -54,18 +54,18 @@ impl Sources {
     /// ```
     ///
     /// # Errors
-    /// Where sources are installed already: a library must not replace what its application chose.
+    /// If sources are already installed: a library must not replace the choice of its application.
     pub fn install(sources: Self) -> Result<(), AlreadyInstalled> {
         OF_THE_PROCESS.set(sources).map_err(|_| AlreadyInstalled(()))
     }
 
-    /// The sources that a fetch uses here and now: those of the surrounding [`scope`](Self::scope), otherwise the
+    /// The sources that a fetch uses at this point: those of the surrounding [`scope`](Self::scope), otherwise the
     /// [installed](Self::install) ones, otherwise the default of the runtime.
     ///
-    /// The default is made by [`Sources::from_env`] when a runtime first needs it, and lasts as long as the runtime, so that
-    /// connections outlive a fetch. Variables that hold values are read at each fetch; those that set up a connection
-    /// (`DATABASE_URL`) are read once. No runtime gets the default of another. Outside of a runtime there is no
-    /// default to keep, and each call makes new sources.
+    /// [`Sources::from_env`] creates the default when a runtime first needs it. The default exists as long as the
+    /// runtime, so that connections outlive a fetch. Variables that contain values are read at each fetch; variables
+    /// that set up a connection (`DATABASE_URL`) are read once. Runtimes never share a default. Outside a runtime no
+    /// default is kept, and each call creates new sources.
     ///
     /// ```
     /// use component_model_async::Sources;

@@ -1,4 +1,4 @@
-//! Collects sources under names.
+//! Builds the sources of a registry.
 
 use std::{fmt, future::Future, sync::Arc};
 
@@ -24,7 +24,7 @@ pub struct SourcesBuilder {
 }
 
 impl SourcesBuilder {
-    /// A source, built-in or your own, under a name.
+    /// Registers a source, built-in or your own, under a name.
     ///
     /// ```
     /// use component_model_async::{Memory, Sources};
@@ -36,7 +36,8 @@ impl SourcesBuilder {
         self.entry(name, Registration::Ready(Arc::new(source)))
     }
 
-    /// A source that may have failed to be set up: the failure becomes the error of the components that need it.
+    /// Registers a source that may have failed to be set up: the failure becomes the error of the components that need
+    /// it.
     ///
     /// ```
     /// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
@@ -54,7 +55,7 @@ impl SourcesBuilder {
         }
     }
 
-    /// The same value for every request.
+    /// Registers the same value for every request.
     ///
     /// ```
     /// # use component_model_async::Sources;
@@ -65,7 +66,8 @@ impl SourcesBuilder {
         self.source(name, stand_in::Constant::new(value))
     }
 
-    /// A closure that is called once for each distinct key and its options; `Ok(None)` says that the value is absent.
+    /// Registers a closure that is called once for each distinct key and its options; `Ok(None)` means that the value
+    /// is absent.
     ///
     /// ```
     /// # use component_model_async::{KeyQuery, Sources};
@@ -84,7 +86,7 @@ impl SourcesBuilder {
         self.source(name, stand_in::Closure(closure))
     }
 
-    /// A fetcher under a name: it gives the same value to every component.
+    /// Registers a fetcher: every component gets the same value.
     ///
     /// ```
     /// use component_model_async::{ComponentFetcher, Sources};
@@ -107,8 +109,8 @@ impl SourcesBuilder {
         self.source(name, stand_in::Fetching::new(fetcher))
     }
 
-    /// How everything under a name is fetched, whether the name is registered before or after this call. Policies of a name
-    /// that is never registered make that name unusable, so that a misspelt one is found.
+    /// Sets how components of the source with this name are fetched; the source may be registered before or after this
+    /// call. Policies for a name that is never registered make this name unusable, so that a misspelt name is found.
     ///
     /// ```
     /// use component_model_async::{Policies, SourcesBuilder};
@@ -123,7 +125,7 @@ impl SourcesBuilder {
         self
     }
 
-    /// The sources.
+    /// Builds the sources.
     ///
     /// ```
     /// use component_model_async::Sources;

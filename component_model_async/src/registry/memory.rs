@@ -10,9 +10,9 @@ use crate::{
     Version, Watched,
 };
 
-/// Values in memory, by key. For tests, defaults and programs that know their settings already.
+/// Values in memory, by key. For tests, defaults and programs that already know their settings.
 ///
-/// Cheap to clone; clones share their values, so that one that was kept can change what the sources have.
+/// Cheap to clone. Clones share their values, so a clone can change the values of registered sources.
 ///
 /// ```
 /// use component_model_async::{Memory, Sources};
@@ -51,7 +51,7 @@ impl Entries {
 }
 
 impl Memory {
-    /// Texts by key, each read by the type of the field that asks for it.
+    /// Text values by key; the field's type reads each of them.
     ///
     /// ```
     /// use component_model_async::Memory;
@@ -79,7 +79,7 @@ impl Memory {
         self
     }
 
-    /// Sets a value: the next fetch gets it, and whoever watches it is told.
+    /// Sets a value: the next fetch gets it, and its watchers are notified.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Memory, Sources, Value, doctest::AppConfig};
@@ -98,7 +98,7 @@ impl Memory {
         self.0.send_modify(|entries| entries.set(key.into(), value.into()));
     }
 
-    /// Removes a value: the next fetch finds it absent, and whoever watches it is told.
+    /// Removes a value: the next fetch finds it absent, and its watchers are notified.
     ///
     /// ```
     /// # use component_model_async::Memory;
@@ -152,14 +152,14 @@ impl Source for Memory {
     }
 }
 
-/// What is watched, each with whether its watcher was told that it is absent.
+/// The watched values, each with whether its watcher was notified that it is absent.
 struct Watch {
     entries: watch::Receiver<Entries>,
     watched: Vec<(Watched<KeyQuery>, bool)>,
 }
 
 impl Watch {
-    /// What changed since the last time, perhaps nothing that is watched; `None` if nothing will change any more.
+    /// The changes since the last call, perhaps of no watched value; `None` if no further change is possible.
     async fn next(&mut self) -> Option<Vec<Change>> {
         self.entries.changed().await.ok()?;
         let entries = self.entries.borrow_and_update();

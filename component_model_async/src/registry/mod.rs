@@ -1,4 +1,4 @@
-//! [`Sources`]: the sources that a fetch asks, by name; those of the task and of the process; the ones without a server.
+//! [`Sources`]: the sources of a fetch, by name; the sources of the task, the process and the runtime; sources in memory.
 
 mod ambient;
 mod builder;
@@ -39,7 +39,7 @@ use crate::{
     bind::{self, Bound},
 };
 
-/// The sources that a fetch asks, by name. Cheap to clone; clones share their connections.
+/// The sources of a fetch, by name. Cheap to clone; clones share their connections.
 ///
 /// ```
 /// use component_model_async::{Memory, Sources};
@@ -57,7 +57,8 @@ pub struct Sources(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     registry: Registry,
-    /// Plans bound against these sources. Binding is pure, and a program has finitely many plans, so this is bounded.
+    /// Plans bound against these sources. Binding is pure, and a program has a fixed number of plans, so this is
+    /// bounded.
     bound: Mutex<BTreeMap<usize, Arc<Bound>>>,
     is_shut_down: AtomicBool,
 }
@@ -69,7 +70,7 @@ impl Inner {
 }
 
 impl Sources {
-    /// Starts with no source at all.
+    /// A builder without sources.
     ///
     /// ```
     /// use component_model_async::Sources;
@@ -93,7 +94,8 @@ impl Sources {
         self.0.registry.names()
     }
 
-    /// What is registered, with which policies, and what cannot be used and why: plain data, which can be serialized.
+    /// The registered sources with their policies, and why a source cannot be used: plain data, which can be
+    /// serialized.
     ///
     /// ```
     /// use component_model_async::Sources;
@@ -106,8 +108,8 @@ impl Sources {
         SourcesState::new(&self.0.registry, self.0.is_shut_down.load(Ordering::Acquire))
     }
 
-    /// Closes what the sources hold open: connections, watches. A later fetch fails. Connections that a running fetch uses
-    /// are closed when it ends; a pool of your own stays open.
+    /// Closes the connections and watches of the sources. A later fetch fails. Connections that a running fetch uses
+    /// are closed when it ends; your own pool stays open.
     ///
     /// Without it they are closed when the last clone is dropped, or when their runtime ends.
     ///
@@ -124,14 +126,14 @@ impl Sources {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropped, it may leave connections open; calling it again closes them.
+    /// If the future is dropped, connections may stay open; another call closes them.
     pub async fn shutdown(&self) {
         self.0.is_shut_down.store(true, Ordering::Release);
         self.0.bound().clear();
         dynamic::shutdown_all(self.0.registry.sources()).await;
     }
 
-    /// The plan bound against these sources, made once.
+    /// The plan bound against these sources; it is bound only once.
     pub(crate) fn bind(&self, plan: &'static Plan) -> Result<Arc<Bound>, ComponentErrors> {
         if self.0.is_shut_down.load(Ordering::Acquire) {
             return Err(shut_down(plan));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// How everything that is registered under one name is fetched, unless a component's attribute says otherwise.
+/// How components are fetched from the source with one name, unless their attributes override it.
 ///
 /// ```
 /// use component_model_async::{Memory, Policies, Sources};
@@ -17,14 +17,14 @@ use serde::Serialize;
 /// assert_eq!(sources.state().source("consul").unwrap().policies().attempt_timeout(), Some(Duration::from_millis(500)));
 /// ```
 ///
-/// A component's own attribute wins over the policies of its source, and those over the default.
+/// A component's own attribute takes precedence over the policies of its source, and those over the default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     timeout: Option<Duration>,
 }
 
 impl Policies {
-    /// Policies that leave everything at its default.
+    /// Policies with only defaults.
     ///
     /// ```
     /// # use component_model_async::Policies;
@@ -35,7 +35,7 @@ impl Policies {
         Self::default()
     }
 
-    /// The longest that one attempt may take; 2 s if nothing says otherwise.
+    /// Sets how long one attempt may take; the default is 2 s.
     ///
     /// ```
     /// # use component_model_async::Policies;
@@ -48,7 +48,7 @@ impl Policies {
         Self { timeout: Some(timeout) }
     }
 
-    /// The longest that one attempt may take, if these policies say so.
+    /// How long one attempt may take, if these policies set it.
     ///
     /// ```
     /// # use component_model_async::Policies;

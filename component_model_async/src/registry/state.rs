@@ -1,11 +1,11 @@
-//! What is registered, as data: for a page of a service's own, a log line at start, a test.
+//! The state of the registry, as data: for a status page of a service, a log line at start, a test.
 
 use serde::Serialize;
 
 use super::{Policies, Registration, Registry, features};
 use crate::Problem;
 
-/// What is registered in [`Sources`](crate::Sources), at one moment: plain data, which holds no source.
+/// The registrations in [`Sources`](crate::Sources) at one moment: plain data without references to sources.
 ///
 /// ```
 /// use component_model_async::{ErrorKind, Memory, SourceError, Sources};
@@ -70,9 +70,9 @@ pub struct SourceState {
 pub enum SourceStatus {
     /// It can.
     Ready,
-    /// It could not be set up; the problem says why.
+    /// It could not be set up; the problem has the reason.
     Unusable,
-    /// It is built in, and its cargo feature is off.
+    /// It is built in, but its cargo feature is off.
     FeatureOff,
 }
 
@@ -83,7 +83,7 @@ impl SourcesState {
         Self { shut_down, sources: sources.collect() }
     }
 
-    /// What is registered, in alphabetical order of the names.
+    /// The registrations, in alphabetical order of the names.
     ///
     /// ```
     /// # use component_model_async::Sources;
@@ -176,7 +176,7 @@ impl SourceState {
         &self.policies
     }
 
-    /// The cargo features of which any would turn it on, if they are off.
+    /// If it is off, the cargo features that would turn it on; any of them is enough.
     ///
     /// ```
     /// # use component_model_async::Sources;
