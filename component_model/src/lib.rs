@@ -14,27 +14,30 @@
 //! assert_eq!((config.host.as_str(), config.port, config.timeout.as_secs()), ("localhost", 8080, 30));
 //! ```
 //!
-//! That was the first half: it needs no runtime and no feature.
-#![cfg_attr(feature = "full", doc = "The second is [`AsyncAssign`](macro@AsyncAssign); the [`guide`] begins with it.")]
+//! This part needs no runtime and no cargo feature.
+#![cfg_attr(
+    feature = "full",
+    doc = "[`AsyncAssign`](macro@AsyncAssign) fetches a struct; the [`guide`] begins with it."
+)]
 
 pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign, assign, convert, duration, plan};
 
 #[cfg(feature = "async")]
 pub use component_model_async::*;
 
-// They name every source.
+// The guides use every source.
 #[cfg(feature = "full")]
 pub mod guide;
 
-/// Compiles and runs the examples of the front page.
+/// Compiles and runs the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
 /// Assigns the fields of a struct by type and by name; implements [`Assign`] and [`TryAssign`].
 ///
-/// Each type that exactly one field has can be assigned by type; every field `port` also gets `port_set`, `port_with`
-/// and `port_try_set`. [`convert`] lists what converts into what, [`assign`] the limits.
+/// A field can be assigned by type if no other field has the same type. Every field `port` also gets `port_set`,
+/// `port_with` and `port_try_set`. [`convert`] lists the conversions, [`assign`] the limits.
 ///
 /// ```
 /// use component_model::prelude::*;
@@ -45,7 +48,7 @@ struct Readme;
 ///
 /// let mut config = AppConfig::default();
 /// config.assign(8080u16);
-/// config.host_set("localhost");       // two fields are `String`: name the one that is meant
+/// config.host_set("localhost");       // two fields are `String`: use the name of the field
 /// config.port_try_set("80")?;
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 80));
 ///
@@ -54,7 +57,8 @@ struct Readme;
 /// # Ok::<(), AssignError>(())
 /// ```
 ///
-/// A field whose type contains a parameter of the struct that could become another field's type is set by name only.
+/// If a field's type contains a type parameter of the struct, and could become the same as another field's type, the
+/// field can be set only by name.
 #[cfg(feature = "derive")]
 pub use component_model_meta::ComponentModel;
 
@@ -87,32 +91,32 @@ pub use component_model_meta::ComponentModel;
 ///
 /// # Settings
 ///
-/// Everything that can be wrong in them is an error where it stands, all of a struct's at once.
+/// The compiler reports all mistakes in the settings of a struct at once, each at its position.
 ///
-/// | on the struct | value | what it is |
+/// | on the struct | value | meaning |
 /// | --- | --- | --- |
-/// | `prefix` | text | stands before the field's name where there is no `key` |
+/// | `prefix` | text | is put before the field's name if there is no `key` |
 /// | `crate` | a path in a string | where `component_model` is, if it is re-exported |
 ///
-/// | on a field | value | what it is |
+/// | on a field | value | meaning |
 /// | --- | --- | --- |
-/// | `fetch_from` | a name or a list of names | the sources; the first that has the value gives it |
-/// | `key` | text | what names the value in its source; without it the prefix and the field's name |
-/// | `query`, `params` | text; a list of literals | what `database` asks |
-/// | `url`, `pointer` | text | where `api` asks, and which part of the answer is the value |
-/// | `path` | text | what `file` reads |
-/// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | the longest that one attempt takes |
-/// | `fallback` | text, a number or a boolean | what the field's type reads where no source gives the value |
+/// | `fetch_from` | a name or a list of names | the sources; the first that has the value provides it |
+/// | `key` | text | the name of the value in its source; by default the prefix and the field's name |
+/// | `query`, `params` | text; a list of literals | the SQL query for `database` |
+/// | `url`, `pointer` | text | the URL for `api`, and which part of the answer is the value |
+/// | `path` | text | the file that `file` reads |
+/// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | how long one attempt may take |
+/// | `fallback` | text, a number or a boolean | what the field's type reads if no source provides the value |
 ///
-/// A source that you register yourself may take every key. A field without `fetch_from` takes its `Default`.
+/// A source that you register yourself may take every key. A field without `fetch_from` uses the `Default` of its type.
 ///
-/// # What it writes
+/// # What it generates
 ///
-/// The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if a field has a source; for every field
-/// `port` a `port_fetch`, which takes a value, a result, a future or a fetcher; and `async_assign` for each type that
-/// exactly one field has. Types count as the same if they are written the same, so one type under two names (an alias)
-/// is refused by the compiler as a conflicting implementation. A field whose type contains a parameter of the struct
-/// that could become another field's type is set by name only.
+/// - The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if any field has a source.
+/// - For every field `port` a method `port_fetch`, which takes a value, a result, a future or a fetcher.
+/// - `async_assign` for each type that exactly one field has. Types are compared as they are written, so the compiler
+///   rejects one type under two names (an alias) as a conflicting implementation. If a field's type contains a type
+///   parameter of the struct, and could become the same as another field's type, the field can be set only by name.
 #[cfg(all(feature = "derive", feature = "async"))]
 pub use component_model_meta::AsyncAssign;
 
@@ -136,7 +140,7 @@ pub mod prelude {
     pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign};
 }
 
-/// What the derives' code names; no part of the public API.
+/// What the generated code uses; not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     #[cfg(feature = "async")]

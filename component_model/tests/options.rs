@@ -136,7 +136,7 @@ async fn every_source_is_checked_before_any_input_whatever_its_name() -> Result<
         ("_excluded", "`web` takes `url` or `key`, not both: remove one of them"),
         ("_excluded_in_a_layer", "`web` takes `url` or `key`, not both: remove one of them"),
         ("_without_a_query", "`params` needs `query`: add `query = …`"),
-        ("_replaced", "`key` has no effect beside `query`: remove one of them"),
+        ("_replaced", "`key` has no effect together with `query`: remove one of them"),
         ("_not_taken", "`overrides` and `tables` do not take `path`; they take `key`, `query` and `params`"),
     ];
     assert_eq!(errors.len(), expected.len(), "{errors}");

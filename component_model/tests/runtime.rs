@@ -41,7 +41,7 @@ fn at_once<F: Future>(future: F) -> F::Output {
 fn is_about_the_runtime(error: &ComponentError) {
     assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error:#}");
     let text = format!("{error:#}");
-    assert!(text.contains("outside of a tokio runtime") && text.contains("#[tokio::main]"), "{text}");
+    assert!(text.contains("outside a tokio runtime") && text.contains("#[tokio::main]"), "{text}");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn outside_of_a_runtime_a_deadline_is_no_panic() {
 #[test]
 fn outside_of_a_runtime_a_resilient_fetch_is_no_panic() {
     let error = at_once(Config::fetch().sources(&slow()).resilient()).unwrap_err();
-    assert!(format!("{error:#}").contains("outside of a tokio runtime"), "{error:#}");
+    assert!(format!("{error:#}").contains("outside a tokio runtime"), "{error:#}");
     // From the default sources as well, which there are none to be kept for.
     let error = at_once(Config::fetch_with_resilience()).unwrap_err();
     assert!(error.to_string().contains("settings"), "{error}");

@@ -1,13 +1,13 @@
-//! The asynchronous half of `component_model`: a struct's components are fetched concurrently from named sources.
+//! The asynchronous part of `component_model`: fetches the components of a struct concurrently from named sources.
 //!
-//! A value travels one way: the constant plan of the derive → `bind` (names become requests, no I/O) → the
-//! `engine` (concurrency) → the `policy` stack → a [`Source`] → [`decode`] (the field's type
-//! reads it) → the stage, all or nothing → the struct, and a [`Report`] of what happened.
+//! The stages of a fetch: the constant plan of the derive → `bind` (names become requests, no I/O) → the `engine`
+//! (concurrency) → the `policy` stack → a [`Source`] → [`decode`] (the field's type reads the value) → the stage, all
+//! or nothing → the struct, and a [`Report`] of what happened.
 //!
 //! Use it through the crate `component_model`, which adds the derive and the guides. It needs a tokio
 //! runtime with time enabled. The engine spawns nothing on it; the source `database` closes idle connections in a task. The
 //! global state is what [`Sources::install`] sets, the default sources of each runtime ([`Sources::current`]), the limit on
-//! how many files are read at once, and the addresses of databases that were reached lately.
+//! how many files are read at once, and the addresses of databases that were reached recently.
 
 mod assign;
 mod bind;

@@ -1,7 +1,7 @@
 //! The derives of `component_model`. Depend on `component_model`, which re-exports and documents them.
 //!
-//! The way through: `input` turns tokens into data and judges nothing, `check` finds every mistake at once and each at
-//! its own span, `emit` writes code and cannot fail.
+//! There are three stages: `input` turns tokens into data without checking them, `check` finds every mistake at once,
+//! each at its own span, and `emit` generates code and cannot fail.
 
 use proc_macro::TokenStream;
 use syn::DeriveInput;

@@ -1,4 +1,4 @@
-//! Collects mistakes, so that all of a struct's are reported at once.
+//! Collects mistakes, so that all mistakes in a struct are reported at once.
 
 use std::fmt::Display;
 

@@ -51,7 +51,7 @@ pub trait Assign<T, IntoT, Via = ByInto> {
     /// let config = AppConfig::default().impute("localhost").impute(8080u16);
     /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
     /// ```
-    #[must_use = "the struct is moved into the call and comes back changed"]
+    #[must_use = "the struct is moved into the call and returned changed"]
     #[inline]
     fn impute(mut self, component: IntoT) -> Self
     where
@@ -110,7 +110,7 @@ impl<S: ?Sized, Via> AssignWithType<Via> for S {}
 /// assert_eq!(config.port, 80);
 /// ```
 pub trait TryAssign<T, IntoT, Via = ByTryInto> {
-    /// Sets the field, or leaves the struct as it was.
+    /// Sets the field, or leaves the struct unchanged.
     ///
     /// ```
     /// use component_model::prelude::*;
@@ -194,7 +194,7 @@ pub struct AssignError {
 impl AssignError {
     /// An error for a component, such as `AppConfig.port`, of the type `expected`.
     ///
-    /// The reason is shown to people: it should not repeat the value.
+    /// The reason is shown to users: it should not repeat the value.
     ///
     /// ```
     /// use component_model::AssignError;

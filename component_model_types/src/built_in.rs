@@ -38,7 +38,7 @@ pub const DATABASE: BuiltIn = BuiltIn {
     name: "database",
     options: &[
         OptionSpec::KEY,
-        // Never a template: what is inserted into SQL is bound as a parameter.
+        // Never a template: values for SQL are bound as parameters.
         OptionSpec::text("query").replaces(&["key"]),
         OptionSpec::list("params").requires(&["query"]).template(),
     ],

@@ -18,7 +18,7 @@ const UNITS: [(&str, u128); 7] = [
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;
 
-/// Digits after the point that are read; those beyond are less than any unit's nanosecond.
+/// The number of digits after the point that are read; further digits are less than a nanosecond in every unit.
 const FRACTION_DIGITS: usize = 18;
 
 /// Parses a duration.
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Result<Duration, ParseDurationError> {
     nanos.and_then(from_nanos).map_err(ParseDurationError)
 }
 
-/// Reads parts of number and unit, each unit smaller than the one before.
+/// Parses pairs of number and unit, each unit smaller than the one before.
 fn sequence(mut rest: &str) -> Result<u128, Problem> {
     let mut total = 0u128;
     let mut smallest = u128::MAX;
@@ -79,7 +79,7 @@ fn sequence(mut rest: &str) -> Result<u128, Problem> {
     Ok(total)
 }
 
-/// Reads a decimal number of `unit`s as nanoseconds, without the rounding of floating point.
+/// Parses a decimal number of `unit`s as nanoseconds, without floating-point rounding.
 fn amount(number: &str, unit: u128) -> Result<u128, Problem> {
     let (whole, fraction) = match number.split_once('.') {
         Some((_, "")) => return Err(Problem::Number),
@@ -107,9 +107,9 @@ fn is_number_byte(byte: u8) -> bool {
     byte.is_ascii_digit() || byte == b'.'
 }
 
-/// Splits off the longest start whose bytes are all `wanted`.
+/// Splits off the longest prefix whose bytes are all `wanted`.
 ///
-/// It cuts only beside an ASCII byte or at the end, so always between characters.
+/// It splits only next to an ASCII byte or at the end, so always between characters.
 fn split(text: &str, wanted: impl Fn(u8) -> bool) -> (&str, &str) {
     let end = text.bytes().position(|byte| !wanted(byte)).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn units_fall_and_do_not_repeat() {
+    fn units_descend_and_do_not_repeat() {
         assert_eq!(parse("1h30m"), Ok(Duration::from_secs(5400)));
         assert_eq!(parse("1d2h3m4.5s"), Ok(Duration::from_millis(93_784_500)));
         for text in ["30m1h", "1s1s"] {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_less_than_a_nanosecond_is_cut_off() {
+    fn fractions_smaller_than_a_nanosecond_are_truncated() {
         assert_eq!(parse("0.30000000000000004"), Ok(Duration::from_millis(300)));
         assert_eq!(parse("1.9ns"), Ok(Duration::from_nanos(1)));
         assert_eq!(parse(&format!("0.{}", "9".repeat(400))), Ok(Duration::from_nanos(999_999_999)));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn text_that_is_not_a_duration_is_rejected() {
         for (text, problem) in [
             ("", Problem::Empty),
             ("  ", Problem::Empty),

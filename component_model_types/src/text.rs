@@ -19,9 +19,9 @@ pub fn list_of<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
-/// The known name that is most like another one; `None` if none is like it.
+/// The known name that is most similar to a name; `None` if none is similar.
 ///
-/// Alike are names of which at least six of ten characters stay, by the edit distance of Damerau and Levenshtein.
+/// Names are similar if at least six of ten characters are unchanged, by the Damerau-Levenshtein distance.
 ///
 /// ```
 /// use component_model_types::text::nearest;

@@ -1,4 +1,4 @@
-//! The servers are driven by blocking code, because a paused tokio clock stands still while such code runs.
+//! Servers are controlled by blocking code, because a paused tokio clock does not advance while such code runs.
 
 use crate::BedError;
 
@@ -7,6 +7,6 @@ pub(crate) async fn run<T: Send + 'static>(
 ) -> Result<T, BedError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(BedError::failed(format!("the testbed's own work did not finish: {error}"))),
+        Err(error) => Err(BedError::failed(format!("a task of the testbed did not finish: {error}"))),
     }
 }

@@ -1,8 +1,8 @@
-//! Why a part of the testbed cannot be had.
+//! Why a part of the testbed is not available.
 
 use std::fmt;
 
-/// Why a server, a fixture or a proxy cannot be had; `Debug` prints the whole message, so `unwrap` reads well.
+/// Why a server, a fixture or a proxy is not available; `Debug` prints the whole message, so that `unwrap` shows it.
 pub struct BedError {
     kind: Kind,
     message: String,
@@ -32,7 +32,7 @@ impl BedError {
         Self::failed(format!("{doing}: {cause}"))
     }
 
-    /// Whether the server was left out by name, which is the only reason for which a test may end early.
+    /// Whether the server was left out by name, which is the only reason for a test to end early.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

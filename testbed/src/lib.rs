@@ -1,21 +1,21 @@
 //! Real servers and faults for the tests of this workspace.
 //!
-//! | call | what it gives |
+//! | call | what it returns |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`], [`redis`](redis()) | a server of one's own; its [`Program`] can be stopped, killed, paused and started again |
-//! | [`postgres_database`], [`mariadb_database`] | a database of one's own on the server that this process shares |
-//! | [`redis_cluster`] | several servers that are one, a [`Cluster`] |
-//! | [`Authority`] | certificates for servers and clients, and such that must be refused |
-//! | [`http`](http()), [`https`] | an HTTP server that answers as it is told and remembers what it was asked |
-//! | [`proxy`](proxy()) | a TCP proxy that delays, stalls, cuts, refuses or talks nonsense |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
+//! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
+//! | [`redis_cluster`] | several servers as one [`Cluster`] |
+//! | [`Authority`] | certificates for servers and clients, both valid and invalid |
+//! | [`http`](http()), [`https`] | an HTTP server with configured replies that records its requests |
+//! | [`proxy`](proxy()) | a TCP proxy that delays, stalls, cuts, refuses or sends garbage |
 //!
-//! What always holds: everything listens on loopback only, on a port that was free, with a data folder of its own;
-//! nothing is shared between two tests but the process behind two separate databases; and when the value is dropped,
-//! or the test process dies in any way, the server goes and its folder with it.
+//! What always holds: everything listens only on loopback, on a free port, with its own data folder. Tests share
+//! nothing except a server process with a separate database for each test. When the value is dropped, or the test
+//! process ends in any way, the server is stopped and its folder removed.
 //!
-//! A server that cannot be had is an error that names it and says how to get it. Only a server that was left out by
-//! name (`COMPONENT_MODEL_WITHOUT=postgresql,mariadb`, which `scripts/test --without postgresql` sets) lets a test
-//! end early, through [`require!`], and that is printed and recorded.
+//! If a server is not available, the error names it and how to install it. A test ends early only if its server was
+//! left out by name (`COMPONENT_MODEL_WITHOUT=postgresql,mariadb`, which `scripts/test --without postgresql` sets),
+//! through [`require!`]; this is printed and recorded.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -48,13 +48,13 @@ pub use sql::{
     Database, SqlServer, mariadb, mariadb_database, mariadb_with_tls, postgres, postgres_database, postgres_with_tls,
 };
 
-/// Takes the server out of a result, and ends the test early when the server was left out by name.
+/// Unwraps the server from a result, or ends the test early if the server was left out by name.
 ///
-/// A second argument is what the test returns then; without it the test returns `()`.
+/// In that case the test returns the second argument, or `()` if there is none.
 ///
 /// # Panics
 ///
-/// When the server is missing or does not start: that is never passed over in silence.
+/// If the server is missing or does not start: this is never ignored.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

@@ -3,7 +3,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
-/// A number nobody can guess: the keys of `RandomState` come from the operating system.
+/// An unpredictable number: the keys of `RandomState` come from the operating system.
 pub(crate) fn number() -> u64 {
     RandomState::new().build_hasher().finish()
 }

@@ -1,7 +1,7 @@
-//! Which servers ran and which did not: lines in the file that `COMPONENT_MODEL_TEST_LOG` names.
+//! Records which servers ran and which did not, in the file that `COMPONENT_MODEL_TEST_LOG` names.
 //!
-//! A line is `ran`, `left-out` or `missing`, the server's name, and its version, the test or the reason, with tabs
-//! between them. Each is one append, so that test processes can share the file.
+//! A line has three columns with tabs between them: `ran`, `left-out` or `missing`; the server's name; and its version,
+//! the test or the reason. Each line is written with one append, so that test processes can share the file.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -11,7 +11,7 @@ use crate::BedError;
 const LOG: &str = "COMPONENT_MODEL_TEST_LOG";
 const WITHOUT: &str = "COMPONENT_MODEL_WITHOUT";
 
-/// Fails when the server was left out by name, after saying so for this test.
+/// Returns an error if the server was left out by name, after printing and recording this for the test.
 pub(crate) fn admit(server: &str) -> Result<(), BedError> {
     let without = std::env::var(WITHOUT).unwrap_or_default();
     if !is_listed(&without, server) {

@@ -1,4 +1,4 @@
-//! What the authority issues is accepted and refused as it should be.
+//! Clients and servers accept the valid certificates of the authority and reject the others.
 
 mod tls;
 
@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 
 use self::tls::{Outcome, connector, key};
 
-/// A handshake in memory, and a byte from the server, after which a client knows that it was accepted.
+/// A handshake in memory, followed by a byte from the server that tells the client that it was accepted.
 async fn handshake(
     server: &Certificate,
     verify_clients: Option<&Authority>,
@@ -51,7 +51,7 @@ fn refusal(outcome: Outcome) -> Outcome<String> {
 }
 
 #[tokio::test]
-async fn a_server_is_accepted_under_loopback_and_the_names_it_was_given() -> Outcome {
+async fn a_server_is_accepted_for_loopback_and_its_own_names() -> Outcome {
     let authority = Authority::new()?;
     let (server, client) = (authority.server(&["redis.test"])?, connector(&authority, None)?);
     for name in ["127.0.0.1", "localhost", "redis.test"] {

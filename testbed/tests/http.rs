@@ -1,4 +1,4 @@
-//! The HTTP fixture answers as it is told, byte for byte, and remembers what it was asked.
+//! The HTTP fixture sends its configured replies exactly, and records its requests.
 
 #![allow(clippy::unwrap_used, reason = "clippy knows a test function by its attribute, and these have helpers")]
 
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
-/// Asks over one connection of its own; the answer with its head in lower case, and the body as it came.
+/// Sends a request over a new connection; returns the answer with its head in lower case, and the body unchanged.
 async fn ask(http: &HttpServer, path: &str, headers: &str) -> (String, Vec<u8>) {
     converse(TcpStream::connect(http.address()).await.unwrap(), path, headers).await
 }
@@ -46,7 +46,7 @@ async fn a_route_answers_with_its_status_headers_and_body() {
 }
 
 #[tokio::test]
-async fn a_sequence_is_answered_in_turn_and_its_last_reply_remains() {
+async fn a_sequence_is_sent_one_after_another_and_its_last_reply_is_repeated() {
     let http = testbed::http().await.unwrap();
     http.on_sequence("/flaky", [Reply::status(503), Reply::status(429), Reply::text("well")]);
     for expected in ["503", "429", "200", "200"] {
@@ -55,7 +55,7 @@ async fn a_sequence_is_answered_in_turn_and_its_last_reply_remains() {
 }
 
 #[tokio::test]
-async fn it_remembers_method_path_query_and_headers() {
+async fn it_records_method_path_query_and_headers() {
     let http = testbed::http().await.unwrap();
     ask(&http, "/a%2Fb?x=1&y", "X-Trace: 5\r\n").await;
     let seen = http.seen();
@@ -78,7 +78,7 @@ async fn an_etag_is_sent_and_answered_with_304() {
 }
 
 #[tokio::test]
-async fn a_guarded_route_wants_its_token_or_password() {
+async fn a_guarded_route_requires_its_token_or_password() {
     let http = testbed::http().await.unwrap();
     http.on("/bearer", Reply::text("in").require_bearer("token"));
     http.on("/basic", Reply::text("in").require_basic("user", "word"));
@@ -103,7 +103,7 @@ async fn a_redirect_leads_to_another_host_and_port() {
 }
 
 #[tokio::test]
-async fn a_compressed_body_unpacks_to_its_text() {
+async fn a_compressed_body_decompresses_to_its_text() {
     let http = testbed::http().await.unwrap();
     http.on("/packed", Reply::gzip("a text, a text, a text"));
     let (head, body) = ask(&http, "/packed", "").await;
@@ -114,7 +114,7 @@ async fn a_compressed_body_unpacks_to_its_text() {
 }
 
 #[tokio::test]
-async fn an_oversized_body_announces_its_length_and_an_endless_one_goes_on() {
+async fn an_oversized_body_has_a_length_and_an_endless_one_never_ends() {
     let http = testbed::http().await.unwrap();
     http.on("/large", Reply::oversized(3_000_000));
     http.on("/endless", Reply::endless());
@@ -128,7 +128,7 @@ async fn an_oversized_body_announces_its_length_and_an_endless_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_delayed_reply_is_late_and_never_is_never() {
+async fn a_delayed_reply_is_late_and_never_sends_no_reply() {
     let http = testbed::http().await.unwrap();
     http.on("/late", Reply::text("late").delay(Duration::from_millis(200)));
     http.on("/never", Reply::never());

@@ -1,4 +1,4 @@
-//! The proxy does what it says, to open connections and to new ones.
+//! Each fault of the proxy affects open and new connections.
 
 #![allow(clippy::unwrap_used, reason = "clippy knows a test function by its attribute, and these have helpers")]
 
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
 
-/// A server that sends back what it gets, behind a proxy.
+/// An echo server behind a proxy.
 async fn echo() -> Proxy {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = listener.local_addr().unwrap();
@@ -37,7 +37,7 @@ async fn say(stream: &mut TcpStream, what: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 #[tokio::test]
-async fn it_carries_both_ways_and_counts_connections() {
+async fn it_transfers_in_both_directions_and_counts_connections() {
     let proxy = echo().await;
     for round in 1..=3 {
         assert_eq!(say(&mut connect(&proxy).await, b"hello").await.unwrap(), b"hello");
@@ -46,7 +46,7 @@ async fn it_carries_both_ways_and_counts_connections() {
 }
 
 #[tokio::test]
-async fn delay_holds_an_answer_back() {
+async fn delay_makes_an_answer_late() {
     let proxy = echo().await;
     let mut stream = connect(&proxy).await;
     proxy.delay(Duration::from_millis(200)).await.unwrap();
@@ -71,7 +71,7 @@ async fn stall_accepts_and_forwards_nothing_until_it_heals() {
 }
 
 #[tokio::test]
-async fn cut_closes_a_connection_after_that_many_bytes() {
+async fn cut_closes_a_connection_after_the_given_number_of_bytes() {
     let proxy = echo().await;
     let mut open = connect(&proxy).await;
     assert_eq!(say(&mut open, b"before").await.unwrap(), b"before");

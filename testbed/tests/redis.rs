@@ -1,4 +1,4 @@
-//! Redis starts, answers, stands still, comes back, and can be spoken to over TLS; the protocol is written by hand.
+//! Redis starts, answers, pauses, restarts, and accepts TLS; the test implements the protocol itself.
 
 mod tls;
 
@@ -33,7 +33,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(self.stream.write_all(request.as_bytes()).await?)
     }
 
-    /// The reply's text, with the mark of an error.
+    /// The text of the reply, including the prefix of an error.
     async fn reply(&mut self) -> Outcome<String> {
         let mut line = String::new();
         if self.stream.read_line(&mut line).await? == 0 {
@@ -85,7 +85,7 @@ async fn a_paused_redis_accepts_and_does_not_answer_until_it_is_resumed() -> Out
 }
 
 #[tokio::test]
-async fn a_killed_redis_comes_back_on_its_port_with_its_data() -> Outcome {
+async fn a_killed_redis_restarts_on_its_port_with_its_data() -> Outcome {
     let redis = require!(testbed::redis().await, Ok(()));
     let port = redis.program().port();
     let mut connection = Connection::to(redis.program()).await?;
@@ -118,7 +118,7 @@ async fn a_password_and_an_access_list_are_enforced() -> Outcome {
 }
 
 #[tokio::test]
-async fn redis_serves_tls_with_a_certificate_of_the_authority() -> Outcome {
+async fn redis_offers_tls_with_a_certificate_of_the_authority() -> Outcome {
     let (authority, other) = (Authority::new()?, Authority::new()?);
     let redis = require!(Redis::builder().tls(&authority.server(&[])?).start().await, Ok(()));
     let connect = async |trusted: &Authority| -> Outcome<_> {
@@ -128,13 +128,13 @@ async fn redis_serves_tls_with_a_certificate_of_the_authority() -> Outcome {
     };
     assert_eq!(connect(&authority).await?.ask(&["PING"]).await?, "PONG");
     assert!(connect(&other).await.is_err());
-    // It serves nothing else.
+    // It accepts nothing but TLS.
     assert_ne!(Connection::to(redis.program()).await?.ask(&["PING"]).await.unwrap_or_default(), "PONG");
     Ok(())
 }
 
 #[tokio::test]
-async fn redis_serves_what_a_client_must_refuse() -> Outcome {
+async fn redis_presents_a_certificate_that_must_be_refused() -> Outcome {
     let authority = Authority::new()?;
     for certificate in [authority.expired()?, authority.wrong_name()?] {
         let redis = require!(Redis::builder().tls(&certificate).start().await, Ok(()));
@@ -175,7 +175,7 @@ async fn a_configuration_that_is_refused_fails_at_once_with_the_reason_from_the_
 }
 
 #[tokio::test]
-async fn a_cluster_of_three_is_whole_and_survives_what_happens_to_one() -> Outcome {
+async fn a_cluster_of_three_is_complete_and_survives_failures_of_one_node() -> Outcome {
     let cluster = require!(testbed::redis_cluster(3).await, Ok(()));
     let states = async || -> Outcome<Vec<String>> {
         let mut states = Vec::new();

@@ -1,4 +1,4 @@
-//! The SQL servers start, answer, stop, come back, and leave nothing behind.
+//! The SQL servers start, answer, stop, restart, and leave nothing behind.
 
 use std::error::Error;
 use std::fs;
@@ -135,7 +135,7 @@ async fn two_databases_share_nothing() -> Outcome {
 }
 
 /// `sleep` is a statement that takes half a second, `sleeping` counts those that are running.
-async fn stands_still_while_paused(server: SqlServer, sleep: &'static str, sleeping: &str) -> Outcome {
+async fn does_not_answer_while_paused(server: SqlServer, sleep: &'static str, sleeping: &str) -> Outcome {
     let database = server.database().await?;
     let (url, superuser) = (database.url(), database.superuser_url());
     let database = std::sync::Arc::new(database);
@@ -156,17 +156,17 @@ async fn stands_still_while_paused(server: SqlServer, sleep: &'static str, sleep
 }
 
 #[tokio::test]
-async fn a_paused_postgres_stands_still_with_all_its_processes() -> Outcome {
+async fn pausing_postgres_pauses_all_its_processes() -> Outcome {
     const SLEEPING: &str = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'";
     let server = testbed::require!(testbed::postgres().await, Ok(()));
-    stands_still_while_paused(server, "SELECT pg_sleep(0.5)", SLEEPING).await
+    does_not_answer_while_paused(server, "SELECT pg_sleep(0.5)", SLEEPING).await
 }
 
 #[tokio::test]
-async fn a_paused_mariadb_stands_still() -> Outcome {
+async fn a_paused_mariadb_does_not_answer() -> Outcome {
     const SLEEPING: &str = "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'SELECT sleep%'";
     let server = testbed::require!(testbed::mariadb().await, Ok(()));
-    stands_still_while_paused(server, "SELECT sleep(0.5)", SLEEPING).await
+    does_not_answer_while_paused(server, "SELECT sleep(0.5)", SLEEPING).await
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ fn leaves_nothing(server: SqlServer) -> Outcome {
     assert!(folder.is_dir() && !processes_of(&folder).is_empty());
     drop(server);
     assert!(!folder.exists(), "{} is left", folder.display());
-    // The watchdog goes a moment after its server.
+    // The watchdog ends a moment after its server.
     assert!(becomes_true(|| processes_of(&folder).is_empty()), "{:?}", processes_of(&folder));
     Ok(())
 }
@@ -229,7 +229,7 @@ fn becomes_true(check: impl Fn() -> bool) -> bool {
     false
 }
 
-/// The processes of this machine that name the folder in their command line or work in it.
+/// The processes of this machine that have the folder in their command line or as their working directory.
 fn processes_of(folder: &Path) -> Vec<String> {
     let folder = folder.to_string_lossy().into_owned();
     processes().into_iter().filter(|process| process.contains(&folder)).collect()
@@ -251,8 +251,8 @@ fn listed_by_ps() -> Vec<String> {
     String::from_utf8_lossy(&list.unwrap_or_default()).lines().map(str::to_owned).collect()
 }
 
-/// The second process, which this one starts and kills, runs the same test and only starts a server.
-async fn goes_with_its_test_process(test: &str, paused: bool) -> Outcome {
+/// The second process, which the test starts and kills, runs the same test and only starts a server.
+async fn ends_with_its_test_process(test: &str, paused: bool) -> Outcome {
     const SECOND: &str = "TESTBED_SECOND_PROCESS";
     if std::env::var_os(SECOND).is_some() {
         let server = testbed::require!(testbed::postgres().await, Ok(()));
@@ -281,11 +281,11 @@ async fn goes_with_its_test_process(test: &str, paused: bool) -> Outcome {
 }
 
 #[tokio::test]
-async fn a_killed_test_process_takes_its_server_and_folder_along() -> Outcome {
-    goes_with_its_test_process("a_killed_test_process_takes_its_server_and_folder_along", false).await
+async fn a_killed_test_process_ends_its_server_and_removes_its_folder() -> Outcome {
+    ends_with_its_test_process("a_killed_test_process_ends_its_server_and_removes_its_folder", false).await
 }
 
 #[tokio::test]
-async fn a_killed_test_process_takes_a_paused_server_along() -> Outcome {
-    goes_with_its_test_process("a_killed_test_process_takes_a_paused_server_along", true).await
+async fn a_killed_test_process_ends_a_paused_server() -> Outcome {
+    ends_with_its_test_process("a_killed_test_process_ends_a_paused_server", true).await
 }

@@ -2,9 +2,9 @@
 //!
 //! # All failures at once
 //!
-//! A fetch gives all of the struct or none of it. Where it gives none, [`ComponentErrors`](crate::ComponentErrors) has
-//! the error of every component that failed, in the order of their declaration. It iterates, indexes and counts as a
-//! `Vec` does, and is an error itself, so `?` works:
+//! A fetch returns the whole struct or [`ComponentErrors`](crate::ComponentErrors): the errors of all components that
+//! failed, in the order of their declaration. It can be iterated, indexed and counted like a `Vec`, and is an error
+//! itself, so `?` works:
 //!
 //! ```
 //! use component_model::{Memory, prelude::*};
@@ -28,13 +28,13 @@
 //! # }
 //! ```
 //!
-//! `fetch_with_resilience` gives one [`ComponentError`](crate::ComponentError) instead, which stands for all of them;
-//! its [`errors`](crate::ComponentError::errors) are the single ones. Each converts into the other.
+//! `fetch_with_resilience` returns one [`ComponentError`](crate::ComponentError) instead, which contains all of them:
+//! [`errors`](crate::ComponentError::errors) returns the single ones. Each type converts into the other.
 //!
 //! # One error
 //!
-//! It knows the component (`AppConfig.port`), the type, the source, the locator in the source's own notation, the
-//! attempts, the time, the causes and, where that is known, what to do next. It never knows the value.
+//! An error has the component (`AppConfig.port`), the type, the source, the locator in the source's own notation, the
+//! attempts, the time, the causes and, if known, what to do next. It never contains the value.
 //!
 //! ```
 //! # use component_model::{Memory, prelude::*};
@@ -58,32 +58,32 @@
 //! # }
 //! ```
 //!
-//! Ask the predicates, not the text: [`is_absent`](crate::ComponentError::is_absent),
+//! Use the predicates, not the text: [`is_absent`](crate::ComponentError::is_absent),
 //! [`is_denied`](crate::ComponentError::is_denied), [`is_malformed`](crate::ComponentError::is_malformed),
 //! [`is_timeout`](crate::ComponentError::is_timeout), and [`is_transient`](crate::ComponentError::is_transient), which
-//! says whether the same fetch may succeed later without anybody's doing. For more there is the
+//! returns whether the same fetch may succeed later if nothing is changed. For more detail, match on the
 //! [`kind`](crate::ComponentError::kind):
 //!
 //! | kind | what it means | transient |
 //! | --- | --- | --- |
 //! | `Absent` | no source has the value | |
 //! | `Denied` | a wrong password, a missing permission | |
-//! | `Malformed` | the value is there and the type refuses it, or the answer makes no sense | |
+//! | `Malformed` | the type rejects the value, or the answer is not valid | |
 //! | `Timeout` | one attempt took longer than its timeout | yes |
 //! | `Deadline` | the whole fetch took longer than its deadline | yes |
-//! | `Unreachable` | no connection | yes |
-//! | `Unavailable` | the source says that it cannot serve now | yes |
+//! | `Unreachable` | the connection failed | yes |
+//! | `Unavailable` | the source reports that it cannot answer now | yes |
 //! | `TooLarge` | the answer is larger than the limit | |
 //! | `UnknownSource` | no source is registered under the name | |
-//! | `NotSetUp` | something is missing where the program runs: a variable, a file name | |
+//! | `NotSetUp` | something is missing in the environment: a variable, a file name | |
 //! | `Misconfigured` | the request cannot be made: a bad URL, a mistake in a query | |
-//! | `Multiple` | several components failed | where all of them are |
-//! | `Other` | anything else, such as the error of a fetcher of your own | |
+//! | `Multiple` | several components failed | if all of them are |
+//! | `Other` | anything else, such as an error of your own fetcher | |
 //!
 //! # Mistakes before any I/O
 //!
-//! A name that is not registered, an option that no source takes and a request that cannot be made are found while the
-//! plan is bound, all of them together, before anything is sent:
+//! Binding the plan finds names that are not registered, options that no source takes and requests that are not valid.
+//! All of them are reported together, before anything is sent:
 //!
 //! ```
 //! # use component_model::{ErrorKind, Memory, prelude::*};
@@ -105,12 +105,12 @@
 //!
 //! # Reports
 //!
-//! `fetch_with_report` gives the struct with a [`Report`](crate::Report). For each component it has the source, the locator
-//! and the exact place (`shop.toml:12:8`), the outcome (fetched, fallback, absent, failed), the attempts, when it began
-//! and how long it took, and why it fell back or failed; and it has every call that was sent. The errors of a failed fetch
-//! [carry one too](crate::ComponentErrors::report).
+//! `fetch_with_report` returns the struct with a [`Report`](crate::Report). For each component it has the source, the
+//! locator and the exact position (`shop.toml:12:8`), the outcome (fetched, fallback, absent, failed), the attempts,
+//! when it began, how long it took, and why it fell back or failed. It also has every call that was sent. The errors of
+//! a failed fetch [have a report too](crate::ComponentErrors::report).
 //!
-//! A report is plain data: it can be kept, compared, written as JSON and read back, and it keeps no connection open.
+//! A report is plain data: it can be stored, compared, written as JSON and read back, and it keeps no connection open.
 //!
 //! ```
 //! # use component_model::{ErrorKind, Memory, Outcome, Report, prelude::*};
@@ -137,9 +137,9 @@
 //! # }
 //! ```
 //!
-//! # What there is all the same
+//! # Partial results
 //!
-//! `fetch_partial` gives the values there are together with the errors of the others, for those who ask:
+//! `fetch_partial` returns the values of the components that succeeded together with the errors of the others:
 //!
 //! ```
 //! # use component_model::{Memory, prelude::*};
@@ -163,6 +163,5 @@
 //!
 //! # Progress and logs
 //!
-//! [`Fetch::observe`](crate::Fetch::observe) tells a function of every component that begins and ends. With the cargo
-//! feature `tracing` a fallback is a `warn` event and a failure an `error` event, each with the component and the
-//! problem.
+//! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. With the cargo feature
+//! `tracing`, a fallback emits a `warn` event and a failure an `error` event, each with the component and the problem.

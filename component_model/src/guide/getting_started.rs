@@ -3,7 +3,7 @@
 //! # A struct and its sources
 //!
 //! Depend on `component_model` with the features of the sources that you need, such as `["env", "file"]`, and on tokio.
-//! Then say for each field where it comes from:
+//! Then name the source of each field:
 //!
 //! ```
 //! use std::{net::IpAddr, time::Duration};
@@ -18,7 +18,7 @@
 //!     // `timeout` in the table `[server]` of shop.toml.
 //!     #[component(fetch_from = "file", path = "shop.toml", key = "server.timeout", fallback = "2s")]
 //!     request_timeout: Duration,
-//!     // `None` where the variable SHOP_TOKEN is not set.
+//!     // `None` if the variable SHOP_TOKEN is not set.
 //!     #[component(fetch_from = "env")]
 //!     token: Option<SecretString>,
 //!     // No source: the field's `Default`.
@@ -34,25 +34,25 @@
 //! # }
 //! ```
 //!
-//! The struct needs no `Default`: it is built from what was fetched. Only a field without a source takes its own. All
-//! that the attributes can say is listed at [`AsyncAssign`](macro@crate::AsyncAssign); what is wrong in them is an
-//! error of the compiler, all of a struct's mistakes at once. A field without a `key` is asked for by its name, behind
-//! the struct's `prefix`; a source may bring the name into its own convention, as `env` writes it in upper case.
+//! The struct does not need `Default`: it is built from the fetched values. Only a field without a source uses the
+//! `Default` of its type. [`AsyncAssign`](macro@crate::AsyncAssign) lists all attributes. The compiler reports all
+//! mistakes in the attributes of a struct at once. Without a `key`, the key of a field is the struct's `prefix` and the
+//! field's name; a source may adapt the name to its own convention, as `env` does by writing it in upper case.
 //!
 //! # Ways to fetch
 //!
-//! | call | what it gives |
+//! | call | what it returns |
 //! | --- | --- |
 //! | `ShopConfig::fetch_all_components()` | the struct, or the errors of all components that failed |
-//! | `…::fetch_all_components_from(&sources)` | the same, from sources that are given and not looked up |
+//! | `…::fetch_all_components_from(&sources)` | the same, from the given sources |
 //! | `…::fetch_with_report()` | the struct with a [`Report`](crate::Report) of what happened |
-//! | `…::fetch_partial()` | what there is, with the errors of the rest |
+//! | `…::fetch_partial()` | the values that were fetched, with the errors of the others |
 //! | `…::fetch_with_resilience()` | the struct within 30 s, or one [`ComponentError`](crate::ComponentError) for everything |
 //! | `…::fetch()` | a [`Fetch`](crate::Fetch): sources, deadline and observer of your choice, then one of the above |
 //!
 //! Nothing runs before it is awaited. Dropping the future, at any await, drops every request and leaves nothing behind.
 //!
-//! # Which sources a name means
+//! # Which sources a fetch uses
 //!
 //! ```
 //! use component_model::{Memory, fetchers::{env::Env, file::File}, prelude::*};
@@ -75,15 +75,15 @@
 //! # }
 //! ```
 //!
-//! A fetch that is given no sources uses those of the surrounding [`Sources::scope`](crate::Sources::scope), otherwise
-//! those that the program [installed](crate::Sources::install), otherwise the default of the runtime: the built-in ones,
-//! set up by the environment ([`Sources::from_env`](crate::Sources::from_env)) at the first fetch and kept for as long as
-//! the runtime lives, connections included.
+//! A fetch without its own sources uses those of the surrounding [`Sources::scope`](crate::Sources::scope), otherwise
+//! those that the program [installed](crate::Sources::install), otherwise the default of the runtime: the built-in
+//! sources, set up by the environment ([`Sources::from_env`](crate::Sources::from_env)) at the first fetch. The runtime
+//! keeps them, with their connections, until it ends.
 //!
 //! # Assignment by type
 //!
 //! Not every value needs a source. A field can be assigned from a value, a result, a future of a result, or a
-//! [`ComponentFetcher`](crate::ComponentFetcher), and its type says which field is meant:
+//! [`ComponentFetcher`](crate::ComponentFetcher). The type of the value selects the field:
 //!
 //! ```
 //! use component_model::prelude::*;
@@ -119,8 +119,7 @@
 //! # }
 //! ```
 //!
-//! `#[derive(ComponentModel)]` gives the same without any of the asynchronous part; both derives may stand on one
-//! struct:
+//! `#[derive(ComponentModel)]` offers the same without the asynchronous part. A struct may have both derives:
 //!
 //! ```
 //! use component_model::prelude::*;
@@ -141,12 +140,13 @@
 //! # Limits of assignment by type
 //!
 //! - An integer literal without a suffix is an `i32`: write `async_assign(8080u16)`.
-//! - Where two fields share a type, or one value converts into the types of two fields, the type does not say which is
-//!   meant. Use the field's own setter: `host_set`, `host_with`, `host_try_set`, or `host_fetch` for what is on its
-//!   way. The compiler refuses the rest; for fields that share a type it lists them.
-//! - Types are told apart as they are written. One type under two names in one struct, such as `String` and an alias of
-//!   it, is refused as a conflicting implementation.
-//! - A field whose type contains a parameter of the struct that could become another field's type is set by name only.
+//! - If two fields share a type, or one value converts into the types of two fields, the type does not select one
+//!   field. Use the field's own setter: `host_set`, `host_with`, `host_try_set`, or `host_fetch` for futures and
+//!   fetchers. The compiler rejects the assignment by type; if fields share a type, its message lists them.
+//! - Types are compared as they are written. If a struct uses one type under two names, such as `String` and an alias
+//!   of it, the compiler reports a conflicting implementation.
+//! - If a field's type contains a type parameter of the struct, and could become the same as another field's type, the
+//!   field can be set only by name.
 //!
 //! This does not compile, and the message names `host_fetch` and `name_fetch`:
 //!
@@ -162,7 +162,7 @@
 //! AppConfig::default().async_assign("localhost");
 //! ```
 //!
-//! The setter says which one is meant:
+//! A setter names the field:
 //!
 //! ```
 //! # use component_model::prelude::*;

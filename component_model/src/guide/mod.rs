@@ -1,15 +1,15 @@
-//! Guides. Each answers one question, and every example in them is compiled and run by the tests.
+//! Guides. The tests compile and run every example in them.
 //!
-//! | guide | what it answers |
+//! | guide | contents |
 //! | --- | --- |
 //! | [`getting_started`] | from an empty crate to a fetched struct; assignment by type |
 //! | [`sources`] | what each source takes, and what absent, denied and malformed mean there |
 //! | [`values`] | how text, documents and rows become the field's type |
 //! | [`errors`] | what to match on, what to print, what to log |
-//! | [`policies`] | what happens when a source is slow, gone or empty |
-//! | [`testing`] | your own service under test |
-//! | [`own_source`] | a source of your own, step by step |
-//! | [`secrets`] | what is redacted, and what is left to you |
+//! | [`policies`] | what happens when a source is slow, down or empty |
+//! | [`testing`] | how to test your own service |
+//! | [`own_source`] | your own source, step by step |
+//! | [`secrets`] | what is redacted, and what you have to protect yourself |
 
 pub mod errors;
 pub mod getting_started;

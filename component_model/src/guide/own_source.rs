@@ -1,13 +1,13 @@
-//! A source of your own, step by step.
+//! Your own source, step by step.
 //!
-//! If a value comes from one place of yours, a [`ComponentFetcher`](crate::ComponentFetcher) is enough, and a closure
-//! if you need the request as well. A [`Source`](crate::Source) is for a place that many components read from: it says
-//! what it can be asked, how its keys are written, and answers many requests in one round trip.
+//! To fetch a single value, a [`ComponentFetcher`](crate::ComponentFetcher) is enough, or a closure if you also need
+//! the request. A [`Source`](crate::Source) is for many components: it declares its options, defines how its keys are
+//! written, and can answer many requests in one round trip.
 //!
-//! A crate that offers a source to others depends on `component_model_source` alone: it holds the contract and nothing of
-//! the engine, and its names are the same as here.
+//! A crate that publishes a source depends only on `component_model_source`: it contains the contract without the
+//! engine, and has the same names as here.
 //!
-//! # The whole of it
+//! # A complete source
 //!
 //! ```
 //! use std::{collections::HashMap, sync::Arc};
@@ -66,9 +66,9 @@
 //!
 //! # What each part does
 //!
-//! **`OPTIONS`** declares the options that the source takes besides `fetch_from`, `timeout` and `fallback`, as a list of
-//! [`OptionSpec`](crate::OptionSpec). A source that is not built in may take any of `key`, `query`, `params`, `url`,
-//! `pointer` and `path`. `params` arrives as a JSON list. An option says more than its name:
+//! **`OPTIONS`** declares the options that the source takes besides `fetch_from`, `timeout` and `fallback`, as a list
+//! of [`OptionSpec`](crate::OptionSpec). A source that is not built in may take any of `key`, `query`, `params`, `url`,
+//! `pointer` and `path`. `params` arrives as a JSON list. An option can have rules:
 //!
 //! | method | what is an error before any I/O |
 //! | --- | --- |
@@ -80,61 +80,64 @@
 //!
 //! `template()` allows the value to be a template. [`OptionSpec::ANY`](crate::OptionSpec::ANY) takes every option.
 //!
-//! **`Query`** is what `bind` makes of an attribute: a path, a URL, a statement with its parameters. Requests with equal
-//! queries are sent once. A source that only has keys takes [`KeyQuery`](crate::KeyQuery) and
+//! **`Query`** is the result of `bind`: a path, a URL, a statement with its parameters. Requests with equal queries are
+//! sent once. A source that only has keys uses [`KeyQuery`](crate::KeyQuery) and
 //! [`Request::by_key`](crate::Request::by_key).
 //!
-//! **`bind`** turns a [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or says why it cannot. Mistakes
-//! in the attribute are found here, for all components together, before anything is sent.
+//! **`bind`** turns a [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or returns the reason why
+//! it cannot. Mistakes in the attribute are found here, for all components together, before anything is sent.
 //! [`RequestSpec::key`](crate::RequestSpec::key) is the `key`, or the prefix and the field's name;
-//! [`RequestSpec::key_with`](crate::RequestSpec::key_with) brings the name into your convention. The key that a user has
-//! written is never changed. If one source speaks to several hosts, [`with_endpoint`](crate::Request::with_endpoint) names the
-//! host.
+//! [`RequestSpec::key_with`](crate::RequestSpec::key_with) adapts the name to your convention. A key that a user has
+//! written is never changed. If one source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint)
+//! names the host.
 //!
-//! **`fetch`** gives a [`Reply`](crate::Reply): a [`Record`](crate::Record), or `Absent`, or `Unchanged` if the caller
-//! [knows](crate::Asked::known) the version that the value still has. It may be dropped at any await, at the timeout, at the
-//! deadline, or because the caller stops waiting: leave nothing half done. It must not block the thread, must spawn nothing
-//! that outlives it, and must bound what it reads. The built-in sources stop at 16 MiB.
+//! **`fetch`** returns a [`Reply`](crate::Reply): a [`Record`](crate::Record), or `Absent`, or `Unchanged` if the value
+//! still has the version that the caller [knows](crate::Asked::known). Its future may be dropped at any await, at the
+//! timeout, at the deadline, or because the caller stops waiting: leave nothing half done. It must not block the
+//! thread, must spawn nothing that outlives it, and must limit what it reads. The built-in sources stop at 16 MiB.
 //!
-//! **`fetch_immediate`** gives what the source knows without waiting, such as a variable or a value in memory: it needs no
-//! future and no timer then. A source that has to ask somebody leaves it out.
+//! **`fetch_immediate`** returns values that are available without I/O, such as a variable or a value in memory. They
+//! need no future and no timer. Leave it out if the source has to do I/O.
 //!
-//! **`fetch_many`** answers requests of one group, in their order, in one round trip; perhaps only a part of the group,
-//! because the rest is known. Without it, `fetch` is called for all of them concurrently. A request belongs to a group by
-//! [`with_group`](crate::Request::with_group): a file, a table, a URL. Equal requests are sent once even without a group.
+//! **`fetch_many`** answers requests of one group, in their order, in one round trip. It may be called with a part of
+//! the group, if the other values are known. Without it, `fetch` is called for all of them concurrently.
+//! [`with_group`](crate::Request::with_group) puts a request into a group: a file, a table, a URL. Equal requests are
+//! sent once even without a group.
 //!
 //! # What a source may add
 //!
-//! **Versions.** [`Record::with_version`](crate::Record::with_version) says which state of the value it is (an `ETag`, a
-//! revision), [`with_good_for`](crate::Record::with_good_for) for how long it is good. Whoever has a version asks with it.
+//! **Versions.** [`Record::with_version`](crate::Record::with_version) sets the version of the value (an `ETag`, a
+//! revision), [`with_good_for`](crate::Record::with_good_for) how long it is valid. A caller that has a version sends
+//! it with the next request.
 //!
 //! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled, with its
 //! own versions: [`watch`](fn@crate::watch) does one or the other.
 //!
-//! **Leases.** [`Record::with_lease`](crate::Record::with_lease) says that the value is lent, and `renew` prolongs it.
+//! **Leases.** [`Record::with_lease`](crate::Record::with_lease) marks a value that is valid only until its lease
+//! expires, and `renew` extends the lease.
 //!
 //! **`shutdown`** closes connections and ends watches.
 //!
 //! # Values
 //!
-//! Say what you know, and no more. Text that has no type (a variable, a plain body) is
-//! [`Value::text`](crate::Value::text), and the field's type reads it. What is typed (JSON, a column) is a
+//! Return the types that you know, and do not guess others. Text that has no type (a variable, a plain body) is
+//! [`Value::text`](crate::Value::text), and the field's type reads it. A typed value (JSON, a column) is a
 //! [`Value`](crate::Value) of its type; [`Value::from_json`](crate::Value::from_json) reads a document. Never turn text
-//! into a number because it looks like one. [How values are read](super::values) tells the rest.
+//! into a number because it looks like one. The guide [values](super::values) has the details.
 //!
-//! [`Record::with_places`](crate::Record::with_places) adds how to find where a part of the value is, such as `app.toml:12:8`.
-//! It is called for errors and reports only. [`Record::sensitive`](crate::Record::sensitive) says that a value is shown nowhere,
-//! whatever the field's type.
+//! [`Record::with_places`](crate::Record::with_places) adds a function that finds the position of a part of the value,
+//! such as `app.toml:12:8`. It is called only for errors and reports. [`Record::sensitive`](crate::Record::sensitive)
+//! marks a value that must never be shown, regardless of the field's type.
 //!
 //! # Errors
 //!
-//! Classify a failure once, where the client is, with an [`ErrorKind`](crate::ErrorKind). A wrong password is `Denied`; a
-//! variable that is not set is `NotSetUp`, which a fallback covers, and a mistake in the attribute `Misconfigured`, which none does;
-//! a refused connection is `Unreachable`; "starting up" is `Unavailable`. Add the cause, what to do next, and the
-//! place. The text of all three is shown to people: **no value, password, token or URL with a user in it, ever**. Mind
-//! the messages of client libraries, which like to repeat what they could not parse.
+//! Classify a failure once, where the client is, with an [`ErrorKind`](crate::ErrorKind). A wrong password is `Denied`;
+//! a variable that is not set is `NotSetUp`, for which a fallback is used; a mistake in the attribute is
+//! `Misconfigured`, for which no fallback is used; a refused connection is `Unreachable`; "starting up" is
+//! `Unavailable`. Add the cause, a hint, and the position. The text of all three is shown to users: **never include a
+//! value, a password, a token or a URL with a user name**. Check the messages of client libraries, which often repeat
+//! what they could not parse.
 //!
-//! # Into the project
+//! # Contribute a source
 //!
-//! A source that others need belongs among the built-in ones. The file `CONTRIBUTING.md` of the repository says what
-//! that takes.
+//! A source that others need can become a built-in source. The file `CONTRIBUTING.md` of the repository has the steps.

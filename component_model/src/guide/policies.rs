@@ -1,15 +1,14 @@
-//! What happens when a source is slow, gone or empty: fallbacks, timeouts and deadlines.
+//! What happens when a source is slow, down or empty: fallbacks, timeouts and deadlines.
 //!
-//! # The ladder of one component
+//! # The steps of one component
 //!
-//! 1. **Fresh**: the first of its sources that has the value.
-//! 2. **Fallback**: the literal of `fallback`, whatever kept the value away: absence, a failure, a timeout, the
-//!    deadline.
-//! 3. **Absence**: `None`, where no source has the value and the type is an `Option`.
+//! 1. **Fresh**: the value of the first of its sources that has it.
+//! 2. **Fallback**: the literal of `fallback`, for absence, a failure, a timeout or the deadline.
+//! 3. **Absence**: `None`, if no source has the value and the type is an `Option`.
 //! 4. **Error.**
 //!
-//! A fallback covers, and never hides: the outcome is `Fallback` in the [report](super::errors), with the cause, and a
-//! `warn` event with the feature `tracing`.
+//! A fallback does not hide the cause: the [report](super::errors) has the outcome `Fallback` with the cause, and the
+//! feature `tracing` emits a `warn` event.
 //!
 //! ```
 //! use std::time::Duration;
@@ -37,13 +36,12 @@
 //! # }
 //! ```
 //!
-//! The literal is read by the field's type as text is, so it may be a list (`"a,b"`) or JSON. It is read before any
-//! source is asked: one that does not parse is an error on every fetch, and not a surprise on the day when it is
-//! needed.
+//! The field's type reads the literal as text, so it may be a list (`"a,b"`) or JSON. It is read before any source is
+//! asked: a literal that does not parse is an error on every fetch, not only when the fallback is needed.
 //!
-//! An `Option` with a fallback takes the fallback. A source that cannot be set up here, such as `database` without
-//! `DATABASE_URL`, is a failure that a fallback covers. A name that is not registered, or a key that is not valid, is a
-//! mistake in the program, which it does not cover.
+//! An `Option` with a fallback uses the fallback. If a source is not set up, such as `database` without `DATABASE_URL`,
+//! the fallback is used as well. A name that is not registered, or a key that is not valid, is a mistake in the
+//! program: the fetch fails in spite of the fallback.
 //!
 //! # The attempt's timeout
 //!
@@ -70,12 +68,12 @@
 //! # }
 //! ```
 //!
-//! It begins when the component begins to wait. A component with several sources has it for each of them. Components that
-//! share a round trip wait each for its own time: the one with the shortest `timeout` leaves first, and the last one that
-//! leaves ends the request.
+//! The timeout starts when the component begins to wait, and applies to each source of the component separately.
+//! Components that share a round trip each have their own timeout: the one with the shortest `timeout` stops waiting
+//! first, and the request is dropped when the last one stops.
 //!
-//! Everything that is registered under one name gets another limit by
-//! [`SourcesBuilder::policies`](crate::SourcesBuilder::policies):
+//! [`SourcesBuilder::policies`](crate::SourcesBuilder::policies) sets another timeout for all components that use a
+//! source:
 //!
 //! ```
 //! use component_model::{Memory, Policies, Sources};
@@ -88,17 +86,17 @@
 //! # let _ = sources;
 //! ```
 //!
-//! A component's own `timeout` goes before that of its source, and that before the 2 s.
+//! A component's own `timeout` takes precedence over that of its source, and the source's over the default of 2 s.
 //!
 //! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
-//! [`RowFetcher`](crate::fetchers::database::RowFetcher), which no attribute stands for, end after 2 s too, or after their
-//! own `timeout`.
+//! [`RowFetcher`](crate::fetchers::database::RowFetcher), which are used without attributes, end after 2 s too, or
+//! after their own `timeout`.
 //!
 //! # The deadline of the whole fetch
 //!
-//! [`Fetch::deadline`](crate::Fetch::deadline) bounds all components with all their sources together. There is none
-//! unless it is set, but in `fetch_with_resilience`, where it is 30 s. What is there when it passes stays; what is not
-//! falls back, and fails where it cannot.
+//! [`Fetch::deadline`](crate::Fetch::deadline) limits the time of all components with all their sources. By default
+//! there is no deadline, except in `fetch_with_resilience`, where it is 30 s. When it passes, components that have a
+//! value keep it. The others use their fallback, or fail if they have none.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -118,14 +116,14 @@
 //! # }
 //! ```
 //!
-//! A timeout is of one attempt, a deadline of everything. An error says which of the two has passed.
+//! A timeout limits one attempt, a deadline the whole fetch. An error tells which of the two has passed.
 //!
 //! # Cancellation
 //!
-//! Dropping a fetch, at any await, drops every request. Nothing is assigned, and nothing is left behind but connections that
-//! a source keeps for the next fetch or closes.
+//! Dropping a fetch, at any await, drops every request. Nothing is assigned. Only connections remain, which the source
+//! keeps for the next fetch or closes.
 //!
-//! # What is not there yet
+//! # Not supported yet
 //!
-//! Retries, caches, circuit breakers, and fallbacks to another store. `retry_attempts`, `ttl` and their like are
-//! refused by the compiler as not supported yet.
+//! Retries, caches, circuit breakers, and fallbacks to another store. The compiler rejects `retry_attempts`, `ttl` and
+//! similar attributes as not supported yet.

@@ -1,8 +1,8 @@
-//! What is redacted, and what is left to you.
+//! What is redacted, and what you have to protect yourself.
 //!
 //! # A field that never prints
 //!
-//! [`SecretString`](crate::SecretString), of the crate `secrecy`, is read like any string, prints as `[REDACTED]` and
+//! [`SecretString`](crate::SecretString), from the crate `secrecy`, is read like any string, prints as `[REDACTED]` and
 //! is wiped from memory when it is dropped:
 //!
 //! ```
@@ -27,12 +27,13 @@
 //! # What never shows a value, secret or not
 //!
 //! - Errors: the component, the source, the key and what was expected. A type's own message is shown only if it cannot
-//!   carry a part of the value ([how that is known](super::values#what-an-error-says)).
+//!   contain a part of the value ([the rule](super::values#what-an-error-shows)).
 //! - Reports: as a table, a waterfall, a drawing and JSON.
 //! - The events of the feature `tracing`, and those of an observer.
-//! - The `Debug` of [`Value`](crate::Value), [`Record`](crate::Record), [`Request`](crate::Request), and of every source:
-//!   names of headers and parameters, never their values; a server's address, never user and password.
-//! - URLs in locators: without user, password and the values of the query.
+//! - The `Debug` of [`Value`](crate::Value), [`Record`](crate::Record), [`Request`](crate::Request), and of every
+//!   source: the names of headers and parameters, never their values; a server's address, never the user name and
+//!   password.
+//! - URLs in locators: without user name, password and the values of the query.
 //!
 //! ```
 //! use component_model::{Memory, prelude::*};
@@ -53,18 +54,18 @@
 //!
 //! # Sensitive components
 //!
-//! A component is sensitive if its type is one of `secrecy`'s: `SecretString`, `SecretBox<T>`, an `Option` of them,
-//! also under another name. The [plan](crate::plan::Component::sensitive) says so. A type that holds such a type in its
-//! parameters, and a parameter of the struct that becomes one, count as sensitive too. Of their values no error shows a
-//! message that the type wrote, nor the keys of a document.
+//! A component is sensitive if its type is from `secrecy`: `SecretString`, `SecretBox<T>`, an `Option` of them, or an
+//! alias. The [plan](crate::plan::Component::sensitive) records it. A type with such a type among its type parameters,
+//! and a type parameter of the struct that is such a type, are sensitive too. For their values, errors show neither the
+//! type's own message nor the keys of a document.
 //!
-//! # What is left to you
+//! # What you have to protect yourself
 //!
 //! - A plain `String` field is shown by your own `Debug`. Give it the type `SecretString`.
 //! - A key, a query and a `fallback` are part of the program, and shown. Do not write a secret into an attribute: bind
-//!   it as a parameter of a query of your own, or set it up in the source.
-//! - The text of an error of your own fetcher, closure or source is shown as it is.
-//! - Memory is wiped in the field only. On its way a value passes through the client library and a
-//!   [`Value`](crate::Value), whose memory is freed and not wiped.
+//!   it as a parameter of your own query, or configure it in the source.
+//! - The text of an error of your own fetcher, closure or source is shown unchanged.
+//! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
+//!   [`Value`](crate::Value), whose memory is freed but not wiped.
 //! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown,
 //!   and are kept for as long as the source lives.

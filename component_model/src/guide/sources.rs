@@ -1,6 +1,6 @@
-//! The built-in sources: what each takes, how it names things, and what absent, denied and malformed mean there.
+//! The built-in sources: their options, their notation, and what absent, denied and malformed mean for each of them.
 //!
-//! | name | cargo feature | made by | set up by the environment |
+//! | name | cargo feature | type | set up by the environment |
 //! | --- | --- | --- | --- |
 //! | `env` | `env` | [`Env`](crate::fetchers::env::Env) | is the environment |
 //! | `file` | `file` | [`File`](crate::fetchers::file::File) | `CONFIG_FILE` |
@@ -10,23 +10,23 @@
 //!
 //! A variable that sets up a source and is empty counts as unset.
 //!
-//! These are only names: register a second `Database` as `"billing"`, and `fetch_from = "billing"` asks it. A name that is
-//! not registered is an error before any I/O, which lists the registered names and suggests the nearest.
+//! These are only names: register a second `Database` as `"billing"`, and `fetch_from = "billing"` uses it. A name that
+//! is not registered is an error before any I/O; the error lists the registered names and suggests the nearest.
 //!
-//! # What holds for all of them
+//! # Rules for all sources
 //!
 //! - Nothing is connected or read before the first fetch that needs it.
 //! - An attempt ends after 2 s, or after the component's `timeout`.
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
-//! - Equal requests are sent once. Requests that fit into one round trip travel in one: the components that read one
-//!   file, all `.env` files, all keys of a database's table, all pointers into one URL; whatever the timeouts of the
-//!   components, each of which waits for its own.
+//! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
+//!   all `.env` files, all keys of a database's table, all pointers into one URL. This is so even if the timeouts of
+//!   the components differ; each component has its own timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
-//! - [`Sources::state`](crate::Sources::state) says what is registered, with which policies, and what cannot be used and why;
-//!   [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
-//! - A component with several sources asks them one after another. **Absence goes on to the next; a failure does not**, because a
-//!   denied read is not an absent value:
+//! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
+//!   cannot be used; [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
+//! - A component with several sources asks them one after another. **If the value is absent, the next source is asked;
+//!   after a failure it is not**, because a denied read does not mean that the value is absent:
 //!
 //! ```
 //! use component_model::{Memory, prelude::*};
@@ -57,9 +57,9 @@
 //! | --- | --- |
 //! | `key` | the variable, exactly as it is written; without it the prefix and the field's name in upper case |
 //!
-//! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is not set, here and in the `.env` files. *Denied*:
-//! never, but for a `.env` file that may not be read. *Malformed*: the variable is not UTF-8, or the field's type
-//! refuses its text. A variable that is set to nothing is present and empty.
+//! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is set neither in the environment nor in the `.env`
+//! files. *Denied*: a `.env` file cannot be read for lack of permission. *Malformed*: the variable is not UTF-8, or the
+//! field's type rejects its text. A variable that is set to an empty string is present and empty.
 //!
 //! ```
 //! use component_model::{fetchers::env::Env, prelude::*};
@@ -82,27 +82,26 @@
 //! # }
 //! ```
 //!
-//! `Env::new().dotenv("service.env")` reads a `.env` file below the environment, at each fetch, and changes no variable
-//! of the process. A missing file is an error; `dotenv_if_present` allows it. Values are read as they stand: `pa$$word` is
-//! `pa$$word`, and `${NAME}` inserts a variable only after `interpolate()`. The grammar, and how it differs from that of
-//! docker compose, Node and Python, is at [`fetchers::env`](crate::fetchers::env#env-files).
+//! `Env::new().dotenv("service.env")` reads a `.env` file at each fetch, and changes no variable of the process. The
+//! environment takes precedence over the file. A missing file is an error, except with `dotenv_if_present`. Values are
+//! read as written: `pa$$word` is `pa$$word`, and `${NAME}` inserts a variable only after `interpolate()`.
+//! [`fetchers::env`](crate::fetchers::env#env-files) documents the grammar, and how it differs from that of docker
+//! compose, Node and Python.
 //!
 //! # `file`
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `path` | the file; without it the one that the source was made with, or that `CONFIG_FILE` names |
-//! | `key` | the way into the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document |
+//! | `path` | the file; by default the one that the source was created with, or that `CONFIG_FILE` names |
+//! | `key` | the path within the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document |
 //!
-//! The ending of the name says the format: `.toml`, `.json`, `.yaml`, `.yml`. Anything else is plain text without the
-//! newline at its end, and has no keys. Notation: `file:shop.toml#server.port`, in an error as precise as
-//! `file:shop.toml:2:8`. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read it.
-//! *Malformed*: the document does not parse, the key
-//! leads through a value that has no keys, or the field's type refuses the value. *Misconfigured*: the path is not one of a
-//! regular file (a directory, a pipe, a device, a file without an end such as `/proc/kmsg`, a name that is too long, a loop
-//! of symbolic links). *Unavailable*: the file system failed, which may pass.
-//!
-//! `CONFIG_FILE` that is set to nothing is as good as not set.
+//! The extension of the file determines the format: `.toml`, `.json`, `.yaml`, `.yml`. Any other file is plain text,
+//! without the newline at its end, and has no keys. Notation: `file:shop.toml#server.port`, or `file:shop.toml:2:8` in
+//! errors that have a position. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read
+//! it. *Malformed*: the document does not parse, the key leads through a value that has no keys, or the field's type
+//! rejects the value. *Misconfigured*: the path is not that of a regular file (a directory, a pipe, a device, an
+//! endless file such as `/proc/kmsg`, a name that is too long, a loop of symbolic links). *Unavailable*: the file
+//! system failed, perhaps only temporarily.
 //!
 //! ```
 //! use component_model::{fetchers::file::File, prelude::*};
@@ -132,16 +131,16 @@
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) says another); without it the prefix and the field's name |
+//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) sets another); without it the prefix and the field's name |
 //! | `query` | an SQL query; `key` then has no effect, and is allowed only if another source of the component reads it |
-//! | `params` | the values for the placeholders of the `query`, as a list of literals; bound, never written into it |
+//! | `params` | the values for the placeholders of the `query`, as a list of literals; they are bound, never inserted into the SQL text |
 //!
-//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless a
-//! query's rows are read as a list or a map, which is then empty. *Denied*: a wrong
-//! password, a missing right. *Malformed*: a key that stands in two rows, two columns of one name, a value that the
-//! type refuses. `NULL` is `None` for an `Option` and an error for anything else. A mistake in the query is
-//! *misconfigured*, and so is a server's certificate that is refused: the URL says whether it is verified and by which authority
-//! (`sslmode=verify-full&sslrootcert=…` for PostgreSQL, `ssl-mode=VERIFY_IDENTITY&ssl-ca=…` for MySQL and MariaDB).
+//! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless the field is a
+//! list or a map, which is then empty. *Denied*: a wrong password, a missing permission. *Malformed*: a key that is in
+//! two rows, two columns with one name, a value that the type rejects. `NULL` is `None` for an `Option` and an error
+//! for any other type. A mistake in the query is *misconfigured*, and so is a rejected certificate of the server. The
+//! URL sets whether the certificate is verified, and by which authority (`sslmode=verify-full&sslrootcert=…` for
+//! PostgreSQL, `ssl-mode=VERIFY_IDENTITY&ssl-ca=…` for MySQL and MariaDB).
 //!
 //! ```
 //! use component_model::{fetchers::database::Database, prelude::*};
@@ -174,23 +173,22 @@
 //! # }
 //! ```
 //!
-//! Every kind of column, and what it becomes, stands at [`fetchers::database`](crate::fetchers::database).
+//! [`fetchers::database`](crate::fetchers::database) lists all types of columns and what they become.
 //! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
-//! [`RowFetcher`](crate::fetchers::database::RowFetcher) fetch one component with a pool of your own.
+//! [`RowFetcher`](crate::fetchers::database::RowFetcher) fetch one component with your own pool.
 //!
 //! # `api`
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `url` | what is asked: an absolute URL, or one relative to the base |
-//! | `key` | path segments below the base, percent-encoded for you; excludes `url` |
-//! | `pointer` | the part of the JSON document that is meant, as an RFC 6901 pointer: `/limits/0/max` |
+//! | `url` | an absolute URL, or one relative to the base |
+//! | `key` | path segments below the base; the source percent-encodes them; excludes `url` |
+//! | `pointer` | selects a part of the JSON document, as an RFC 6901 pointer: `/limits/0/max` |
 //!
-//! Notation: `api:https://host/path#/pointer`, without user, password and the values of the query. *Absent*: 404, 410,
-//! 204, or a pointer that leads nowhere. *Denied*: 401, 403, 407, 451, 511. *Throttled*:
-//! 429. *Unavailable*: 408, 425 and 5xx but 501 and 505, which are *misconfigured*.
-//! *Malformed*: a body that is not what it claims to be. A JSON body is a typed document; any other text is read by the
-//! field's type.
+//! Notation: `api:https://host/path#/pointer`, without user name, password and the values of the query. *Absent*: 404,
+//! 410, 204, or a pointer to a part that does not exist. *Denied*: 401, 403, 407, 451, 511. *Throttled*:
+//! 429. *Unavailable*: 408, 425 and 5xx, except 501 and 505, which are *misconfigured*. *Malformed*: a body that does
+//! not match its content type. A JSON body is a typed document; the field's type reads any other text.
 //!
 //! ```
 //! use component_model::{fetchers::api::Api, prelude::*};
@@ -223,9 +221,8 @@
 //! # }
 //! ```
 //!
-//! Redirects, credentials, conditional requests, proxies and certificates stand at
-//! [`fetchers::api`](crate::fetchers::api). [`ApiFetcher`](crate::fetchers::api::ApiFetcher) fetches one component from
-//! one URL.
+//! [`fetchers::api`](crate::fetchers::api) documents redirects, credentials, conditional requests, proxies and
+//! certificates. [`ApiFetcher`](crate::fetchers::api::ApiFetcher) fetches one component from one URL.
 //!
 //! # What needs no server
 //!
@@ -240,6 +237,5 @@
 //! assert_eq!(sources.names(), ["length", "region", "settings"]);
 //! ```
 //!
-//! A [`ComponentFetcher`](crate::ComponentFetcher) can be registered too
-//! ([`fetcher`](crate::SourcesBuilder::fetcher)); whoever asks gets its one value. For more, implement a
-//! [`Source`](super::own_source).
+//! A [`ComponentFetcher`](crate::ComponentFetcher) can be registered too ([`fetcher`](crate::SourcesBuilder::fetcher));
+//! every caller gets the same value. For more, implement a [`Source`](super::own_source).

@@ -1,9 +1,9 @@
-//! Your own service under test: without a server, and without state that tests share.
+//! How to test your own service without a server, and without shared state.
 //!
 //! # A scope around the test
 //!
-//! Code under test calls `fetch_all_components()` and does not know where its sources come from. A test puts its own
-//! around it; they hold for this task only, so that tests run in parallel and share nothing:
+//! Code under test calls `fetch_all_components()` and does not know where its sources come from. A test runs it in a
+//! scope with its own sources. A scope applies only to its task, so tests run in parallel and share nothing:
 //!
 //! ```
 //! use component_model::{Memory, prelude::*};
@@ -32,13 +32,13 @@
 //! # }
 //! ```
 //!
-//! A source is only a name, so anything may stand in for the real one. Options that the stand-in does not take, such as
-//! `query` for a [`Memory`](crate::Memory), are an error. A closure takes all of them.
+//! `fetch_from` is only a name, so a test can register any source as a replacement. Options that the replacement does
+//! not take, such as `query` for a [`Memory`](crate::Memory), are an error. A closure takes all options.
 //!
-//! What the code under test *spawns* does not inherit the scope: hand the sources over and use
+//! A task that the code under test *spawns* does not inherit the scope: pass the sources to it and use
 //! `fetch_all_components_from(&sources)` there.
 //!
-//! # A closure that looks at the request
+//! # A closure that reads the request
 //!
 //! ```
 //! use component_model::{KeyQuery, prelude::*};
@@ -66,10 +66,10 @@
 //! # }
 //! ```
 //!
-//! `Ok(None)` says that the value is absent. An error may be any error, a `&str` or a `String`; to decide its kind,
-//! give a [`SourceError`](crate::SourceError).
+//! `Ok(None)` means that the value is absent. The error can be any error type, a `&str` or a `String`; to set its kind,
+//! return a [`SourceError`](crate::SourceError).
 //!
-//! # Failures on purpose
+//! # Simulated failures
 //!
 //! ```
 //! use component_model::{ErrorKind, KeyQuery, SourceError, prelude::*};
@@ -94,8 +94,8 @@
 //!
 //! # Time
 //!
-//! All waiting goes through tokio's clock. With tokio's feature `test-util`, a test that pauses it (`start_paused =
-//! true`) sees timeouts and deadlines pass at once and exactly:
+//! All waiting uses tokio's clock. With tokio's feature `test-util`, a test can pause the clock (`start_paused =
+//! true`). Timeouts and deadlines then pass at once, and exactly:
 //!
 //! ```
 //! use std::time::Duration;
@@ -120,12 +120,12 @@
 //!
 //! # The environment
 //!
-//! [`Env::of`](crate::fetchers::env::Env::of) is a source `env` with variables of the test's own: nobody has to change
-//! those of the process, which all tests share.
+//! [`Env::of`](crate::fetchers::env::Env::of) is a source `env` with the test's own variables. The test does not have
+//! to change the variables of the process, which all tests share.
 //!
 //! # The plan
 //!
-//! What a service needs is a constant, so a test can look at it without fetching anything:
+//! The list of the values that a service needs is a constant, so a test can check it without fetching anything:
 //!
 //! ```
 //! use component_model::{plan::Planned, prelude::*};

@@ -1,33 +1,35 @@
 //! How text, documents and rows become the field's type.
 //!
-//! A source gives a [`Value`](crate::Value) and does not know the field. The field's type decides, through
-//! `serde::Deserialize`: numbers, `IpAddr`, `Duration`, `SecretString`, lists, maps, enums and your own types are
-//! all read this way. The examples below call [`decode::from_value`](crate::decode::from_value), which is what a fetch does.
+//! A source returns a [`Value`](crate::Value) and does not know the field. The field's type reads the value through
+//! `serde::Deserialize`: numbers, `IpAddr`, `Duration`, `SecretString`, lists, maps, enums and your own types are all
+//! read this way. The examples below call [`decode::from_value`](crate::decode::from_value), which is what a fetch
+//! does.
 //!
 //! # What each type reads
 //!
-//! One table for all sources. *Text* has no type of its own: variables, columns of text, plain files and plain HTTP
-//! bodies. A *document* (JSON, TOML, YAML) knows the types of its values.
+//! This table applies to all sources. *Text* has no type: variables, columns of text, plain files and plain HTTP
+//! bodies. A *document* (JSON, TOML, YAML) has typed values.
 //!
 //! | the field asks for | text | in a document |
 //! | --- | --- | --- |
-//! | a string, a path, bytes | as it is: `0042` stays `0042`, ` a ` keeps its white space | a string |
+//! | a string, a path, bytes | unchanged: `0042` stays `0042`, ` a ` keeps its white space | a string |
 //! | an integer | in Rust's notation, within the type's range | an integer within the range |
 //! | `f32`, `f64` | in Rust's notation; `1e40` is out of range for an `f32`; `inf` and `NaN` as they are written | a number within the range |
 //! | `bool` | `true`/`false`, `1`/`0`, `yes`/`no`, `on`/`off` in any case | a boolean, `1` or `0` |
 //! | [`Duration`](std::time::Duration) | `30` or `1.5` (seconds), `250ms`, `1h30m` | the same, as a number or a string |
-//! | what is read from strings (`IpAddr`, `SocketAddr`, many types of other crates) | what its own reader takes | a string |
+//! | a type that is parsed from strings (`IpAddr`, `SocketAddr`, many types of other crates) | what its own parser accepts | a string |
 //! | an enum | the variant's name, `variant=content`, or JSON | the variant's name, or a map with its content |
 //! | a list, a set | a JSON array, or `a,b,c` | a list |
 //! | a map, a struct | a JSON object, or `host=db,port=5432` | a map |
-//! | an `Option` | as what it holds | null, or what it holds |
-//! | `#[serde(flatten)]`, untagged enums, enums with their tag inside | strings; if the type refuses that, numbers and booleans by their looks | as it is |
+//! | an `Option` | as its inner type | null, or as its inner type |
+//! | `#[serde(flatten)]`, untagged enums, internally tagged enums | strings; if the type rejects them, text that looks like a number or boolean is one | unchanged |
 //!
-//! **White space** around text is dropped for every type but those that take it: the type sees the text as it is first,
-//! and without the white space only if it refuses it. A string in a document keeps it. **Brackets** begin a JSON array,
-//! but not if an IPv6 address is in them: `[::1]:80,[::2]:80` is a list of two.
+//! **White space** around text is dropped unless the type accepts it: the type first gets the text unchanged, and
+//! without the white space only if it rejects it. A string in a document keeps its white space. **Brackets** begin a
+//! JSON array, unless they contain an IPv6 address: `[::1]:80,[::2]:80` is a list of two.
 //!
-//! By its looks, text is a number only if that number would be written the same way: `0042` and `1.10` stay strings.
+//! Text looks like a number only if the number would be written in exactly the same way: `0042` and `1.10` stay
+//! strings.
 //!
 //! ```
 //! use std::{collections::BTreeMap, net::IpAddr, time::Duration};
@@ -51,7 +53,7 @@
 //! # The separator form
 //!
 //! Items are separated by commas, keys and values by `=`. White space around items and keys is dropped. A backslash
-//! takes the next character literally. Empty text is the empty list.
+//! escapes the next character. Empty text is an empty list.
 //!
 //! ```
 //! # use component_model::{Value, decode};
@@ -70,12 +72,12 @@
 //! # Ok::<(), decode::DecodeError>(())
 //! ```
 //!
-//! Where lists or maps hold others, write JSON: the separator form would need a backslash before every inner separator.
+//! Write JSON for nested lists or maps: the separator form would need a backslash before every inner separator.
 //!
 //! # Typed documents
 //!
-//! JSON, TOML and YAML know their types, and what is typed stays typed: a string in them never becomes a number, since
-//! whoever wrote `"8080"` in quotes may have meant a name.
+//! JSON, TOML and YAML have types, and values keep them: a string in a document never becomes a number, since `"8080"`
+//! in quotes may be a name.
 //!
 //! ```
 //! use component_model::{Value, decode};
@@ -87,63 +89,64 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Types that are read from strings, such as `IpAddr` and enums, are read from a document's strings as well. A key that
-//! is in one map twice is an error. `1` and `0` are booleans everywhere, since databases store them so.
+//! Types that are parsed from strings, such as `IpAddr` and enums, are parsed from a document's strings as well. A key
+//! that occurs twice in a map is an error. `1` and `0` are accepted as booleans everywhere, since databases store
+//! booleans in this form.
 //!
 //! - **A byte order mark** at the start is dropped, in every format, in plain text and in `.env` files.
-//! - **A number that no type holds** (40 digits, `1e999`) fails only the component that reads it, in TOML and YAML. In JSON
-//!   `1e999` is an error of the parser and fails the file.
-//! - **A path that leads through a scalar** (`server.port` where `server = 1`), or by a name into a list, is malformed, for
-//!   an `Option` too. A path through null or into a map without the name is absent.
-//! - **YAML** is version 1.2 with its core schema: `yes`, `on` and `0042` are text. Keys are the text that is written, so
-//!   `80` and `"80"` are one key, and both in one map are an error; a list or a map as a key is an error. Merge keys (`<<`)
-//!   merge, and tags of your own change nothing.
+//! - **A number that is out of range for every type** (40 digits, `1e999`) fails only the component that reads it, in
+//!   TOML and YAML. In JSON `1e999` is a parse error and fails the file.
+//! - **A path through a scalar** (`server.port` with `server = 1`), or with a name into a list, is malformed, even for
+//!   an `Option`. A path through null, or to a name that is not in the map, is absent.
+//! - **YAML** is version 1.2 with its core schema: `yes`, `on` and `0042` are text. Keys are text as written, so `80`
+//!   and `"80"` are the same key, and an error if both are in one map; a list or a map as a key is an error. Merge keys
+//!   (`<<`) are supported, and your own tags are ignored.
 //!
 //! # Limits
 //!
 //! | what | at most |
 //! | --- | --- |
 //! | a file, a body | 16 MiB |
-//! | values (scalars, lists, maps) of a document | 1 000 000; what a YAML alias repeats counts each time |
-//! | text of all values of a YAML document | 16 MiB, what aliases repeat included |
+//! | values (scalars, lists, maps) of a document | 1 000 000; the values of a YAML alias count each time |
+//! | text of all values of a YAML document | 16 MiB; the text of an alias counts each time |
 //! | TOML of more than 256 KiB | 100 000 keys and tables; a list item counts as a tenth of one |
-//! | YAML of more than 256 KiB | 400 000 of the marks `,` `:` `[` `{`, also those within text |
-//! | nesting | 128 levels, what YAML aliases repeat included; in TOML 80 |
-//! | items of a text such as `a,b,c` | 1 000 000, those of all levels together |
+//! | YAML of more than 256 KiB | 400 000 of the characters `,` `:` `[` `{`, including those within text |
+//! | nesting | 128 levels, including those in YAML aliases; in TOML 80 |
+//! | items of a text such as `a,b,c` | 1 000 000, in all levels together |
 //! | variables of a `.env` file | 100 000, and 16 MiB of values after interpolation |
 //!
-//! More is *too large*, and nesting *malformed*. Within these limits reading a file takes at most 192 MiB, twelve times the
-//! largest file, whatever it holds (the test `limits` measures it). Files are read and parsed off the executor, except those
-//! of at most 16 KiB that the kernel has in memory: these are read in place on Linux, without waiting, unless they are YAML
-//! that may have aliases.
+//! Exceeding a limit is an error of the kind *too large*; too much nesting is *malformed*. Within these limits, reading
+//! a file takes at most 192 MiB, twelve times the largest file, regardless of its content (the test `limits` measures
+//! it). Files are read and parsed outside the executor, except files of at most 16 KiB that the kernel has in memory:
+//! on Linux these are read in place, without waiting, unless they are YAML that may have aliases.
 //!
 //! # Durations
 //!
 //! A [`Duration`](std::time::Duration) is a number of seconds (`30`, `1.5`) or text with units, from the largest to the
-//! smallest: `d`, `h`, `m`, `s`, `ms`, `us`, `ns`. Fractions smaller than a nanosecond are cut off. The same reader
-//! serves `timeout = "250ms"` in an attribute: [`duration::parse`](crate::duration::parse).
+//! smallest: `d`, `h`, `m`, `s`, `ms`, `us`, `ns`. Fractions smaller than a nanosecond are truncated. The attribute
+//! `timeout = "250ms"` uses the same parser: [`duration::parse`](crate::duration::parse).
 //!
 //! # Rows
 //!
-//! The type decides what the rows of a query are; how many there are does not:
+//! The type decides what the rows of a query are, not their number:
 //!
-//! | the field asks for | no row | one row | more rows |
+//! | the field asks for | no rows | one row | more rows |
 //! | --- | --- | --- | --- |
-//! | a scalar | absence | its one column | an error |
+//! | a scalar | absence | its only column | an error |
 //! | a struct | absence | its columns by their names | an error |
 //! | a tuple, an array | absence | its columns in their order | an error |
-//! | an `Option` | absence, so `None` | as what it holds; `None` if its one column is null | as what it holds |
+//! | an `Option` | absence, so `None` | as its inner type; `None` if its only column is null | as its inner type |
 //! | a list, a set | empty | one item | an item for each row |
 //! | a map, from two columns | empty | one entry: key and value | an entry for each row |
 //! | a map, from other columns | empty | its columns by their names | an error |
-//! | a type that does not say what it wants | absence | its one column, or its columns by their names | an error |
+//! | a type that does not ask for a specific type | absence | its only column, or its columns by their names | an error |
 //!
-//! An item of a list is read from its row as a single value would be; a map among the items takes its columns by their
-//! names. The one column of a single row may be a list itself (an SQL array, JSON, bytes): then it is the list, unless
-//! the type's lists go deeper, as `Vec<Vec<u8>>` does. Text in a list of strings is an item, even if it looks like
-//! JSON.
+//! An item of a list is read from its row like a single value; if the items are maps, they take the columns by their
+//! names. The only column of a single row may be a list itself (an SQL array, JSON, bytes): then it is the list, unless
+//! the type has one more level of lists, like `Vec<Vec<u8>>`. Text in a list of strings is an item, even if it looks
+//! like JSON.
 //!
-//! A column of text that holds JSON is read as a document where the type asks for a list, a map or a struct. Exact
+//! A column of text that contains JSON is read as a document if the type asks for a list, a map or a struct. Exact
 //! numbers (`NUMERIC`), dates and UUIDs are text, which the type reads.
 //!
 //! ```
@@ -169,12 +172,12 @@
 //! error that
 //! [is malformed](crate::ComponentError::is_malformed).
 //!
-//! # What an error says
+//! # What an error shows
 //!
-//! What was expected, what kind of thing was found, and where within the value; never the value. A message of the
-//! type's own is shown only if it cannot carry the value: if its error is at most one byte large, which an error
-//! without fields is, or if serde's derive wrote it. A `String` or a `&str` could hold anything, so give your own types
-//! an error without fields:
+//! An error shows what was expected, what kind of value was found, and where within the value, but never the value. The
+//! message of the type's own error is shown only if it cannot contain the value: if the error has a size of at most one
+//! byte, as an error without fields has, or if serde's derive wrote the message. A `String` or a `&str` could contain
+//! anything, so give your own types an error without fields:
 //!
 //! ```
 //! use component_model::{Value, decode};
@@ -206,7 +209,7 @@
 //! # Ok::<(), decode::DecodeError>(())
 //! ```
 //!
-//! Of a [`SecretString`](crate::SecretString) or another sensitive type no such message is shown at all.
+//! For a [`SecretString`](crate::SecretString) or another sensitive type, no such message is ever shown.
 //!
 //! ```
 //! use component_model::{Value, decode};

@@ -164,10 +164,10 @@ async fn a_fallback_that_does_not_parse_is_an_error_before_any_source_is_asked()
     Careless: 1 of 1 component failed
 
     Careless.port: u16
-      problem  misconfigured: the `fallback` is no u16
+      problem  misconfigured: the `fallback` is not a valid u16
       cause    expected u16, found text that is not one
     ");
-    assert_snapshot!(errors[0], @"Careless.port: u16: misconfigured: the `fallback` is no u16: expected u16, found text that is not one");
+    assert_snapshot!(errors[0], @"Careless.port: u16: misconfigured: the `fallback` is not a valid u16: expected u16, found text that is not one");
     assert_snapshot!(errors.report().unwrap(), @"
     Careless: 1 failed in 0 s
 
@@ -175,7 +175,7 @@ async fn a_fallback_that_does_not_parse_is_an_error_before_any_source_is_asked()
     ────────────────────────────────────────────
     port       settings  failed          –   0 s
 
-    port  failed  misconfigured: the `fallback` is no u16: expected u16, found text that is not one
+    port  failed  misconfigured: the `fallback` is not a valid u16: expected u16, found text that is not one
     ");
 }
 

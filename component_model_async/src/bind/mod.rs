@@ -1,5 +1,5 @@
-//! From a plan to requests: names are looked up, options are checked, equal requests are merged, those of one group
-//! are put into one call. No I/O.
+//! Turns a plan into requests: looks up names, checks options, merges equal requests, and puts the requests of a group
+//! into one call. No I/O.
 
 mod options;
 
@@ -13,14 +13,14 @@ use crate::{
     registry::{DynSource, Registered, Registry},
 };
 
-/// A plan whose names are resolved against some sources: which component asks what of which call.
+/// A plan whose names are resolved against sources: which component needs which request of which call.
 pub(crate) struct Bound {
     pub(crate) plan: &'static Plan,
     pub(crate) components: Vec<BoundComponent>,
     pub(crate) calls: Vec<Call>,
 }
 
-/// A component that is fetched, and the layers that are asked for it, one after another.
+/// A component that is fetched, and its layers, which are asked one after another.
 pub(crate) struct BoundComponent {
     pub(crate) component: &'static Component,
     pub(crate) layers: Vec<Layer>,
@@ -36,17 +36,18 @@ pub(crate) struct Layer {
     pub(crate) timeout: Duration,
 }
 
-/// What travels in one round trip: one request, or all those of a group, whatever the policies of those who ask.
+/// The requests of one round trip: one request, or all those of a group, even if the policies of their components
+/// differ.
 pub(crate) struct Call {
     pub(crate) name: &'static str,
     pub(crate) source: Arc<dyn DynSource>,
     pub(crate) requests: Vec<Request<Opaque>>,
-    /// The positions of the components that have a layer in it.
+    /// The positions of the components with a layer in this call.
     pub(crate) asked_by: Vec<usize>,
 }
 
 impl Call {
-    /// Whether more than one answer, or more than one component, is waited for.
+    /// Whether the call has more than one request, or more than one component waits for it.
     pub(crate) fn is_shared(&self) -> bool {
         self.asked_by.len() > 1 || self.requests.len() > 1
     }
@@ -60,7 +61,7 @@ impl Bound {
     }
 }
 
-/// Binds all components; reports all that cannot be bound together.
+/// Binds all components; reports all mistakes together.
 pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, ComponentErrors> {
     let mut calls = Calls::default();
     let mut components = Vec::new();
@@ -81,12 +82,13 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     }
 }
 
-/// What can be asked, one after another, and why the source after that cannot.
+/// The layers that can be asked, one after another, and why the source after them cannot.
 type Layers = (Vec<Layer>, Option<ComponentError>);
 
-/// A mistake in the program (a name that is not registered, an option that no source takes, a key that is not valid) is
-/// covered by nothing. A source that is not set up here, such as one whose variable is not set, is a failure of its layer:
-/// those before it are asked first, and a `fallback` covers it. If neither exists, it is known before any I/O.
+/// A mistake in the program (a name that is not registered, an option that no source takes, a key that is not valid)
+/// fails the fetch even if there is a fallback. A source that is not set up, for example because its variable is not
+/// set, is a failure of its layer: the layers before it are asked first, and then a `fallback` is used. If there are
+/// neither, the failure is reported before any I/O.
 fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Calls) -> Result<Layers, ComponentError> {
     let found: Vec<_> = component.sources.iter().map(|name| (*name, sources.find(name))).collect();
     check_names(&found)?;
@@ -101,7 +103,7 @@ fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Call
             Ok((registered, request)) if refused.is_none() => {
                 layers.push(calls.add(name, registered, request, component));
             }
-            // Behind a source that cannot be asked a layer is bound for its mistakes alone.
+            // After a source that cannot be asked, a layer is bound only to find its mistakes.
             Ok(_) => {}
             Err(Refusal::Mistake(error)) => return Err(ComponentError::new(error).located(name, "")),
             Err(Refusal::NotSetUp(error)) => {
@@ -117,14 +119,14 @@ fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Call
 
 /// Why a layer cannot be asked.
 enum Refusal {
-    /// The program is wrong.
+    /// A mistake in the program.
     Mistake(SourceError),
-    /// The surroundings lack something.
+    /// Something is missing in the environment.
     NotSetUp(SourceError),
 }
 
 impl Refusal {
-    /// Whatever keeps a registered source from being used was found in the surroundings.
+    /// If a registered source cannot be used, the reason is in the environment.
     fn of_registration(error: &SourceError) -> Self {
         Self::NotSetUp(error.clone())
     }
@@ -145,7 +147,7 @@ fn check_names(sources: &[Named<'_>]) -> Result<(), ComponentError> {
     unknown.map_or(Ok(()), Err)
 }
 
-/// The calls made so far, and where each request and each group is among them.
+/// The calls so far, and the positions of each request and each group in them.
 #[derive(Default)]
 struct Calls {
     list: Vec<Call>,
@@ -154,7 +156,7 @@ struct Calls {
 }
 
 impl Calls {
-    /// The calls, each with those that ask it.
+    /// The calls, each with the components that need it.
     fn asked_by(mut self, components: &[BoundComponent]) -> Vec<Call> {
         for (position, component) in components.iter().enumerate() {
             component.layers.iter().for_each(|layer| self.list[layer.call].asked_by.push(position));

@@ -9,8 +9,8 @@ use serde::de::IgnoredAny;
 use super::Named;
 use crate::{ComponentError, ErrorKind, OptionKind, OptionSpec, SourceError};
 
-/// Refuses options that no source reads, that exclude each other, that miss another one, or whose text is not of their
-/// kind.
+/// Rejects options that no source reads, that exclude each other, that lack a required option, or whose text is not of
+/// their kind.
 pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Result<(), ComponentError> {
     let layers: Vec<_> = sources.iter().map(layer).collect();
     let given = given(component);
@@ -29,13 +29,13 @@ pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Res
     Err(error.located(component.sources.join(", "), ""))
 }
 
-/// A source that cannot be set up here may take any option: why it cannot is the error to report.
+/// A source that is not set up may take any option, since the reason is the error to report.
 fn layer<'a>((source, found): &Named<'a>) -> Layer<'a> {
     let options = found.as_ref().map_or(&[OptionSpec::ANY][..], |found| found.source.options());
     Layer { source, options }
 }
 
-/// The options that are written, a written key among them.
+/// The options in the attribute, including the key if it is written.
 fn given(component: &'static Component) -> Vec<(&'static str, &'static str)> {
     let key = match component.key {
         Key::Explicit(key) => Some(("key", key)),
@@ -44,7 +44,7 @@ fn given(component: &'static Component) -> Vec<(&'static str, &'static str)> {
     component.options.iter().copied().chain(key).collect()
 }
 
-/// The message never contains the text, which may be a value that nobody should see.
+/// The message never contains the text, which may be a secret.
 fn of_wrong_kind(options: &[OptionSpec], given: &[(&str, &str)]) -> Vec<String> {
     let spec = |name: &str| options.iter().find(|spec| spec.name() == name);
     let wrong = |name: &str, text: &str| spec(name).filter(|spec| !accepts(spec.kind(), text));
@@ -66,7 +66,7 @@ mod tests {
     use component_model_types::plan::Plan;
     use std::sync::Arc;
 
-    /// Refuses to bind, so that what is reported here was found before.
+    /// Fails to bind, so that a mistake that is reported was found before.
     struct Flags;
 
     impl Source for Flags {

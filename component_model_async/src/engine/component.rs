@@ -1,4 +1,4 @@
-//! One component: its layers, one after another, then its ladder (fresh value, fallback literal, absence, error).
+//! One component: its layers, one after another, then the next steps (fallback literal, absence, error).
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     report::Outcome,
 };
 
-/// A component, from its beginning to its outcome. All components begin with the fetch.
+/// The state of a component, from its beginning to its outcome. All components begin with the fetch.
 pub(super) struct ComponentState<'r> {
     bound: &'r BoundComponent,
     /// What happened to it, written when it is done.
@@ -27,11 +27,11 @@ pub(super) struct ComponentState<'r> {
     absent: usize,
     /// The layer that it waits for.
     waits_for: Option<usize>,
-    /// What the last of the absent layers said; boxed, since few have anything to say.
+    /// The message of the last absent layer; boxed, since few layers have one.
     absence: Option<Box<SourceError>>,
 }
 
-/// Why there is no fresh value: of a source, or found while binding, when the error is whole already.
+/// Why there is no fresh value: the error of a source, or one from binding, which is already complete.
 enum Failure {
     Source(SourceError),
     Bound(ComponentError),
@@ -82,7 +82,7 @@ impl<'r> ComponentState<'r> {
         if self.done { None } else { self.bound.layers.get(self.absent) }
     }
 
-    /// Notes that it waits for the layer that it needs, and says which; `None` if it does already.
+    /// Records that it waits for the layer that it needs, and returns the layer; `None` if it waits already.
     pub(super) fn begin_to_wait(&mut self) -> Option<usize> {
         let layer = self.absent;
         (self.waits_for.replace(layer) != Some(layer)).then_some(layer)
@@ -101,8 +101,8 @@ impl<'r> ComponentState<'r> {
         self.trace
     }
 
-    /// Takes the answer of a layer, which came so long `after` the beginning: absence goes on to the next layer, a failure
-    /// does not.
+    /// Takes the answer of a layer, which came at the time `after` the beginning. If the value is absent, the next
+    /// layer is asked; after a failure it is not.
     pub(super) fn take(
         &mut self,
         run: &Run<'_>,
@@ -116,7 +116,7 @@ impl<'r> ComponentState<'r> {
         match answer {
             Ok(Reply::Found(record)) => match record.read_into(slot, self.bound.component.sensitive) {
                 Ok(()) => self.succeed(run, slot, layer, record, after),
-                // The source has an answer in which the type finds no value: a query without rows.
+                // The source has an answer, but for the type it contains no value: a query without rows.
                 Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, slot, layer, after),
                 Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error), after),
             },
@@ -187,7 +187,7 @@ impl<'r> ComponentState<'r> {
         self.conclude(run, layer, outcome, Some(failure), after);
     }
 
-    /// Tells the observer and the log, and puts together what is known.
+    /// Informs the observer and the log, and creates the trace.
     fn conclude(
         &mut self,
         run: &Run<'_>,
@@ -219,10 +219,10 @@ fn absence() -> SourceError {
 }
 
 fn no_version_was_given() -> SourceError {
-    SourceError::new(ErrorKind::Malformed, "the source says that nothing has changed, but no version was given to it")
+    SourceError::new(ErrorKind::Malformed, "the source reports no change, but no version was given to it")
 }
 
-/// Where a value is and which version it has. A version may tell something of its value.
+/// The place and the version of a value. A version may reveal something about its value.
 fn detail(record: &Record, sensitive: bool) -> Detail {
     let version = record.version().filter(|_| !sensitive);
     Detail {
@@ -237,7 +237,7 @@ pub(super) fn announce(run: &Run<'_>, bound: &BoundComponent) {
     }
 }
 
-/// The full error: what the source said, and where it stood.
+/// The complete error: the source's error with the component and the place.
 fn error_of(
     run: &Run<'_>,
     bound: &BoundComponent,
@@ -251,7 +251,7 @@ fn error_of(
     };
     let everywhere_absent = failure.kind() == ErrorKind::Absent;
     let error = ComponentError::new(failure).of(run.bound.plan.name, bound.component);
-    // The one source that was asked is the source of the error; several are listed.
+    // If only one source was asked, it is the source of the error; several are listed.
     let several = absent.len() > 1 || !everywhere_absent;
     let error = if several { error.tried(absent.iter().map(|layer| tried(run, layer)).collect()) } else { error };
     match layer {

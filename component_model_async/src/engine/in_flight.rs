@@ -1,4 +1,4 @@
-//! The calls that were sent and not answered, and the one timer of a fetch.
+//! The pending calls, and the timer of a fetch.
 
 use std::{
     future::{Future, poll_fn},
@@ -13,7 +13,7 @@ pin_project_lite::pin_project! {
     /// One call.
     struct Flight<F> {
         call: usize,
-        // None once nobody waits for it.
+        // None if no component waits for it any more.
         #[pin]
         sent: Option<F>,
     }
@@ -34,13 +34,13 @@ impl<F: Future> Future for Flight<F> {
 /// What happens next.
 pub(super) enum Next<T> {
     Answered(usize, T),
-    /// The time came.
+    /// The timer has expired.
     TimeIsUp,
 }
 
 pub(super) struct InFlight<F> {
     flights: FuturesUnordered<Flight<F>>,
-    /// How many of them are waited for.
+    /// How many of them are still needed.
     live: usize,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -59,7 +59,7 @@ impl<F: Future> InFlight<F> {
         self.live == 0
     }
 
-    /// Drops a call that nobody waits for any longer.
+    /// Drops a call for which no component waits any more.
     pub(super) fn abandon(&mut self, call: usize) {
         for flight in Pin::new(&mut self.flights).iter_pin_mut() {
             let mut flight = flight.project();
@@ -70,7 +70,7 @@ impl<F: Future> InFlight<F> {
         }
     }
 
-    /// The next answer, unless the time comes before.
+    /// The next answer, unless the timer expires before.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
         self.set_timer(until);
         poll_fn(|context| {
@@ -86,7 +86,7 @@ impl<F: Future> InFlight<F> {
         .await
     }
 
-    /// Mostly all components wait equally long, and the timer stays as it is.
+    /// Usually all components have the same timeout, and the timer does not change.
     fn set_timer(&mut self, until: Option<Instant>) {
         match (&mut self.timer, until) {
             (Some(timer), Some(until)) if timer.deadline() != until => timer.as_mut().reset(until),

@@ -1,9 +1,10 @@
 //! Runs the requests of a fetch concurrently and fills its stage.
 //!
-//! What waits is a call, not a component: components take the answers of calls as they come, and each stops waiting when
-//! its own timeout is over. All of it runs in the caller's task: nothing is spawned, and dropping the future drops every
-//! request. What always holds: a call that is waited for is sent once, when the first component needs it, and dropped when
-//! the last one stops waiting; a component's outcome depends on its own layers alone.
+//! Calls are pending, not components: components take the answers of calls as they come, and each stops waiting at its
+//! own timeout. Everything runs in the caller's task: nothing is spawned, and dropping the future drops every request.
+//!
+//! What always holds: a call is sent once, when the first component needs it, and dropped when the last one stops
+//! waiting; a component's outcome depends only on its own layers.
 
 mod component;
 mod event;
@@ -37,12 +38,12 @@ use crate::{
     },
 };
 
-/// What a fetch runs under.
+/// The settings of a fetch.
 pub(crate) struct Run<'r> {
     pub(crate) bound: &'r Bound,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) observer: Option<&'r Observer>,
-    /// Whether a report is asked for, which also says where values are and which version they have.
+    /// Whether to create a report, which also has the places and versions of the values.
     pub(crate) detailed: bool,
     pub(crate) started: Instant,
 }
@@ -69,13 +70,13 @@ struct Progress<'p, 'r> {
     components: Vec<ComponentState<'r>>,
     calls: Vec<CallState>,
     waiting: Waiting,
-    /// The calls that were answered or given up, in that order.
+    /// The calls that were answered or dropped, in this order.
     ended: Vec<CallTrace>,
 }
 
-/// How far a call is.
+/// The state of a call.
 enum CallState {
-    /// Not sent, or given up by everybody who waited for it.
+    /// Not sent, or dropped because no component waits for it.
     Idle,
     /// Boxed, and so is the next: most calls to a source that is available at once get to neither.
     Sent(Box<Sent>),
@@ -104,7 +105,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         }
     }
 
-    /// Takes every component as far as it goes without waiting; the calls that have to be sent for the others.
+    /// Advances every component as far as possible without waiting; returns the calls that must be sent for the others.
     fn begin(&mut self) -> Vec<usize> {
         let mut needed = Vec::new();
         if self.run.observer.is_some() {
@@ -121,7 +122,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         needed
     }
 
-    /// Sends the calls, and those that their answers make necessary, until every component is done.
+    /// Sends the calls, and further calls that depend on their answers, until every component is done.
     async fn wait(&mut self, needed: Vec<usize>) {
         let waited = match runtime::required() {
             Ok(()) => deadline::until(self.run.deadline, self.drive(needed)).await,
@@ -151,7 +152,8 @@ impl<'p, 'r> Progress<'p, 'r> {
         }
     }
 
-    /// Gives the answers of a call to those who wait for it; the calls that have to be sent for them to go on.
+    /// Gives the answers of a call to the components that wait for it; returns the calls that must be sent for them
+    /// next.
     fn answered(&mut self, call: usize, outcomes: Outcomes) -> Vec<usize> {
         let after = self.run.started.elapsed();
         self.end_call(call, after);
@@ -160,7 +162,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         run.bound.calls[call].asked_by.iter().filter_map(|component| self.advance(*component, after)).collect()
     }
 
-    /// Ends the waits that are over by now, and the calls that nobody waits for any longer.
+    /// Ends the waits whose timeout has passed, and the calls for which no component waits any more.
     fn stop_waiting<F: Future>(&mut self, in_flight: &mut InFlight<F>) {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
         while let Some(wait) = self.waiting.pop_over(now) {
@@ -176,7 +178,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         }
     }
 
-    /// Takes a component as far as the answers go; gives the call that has to be sent for it to go on.
+    /// Advances a component as far as the answers allow; returns the call that must be sent for it next.
     fn advance(&mut self, position: usize, after: Duration) -> Option<usize> {
         let run = self.run;
         let slot = self.stage.slot(position);
@@ -214,7 +216,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         to_send
     }
 
-    /// Lets a component wait for the call of its layer, unless it does already.
+    /// Makes a component wait for the call of its layer, unless it waits already.
     fn join(&mut self, position: usize, after: Duration) {
         let component = &mut self.components[position];
         let Some(layer) = component.layer_to_ask() else { return };
@@ -223,13 +225,13 @@ impl<'p, 'r> Progress<'p, 'r> {
             sent.waiting += 1;
             sent.joined += 1;
         }
-        // Too far away to be told from never: then the deadline or the caller ends it.
+        // The instant is out of range: then only the deadline or the caller ends the wait.
         if let Some(until) = (self.run.started + after).checked_add(layer.timeout) {
             self.waiting.add(Wait { until, component: position, layer: waits_for });
         }
     }
 
-    /// Notes that one component less waits for a call; says whether it was the last.
+    /// Records that a component no longer waits for a call; returns whether it was the last.
     fn leave(&mut self, call: usize) -> bool {
         let CallState::Sent(sent) = &mut self.calls[call] else { return false };
         sent.waiting = sent.waiting.saturating_sub(1);
@@ -262,7 +264,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     }
 }
 
-/// What the source answered to a request, and how often it was asked.
+/// The source's answer to a request, and how often it was asked.
 fn answer_to(outcomes: &Outcomes, request: usize) -> (Result<&Reply, &SourceError>, u32) {
     match outcomes.get(request) {
         Some(outcome) => (outcome.answer.as_ref(), outcome.attempts),

@@ -1,4 +1,4 @@
-//! The stage of a struct, as the engine sees it.
+//! The engine's view of the stage of a struct.
 
 use crate::{
     Value,
@@ -28,7 +28,7 @@ pub trait Stage: Send {
     fn slot(&mut self, index: usize) -> Option<&mut dyn Slot>;
 }
 
-/// Stands for the slot that a stage does not have, so that its component fails.
+/// Replaces a slot that a stage does not have, so that its component fails.
 pub(super) struct NoSlot;
 
 impl Slot for NoSlot {

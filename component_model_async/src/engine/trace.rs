@@ -1,4 +1,4 @@
-//! What the engine notes of a fetch, of which a report is made if one is asked for.
+//! What the engine records during a fetch; a report is created from it on request.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -24,7 +24,7 @@ impl Traces<'_> {
         self.components.iter().filter_map(Trace::failure).cloned().collect()
     }
 
-    /// The report of the fetch, which holds nothing of the plan and of its sources.
+    /// The report of the fetch, which contains no references to the plan and the sources.
     pub(crate) fn report(&self, bound: &Bound, total: Duration) -> Report {
         let components = bound.components.iter().zip(&self.components);
         let components = components.map(|(component, trace)| self.component(component, trace, bound));
@@ -67,14 +67,14 @@ pub(crate) struct Trace<'b> {
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     pub(crate) problem: Option<ComponentError>,
-    /// Noted only for a report.
+    /// Recorded only for a report.
     pub(crate) detail: Option<Box<Detail>>,
 }
 
-/// What a report says of a value besides.
+/// Further data about a value for a report.
 #[derive(Debug, Clone)]
 pub(crate) struct Detail {
-    /// Where exactly it is: `shop.toml:12:8`.
+    /// The exact place: `shop.toml:12:8`.
     pub(crate) place: Option<String>,
     pub(crate) version: Option<String>,
 }
@@ -95,7 +95,7 @@ impl Trace<'_> {
         self.problem.as_ref().filter(|_| self.outcome == Outcome::Failed)
     }
 
-    /// The source that cannot be asked, otherwise the first one.
+    /// The source that cannot be asked, or else the first one.
     fn unasked_source(&self, bound: &BoundComponent) -> &'static str {
         let failed = self.problem.as_ref().and_then(ComponentError::source_name);
         let sources = bound.component.sources;
@@ -103,7 +103,7 @@ impl Trace<'_> {
         sources.iter().copied().find(|name| failed == Some(*name)).unwrap_or(first)
     }
 
-    /// Where exactly the value is, or what is wrong with it; a place that is only the locator says nothing new.
+    /// The exact place of the value, or of the mistake in it; `None` if the place is only the locator.
     fn place(&self, locator: &str) -> Option<Cow<'_, str>> {
         let value = self.detail.as_ref().and_then(|detail| detail.place.as_deref());
         let failure = || self.problem.as_ref().and_then(ComponentError::locator);

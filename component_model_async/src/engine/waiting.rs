@@ -1,4 +1,4 @@
-//! Until when each component waits for the call that it needs.
+//! When each component stops waiting for the call that it needs.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
@@ -14,7 +14,7 @@ pub(super) struct Wait {
     pub(super) layer: usize,
 }
 
-/// Who waits, the one that stops first at the top. A wait that was answered stays until it gets there.
+/// The waits, with the one that ends first at the top. A wait that was answered stays until it reaches the top.
 #[derive(Default)]
 pub(super) struct Waiting(BinaryHeap<Reverse<Wait>>);
 
@@ -23,7 +23,7 @@ impl Waiting {
         self.0.push(Reverse(wait));
     }
 
-    /// When the first wait is over of those that go on.
+    /// When the first of the current waits ends.
     pub(super) fn first_end(&mut self, goes_on: impl Fn(Wait) -> bool) -> Option<Instant> {
         while let Some(Reverse(wait)) = self.0.peek() {
             if goes_on(*wait) {
@@ -34,7 +34,7 @@ impl Waiting {
         None
     }
 
-    /// The next wait that is over by now.
+    /// The next wait that has ended by now.
     pub(super) fn pop_over(&mut self, now: Instant) -> Option<Wait> {
         self.0.peek().filter(|wait| wait.0.until <= now)?;
         self.0.pop().map(|wait| wait.0)

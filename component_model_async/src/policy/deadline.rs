@@ -1,6 +1,6 @@
 //! The deadline of the whole fetch: how long all components together may wait for their sources.
 //!
-//! What needs no waiting, such as a `fallback` literal, still serves when it has passed.
+//! Values that need no waiting, such as a `fallback` literal, are still used after the deadline.
 
 use std::{future::Future, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{ErrorKind, SourceError, text::duration_text};
 /// The deadline of `fetch_with_resilience`.
 pub(crate) const RESILIENT: Duration = Duration::from_secs(30);
 
-/// When the waiting ends, and how long it was allowed to be.
+/// When the waiting ends, and how long it may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     allowed: Duration,
@@ -19,7 +19,7 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// A deadline that begins now. One too far away to be told from none is none.
+    /// A deadline that begins now; none if the instant is out of range.
     pub(crate) fn after(allowed: Duration) -> Option<Self> {
         Instant::now().checked_add(allowed).map(|end| Self { allowed, end })
     }

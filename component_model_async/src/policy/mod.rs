@@ -1,6 +1,6 @@
-//! How a component is fetched: one file a policy, their order in [`stack`].
+//! How a component is fetched: one file for each policy, and their order in [`stack`].
 //!
-//! What always holds: a policy knows no field and no source, and each is off or cheap unless it is asked for.
+//! What always holds: a policy does not depend on fields or sources, and is disabled or cheap by default.
 
 pub(crate) mod deadline;
 pub(crate) mod fallback;

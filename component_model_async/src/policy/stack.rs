@@ -7,9 +7,9 @@
 //! 3. the [timeout](super::timeout) of its attempt,
 //! 4. the source.
 //!
-//! The first three hold for a component and are applied by the engine; the last for a call, which may serve many
-//! components, and is applied here. What answers a call gives each of its requests an outcome of its own, so that a policy
-//! may treat them apart (repeat one of them, take another from a cache).
+//! The engine applies the first three to each component. The last is applied here to a call, which may answer many
+//! components. A call returns an outcome for each of its requests, so that a policy can treat them separately (repeat
+//! one of them, take another from a cache).
 
 use crate::{
     Answer,
@@ -17,17 +17,17 @@ use crate::{
     registry::{Answers, DynAsked},
 };
 
-/// How often a request was sent that nothing repeats.
+/// How often a request is sent if no policy repeats it.
 pub(crate) const ONCE: u32 = 1;
 
-/// What came of one request of a call.
+/// The outcome of one request of a call.
 pub(crate) struct Outcome {
     pub(crate) answer: Answer,
     /// How often the source was asked.
     pub(crate) attempts: u32,
 }
 
-/// What came of a call: the outcome of each request, in their order.
+/// The outcome of a call: the outcome of each request, in their order.
 pub(crate) enum Outcomes {
     One(Outcome),
     Many(Vec<Outcome>),
@@ -42,7 +42,7 @@ impl Outcomes {
     }
 }
 
-/// What the source knows without waiting of the only request of a call: there is nothing that a policy could bound or
+/// The immediate answer of the source to the only request of a call: there is nothing that a policy could bound or
 /// repeat.
 pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
     match &call.requests[..] {
@@ -51,7 +51,7 @@ pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
     }
 }
 
-/// The same of a call with several requests, or for several components: all of its answers or none.
+/// The same for a call with several requests, or for several components: all of its answers or none.
 pub(crate) fn fetch_all_immediate(call: &Call) -> Option<Outcomes> {
     let answers: Option<Vec<_>> = asked(call).map(|asked| call.source.fetch_immediate(asked)).collect();
     Some(Outcomes::Many(answers?.into_iter().map(sent_once).collect()))

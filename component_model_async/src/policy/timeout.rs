@@ -1,4 +1,4 @@
-//! The attempt's timeout: the longest that a component waits for one attempt. A retry starts a new one.
+//! The attempt's timeout: how long a component waits for one attempt. A retry starts a new timeout.
 
 #[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 use std::future::Future;
@@ -16,12 +16,12 @@ pub(crate) fn of_attempt(component: &Component, registration: Option<&Policies>)
     component.policy.timeout.or_else(|| registration?.attempt_timeout()).unwrap_or(DEFAULT)
 }
 
-/// The failure of a component that waited for so long.
+/// The failure of a component that has waited this long.
 pub(crate) fn exceeded(limit: Duration) -> SourceError {
     no_answer(limit, "`timeout` on the component or on its source allows more time")
 }
 
-/// Runs the attempt of a typed fetcher, which knows no component, for at most `limit`.
+/// Runs the attempt of a typed fetcher, which has no component, for at most `limit`.
 ///
 /// # Cancel safety
 /// Dropping it drops the attempt.

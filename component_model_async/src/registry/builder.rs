@@ -1,4 +1,4 @@
-//! Collects sources under names.
+//! Builds the sources of a registry.
 
 use std::{fmt, future::Future, sync::Arc};
 

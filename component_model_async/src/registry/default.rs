@@ -1,7 +1,7 @@
-//! The default sources: made by [`Sources::from_env`], once for each runtime.
+//! The default sources: created by [`Sources::from_env`], once for each runtime.
 //!
 //! What always holds: a runtime's default is dropped with the runtime, and is never given to another one. Connections
-//! belong to the runtime that drives them, so sharing them between runtimes would break whichever outlives the other.
+//! belong to the runtime that drives them: if two runtimes shared them, the one that ends later would lose them.
 
 use std::{
     collections::HashMap,
@@ -45,7 +45,7 @@ impl Kept {
     }
 }
 
-/// The default sources of the runtime that this is called on; new ones outside of any runtime.
+/// The default sources of the current runtime; new sources outside any runtime.
 pub(super) fn of_the_runtime() -> Sources {
     match Handle::try_current() {
         Ok(runtime) => of(&runtime),
@@ -124,7 +124,7 @@ mod tests {
         for _ in 0..100 {
             thread::spawn(|| runtime().block_on(async { drop(Sources::current()) })).join().unwrap();
         }
-        // Other tests have runtimes of their own at the same time.
+        // Other tests have their own runtimes at the same time.
         assert!(DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner).len() < 50);
     }
 

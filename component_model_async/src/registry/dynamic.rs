@@ -1,4 +1,4 @@
-//! The boxed twin of [`Source`]: what the registry holds and the engine calls.
+//! The boxed twin of [`Source`], which the registry stores and the engine calls.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{
     Answer, Asked, BoxFuture, ErrorKind, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError, Version,
 };
 
-/// What one request of a call is, and the version that the caller has.
+/// One request of a call, and the version that the caller has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DynAsked<'a> {
     pub(crate) query: &'a Opaque,
@@ -18,9 +18,9 @@ pub(crate) struct DynAsked<'a> {
 
 /// The answers to the requests of a call, in their order.
 pub(crate) enum Answers {
-    /// To the only one.
+    /// The answer to the only request.
     One(Answer),
-    /// To all those of a group.
+    /// The answers to all requests of a group.
     Many(Vec<Answer>),
 }
 
@@ -67,7 +67,7 @@ impl<S: Source> DynSource for S {
     }
 }
 
-/// The query with its type; a source is only ever given queries that it made itself.
+/// The query with its type; a source is only given queries that it created itself.
 fn typed<'a, S: Source>(asked: DynAsked<'a>) -> Option<Asked<'a, S::Query>> {
     asked.query.get().map(|query| Asked::new(query).unless(asked.known))
 }
@@ -87,7 +87,7 @@ async fn fetch_many<S: Source>(source: &S, asked: &[DynAsked<'_>]) -> Vec<Answer
     }
 }
 
-/// As many answers as requests, whatever a source of the user's returned.
+/// Ensures that there are as many answers as requests, even if the user's own source returned another number.
 fn complete(answers: Vec<Answer>, asked: usize) -> Vec<Answer> {
     if answers.len() == asked {
         return answers;
@@ -101,7 +101,7 @@ pub(crate) fn wrong_number_of_answers(given: usize, asked: usize) -> SourceError
 }
 
 fn of_another_source() -> SourceError {
-    SourceError::new(ErrorKind::Other, "the query is one of another source")
+    SourceError::new(ErrorKind::Other, "the query belongs to another source")
 }
 
 /// The longest that a source may take to shut down.

@@ -1,10 +1,10 @@
-//! What to say of a built-in source whose cargo feature is off.
+//! Errors and hints for a built-in source whose cargo feature is off.
 
 use component_model_types::{built_in, text::list_of};
 
 use crate::{ErrorKind, SourceError};
 
-/// The cargo features of which any turns a built-in source on.
+/// The cargo features that turn a built-in source on; any of them is enough.
 pub(super) fn of(name: &str) -> &'static [&'static str] {
     built_in::find(name).map_or(&[], |source| source.features)
 }

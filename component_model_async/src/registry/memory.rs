@@ -172,14 +172,14 @@ impl Source for Memory {
     }
 }
 
-/// What is watched, each with whether its watcher was told that it is absent.
+/// The watched values, each with whether its watcher was notified that it is absent.
 struct Watch {
     entries: watch::Receiver<Entries>,
     watched: Vec<(Watched<KeyQuery>, bool)>,
 }
 
 impl Watch {
-    /// What changed since the last time, perhaps nothing that is watched; `None` if nothing will change any more.
+    /// The changes since the last call, perhaps of no watched value; `None` if no further change is possible.
     async fn next(&mut self) -> Option<Vec<Change>> {
         self.entries.changed().await.ok()?;
         let entries = self.entries.borrow_and_update();

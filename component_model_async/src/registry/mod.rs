@@ -1,4 +1,4 @@
-//! [`Sources`]: the sources that a fetch asks, by name; those of the task and of the process; the ones without a server.
+//! [`Sources`]: the sources of a fetch, by name; the sources of the task, the process and the runtime; sources in memory.
 
 mod ambient;
 mod builder;
@@ -57,7 +57,8 @@ pub struct Sources(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     registry: Registry,
-    /// Plans bound against these sources. Binding is pure, and a program has finitely many plans, so this is bounded.
+    /// Plans bound against these sources. Binding is pure, and a program has a fixed number of plans, so this is
+    /// bounded.
     bound: Mutex<BTreeMap<usize, Arc<Bound>>>,
     is_shut_down: AtomicBool,
 }

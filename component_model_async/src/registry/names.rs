@@ -1,4 +1,4 @@
-//! Which name means which source.
+//! Maps names to sources.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,17 +35,17 @@ pub(crate) struct Registered<'r> {
 }
 
 impl Registry {
-    /// Registers something under a name; the last registration wins.
+    /// Registers a source or a failure under a name; the last registration wins.
     pub(crate) fn insert(&mut self, name: String, registration: Registration) {
         self.registrations.insert(name, registration);
     }
 
-    /// Sets the policies of a name, whatever is registered under it now or later.
+    /// Sets the policies of a name, for the current and any later registration.
     pub(crate) fn set_policies(&mut self, name: String, policies: Policies) {
         self.policies.insert(name, policies);
     }
 
-    /// Makes names that have policies and no source known, so that a misspelt name is found.
+    /// Registers an error for names that have policies but no source, so that a misspelt name is found.
     pub(crate) fn check_policies(&mut self) {
         let unknown: Vec<_> =
             self.policies.keys().filter(|name| !self.registrations.contains_key(*name)).cloned().collect();
@@ -78,7 +78,7 @@ impl Registry {
         ready.map(|(name, _)| name).collect()
     }
 
-    /// What is registered, in alphabetical order, with its policies.
+    /// The registrations in alphabetical order, with their policies.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Registration, Option<&Policies>)> {
         self.sorted().into_iter().map(|(name, registration)| (name, registration, self.policies.get(name)))
     }
@@ -91,7 +91,7 @@ impl Registry {
     fn unknown(&self, name: &str) -> SourceError {
         let names = self.names();
         let known = match &names[..] {
-            [] => "no source is registered at all".to_owned(),
+            [] => "no source is registered".to_owned(),
             names => format!("registered are {}", list_of(names)),
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));

@@ -1,4 +1,4 @@
-//! Sources that stand in for any other: a constant, a closure, a fetcher of the user's own.
+//! Sources that can replace any other: a constant, a closure, the user's own fetcher.
 
 use std::{future::Future, marker::PhantomData};
 
@@ -9,7 +9,7 @@ use crate::{
     RequestSpec, Source, SourceError, Value,
 };
 
-/// These sources can replace any other one, whatever its options.
+/// These sources can replace any other one, so they take all options.
 const ANY: &[OptionSpec] = &[OptionSpec::ANY];
 
 /// The same value for every request.
@@ -39,7 +39,7 @@ impl Source for Constant {
     }
 }
 
-/// A closure that is asked by key.
+/// A closure that gets the key.
 pub(super) struct Closure<F>(pub(super) F);
 
 impl<F, Answered, V, E> Source for Closure<F>
@@ -63,7 +63,7 @@ where
     }
 }
 
-/// A fetcher: one value, whatever the key.
+/// A fetcher: the same value for every key.
 pub(super) struct Fetching<T, F> {
     fetcher: F,
     value: PhantomData<fn() -> T>,

@@ -1,4 +1,4 @@
-//! One field: its settings, and how they fit together.
+//! One field: its settings, and whether they fit together.
 
 use super::{
     Component,
@@ -10,7 +10,7 @@ use crate::{
     mistakes::Mistakes,
 };
 
-/// Checks one field; what is wrong is left out of the result.
+/// Checks one field; the result does not contain settings with mistakes.
 pub(super) fn check<'a>(field: &'a Field, mistakes: &mut Mistakes) -> Component<'a> {
     let settings = keys::sort(&field.settings, Place::Field, mistakes);
     let sources = match settings.get("fetch_from") {

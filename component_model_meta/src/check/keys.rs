@@ -1,10 +1,10 @@
-//! The keys of `#[component(..)]`: which there are, and where each belongs.
+//! The keys of `#[component(..)]`, and where each is allowed.
 
 use component_model_types::{built_in, options::OptionSpec, text};
 
 use crate::{input::Setting, mistakes::Mistakes};
 
-/// Where a setting stands.
+/// The position of a setting.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Place {
     Struct,
@@ -12,9 +12,9 @@ pub(crate) enum Place {
 }
 
 const OF_STRUCT: [&str; 2] = ["prefix", "crate"];
-/// What every source allows; the options of the sources are in `component_model_types::built_in`.
+/// The keys for every source; the options of the sources are in `component_model_types::built_in`.
 const OF_EVERY_SOURCE: [&str; 3] = ["fetch_from", "timeout", "fallback"];
-/// Keys of the design that are still to come.
+/// Keys that are planned but not supported yet.
 const LATER: [&str; 11] = [
     "retry_attempts",
     "circuit_breaker",
@@ -29,7 +29,7 @@ const LATER: [&str; 11] = [
     "validate",
 ];
 
-/// Settings whose keys are known, in their place, and given once.
+/// Settings whose keys are known, allowed at their position, and given once.
 pub(crate) struct Settings<'a>(Vec<&'a Setting>);
 
 impl<'a> Settings<'a> {
@@ -42,7 +42,7 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// Keeps what is known and in its place, and reports the rest.
+/// Keeps the settings that are known and allowed, and reports the others.
 pub(crate) fn sort<'a>(settings: &'a [Setting], place: Place, mistakes: &mut Mistakes) -> Settings<'a> {
     let mut kept: Vec<&Setting> = Vec::new();
     for setting in settings {

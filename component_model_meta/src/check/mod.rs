@@ -1,6 +1,6 @@
 //! Turns settings into a plan, and finds every mistake in them, each at its own span.
 //!
-//! What always holds: a [`Plan`] that leaves here is sound, so that `emit` cannot fail.
+//! What always holds: the resulting [`Plan`] is valid, so that `emit` cannot fail.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ mod keys;
 mod options;
 mod value;
 
-/// A struct and what is known about its components.
+/// A struct and its components.
 pub(crate) struct Plan<'a> {
     pub(crate) input: &'a Input,
-    /// The crate that the generated code names.
+    /// The crate that the generated code uses.
     pub(crate) library: Path,
     pub(crate) prefix: String,
     pub(crate) components: Vec<Component<'a>>,
 }
 
-/// A field and where its value comes from.
+/// A field and the sources of its value.
 pub(crate) struct Component<'a> {
     pub(crate) field: &'a Field,
     /// Empty for a field that is not fetched.
@@ -36,7 +36,7 @@ pub(crate) struct Component<'a> {
     pub(crate) fallback: Option<String>,
 }
 
-/// Checks everything that `#[component(..)]` says.
+/// Checks all `#[component(..)]` attributes.
 pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     let mut mistakes = Mistakes::default();
     if let Some(unreadable) = &input.unreadable {
@@ -48,7 +48,7 @@ pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     Ok(Plan { input, library, prefix, components })
 }
 
-/// The crate that the generated code names, where nothing else of the attributes matters.
+/// The crate that the generated code uses, for a derive that needs nothing else from the attributes.
 pub(crate) fn library(input: &Input) -> syn::Result<Path> {
     let mut mistakes = Mistakes::default();
     let mut of_crate = input.settings.iter().filter(|setting| setting.key == "crate");

@@ -9,7 +9,7 @@ use component_model_types::{
 use super::{keys::Settings, value};
 use crate::{input::Setting, mistakes::Mistakes};
 
-/// The options that are given, in the order they are written, each as the text that the plan carries.
+/// The given options, in the order in which they are written, each as the text in the plan.
 pub(super) fn given(settings: &Settings<'_>, mistakes: &mut Mistakes) -> Vec<(&'static str, String)> {
     let mut given = Vec::new();
     for (setting, spec) in options_in(settings) {
@@ -20,19 +20,19 @@ pub(super) fn given(settings: &Settings<'_>, mistakes: &mut Mistakes) -> Vec<(&'
 
 /// Reports options that no source reads, that exclude each other, and that are missing.
 pub(super) fn check(settings: &Settings<'_>, fetch_from: &Setting, sources: &[String], mistakes: &mut Mistakes) {
-    // Without a readable source, more would only be follow-up errors.
+    // Without a valid source, further errors would only be consequences.
     if sources.is_empty() {
         return;
     }
     let given: Vec<_> = options_in(settings).map(|(_, spec)| spec.name()).collect();
     for mistake in options::mistakes(&layers(sources), &given) {
-        // An option that is missing has no place of its own.
+        // A missing option has no position.
         let setting = settings.get(mistake.option()).unwrap_or(fetch_from);
         mistakes.push(setting.span, mistake);
     }
 }
 
-/// The settings that are options; which source takes which does not matter here.
+/// The settings that are options of any source.
 fn options_in<'a>(settings: &Settings<'a>) -> impl Iterator<Item = (&'a Setting, &'static OptionSpec)> {
     settings.iter().filter_map(|setting| {
         let spec = built_in::options().find(|option| option.name() == setting.key)?;

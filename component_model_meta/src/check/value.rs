@@ -1,4 +1,4 @@
-//! The values of settings: each kind is read here, and refused with what was wanted instead.
+//! Reads the values of settings by their kind; an error says what was expected.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, Path, UnOp, spanned::Spanned};
 
 use crate::{input::Setting, mistakes::Mistakes};
 
-/// A literal, with the sign that the language keeps apart from it.
+/// A literal with its sign, which is a separate token.
 enum Literal {
     Text(String),
     Integer(String),
@@ -25,7 +25,7 @@ impl Literal {
                 Self::Float(digits) => Some(Self::Float(format!("-{digits}"))),
                 Self::Text(_) | Self::Bool(_) => None,
             },
-            // A literal that went through `macro_rules!` wears invisible parentheses.
+            // A literal from `macro_rules!` is in an invisible group.
             Expr::Group(group) => Self::read(&group.expr),
             _ => None,
         }
@@ -49,7 +49,7 @@ impl Literal {
         }
     }
 
-    /// The literal as JSON; a float that is not finite has no form there.
+    /// The literal as JSON, which cannot represent a float that is not finite.
     fn into_json(self) -> Option<String> {
         match self {
             Self::Text(text) => Some(json_string(&text)),
@@ -68,7 +68,7 @@ pub(super) fn string(setting: &Setting, mistakes: &mut Mistakes) -> Option<Strin
     }
 }
 
-/// The value of an option, as the plan carries it.
+/// The value of an option, as text for the plan.
 pub(super) fn option(setting: &Setting, kind: OptionKind, mistakes: &mut Mistakes) -> Option<String> {
     let wanted = match kind {
         OptionKind::Text => return string(setting, mistakes),
@@ -139,7 +139,7 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
     None
 }
 
-/// A path in a string, as serde writes them.
+/// A path in a string, as in serde's attributes.
 pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
     let read = match &setting.value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse_with(Path::parse_mod_style).ok(),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_float_on_the_way_to_a_field_stays_as_written() {
+    fn a_float_for_a_field_stays_as_written() {
         assert_eq!(Literal::read(&syn::parse_quote!(0.10)).map(Literal::into_text).as_deref(), Some("0.10"));
         assert_eq!(Literal::read(&syn::parse_quote!(8_080u16)).map(Literal::into_text).as_deref(), Some("8080"));
     }

@@ -1,8 +1,8 @@
-//! Assignment by type, and what the compiler says where several fields have the type that is assigned.
+//! Assignment by type, and the compiler's message if several fields have the assigned type.
 //!
-//! There the implementation for the type exists, so that inference settles on it, but its way in is a `__Way<Via>` of
-//! the derive's, which is `Unambiguous` only where a trait is implemented that nothing implements; that trait carries
-//! the message.
+//! In that case the type has an implementation, so that inference selects it. But its marker is a generated
+//! `__Marker<Via>`, which is `Unambiguous` only if another generated trait is implemented. That trait is never
+//! implemented, and has the message.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::input::Field;
 
-/// Fields that a message names before it counts the rest.
+/// The number of fields that a message names; it counts the others.
 const NAMED: usize = 6;
 
-/// Emits for each type that can be told apart what `assign` writes for one field and one `Via`.
+/// Emits the result of `assign`, for one field and one `Via`, for each type that is distinct from all others.
 ///
-/// `setter` ends the names of the setters that the message points to, `more` ends the message.
+/// `setter` is the suffix of the setters in the message, `more` is the end of the message.
 pub(super) fn emit(
     subject: &Subject<'_>,
     groups: &[Group<'_>],
@@ -31,9 +31,9 @@ pub(super) fn emit(
         let via = match group.fields.len() {
             1 => quote!(__Via),
             _ => {
-                let (message, way) = emit_message(subject, group, number, (setter, more));
+                let (message, marker) = emit_message(subject, group, number, (setter, more));
                 items.extend(message);
-                quote!(#way<__Via>)
+                quote!(#marker<__Via>)
             }
         };
         items.extend(assign(index, field, &via));
@@ -41,14 +41,14 @@ pub(super) fn emit(
     items
 }
 
-/// The items that make the message, and the name of the way.
+/// The items that produce the message, and the name of the marker.
 fn emit_message(
     subject: &Subject<'_>,
     group: &Group<'_>,
     number: usize,
     (setter, more): (&str, &str),
 ) -> (TokenStream, Ident) {
-    let (bound, way) = (format_ident!("__Shared{number}"), format_ident!("__Way{number}"));
+    let (bound, marker) = (format_ident!("__Shared{number}"), format_ident!("__Marker{number}"));
     let names: Vec<String> = group.fields.iter().map(|(_, field)| field.name()).collect();
     let ty = written(group.fields[0].1);
     let list = list(&names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>(), ", ");
@@ -56,15 +56,15 @@ fn emit_message(
     let setters: Vec<String> = names.iter().map(|name| format!("`{name}_{setter}(..)`")).collect();
     let note = literal(&format!("name the component: {}{more}", self::list(&setters, " or ")));
     let items = quote! {
-        #[doc = "Never implemented: it carries the message."]
+        #[doc = "Never implemented: it has the message."]
         #[diagnostic::on_unimplemented(message = #message, label = "which of them?", note = #note)]
         pub trait #bound {}
-        #[doc = "The way to a type that several components share."]
-        pub struct #way<__Via>(::core::marker::PhantomData<__Via>);
+        #[doc = "The marker for a type that several components share."]
+        pub struct #marker<__Via>(::core::marker::PhantomData<__Via>);
         #[automatically_derived]
-        impl<__Via: #bound> __cm::Unambiguous for #way<__Via> {}
+        impl<__Via: #bound> __cm::Unambiguous for #marker<__Via> {}
     };
-    (items, way)
+    (items, marker)
 }
 
 fn list(names: &[String], separator: &str) -> String {
@@ -75,7 +75,7 @@ fn list(names: &[String], separator: &str) -> String {
     }
 }
 
-/// Braces are placeholders in the compiler's messages.
+/// Escapes braces, which are placeholders in the compiler's messages.
 fn literal(text: &str) -> String {
     text.replace('{', "{{").replace('}', "}}")
 }

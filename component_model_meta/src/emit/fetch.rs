@@ -13,13 +13,13 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #parameters #ident #arguments #bounds {
-            // Of a struct that is called `Fetch` it is no constructor.
+            // It is not a constructor if the struct is called `Fetch`.
             #[allow(clippy::self_named_constructors)]
-            /// Starts a fetch of all components, which can be told where from and how before it runs.
+            /// Creates a fetch of all components, which can be configured before it runs.
             ///
             /// # Panics
             ///
-            /// As every fetch, on a tokio runtime whose timers or I/O are off, if it needs them.
+            /// Like every fetch, on a tokio runtime without timers or I/O, if it needs them.
             #vis fn fetch() -> __cm::Fetch<Self> {
                 __cm::Fetch::new()
             }
@@ -44,7 +44,7 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
                 __cm::Box::pin(Self::fetch().sources(__sources).value())
             }
 
-            /// Fetches what there is, and gives it together with the errors of what there is not.
+            /// Fetches all components concurrently, and returns the values together with the errors of the others.
             #vis fn fetch_partial() -> __cm::BoxFuture<'static, __cm::Partial<Self>> {
                 __cm::Box::pin(Self::fetch().partial())
             }
@@ -59,11 +59,11 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
                 __cm::Box::pin(Self::fetch().report())
             }
 
-            /// Fetches all components concurrently, within a deadline for everything.
+            /// Fetches all components concurrently, within a deadline for the whole fetch.
             ///
             /// # Errors
             ///
-            /// One error that holds those of all components, or says that the deadline is over.
+            /// One error that contains those of all components, or reports that the deadline has passed.
             #vis fn fetch_with_resilience() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentError>> {
                 __cm::Box::pin(Self::fetch().resilient())
             }

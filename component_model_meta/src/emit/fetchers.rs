@@ -1,4 +1,4 @@
-//! Assignment by type and by name of what still has to be fetched.
+//! Asynchronous assignment by type and by name.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

@@ -1,4 +1,4 @@
-//! Which fields can be told apart by their type.
+//! Groups the fields by their type.
 
 use syn::Generics;
 
@@ -7,10 +7,11 @@ use crate::input::{Field, Input};
 
 /// Fields of one type.
 pub(super) struct Group<'a> {
-    /// The fields with their place among all fields; at least one.
+    /// The fields with their index among all fields; at least one.
     pub(super) fields: Vec<(usize, &'a Field)>,
-    /// Whether the type could become another group's for some choice of the struct's parameters, so that its fields
-    /// are set by name only. Where one of the two types has no parameters, that one keeps its assignment by type.
+    /// Whether the type could be the same as another group's for some choice of the struct's parameters, so that its
+    /// fields can be set only by name. If one of the two types has no parameters, its group keeps the assignment by
+    /// type.
     pub(super) vague: bool,
 }
 

@@ -1,7 +1,7 @@
-//! Writes the generated code: a constant plan, and glue of a line or two that names only `__private`.
+//! Generates the code: a constant plan, and short functions that use only `__private`.
 //!
-//! What always holds: everything stands in one anonymous constant, every name of its own begins with `__`, and every
-//! name of the library or of `core` is written with its path, so that nothing of the user's is in the way.
+//! What always holds: all code is in one anonymous constant, every generated name begins with `__`, and every name of
+//! the library or of `core` is written with its path, so that names of the user cannot conflict with them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,7 +21,7 @@ mod text;
 mod types;
 mod values;
 
-/// Everything that `#[derive(AsyncAssign)]` writes.
+/// The code of `#[derive(AsyncAssign)]`.
 pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
     let subject = Subject::new(plan.input);
     let constant = plan::emit(plan, &subject);
@@ -32,14 +32,14 @@ pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
     in_constant(&plan.library, quote! { #constant #stage #fetch #assign })
 }
 
-/// Everything that `#[derive(ComponentModel)]` writes.
+/// The code of `#[derive(ComponentModel)]`.
 pub(crate) fn component_model(input: &Input, library: &Path) -> TokenStream {
     let items = values::emit(&Subject::new(input), &groups(input));
     in_constant(library, items)
 }
 
 fn in_constant(library: &Path, items: TokenStream) -> TokenStream {
-    // A struct or a field may be deprecated: who uses it is told, not who declares it.
+    // A struct or a field may be deprecated: the warning is for its users, not for its declaration.
     quote! {
         #[allow(deprecated)]
         const _: () = {

@@ -13,7 +13,7 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (name, ident) = (subject.name(), subject.ident);
     let components = plan.components.iter().map(|component| emit_component(component, &plan.prefix));
     quote! {
-        // What a type says that is not sensitive; a struct without a source does not ask.
+        // The answer for types that are not sensitive; a struct without a source does not ask.
         #[allow(unused_imports)]
         use __cm::NotSensitive as _;
         #[automatically_derived]
@@ -36,7 +36,7 @@ fn emit_component(component: &Component<'_>, prefix: &str) -> TokenStream {
     };
     let options = component.options.iter().map(|(option, value)| quote!((#option, #value)));
     let policy = emit_policy(component);
-    // A question to the compiler and not to the text of the type, which may be an alias.
+    // Asks the compiler instead of reading the text of the type, which may be an alias.
     let field = &component.field.ty;
     let sensitive = quote_spanned!(at(field)=> __cm::Probe::<#field>::SENSITIVE);
     quote! {

@@ -30,7 +30,7 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     }
 }
 
-/// What the types of the fields must be able to do, where that depends on the struct's parameters.
+/// The bounds on the types of the fields, if they depend on the struct's parameters.
 pub(super) fn bounds(plan: &Plan<'_>, subject: &Subject<'_>) -> Vec<WherePredicate> {
     let mut bounds: Vec<_> = subject.owned().into_iter().collect();
     for component in plan.components.iter().filter(|component| subject.depends(&component.field.ty)) {
@@ -61,7 +61,7 @@ fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStr
         false => (TokenStream::new(), TokenStream::new()),
     };
     let name = subject.name();
-    let doc = format!("What has been fetched of a [`{name}`] so far.");
+    let doc = format!("The values of a [`{name}`] that have been fetched so far.");
     let definition = quote! {
         #[doc = #doc]
         pub struct __Stage #parameters #bounds { #(#fields)* #marker }
@@ -70,7 +70,7 @@ fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStr
 }
 
 fn emit_slot(plan: &Plan<'_>) -> TokenStream {
-    // The span makes a type that cannot be read an error at the field.
+    // Because of the span, a type that cannot be read is an error at the field.
     let slots = fetched(plan).enumerate().map(|(index, Field { ident, ty, .. })| {
         quote_spanned!(at(ty)=> #index => ::core::option::Option::Some(&mut self.#ident),)
     });
@@ -84,11 +84,11 @@ fn emit_slot(plan: &Plan<'_>) -> TokenStream {
     }
 }
 
-// Neither of the following leaves in the middle, and neither moves a field out of a stage that is still needed: each such
-// place would drop all the other fields in code of its own, quadratic in their number (48 s to compile 200 of them).
+// None of the following returns early or moves a field out of a stage that is still needed: each such place would
+// generate code that drops all other fields, quadratic in their number (48 s to compile 200 of them).
 
 fn emit_finish(plan: &Plan<'_>) -> TokenStream {
-    // Not the field's own name, which a pattern takes for a constant where there is one.
+    // Not the field's own name, because a pattern would match a constant with this name.
     let local = |ident: &Ident| format_ident!("__{}", ident.unraw());
     let taken = fetched(plan).map(|Field { ident, .. }| {
         let local = local(ident);

@@ -1,4 +1,4 @@
-//! The struct that code is generated for: its name, its generics, and the bounds that they ask for.
+//! The struct for which code is generated: its name, its generics, and the bounds that they need.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
@@ -36,7 +36,7 @@ impl<'a> Subject<'a> {
         types::mentions(ty, &self.input.generics)
     }
 
-    /// The struct's generics with more parameters and bounds.
+    /// The struct's generics with additional parameters and bounds.
     pub(super) fn generics(&self, parameters: &[&str], bounds: Vec<WherePredicate>) -> Generics {
         let mut generics = self.input.generics.clone();
         for name in parameters {
@@ -47,29 +47,29 @@ impl<'a> Subject<'a> {
         generics
     }
 
-    /// What the library asks of a struct that it builds, where the struct alone does not settle it.
+    /// The bounds of the library on a struct that it builds, if the struct's own bounds do not imply them.
     pub(super) fn owned(&self) -> Option<WherePredicate> {
         let this = &self.this;
         self.is_generic().then(|| parse_quote!(#this: ::core::marker::Send + 'static))
     }
 
-    /// What the library asks of a type that it carries, where the type alone does not settle it.
+    /// The bounds of the library on a type that it stores, if the type's own bounds do not imply them.
     pub(super) fn carried(&self, ty: &Type) -> Option<WherePredicate> {
         self.depends(ty).then(|| parse_quote!(#ty: ::core::marker::Send + 'static))
     }
 }
 
-/// The name of a field's own method, which stands where the field does but is the derive's.
+/// The name of a field's own method: it has the position of the field, but resolves as generated code.
 pub(super) fn setter(field: &Field, suffix: &str) -> Ident {
     Ident::new(&format!("{}_{suffix}", field.name()), Span::call_site().located_at(field.ident.span()))
 }
 
-/// Where the type stands, for code that is still the derive's: the user's lints do not look at it.
+/// The position of the type, for generated code, which the user's lints do not check.
 pub(super) fn at(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }
 
-/// The type of the field as its author would write it, without the spaces of a token stream.
+/// The type of the field as the user would write it, without the spaces of a token stream.
 pub(super) fn written(field: &Field) -> String {
     text::written(field.ty.to_token_stream())
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-/// The tokens as an author would write them: `HashMap<String, Vec<u8>>`.
+/// The tokens as a user would write them: `HashMap<String, Vec<u8>>`.
 pub(super) fn written(tokens: TokenStream) -> String {
     let mut text = String::new();
     write(tokens, &mut text);
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_written_as_their_author_would() {
+    fn types_are_written_as_a_user_would() {
         for text in [
             "HashMap<String, Vec<&'static [u8; 4]>>",
             "Option<fn(u8, &u8) -> u8>",

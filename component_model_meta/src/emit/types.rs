@@ -1,4 +1,4 @@
-//! Questions about types as they are written: which parameters are in them, and whether two could be one.
+//! Analyses types as they are written: which parameters they contain, and whether two could be the same.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -28,11 +28,11 @@ fn occurs(tokens: TokenStream, names: &[String]) -> bool {
 
 /// Whether two types are the same, or could become the same for some choice of the struct's parameters.
 ///
-/// It errs towards yes: a needless yes costs an assignment by type, a wrong no would not compile.
+/// In doubt it returns `true`: a wrong `true` costs an assignment by type, a wrong `false` would not compile.
 pub(super) fn may_be_one(one: &Type, other: &Type, generics: &Generics) -> bool {
     let (one, other) = (bare(one), bare(other));
     if is_open(one, generics) || is_open(other, generics) {
-        // A parameter cannot become a type that it is a part of.
+        // A parameter cannot become a type that contains it.
         return !(is_parameter(one, generics) && inside(one, other)
             || is_parameter(other, generics) && inside(other, one));
     }
@@ -65,7 +65,7 @@ pub(super) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// Whether the type could become any other: a parameter, something that belongs to one, or a macro's result.
+/// Whether the type could become any other: a parameter, an associated type of one, or a macro's result.
 fn is_open(ty: &Type, generics: &Generics) -> bool {
     let Type::Path(path) = ty else { return matches!(ty, Type::Macro(_) | Type::Verbatim(_)) };
     let first = path.path.segments.first();
@@ -81,7 +81,7 @@ fn is_type_parameter(segment: &PathSegment, generics: &Generics) -> bool {
     generics.type_params().any(|parameter| parameter.ident == segment.ident)
 }
 
-/// Whether the parameter is a proper part of the type, not only of something that belongs to the parameter.
+/// Whether the parameter is a proper part of the type, and not only in one of its own associated types.
 fn inside(parameter: &Type, ty: &Type) -> bool {
     let text = ty.to_token_stream().to_string();
     parameter != ty && !text.contains("::") && occurs(ty.to_token_stream(), &[parameter.to_token_stream().to_string()])
@@ -97,7 +97,7 @@ fn arguments(one: &PathArguments, other: &PathArguments, generics: &Generics) ->
     let one: Vec<_> = one.args.iter().filter(|argument| !matches!(argument, GenericArgument::Lifetime(_))).collect();
     let other: Vec<_> =
         other.args.iter().filter(|argument| !matches!(argument, GenericArgument::Lifetime(_))).collect();
-    // Another number of arguments is a default left out, or another type of the same name.
+    // A different number of arguments is an omitted default, or another type with the same name.
     one.len() != other.len()
         || one.iter().zip(other).all(|(one, other)| match (one, other) {
             (GenericArgument::Type(one), GenericArgument::Type(other)) => may_be_one(one, other, generics),
@@ -106,7 +106,7 @@ fn arguments(one: &PathArguments, other: &PathArguments, generics: &Generics) ->
         })
 }
 
-/// Whether two constants may be equal: all but two different literals.
+/// Whether two constants may be equal; only different literals cannot.
 fn lengths(one: &Expr, other: &Expr) -> bool {
     match (one, other) {
         (Expr::Lit(one), Expr::Lit(other)) => one.lit == other.lit,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn types_without_parameters_are_one_only_if_they_are_the_same() {
+    fn types_without_parameters_match_only_if_they_are_written_the_same() {
         assert!(one("String", "std::string::String"));
         assert!(one("Vec<(u8)>", "Vec<u8>"));
         assert!(one("HashMap<u8, u8>", "HashMap<u8, u8, RandomState>"));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_becomes_any_type_it_is_not_a_part_of() {
+    fn a_parameter_can_be_any_type_that_does_not_contain_it() {
         assert!(one("T", "String"));
         assert!(one("T", "U"));
         assert!(one("Vec<T>", "Vec<String>"));
@@ -173,14 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_a_parameter_may_become_anything() {
+    fn an_associated_type_of_a_parameter_can_be_any_type() {
         assert!(one("T::Item", "String"));
         assert!(one("<T as Iterator>::Item", "T"));
         assert!(one("T", "Vec<T::Item>"));
     }
 
     #[test]
-    fn lifetimes_and_lengths_that_are_open_do_not_tell_types_apart() {
+    fn types_that_differ_in_open_lifetimes_or_lengths_may_be_the_same() {
         assert!(one("&'a str", "&'b str"));
         assert!(one("&'a str", "&'static str"));
         assert!(one("Cow<'a, str>", "Cow<'static, str>"));

@@ -1,4 +1,4 @@
-//! Assignment by type and by name of values that are there.
+//! Assignment by type and by name of available values.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::input::Field;
 
-/// What the message about a shared type adds to the names of the setters.
+/// The end of the message about a shared type, after the names of the setters.
 const MORE: &str = "; likewise `_with` in a chain, and `_try_set` for a value that may not fit";
 
 pub(super) fn emit(subject: &Subject<'_>, groups: &[Group<'_>]) -> TokenStream {
@@ -77,7 +77,7 @@ fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
     let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
     let (set, with) = (setter(field, "set"), setter(field, "with"));
     let set_doc = format!("Sets `{name}`.");
-    let with_doc = format!("Sets `{name}` and gives the struct back, for chains.");
+    let with_doc = format!("Sets `{name}` and returns the struct, for chains.");
     quote! {
         #[doc = #set_doc]
         #[inline]
@@ -111,7 +111,7 @@ fn emit_try_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
         ///
         /// # Errors
         ///
-        /// When the value does not fit; the struct is then as it was.
+        /// If the value does not fit; the struct is then unchanged.
         #[inline]
         #vis fn #method<__V, __Via>(&mut self, __component: __V) -> __cm::Result<(), __cm::AssignError>
         where

@@ -1,6 +1,6 @@
-//! Turns the derive's input into data: the struct, its fields, and what the attributes say, word for word.
+//! Turns the derive's input into data: the struct, its fields, and the unchanged contents of the attributes.
 //!
-//! What always holds: nothing here knows which keys there are; it reports only what cannot be read at all.
+//! What always holds: this module does not know the keys; it reports only syntax errors.
 
 use proc_macro2::Span;
 use syn::{Data, DeriveInput, Fields, Generics, Ident, Type, Visibility, ext::IdentExt, spanned::Spanned};
@@ -17,7 +17,7 @@ pub(crate) struct Input {
     pub(crate) generics: Generics,
     pub(crate) settings: Vec<Setting>,
     pub(crate) fields: Vec<Field>,
-    /// What could not be read; `check` adds to it, so that one run reports everything.
+    /// The syntax errors; `check` adds to them, so that one run reports everything.
     pub(crate) unreadable: Option<syn::Error>,
 }
 
@@ -35,7 +35,7 @@ impl Field {
     }
 }
 
-/// Reads a struct with named fields, or says at the right place why it is none.
+/// Reads a struct with named fields, or returns an error at the right position.
 pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
     let mut mistakes = Mistakes::default();
     let settings = setting::read(&input.attrs, &mut mistakes);

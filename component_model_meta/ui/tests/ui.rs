@@ -1,6 +1,6 @@
-//! What the compiler says about each mistake; one file a mistake, named after it.
+//! The compiler's message for each mistake; each mistake has a file that is named after it.
 //!
-//! `TRYBUILD=overwrite cargo test -p ui` writes the expected messages anew.
+//! `TRYBUILD=overwrite cargo test -p ui` rewrites the expected messages.
 
 #[test]
 fn every_mistake_is_reported_where_it_is() {

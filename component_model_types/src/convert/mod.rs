@@ -87,7 +87,7 @@ pub trait TryIntoValue<T, Via> {
 pub struct Reason(String);
 
 impl Reason {
-    /// A reason in words, which should not repeat the value.
+    /// A reason as text, which should not repeat the value.
     ///
     /// ```
     /// use component_model::convert::Reason;

@@ -37,7 +37,7 @@ parse! {
     duration::parse => Duration;
 }
 
-/// An address and a port; a name is not looked up.
+/// An address and a port; host names are not resolved.
 impl TryIntoValue<SocketAddr, ByParse> for (&str, u16) {
     fn try_into_value(self) -> Result<SocketAddr, Reason> {
         let (address, port) = self;

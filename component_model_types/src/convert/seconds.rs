@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{BySeconds, IntoValue, Reason, TryIntoValue};
 
-/// Whole seconds; the only integer here, so that a literal needs no suffix.
+/// Whole seconds; the only integer type, so that a literal needs no suffix.
 impl IntoValue<Duration, BySeconds> for u64 {
     #[inline]
     fn into_value(self) -> Duration {

@@ -12,7 +12,7 @@ use crate::text::list_of;
 
 /// One of a component's sources, and the options that it takes.
 ///
-/// A source about which nothing is known takes [`OptionSpec::ANY`].
+/// An unknown source takes [`OptionSpec::ANY`].
 ///
 /// ```
 /// use component_model_types::{built_in, options::Layer};
@@ -24,7 +24,7 @@ use crate::text::list_of;
 pub struct Layer<'a> {
     /// The name of the source, as `fetch_from` writes it.
     pub source: &'a str,
-    /// What it takes.
+    /// The options that it takes.
     pub options: &'a [OptionSpec],
 }
 
@@ -41,7 +41,7 @@ impl<'a> Layer<'a> {
         self.options.iter().any(|spec| spec.is_any() || spec.name() == option)
     }
 
-    /// The source's declared options among those that are given.
+    /// The given options that the source declares.
     fn given(&self, given: &[&str]) -> impl Iterator<Item = &'a OptionSpec> {
         self.options.iter().filter(|spec| given.contains(&spec.name()))
     }
@@ -93,9 +93,10 @@ impl fmt::Display for Mistake<'_> {
     }
 }
 
-/// Everything that is wrong with the options that are given to a component with these sources.
+/// All mistakes in the options of a component with these sources.
 ///
-/// An option is valid if one of the sources reads it. What a source excludes or requires holds for that source only.
+/// An option is valid if one of the sources reads it. Exclusions and requirements of a source apply only to that
+/// source.
 ///
 /// ```
 /// use component_model_types::{built_in, options::{Layer, mistakes}};
@@ -108,7 +109,7 @@ impl fmt::Display for Mistake<'_> {
 pub fn mistakes<'a>(layers: &[Layer<'a>], given: &[&'a str]) -> Vec<Mistake<'a>> {
     let mut mistakes: Vec<_> = given.iter().filter_map(|option| unread(layers, option, given)).collect();
     for mistake in layers.iter().flat_map(|layer| within(layer, given)) {
-        // Two layers may share a mistake.
+        // Two layers may have the same mistake.
         if !mistakes.contains(&mistake) {
             mistakes.push(mistake);
         }
@@ -123,7 +124,7 @@ fn unread<'a>(layers: &[Layer<'a>], option: &'a str, given: &[&str]) -> Option<M
         replacing = Some(layer.replaces(option, given)?);
     }
     let message = match replacing {
-        Some(other) => format!("`{option}` has no effect beside `{other}`: remove one of them"),
+        Some(other) => format!("`{option}` has no effect together with `{other}`: remove one of them"),
         None => not_taken(layers, option),
     };
     Some(Mistake::new(option, message))
@@ -155,7 +156,7 @@ fn nearest<'n>(_: &str, _: &[&'n str]) -> Option<&'n str> {
     None
 }
 
-/// What is wrong for one source.
+/// The mistakes for one source.
 fn within<'a>(layer: &Layer<'a>, given: &[&str]) -> Vec<Mistake<'a>> {
     let (source, options) = (layer.source, layer.options);
     let mut mistakes = Vec::new();
@@ -217,7 +218,7 @@ mod tests {
         assert!(messages(&[layer(DATABASE), OWN], &["query", "key"]).is_empty());
         let alone = mistakes(&[layer(DATABASE)], &["query", "key"]);
         assert_eq!(alone.iter().map(Mistake::option).collect::<Vec<_>>(), ["key"]);
-        assert_eq!(alone[0].to_string(), "`key` has no effect beside `query`: remove one of them");
+        assert_eq!(alone[0].to_string(), "`key` has no effect together with `query`: remove one of them");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use crate::duration;
 
-/// What the value of an option is.
+/// The kind of an option's value.
 ///
-/// The plan carries every value as text; the kind decides which text is valid.
+/// The plan has every value as text; the kind decides which text is valid.
 ///
 /// ```
 /// use component_model::{OptionKind, OptionSpec};
@@ -16,7 +16,7 @@ use crate::duration;
 pub enum OptionKind {
     /// Any text.
     Text,
-    /// A list of literals, which the plan carries as JSON.
+    /// A list of literals, which the plan has as JSON.
     List,
     /// A number, with or without a fraction.
     Number,
@@ -47,7 +47,7 @@ impl OptionKind {
 
     /// Whether a text is a value of this kind.
     ///
-    /// Of a list only the brackets are checked, because this crate has no JSON parser.
+    /// For a list only the brackets are checked, because this crate has no JSON parser.
     ///
     /// ```
     /// use component_model::OptionKind;

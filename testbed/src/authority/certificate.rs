@@ -13,7 +13,7 @@ const CERTIFICATE: &str = "certificate.pem";
 const KEY: &str = "key.pem";
 const AUTHORITY: &str = "authority.pem";
 
-/// What an [`Authority`](crate::Authority) issued; `Debug` shows no key.
+/// A certificate from an [`Authority`](crate::Authority), with its key; `Debug` does not show the key.
 #[derive(Clone)]
 pub struct Certificate {
     pem: String,
@@ -93,7 +93,7 @@ impl Certificate {
         self.write_with(|name, contents| {
             let path = folder.join(name);
             let failed = |error: std::io::Error| BedError::io(&format!("cannot write {name}"), &error);
-            // Made private before there is anything in it.
+            // Made private before anything is written to it.
             fs::write(&path, "").map_err(failed)?;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
             fs::write(&path, contents).map_err(failed)?;
@@ -101,7 +101,7 @@ impl Certificate {
         })
     }
 
-    /// Writes the three files with `write`, such as one that hands them over to a server's account.
+    /// Writes the three files with `write`, which may give them to a server's account.
     pub(crate) fn write_with(
         &self,
         write: impl Fn(&str, &str) -> Result<PathBuf, BedError>,
@@ -120,7 +120,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Where the three files of a certificate are.
+/// The paths of the three files of a certificate.
 ///
 /// ```
 /// let authority = testbed::Authority::new().unwrap();

@@ -1,4 +1,4 @@
-//! A certificate authority for the tests of TLS: for servers, for clients, and for what must be refused.
+//! A certificate authority for tests of TLS. It issues certificates for servers and clients, both valid and invalid.
 
 mod certificate;
 
@@ -16,7 +16,7 @@ use crate::{BedError, random};
 
 const LOOPBACK: [&str; 2] = ["127.0.0.1", "localhost"];
 
-/// An authority that nobody trusts who is not told to, and that exists for one test.
+/// An authority for one test, which only clients with its certificate trust.
 ///
 /// ```
 /// let authority = testbed::Authority::new().unwrap();
@@ -33,11 +33,11 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// A new authority with a key of its own.
+    /// A new authority with its own key.
     ///
     /// # Errors
     ///
-    /// When no key can be made or its certificate cannot be written to a file.
+    /// If no key can be created or its certificate cannot be written to a file.
     ///
     /// ```
     /// let (one, other) = (testbed::Authority::new().unwrap(), testbed::Authority::new().unwrap());
@@ -47,12 +47,12 @@ impl Authority {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        // A name of its own: to clients another authority of the same name is a bad signature, not an unknown issuer.
+        // A unique name: otherwise clients would report another authority as a bad signature, not as an unknown issuer.
         params.distinguished_name.push(DnType::CommonName, format!("testbed authority {:016x}", random::number()));
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().map_err(failed)?).map_err(failed)?;
         let pem = issuer.pem();
         let folder = tempfile::Builder::new().prefix("testbed-").tempdir();
-        let folder = folder.map_err(|error| BedError::io("cannot make a folder", &error))?;
+        let folder = folder.map_err(|error| BedError::io("cannot create a folder", &error))?;
         let file = folder.path().join("authority.pem");
         std::fs::write(&file, &pem).map_err(|error| BedError::io("cannot write a certificate", &error))?;
         Ok(Self { issuer, pem, folder, file })
@@ -80,7 +80,7 @@ impl Authority {
         self.issuer.der()
     }
 
-    /// A file with [`Authority::pem`], which exists as long as the authority.
+    /// A file with [`Authority::pem`]; it exists as long as the authority.
     ///
     /// ```
     /// let authority = testbed::Authority::new().unwrap();
@@ -91,7 +91,7 @@ impl Authority {
         &self.file
     }
 
-    /// The authority's folder, for [`Certificate::write`]; it goes with the authority.
+    /// The authority's folder, for [`Certificate::write`]; it is removed with the authority.
     ///
     /// ```
     /// let authority = testbed::Authority::new().unwrap();
@@ -107,7 +107,7 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// When a name is not a host name or an address.
+    /// If a name is not a host name or an address.
     ///
     /// ```
     /// let authority = testbed::Authority::new().unwrap();
@@ -118,7 +118,7 @@ impl Authority {
         self.issue(server_params(&[&LOOPBACK, names].concat())?)
     }
 
-    /// A server's certificate that is valid, but for another host than loopback.
+    /// A valid server's certificate for another host than loopback.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl Authority {
         self.issue(params)
     }
 
-    /// A client's certificate, whose common name is the user that servers take it for.
+    /// A client's certificate; its common name is the user name for servers.
     ///
     /// # Errors
     ///
@@ -179,11 +179,11 @@ impl fmt::Debug for Authority {
 fn server_params(names: &[&str]) -> Result<CertificateParams, BedError> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).map_err(failed)?;
-    // `ClientAuth` too: the members of a cluster are each other's clients.
+    // `ClientAuth` too, since the members of a cluster are clients of each other.
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
     Ok(params)
 }
 
 fn failed(error: impl fmt::Display) -> BedError {
-    BedError::failed(format!("cannot make a certificate: {error}"))
+    BedError::failed(format!("cannot create a certificate: {error}"))
 }

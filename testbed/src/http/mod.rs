@@ -1,7 +1,7 @@
-//! An HTTP server that answers as it is told and remembers what it was asked.
+//! An HTTP server with configured replies that records its requests.
 //!
-//! Routes are paths without their query; a path without a route is answered with 404. Faults below HTTP (a server that
-//! accepts and says nothing, bytes that are not HTTP, a connection cut in the middle) are [`proxy`](crate::proxy())'s.
+//! Routes are paths without their query; a path without a route is answered with 404. [`proxy`](crate::proxy()) has the
+//! faults below HTTP: a server that accepts but does not answer, bytes that are not HTTP, a connection that is cut.
 
 mod reply;
 mod seen;
@@ -27,7 +27,7 @@ use crate::{Authority, BedError};
 ///
 /// # Errors
 ///
-/// When no port can be had.
+/// If no port is available.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -50,11 +50,11 @@ pub async fn http() -> Result<HttpServer, BedError> {
     Ok(HttpServer { address, routes, task, authority: None })
 }
 
-/// The fixture on HTTPS, for `127.0.0.1` and `localhost`, with a certificate of an authority of its own.
+/// The fixture on HTTPS, for `127.0.0.1` and `localhost`, with a certificate of its own authority.
 ///
 /// # Errors
 ///
-/// When no port can be had or no certificate can be made.
+/// If no port is available or no certificate can be created.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -68,7 +68,7 @@ pub async fn https() -> Result<HttpServer, BedError> {
     over_tls(b"http/1.1").await
 }
 
-/// The fixture on HTTPS, as [`https`], that speaks HTTP/2.
+/// The fixture on HTTPS, like [`https`], with HTTP/2.
 ///
 /// # Errors
 ///
@@ -114,12 +114,12 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// From now on this path is answered so, whatever it was answered before.
+    /// Sets the reply for this path, and replaces any earlier one.
     pub fn on(&self, path: &str, reply: Reply) {
         self.on_sequence(path, [reply]);
     }
 
-    /// From now on this path is answered with these replies in turn, and then with the last one for ever.
+    /// Sets the replies for this path: they are sent one after another, and the last one is repeated.
     pub fn on_sequence(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
         let mut replies: Vec<Reply> = replies.into_iter().collect();
         replies.reverse();
@@ -132,7 +132,7 @@ impl HttpServer {
         format!("{}://{}{path}", self.scheme(), self.address)
     }
 
-    /// The URL of a path, by the name `localhost`: another host than [`HttpServer::url`]'s to a client.
+    /// The URL of a path, by the name `localhost`; for a client this is another host than that of [`HttpServer::url`].
     #[must_use]
     pub fn localhost_url(&self, path: &str) -> String {
         format!("{}://localhost:{}{path}", self.scheme(), self.address.port())
@@ -144,7 +144,7 @@ impl HttpServer {
         self.address
     }
 
-    /// The certificate of the authority that signed this server's, as PEM; none for plain HTTP.
+    /// The certificate of the authority that issued this server's certificate, as PEM; none for plain HTTP.
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
@@ -162,7 +162,7 @@ impl HttpServer {
         self.seen().into_iter().filter(|seen| seen.path == path).collect()
     }
 
-    /// How many requests asked for this path.
+    /// How many requests were sent for this path.
     #[must_use]
     pub fn count(&self, path: &str) -> usize {
         self.seen_at(path).len()
@@ -187,7 +187,7 @@ impl Drop for HttpServer {
 
 #[derive(Debug, Default)]
 struct Routes {
-    /// In reverse: the next reply is the last one.
+    /// In reverse order: the next reply is at the end.
     replies: Mutex<HashMap<String, Vec<Reply>>>,
     seen: Mutex<Vec<Seen>>,
 }

@@ -15,7 +15,7 @@ use super::Seen;
 
 const CHUNK: usize = 64 * 1024;
 
-/// An answer: status, headers and body, after a delay and for those who may ask.
+/// An answer: status, headers and body, optionally with a delay and with authentication.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,7 +45,7 @@ enum Content {
 }
 
 impl Reply {
-    /// A bare status.
+    /// Only a status.
     pub fn status(status: u16) -> Self {
         Self::new(status, Content::Bytes(Bytes::new()))
     }
@@ -65,22 +65,22 @@ impl Reply {
         Self::bytes(value.to_string()).header("content-type", "application/json")
     }
 
-    /// 200 with text that travels compressed.
+    /// 200 with compressed text.
     pub fn gzip(text: &str) -> Self {
         Self::bytes(compressed(text)).header("content-type", "text/plain").header("content-encoding", "gzip")
     }
 
-    /// 302 to another place.
+    /// 302 to another URL.
     pub fn redirect(to: &str) -> Self {
         Self::status(302).header("location", to)
     }
 
-    /// 200 with a body of that many bytes, announced by its `content-length`.
+    /// 200 with a body of the given number of bytes, with a `content-length`.
     pub fn oversized(length: usize) -> Self {
         Self::bytes(vec![b'x'; length])
     }
 
-    /// 200 with a body that never ends and announces no length.
+    /// 200 with a body that never ends, without a `content-length`.
     pub fn endless() -> Self {
         Self::new(200, Content::Endless)
     }
@@ -106,7 +106,7 @@ impl Reply {
         self
     }
 
-    /// Waits before it answers; the request counts as seen at once.
+    /// Waits before it answers; the request is recorded at once.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -161,7 +161,7 @@ fn append(response: &mut Response, name: &str, value: &str) {
     let pair = HeaderName::try_from(name).ok().zip(HeaderValue::from_bytes(value.as_bytes()).ok());
     match pair {
         Some((name, value)) => _ = response.headers_mut().append(name, value),
-        None => eprintln!("the fixture cannot send the header {name:?}: {value:?}"),
+        None => eprintln!("not a valid header: {name:?}: {value:?}"),
     }
 }
 

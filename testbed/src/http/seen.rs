@@ -1,11 +1,11 @@
-//! What the fixture was asked.
+//! The requests that the fixture has received.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
 
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// One request that arrived.
+/// One received request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Seen {
@@ -13,7 +13,7 @@ pub struct Seen {
     pub method: String,
     /// The path as it was sent, percent-encoding included.
     pub path: String,
-    /// What follows the `?`, as it was sent.
+    /// The query after the `?`, as it was sent.
     pub query: Option<String>,
     /// The headers in their order, with lower-case names.
     pub headers: Vec<(String, String)>,
@@ -37,7 +37,7 @@ impl Seen {
         }
     }
 
-    /// The first value of a header, whatever the case of its name.
+    /// The first value of a header; the case of its name is ignored.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

@@ -18,7 +18,7 @@ use crate::{BedError, Certificate};
 const HANDSHAKE: Duration = Duration::from_secs(5);
 
 pub(super) fn server_config(certificate: &Certificate, protocol: &[u8]) -> Result<ServerConfig, BedError> {
-    let failed = |error: rustls::Error| BedError::failed(format!("cannot serve TLS: {error}"));
+    let failed = |error: rustls::Error| BedError::failed(format!("cannot set up TLS: {error}"));
     let key = PrivatePkcs8KeyDer::from(certificate.key_der().to_vec());
     let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -30,7 +30,7 @@ pub(super) fn server_config(certificate: &Certificate, protocol: &[u8]) -> Resul
     Ok(config)
 }
 
-/// Accepts connections whose handshake succeeds; one that fails is the client's affair.
+/// Accepts connections whose handshake succeeds, and ignores those whose handshake fails.
 pub(super) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,

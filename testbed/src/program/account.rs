@@ -1,6 +1,6 @@
-//! Servers refuse to run as root: as root they run as the account that their package made.
+//! Servers refuse to run as root: if the tests run as root, a server runs as the account that its package created.
 //!
-//! The identity is set on the process itself and not through `runuser`, which would stay in between as a parent.
+//! The identity is set on the process itself and not through `runuser`, which would remain as its parent process.
 
 use std::ffi::OsStr;
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crate::BedError;
 
-/// The identity to take on; none when the tests do not run as root.
+/// The identity for the server; none if the tests do not run as root.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account(Option<(u32, u32)>);
 
@@ -19,13 +19,14 @@ impl Account {
             return Ok(Self(None));
         }
         let ids = ids(name).or_else(|| ids("nobody"));
-        ids.map(|ids| Self(Some(ids))).ok_or_else(|| BedError::failed(format!("there is no account named {name}")))
+        ids.map(|ids| Self(Some(ids)))
+            .ok_or_else(|| BedError::failed(format!("there is no account with the name {name}")))
     }
 
-    /// A command that runs as this account, in that folder, with nothing of the user's own settings.
+    /// A command that runs as this account, in this folder, without any of the user's settings.
     ///
-    /// Temporary files stay in the folder too: MariaDB clears what it takes for leftovers out of its temporary folder
-    /// when it starts, and in a shared one these are the tables that another server is using.
+    /// Temporary files are in the folder too: when MariaDB starts, it deletes files in its temporary folder that look
+    /// like leftovers, which in a shared folder are the tables of another running server.
     pub(super) fn command(self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(folder).env_clear().env("LC_ALL", "C").env("HOME", folder).env("TMPDIR", folder);
@@ -41,7 +42,7 @@ impl Account {
     pub(super) fn own(self, path: &Path) -> Result<(), BedError> {
         let Self(Some((user, group))) = self else { return Ok(()) };
         std::os::unix::fs::chown(path, Some(user), Some(group))
-            .map_err(|error| BedError::io("cannot hand over the data folder", &error))
+            .map_err(|error| BedError::io("cannot change the owner of the data folder", &error))
     }
 }
 

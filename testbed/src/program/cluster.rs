@@ -1,4 +1,4 @@
-//! Several programs that are one server to their clients.
+//! Several programs that act as one server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Home, Program, Server};
 use crate::{BedError, blocking};
 
-/// Programs that know each other, in a fixed order; dropping the last handle of a node ends it.
+/// Programs that form a cluster, in a fixed order; dropping the last handle of a node stops it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -26,9 +26,9 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one program for each home.
     ///
-    /// `configure` makes the server of one node from all homes, whose ports are known although nothing runs yet. All
-    /// programs are started before any is waited for, since one alone may never be ready. Then `join` makes them one,
-    /// if that takes more than their configuration.
+    /// `configure` creates the server of one node from all homes, whose ports are known before any program runs. All
+    /// programs are started before waiting for the first, since a single node may never be ready. Then `join` connects
+    /// them, if their configuration does not.
     pub(crate) fn start<S: Server>(
         homes: Vec<Home>,
         configure: impl Fn(&[Home], usize) -> Result<S, BedError>,
@@ -45,11 +45,11 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// One of the nodes, to stop, kill, pause, resume or restart it.
+    /// One of the nodes, which can be stopped, killed, paused, resumed and restarted.
     ///
     /// # Panics
     ///
-    /// If there is no node of that index.
+    /// If there is no node with this index.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -78,7 +78,7 @@ impl Cluster {
         &self.nodes
     }
 
-    /// Where clients connect, in the order of the nodes.
+    /// The addresses for clients, in the order of the nodes.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -92,11 +92,11 @@ impl Cluster {
         self.nodes.iter().map(|node| SocketAddr::from((Ipv4Addr::LOCALHOST, node.port()))).collect()
     }
 
-    /// Waits until every node answers as a part of the whole, as after the restart of one.
+    /// Waits until every node answers as a member of the cluster, for example after a restart of one node.
     ///
     /// # Errors
     ///
-    /// When a node does not within the time that its start may take, such as one that is stopped.
+    /// If a node does not within the time limit of its start, for example because it is stopped.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

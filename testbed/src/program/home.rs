@@ -1,4 +1,4 @@
-//! Where one program lives: its folder, its ports and the account it runs as.
+//! The environment of one program: its folder, its ports and its account.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +14,7 @@ const LOG_TAIL: usize = 25;
 
 /// A private folder and free ports; dropping it removes the folder.
 ///
-/// It is made before the program is configured, so that the programs of a cluster can be told each other's ports.
+/// It is created before the program is configured, so that the programs of a cluster can be given each other's ports.
 #[derive(Debug)]
 pub(crate) struct Home {
     account: Account,
@@ -23,10 +23,10 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// A folder of that account's, if the tests run as root, and that many ports.
+    /// A folder, owned by the account if the tests run as root, and the given number of ports.
     pub(crate) fn new(account: &str, ports: usize) -> Result<Self, BedError> {
         let folder = tempfile::Builder::new().prefix("testbed-").tempdir();
-        let folder = folder.map_err(|error| BedError::io("cannot make a data folder", &error))?;
+        let folder = folder.map_err(|error| BedError::io("cannot create a data folder", &error))?;
         let account = Account::named(account)?;
         account.own(folder.path())?;
         let ports = (0..ports).map(|_| unused_port()).collect::<Result<_, _>>()?;
@@ -52,7 +52,7 @@ impl Home {
         self.account.command(program, self.path())
     }
 
-    /// Writes a file that only the account may read: servers refuse a key or a password that others can read.
+    /// Writes a file that only the account can read: servers reject a key or password file that others can read.
     pub(crate) fn write(&self, name: &str, contents: &str) -> Result<PathBuf, BedError> {
         let path = self.path().join(name);
         let failed = |error: std::io::Error| BedError::io(&format!("cannot write {name}"), &error);
@@ -62,12 +62,12 @@ impl Home {
         Ok(path)
     }
 
-    /// The file that gets what the program prints.
+    /// The file for the output of the program.
     pub(super) fn log(&self) -> PathBuf {
         self.path().join("server.log")
     }
 
-    /// The last lines of what the program printed.
+    /// The last lines of the program's output.
     pub(super) fn log_tail(&self) -> String {
         let log = fs::read(self.log()).unwrap_or_default();
         let log = String::from_utf8_lossy(&log).into_owned();

@@ -1,8 +1,8 @@
-//! Programs of any kind: found, started, ready, paused, killed and started again.
+//! Finds, starts, pauses, kills and restarts programs of any kind.
 //!
-//! A [`Server`] says what is particular to one: its [`Product`], its command, when it is ready and how it shuts down.
-//! A [`Program`] runs it in its [`Home`], and a [`Cluster`] runs several that know each other. Nothing here knows a
-//! protocol.
+//! A [`Server`] describes one kind of program: its [`Product`], its command, when it is ready and how it shuts down. A
+//! [`Program`] runs it in its [`Home`], and a [`Cluster`] runs several that are connected. This module does not depend
+//! on any protocol.
 
 mod account;
 mod cluster;
@@ -33,7 +33,7 @@ pub(crate) use self::server::{Server, Signals};
 use self::run::Run;
 use crate::{BedError, blocking};
 
-/// A server's program, whatever it serves; dropping the last handle ends it and removes its folder.
+/// The program of a server of any kind; dropping the last handle stops it and removes its folder.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -52,7 +52,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A program that is configured and has not been started.
+    /// A program that is configured but not started.
     pub(crate) fn new(server: Arc<dyn Server>, home: Home) -> Self {
         Self { run: Arc::new(Run::new(server, home)) }
     }
@@ -80,7 +80,7 @@ impl Program {
         self.home().port()
     }
 
-    /// The folder that holds its data, its configuration and its log.
+    /// The folder with its data, its configuration and its log.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -94,7 +94,7 @@ impl Program {
         self.home().path()
     }
 
-    /// Whether the process is there, paused or not.
+    /// Whether the process exists, paused or not.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -114,7 +114,7 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// When it ends or is not ready in time; the last lines of its log are in the message.
+    /// If it ends or is not ready in time; the message has the last lines of its log.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -129,7 +129,7 @@ impl Program {
         self.blocking(|program| program.start_now()).await
     }
 
-    /// Shuts it down in order and waits until it is gone; its data and its port stay.
+    /// Shuts it down cleanly and waits until it has ended; its data and its port remain.
     ///
     /// # Errors
     ///
@@ -147,7 +147,7 @@ impl Program {
         self.blocking(|program| program.end(program.run.signals().orderly)).await
     }
 
-    /// Kills it without warning, as a crash does; its data and its port stay.
+    /// Kills it without warning, like a crash; its data and its port remain.
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl Program {
         self.blocking(|program| program.end(Signal::KILL)).await
     }
 
-    /// Shuts it down in order and starts it again; ready when this returns.
+    /// Shuts it down cleanly and starts it again; it is ready when this returns.
     ///
     /// # Errors
     ///
@@ -184,12 +184,12 @@ impl Program {
         self.start().await
     }
 
-    /// Stops all its processes where they are, and returns when they stand still: connections stay open, the kernel
-    /// accepts new ones, and nothing answers.
+    /// Pauses all its processes, and returns when all of them are paused: connections stay open, the kernel accepts new
+    /// ones, but the program does not answer.
     ///
     /// # Errors
     ///
-    /// When it is not running.
+    /// If it is not running.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -209,7 +209,7 @@ impl Program {
         self.blocking(|program| program.run.pause()).await
     }
 
-    /// Lets a paused program go on; does nothing if it is not paused.
+    /// Resumes a paused program; does nothing if it is not paused.
     ///
     /// # Errors
     ///

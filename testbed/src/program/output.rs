@@ -1,4 +1,4 @@
-//! Programs that run to their end, such as a server's own client.
+//! Runs programs until they end, such as a server's client.
 
 use std::process::{Command, Output, Stdio};
 use std::thread;
@@ -10,15 +10,15 @@ use crate::BedError;
 const PROMPT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(5);
 
-/// What a program prints, or its complaint as the error.
+/// The output of a program, or its error message as an error.
 pub(crate) fn output_of(command: &mut Command) -> Result<String, BedError> {
     let program = name(command);
     let output = command.output().map_err(|error| BedError::io(&format!("cannot run {program}"), &error))?;
     read(&program, output)
 }
 
-/// [`output_of`] a program that prints little and is killed if it takes more than a few seconds: a server that hangs lets
-/// its client wait forever.
+/// Like [`output_of`], for a program that prints little; it is killed after a few seconds, since a client waits forever
+/// for a server that hangs.
 pub(crate) fn prompt_output_of(command: &mut Command) -> Result<String, BedError> {
     output_within(command, PROMPT)
 }

@@ -1,7 +1,7 @@
 //! Free ports on loopback.
 //!
-//! They lie below the range from which the kernel serves outgoing connections and `:0` listeners (32768 on Linux), so
-//! that a port stays free while its server is stopped and will be started again.
+//! They are below the range that the kernel uses for outgoing connections and `:0` listeners (from 32768 on Linux), so
+//! that a port stays free while its server is stopped.
 
 use std::net::TcpListener;
 use std::sync::OnceLock;
@@ -12,11 +12,11 @@ use crate::{BedError, random};
 const FIRST: u16 = 15_000;
 const COUNT: u16 = 17_000;
 
-/// A loopback port on which nothing listens, and which this process has not handed out before.
+/// A loopback port on which no program listens, and which this process has not returned before.
 ///
 /// # Errors
 ///
-/// When no port is free.
+/// If no port is free.
 ///
 /// ```
 /// let port = testbed::unused_port().unwrap();

@@ -1,8 +1,9 @@
-//! One server process and the watchdog beside it.
+//! One server process and its watchdog.
 //!
-//! The process leads a group of its own and its pid is the server's own pid. The watchdog waits on a pipe that only
-//! this process holds: when the pipe closes because the test process is gone, however it went, the watchdog stops the
-//! server and removes its folder. As the watchdog belongs to the server's group, the pid cannot be reused meanwhile.
+//! The process leads its own group, and its pid is the pid of the server. The watchdog waits on a pipe whose other end
+//! only the test process has open. When the pipe closes because the test process has ended, for whatever reason, the
+//! watchdog stops the server and removes its folder. The watchdog belongs to the server's group, so the pid cannot be
+//! reused in the meantime.
 
 use std::fs::File;
 use std::io::Write;
@@ -20,10 +21,10 @@ use crate::BedError;
 const PATIENCE: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(5);
 
-/// In a container nobody may collect the dead, who still answer `kill -0`: hence the look at their state.
-/// `$1` is the signal for a quick stop, `$2` the folder, the rest the server's command. Paused processes take no signal
-/// until they are continued, so the pipe tells which these are; and the kernel sends SIGHUP to a group with a paused
-/// process whose parent has ended.
+/// In a container there may be no process that reaps zombies, for which `kill -0` still succeeds. So the state of the
+/// process is checked. `$1` is the signal for a quick stop, `$2` the folder, the rest the server's command. Paused
+/// processes handle no signals until they are continued, so the pipe transmits which processes are paused. The kernel
+/// sends SIGHUP to a group with a paused process when its parent ends.
 const WATCHDOG: &str = r#"
 signal=$1 folder=$2; shift 2
 exec 3<&0 </dev/null
@@ -50,7 +51,7 @@ exec 3<&-
 exec "$@"
 "#;
 
-/// A running server; dropping it stops it and waits until it is gone.
+/// A running server; dropping it stops it and waits until it has ended.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -60,7 +61,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a server in its home, whose log gets its output; `quick` makes it end at once.
+    /// Starts a server in its home, with its output in the log; `quick` is the signal that ends it at once.
     pub(super) fn spawn(server: &Command, home: &Home, quick: Signal) -> Result<Self, BedError> {
         let failed = |error: std::io::Error| BedError::io("cannot start a server", &error);
         let output = File::options().create(true).append(true).open(home.log()).map_err(failed)?;
@@ -86,14 +87,14 @@ impl Process {
         Ok(Self { child, lifeline, quick, paused: Vec::new() })
     }
 
-    /// How the server ended, if it did.
+    /// The exit status, if the server has ended.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Stops the server and all its processes where they are, and returns when they stand still.
+    /// Pauses the server with all its processes, and returns when all of them are paused.
     ///
-    /// A process that is about to stop may still start another one, so they are counted until all stand still.
+    /// A process that is about to pause may still start another one, so they are counted until all are paused.
     pub(super) fn pause(&mut self) -> Result<(), BedError> {
         let start = Instant::now();
         loop {
@@ -116,7 +117,7 @@ impl Process {
         }
     }
 
-    /// Lets the server go on; does nothing if it is not paused.
+    /// Resumes the server; does nothing if it is not paused.
     pub(super) fn resume(&mut self) {
         for pid in std::mem::take(&mut self.paused) {
             let _ = kill_process(pid, Signal::CONT);
@@ -124,14 +125,14 @@ impl Process {
         self.tell_paused();
     }
 
-    /// Signals the server and waits until it is gone; kills it when it does not go.
+    /// Signals the server and waits until it has ended; kills it if it does not end.
     pub(super) fn end(&mut self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         if self.ended().is_none() {
-            // A failure means that it is gone already, which the wait below finds out.
+            // A failure means that it has already ended, which the wait below notices.
             let _ = kill_process(pid, signal);
         }
-        // Only continued processes see the signal, or that their parent has ended.
+        // Only running processes receive the signal, or notice that their parent has ended.
         if !self.paused.is_empty() {
             self.resume();
         }

@@ -1,4 +1,4 @@
-//! Where a server's programs are: the variable, then `PATH`, then the folders that packages use.
+//! Finds a server's programs: by the variable, then on `PATH`, then in the folders that packages use.
 
 use std::env;
 use std::fs;
@@ -7,25 +7,25 @@ use std::process::Command;
 
 use crate::{BedError, record};
 
-/// What is known about one server product before it is found.
+/// How to find and install one server product.
 #[derive(Debug)]
 pub(crate) struct Product {
-    /// The name in `--without`, in the record and in messages.
+    /// The name for `--without`, the record and messages.
     pub(crate) name: &'static str,
     /// The server's own program.
     pub(crate) program: &'static str,
-    /// Names the program or its folder, and beats everything else.
+    /// The variable with the program or its folder, which takes precedence.
     pub(crate) variable: &'static str,
-    /// Where packages put the program; one `*` stands for a version.
+    /// The folders where packages install the program; one `*` matches a version.
     pub(crate) folders: &'static [&'static str],
     /// The command that installs it on Debian.
     pub(crate) install: &'static str,
-    /// The account the package makes; the server runs as it when the tests run as root.
+    /// The account that the package creates; the server runs as this account if the tests run as root.
     pub(crate) account: &'static str,
 }
 
 impl Product {
-    /// The server's program, or an error that says how to get it.
+    /// The server's program, or an error with the command that installs it.
     pub(crate) fn locate(&self) -> Result<PathBuf, BedError> {
         let found = match env::var_os(self.variable) {
             Some(value) => self.in_variable(Path::new(&value)),
@@ -34,7 +34,7 @@ impl Product {
         found.ok_or_else(|| self.missing(self.program))
     }
 
-    /// A program that comes with the server: beside it, in a neighbouring folder, or on `PATH`.
+    /// A program that is installed with the server: next to it, in a neighbouring folder, or on `PATH`.
     pub(crate) fn companion(&self, server: &Path, program: &str) -> Result<PathBuf, BedError> {
         let resolved = fs::canonicalize(server).unwrap_or_else(|_| server.to_owned());
         let folders = [server, resolved.as_path()].into_iter().filter_map(Path::parent);
@@ -98,7 +98,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
     versions.into_iter().map(|version| PathBuf::from(format!("{before}{version}{after}"))).collect()
 }
 
-/// The version in what `program --version` prints: the first word that starts with a digit, after `v` or `v=`.
+/// The version in the output of `program --version`: the first word that starts with a digit, after `v` or `v=`.
 pub(super) fn version(program: &Path) -> String {
     let printed = Command::new(program).arg("--version").output().map(|output| output.stdout);
     let printed = String::from_utf8_lossy(&printed.unwrap_or_default()).into_owned();
@@ -125,7 +125,7 @@ mod tests {
     };
 
     #[test]
-    fn a_missing_server_is_named_together_with_how_to_get_it() {
+    fn a_missing_server_is_named_with_its_install_command() {
         let error = NOWHERE.locate().unwrap_err();
         assert!(error.is_missing());
         let message = error.to_string();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_found_in_what_each_server_prints() {
+    fn the_version_is_found_in_the_output_of_each_server() {
         for (printed, version) in [
             ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", "15.18"),
             ("mariadbd  Ver 10.11.14-MariaDB-0+deb12u2 for debian-linux-gnu on x86_64", "10.11.14"),

@@ -1,4 +1,4 @@
-//! A server in its home: whether it runs, and how long its start may take.
+//! A server in its home: starts it, and limits how long the start may take.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 pub(super) struct Run {
-    // Dropped first: the folder goes after the process that writes to it.
+    // Dropped first: the folder is removed after the process that writes to it has ended.
     state: Mutex<State>,
     server: Arc<dyn Server>,
     home: Home,
@@ -56,7 +56,7 @@ impl Run {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts the process unless it is running, and does not wait; whether it did.
+    /// Starts the process unless it is running, without waiting; returns whether it was started.
     pub(super) fn spawn(&self) -> Result<bool, BedError> {
         let mut state = self.state();
         let starts = !state.is_running();
@@ -66,7 +66,7 @@ impl Run {
         Ok(starts)
     }
 
-    /// Waits until the server answers; a process that does not get there is ended.
+    /// Waits until the server answers; if it does not in time, the process is stopped.
     pub(super) fn wait_until_ready(&self) -> Result<(), BedError> {
         let mut state = self.state();
         let answered = self.poll(&mut state);
@@ -87,7 +87,7 @@ impl Run {
                     Err(reason) => reason,
                 }
             } else if state.was_ready {
-                // What a killed server leaves behind for a moment, such as its children, can refuse a successor.
+                // The remains of a killed server, such as its children, can prevent a new start for a moment.
                 thread::sleep(POLL * 10);
                 state.process = Some(self.process()?);
                 BedError::failed("its program ended")
@@ -101,14 +101,14 @@ impl Run {
         }
     }
 
-    /// Waits until a member of a cluster answers as a part of it.
+    /// Waits until a server answers as a member of its cluster.
     pub(super) fn wait_until_joined(&self) -> Result<(), BedError> {
         let (start, limit) = (Instant::now(), self.server.start_up());
         loop {
             match self.server.joined(&self.home) {
                 Ok(()) => return Ok(()),
                 Err(reason) if start.elapsed() > limit => {
-                    return Err(self.failed(&format!("not part of its cluster within {limit:?}: {reason}")));
+                    return Err(self.failed(&format!("not a member of its cluster within {limit:?}: {reason}")));
                 }
                 Err(_) => thread::sleep(POLL),
             }

@@ -1,4 +1,4 @@
-//! What a server says about itself, so that its program can be run.
+//! What is needed to run the program of a server.
 
 use std::fmt;
 use std::process::Command;
@@ -10,19 +10,19 @@ use super::home::Home;
 use super::product::Product;
 use crate::BedError;
 
-/// A server that is configured for its home; everything here is blocking code.
+/// A server that is configured for its home; all methods are blocking.
 pub(crate) trait Server: fmt::Debug + Send + Sync + 'static {
-    /// What is installed.
+    /// The installed product.
     fn product(&self) -> &'static Product;
 
     /// The command that runs the server in the foreground: program, arguments and environment.
     fn command(&self, home: &Home) -> Command;
 
-    /// Whether the server answers, which is more than an open port; the reason if it does not. It is called until it
+    /// Whether the server answers, which is more than an open port; otherwise the reason. It is called until it
     /// succeeds, so it must return soon.
     fn ready(&self, home: &Home) -> Result<(), BedError>;
 
-    /// Whether a member of a cluster answers as a part of the whole.
+    /// Whether the server answers as a member of its cluster.
     fn joined(&self, home: &Home) -> Result<(), BedError> {
         self.ready(home)
     }
@@ -41,8 +41,8 @@ pub(crate) trait Server: fmt::Debug + Send + Sync + 'static {
 /// The signals that end a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Signals {
-    /// Makes it shut down in order.
+    /// Shuts it down cleanly.
     pub(crate) orderly: Signal,
-    /// Makes it end at once, with all its processes.
+    /// Ends it at once, with all its processes.
     pub(crate) quick: Signal,
 }

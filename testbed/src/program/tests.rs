@@ -1,4 +1,4 @@
-//! Programs that are not servers.
+//! Tests with programs that are not servers.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -18,7 +18,7 @@ const PRODUCT: Product = Product {
     account: "nobody",
 };
 
-/// A shell script that is ready when it wrote the file `ready`, or never.
+/// A shell script that is ready when it has written the file `ready`.
 #[derive(Debug)]
 struct Script {
     script: &'static str,
@@ -60,7 +60,7 @@ fn a_program_gets_its_arguments_and_environment_in_its_own_folder() {
 }
 
 #[test]
-fn a_program_that_is_never_ready_fails_in_time_with_the_end_of_its_log_and_is_ended() {
+fn a_program_that_is_never_ready_fails_in_time_with_the_end_of_its_log_and_is_stopped() {
     let start = Instant::now();
     let program = program("echo the last words; exec sleep 60", true);
     let error = program.start_now().unwrap_err().to_string();

@@ -1,5 +1,5 @@
-//! The processes that a program consists of: PostgreSQL, for one, has a process for each connection, and each leads a
-//! process group of its own.
+//! The processes of a program. PostgreSQL, for example, has a process for each connection, and each leads its own
+//! process group.
 
 use std::fs;
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Whether it does nothing until it is continued, or has ended.
+    /// Whether it is paused or has ended.
     pub(super) fn is_still(self) -> bool {
         matches!(self.state, 'T' | 't' | 'Z' | 'X')
     }
@@ -55,7 +55,7 @@ fn from_stat(stat: &[u8]) -> Option<Member> {
     member(pid, rest.next()?, rest.next()?)
 }
 
-/// Where there is no `/proc`.
+/// For systems without `/proc`.
 fn from_ps() -> Vec<Member> {
     let list = Command::new("ps").args(["-eo", "pid=,stat=,ppid="]).output().map(|output| output.stdout);
     let list = String::from_utf8_lossy(&list.unwrap_or_default()).into_owned();

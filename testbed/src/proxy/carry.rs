@@ -1,4 +1,4 @@
-//! What happens to the bytes of one connection.
+//! Transfers the bytes of one connection.
 
 use std::future::pending;
 use std::io;
@@ -13,10 +13,10 @@ use tokio::time::sleep;
 use super::Fault;
 
 const CHUNK: usize = 16 * 1024;
-/// Neither HTTP nor a greeting of any server here.
+/// Neither HTTP nor a greeting of any server of the testbed.
 const GARBAGE: &[u8] = b"\xff\x00\x13\x37 this is no protocol at all \xfe\x00\r\n\r\n";
 
-/// Carries one connection until either side ends it or a fault does.
+/// Transfers bytes until either side or a fault ends the connection.
 pub(super) async fn carry(mut client: TcpStream, target: SocketAddr, mut faults: watch::Receiver<Fault>) {
     if flowing(&mut faults).await == Fault::Garbage {
         return talk_nonsense(&mut client).await;
@@ -88,7 +88,7 @@ async fn answers(
     }
 }
 
-/// How many bytes of answers may still pass; none when there is no limit.
+/// How many bytes of answers may still pass; none if there is no limit.
 fn allowed(faults: &mut watch::Receiver<Fault>) -> Option<usize> {
     match *faults.borrow_and_update() {
         Fault::Cut(after) => Some(after),
@@ -96,9 +96,9 @@ fn allowed(faults: &mut watch::Receiver<Fault>) -> Option<usize> {
     }
 }
 
-/// Waits while the proxy stalls, and gives the fault that holds then.
+/// Waits while the proxy stalls, and returns the current fault.
 async fn flowing(faults: &mut watch::Receiver<Fault>) -> Fault {
     let fault = faults.wait_for(|fault| *fault != Fault::Stall).await.map(|fault| *fault);
-    // The proxy is gone: this task is about to be aborted.
+    // The proxy was dropped: this task is about to be aborted.
     fault.unwrap_or(Fault::Refuse)
 }

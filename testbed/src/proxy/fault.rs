@@ -1,4 +1,4 @@
-//! The faults, and how they are switched.
+//! The faults, and how to switch them.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ pub(super) enum Fault {
 }
 
 impl Proxy {
-    /// Every chunk of an answer arrives this much later.
+    /// Delays every chunk of an answer.
     ///
     /// # Errors
     ///
-    /// When the proxy refused connections before and its port is taken now.
+    /// If the proxy refused connections before and its port is now in use.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -42,7 +42,7 @@ impl Proxy {
         self.switch(Fault::Delay(delay)).await
     }
 
-    /// Connections are accepted, and nothing travels in either direction.
+    /// Accepts connections, but transfers nothing in either direction.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Proxy {
         self.switch(Fault::Stall).await
     }
 
-    /// Every connection is closed after that many more bytes of answers.
+    /// Closes every connection after this many further bytes of answers.
     ///
     /// # Errors
     ///
@@ -92,7 +92,7 @@ impl Proxy {
         self.switch(Fault::Cut(after)).await
     }
 
-    /// A connection is answered with bytes of no protocol, and closed.
+    /// Answers connections with bytes of no protocol, and closes them.
     ///
     /// # Errors
     ///
@@ -117,11 +117,11 @@ impl Proxy {
         self.switch(Fault::Garbage).await
     }
 
-    /// The port is closed, and so are the open connections; when this returns, a connection is refused.
+    /// Closes the port and the open connections; when this returns, new connections are refused.
     ///
     /// # Errors
     ///
-    /// When the proxy has ended together with the runtime that it was made on.
+    /// If the proxy has ended together with the runtime on which it was created.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -136,8 +136,8 @@ impl Proxy {
         self.switch(Fault::Refuse).await
     }
 
-    /// The connections that are open carry nothing from now on, in either direction, and are never closed; new ones
-    /// work. This is what a firewall does that dropped its table, or a failover behind one address. It cannot be undone.
+    /// Open connections transfer nothing from now on, in either direction, and are never closed; new ones work. This is
+    /// like a firewall that dropped its table, or a failover behind one address. It cannot be undone.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -163,7 +163,7 @@ impl Proxy {
         self.silenced.send_replace(self.connections());
     }
 
-    /// The fault is over: what was stalled goes on, and when this returns, connections are accepted.
+    /// Ends the fault: stalled connections continue, and when this returns, new connections are accepted.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The side of the proxy that listens and accepts.
+//! Listens and accepts connections for the proxy.
 
 use std::future::{Future, pending};
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ pub(super) struct Front {
 }
 
 impl Front {
-    /// Ends when the port is taken or the proxy is dropped; either closes `listening`, which reports it.
+    /// Ends if the port is in use or the proxy is dropped; both close `listening`, which reports it.
     pub(super) async fn run(mut self) {
         loop {
             let Some(listener) = listen(self.address).await else { return };
@@ -40,7 +40,7 @@ impl Front {
         }
     }
 
-    /// Serves until connections are refused; the listener is closed when this returns.
+    /// Accepts connections until they are to be refused; the listener is closed when this returns.
     async fn serve(&mut self, listener: TcpListener) -> JoinSet<()> {
         let mut connections = JoinSet::new();
         let mut faults = self.faults.clone();
@@ -60,8 +60,8 @@ impl Front {
     }
 }
 
-/// A process that another test is starting holds a copy of this process's listeners until it runs its own program, so a
-/// port may stay taken for a moment after it was closed.
+/// A process that another test starts has a copy of this process's listeners until it executes its own program, so a
+/// port may stay in use for a moment after it was closed.
 async fn listen(address: SocketAddr) -> Option<TcpListener> {
     for _ in 0..100 {
         if let Ok(listener) = TcpListener::bind(address).await {
@@ -72,7 +72,7 @@ async fn listen(address: SocketAddr) -> Option<TcpListener> {
     None
 }
 
-/// Carries one connection until it is silenced; from then on its sockets are only held open.
+/// Transfers the bytes of one connection until it is silenced; from then on its sockets are only kept open.
 async fn until_silenced(number: usize, mut silences: watch::Receiver<usize>, carried: impl Future<Output = ()>) {
     let mut carried = pin!(carried);
     let ended = tokio::select! {

@@ -1,8 +1,8 @@
-//! A TCP proxy whose faults are switched while it runs.
+//! A TCP proxy whose faults can be switched while it runs.
 //!
-//! A fault holds from the moment it is switched on, for open connections too, until the next one or [`Proxy::heal`].
-//! At any time there is exactly one fault or none. [`Proxy::silence`] is apart from them: it ends the connections that are
-//! open, and no others, without telling anybody.
+//! A fault applies to new and open connections from the moment it is switched on, until the next fault or
+//! [`Proxy::heal`]. At any time there is at most one fault. [`Proxy::silence`] is independent of them: it silently
+//! disables the connections that are open, and no others.
 
 mod carry;
 mod fault;
@@ -19,11 +19,11 @@ use self::fault::Fault;
 use self::front::Front;
 use crate::{BedError, unused_port};
 
-/// A proxy on a loopback port of its own in front of `target`, which need not be there yet.
+/// A proxy on its own loopback port in front of `target`, which does not have to run yet.
 ///
 /// # Errors
 ///
-/// When no port can be had.
+/// If no port is available.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -54,7 +54,7 @@ pub async fn proxy(target: SocketAddr) -> Result<Proxy, BedError> {
 pub struct Proxy {
     address: SocketAddr,
     faults: watch::Sender<Fault>,
-    /// How many of the accepted connections, the first ones, carry nothing any more.
+    /// The first so many of the accepted connections transfer nothing any more.
     silenced: watch::Sender<usize>,
     listens: watch::Receiver<bool>,
     accepted: Arc<AtomicUsize>,
@@ -62,7 +62,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Where clients connect to.
+    /// The address for clients.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -77,7 +77,7 @@ impl Proxy {
         self.address
     }
 
-    /// The same URL, with the proxy's port in place of the server's.
+    /// The URL, with the proxy's port instead of the server's.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -7,7 +7,7 @@ use super::{PRODUCT, Programs, Redis};
 use crate::program::{Home, Program};
 use crate::{BedError, Certificate, blocking, random, record};
 
-/// A Redis server that has not been started; made by [`Redis::builder`].
+/// A Redis server that has not been started; created by [`Redis::builder`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -26,7 +26,7 @@ pub struct RedisBuilder {
 }
 
 impl RedisBuilder {
-    /// Asks the default user for [`Redis::password`].
+    /// Requires [`Redis::password`] for the default user.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -56,7 +56,7 @@ impl RedisBuilder {
         self
     }
 
-    /// Serves TLS only, with this certificate, be it valid or not.
+    /// Accepts only TLS, with this certificate, valid or not.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -72,8 +72,8 @@ impl RedisBuilder {
         self
     }
 
-    /// As [`RedisBuilder::tls`], and refuses clients without a certificate of the same authority; `client` is the one
-    /// that [`Redis::execute`] uses.
+    /// Like [`RedisBuilder::tls`], and rejects clients without a certificate of the same authority; `client` is the
+    /// certificate that [`Redis::execute`] uses.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -93,7 +93,7 @@ impl RedisBuilder {
     ///
     /// # Errors
     ///
-    /// As for [`redis`](crate::redis()); also when an access rule is not valid.
+    /// As for [`redis`](crate::redis()); also if an access rule is not valid.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -8,7 +8,8 @@ use crate::{BedError, Cluster, blocking, random, record};
 /// How long a silent node counts as alive, in milliseconds: short, so that a test of its failure is quick.
 const NODE_TIMEOUT: u32 = 2000;
 
-/// A Redis cluster of that many masters, at least three, which share the slots evenly; without replicas and passwords.
+/// A Redis cluster with the given number of masters, at least three, which share the slots evenly; without replicas and
+/// passwords.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ pub async fn redis_cluster(nodes: usize) -> Result<Cluster, BedError> {
 
 fn start(nodes: usize) -> Result<Cluster, BedError> {
     let programs = Programs::locate()?;
-    // The second port is the one that nodes use among themselves.
+    // The nodes use the second port among themselves.
     let homes = (0..nodes).map(|_| Home::new(PRODUCT.account, 2)).collect::<Result<Vec<_>, _>>()?;
     let configure = |homes: &[Home], index: usize| node(programs.clone(), &homes[index]);
     Cluster::start(homes, configure, |nodes| join(&programs, nodes))

@@ -22,12 +22,11 @@ const PRODUCT: Product = Product {
     account: "redis",
 };
 
-/// A Redis server of one's own, without a password.
+/// A new Redis server, without a password.
 ///
 /// # Errors
 ///
-/// When it was left out by name, is not installed, or is not ready within 20 s; then the end of its log is in the
-/// message.
+/// If it was left out by name, is not installed, or is not ready within 20 s; then the message has the end of its log.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -73,7 +72,7 @@ impl Redis {
         RedisBuilder::default()
     }
 
-    /// Its program, to stop, kill, pause, resume or restart it; what was written survives all of these.
+    /// Its program, which can be stopped, killed, paused, resumed and restarted; written data survives all of these.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -88,7 +87,7 @@ impl Redis {
         &self.program
     }
 
-    /// The URL of the default user, who may do everything: `redis://` or, with TLS, `rediss://`.
+    /// The URL of the default user, which has all permissions: `redis://` or, with TLS, `rediss://`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -133,12 +132,12 @@ impl Redis {
         self.server.password()
     }
 
-    /// Runs one command as the default user with `redis-cli`, and gives back what it prints: for a list a line for each
+    /// Runs one command as the default user with `redis-cli`, and returns its output: for a list, a line for each
     /// element.
     ///
     /// # Errors
     ///
-    /// With the server's message when it refuses the command or does not run.
+    /// If the server rejects the command or does not run, with the server's message.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

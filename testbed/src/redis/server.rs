@@ -7,7 +7,7 @@ use super::{PRODUCT, Programs};
 use crate::program::{Home, Product, Server, output_of, prompt_output_of};
 use crate::{BedError, CertificateFiles};
 
-/// The files of a server that serves TLS.
+/// The files of a server with TLS.
 #[derive(Debug, Clone)]
 pub(super) struct Tls {
     pub(super) server: CertificateFiles,
@@ -26,7 +26,7 @@ pub(super) struct RedisServer {
 }
 
 impl RedisServer {
-    /// Writes the configuration: what is always so, then `settings`.
+    /// Writes the configuration: the fixed part, then `settings`.
     pub(super) fn new(
         programs: Programs,
         home: &Home,
@@ -38,7 +38,7 @@ impl RedisServer {
         let port = home.port();
         let listen = tls.as_ref().map_or_else(|| format!("port {port}\n"), |tls| tls.settings(port));
         let folder = home.path().display();
-        // `appendonly` keeps the data over a kill.
+        // With `appendonly` the data survives a kill.
         let always = format!("bind 127.0.0.1\ndir {folder}\nsave \"\"\nappendonly yes\nappendfsync no\n");
         let configuration = home.write("redis.conf", &format!("{always}{listen}{settings}"))?;
         Ok(Self { programs, configuration, has_password, password, tls })
@@ -61,12 +61,12 @@ impl RedisServer {
         output_of(self.client(home).args(command.iter().map(AsRef::as_ref)))
     }
 
-    /// [`RedisServer::execute`] that gives up soon.
+    /// Like [`RedisServer::execute`], with a short time limit.
     fn ask(&self, home: &Home, command: &[&str]) -> Result<String, BedError> {
         prompt_output_of(self.client(home).args(command))
     }
 
-    /// `redis-cli`, which fails when the server refuses the command.
+    /// `redis-cli`, which fails if the server rejects the command.
     fn client(&self, home: &Home) -> Command {
         let mut client = home.command(&self.programs.client);
         client.args(["-e", "-h", "127.0.0.1", "-p"]).arg(home.port().to_string());
@@ -74,7 +74,7 @@ impl RedisServer {
             client.env("REDISCLI_AUTH", &self.password);
         }
         if let Some(tls) = &self.tls {
-            // Whether a certificate is valid is for the tests to find out.
+            // The tests check whether a certificate is valid, not this client.
             client.args(["--tls", "--insecure"]);
             if let Some(own) = &tls.client {
                 client.arg("--cert").arg(&own.certificate).arg("--key").arg(&own.key);

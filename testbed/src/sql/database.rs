@@ -1,4 +1,4 @@
-//! A database for one test: its owner, its stranger, and their URLs.
+//! A database for one test: its owner, a role without permissions (the stranger), and their URLs.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,7 +6,7 @@ use super::SqlServer;
 use crate::program::output_of;
 use crate::{BedError, blocking, random};
 
-/// The names and passwords inside one database.
+/// The names and passwords of one database.
 #[derive(Debug)]
 pub(super) struct Names {
     pub(super) database: String,
@@ -14,7 +14,7 @@ pub(super) struct Names {
     pub(super) password: String,
 }
 
-/// An empty database that belongs to one test; it lives as long as its server, and keeps the server alive.
+/// An empty database for one test; it exists as long as its server, and keeps the server running.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -43,7 +43,7 @@ impl Database {
         Ok(Self { server, names })
     }
 
-    /// The URL of the owner, who may do everything in this database and nothing elsewhere.
+    /// The URL of the owner, which has all permissions in this database and none elsewhere.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -72,7 +72,7 @@ impl Database {
         self.server.superuser_url(&self.names.database)
     }
 
-    /// The URL of a role that may connect and may read no table of the owner's.
+    /// The URL of a role that may connect but cannot read the owner's tables.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -87,7 +87,7 @@ impl Database {
         self.url_of(&self.names.stranger, &self.names.password)
     }
 
-    /// The owner's URL with a password that is refused.
+    /// The owner's URL with a wrong password.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -129,7 +129,7 @@ impl Database {
         &self.names.stranger
     }
 
-    /// The owner's password, to assert that it is printed nowhere.
+    /// The owner's password, to assert that it is never printed.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -143,11 +143,11 @@ impl Database {
         &self.names.password
     }
 
-    /// Runs statements with the server's own client, so that what they make belongs to the owner.
+    /// Runs statements with the server's own client; the objects that they create belong to the owner.
     ///
     /// # Errors
     ///
-    /// With the server's message when a statement fails or the server does not run.
+    /// If a statement fails or the server does not run, with the server's message.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -161,7 +161,7 @@ impl Database {
         self.query(statements).await.map(drop)
     }
 
-    /// What statements print: columns with a tab between them, a line for each row.
+    /// The output of statements: columns with a tab between them, a line for each row.
     ///
     /// # Errors
     ///
@@ -181,11 +181,11 @@ impl Database {
         blocking::run(move || server.sql(&database, &statements)).await
     }
 
-    /// As [`Database::query`], over TCP as the role of one of this database's URLs.
+    /// Like [`Database::query`], over TCP as the role of one of this database's URLs.
     ///
     /// # Errors
     ///
-    /// With the server's message when the role may not connect or a statement fails.
+    /// If the role may not connect or a statement fails, with the server's message.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

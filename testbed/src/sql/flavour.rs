@@ -1,4 +1,4 @@
-//! What differs between SQL servers.
+//! The differences between SQL servers.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,24 +8,24 @@ use super::database::Names;
 use crate::program::{Home, Server};
 use crate::{BedError, CertificateFiles};
 
-/// Makes a server of a program, its home and its certificate: what is done once, before the first start.
+/// Creates a server from a program, its home and its certificate; called once, before the first start.
 pub(super) type Initialise = fn(PathBuf, &Home, Option<CertificateFiles>) -> Result<Arc<dyn Flavour>, BedError>;
 
-/// What differs between the products.
+/// The differences between the products.
 pub(super) trait Flavour: Server {
     /// The client command that reads statements as the superuser through the local socket.
     fn client(&self, home: &Home, database: &str) -> Command;
     /// The client command that reads statements over TCP, with the user and the password of a URL.
     fn client_at(&self, home: &Home, url: &str) -> Command;
-    /// A URL for that user and database.
+    /// A URL for the user and database.
     fn url(&self, user: &str, password: &str, port: u16, database: &str) -> String;
-    /// The database that is there from the start.
+    /// The database that every new server has.
     fn home_database(&self) -> &'static str;
     /// The superuser's name and password.
     fn superuser(&self) -> (&'static str, &str);
-    /// The statements that create a database, its owner, and a stranger who may enter but not read.
+    /// The statements that create a database, its owner, and a stranger, which may connect but not read.
     fn creation(&self, names: &Names) -> Vec<String>;
-    /// The same statements, so that what they make belongs to the database's owner.
+    /// The statements, changed so that the objects that they create belong to the database's owner.
     fn as_owner(&self, _owner: &str, statements: &str) -> String {
         statements.to_owned()
     }

@@ -1,4 +1,4 @@
-//! What is particular to MariaDB.
+//! MariaDB.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,7 +20,7 @@ pub(super) const PRODUCT: Product = Product {
 
 const SUPERUSER: &str = "root";
 
-/// Small and quick; durability protects from power cuts only.
+/// Small and fast; durability protects only from power cuts.
 const SETTINGS: [&str; 7] = [
     "--bind-address=127.0.0.1",
     "--skip-log-bin",
@@ -62,7 +62,7 @@ fn data(home: &Home) -> PathBuf {
     home.path().join("data")
 }
 
-/// Run by the server at every start, before it accepts a connection; a statement a line.
+/// The server runs this at every start, before it accepts connections; one statement per line.
 fn set_passwords(password: &str) -> String {
     format!(
         "ALTER USER {SUPERUSER}@localhost IDENTIFIED BY '{password}';\n\
@@ -113,7 +113,7 @@ impl Flavour for MariaDb {
     }
 
     fn client_at(&self, home: &Home, url: &str) -> Command {
-        // The client knows no URLs; this is `url` below in reverse.
+        // The client does not accept URLs; this is the reverse of `url` below.
         let parts: Vec<&str> = url.trim_start_matches("mysql://").split([':', '@', '/']).collect();
         let part = |index: usize| parts.get(index).copied().unwrap_or_default();
         let mut command = self.plain_client(home, part(0), part(1));
@@ -133,7 +133,7 @@ impl Flavour for MariaDb {
         (SUPERUSER, &self.password)
     }
 
-    /// A stranger needs some privilege to enter the database at all.
+    /// A stranger needs some privilege to connect to the database at all.
     fn creation(&self, Names { database, stranger, password }: &Names) -> Vec<String> {
         vec![format!(
             "CREATE DATABASE {database} CHARACTER SET utf8mb4; \

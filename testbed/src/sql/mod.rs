@@ -1,6 +1,6 @@
 //! SQL servers: databases, roles and URLs on top of a [`Program`](crate::Program).
 //!
-//! What is the same for every product is here; `postgres` and `mariadb` say what differs.
+//! This module has the code for all products; `postgres` and `mariadb` have the differences.
 
 mod database;
 mod flavour;
@@ -17,12 +17,12 @@ use self::flavour::Initialise;
 use crate::program::Product;
 use crate::{BedError, Certificate, blocking, record};
 
-/// A PostgreSQL server of one's own.
+/// A new PostgreSQL server.
 ///
 /// # Errors
 ///
-/// When it was left out by name, is not installed, or does not answer within 20 s; then the end of its log is in the
-/// message.
+/// If it was left out by name, is not installed, or does not answer within 20 s; then the message has the end of its
+/// log.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -35,7 +35,7 @@ pub async fn postgres() -> Result<SqlServer, BedError> {
     launch(&postgres::PRODUCT, postgres::initialise, None).await
 }
 
-/// A MariaDB server of one's own.
+/// A new MariaDB server.
 ///
 /// # Errors
 ///
@@ -52,7 +52,7 @@ pub async fn mariadb() -> Result<SqlServer, BedError> {
     launch(&mariadb::PRODUCT, mariadb::initialise, None).await
 }
 
-/// A PostgreSQL server of one's own that speaks TLS to clients who ask for it, with this certificate, valid or not.
+/// A new PostgreSQL server that offers TLS with this certificate, valid or not.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub async fn postgres_with_tls(certificate: &Certificate) -> Result<SqlServer, B
     launch(&postgres::PRODUCT, postgres::initialise, Some(certificate.clone())).await
 }
 
-/// A MariaDB server of one's own that speaks TLS to clients who ask for it, with this certificate, valid or not.
+/// A new MariaDB server that offers TLS with this certificate, valid or not.
 ///
 /// # Errors
 ///
@@ -95,7 +95,7 @@ pub async fn mariadb_with_tls(certificate: &Certificate) -> Result<SqlServer, Be
     launch(&mariadb::PRODUCT, mariadb::initialise, Some(certificate.clone())).await
 }
 
-/// A database of one's own on the PostgreSQL server that this process shares and that nobody may stop.
+/// A new database on the PostgreSQL server that the tests of this process share; it cannot be stopped.
 ///
 /// # Errors
 ///
@@ -114,7 +114,7 @@ pub async fn postgres_database() -> Result<Database, BedError> {
     SERVER.get_or_try_init(postgres).await?.database().await
 }
 
-/// A database of one's own on the MariaDB server that this process shares and that nobody may stop.
+/// A new database on the MariaDB server that the tests of this process share; it cannot be stopped.
 ///
 /// # Errors
 ///
@@ -138,7 +138,7 @@ async fn launch(
     initialise: Initialise,
     certificate: Option<Certificate>,
 ) -> Result<SqlServer, BedError> {
-    // Before the work moves to another thread: this one bears the test's name.
+    // Before the work moves to another thread, since this thread has the test's name.
     record::admit(product.name)?;
     blocking::run(move || SqlServer::launch(product, initialise, certificate)).await
 }

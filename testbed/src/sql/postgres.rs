@@ -1,7 +1,7 @@
-//! What is particular to PostgreSQL.
+//! PostgreSQL.
 //!
-//! Over TCP every role needs its password (SCRAM); without one the superuser may enter through the local socket only,
-//! which lies in the server's private folder.
+//! Over TCP every role needs its password (SCRAM). The superuser can connect without a password only through the local
+//! socket, which is in the server's private folder.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -30,7 +30,7 @@ pub(super) const PRODUCT: Product = Product {
 
 const SUPERUSER: &str = "postgres";
 
-/// Durability costs time and protects from power cuts only: a killed server finds its data in the kernel's cache.
+/// Durability costs time and protects only from power cuts: after a kill, the data is still in the kernel's cache.
 const SETTINGS: [&str; 7] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -103,7 +103,7 @@ impl Server for Postgres {
     }
 
     fn signals(&self) -> Signals {
-        // SIGQUIT makes it take its children along, which SIGKILL does not.
+        // SIGQUIT also ends its children, SIGKILL does not.
         Signals { orderly: Signal::INT, quick: Signal::QUIT }
     }
 }

@@ -8,7 +8,7 @@ use super::flavour::{Flavour, Initialise};
 use crate::program::{Home, Product, Program, output_of};
 use crate::{BedError, Certificate, blocking};
 
-/// A running PostgreSQL or MariaDB of one's own; dropping the last handle stops it and removes its folder.
+/// A running PostgreSQL or MariaDB server; dropping the last handle stops it and removes its folder.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -56,7 +56,7 @@ impl SqlServer {
         &self.program
     }
 
-    /// The superuser's URL, without a database of its own: for a table of one's own see [`SqlServer::database`].
+    /// The superuser's URL, with the server's initial database. Use [`SqlServer::database`] for a separate database.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -84,7 +84,7 @@ impl SqlServer {
         self.program.port()
     }
 
-    /// The folder that holds its data and its log.
+    /// The folder with its data and its log.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -98,11 +98,11 @@ impl SqlServer {
         self.program.folder()
     }
 
-    /// A new, empty database with an owner and a stranger of its own.
+    /// A new, empty database with its own owner and stranger.
     ///
     /// # Errors
     ///
-    /// When the server does not run.
+    /// If the server does not run.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -177,7 +177,7 @@ impl SqlServer {
         self.flavour.url(user, password, self.port(), database)
     }
 
-    /// Runs statements as the superuser and gives back what they print.
+    /// Runs statements as the superuser and returns their output.
     pub(super) fn sql(&self, database: &str, statements: &str) -> Result<String, BedError> {
         output_of(self.flavour.client(self.program.home(), database).arg(statements))
     }
