@@ -267,7 +267,7 @@ async fn a_source_that_is_closed_has_no_connection_left_and_says_that_it_is_shut
             assert!(started.elapsed() < Duration::from_secs(10), "connections stay open");
         }
         let error = Port::fetch_all_components_from(&sources).await.unwrap_err();
-        assert!(error.to_string().contains("misconfigured: the sources are shut down"), "{error}");
+        assert!(error.to_string().contains("shut down: the sources are shut down"), "{error}");
     }
 }
 
