@@ -1,4 +1,4 @@
-//! The chain: components collected one after another, resolved concurrently, assigned all or none.
+//! The chain: collects components one after another, resolves them concurrently, and assigns all or none.
 
 use std::{fmt, future::IntoFuture};
 
@@ -8,14 +8,14 @@ use futures_util::future::join_all;
 use super::{AsyncAssign, IntoComponent};
 use crate::{BoxFuture, ComponentError, ComponentErrors};
 
-/// Sets a field, when its value is there.
+/// Sets a field when its value is available.
 type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;
 type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 
-/// Components on their way into a struct.
+/// Components that will be assigned to a struct.
 ///
-/// Nothing runs before it is awaited or [built](Self::build); then all of it runs concurrently, and either every
-/// component is assigned or none.
+/// Nothing runs before it is awaited or [built](Self::build). Then everything runs concurrently, and either all
+/// components are assigned or none.
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
@@ -34,7 +34,7 @@ type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 /// ```
 ///
 /// # Cancel safety
-/// Dropping it, before or while it runs, leaves the struct as it was.
+/// Dropping it, before or while it runs, leaves the struct unchanged.
 #[must_use = "components are assigned when this is awaited or built"]
 pub struct Assignment<'a, S> {
     target: &'a mut S,
@@ -42,7 +42,7 @@ pub struct Assignment<'a, S> {
 }
 
 impl<'a, S> Assignment<'a, S> {
-    /// A chain into a struct, with nothing on its way yet.
+    /// An empty chain for a struct.
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;
@@ -60,7 +60,7 @@ impl<'a, S> Assignment<'a, S> {
         Self { target, pending: Vec::new() }
     }
 
-    /// Adds a component, its field found by its type.
+    /// Adds a component for the field with its type.
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;
@@ -82,7 +82,7 @@ impl<'a, S> Assignment<'a, S> {
         S::attach(self, component)
     }
 
-    /// Adds a component with the closure that sets it: for fields that share their type.
+    /// Adds a component with a closure that sets it: for fields that share their type.
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;
@@ -107,8 +107,8 @@ impl<'a, S> Assignment<'a, S> {
         self.add(component, set, |error| error)
     }
 
-    /// Adds the component of a field, which is given by its place in the plan: that is less code for each field than the
-    /// plan's entry would be.
+    /// Adds the component of a field, given by its index in the plan, which needs less code for each field than the
+    /// plan's entry.
     #[doc(hidden)]
     pub fn push<T, C, Via>(self, field: usize, component: C, set: fn(&mut S, T)) -> Self
     where
@@ -141,7 +141,7 @@ impl<'a, S> Assignment<'a, S> {
         self
     }
 
-    /// Resolves all components concurrently and gives the struct with them.
+    /// Resolves all components concurrently and returns the struct with them.
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;
@@ -167,7 +167,7 @@ impl<'a, S> Assignment<'a, S> {
     }
 }
 
-/// What sets all fields, or the errors of all components that failed.
+/// The setters of all fields, or the errors of all components that failed.
 async fn resolve_all<'a, S>(pending: Vec<Pending<'a, S>>) -> Result<Vec<Apply<'a, S>>, ComponentErrors> {
     let count = pending.len();
     let mut apply = Vec::with_capacity(count);

@@ -1,4 +1,4 @@
-//! What can become a component: a value, a result, a future of a result, a fetcher.
+//! Conversions into a component: from a value, a result, a future of a result, a fetcher.
 
 use std::{
     future::{Future, Ready, ready},
@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use crate::ComponentFetcher;
 use crate::{BoxError, BoxFuture, ComponentError};
 
-/// A value that turns into the component; `Via` is how [`IntoValue`] does it.
+/// Marker for a value that converts into the component; `Via` is the marker of [`IntoValue`].
 ///
 /// ```
 /// use component_model_async::{ByValue, IntoComponent};
@@ -24,7 +24,7 @@ use crate::{BoxError, BoxFuture, ComponentError};
 #[derive(Debug)]
 pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 
-/// A result whose value turns into the component.
+/// Marker for a result whose value converts into the component.
 ///
 /// ```
 /// use component_model_async::{ByResult, IntoComponent};
@@ -36,7 +36,7 @@ pub struct ByValue<Via = ByInto>(PhantomData<Via>);
 #[derive(Debug)]
 pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 
-/// A future of a result whose value turns into the component.
+/// Marker for a future of a result whose value converts into the component.
 ///
 /// ```
 /// use component_model_async::{ByFuture, IntoComponent};
@@ -50,7 +50,7 @@ pub struct ByResult<Via = ByInto>(PhantomData<Via>);
 #[derive(Debug)]
 pub struct ByFuture<Via = ByInto>(PhantomData<Via>);
 
-/// A [`ComponentFetcher`].
+/// Marker for a [`ComponentFetcher`].
 ///
 /// ```
 /// use component_model_async::{ByFetch, ComponentFetcher, IntoComponent};
@@ -73,7 +73,7 @@ impl<Via> Unambiguous for ByResult<Via> {}
 impl<Via> Unambiguous for ByFuture<Via> {}
 impl Unambiguous for ByFetch {}
 
-/// What turns into a component of type `T`, by the road `Via`; the compiler finds the only one there is.
+/// Converts into a component of type `T`. `Via` is a marker for the conversion, which the compiler infers.
 ///
 /// ```
 /// use component_model_async::IntoComponent;
@@ -88,17 +88,17 @@ impl Unambiguous for ByFetch {}
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not become a `{T}`",
+    message = "`{Self}` does not convert into a `{T}`",
     note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
 )]
 pub trait IntoComponent<T, Via>: Sized {
-    /// The component, sooner or later.
+    /// The future of the component.
     type Resolved<'a>: Future<Output = Result<T, ComponentError>> + Send + 'a
     where
         Self: 'a,
         T: 'a;
 
-    /// Begins to resolve it.
+    /// Starts the conversion.
     ///
     /// ```
     /// use component_model_async::{ByValue, IntoComponent};
@@ -197,7 +197,7 @@ where
 }
 
 pin_project! {
-    /// A future of a result, turned into one of the component.
+    /// Converts a future of a result into a future of the component.
     #[must_use = "futures do nothing unless awaited"]
     pub struct ResolveFuture<F, T, Via> {
         #[pin]

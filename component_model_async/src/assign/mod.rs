@@ -1,4 +1,4 @@
-//! Assigning components one at a time, by type: a value, a result, a future or a fetcher, alone or in a chain.
+//! Assigns components by type: a value, a result, a future or a fetcher, alone or in a chain.
 
 mod chain;
 mod into_component;
@@ -21,7 +21,7 @@ pub use self::{
 };
 use crate::ComponentError;
 
-/// A struct that takes a component of type `T`, whichever field that is; implemented by `#[derive(AsyncAssign)]`.
+/// A struct with a component of type `T`; implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
@@ -48,9 +48,9 @@ pub trait FieldOf<T>: Planned {
 
 /// Assigns a component by its type, from a value, a result, a future or a fetcher.
 ///
-/// The field is found by the type `T`, and `T` by what `IntoT` turns into. `Via` says which road that is; it is always
-/// inferred. Where one value fits two fields, or two fields share a type, name the field: `<field>_fetch(..)`. An
-/// integer literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
+/// The type `T` selects the field, and `IntoT` converts into `T`. `Via` is a marker for the conversion; it is always
+/// inferred. If one value fits two fields, or two fields share a type, name the field: `<field>_fetch(..)`. An integer
+/// literal without a suffix is an `i32`, so write `async_assign(8080u16)`.
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
@@ -67,12 +67,12 @@ pub trait FieldOf<T>: Planned {
 /// ```
 ///
 /// # Cancel safety
-/// Dropping what these methods return, at any await, leaves the struct as it was.
+/// Dropping the result of these methods, at any await, leaves the struct unchanged.
 #[diagnostic::on_unimplemented(
     message = "no single component of `{Self}` can be assigned from `{IntoT}`",
     label = "fits no component, or fits more than one",
     note = "an integer literal without a suffix is an `i32`: write `8080u16` for a component of type `u16`",
-    note = "where the value fits several components, name one: `<field>_fetch(..)`"
+    note = "if the value fits several components, name one: `<field>_fetch(..)`"
 )]
 pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     /// Why it may fail.
@@ -84,7 +84,7 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     where
         IntoT: 'a;
 
-    /// Assigns a component: await it, or go on with `.async_assign(..)` and `.build()`.
+    /// Assigns a component: await it, or continue with `.async_assign(..)` and `.build()`.
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;
@@ -133,8 +133,8 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     }
 }
 
-/// [`AsyncAssign`] with a future that has a name: no box for values, results and futures. A fetcher costs one, since the
-/// future of its `async fn` has no name on stable Rust.
+/// [`AsyncAssign`] with a named future type: no box for values, results and futures. A fetcher needs a box, since the
+/// future of its `async fn` cannot be named on stable Rust.
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
@@ -151,12 +151,12 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
 /// ```
 ///
 /// # Cancel safety
-/// Dropping the future, at any await, leaves the struct as it was.
+/// Dropping the future, at any await, leaves the struct unchanged.
 pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     /// Why it may fail.
     type Error;
 
-    /// Assigns the component when it is there.
+    /// Assigns the component when it is available.
     type Future<'a>: Future<Output = Result<(), Self::Error>> + Send
     where
         Self: 'a,
@@ -235,7 +235,7 @@ where
 }
 
 pin_project! {
-    /// Assigns a component when it is there; the future of [`FutureAssign`].
+    /// Assigns a component when it is available; the future of [`FutureAssign`].
     ///
     /// ```
     /// # use component_model_async::doctest::AppConfig;

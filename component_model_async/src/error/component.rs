@@ -7,11 +7,11 @@ use component_model_types::plan::Component;
 use super::{ComponentErrors, render};
 use crate::{BoxError, ErrorKind, SourceError};
 
-/// Why one component could not be fetched or assigned: which one, from where, what happened, after how many attempts
-/// and how long, what caused it and what to do next. Never the value.
+/// Why one component could not be fetched or assigned: the component, the source, what happened, the attempts, the
+/// time, the causes and what to do next. Never the value.
 ///
-/// `{}` is one line, `{:#}` a block of lines, and `Debug` is the block too, so that a `main` that returns it prints
-/// something a person can read. Ask the predicates rather than the text.
+/// `{}` is one line, `{:#}` a block of lines. `Debug` is the block too, so that a `main` that returns the error prints
+/// a readable text. Use the predicates rather than the text.
 ///
 /// ```
 /// use component_model_async::ComponentError;
@@ -23,7 +23,7 @@ use crate::{BoxError, ErrorKind, SourceError};
 #[derive(Clone)]
 pub struct ComponentError(pub(super) Box<Inner>);
 
-/// What an error knows. Shown by `render`.
+/// The data of an error. Shown by `render`.
 #[derive(Clone)]
 pub(super) struct Inner {
     pub(super) owner: &'static str,
@@ -82,7 +82,7 @@ impl ComponentError {
         self
     }
 
-    /// Wraps the error of a fetcher or a future of the user's own, whole where it is one of ours.
+    /// Wraps the error of the user's own fetcher or future; an error of this crate is kept unchanged.
     pub(crate) fn wrap(error: BoxError) -> Self {
         let error = match error.downcast::<Self>() {
             Ok(ours) => return *ours,
@@ -188,7 +188,7 @@ impl ComponentError {
         self.0.failure.place().or(Some(&self.0.locator)).filter(|locator| !locator.is_empty())
     }
 
-    /// What to do next, where that is known.
+    /// What to do next, if that is known.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -203,7 +203,7 @@ impl ComponentError {
         self.0.failure.hint()
     }
 
-    /// How often the source was asked; 0 where it never was.
+    /// How often the source was asked; 0 if it was not asked.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -231,7 +231,7 @@ impl ComponentError {
         self.0.elapsed
     }
 
-    /// The errors of the single components, where this stands for several; otherwise itself.
+    /// The errors of the single components, if this error contains several; otherwise only itself.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -267,7 +267,7 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Absent)
     }
 
-    /// The source refuses.
+    /// The source denies access.
     ///
     /// ```
     /// use component_model_async::{ComponentError, ErrorKind, SourceError};
@@ -320,7 +320,7 @@ impl ComponentError {
         self.any(|kind| kind == ErrorKind::Throttled)
     }
 
-    /// How long to wait before the same fetch is worth another try: the longest that a source asks for.
+    /// How long to wait before the same fetch is worth another attempt: the longest time that a source asks for.
     ///
     /// ```
     /// use std::time::Duration;
@@ -334,7 +334,7 @@ impl ComponentError {
         self.errors().iter().filter_map(|error| error.0.failure.retry_after()).max()
     }
 
-    /// The same fetch may succeed later without anybody's doing: every failure in it is transient.
+    /// The same fetch may succeed later if nothing is changed: every failure in it is transient.
     ///
     /// ```
     /// use component_model_async::{ComponentError, ErrorKind, SourceError};

@@ -5,10 +5,10 @@ use std::{error::Error, fmt, ops::Index, slice, vec};
 use super::{ComponentError, render};
 use crate::Report;
 
-/// Why a fetch failed: the error of every component that did, in the order of their declaration.
+/// Why a fetch failed: the errors of all components that failed, in the order of their declaration.
 ///
-/// Iterates, indexes and counts as a `Vec` does. `Display` and `Debug` print all of them with their causes and hints,
-/// aligned, so that a `main` that returns it shows something for a colleague.
+/// Can be iterated, indexed and counted like a `Vec`. `Display` and `Debug` print all errors with their causes and
+/// hints, aligned, so that a `main` that returns it prints a readable text.
 ///
 /// ```
 /// use component_model_async::{ComponentError, ComponentErrors};
@@ -52,7 +52,7 @@ impl ComponentErrors {
         self.0.errors.len()
     }
 
-    /// Whether no component failed: never for the errors that a fetch returns.
+    /// Whether no component failed: never true for the errors that a fetch returns.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -111,7 +111,7 @@ impl ComponentErrors {
         self.iter().find(|error| error.field() == Some(field))
     }
 
-    /// What happened to all components, the successful ones too; `None` where the fetch never began.
+    /// The report of all components, including the successful ones; `None` if the fetch did not begin.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -132,7 +132,7 @@ impl ComponentErrors {
 }
 
 /// # Panics
-/// Where there are not so many errors, as a `Vec` does.
+/// If the index is out of bounds, like a `Vec`.
 impl Index<usize> for ComponentErrors {
     type Output = ComponentError;
 

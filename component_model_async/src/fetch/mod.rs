@@ -15,8 +15,8 @@ use crate::{
     policy::deadline::{self, Deadline},
 };
 
-/// A struct that can be fetched: its plan, and the stage that its values wait in until all are there. Implemented by
-/// `#[derive(AsyncAssign)]`.
+/// A struct that can be fetched: its plan, and the stage that holds its values until all of them are available.
+/// Implemented by `#[derive(AsyncAssign)]`.
 ///
 /// ```
 /// # use component_model_async::doctest::AppConfig;
@@ -70,7 +70,7 @@ pub trait Components: Planned + Sized + Send + 'static {
     fn merge(stage: Self::Stage, target: &mut Self);
 }
 
-/// One fetch: from which sources, with which deadline, watched by whom. Nothing runs before it is awaited.
+/// One fetch, with its sources, its deadline and its observer. Nothing runs before it is awaited.
 ///
 /// ```
 /// # use component_model_async::doctest::{AppConfig, sources};
@@ -90,10 +90,10 @@ pub trait Components: Planned + Sized + Send + 'static {
 /// ```
 ///
 /// # Panics
-/// On a tokio runtime without timers, if a component has to be waited for, and on one without I/O, if a source connects:
-/// tokio's message names what to turn on (`enable_time`, `enable_io`, or `enable_all`). tokio has no way to ask before.
-/// Outside of a runtime a fetch that has to wait is an error. What is available at once (variables, values in memory)
-/// needs no runtime.
+/// On a tokio runtime without timers, if the fetch has to wait for a component, and on one without I/O, if a source
+/// connects: tokio's message names the missing method (`enable_time`, `enable_io`, or `enable_all`). tokio has no way
+/// to check this before. Outside a runtime, a fetch that has to wait returns an error. Values that are available
+/// without I/O (variables, values in memory) need no runtime.
 ///
 /// # Cancel safety
 /// Dropping the future drops every request; nothing is assigned and nothing is left behind.
@@ -125,7 +125,7 @@ impl<C: Components> Fetch<C> {
         Self { sources: None, deadline: None, observer: None, fetched: PhantomData }
     }
 
-    /// Asks these sources.
+    /// Sets the sources.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -142,7 +142,7 @@ impl<C: Components> Fetch<C> {
         self
     }
 
-    /// Bounds the whole fetch, all components with all their layers together.
+    /// Limits the time of the whole fetch: all components with all their layers.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig};
@@ -161,7 +161,7 @@ impl<C: Components> Fetch<C> {
         self
     }
 
-    /// Tells a function of what happens while the fetch runs. It runs on the fetching task and must not block.
+    /// Sets a function that is called for every event of the fetch. It runs on the fetching task and must not block.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -187,7 +187,7 @@ impl<C: Components> Fetch<C> {
         self
     }
 
-    /// The struct; all of it or none.
+    /// Fetches the whole struct.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -206,7 +206,7 @@ impl<C: Components> Fetch<C> {
         self.run(false).await.complete()
     }
 
-    /// The struct with the report of its fetch.
+    /// Fetches the struct, with a report.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -221,7 +221,7 @@ impl<C: Components> Fetch<C> {
     /// ```
     ///
     /// # Errors
-    /// The errors of all components that failed; they carry the report.
+    /// The errors of all components that failed, with the report.
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
         let partial = self.run(true).await;
         let report = partial.report.clone();
@@ -229,7 +229,7 @@ impl<C: Components> Fetch<C> {
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
-    /// The struct, within 30 s or the deadline that was given.
+    /// Fetches the struct within 30 s or the given deadline.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -243,13 +243,13 @@ impl<C: Components> Fetch<C> {
     /// ```
     ///
     /// # Errors
-    /// One error, which stands for those of all components that failed.
+    /// One error, which contains those of all components that failed.
     pub async fn resilient(mut self) -> Result<C, ComponentError> {
         self.deadline.get_or_insert(deadline::RESILIENT);
         self.value().await.map_err(ComponentError::from)
     }
 
-    /// What there is, and the errors of the rest.
+    /// Fetches the struct, and returns partial results with the errors of the other components.
     ///
     /// ```
     /// # use component_model_async::{Fetch, doctest::{AppConfig, sources}};
@@ -271,22 +271,22 @@ impl<C: Components> Fetch<C> {
     }
 }
 
-/// What was said about a fetch before it runs.
+/// The settings of a fetch.
 struct Settings {
     sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
-    /// Whether a report is asked for.
+    /// Whether to create a report.
     detailed: bool,
 }
 
-/// What failed, and what happened; no report if the fetch could not begin, or if nothing failed and none is asked for.
+/// The errors and the report; no report if the fetch could not begin, or if nothing failed and none was requested.
 type Filled = (Option<ComponentErrors>, Option<Report>);
 
 /// Fills the stage.
 ///
-/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that
-/// fetches.
+/// It does not depend on the struct, and its future is boxed: otherwise the engine would be compiled again in every
+/// crate that fetches.
 fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -> BoxFuture<'f, Filled> {
     Box::pin(async move {
         let bound = match settings.sources.unwrap_or_else(Sources::current).bind(plan) {

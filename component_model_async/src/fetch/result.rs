@@ -1,4 +1,4 @@
-//! What a fetch gives: the value with its report, or what there is of it.
+//! The results of a fetch: the value with its report, or partial results.
 
 use component_model_types::plan::Plan;
 
@@ -27,7 +27,7 @@ pub struct Fetched<C> {
     pub report: Report,
 }
 
-/// What came of a fetch that may be incomplete: the values there are, and the errors of the others.
+/// The partial results of a fetch: the values that were fetched, and the errors of the other components.
 ///
 /// ```
 /// # use component_model_async::{Memory, Sources, doctest::AppConfig};
@@ -50,7 +50,7 @@ pub struct Partial<C: Components> {
 }
 
 impl<C: Components> Partial<C> {
-    /// The struct, where every component is there.
+    /// The struct, if all components were fetched.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -64,7 +64,7 @@ impl<C: Components> Partial<C> {
     /// ```
     ///
     /// # Errors
-    /// The errors of those that are not.
+    /// The errors of the others.
     pub fn complete(self) -> Result<C, ComponentErrors> {
         match self.errors {
             None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)),
@@ -72,7 +72,7 @@ impl<C: Components> Partial<C> {
         }
     }
 
-    /// A struct with the fields replaced whose values are there.
+    /// Replaces the fields of a struct whose values were fetched.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -92,7 +92,7 @@ impl<C: Components> Partial<C> {
         target
     }
 
-    /// The struct's default with the fields replaced whose values are there.
+    /// Replaces the fields of the struct's default whose values were fetched.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
@@ -111,7 +111,7 @@ impl<C: Components> Partial<C> {
         self.or(C::default())
     }
 
-    /// The errors of the components that are missing; empty where none is.
+    /// The errors of the missing components; empty if none is missing.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Memory, Sources, doctest::AppConfig};
@@ -127,7 +127,7 @@ impl<C: Components> Partial<C> {
         self.errors.as_ref().map(ComponentErrors::as_slice).unwrap_or_default()
     }
 
-    /// What happened to each component; `None` where the fetch never began.
+    /// What happened to each component; `None` if the fetch did not begin.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::{AppConfig, sources}};
@@ -151,7 +151,8 @@ impl<C: Components> std::fmt::Debug for Partial<C> {
     }
 }
 
-/// A stage with a hole and no error: a source of somebody else's broke its promise, or an `impl` by hand is wrong.
+/// A value is missing in the stage, but there is no error: another source broke its contract, or a manual `impl` is
+/// wrong.
 pub(super) fn unfinished(plan: &Plan) -> ComponentErrors {
     let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
     ComponentErrors::new(plan.name, plan.fetched().count(), vec![error.into()])

@@ -1,4 +1,4 @@
-//! One call: what traveled in one round trip to a source.
+//! One call: the requests of one round trip to a source.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::serialize::Micros;
 
-/// One call to a source, with all requests that traveled in it. Several components may have waited for it.
+/// One call to a source, with all its requests. Several components may have waited for it.
 ///
 /// ```
 /// # let report = component_model_async::doctest::report();
@@ -82,7 +82,7 @@ impl CallReport {
         self.attempts
     }
 
-    /// How many components the call served.
+    /// How many components waited for the call.
     ///
     /// ```
     /// # let report = component_model_async::doctest::report();

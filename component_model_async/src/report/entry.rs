@@ -1,4 +1,4 @@
-//! One component: where its value is from, and what happened on the way there.
+//! One component: where its value is from, and what happened.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl ComponentReport {
         &self.ty
     }
 
-    /// The name of the source that gave the value or failed; the first source if none was asked.
+    /// The name of the source that returned the value or failed; the first source if none was asked.
     ///
     /// ```
     /// # let report = component_model_async::doctest::report();
@@ -90,7 +90,8 @@ impl ComponentReport {
         &self.locator
     }
 
-    /// Where exactly the value is, or the part of it that is wrong: `shop.toml:12:8`. `None` if the source does not know.
+    /// The exact place of the value, or of the part of it that is wrong: `shop.toml:12:8`. `None` if the source does
+    /// not know.
     ///
     /// ```
     /// # let report = component_model_async::doctest::report();
@@ -102,8 +103,7 @@ impl ComponentReport {
         self.place.as_deref()
     }
 
-    /// Which version of the value it is, in the words of the source: an `ETag`, a revision. `None` if the source does not
-    /// know.
+    /// The version of the value, as the source defines it: an `ETag`, a revision. `None` if the source does not know.
     ///
     /// ```
     /// # let report = component_model_async::doctest::report();
@@ -142,7 +142,7 @@ impl ComponentReport {
         self.outcome
     }
 
-    /// Which of the report's [calls](super::Report::calls) gave the value or failed. `None` if no call was needed.
+    /// Which of the report's [calls](super::Report::calls) returned the value or failed. `None` if no call was needed.
     ///
     /// ```
     /// # let report = component_model_async::doctest::report();

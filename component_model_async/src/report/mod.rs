@@ -1,8 +1,8 @@
-//! What happened in a fetch, per component: where the value came from, how many attempts it took and how long, and why
-//! it fell back or failed. Never the value.
+//! What happened in a fetch, for each component: where the value came from, how many attempts and how long it took, and
+//! why it fell back or failed. Never the value.
 //!
-//! What always holds: a report is plain data, which owns everything in it and keeps no source alive. [`build`] makes it
-//! after a fetch; `table`, `waterfall`, `svg` and `serialize` are the ways to show it.
+//! What always holds: a report is plain data, which owns everything in it and keeps no source alive. [`build`] creates
+//! it after a fetch; `table`, `waterfall`, `svg` and `serialize` are its formats.
 
 pub(crate) mod build;
 mod call;
@@ -27,9 +27,8 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 
 /// What happened in a fetch, as plain data that is cheap to clone.
 ///
-/// `Display` prints a table, at most 100 columns wide and without colours, [`waterfall`](Self::waterfall) when each
-/// component began and ended beside the others, and [`to_svg`](Self::to_svg) draws that. It is `Serialize` and
-/// `Deserialize`.
+/// `Display` prints a table, at most 100 columns wide and without colours. [`waterfall`](Self::waterfall) shows when
+/// each component began and ended, and [`to_svg`](Self::to_svg) draws it. It is `Serialize` and `Deserialize`.
 ///
 /// ```
 /// # use component_model_async::doctest::{AppConfig, sources};
@@ -67,11 +66,11 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 /// }
 /// ```
 ///
-/// Times are whole microseconds, rounded down. `place`, `version`, `age_us`, `call`, `problem` and its `hint` are left out
-/// if there is none; `locator` is empty if the source was not asked. `call` is a position in `calls`.
+/// Times are whole microseconds, rounded down. `place`, `version`, `age_us`, `call`, `problem` and its `hint` are
+/// omitted if there is none; `locator` is empty if the source was not asked. `call` is a position in `calls`.
 ///
-/// Read back, it is equal to the report that was written. Unknown keys are ignored; an unknown outcome, an unknown kind of
-/// problem, a missing key and a `call` that does not exist are errors.
+/// A report that is read back is equal to the one that was written. Unknown keys are ignored; an unknown outcome, an
+/// unknown kind of problem, a missing key and a `call` that does not exist are errors.
 ///
 /// ```
 /// # let report = component_model_async::doctest::report();

@@ -15,21 +15,21 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// A source returned the value.
     Fetched,
-    /// The value is from the cache, and young enough.
+    /// The value is from the cache, and fresh enough.
     Cached,
     /// The value was computed from other components.
     Computed,
-    /// The value is from the cache and too old, but no source could answer; the problem says why.
+    /// The value is from the cache and too old, but no source could answer; the problem has the reason.
     Stale,
-    /// The value is from another source, because the component's own could not answer; the problem says why.
+    /// The value is from another source, because the component's own could not answer; the problem has the reason.
     OtherSource,
-    /// The value is the last one that was good, as it was stored locally; the problem says why.
+    /// The value is the last known good one, which was stored locally; the problem has the reason.
     LastKnownGood,
-    /// The value is the `fallback` of the component; the problem says why.
+    /// The value is the `fallback` of the component; the problem has the reason.
     Fallback,
-    /// No source has the value, and the type has a value for that (`Option`).
+    /// No source has the value, and the type accepts absence (`Option`).
     Absent,
-    /// There is no value; the problem says why.
+    /// There is no value; the problem has the reason.
     Failed,
 }
 
@@ -47,7 +47,7 @@ impl Outcome {
         Self::Failed,
     ];
 
-    /// The outcome in the words of a report.
+    /// The text of the outcome in a report.
     ///
     /// ```
     /// use component_model_async::Outcome;

@@ -1,4 +1,4 @@
-//! The report as bars on one axis of time: it shows at a glance that the total is the slowest component, not the sum.
+//! The report as bars on one time axis: it shows at a glance that the total is the slowest component, not the sum.
 
 use std::{fmt, time::Duration};
 
@@ -14,10 +14,10 @@ const NARROWEST: usize = 10;
 /// The eighths of a column, from one to seven.
 const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/// When each component began and ended, as bars on one axis of time; printed by `Display`.
+/// When each component began and ended, as bars on one time axis; printed by `Display`.
 ///
-/// A full bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded one fell
-/// back or failed. The sum is that of the [calls](Report::calls), so a call that several components share counts once.
+/// A solid bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded bar is
+/// one that fell back or failed. The sum is that of the [calls](Report::calls), so a shared call counts once.
 ///
 /// ```
 /// # use component_model_async::doctest::{AppConfig, sources};
@@ -42,7 +42,7 @@ pub struct Waterfall {
 pub(super) struct Axis(Duration);
 
 impl Report {
-    /// When each component began and ended, as bars on one axis of time, 100 columns wide.
+    /// When each component began and ended, as bars on one time axis, 100 columns wide.
     ///
     /// ```
     /// # use component_model_async::doctest::{AppConfig, sources};
@@ -94,7 +94,7 @@ impl fmt::Display for Waterfall {
     }
 }
 
-/// How wide each part of a line is.
+/// The width of each part of a line.
 struct Columns {
     name: usize,
     bar: usize,
@@ -117,7 +117,7 @@ impl Columns {
     }
 }
 
-/// A component with the texts beside its bar.
+/// A component with the texts next to its bar.
 struct Row<'r> {
     entry: &'r ComponentReport,
     name: String,
@@ -159,7 +159,7 @@ impl Axis {
         exact.unwrap_or(self.0 / 100 * hundredths)
     }
 
-    /// A bar in its columns. It always shows something, however short the time.
+    /// A bar in its columns. It is always visible, even if the time is short.
     fn bar(self, entry: &ComponentReport, columns: usize) -> String {
         let (begin, end) = self.span(entry);
         let before = ((begin * columns as f64) as usize).min(columns.saturating_sub(1));
