@@ -1,4 +1,4 @@
-//! The built-in sources, one folder each, and their names.
+//! The built-in sources, each in its own folder, and their names.
 
 use component_model_types::built_in;
 
@@ -18,8 +18,8 @@ mod read;
 mod tls_failure;
 
 impl SourcesBuilder {
-    /// Starts with the built-in sources under their own names, set up by the variables that their own clients use; more
-    /// can be added, and any of them replaced.
+    /// A builder with the built-in sources under their own names, set up by the variables that their own clients use.
+    /// Further sources can be added, and any of them can be replaced.
     ///
     /// Reads variables and does no I/O; connections open at the first fetch. A variable that does not parse is an error
     /// only for the components that need its source.
@@ -50,7 +50,7 @@ impl SourcesBuilder {
 impl Sources {
     /// The built-in sources under their own names: [`SourcesBuilder::from_env`], with nothing added.
     ///
-    /// Every call makes new sources, and so new connections: keep what it returns, or [`install`](Self::install) it.
+    /// Every call creates new sources, with new connections: keep the result, or [`install`](Self::install) it.
     /// [`Sources::current`] keeps one for each runtime.
     ///
     /// ```

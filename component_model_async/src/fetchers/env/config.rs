@@ -1,4 +1,4 @@
-//! Which variables there are: those of the process or given ones, and those of files.
+//! Configures the variables: those of the process or given ones, and those of files.
 
 use std::{collections::HashMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
@@ -35,7 +35,7 @@ impl Variables {
         Self::Given(Arc::new(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }
 
-    /// The text of a variable, if it is set; the error is text that is not UTF-8.
+    /// The text of a variable, if it is set; an error if it is not UTF-8.
     pub(super) fn get(&self, name: &str) -> Result<Option<String>, OsString> {
         let value = match self {
             Self::Given(variables) => variables.get(std::ffi::OsStr::new(name)).cloned(),
@@ -59,7 +59,7 @@ impl Env {
         Self::default()
     }
 
-    /// These variables and no others.
+    /// Only the given variables.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
@@ -75,10 +75,11 @@ impl Env {
         Self { variables: Variables::of(variables), ..Self::default() }
     }
 
-    /// Adds the variables of a `.env` file: below those of the environment, above those of files added after it.
+    /// Adds the variables of a `.env` file. The environment takes precedence over it, and it over files that are added
+    /// later.
     ///
-    /// The file is read at each fetch and changes no variable of the process. If it is missing, that is an error;
-    /// [`dotenv_if_present`](Self::dotenv_if_present) allows it. The [module](super) describes what a file may contain.
+    /// The file is read at each fetch and changes no variable of the process. A missing file is an error, except with
+    /// [`dotenv_if_present`](Self::dotenv_if_present). The [module](super) describes what a file may contain.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
@@ -100,7 +101,7 @@ impl Env {
         self
     }
 
-    /// As [`dotenv`](Self::dotenv), but a file that is missing has no variables.
+    /// Like [`dotenv`](Self::dotenv), but a missing file has no variables.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
@@ -119,7 +120,7 @@ impl Env {
         self
     }
 
-    /// Inserts variables where a `.env` file writes `${NAME}`; without this call the text stays as it is.
+    /// Inserts variables for `${NAME}` in a `.env` file; without this call the text is not changed.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::env::Env};
@@ -141,7 +142,7 @@ impl Env {
         self
     }
 
-    /// As [`Env::new`]; a `.env` file is read only where one is named.
+    /// Like [`Env::new`]; a `.env` file is read only if it is named.
     ///
     /// ```
     /// use component_model_async::{Sources, fetchers::env::Env};

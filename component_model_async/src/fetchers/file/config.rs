@@ -1,4 +1,4 @@
-//! Which file is read if a component names none.
+//! The file that is read if a component names none.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -16,7 +16,7 @@ pub struct File {
 }
 
 impl File {
-    /// A file that components read from unless their attribute names another `path`.
+    /// The file for all components whose attribute names no other `path`.
     ///
     /// ```
     /// # use component_model_async::{Fetch, Sources, doctest::AppConfig, fetchers::file::File};
@@ -50,7 +50,7 @@ impl File {
         Self::from_variable(std::env::var_os("CONFIG_FILE"))
     }
 
-    /// A variable that is set to nothing names no file.
+    /// A variable that is set to an empty string names no file.
     fn from_variable(path: Option<OsString>) -> Self {
         Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from) }
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variable_that_is_set_to_nothing_names_no_file() {
+    fn an_empty_variable_names_no_file() {
         assert_eq!(File::from_variable(Some(OsString::new())).path, None);
         assert_eq!(File::from_variable(Some("a.toml".into())).path, Some(PathBuf::from("a.toml")));
     }

@@ -2,18 +2,18 @@
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `path` | the file; without it the one that [`File::new`] or the variable `CONFIG_FILE` names |
-//! | `key` | the way into the document: `server.port`, `servers[0].host`, `"a.b".c`; empty for the whole document |
+//! | `path` | the file; by default the one that [`File::new`] or the variable `CONFIG_FILE` names |
+//! | `key` | the path within the document: `server.port`, `servers[0].host`, `"a.b".c`; empty for the whole document |
 //!
-//! The format follows from the ending: `.toml`, `.json`, `.yaml` or `.yml`; anything else is plain text, whose value is
-//! the whole file without the newline at its end, so that a mounted secret (`/run/secrets/db_password`) reads as it is.
-//! A missing file and a missing key are absent: a later layer or a fallback is used. A file that cannot be parsed is
-//! malformed, with line and column, and so is a key that leads through a value without keys. What is not a regular file, or
-//! has no end, is misconfigured. A file is read and parsed once per fetch, however many components read from it.
+//! The extension determines the format: `.toml`, `.json`, `.yaml` or `.yml`. Any other file is plain text. Its value is
+//! the whole file without the newline at its end, as for a mounted secret (`/run/secrets/db_password`). A missing file
+//! and a missing key are absent: a later layer or a fallback is used. A file that cannot be parsed is malformed, with
+//! line and column, and so is a key that leads through a value without keys. A path that is not a regular file, or an
+//! endless file, is misconfigured. A file is read and parsed once per fetch, even for several components.
 //!
-//! A string of a document is a string and never becomes a number: what is typed stays typed. A byte order mark at the start
-//! is dropped. At most 16 MiB are read, and a document holds at most a million values, so that reading one takes at most
-//! twelve times 16 MiB of memory.
+//! A document keeps its types: a string never becomes a number. A byte order mark at the start is dropped. At most 16
+//! MiB are read, and a document has at most a million values, so that reading one takes at most twelve times 16 MiB of
+//! memory.
 
 mod config;
 mod document;
