@@ -1,4 +1,4 @@
-//! The chain: components collected one after another, resolved concurrently, assigned all or none.
+//! The chain: collects components one after another, resolves them concurrently, and assigns all or none.
 
 use std::{fmt, future::IntoFuture};
 
@@ -34,7 +34,7 @@ type Pending<'a, S> = BoxFuture<'a, Result<Apply<'a, S>, ComponentError>>;
 /// ```
 ///
 /// # Cancel safety
-/// Dropping it, before or while it runs, leaves the struct as it was.
+/// Dropping it, before or while it runs, leaves the struct unchanged.
 #[must_use = "components are assigned when this is awaited or built"]
 pub struct Assignment<'a, S> {
     target: &'a mut S,
@@ -109,8 +109,8 @@ impl<'a, S> Assignment<'a, S> {
         self.add(component, set, |error| error)
     }
 
-    /// Adds the component of a field, which is given by its place in the plan: that is less code for each field than the
-    /// plan's entry would be.
+    /// Adds the component of a field, given by its index in the plan, which needs less code for each field than the
+    /// plan's entry.
     #[doc(hidden)]
     pub fn push<T, C, Via>(self, field: usize, component: C, set: fn(&mut S, T)) -> Self
     where
@@ -170,7 +170,7 @@ impl<'a, S> Assignment<'a, S> {
     }
 }
 
-/// What sets all fields, or the errors of all components that failed.
+/// The setters of all fields, or the errors of all components that failed.
 async fn resolve_all<'a, S>(pending: Vec<Pending<'a, S>>) -> Result<Vec<Apply<'a, S>>, ComponentErrors> {
     let count = pending.len();
     let mut apply = Vec::with_capacity(count);

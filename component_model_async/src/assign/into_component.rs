@@ -1,4 +1,4 @@
-//! What can become a component: a value, a result, a future of a result, a fetcher.
+//! Conversions into a component: from a value, a result, a future of a result, a fetcher.
 
 use std::{
     future::{Future, Ready, ready},
@@ -89,7 +89,7 @@ impl Unambiguous for ByFetch {}
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not become a `{T}`",
+    message = "`{Self}` does not convert into a `{T}`",
     note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
 )]
 pub trait IntoComponent<T, Via>: Sized {

@@ -1,4 +1,4 @@
-//! Assigning components one at a time, by type: a value, a result, a future or a fetcher, alone or in a chain.
+//! Assigns components by type: a value, a result, a future or a fetcher, alone or in a chain.
 
 mod chain;
 mod into_component;
@@ -72,7 +72,7 @@ pub trait FieldOf<T>: Planned {
     message = "no single component of `{Self}` can be assigned from `{IntoT}`",
     label = "fits no component, or fits more than one",
     note = "an integer literal without a suffix is an `i32`: write `8080u16` for a component of type `u16`",
-    note = "where the value fits several components, name one: `<field>_fetch(..)`"
+    note = "if the value fits several components, name one: `<field>_fetch(..)`"
 )]
 pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     /// The error of an assignment.

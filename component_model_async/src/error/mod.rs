@@ -1,6 +1,6 @@
-//! Errors that say which component, from where, what happened, and what to do next.
+//! Errors with the component, the source, what happened, and what to do next.
 //!
-//! What always holds: no error carries a value or a secret, and all independent failures of a fetch are in one list.
+//! What always holds: no error contains a value or a secret, and all independent failures of a fetch are in one list.
 
 mod component;
 mod list;

@@ -1,4 +1,4 @@
-//! How errors look: one line, a block of aligned lines, or the blocks of a whole fetch.
+//! The text of errors: one line, a block of aligned lines, or the blocks of a whole fetch.
 //!
 //! What always holds: a source and its locator are one word, `settings:host`, and text from outside cannot break the
 //! layout. No value is shown: an error does not have it.
@@ -28,7 +28,7 @@ pub(super) fn line(error: &ComponentError, f: &mut fmt::Formatter<'_>) -> fmt::R
     if error.attempts() > 0 { write!(f, " ({})", effort(error)) } else { Ok(()) }
 }
 
-/// The component on a line of its own, and what is known about it aligned below.
+/// The component on its own line, and the data of the error aligned below.
 pub(super) fn block(error: &ComponentError, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(&subject(error).unwrap_or_else(|| "error".to_owned()))?;
     rows(error).iter().try_for_each(|(label, text)| write!(f, "\n  {label:<8} {}", hanging(text, INDENT)))
@@ -77,7 +77,7 @@ fn not_in(error: &ComponentError) -> String {
     if places.is_empty() { String::new() } else { format!(" (not in {})", places.join(", ")) }
 }
 
-/// The place that failed, otherwise the places that do not have the value, on one line; quoted if it has spaces.
+/// The place that failed, or else the places that do not have the value, on one line; quoted if it has spaces.
 fn origin(error: &ComponentError) -> Option<String> {
     let quoted = |place: String| if place.contains(' ') { format!("`{place}`") } else { place };
     let absent: Vec<_> = absent(error).map(quoted).collect();
@@ -110,12 +110,12 @@ fn failed(error: &ComponentError) -> Option<String> {
     Some(place).filter(|place| !place.is_empty())
 }
 
-/// The kind, and what the source says about it if that adds anything.
+/// The kind, and the message of the source if it adds anything.
 fn problem(error: &ComponentError) -> String {
     let label = error.kind().label();
     match error.0.failure.to_string() {
         message if message.is_empty() || message == label => label.to_owned(),
-        // That the component failed is known.
+        // It is clear that the component failed.
         message if error.kind() == ErrorKind::Other => message,
         message => format!("{label}: {message}"),
     }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_was_said_already_is_not_repeated() {
+    fn a_cause_that_the_message_contains_is_not_repeated() {
         let cause = std::io::Error::other("the disk is on fire");
         let error = SourceError::new(ErrorKind::Other, "no answer: the disk is on fire").with_cause(cause);
         assert_eq!(ComponentError::from(error).to_string(), "no answer: the disk is on fire");

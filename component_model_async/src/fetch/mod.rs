@@ -282,22 +282,22 @@ impl<C: Components> Fetch<C> {
     }
 }
 
-/// What was said about a fetch before it runs.
+/// The settings of a fetch.
 struct Settings {
     sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
-    /// Whether a report is asked for.
+    /// Whether to create a report.
     detailed: bool,
 }
 
-/// What failed, and what happened; no report if the fetch could not begin, or if nothing failed and none is asked for.
+/// The errors and the report; no report if the fetch could not begin, or if nothing failed and none was requested.
 type Filled = (Option<ComponentErrors>, Option<Report>);
 
 /// Fills the stage.
 ///
-/// It knows no struct, and its future is boxed: otherwise the engine would be compiled once more in every crate that
-/// fetches.
+/// It does not depend on the struct, and its future is boxed: otherwise the engine would be compiled again in every
+/// crate that fetches.
 fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -> BoxFuture<'f, Filled> {
     Box::pin(async move {
         let bound = match settings.sources.unwrap_or_else(Sources::current).bind(plan) {

@@ -1,4 +1,4 @@
-//! The built-in sources, one folder each, and their names.
+//! The built-in sources, each in its own folder, and their names.
 
 use component_model_types::built_in;
 

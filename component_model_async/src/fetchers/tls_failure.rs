@@ -1,10 +1,10 @@
-//! Why no TLS connection is made: the one place that classifies the errors of rustls, for all sources that use it.
+//! Why a TLS connection fails: classifies the errors of rustls, for all sources that use it.
 
 use rustls::{CertificateError, Error as TlsError};
 
 use crate::{ErrorKind, SourceError};
 
-/// What the user of a source can do about the failures whose remedy differs between sources.
+/// Hints for the failures whose remedy differs between sources.
 pub(super) struct Hints {
     /// How to name the authority that issued the server's certificate.
     pub(super) authority: &'static str,
@@ -31,7 +31,7 @@ pub(super) fn classify(error: &TlsError, hints: &Hints) -> SourceError {
 
 fn certificate_failure(error: &CertificateError, hints: &Hints) -> (&'static str, &'static str) {
     match error {
-        // A new authority under the name of an old one shows as a bad signature.
+        // A new authority with the name of an old one is reported as a bad signature.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             ("no trusted authority issued the server's certificate", hints.authority)
         }

@@ -1,13 +1,14 @@
-//! From what an engine knows after a fetch to a report.
+//! Builds a report from the data of the engine after a fetch.
 //!
-//! What always holds: the report owns everything in it. It is built once, after the fetch, and only here are strings made.
+//! What always holds: the report owns everything in it. It is built once, after the fetch, and strings are created only
+//! here.
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use super::{CallReport, ComponentReport, Contents, Outcome, Problem, Report};
 use crate::{ComponentError, SourceError, error::message_text};
 
-/// What is known about a component. What is not known stays as in [`NEW`](Self::NEW).
+/// The data of a component. Unknown data stays as in [`NEW`](Self::NEW).
 #[derive(Debug, Clone)]
 pub(crate) struct ComponentData<'d> {
     pub(crate) name: &'d str,
@@ -18,7 +19,7 @@ pub(crate) struct ComponentData<'d> {
     pub(crate) version: Option<&'d str>,
     pub(crate) age: Option<Duration>,
     pub(crate) outcome: Outcome,
-    /// Which of the calls that are passed with it, whether it was sent or not.
+    /// The position among the calls that are passed with it, including calls that were not sent.
     pub(crate) call: Option<usize>,
     pub(crate) attempts: u32,
     /// Measured from the beginning of the fetch.
@@ -50,14 +51,14 @@ impl ComponentData<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct CallData<'d> {
     pub(crate) source: &'d str,
-    /// Of each request that traveled in it.
+    /// One for each of its requests.
     pub(crate) locators: Vec<&'d str>,
     /// Measured from the beginning of the fetch.
     pub(crate) offset: Duration,
     pub(crate) elapsed: Duration,
-    /// 0 for a call that was never sent: the report leaves it out.
+    /// 0 for a call that was not sent: the report omits it.
     pub(crate) attempts: u32,
-    /// How many components it served.
+    /// How many components waited for it.
     pub(crate) components: usize,
 }
 

@@ -1,7 +1,7 @@
 //! The colours of outcomes in a drawing.
 //!
-//! What always holds: each is legible on white and on black, and people who cannot tell red from green can tell all of
-//! them apart.
+//! What always holds: each is legible on white and on black, and people with red-green colour blindness can distinguish
+//! all of them.
 
 use super::Outcome;
 
@@ -25,8 +25,8 @@ mod tests {
 
     type Triple = [f64; 3];
 
-    /// How people see a colour who have no cones for red, none for green, or all: Machado, Oliveira and Fernandes, "A
-    /// Physiologically-based Model for Simulation of Color Vision Deficiency" (2009), at full severity.
+    /// How a colour looks without cones for red, without cones for green, and with all: Machado, Oliveira and
+    /// Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency" (2009), at full severity.
     const SIGHTS: [[Triple; 3]; 3] = [
         [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]],
         [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]],
@@ -45,7 +45,7 @@ mod tests {
         matrix.map(|row| row.iter().zip(colour).map(|(factor, part)| factor * part).sum::<f64>())
     }
 
-    /// CIELAB, in which distances are as large as they look.
+    /// CIELAB, in which distances correspond to perceived differences.
     fn lab(colour: Triple) -> Triple {
         let clamped = colour.map(|part| part.clamp(0.0, 1.0));
         let [x, y, z] = times([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], clamped);
@@ -59,13 +59,13 @@ mod tests {
     }
 
     #[test]
-    fn people_who_cannot_tell_red_from_green_can_tell_all_outcomes_apart() {
+    fn people_with_red_green_colour_blindness_can_distinguish_all_outcomes() {
         for (position, one) in Outcome::ALL.into_iter().enumerate() {
             for other in Outcome::ALL.into_iter().skip(position + 1) {
                 for sight in SIGHTS {
                     let [one, other] = [one, other].map(|outcome| lab(times(sight, linear(colour(outcome)))));
                     let distance = distance(one, other);
-                    // A difference of about 2.3 can just be seen.
+                    // A difference of about 2.3 is just noticeable.
                     assert!(distance > 15.0, "{one:?} and {other:?}: {distance}");
                 }
             }

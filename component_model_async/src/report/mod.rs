@@ -67,8 +67,8 @@ pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, probl
 /// }
 /// ```
 ///
-/// Times are whole microseconds, rounded down. `place`, `version`, `age_us`, `call`, `problem` and its `hint` are left out
-/// if there is none; `locator` is empty if the source was not asked. `call` is a position in `calls`.
+/// Times are whole microseconds, rounded down. `place`, `version`, `age_us`, `call`, `problem` and its `hint` are
+/// omitted if there is none; `locator` is empty if the source was not asked. `call` is a position in `calls`.
 ///
 /// A deserialized report is equal to the one that was serialized. Unknown keys are ignored; an unknown outcome, an unknown
 /// kind of problem, a missing key and a `call` that does not exist are errors.

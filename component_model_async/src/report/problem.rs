@@ -59,7 +59,7 @@ impl Problem {
         self.hint.as_deref()
     }
 
-    /// Whether the message begins with the kind, so that to add it would repeat it.
+    /// Whether the message begins with the kind, so that it must not be added.
     fn says_its_kind(&self) -> bool {
         let rest = self.message.strip_prefix(self.kind.label());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
@@ -68,7 +68,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // That the component failed is known.
+        // It is clear that the component failed.
         if self.kind != ErrorKind::Other && !self.says_its_kind() {
             write!(f, "{}: ", self.kind.label())?;
         }

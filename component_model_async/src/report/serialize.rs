@@ -1,6 +1,6 @@
-//! The report as data, written and read back. Its shape is a promise, documented at [`Report`].
+//! Serializes and deserializes the report. Its shape is stable, and documented at [`Report`].
 //!
-//! What always holds: what was read back is a report like any other. Data that contradicts itself is refused.
+//! What always holds: a deserialized report is a report like any other. Contradictory data is rejected.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::{Contents, Report};
 
-/// A time in whole microseconds, rounded down: what is written is what is read back.
+/// A time in whole microseconds, rounded down, so that a report that is read back is equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Micros(u64);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_whole_microseconds_before_they_are_written() {
+    fn times_are_whole_microseconds_before_serialization() {
         for (nanos, micros) in [(999, 0), (1_000, 1), (1_999, 1)] {
             let report = Report::build("AppConfig", Duration::from_nanos(nanos), [], []);
             assert_eq!(report.total(), Duration::from_micros(micros));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_outcome_is_read_back() {
+    fn every_outcome_can_be_deserialized() {
         for outcome in Outcome::ALL {
             let written = serde_json::to_value(outcome).unwrap();
             assert_eq!(written, outcome.label().replace(' ', "_"));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_back_breaks_no_layout() {
+    fn a_deserialized_report_cannot_break_the_layout() {
         let odd = "a\u{1b}[2J\r\nb\u{202e}c";
         let mut data = serde_json::to_value(report()).unwrap();
         data["name"] = json!(odd);

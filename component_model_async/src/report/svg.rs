@@ -1,4 +1,5 @@
-//! The waterfall as an SVG file: no script, no font of its own, and colours that are legible on light and dark backgrounds.
+//! The waterfall as an SVG file: without scripts or fonts, and with colours that are legible on light and dark
+//! backgrounds.
 
 use std::fmt::Write;
 
@@ -12,7 +13,7 @@ use crate::text::{
     layout::{one_line, width},
 };
 
-/// The width of the area for the bars, in pixels like all measures here.
+/// The width of the area for the bars, in pixels like all other dimensions.
 const BARS: f64 = 600.0;
 /// The height of a row, and of a bar in it.
 const ROW: f64 = 22.0;
@@ -25,7 +26,7 @@ const MARGIN: f64 = 16.0;
 const COLUMN: f64 = 7.4;
 /// The widest name, in columns of text.
 const NAME: usize = 40;
-/// The narrowest column for the notes beside the times, in columns of text.
+/// The minimum width of the notes next to the times, in columns of text.
 const NOTE: usize = 10;
 /// Grey for text and lines: its contrast is more than 4 to 1 on white and on black.
 const INK: &str = "#767676";
@@ -66,9 +67,9 @@ impl Report {
 struct Drawing {
     axis: Axis,
     rows: usize,
-    /// Where the area for the bars begins.
+    /// The left edge of the area for the bars.
     left: f64,
-    /// Where the times end, right of the bars.
+    /// The right edge of the times, which are right of the bars.
     right: f64,
     /// The width of the notes.
     notes: f64,
@@ -117,7 +118,7 @@ impl Drawing {
         let top = self.top() + position as f64 * ROW;
         let baseline = top + BASELINE;
         let (begin, end) = self.axis.span(entry);
-        // A bar of no width could be neither seen nor pointed at.
+        // A bar without width could not be seen or hovered over.
         let length = ((end - begin) * BARS).max(2.0);
         let x = self.left + (begin * BARS).min(BARS - length);
         let (name, title) = (escaped(&entry.short_name(NAME)), escaped(&title(entry)));
@@ -136,7 +137,7 @@ impl Drawing {
     }
 }
 
-/// What a bar shows when it is pointed at.
+/// The tooltip of a bar.
 fn title(entry: &ComponentReport) -> String {
     let (name, ty, origin, outcome) = (entry.component(), entry.ty(), entry.origin(), entry.outcome().label());
     let version = entry.version().map(|version| format!(", version {version}")).unwrap_or_default();
@@ -146,7 +147,7 @@ fn title(entry: &ComponentReport) -> String {
     one_line(&format!("{name}: {ty} from {origin}: {outcome}{version}{age} in {time}{problem}"))
 }
 
-/// The text with what XML cannot contain replaced.
+/// Escapes the text for XML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -10,7 +10,7 @@ use crate::text::{
     layout::{PAGE, cut, hanging, one_line, pad, width},
 };
 
-/// A thin line below the header and no others.
+/// Only a thin line below the header.
 const STYLE: TableStyle = presets::NOTHING.header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
 
 const HEADER: [&str; 5] = ["component", "source", "outcome", "attempts", "time"];

@@ -1,4 +1,4 @@
-//! How a report is built, and how it shows times, names and numbers that a real fetch hardly has.
+//! How a report is built, and how it shows times, names and numbers that are rare in real fetches.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ fn a_fetch_without_components_says_so() {
 }
 
 #[test]
-fn no_time_at_all_still_draws_a_bar_each() {
+fn components_without_any_time_still_have_bars() {
     let text = report(&[fetched("host", 0, 0), fetched("port", 0, 0)], Duration::ZERO).waterfall().to_string();
     assert_eq!(text.matches("▕▏").count(), 2, "{text}");
 }
@@ -84,7 +84,7 @@ fn the_longest_times_neither_overflow_nor_leave_the_axis() {
 }
 
 #[test]
-fn what_ends_after_the_total_stretches_the_axis() {
+fn a_component_that_ends_after_the_total_stretches_the_axis() {
     let text = report(&[fetched("host", 0, 160)], TOTAL).waterfall().width(60).to_string();
     assert!(text.ends_with("160 ms"), "{text}");
 }
@@ -137,7 +137,7 @@ fn a_shared_call_counts_once_in_the_sum() {
 }
 
 #[test]
-fn a_call_that_was_never_sent_is_left_out_and_the_others_keep_their_components() {
+fn a_call_that_was_not_sent_is_omitted_and_the_others_keep_their_components() {
     let of_call = |call| ComponentData { call: Some(call), ..component("port") };
     let components = [of_call(0), of_call(1), of_call(2), of_call(3)];
     let unsent = CallData { attempts: 0, ..call(Vec::new()) };
@@ -190,7 +190,7 @@ failed           ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒
 }
 
 #[test]
-fn a_problem_says_its_kind_once() {
+fn a_problem_shows_its_kind_once() {
     let problem = |kind, message: &'static str| {
         let error = ComponentError::from(SourceError::new(kind, message));
         super::Problem::from(&error).to_string()

@@ -16,8 +16,8 @@ const EIGHTHS: [char; 7] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// The start and the end of each component, as bars on one axis of time; printed by `Display`.
 ///
-/// A full bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded one fell
-/// back or failed. The sum is that of the [calls](Report::calls), so a call that several components share counts once.
+/// A solid bar is a component that got its value as intended (fetched, cached, computed) or is absent; a shaded bar is
+/// one that fell back or failed. The sum is that of the [calls](Report::calls), so a shared call counts once.
 ///
 /// ```
 /// use component_model::Fetch;
@@ -92,7 +92,7 @@ impl fmt::Display for Waterfall {
     }
 }
 
-/// How wide each part of a line is.
+/// The width of each part of a line.
 struct Columns {
     name: usize,
     bar: usize,
@@ -115,7 +115,7 @@ impl Columns {
     }
 }
 
-/// A component with the texts beside its bar.
+/// A component with the texts next to its bar.
 struct Row<'r> {
     entry: &'r ComponentReport,
     name: String,
@@ -157,7 +157,7 @@ impl Axis {
         exact.unwrap_or(self.0 / 100 * hundredths)
     }
 
-    /// A bar in its columns. It always shows something, however short the time.
+    /// A bar in its columns. It is always visible, even if the time is short.
     fn bar(self, entry: &ComponentReport, columns: usize) -> String {
         let (begin, end) = self.span(entry);
         let before = ((begin * columns as f64) as usize).min(columns.saturating_sub(1));

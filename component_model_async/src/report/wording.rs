@@ -1,4 +1,4 @@
-//! The words that the ways to show a report share. Text that was read back cannot break a layout.
+//! Texts that all formats of a report share. Text from a deserialized report cannot break a layout.
 
 use super::{ComponentReport, Outcome, Report};
 use crate::text::{
@@ -8,7 +8,7 @@ use crate::text::{
 };
 
 impl Report {
-    /// The name of the struct, short enough to leave room for what follows it.
+    /// The name of the struct, shortened to leave space for the text after it.
     pub(super) fn short_name(&self) -> String {
         cut(&one_line(self.name()), PAGE / 2)
     }

@@ -1,4 +1,4 @@
-//! A number of things: `1 attempt`, `3 attempts`.
+//! Counts with a noun: `1 attempt`, `3 attempts`.
 
 /// The number with its noun, in the plural unless it is one.
 pub(crate) fn counted(count: usize, noun: &str) -> String {

@@ -1,12 +1,11 @@
-//! A duration for people: `45.6 ms`.
+//! Durations as readable text: `45.6 ms`.
 
 use std::time::Duration;
 
-/// A duration in the unit that a person would choose, with three digits: `2 s`, `1.23 s`, `45.6 ms`, `789 µs`,
-/// `2 min 5 s`.
+/// A duration in the most readable unit, with three digits: `2 s`, `1.23 s`, `45.6 ms`, `789 µs`, `2 min 5 s`.
 pub(crate) fn duration_text(duration: Duration) -> String {
     const SECOND: u128 = 1_000_000_000;
-    // Each unit ends where three digits would round up to the next one.
+    // The limit of each unit is where three digits would round up to the next unit.
     match duration.as_nanos() {
         0 => "0 s".to_owned(),
         nanos @ ..=999 => format!("{nanos} ns"),
@@ -46,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_has_three_digits_in_the_unit_of_a_person() {
+    fn a_duration_has_three_digits_in_the_most_readable_unit() {
         let cases = [
             (0, "0 s"),
             (250, "250 ns"),

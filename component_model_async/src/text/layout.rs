@@ -1,4 +1,4 @@
-//! Fits text to a page: counts columns as a terminal shows them, wraps, pads and cuts.
+//! Fits text to a page: counts terminal columns, wraps, pads and cuts.
 //!
 //! What always holds: text from outside can neither move the cursor nor reverse the line, because control characters
 //! are escaped.
@@ -37,7 +37,7 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     let head = ends.take_while(|end| width(&text[..*end]) <= room - tail_room).last().unwrap_or(0);
     let begins = text.char_indices().rev().map(|(begin, _)| begin);
     let tail = begins.take_while(|begin| width(&text[*begin..]) <= tail_room).last().unwrap_or(text.len());
-    // A combining mark whose letter was cut away would combine with `…`.
+    // A combining mark without its letter would combine with `…`.
     let tail = text[tail..].trim_start_matches(|character: char| character.width() == Some(0));
     format!("{}…{tail}", &text[..head])
 }
@@ -98,12 +98,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_fits_is_not_cut() {
+    fn text_that_fits_is_not_cut() {
         assert_eq!(cut("app/port", 8), "app/port");
     }
 
     #[test]
-    fn the_middle_is_cut_and_both_ends_stay() {
+    fn the_middle_is_cut_and_both_ends_remain() {
         assert_eq!(cut("SELECT value FROM config WHERE key = 'db_url'", 21), "SELECT val…= 'db_url'");
     }
 
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_never_begins_with_a_mark_that_lost_its_letter() {
+    fn a_cut_never_begins_with_a_combining_mark_without_its_letter() {
         assert_eq!(cut("aaaaaaaae\u{301}", 4), "aa…e\u{301}");
         assert_eq!(cut("aaaaaaaae\u{301}bcd", 8), "aaaa…bcd");
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_counts_what_characters_take_together() {
+    fn a_cut_counts_the_columns_of_combined_characters() {
         assert_eq!(cut("\u{2764}\u{fe0f}\u{2764}\u{fe0f}\u{2764}\u{fe0f}", 5), "\u{2764}\u{fe0f}…\u{2764}\u{fe0f}");
     }
 

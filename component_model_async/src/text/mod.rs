@@ -1,4 +1,4 @@
-//! How text is written and laid out, in one place for errors, reports and sources.
+//! Writes and lays out text for errors, reports and sources.
 //!
 //! [`layout`] fits text to a page; the other files write a duration, a place and a count.
 

@@ -1,8 +1,8 @@
-//! Where something is: `settings:host`.
+//! The text of a place: `settings:host`.
 
 use super::layout::one_line;
 
-/// A source and a place in its own notation as one word: `settings:host`; the source alone if it names no place.
+/// A source and a place in its own notation as one word: `settings:host`; only the source if there is no place.
 pub(crate) fn place_text(source: &str, place: &str) -> String {
     let (source, place) = (one_line(source), one_line(place));
     let names_its_source = place.strip_prefix(&*source).is_some_and(|rest| rest.starts_with(':'));

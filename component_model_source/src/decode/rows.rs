@@ -76,7 +76,7 @@ fn check_unique(entries: &[&Columns]) -> Result<(), DecodeError> {
         Value::Unsigned(key) => !seen.insert(key.to_string()),
         _ => false,
     });
-    if twice { Err(DecodeError::new("a key stands twice in one map")) } else { Ok(()) }
+    if twice { Err(DecodeError::new("a key occurs twice in one map")) } else { Ok(()) }
 }
 
 /// Rows of two columns. A struct that flattens another asks for a map too, and is told from one by asking for names of

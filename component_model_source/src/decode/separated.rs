@@ -67,7 +67,7 @@ impl Pairs {
         let pairs = pairs_in(&text.text)?;
         let mut seen = HashSet::with_capacity(pairs.len());
         if !pairs.iter().all(|(key, _)| seen.insert(key.as_str())) {
-            return Err(DecodeError::new("a key stands twice in one map"));
+            return Err(DecodeError::new("a key occurs twice in one map"));
         }
         Ok(Self { pairs: pairs.into_iter().enumerate(), pending: None, fields, depth, rules: text.rules })
     }

@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut names = Names::default();
         while let Some(name) = members.next_key::<String>()? {
             if !names.insert(&map, &name) {
-                return Err(A::Error::custom("a key stands twice in one map"));
+                return Err(A::Error::custom("a key occurs twice in one map"));
             }
             map.push((name, members.next_value_seed(Reader(self.0))?));
         }

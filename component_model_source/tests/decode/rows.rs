@@ -118,7 +118,7 @@ fn a_map_takes_any_number_of_rows_with_two_columns_each_an_entry() {
 fn a_key_that_two_rows_have_is_an_error_and_is_not_named() {
     let row = |key: &str, value: &str| vec![("k".to_owned(), Value::text(key)), ("v".to_owned(), Value::text(value))];
     let twice = Value::rows(vec![row("hunter2", "1"), row("hunter2", "2")]);
-    assert_eq!(read::<HashMap<String, u8>>(&twice), "error: a key stands twice in one map");
+    assert_eq!(read::<HashMap<String, u8>>(&twice), "error: a key occurs twice in one map");
     let wrong = Value::rows(vec![row("a", "1"), row("hunter2", "x")]);
     assert_eq!(read::<HashMap<String, u8>>(&wrong), "error: expected u8, found text that is not one, at [1]");
 }

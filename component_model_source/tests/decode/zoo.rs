@@ -224,7 +224,7 @@ fn maps_and_structs() {
     assert_eq!(read::<Server>(&Value::text("host=a,p=80")), server);
     assert_eq!(read::<Server>(&Value::text(r#"{"host": "a", "port": 80}"#)), server);
     assert_eq!(read::<Server>(&Value::text("port=80")), "error: the field `host` is missing");
-    assert_eq!(read::<Server>(&Value::text("host=a,port=80,port=81")), "error: a key stands twice in one map");
+    assert_eq!(read::<Server>(&Value::text("host=a,port=80,port=81")), "error: a key occurs twice in one map");
     assert_eq!(read::<BTreeMap<u16, bool>>(&Value::text("80=on,443=off")), "{80: true, 443: false}");
     json::<BTreeMap<u16, bool>>(r#"{"80": true}"#, "{80: true}");
     json::<Server>(r#"{"host": "a", "port": "80"}"#, "error: expected u16, found a string, at port");

@@ -35,7 +35,7 @@ impl Variables {
         Self::Given(Arc::new(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }
 
-    /// The text of a variable, if it is set; the error is text that is not UTF-8.
+    /// The text of a variable, if it is set; an error if it is not UTF-8.
     pub(super) fn get(&self, name: &str) -> Result<Option<String>, OsString> {
         let value = match self {
             Self::Given(variables) => variables.get(std::ffi::OsStr::new(name)).cloned(),
@@ -59,7 +59,7 @@ impl Env {
         Self::default()
     }
 
-    /// These variables and no others.
+    /// Only the given variables.
     ///
     /// ```
     /// use component_model::{Fetch, Sources, fetchers::env::Env};

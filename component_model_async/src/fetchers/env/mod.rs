@@ -37,7 +37,7 @@
 //! is an error. `$NAME` without braces is unchanged, inserted text is not searched again, and the values of a file may have
 //! at most 16 MiB.
 //!
-//! | other readers | what they do with the same file |
+//! | other parsers | how they read the same file |
 //! | --- | --- |
 //! | docker compose | inserts `$NAME` and `${NAME:-default}` unless the value is in single quotes; one that is not set is empty |
 //! | Node's `dotenv` and `--env-file` | only `\n` in double quotes; `#` begins a comment in a value without quotes, without white space too; backticks are quotes |

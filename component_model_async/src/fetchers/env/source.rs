@@ -1,4 +1,4 @@
-//! The contract of a source: a variable for each key, from the environment or from the files below it.
+//! The contract of a source: a variable for each key, from the environment or else from the files.
 
 use component_model_types::built_in;
 

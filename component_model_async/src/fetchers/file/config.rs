@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variable_that_is_set_to_nothing_names_no_file() {
+    fn an_empty_variable_names_no_file() {
         assert_eq!(File::from_variable(Some(OsString::new())).path, None);
         assert_eq!(File::from_variable(Some("a.toml".into())).path, Some(PathBuf::from("a.toml")));
     }

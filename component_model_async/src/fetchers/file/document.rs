@@ -1,4 +1,4 @@
-//! A parsed file, and the answers it gives.
+//! A parsed file, and the answers from it.
 
 use std::{
     path::Path,
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode};
 
-/// A file that was read: its value, which all components share, and its text, for the places of errors and reports.
+/// A file that was read: its value, which all components share, and its text, for the positions in errors and reports.
 pub(super) struct Document {
     value: Arc<Value>,
     whole: Record,
@@ -55,7 +55,7 @@ impl Document {
             Ok(value) => Arc::new(value),
             Err(broken) => return Err(SourceError::new(broken.kind, broken.message).at(place(&name, broken.position))),
         };
-        // The text is searched for places once, and only if somebody asks for one.
+        // The text is searched for positions once, and only if one is needed.
         let places = OnceLock::new();
         let find = move |positions: &[usize]| {
             let places = places.get_or_init(|| Places::of(format, &text));
@@ -65,7 +65,7 @@ impl Document {
         Ok(Self { value, whole })
     }
 
-    /// Begins to answer.
+    /// Starts to answer.
     pub(super) fn search(&self) -> Search<'_> {
         Search { document: self, index: Index::default(), positions: Vec::new() }
     }
@@ -94,7 +94,7 @@ impl Search<'_> {
         }
     }
 
-    /// What the path has led to.
+    /// What the path has found.
     fn here(&self) -> Record {
         self.document.whole.part(&self.positions)
     }

@@ -1,8 +1,8 @@
-//! The formats, by the ending of the file's name.
+//! The formats, by the extension of the file.
 
 use std::path::Path;
 
-/// What a file is written in.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Toml,
@@ -13,7 +13,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The format of a file of that name.
+    /// The format for the name of a file.
     pub(super) fn of(path: &Path) -> Self {
         match path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase).as_deref() {
             Some("toml") => Self::Toml,

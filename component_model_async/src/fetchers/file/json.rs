@@ -11,14 +11,14 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
         if is_too_many(&error) {
             return Broken::too_large(TOO_MANY);
         }
-        // The position is in the place; the message ends with it again.
+        // The place has the position; the message repeats it at the end.
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
         Broken::malformed(format!("not JSON: {message}"), Some((error.line(), error.column())))
     })
 }
 
-/// Where all values are, in a text that has been parsed.
+/// The positions of all values in a text that has been parsed.
 pub(super) fn outline(text: &str) -> Outline {
     let mut scanner = Scanner::default();
     text.chars().enumerate().for_each(|(at, character)| scanner.next(at, character));
@@ -36,7 +36,7 @@ struct Scanner {
     is_key: bool,
 }
 
-/// What the last character belongs to.
+/// The token that contains the last character.
 #[derive(Default)]
 enum Within {
     #[default]

@@ -3,17 +3,17 @@
 pub(super) use crate::value::Index;
 use crate::{ErrorKind, SourceError, Value};
 
-/// A path into a document; the empty one is the whole of it.
+/// A path into a document; an empty path means the whole document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct KeyPath(Box<[String]>);
 
-/// What a path leads to; the positions say where.
+/// What a path finds; the positions show where.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Value,
     /// A map without the name, a list that is too short, or null.
     Nothing,
-    /// The path goes on, but what it leads to is neither a map nor a list.
+    /// The path continues, but the value is neither a map nor a list.
     Blocked {
         expected: &'static str,
         found: &'static str,
@@ -21,7 +21,7 @@ pub(super) enum Target {
 }
 
 impl KeyPath {
-    /// A path, if the text is one.
+    /// Parses a path, if the text is valid.
     pub(super) fn parse(text: &str) -> Result<Self, SourceError> {
         let (mut parts, mut rest) = (Vec::new(), text);
         while !rest.is_empty() {
@@ -32,7 +32,7 @@ impl KeyPath {
         Ok(Self(parts.into()))
     }
 
-    /// Where the path leads in a document; `positions` gets the position within each list or map on it.
+    /// Follows the path in a document; `positions` gets the position within each list or map on the path.
     pub(super) fn find<'v>(&self, document: &'v Value, index: &mut Index<'v>, positions: &mut Vec<usize>) -> Target {
         let mut value = document;
         positions.clear();
@@ -55,7 +55,7 @@ impl KeyPath {
     }
 }
 
-/// The first part of a path, and what follows it after a separator.
+/// The first part of a path, and the rest after a separator.
 fn split(path: &str) -> Option<(&str, &str)> {
     let (part, after) = part(path)?;
     match after.strip_prefix('.') {
@@ -65,7 +65,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The first part of a path and what follows it: quoted, in brackets, or up to the next separator.
+/// The first part of a path and the rest: quoted, in brackets, or up to the next separator.
 fn part(path: &str) -> Option<(&str, &str)> {
     if let Some(quoted) = path.strip_prefix('"') {
         return quoted.split_once('"');
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn names_indices_and_quotes_are_told_apart() {
+    fn names_indices_and_quotes_are_distinguished() {
         assert_eq!(parts("server.port"), ["server", "port"]);
         assert_eq!(parts("servers[0].host"), ["servers", "0", "host"]);
         assert_eq!(parts("grid[1][2]"), ["grid", "1", "2"]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_nowhere_is_refused() {
+    fn text_that_is_not_a_path_is_rejected() {
         for text in [".", "a..b", "a.", "a[x]", "a[0", "\"a", "a[0]b", "a[+1]", "\"a\"b", "a.[0]."] {
             assert!(KeyPath::parse(text).is_err(), "{text}");
         }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_goes_on_after_a_scalar_is_told_from_one_that_finds_nothing() {
+    fn a_path_that_continues_after_a_scalar_differs_from_one_that_finds_nothing() {
         let document = r#"{"a": {"b": 1, "null": null}, "list": [1]}"#;
         for path in ["x", "a.x", "list[1]", "a.null.x", "a.null[0]"] {
             assert_eq!(find(document, path).0, Target::Nothing, "{path}");

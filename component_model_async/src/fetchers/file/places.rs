@@ -1,33 +1,34 @@
-//! Where the values of a document are, for errors: found once, then looked up for each value.
+//! The positions of the values of a document, for errors: found once, then looked up for each value.
 //!
-//! What always holds: 8 bytes for each value that is in the text and 4 for each line, however much aliases repeat; a column
-//! counts characters.
+//! What always holds: a position takes 8 bytes for each value in the text and 4 for each line, even if aliases repeat
+//! values; a column counts characters.
 
 use std::ops::Range;
 
 use super::{document::Position, format::Format, json, toml, yaml};
 
-/// The places of all values of a document.
+/// The positions of all values of a document.
 pub(super) struct Places {
-    /// In level order, so that the children of a value are next to each other. One more ends the children of the last.
+    /// In level order, so that the children of a value are adjacent. One additional entry ends the children of the
+    /// last.
     values: Vec<Place>,
-    /// At which character each line begins.
+    /// The character at which each line begins.
     lines: Vec<u32>,
 }
 
-/// Where a value is.
+/// The position of a value.
 struct Place {
-    /// At which character it begins; with [`REST`], if there is more of it.
+    /// The character at which it begins; combined with [`REST`], if it is also the position of further children.
     at: u32,
-    /// Where its children begin, which end where those of the next value begin.
+    /// The index of its first child; its children end at the first child of the next value.
     children: u32,
 }
 
-/// Marks a child that is also the place of all children after it.
+/// Marks a child whose position is also that of all children after it.
 const REST: u32 = 1 << 31;
 
 impl Places {
-    /// The places in the text of a document, which has been parsed without an error.
+    /// The positions in the text of a document, which has been parsed without an error.
     pub(super) fn of(format: Format, text: &str) -> Self {
         let outline = match format {
             Format::Toml => toml::outline(text),
@@ -35,7 +36,7 @@ impl Places {
             Format::Yaml => yaml::outline(text),
             Format::Plain => Outline::default(),
         };
-        // Counted first: a vector that grows takes three times as much for a moment.
+        // Counted first, since a growing vector temporarily takes three times as much memory.
         let mut lines = Vec::with_capacity(line_starts(format, text).count());
         lines.extend(line_starts(format, text));
         Self { values: outline.in_level_order(), lines }
@@ -44,8 +45,8 @@ impl Places {
     /// The line and the column of the value at the position within each list or map on the path to it: those of the
     /// [`Value`] that the format's parser makes.
     ///
-    /// What an alias repeats is at the alias, and what a merge key adds is at the value of the merge key. `None` for a
-    /// value that the document does not have.
+    /// Values of an alias are at the alias, and values of a merge key at the value of the merge key. `None` for a value
+    /// that the document does not have.
     pub(super) fn position(&self, positions: &[usize]) -> Option<Position> {
         let mut value = 0;
         for position in positions {
@@ -77,7 +78,7 @@ impl Places {
 /// The values of a document, each before those within it, in the order of the parsed value.
 #[derive(Debug, Default)]
 pub(super) struct Outline {
-    /// At which character a value begins, and the number of the first value that is not within it.
+    /// The character at which a value begins, and the number of the first value that is not within it.
     values: Vec<(u32, u32)>,
     /// The values that have begun and not ended.
     open: Vec<usize>,
@@ -90,7 +91,7 @@ impl Outline {
         self.values.push((number(at).min(REST - 1), 0));
     }
 
-    /// The value ends that began last.
+    /// Ends the value that began last.
     pub(super) fn end(&mut self) {
         let end = number(self.values.len());
         if let Some(value) = self.open.pop().and_then(|open| self.values.get_mut(open)) {
@@ -104,7 +105,7 @@ impl Outline {
         self.end();
     }
 
-    /// The place of this child and of all that follow it in the parsed value. Nothing may follow it here.
+    /// The position of this child and of all children after it in the parsed value. It must be the last child here.
     pub(super) fn rest(&mut self, at: usize) {
         self.leaf(at);
         if let Some(value) = self.values.last_mut() {
@@ -117,7 +118,7 @@ impl Outline {
         self.values.len()
     }
 
-    /// Drops what was added since there were so many values, all of which has ended.
+    /// Drops the values after the first `len`; all of them must have ended.
     pub(super) fn truncate(&mut self, len: usize) {
         self.values.truncate(len);
     }
@@ -148,7 +149,7 @@ fn number(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// At which character each line begins. In YAML a carriage return alone ends a line as well.
+/// The character at which each line begins. In YAML a carriage return alone ends a line as well.
 fn line_starts(format: Format, text: &str) -> impl Iterator<Item = u32> {
     let mut characters = text.chars().enumerate().peekable();
     let rest = std::iter::from_fn(move || {
@@ -189,7 +190,7 @@ mod tests {
         value.unwrap_or_else(|broken| panic!("{text}: {broken:?}"))
     }
 
-    /// Where each value is, in the order of the document: `1:3 2:5`.
+    /// The positions of the values, in the order of the document: `1:3 2:5`.
     fn places(format: Format, text: &str) -> String {
         let (value, places) = (value(format, text), Places::of(format, text));
         let mut found = Vec::new();
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_merged_is_at_the_value_of_the_merge_key() {
+    fn merged_values_are_at_the_value_of_the_merge_key() {
         let named = Places::of(Format::Yaml, "f: &k key\ng: {*k : 1}\n");
         assert_eq!(named.position(&[1, 0]), Some((2, 10)));
         let text = "s: &s {a: 1, c: {d: 1}}\nm:\n  <<: *s\n  b: 2\n  a: 3\nlist:\n- {<<: [*s, {e: 1}], f: 4}\n- x\n";
@@ -291,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_document_does_not_have_has_no_place() {
+    fn a_value_that_the_document_does_not_have_has_no_place() {
         for (format, text) in [(Format::Json, "[1]"), (Format::Yaml, "[1]"), (Format::Toml, "a = 1")] {
             let places = Places::of(format, text);
             assert!(places.position(&[0]).is_some(), "{format:?}");
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_take_a_place_each_however_much_they_repeat() {
+    fn each_alias_takes_one_place_even_if_it_repeats_many_values() {
         let text = format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(1000), "*a,".repeat(500));
         let places = Places::of(Format::Yaml, &text);
         assert_eq!(places.values.len(), 1 + 2 + 1000 + 500 + 1);

@@ -1,4 +1,4 @@
-//! The contract of a source: a path into a document for each key, all of one file in one read.
+//! The contract of a source: a path into a document for each key; all keys of a file share one read.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -50,7 +50,7 @@ impl Source for File {
         if let Some(text) = read::text_in_memory(file) {
             return answers(file, text, asked);
         }
-        // A large document is parsed and searched where it is read, off the executor.
+        // A large document is parsed and searched on the thread that reads it, not on the executor.
         let (file, owned): (_, Vec<_>) =
             (file.clone(), asked.iter().map(|asked| (asked.query().clone(), asked.known().cloned())).collect());
         let read = read::blocking(move |waiting| {
@@ -76,11 +76,11 @@ fn whole(spec: &RequestSpec<'_>) -> Result<KeyPath, SourceError> {
     match spec.explicit_key() {
         None | Some("") => Ok(KeyPath::default()),
         Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
-            .with_hint("the format follows from the ending: .toml, .json, .yaml or .yml")),
+            .with_hint("the extension determines the format: .toml, .json, .yaml or .yml")),
     }
 }
 
-/// What the text of a file answers. It is not parsed if everybody has its version.
+/// The answers from the text of a file. It is not parsed if all requests know its version.
 fn answers(file: &Path, text: Result<String, SourceError>, asked: &[Asked<'_, FileQuery>]) -> Vec<Answer> {
     let text = match text {
         Ok(text) => text,
@@ -110,7 +110,7 @@ fn failed(error: &SourceError, asked: &[Asked<'_, FileQuery>]) -> Vec<Answer> {
     asked.iter().map(|_| Err(error.clone())).collect()
 }
 
-/// Which state of the file it is: a hash with a key of this process, so that it says nothing about a secret in it.
+/// The version of the file: a hash with a key of this process, so that it reveals nothing about a secret in the file.
 fn version_of(text: &str) -> Version {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     Version::new(format!("{:016x}", KEY.hash_one(text)))

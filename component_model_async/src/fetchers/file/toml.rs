@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{Value, limit::VALUES};
 
-/// A text of at most this size is parsed whatever it holds.
+/// A text of at most this size is parsed without counting.
 const SMALL: usize = 256 * 1024;
 
-/// How much of the parser's memory a key or a table takes, in items of a list.
+/// How much memory of the parser a key or a table takes, compared with an item of a list.
 const TABLE: usize = 10;
 
 pub(super) fn parse(text: &str) -> Result<Value, Broken> {
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     Ok(map(table.get_ref()))
 }
 
-/// How much the parser will hold, counted by its lexer without holding anything.
+/// The size of the parsed document, counted by the lexer without storing anything.
 fn weight(text: &str) -> usize {
     let weight = |kind| match kind {
         TokenKind::Comma | TokenKind::Newline => 1,
@@ -57,7 +57,7 @@ fn value(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// A number that no type of [`Value`] holds stays text: it affects only the component that reads it.
+/// A number that is out of range for [`Value`] stays text: it affects only the component that reads it.
 fn integer(number: &DeInteger<'_>) -> Value {
     let (digits, radix) = (number.as_str(), number.radix());
     match (i64::from_str_radix(digits, radix), i128::from_str_radix(digits, radix)) {
@@ -74,7 +74,7 @@ fn float(text: &str) -> Value {
     }
 }
 
-/// Where all values are, in a text that has been parsed: in the order of their names, as the parser has them.
+/// The positions of all values in a text that has been parsed, in the order of their names, like the parser's values.
 pub(super) fn outline(text: &str) -> Outline {
     let mut outline = Outline::default();
     if let Ok(document) = DeTable::parse(text) {
@@ -96,10 +96,10 @@ fn add(outline: &mut Outline, characters: &Characters<'_>, value: &Spanned<DeVal
     outline.end();
 }
 
-/// Counts the characters before a byte, without counting from the start for each.
+/// Counts the characters before a byte, without counting from the start each time.
 struct Characters<'t> {
     text: &'t [u8],
-    /// How many characters begin before each piece of the text, and in all of it.
+    /// How many characters begin before each piece of the text, and in the whole text.
     before: Vec<usize>,
 }
 

@@ -1,9 +1,9 @@
 //! A small file that the kernel has in memory is read by the caller, without a thread: waking a thread costs more than
-//! reading and parsing a usual configuration file.
+//! reading and parsing a typical configuration file.
 //!
-//! What always holds: nothing here waits. The path is resolved from the kernel's cache only, the file is on a mount whose
-//! file system is known to be local, and its pages are read only if they are in memory. Everything else is left to a
-//! thread: whatever is not known to be so, every error, and a document that may be large although its file is small.
+//! What always holds: nothing in this module waits. The path is resolved only from the kernel's cache, the file is on a
+//! mount whose file system is known to be local, and its pages are read only if they are in memory. In every other
+//! case, or after an error, a thread reads the file, and also if its document may be large although the file is small.
 
 use std::{io::IoSliceMut, path::Path};
 
@@ -23,7 +23,7 @@ const SMALL: u64 = 16 * 1024;
 
 /// The text of a small regular file, if it can be read without waiting and is cheap to parse.
 pub(in crate::fetchers) fn text_in_memory(path: &Path) -> Option<Result<String, SourceError>> {
-    // Without opening it: that may ask a server.
+    // Without opening it, which may need a request to a server.
     let found = open(path, OFlags::PATH).ok()?;
     let size = stat(&found).filter(|stat| is_on_local_mount(stat) && is_regular(stat))?.stx_size;
     let size = usize::try_from(size).ok().filter(|_| (1..=SMALL).contains(&size))?;
@@ -34,7 +34,7 @@ pub(in crate::fetchers) fn text_in_memory(path: &Path) -> Option<Result<String, 
     (read == size && !may_expand(path, &bytes)).then(|| text_of(bytes))
 }
 
-/// Whether the document may be larger than its text: a few aliases (`*name`) of YAML may stand for a million values.
+/// Whether the document may be larger than its text: a few aliases (`*name`) of YAML may expand to a million values.
 fn may_expand(path: &Path, bytes: &[u8]) -> bool {
     let ending = path.extension().unwrap_or_default();
     let is_yaml = ["yaml", "yml"].iter().any(|yaml| ending.eq_ignore_ascii_case(yaml));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_in_place_is_what_a_thread_reads() {
+    fn reading_in_place_and_on_a_thread_give_the_same_text() {
         let folder = tempfile::tempdir().unwrap();
         let (_waits, waiting) = waiting();
         for size in [1, 10, 1 << 14, 1 << 15] {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn yaml_that_may_repeat_itself_is_left_to_a_thread() {
+    fn yaml_that_may_have_aliases_is_read_on_a_thread() {
         let folder = tempfile::tempdir().unwrap();
         let (_waits, waiting) = waiting();
         let is_in_place = |name: &str, content: &str| {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_small_regular_file_of_a_local_file_system_is_left_to_a_thread() {
+    fn anything_but_a_small_regular_file_of_a_local_file_system_is_read_on_a_thread() {
         let folder = tempfile::tempdir().unwrap();
         assert!(std::process::Command::new("mkfifo").arg(folder.path().join("fifo")).status().unwrap().success());
         let (_waits, waiting) = waiting();

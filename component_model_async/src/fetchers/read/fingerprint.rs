@@ -1,4 +1,4 @@
-//! The state of a file that is not read here: whether somebody wrote to it or replaced it. Asked for without holding up the
+//! The state of a file that another library reads: shows whether it was changed or replaced, without blocking the
 //! executor.
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Device, inode, length, seconds and nanoseconds of the last change.
 pub(in crate::fetchers) type Fingerprint = [u64; 5];
 
-/// The state of a file; none if it is not there, or if the system has no inodes.
+/// The state of a file; none if it does not exist, or if the system has no inodes.
 ///
 /// # Cancel safety
 /// As [`blocking`](super::blocking).
@@ -17,7 +17,7 @@ pub(in crate::fetchers) async fn fingerprint(path: PathBuf) -> Option<Fingerprin
     }
 }
 
-/// The state of a file, if it can be had without waiting; none within if the file is not there.
+/// The state of a file, if it is available without waiting; the inner option is none if the file does not exist.
 #[cfg(target_os = "linux")]
 fn in_memory(path: &Path) -> Option<Option<Fingerprint>> {
     use rustix::{fs::OFlags, io::Errno};
@@ -42,7 +42,7 @@ fn waiting(path: &Path) -> Option<Fingerprint> {
 
     use super::kernel;
 
-    // As a path only: to close a descriptor that can read would drop the locks that SQLite has on the file.
+    // With `O_PATH`: closing a readable descriptor would release the locks that SQLite has on the file.
     let found = openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
     kernel::remember(&found);
     kernel::stat(&found).map(|stat| from_stat(&stat))
@@ -91,20 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_in_memory_is_what_a_thread_finds() {
+    fn the_state_in_memory_is_the_same_as_on_a_thread() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         std::fs::write(&path, "a").unwrap();
         let waited = waiting(&path);
         assert!(waited.is_some());
-        // A kernel or a file system that cannot say leaves it to a thread.
+        // A thread is used if the kernel or the file system cannot tell.
         if let Some(known) = in_memory(&path) {
             assert_eq!(known, waited);
         }
     }
 
     #[test]
-    fn a_file_system_that_was_not_seen_to_be_local_is_left_to_a_thread() {
+    fn a_thread_is_used_if_the_file_system_is_not_known_to_be_local() {
         assert!(in_memory(Path::new("/proc/self/status")).is_none());
     }
 }

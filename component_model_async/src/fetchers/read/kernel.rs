@@ -1,7 +1,7 @@
 //! What the kernel knows about a file without waiting for a disk or a server.
 //!
-//! What always holds: nothing here waits but [`remember`]. A path is resolved from the kernel's cache only, and what is
-//! found is trusted only on a mount whose file system was found to be local.
+//! What always holds: only [`remember`] waits. A path is resolved only from the kernel's cache, and the result is used
+//! only on a mount whose file system was found to be local.
 
 use std::{
     os::fd::{AsFd, OwnedFd},
@@ -21,19 +21,20 @@ const LOCAL: [u64; 9] =
 /// The mounts whose file system was found to be local, the newest last.
 static MOUNTS: Mutex<Vec<Mount>> = Mutex::new(Vec::new());
 
-/// The most mounts that are remembered, of which the oldest are forgotten: a program reads files from a few.
+/// The maximum number of remembered mounts; the oldest are forgotten. A program reads files from only a few mounts.
 const MOST: usize = 64;
 
 /// `STATX_MNT_ID_UNIQUE`, of Linux 6.8: `stx_mnt_id` is then never used for another mount.
 const UNIQUE_MOUNT: StatxFlags = StatxFlags::from_bits_retain(0x4000);
 
-/// A mount, under a name that no other mount takes over.
+/// The identity of a mount, which no other mount will get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mount {
     /// The unique number of the mount.
     Numbered(u64),
-    /// The major and the minor number of its block device, where the kernel has no unique numbers. The device numbers of a
-    /// file system without a block device (major 0) do not name a mount: a server's file system may get the same one later.
+    /// The major and the minor number of its block device, if the kernel has no unique numbers. The device numbers of a
+    /// file system without a block device (major 0) do not identify a mount: a network file system may get the same
+    /// number later.
     Device(u32, u32),
 }
 
@@ -46,7 +47,7 @@ impl Mount {
     }
 }
 
-/// Remembers that the file's mount has a local file system, if it has. May wait.
+/// Remembers the file's mount if its file system is local. May wait.
 pub(super) fn remember(file: impl AsFd + Copy) {
     let Some(mount) = stat(file).as_ref().and_then(Mount::of).filter(|mount| !is_known(*mount)) else { return };
     let is_local = fstatfs(file).is_ok_and(|system| u64::try_from(system.f_type).is_ok_and(|ty| LOCAL.contains(&ty)));
@@ -68,7 +69,8 @@ fn is_known(mount: Mount) -> bool {
     MOUNTS.lock().unwrap_or_else(PoisonError::into_inner).contains(&mount)
 }
 
-/// Opens a file, if the kernel has all of its path in memory. Its answer that a file is not there is certain.
+/// Opens a file, if the kernel has its whole path in memory. If the kernel reports that it does not exist, this is
+/// certain.
 pub(super) fn open(path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
     openat2(CWD, path, flags | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::CACHED)
 }
@@ -83,14 +85,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mount_is_known_by_its_unique_number_or_by_its_block_device() {
+    fn a_mount_is_identified_by_its_unique_number_or_by_its_block_device() {
         let file = std::fs::File::open("/proc/self/status").unwrap();
         let mut stat = stat(&file).unwrap();
         assert_eq!(stat.stx_dev_major, 0, "it has no block device");
         stat.stx_mnt_id = 7;
         stat.stx_mask |= UNIQUE_MOUNT.bits();
         assert_eq!(Mount::of(&stat), Some(Mount::Numbered(7)));
-        // What an older kernel answers: the number, if there is one, may be used again.
+        // The answer of an older kernel: the number, if there is one, may be reused.
         stat.stx_mask &= !UNIQUE_MOUNT.bits();
         assert_eq!(Mount::of(&stat), None);
         (stat.stx_dev_major, stat.stx_dev_minor) = (8, 1);

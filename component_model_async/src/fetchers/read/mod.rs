@@ -1,7 +1,7 @@
-//! Reads files, and what the file system says of them, off the executor and bounded: shared by the sources that are files.
+//! Reads files and their metadata without blocking the executor, within limits; used by all sources that read files.
 //!
-//! What always holds: only regular files are read, at most 16 MiB of each, without waiting for data that is not there; a
-//! read whose future was dropped ends at the next piece; at most [`READERS`] reads run at once, on threads that no runtime
+//! What always holds: only regular files are read, at most 16 MiB of each, without waiting for further data; a read
+//! whose future was dropped ends at the next piece; at most [`READERS`] reads run at once, on threads that no runtime
 //! waits for when it shuts down.
 
 #[cfg(all(feature = "file", target_os = "linux"))]
@@ -28,12 +28,12 @@ pub(super) use self::fingerprint::fingerprint;
 pub(super) use self::text::text;
 use crate::{ErrorKind, SourceError};
 
-/// The most reads that run at once in a process, including those that wait for a file system.
+/// The maximum number of concurrent reads in a process, including those that wait for a file system.
 const READERS: usize = 16;
 
 static PERMITS: Semaphore = Semaphore::const_new(READERS);
 
-/// Whether the caller still waits for what is read.
+/// Whether the caller still waits for the result.
 #[derive(Debug, Clone)]
 pub(super) struct Waiting(Weak<()>);
 
@@ -53,11 +53,10 @@ pub(super) fn text_in_memory(_: &std::path::Path) -> Option<Result<String, Sourc
     None
 }
 
-/// Runs a function that reads files on a thread where blocking is allowed, as soon as one of the readers is free.
+/// Runs a function that reads files on a blocking thread, as soon as one of the readers is free.
 ///
 /// # Cancel safety
-/// Dropping the future abandons the result. The function learns of it through [`Waiting`]; its reader is occupied until it
-/// ends.
+/// Dropping the future abandons the result. [`Waiting`] informs the function; its reader is occupied until it ends.
 pub(super) async fn blocking<T: Send + 'static>(
     read: impl FnOnce(&Waiting) -> Result<T, SourceError> + Send + 'static,
 ) -> Result<T, SourceError> {
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_read_is_told_that_its_future_was_dropped() {
+    async fn a_read_is_informed_that_its_future_was_dropped() {
         let (started, has_started) = mpsc::channel();
         let (ended, has_ended) = mpsc::channel();
         let read = blocking(move |waiting| {

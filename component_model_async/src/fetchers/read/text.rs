@@ -1,4 +1,4 @@
-//! The text of one file, or why it cannot be read: the one place that classifies errors of the file system.
+//! Reads the text of one file, and classifies the errors of the file system.
 
 use std::{
     fs::{File, OpenOptions},
@@ -12,7 +12,7 @@ use crate::{ErrorKind, SourceError, limit, value::without_byte_order_mark};
 /// The largest file that is read, in bytes.
 const LIMIT: usize = limit::BYTES;
 
-/// How much is read at once, in bytes; a read can end between two pieces.
+/// The size of a piece in bytes; a read can end between two pieces.
 const PIECE: usize = 256 * 1024;
 
 /// The text of a regular file of at most 16 MiB, without a byte order mark.
@@ -42,7 +42,7 @@ fn open(path: &Path) -> Result<File, SourceError> {
     Ok(file)
 }
 
-/// Without waiting for data: some files that claim to be regular, such as `/proc/kmsg`, have no end.
+/// Without waiting for data, since some files that claim to be regular, such as `/proc/kmsg`, are endless.
 #[cfg(unix)]
 fn options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
@@ -85,7 +85,7 @@ fn irregular(path: &Path) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, format!("`{}` is not a regular file", path.display()))
 }
 
-/// What only a change of the path or of the file system can fix is misconfigured, not unavailable.
+/// An error that only a change of the path or of the file system can fix is misconfigured, not unavailable.
 fn unreadable(path: &Path, error: Error) -> SourceError {
     let shown = path.display();
     let misconfigured = |what: &str| SourceError::new(ErrorKind::Misconfigured, format!("`{shown}` {what}"));
@@ -96,7 +96,7 @@ fn unreadable(path: &Path, error: Error) -> SourceError {
         Io::NotADirectory => misconfigured("leads through a file as if it were a directory"),
         Io::IsADirectory => irregular(path),
         Io::InvalidFilename | Io::InvalidInput => misconfigured("is not a valid path"),
-        Io::WouldBlock => misconfigured("has no end: it waits for data, which a file on a disk does not do"),
+        Io::WouldBlock => misconfigured("is endless: reading it waits for data, which a file on a disk never does"),
         _ if is_symlink_loop(&error) => misconfigured("is a symbolic link that leads back to itself"),
         _ => SourceError::new(ErrorKind::Unavailable, format!("`{shown}` cannot be read")).with_cause(error),
     }

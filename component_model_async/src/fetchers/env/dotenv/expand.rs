@@ -1,4 +1,4 @@
-//! `${NAME}` becomes the variable's text, where that is asked for. What is inserted is not searched again.
+//! Replaces `${NAME}` by the variable's text, on request. Inserted text is not expanded again.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::{ErrorKind, limit};
 
-/// The most text that the values of a file may hold together, in bytes.
+/// The maximum total size of the values of a file, in bytes.
 const LIMIT: usize = limit::BYTES;
 
-/// The values of the assignments, with what they insert: of the variables that are given, otherwise of the lines above.
+/// The expanded values of the assignments: they insert the given variables, or else those of the lines above.
 pub(super) fn expand(
     assignments: Vec<Assignment<'_>>,
     variables: Option<&Variables>,

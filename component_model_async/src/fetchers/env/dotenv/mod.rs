@@ -24,7 +24,7 @@ pub(super) struct File {
     pub(super) may_be_missing: bool,
 }
 
-/// Why a file is not understood, and in which line; the text of the line may hold a password and is not repeated.
+/// Why a file is not valid, and in which line; the text of the line may contain a password and is not repeated.
 #[derive(Debug, PartialEq, Eq)]
 struct Broken {
     line: usize,
@@ -38,7 +38,7 @@ impl Broken {
     }
 }
 
-/// The variables of all files; the first file that has a variable wins, and the last line within a file.
+/// The variables of all files. If several files have a variable, the first wins; within a file, the last line wins.
 ///
 /// With `interpolate`, `${NAME}` inserts one of `variables` or of the lines above.
 pub(super) fn load(
@@ -60,8 +60,7 @@ fn variables(text: &str, interpolate: Option<&Variables>) -> Result<HashMap<Stri
     expand::expand(parse::parse(text, interpolate.is_some())?, interpolate)
 }
 
-/// The text of a file. One that is missing is an error, unless it may be: to take it for absent variables would hide a
-/// wrong path.
+/// The text of a file. A missing file is an error, unless it is optional: to ignore it would hide a wrong path.
 fn text(file: &File, waiting: &Waiting) -> Result<Option<String>, SourceError> {
     match read::text(&file.path, waiting) {
         Err(error) if error.kind() == ErrorKind::Absent && file.may_be_missing => Ok(None),
@@ -73,7 +72,7 @@ fn text(file: &File, waiting: &Waiting) -> Result<Option<String>, SourceError> {
 fn missing(error: &SourceError) -> SourceError {
     let hint = error.hint().unwrap_or_default();
     SourceError::new(ErrorKind::Misconfigured, error.to_string())
-        .with_hint(format!("{hint}; `dotenv_if_present` takes a file that may be missing"))
+        .with_hint(format!("{hint}; `dotenv_if_present` allows a missing file"))
 }
 
 impl Broken {

@@ -1,9 +1,9 @@
-//! The grammar of a `.env` file; the page of the source `env` describes it for users.
+//! The grammar of a `.env` file; the documentation of the source `env` describes it for users.
 
 use super::Broken;
 use crate::ErrorKind;
 
-/// The most assignments that a file may hold.
+/// The maximum number of assignments in a file.
 const ASSIGNMENTS: usize = 100_000;
 
 /// One assignment of a file.
@@ -18,7 +18,7 @@ pub(super) struct Assignment<'t> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'t> {
     Text(String),
-    /// The name in `${NAME}`, where interpolation is asked for.
+    /// The name in `${NAME}`, if interpolation is enabled.
     Variable(&'t str),
 }
 
@@ -41,7 +41,7 @@ pub(super) fn parse(text: &str, interpolate: bool) -> Result<Vec<Assignment<'_>>
     }
 }
 
-/// What is left of a text, and the number of the line that it begins in.
+/// The rest of a text, and the number of the line in which it begins.
 struct Scanner<'t> {
     rest: &'t str,
     line: usize,
@@ -74,7 +74,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// To the end of the line or to a comment, without the white space before it.
+    /// Reads to the end of the line or to a comment, without the white space before it.
     fn unquoted(&mut self) -> Result<Vec<Piece<'t>>, Broken> {
         let line = self.rest.split('\n').next().unwrap_or_default();
         let comment = line.match_indices('#').map(|(at, _)| at).find(|at| line[..*at].ends_with([' ', '\t']));
@@ -98,7 +98,7 @@ impl<'t> Scanner<'t> {
         Ok(pieces.0)
     }
 
-    /// To the closing quote, over several lines if need be, and then nothing but a comment.
+    /// Reads to the closing quote, over several lines if necessary; only a comment may follow it.
     fn quoted(&mut self, quote: char) -> Result<Vec<Piece<'t>>, Broken> {
         let first = self.line;
         self.take(quote.len_utf8());
@@ -117,7 +117,7 @@ impl<'t> Scanner<'t> {
             if character == '\n' {
                 self.line += 1;
             }
-            // Line ends belong to the editor, not to the value.
+            // The kind of line ends depends on the editor and is not part of the value.
             if !self.rest.starts_with("\r\n") {
                 pieces.push(character);
             }
@@ -125,7 +125,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// What only double quotes know: escapes and, if asked for, variables. Any other backslash stays as it is.
+    /// The syntax of double quotes: escapes and, if enabled, variables. Any other backslash is unchanged.
     fn special(&mut self, pieces: &mut Pieces<'t>) -> Result<bool, Broken> {
         if let Some((name, after)) = self.variable(self.rest, self.line)? {
             pieces.variable(name);
@@ -139,13 +139,13 @@ impl<'t> Scanner<'t> {
         Ok(true)
     }
 
-    /// The name in `${NAME}` and what follows it, if the text begins so.
+    /// The name in `${NAME}` and the text after it, if the text begins with it.
     fn variable(&self, text: &'t str, line: usize) -> Result<Option<(&'t str, &'t str)>, Broken> {
         let Some(inner) = text.strip_prefix("${").filter(|_| self.interpolate) else { return Ok(None) };
         let end = inner.find(|character| !is_of_name(character)).unwrap_or(inner.len());
         match inner[end..].strip_prefix('}') {
             Some(after) if end > 0 => Ok(Some((&inner[..end], after))),
-            _ => Err(Broken::malformed(line, "what begins with `${` is not a variable such as ${NAME}")),
+            _ => Err(Broken::malformed(line, "`${` is not followed by a name and `}`, as in ${NAME}")),
         }
     }
 
@@ -167,7 +167,7 @@ impl<'t> Scanner<'t> {
         self.line += 1;
     }
 
-    /// Skips white space within the line; says whether there was any.
+    /// Skips white space within the line; returns whether there was any.
     fn skip_white(&mut self) -> bool {
         let before = self.rest.len();
         self.rest = self.rest.trim_start_matches([' ', '\t', '\r']);
@@ -181,7 +181,7 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// Neighbouring characters in one piece.
+/// Joins adjacent characters into one piece.
 #[derive(Default)]
 struct Pieces<'t>(Vec<Piece<'t>>);
 
@@ -198,7 +198,7 @@ impl<'t> Pieces<'t> {
     }
 }
 
-/// Names are what programs use for names; quotes and brackets would rather be a mistake.
+/// The characters that programs use in names; quotes and brackets are more likely a mistake.
 fn is_of_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '.' | '-')
 }

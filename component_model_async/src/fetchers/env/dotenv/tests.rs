@@ -15,7 +15,7 @@ fn value_of(line: &str) -> String {
 }
 
 #[test]
-fn a_value_without_quotes_is_read_as_it_stands() {
+fn a_value_without_quotes_is_read_as_written() {
     for value in [
         "pa$$word",
         "p4ss$HOME",
@@ -47,7 +47,7 @@ fn white_space_around_a_value_and_a_comment_after_white_space_are_dropped() {
 }
 
 #[test]
-fn single_quotes_are_literal_and_double_quotes_know_the_usual_escapes() {
+fn single_quotes_are_literal_and_double_quotes_have_the_usual_escapes() {
     assert_eq!(value_of(r"'a\nb \\ $x # y'"), r"a\nb \\ $x # y");
     assert_eq!(value_of(r#""a\nb\t\"c\"\\ \$x ${y} # z""#), "a\nb\t\"c\"\\ $x ${y} # z");
     assert_eq!(value_of(r#""\d\.\x41""#), r"\d\.\x41", "an escape that is not one stays");
@@ -70,7 +70,7 @@ fn names_may_be_exported_and_have_spaces_around_the_sign() {
 }
 
 #[test]
-fn what_is_no_assignment_is_placed_and_not_repeated() {
+fn an_error_has_the_line_of_an_invalid_assignment_and_does_not_repeat_it() {
     for line in
         ["s3cret", "A B=s3cret", "=s3cret", "'A'=s3cret", "A='s3cret", "A=\"s3cret\\\"", "A='s3cret'x", "A='s'#x"]
     {
@@ -81,7 +81,7 @@ fn what_is_no_assignment_is_placed_and_not_repeated() {
 }
 
 #[test]
-fn variables_are_inserted_where_that_is_asked_for() {
+fn variables_are_inserted_if_interpolation_is_enabled() {
     let values = interpolated(
         "A=${HOME}/a\nB=\"${A}:${EMPTY}:\\${A}\"\nC='${A}'\nD=$HOME $$ $A {A}\nHOME=here\nE=${HOME}\nF=1\nF=${F}2",
     )
@@ -98,7 +98,7 @@ fn variables_are_inserted_where_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_inserted_is_not_searched_again_and_must_be_set() {
+fn inserted_text_is_not_expanded_again_and_variables_must_be_set() {
     assert_eq!(interpolated("A='${B}'\nB=${A}").unwrap()["B"], "${B}");
     for line in ["A=${MISSING}", "A=${A}", "A=${B}\nB=1", "A=${", "A=${}", "A=${A-B C}", "A=\"${PATH\""] {
         assert_eq!(interpolated(line).unwrap_err().kind, ErrorKind::Malformed, "{line}");
@@ -113,7 +113,7 @@ fn an_expansion_bomb_is_too_large() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "(?s).{0,200}", marks in "[A=\"'\\\\${}# \t\r\n]{0,60}") {
+    fn no_text_causes_a_panic(text in "(?s).{0,200}", marks in "[A=\"'\\\\${}# \t\r\n]{0,60}") {
         for text in [text, marks] {
             let _ = read(&text);
             let _ = interpolated(&text);
@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_in_quotes_is_read_back(value in "(?s)[^\r]{0,60}", before in "[^\r\n'\"]{0,9}") {
+    fn a_value_written_in_quotes_is_read_back(value in "(?s)[^\r]{0,60}", before in "[^\r\n'\"]{0,9}") {
         let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
         let double = format!("#{before}\nA=\"{escaped}\" # {before}\n");
         prop_assert_eq!(&read(&double).unwrap()["A"], &value);
@@ -132,7 +132,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_without_quotes_is_read_back(value in "[^\\s'\"#][^\\n\\r#]{0,40}[^\\s#]") {
+    fn a_value_written_without_quotes_is_read_back(value in "[^\\s'\"#][^\\n\\r#]{0,40}[^\\s#]") {
         prop_assert_eq!(&read(&format!("A={value}\nB=")).unwrap()["A"], &value);
     }
 }

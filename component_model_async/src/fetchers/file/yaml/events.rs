@@ -1,4 +1,4 @@
-//! The events of the parser, bounded.
+//! The events of the parser, with limits.
 
 use std::fmt::Display;
 
@@ -6,10 +6,11 @@ use saphyr_parser::{Event, Marker, Parser, ScanError, StrInput};
 
 use super::super::document::Broken;
 
-/// A text of at most this size is parsed whatever it holds.
+/// A text of at most this size is parsed without counting.
 const SMALL: usize = 256 * 1024;
 
-/// The most marks that a larger text may hold. The parser takes about 370 bytes for each that it has to hold.
+/// The maximum number of `,`, `:`, `[` and `{` in a larger text. The parser needs about 370 bytes for each that it
+/// stores.
 const MARKS: usize = 400_000;
 
 /// Why a text is not a document.
@@ -40,7 +41,8 @@ impl From<ScanError> for Problem {
 pub(super) struct Events<'t>(Parser<'t, StrInput<'t>>);
 
 impl<'t> Events<'t> {
-    /// Refuses a text with too many marks: if `[` or `{` may begin a key, the parser holds everything that follows.
+    /// Rejects a text with too many of these characters: if `[` or `{` may begin a key, the parser stores everything
+    /// after it.
     pub(super) fn new(text: &'t str) -> Result<Self, Broken> {
         let is_mark = |byte: &u8| matches!(byte, b',' | b':' | b'[' | b'{');
         if text.len() > SMALL && text.bytes().filter(|byte| is_mark(byte)).count() > MARKS {
@@ -49,12 +51,12 @@ impl<'t> Events<'t> {
         Ok(Self::unbounded(text))
     }
 
-    /// Without a check, for a text that was parsed before.
+    /// Like `new`, without the check, for a text that was parsed before.
     pub(super) fn unbounded(text: &'t str) -> Self {
         Self(Parser::new_from_str(text))
     }
 
-    /// The next event, and where it begins. After the last event it is always the end.
+    /// The next event, and where it begins. After the last event, every further one is the end.
     pub(super) fn next(&mut self) -> Result<(Event<'t>, Marker), Problem> {
         loop {
             match self.0.next().transpose()? {

@@ -1,8 +1,8 @@
 //! YAML 1.2: its core schema, with merge keys (`<<`) and without custom tags.
 //!
-//! The text is read event by event and becomes a value while its size is counted: what an alias repeats counts each time
-//! it is repeated. What always holds, with all aliases expanded: at most a million values, 16 MiB of text in them, and 128
-//! levels.
+//! The text is read event by event and turned into a value while its size is counted; an alias counts each time.
+//!
+//! What always holds, with all aliases expanded: at most a million values, 16 MiB of text in them, and 128 levels.
 
 mod events;
 mod place;
@@ -21,10 +21,10 @@ use crate::{
     value::{Names, TOO_MANY},
 };
 
-/// The deepest that lists and maps may be nested; JSON's parser has the same limit.
+/// The maximum nesting of lists and maps; the JSON parser has the same limit.
 const DEPTH: usize = 128;
 
-/// The most text that all values may hold together, in bytes: that of the largest file.
+/// The maximum total size of the text in all values, in bytes: the size of the largest file.
 const TEXT: usize = limit::BYTES;
 
 /// The name of a merge key.
@@ -39,22 +39,22 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
     }
 }
 
-/// How large a value is, or all that was made of a text.
+/// The size of a value, or of all values of a text.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cost {
     values: usize,
     text: usize,
-    /// How many lists and maps are within each other, itself included.
+    /// The depth of nested lists and maps, including the value itself.
     levels: usize,
 }
 
 impl Cost {
-    /// A scalar, or a list or map without what is in it.
+    /// A scalar, or a list or map without its contents.
     fn one(text: usize) -> Self {
         Self { values: 1, text, levels: 0 }
     }
 
-    /// What a copy of the value costs.
+    /// The cost of a copy of the value.
     fn of(value: &Value) -> Self {
         match value {
             Value::String(text) | Value::Text(text) => Self::one(text.len()),
@@ -66,7 +66,7 @@ impl Cost {
         }
     }
 
-    /// A list or a map that holds these.
+    /// A list or a map with these contents.
     fn around(inner: impl Iterator<Item = Self>) -> Self {
         let all = inner.fold(Self::one(0), Self::and);
         Self { levels: all.levels + 1, ..all }
@@ -83,7 +83,7 @@ impl Cost {
 
 struct Reader<'t> {
     events: Events<'t>,
-    /// The values with an anchor, and what a copy of each costs. A value is added when it is complete.
+    /// The values with an anchor, and the cost of a copy of each. A value is added when it is complete.
     anchors: HashMap<usize, (Value, Cost)>,
     cost: Cost,
 }
@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
         Ok(self.anchors.get(&anchor).map_or(Value::Null, |(value, _)| value.clone()))
     }
 
-    /// Counts before anything is made.
+    /// Counts before anything is created.
     fn pay(&mut self, cost: Cost) -> Result<(), Problem> {
         self.cost = self.cost.and(cost);
         match (self.cost.values > VALUES, self.cost.text > TEXT) {
@@ -174,7 +174,7 @@ impl<'t> Reader<'t> {
             match name {
                 Name::Merge => add_merged(&mut merged, value, at)?,
                 Name::Of(name) if names.insert(&members, &name) => members.push((name, value)),
-                Name::Of(_) => return Err(Problem::malformed("a key stands twice in one map", at)),
+                Name::Of(_) => return Err(Problem::malformed("a key occurs twice in one map", at)),
             }
         }
         // The map's own members take precedence; among merged ones, the first.
@@ -186,7 +186,7 @@ impl<'t> Reader<'t> {
         Ok(Value::Map(members))
     }
 
-    /// The key of a map: a scalar, as it is written, so that `80` and `"80"` are one key.
+    /// The key of a map: a scalar as written, so that `80` and `"80"` are the same key.
     fn name(&mut self, event: Event<'t>, at: Marker, depth: usize) -> Result<Name, Problem> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -208,7 +208,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// That no value is too deep: it is cloned, dropped and decoded recursively.
+/// Checks that no value is nested too deeply, since it is cloned, dropped and decoded recursively.
 fn check_depth(depth: usize, at: Marker) -> Result<(), Problem> {
     if depth > DEPTH { Err(Problem::malformed("it is nested too deeply", at)) } else { Ok(()) }
 }
@@ -223,14 +223,14 @@ fn is_merge(name: &str, style: ScalarStyle, tag: Option<&Tag>) -> bool {
     name == MERGE && scalar::is_plain(style, tag)
 }
 
-/// Adds what a merge key holds: a map or a list of maps.
+/// Adds the contents of a merge key: a map or a list of maps.
 fn add_merged(merged: &mut Vec<(String, Value)>, value: Value, at: Marker) -> Result<(), Problem> {
     match value {
         Value::Map(members) => merged.extend(members),
         Value::List(maps) if maps.iter().all(|map| matches!(map, Value::Map(_))) => {
             maps.into_iter().try_for_each(|map| add_merged(merged, map, at))?;
         }
-        _ => return Err(Problem::malformed("a merge key holds neither a map nor a list of maps", at)),
+        _ => return Err(Problem::malformed("the value of a merge key is neither a map nor a list of maps", at)),
     }
     Ok(())
 }

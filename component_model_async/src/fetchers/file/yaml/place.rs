@@ -1,4 +1,4 @@
-//! Where the values of a document are: used only in errors and reports, so the text is parsed again.
+//! The positions of the values of a document: used only in errors and reports, so the text is parsed again.
 
 use saphyr_parser::{Event, Marker};
 
@@ -9,8 +9,8 @@ use super::{
     is_merge,
 };
 
-/// Where all values are, in a text that has been parsed. What an alias repeats is at the alias, and what a merge key adds is
-/// at the value of the merge key.
+/// The positions of all values in a text that has been parsed. Values of an alias are at the alias, and values of a
+/// merge key at the value of the merge key.
 pub(in super::super) fn outline(text: &str) -> Outline {
     let mut walk = Walk { events: Events::unbounded(text), outline: Outline::default() };
     match walk.document() {

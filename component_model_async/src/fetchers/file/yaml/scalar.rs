@@ -1,4 +1,4 @@
-//! What a scalar is by the core schema of YAML 1.2: only a scalar without quotes may be something else than text.
+//! Resolves scalars by the core schema of YAML 1.2: only a scalar without quotes may be something other than text.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub(super) fn value(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -
     }
 }
 
-/// Whether the schema decides what a scalar is: it has neither quotes nor the tag of text, or a tag asks for the schema.
+/// Whether the schema resolves a scalar: it has neither quotes nor the tag of text, or a tag asks for the schema.
 pub(super) fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {
     match tag.filter(|tag| tag.is_yaml_core_schema()) {
         Some(tag) => matches!(&*tag.suffix, "int" | "float" | "bool" | "null"),
@@ -29,7 +29,7 @@ pub(super) fn is_plain(style: ScalarStyle, tag: Option<&Tag>) -> bool {
     }
 }
 
-/// An integer; one that no type of [`Value`] holds stays text, which affects only the component that reads it.
+/// An integer; one that is out of range for [`Value`] stays text, which affects only the component that reads it.
 fn integer(text: &str) -> Option<Value> {
     let (sign, unsigned) = sign(text);
     let (radix, digits) = match unsigned.get(..2) {
