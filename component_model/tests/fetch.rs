@@ -484,7 +484,7 @@ async fn a_source_that_hangs_while_it_shuts_down_does_not_keep_the_others_or_the
             Ok(Reply::ABSENT)
         }
         async fn shutdown(&self) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
     let started = Instant::now();
