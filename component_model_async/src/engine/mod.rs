@@ -34,7 +34,7 @@ use crate::{
     bind::Bound,
     policy::{
         deadline::{self, Deadline},
-        stack::{self, Outcomes},
+        stack::{self, CallOutcome},
     },
 };
 
@@ -80,7 +80,7 @@ enum CallState {
     Idle,
     /// Boxed, and so is the next: most calls to a source that is available at once get to neither.
     Sent(Box<Sent>),
-    Answered(Box<Outcomes>),
+    Answered(Box<CallOutcome>),
 }
 
 /// A call that was sent.
@@ -154,7 +154,7 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Gives the answers of a call to the components that wait for it; returns the calls that must be sent for them
     /// next.
-    fn answered(&mut self, call: usize, outcomes: Outcomes) -> Vec<usize> {
+    fn answered(&mut self, call: usize, outcomes: CallOutcome) -> Vec<usize> {
         let after = self.run.started.elapsed();
         self.end_call(call, after);
         self.calls[call] = CallState::Answered(Box::new(outcomes));
@@ -265,7 +265,7 @@ impl<'p, 'r> Progress<'p, 'r> {
 }
 
 /// The source's answer to a request, and how often it was asked.
-fn answer_to(outcomes: &Outcomes, request: usize) -> (Result<&Reply, &SourceError>, u32) {
+fn answer_to(outcomes: &CallOutcome, request: usize) -> (Result<&Reply, &SourceError>, u32) {
     match outcomes.get(request) {
         Some(outcome) => (outcome.answer.as_ref(), outcome.attempts),
         None => (Ok(&Reply::ABSENT), stack::ONCE),

@@ -21,20 +21,20 @@ use crate::{
 pub(crate) const ONCE: u32 = 1;
 
 /// The outcome of one request of a call.
-pub(crate) struct Outcome {
+pub(crate) struct RequestOutcome {
     pub(crate) answer: Answer,
     /// How often the source was asked.
     pub(crate) attempts: u32,
 }
 
 /// The outcome of a call: the outcome of each request, in their order.
-pub(crate) enum Outcomes {
-    One(Outcome),
-    Many(Vec<Outcome>),
+pub(crate) enum CallOutcome {
+    One(RequestOutcome),
+    Many(Vec<RequestOutcome>),
 }
 
-impl Outcomes {
-    pub(crate) fn get(&self, request: usize) -> Option<&Outcome> {
+impl CallOutcome {
+    pub(crate) fn get(&self, request: usize) -> Option<&RequestOutcome> {
         match self {
             Self::One(outcome) => Some(outcome),
             Self::Many(outcomes) => outcomes.get(request),
@@ -52,19 +52,19 @@ pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
 }
 
 /// The same for a call with several requests, or for several components: all of its answers or none.
-pub(crate) fn fetch_all_immediate(call: &Call) -> Option<Outcomes> {
+pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
     let answers: Option<Vec<_>> = asked(call).map(|asked| call.source.fetch_immediate(asked)).collect();
-    Some(Outcomes::Many(answers?.into_iter().map(sent_once).collect()))
+    Some(CallOutcome::Many(answers?.into_iter().map(sent_once).collect()))
 }
 
 /// Sends a call through the policies to its source.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: &Call) -> Outcomes {
+pub(crate) async fn send(call: &Call) -> CallOutcome {
     match call.source.call(asked(call).collect()).await {
-        Answers::One(answer) => Outcomes::One(sent_once(answer)),
-        Answers::Many(answers) => Outcomes::Many(answers.into_iter().map(sent_once).collect()),
+        Answers::One(answer) => CallOutcome::One(sent_once(answer)),
+        Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(sent_once).collect()),
     }
 }
 
@@ -72,6 +72,6 @@ fn asked(call: &Call) -> impl Iterator<Item = DynAsked<'_>> {
     call.requests.iter().map(|request| DynAsked { query: request.query(), known: None })
 }
 
-fn sent_once(answer: Answer) -> Outcome {
-    Outcome { answer, attempts: ONCE }
+fn sent_once(answer: Answer) -> RequestOutcome {
+    RequestOutcome { answer, attempts: ONCE }
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     column::{LIMIT, too_large},
-    connections::{Connections, Freshness, Lease},
+    connections::{ConnectionGuard, Connections, Freshness},
     failure::{classify, is_lost, wrong_count},
     params::Param,
     server::Server,
@@ -102,7 +102,10 @@ pub(super) async fn run<S: Server>(
     release(connections, lease, effect, answer).await
 }
 
-async fn lease<S: Server>(connections: &Connections<S>, freshness: Freshness) -> Result<Lease<S>, SourceError> {
+async fn lease<S: Server>(
+    connections: &Connections<S>,
+    freshness: Freshness,
+) -> Result<ConnectionGuard<S>, SourceError> {
     connections.lease(freshness).await.map_err(|error| classify(connections, &error))
 }
 
@@ -113,7 +116,7 @@ fn ended_before_the_first_row<S: Server>(answer: &Result<(), Stopped>) -> bool {
 /// Sends a statement, and sends it again if it failed because of how it was prepared.
 async fn send<S: Server>(
     connections: &Connections<S>,
-    lease: &mut Lease<S>,
+    lease: &mut ConnectionGuard<S>,
     statement: Statement<'_>,
     row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
 ) -> Result<(), Stopped> {
@@ -157,7 +160,7 @@ async fn read<S: Server>(
 /// Gives the connection back, or closes it.
 async fn release<S: Server>(
     connections: &Connections<S>,
-    lease: Lease<S>,
+    lease: ConnectionGuard<S>,
     effect: Effect,
     answer: Result<(), Stopped>,
 ) -> Result<(), SourceError> {
@@ -191,7 +194,7 @@ async fn release<S: Server>(
     }
 }
 
-async fn finish<S: Server>(lease: Lease<S>, effect: Effect) {
+async fn finish<S: Server>(lease: ConnectionGuard<S>, effect: Effect) {
     match effect {
         Effect::Nothing => lease.give_back().await,
         Effect::Something => lease.close().await,

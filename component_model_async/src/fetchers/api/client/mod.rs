@@ -19,7 +19,7 @@ use url::Url;
 
 use self::{
     hop::Hop,
-    pools::{Lease, Pools},
+    pools::{PoolGuard, Pools},
     tls::Authorities,
 };
 use super::{
@@ -112,7 +112,7 @@ impl Client {
 
     /// Sends a request; a second time, on a new connection, if a connection that was used before closed without an answer:
     /// the server may have closed it while the request was being sent, and reading twice does no harm.
-    async fn send(&self, hop: &Hop, known: Option<&Version>) -> Result<(Response, Lease<'_>), SourceError> {
+    async fn send(&self, hop: &Hop, known: Option<&Version>) -> Result<(Response, PoolGuard<'_>), SourceError> {
         let lease = self.pools.lease(&hop.url).await?;
         match self.send_on(&lease, hop, known).await {
             Ok(response) => Ok((response, lease)),
@@ -127,7 +127,12 @@ impl Client {
         }
     }
 
-    async fn send_on(&self, lease: &Lease<'_>, hop: &Hop, known: Option<&Version>) -> Result<Response, reqwest::Error> {
+    async fn send_on(
+        &self,
+        lease: &PoolGuard<'_>,
+        hop: &Hop,
+        known: Option<&Version>,
+    ) -> Result<Response, reqwest::Error> {
         let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
         request = request.header(ACCEPT, self.config.accepted.header.clone());
         if let Some((name, value)) = known.and_then(freshness::unless) {
@@ -141,7 +146,7 @@ impl Client {
     async fn answers(
         &self,
         response: Response,
-        lease: Lease<'_>,
+        lease: PoolGuard<'_>,
         freshness: Freshness,
         pointers: Vec<Option<Pointer>>,
         shown: String,
@@ -178,7 +183,7 @@ impl Client {
 }
 
 /// The failure of a request, whose connections are not used again.
-fn given_up(lease: Lease<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
+fn given_up(lease: PoolGuard<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
     lease.give_up();
     failure::of_sending(error, hop)
 }

@@ -97,8 +97,8 @@ impl Pools {
     }
 
     /// Connections for one request; some may have been used before.
-    pub(super) async fn lease(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
-        Ok(Lease::new(self, self.pool(url).await?, Ownership::Shared))
+    pub(super) async fn lease(&self, url: &Url) -> Result<PoolGuard<'_>, SourceError> {
+        Ok(PoolGuard::new(self, self.pool(url).await?, Ownership::Shared))
     }
 
     /// Connections for a request that lost its own, all of them newer than the loss.
@@ -106,17 +106,17 @@ impl Pools {
     /// Requests that lost one HTTP/2 connection share the next one, so that many of them do not each open a connection.
     /// Over HTTP/1 every request has a connection of its own anyway, and a shared pool could give it one that was used
     /// before.
-    pub(super) async fn lease_again(&self, url: &Url, lost: Lease<'_>) -> Result<Lease<'_>, SourceError> {
+    pub(super) async fn lease_again(&self, url: &Url, lost: PoolGuard<'_>) -> Result<PoolGuard<'_>, SourceError> {
         let protocol = if lost.pool.is_http2() { Protocol::Http2 } else { Protocol::Any };
         lost.give_up();
         if protocol == Protocol::Any {
-            return Ok(Lease::new(self, self.connect(url, protocol).await?, Ownership::Own));
+            return Ok(PoolGuard::new(self, self.connect(url, protocol).await?, Ownership::Own));
         }
         let pool = match self.known(runtime()?, &url.origin())? {
             Some(newer) => newer,
             None => self.adopt(self.connect(url, protocol).await?)?,
         };
-        Ok(Lease::new(self, pool, Ownership::Shared))
+        Ok(PoolGuard::new(self, pool, Ownership::Shared))
     }
 
     /// Drops all pools and makes no further one. A request that is running keeps its connection until it ends.
@@ -210,7 +210,7 @@ enum Ownership {
 
 /// The connections that one request is sent on. A lease that is dropped after a while, because its request was dropped,
 /// gives its pool up.
-pub(super) struct Lease<'p> {
+pub(super) struct PoolGuard<'p> {
     pools: &'p Pools,
     pool: Arc<Pool>,
     ownership: Ownership,
@@ -218,7 +218,7 @@ pub(super) struct Lease<'p> {
     settled: bool,
 }
 
-impl<'p> Lease<'p> {
+impl<'p> PoolGuard<'p> {
     fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
         Self { pools, pool, ownership, since: Instant::now(), settled: false }
     }
@@ -254,7 +254,7 @@ impl<'p> Lease<'p> {
     }
 }
 
-impl Drop for Lease<'_> {
+impl Drop for PoolGuard<'_> {
     fn drop(&mut self) {
         if !self.settled && self.since.elapsed() >= PATIENCE {
             self.pools.give_up(&self.pool);

@@ -5,9 +5,9 @@
 //! is any that has been idle since before it stopped answering. A statement that nobody waits for is stopped, and counts as
 //! a connection until it has ended.
 
+mod guard;
 mod idle;
 mod interrupt;
-mod lease;
 mod origin;
 mod own_pool;
 mod reachability;
@@ -16,8 +16,8 @@ mod user_pool;
 
 use std::sync::Arc;
 
+pub(super) use self::{guard::ConnectionGuard, interrupt::Interrupt, origin::Fingerprint};
 use self::{idle::Limits, own_pool::OwnPool, user_pool::UserPool};
-pub(super) use self::{interrupt::Interrupt, lease::Lease, origin::Fingerprint};
 use super::server::{Options, Server};
 
 /// How sure it must be that a connection still works.
@@ -76,7 +76,7 @@ impl<S: Server> Connections<S> {
     ///
     /// # Cancel safety
     /// Dropping it gives up the place in the queue.
-    pub(super) async fn lease(&self, freshness: Freshness) -> Result<Lease<S>, sqlx::Error> {
+    pub(super) async fn lease(&self, freshness: Freshness) -> Result<ConnectionGuard<S>, sqlx::Error> {
         match &self.pool {
             Pool::User(pool) => pool.lease(freshness).await,
             Pool::Own(pool) => pool.lease(freshness).await,

@@ -21,9 +21,9 @@ use tokio::{
 
 use super::{
     Freshness,
+    guard::{CLOSE_TIMEOUT, ConnectionGuard, recover},
     idle::{IdleConnections, Limits, Pooled},
     interrupt::Interrupt,
-    lease::{CLOSE_TIMEOUT, Lease, recover},
     origin::{Origin, current_runtime},
     sweeper,
 };
@@ -80,7 +80,7 @@ impl<S: Server> OwnPool<S> {
     ///
     /// A server may allow this pool, or its user, fewer connections than the pool: then those are what the pool has, and
     /// a fetch waits until one of them is free.
-    pub(super) async fn lease(self: &Arc<Self>, freshness: Freshness) -> Result<Lease<S>, sqlx::Error> {
+    pub(super) async fn lease(self: &Arc<Self>, freshness: Freshness) -> Result<ConnectionGuard<S>, sqlx::Error> {
         let permit = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let slot = Slot { pool: Arc::clone(self), permit: Some(permit) };
         // Nobody ends a connection to a database in memory.
@@ -237,8 +237,8 @@ pub(super) struct OwnLease<S: Server> {
 }
 
 impl<S: Server> OwnLease<S> {
-    fn into_lease(self, reused: bool) -> Lease<S> {
-        Lease::from_own_pool(self, reused)
+    fn into_lease(self, reused: bool) -> ConnectionGuard<S> {
+        ConnectionGuard::from_own_pool(self, reused)
     }
 
     pub(super) fn connection(&mut self) -> &mut S::Connection {

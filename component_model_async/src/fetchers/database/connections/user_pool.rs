@@ -11,8 +11,8 @@ use tokio::{
 
 use super::{
     Freshness,
+    guard::{CLOSE_TIMEOUT, ConnectionGuard, SILENCE_LIMIT, recover},
     interrupt::Interrupt,
-    lease::{CLOSE_TIMEOUT, Lease, SILENCE_LIMIT, recover},
     reachability::refusal,
 };
 use crate::fetchers::database::server::{Options, Server};
@@ -37,7 +37,7 @@ impl<S: Server> UserPool<S> {
     }
 
     /// A connection of the pool.
-    pub(super) async fn lease(self: &Arc<Self>, freshness: Freshness) -> Result<Lease<S>, sqlx::Error> {
+    pub(super) async fn lease(self: &Arc<Self>, freshness: Freshness) -> Result<ConnectionGuard<S>, sqlx::Error> {
         let runtime = Handle::try_current().map_err(|error| sqlx::Error::Configuration(error.into()))?;
         if freshness == Freshness::New {
             self.drop_idle(&runtime);
@@ -46,7 +46,7 @@ impl<S: Server> UserPool<S> {
         let connection =
             if in_memory { self.acquire_untested().await? } else { self.acquire_watched(&runtime).await? };
         let lease = UserLease { connection, pool: Arc::clone(self), interrupt: Interrupt::default(), runtime };
-        Lease::from_user_pool(lease, !in_memory && freshness != Freshness::New).recovered().await
+        ConnectionGuard::from_user_pool(lease, !in_memory && freshness != Freshness::New).recovered().await
     }
 
     /// The pool tests a connection before it is used, and waits without end for one that went silent.

@@ -16,7 +16,7 @@ pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
 pub(super) const SILENCE_LIMIT: Duration = Duration::from_millis(100);
 
 /// A connection in use. If it is dropped, its statement was abandoned, and the connection is closed.
-pub(in crate::fetchers::database) struct Lease<S: Server> {
+pub(in crate::fetchers::database) struct ConnectionGuard<S: Server> {
     leased: Option<Leased<S>>,
     /// Whether the connection has been idle, and may have ended since.
     pub(in crate::fetchers::database) reused: bool,
@@ -28,7 +28,7 @@ enum Leased<S: Server> {
     Own(OwnLease<S>),
 }
 
-impl<S: Server> Lease<S> {
+impl<S: Server> ConnectionGuard<S> {
     pub(super) fn from_user_pool(lease: UserLease<S>, reused: bool) -> Self {
         Self { leased: Some(Leased::User(lease)), reused, last_answer: Instant::now() }
     }
@@ -134,7 +134,7 @@ impl<S: Server> Lease<S> {
     }
 }
 
-impl<S: Server> Drop for Lease<S> {
+impl<S: Server> Drop for ConnectionGuard<S> {
     fn drop(&mut self) {
         if self.leased.is_some() && self.last_answer.elapsed() >= SILENCE_LIMIT {
             self.drop_idle_since(self.last_answer);
