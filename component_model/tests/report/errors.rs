@@ -175,7 +175,8 @@ async fn a_fallback_that_does_not_parse_is_an_error_before_any_source_is_asked()
     ────────────────────────────────────────────
     port       settings  failed          –   0 s
 
-    port  failed  misconfigured: the `fallback` is not a valid u16: expected u16, found text that is not one
+    port  failed  misconfigured: the `fallback` is not a valid u16: expected u16, found text that is not
+                  one
     ");
 }
 
