@@ -119,7 +119,7 @@ pub trait AsyncAssign<T, IntoT, Via = ByValue>: Sized {
     /// ```
     ///
     /// # Errors
-    /// Where the component cannot be had; the struct is dropped then.
+    /// If the component cannot be resolved; the struct is dropped then.
     fn async_impute(mut self, component: IntoT) -> impl Future<Output = Result<Self, Self::Error>> + Send
     where
         Self: Send + 'static,
@@ -195,7 +195,7 @@ pub trait FutureAssign<T, IntoT, Via = ByValue>: Sized {
     /// ```
     ///
     /// # Errors
-    /// Where the component cannot be had; the struct is dropped then.
+    /// If the component cannot be resolved; the struct is dropped then.
     fn future_impute(self, component: IntoT) -> impl Future<Output = Result<Self, Self::Error>> + Send
     where
         Self: Send,
