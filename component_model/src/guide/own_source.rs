@@ -19,7 +19,7 @@
 //! #[derive(Clone)]
 //! struct Sheets(Arc<HashMap<String, HashMap<String, u64>>>);
 //!
-//! /// The name of a sheet and that of a row: what `bind` parsed, which nobody parses again.
+//! /// The name of a sheet and that of a row: parsed once, by `bind`.
 //! #[derive(Clone, PartialEq, Eq, Hash)]
 //! struct Row { sheet: String, name: String }
 //!

@@ -30,7 +30,7 @@
 //! let fetched = Limits::fetch().sources(&sources).report().await?;
 //! assert_eq!((fetched.value.connections, fetched.value.patience.as_secs(), fetched.value.region), (100, 90, None));
 //! let outcome = |field| fetched.report.entry(field).map(|entry| entry.outcome());
-//! assert_eq!(outcome("connections"), Some(Outcome::Fallback)); // `many` is no number
+//! assert_eq!(outcome("connections"), Some(Outcome::Fallback)); // `many` is not a number
 //! assert_eq!(outcome("region"), Some(Outcome::Absent));
 //! # Ok(())
 //! # }

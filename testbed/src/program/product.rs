@@ -67,7 +67,7 @@ impl Product {
             None => format!("there is no `{program}` on PATH or in a known folder"),
         };
         let message = format!(
-            "{name} cannot be had: {looked}. \
+            "{name} is not available: {looked}. \
              Install it (`{install}`), or set {variable} to its program or folder, \
              or leave it out by name (`scripts/test --without {name}`)."
         );
