@@ -1,7 +1,7 @@
 //! Classifies failures: here and in the file of each server, and nowhere else.
 
 use super::{connections::Connections, server::Server};
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, text::counted};
 
 /// Classifies an error of sqlx.
 ///
@@ -119,10 +119,6 @@ fn counts_in(text: &str) -> SourceError {
 }
 
 const PARAMETER_HINT: &str = "give one parameter for each placeholder";
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
 
 /// Whether the connection has ended; an idle one may have ended long before.
 pub(super) fn is_lost<S: Server>(error: &sqlx::Error) -> bool {
