@@ -83,10 +83,14 @@ fn wrap(line: &str, columns: usize) -> Vec<String> {
 
 /// The character, escaped if it would control the terminal.
 fn visible(character: char) -> String {
-    let reverses = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    // Marks of the direction of text, and the two separators that some programs take for a line end.
+    let moves = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
     match character {
         '\t' => " ".to_owned(),
-        _ if character.is_control() || reverses => character.escape_unicode().to_string(),
+        _ if character.is_control() || moves => character.escape_unicode().to_string(),
         _ => character.to_string(),
     }
 }
@@ -147,6 +151,7 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(clean("a\u{1b}[31mb\u{202e}c\0"), "a\\u{1b}[31mb\\u{202e}c\\u{0}");
         assert_eq!(clean("a\r\nb\tc"), "a\nb c");
+        assert_eq!(clean("a\u{2028}b\u{200f}c"), "a\\u{2028}b\\u{200f}c");
     }
 
     #[test]
