@@ -12,7 +12,9 @@ pub use self::result::{Fetched, Partial};
 use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
     engine::{Event, Observer, Run, Stage},
+    log,
     policy::deadline::{self, Deadline},
+    report::Outcome,
 };
 
 /// A struct that can be fetched: it has a plan, and a stage that holds its values until all are present. Implemented by
@@ -302,7 +304,10 @@ fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -
     Box::pin(async move {
         let bound = match settings.sources.unwrap_or_else(Sources::current).bind(plan) {
             Ok(bound) => bound,
-            Err(errors) => return (Some(errors), None),
+            Err(errors) => {
+                errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+                return (Some(errors), None);
+            }
         };
         let run = Run {
             bound: &bound,
