@@ -32,6 +32,10 @@ use crate::{
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
 /// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be fetched: no field has `fetch_from`, or `#[derive(AsyncAssign)]` is missing",
+    label = "is not fetched from anywhere"
+)]
 pub trait Components: Planned + Sized + Send + 'static {
     /// The slots of the fetched components.
     type Stage: Stage;
