@@ -105,6 +105,8 @@ pub trait Components: Planned + Sized + Send + 'static {
 /// a runtime, a fetch that has to wait is an error. Values that are available without I/O (variables, values in memory) need
 /// no runtime.
 ///
+/// If a source of your own panics, the panic goes through the fetch.
+///
 /// # Cancel safety
 /// Dropping the future drops all requests; nothing is assigned and nothing is left behind.
 #[derive(Debug)]
