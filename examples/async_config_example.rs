@@ -87,13 +87,13 @@ async fn main() -> anyhow::Result<()> {
     documents::break_them(folder.path())?;
     store.break_it().await?;
     let errors = ShopConfig::fetch_all_components_from(&sources).await.err();
-    let errors = errors.ok_or_else(|| anyhow::anyhow!("what is broken was fetched all the same"))?;
+    let errors = errors.ok_or_else(|| anyhow::anyhow!("what is broken was fetched nevertheless"))?;
     println!("{errors}");
     if let Some(report) = errors.report() {
         heading("What happened this time: one component fell back");
         println!("{report}");
     }
-    heading("What there is all the same");
+    heading("Partial results");
     let partial = ShopConfig::fetch().sources(&sources).partial().await;
     let served = partial.report().into_iter().flat_map(|report| report.entries());
     for entry in served.filter(|entry| entry.outcome() != Outcome::Failed) {

@@ -170,3 +170,22 @@ async fn a_key_beside_a_query_is_for_the_other_layer_and_a_closure_takes_every_o
     assert_eq!((config.port, config.all.as_str()), (80, "a [1] b d e c"));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stand_in_for_a_built_in_source_is_not_blamed_as_that_source() {
+    #[derive(Debug, AsyncAssign)]
+    struct Asking {
+        #[component(fetch_from = "database", query = "SELECT 1")]
+        _value: u8,
+        #[component(fetch_from = ["env", "database"], query = "SELECT 1")]
+        _layered: u8,
+        #[component(fetch_from = "mine", query = "SELECT 1")]
+        _own: u8,
+    }
+    let sources = Sources::builder().source("database", Memory::default()).source("env", Memory::default());
+    let errors =
+        Asking::fetch_all_components_from(&sources.source("mine", Memory::default()).build()).await.unwrap_err();
+    let shown: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    assert!(shown[0].contains(": what is registered as `database` does not take `query`; it takes `key`"), "{shown:?}");
+    assert!(!shown[2].contains("what is registered as"), "{shown:?}");
+}

@@ -51,3 +51,24 @@ async fn a_fallback_is_a_warning_and_a_failure_an_error() {
     assert!(text.contains("ERROR") && text.contains("AppConfig._host") && text.contains("absent"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 }
+
+#[derive(Debug, AsyncAssign)]
+struct Misnamed {
+    #[component(fetch_from = "setings")]
+    _host: String,
+    #[component(fetch_from = "settings")]
+    _port: u16,
+}
+
+#[tokio::test]
+async fn a_plan_that_does_not_bind_is_an_error_event_for_each_failure() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let sources = Sources::builder().source("settings", Memory::new([("_port", "80")])).build();
+    assert_eq!(Misnamed::fetch_all_components_from(&sources).await.unwrap_err().len(), 1);
+
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains("ERROR component_model: ") && text.contains("Misnamed._host"), "{text}");
+}

@@ -1,14 +1,19 @@
 //! Fallbacks and failures as `tracing` events, with the feature `tracing`; nothing without it.
+//!
+//! The target of every event is `component_model`, and not the module: a filter names the crate that a user depends on.
 
 use crate::{ComponentError, report::Outcome};
+
+#[cfg(feature = "tracing")]
+const TARGET: &str = "component_model";
 
 /// A component fell back or failed.
 #[cfg(feature = "tracing")]
 pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
     let component = problem.component().unwrap_or_default();
     match outcome {
-        Outcome::Fallback => tracing::warn!(component, %problem, "the fallback is used"),
-        _ => tracing::error!(component, %problem, "the component could not be fetched"),
+        Outcome::Fallback => tracing::warn!(target: TARGET, component, %problem, "the fallback is used"),
+        _ => tracing::error!(target: TARGET, component, %problem, "the component could not be fetched"),
     }
 }
 

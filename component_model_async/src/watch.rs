@@ -100,7 +100,7 @@ pub fn watch<S: Source>(
     changes.boxed()
 }
 
-/// Requests that travel together, and the position of each among all.
+/// Requests that are sent together, and the position of each among all.
 struct Group<Q> {
     known_by: Option<Opaque>,
     positions: Vec<usize>,

@@ -29,7 +29,10 @@ pub fn component_model(item: TokenStream) -> TokenStream {
 pub fn async_assign(item: TokenStream) -> TokenStream {
     expand(item, |input| {
         let input = input::read(input, "AsyncAssign")?;
-        Ok(emit::async_assign(&check::plan(&input)?))
+        match check::plan(&input) {
+            Ok(plan) => Ok(emit::async_assign(&plan)),
+            Err(mistakes) => Ok(emit::stub(&input, check::library(&input).ok().as_ref(), &mistakes)),
+        }
     })
 }
 

@@ -73,9 +73,14 @@
 //! | `Deadline` | the whole fetch took longer than its deadline | yes |
 //! | `Unreachable` | the connection failed | yes |
 //! | `Unavailable` | the source reports that it cannot answer now | yes |
+//! | `Throttled` | the source limits the rate of requests | yes |
+//! | `CircuitOpen` | the source was not asked, because it failed too often recently; no built-in policy returns it yet | yes |
 //! | `TooLarge` | the answer is larger than the limit | |
+//! | `Invalid` | the type accepts the value, but a rule of the component rejects it; only your own source returns it so far | |
+//! | `Dependency` | another component, which this one needs, could not be fetched; only your own source returns it so far | |
 //! | `UnknownSource` | no source is registered under the name | |
 //! | `NotSetUp` | something is missing in the environment: a variable, a file name | |
+//! | `ShutDown` | the sources are [shut down](crate::Sources::shutdown) | |
 //! | `Misconfigured` | the request cannot be made: a bad URL, a mistake in a query | |
 //! | `Multiple` | several components failed | if all of them are |
 //! | `Other` | anything else, such as an error of your own fetcher | |
@@ -83,7 +88,7 @@
 //! # Mistakes before any I/O
 //!
 //! Binding the plan finds names that are not registered, options that no source takes and requests that are not valid.
-//! All of them are reported together, before anything is sent:
+//! All of them are reported together, before anything is sent; the other components are not asked either:
 //!
 //! ```
 //! # use component_model::{ErrorKind, Memory, prelude::*};
@@ -164,4 +169,6 @@
 //! # Progress and logs
 //!
 //! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. With the cargo feature
-//! `tracing`, a fallback emits a `warn` event and a failure an `error` event, each with the component and the problem.
+//! `tracing`, a fallback emits a `warn` event and a failure an `error` event, each with the fields `component` and
+//! `problem`. A failure before any I/O emits one too. The target is `component_model`, so that a filter such as
+//! `warn,component_model=error` selects them.

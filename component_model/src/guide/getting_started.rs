@@ -80,6 +80,59 @@
 //! sources, set up by the environment ([`Sources::from_env`](crate::Sources::from_env)) at the first fetch. The runtime
 //! keeps them, with their connections, until it ends.
 //!
+//! [`SourcesBuilder::from_env`](crate::SourcesBuilder::from_env) begins with the built-in sources, to which you add your
+//! own.
+//!
+//! # A complete program
+//!
+//! It sets up its sources, logs to standard error, prints the report, and closes the connections. It needs the cargo
+//! features `tracing`, `env` and `file`, and the crate `tracing-subscriber`:
+//!
+//! ```
+//! use std::{net::IpAddr, process::ExitCode, time::Duration};
+//! use component_model::{Fetched, Memory, SourcesBuilder, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "SHOP_")]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "env", fallback = "127.0.0.1")]
+//!     host: IpAddr,
+//!     #[component(fetch_from = "file", path = "shop.toml", key = "server.timeout", fallback = "2s")]
+//!     request_timeout: Duration,
+//!     #[component(fetch_from = "flags", key = "dark_mode")]
+//!     dark_mode: bool,
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> ExitCode {
+//!     // Each fallback is a warning, each failure an error.
+//!     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+//!     // The built-in sources, set up by the environment, and one of your own.
+//!     let sources = SourcesBuilder::from_env().source("flags", Memory::new([("dark_mode", "yes")])).build();
+//!
+//!     let fetched = ShopConfig::fetch().sources(&sources).deadline(Duration::from_secs(10)).report().await;
+//!     let code = match fetched {
+//!         Ok(Fetched { value, report, .. }) => {
+//!             println!("{report}");
+//!             serve(value).await;
+//!             ExitCode::SUCCESS
+//!         }
+//!         // All components that failed, with hints; the events have the same as single lines.
+//!         Err(errors) => {
+//!             eprintln!("{errors}");
+//!             ExitCode::FAILURE
+//!         }
+//!     };
+//!     sources.shutdown().await;
+//!     code
+//! }
+//!
+//! async fn serve(config: ShopConfig) {
+//!     println!("listening on {} with {:?} for each request", config.host, config.request_timeout);
+//! #   assert!(config.dark_mode);
+//! }
+//! ```
+//!
 //! # Assignment by type
 //!
 //! Not every value needs a source. A field can be assigned from a value, a result, a future of a result, or a

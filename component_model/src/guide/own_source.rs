@@ -113,6 +113,41 @@
 //! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled, with its
 //! own versions: [`watch`](fn@crate::watch) does one or the other.
 //!
+//! A request for `watch` comes from `bind`. A struct's plan has the components, and
+//! [`RequestSpec::new`](crate::RequestSpec::new) describes one of them; outside of a struct, write a
+//! [`Component`](crate::plan::Component) with a key. [`Polling`](crate::Polling) sets how often a source without `watch` of
+//! its own is asked:
+//!
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//! use component_model::{Change, Memory, Polling, RequestSpec, Source, plan::Planned, prelude::*, watch};
+//! use futures_util::StreamExt;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct Limits {
+//!     #[component(fetch_from = "settings")]
+//!     connections: u32,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), component_model::SourceError> {
+//! let settings = Arc::new(Memory::new([("connections", "100")]));
+//! // The second part of each request is the version that you know.
+//! let requests = Limits::PLAN.fetched().map(|component| Ok((settings.bind(&RequestSpec::new(component))?, None)));
+//! let requests = requests.collect::<Result<Vec<_>, component_model::SourceError>>()?;
+//!
+//! let mut changes = watch(&settings, requests, Polling::every(Duration::from_secs(10)));
+//! let Some(Change::Answer { index, answer }) = changes.next().await else { panic!("the source was shut down") };
+//! assert_eq!(index, 0); // the position among the requests
+//! assert!(answer?.record().is_some());
+//! settings.set("connections", "200");
+//! assert!(matches!(changes.next().await, Some(Change::Answer { answer: Ok(_), .. })));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A stream has values of the source, and sets no field. Fetch the struct again when a value changes.
+//!
 //! **Leases.** [`Record::with_lease`](crate::Record::with_lease) marks a value that is valid only until its lease
 //! expires, and `renew` extends the lease.
 //!

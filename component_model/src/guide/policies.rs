@@ -7,7 +7,7 @@
 //! 3. **Absence**: `None`, if no source has the value and the type is an `Option`.
 //! 4. **Error.**
 //!
-//! A fallback does not hide the cause: the [report](super::errors) has the outcome `Fallback` with the cause, and the
+//! A fallback is always reported: the [report](super::errors) has the outcome `Fallback` with the cause, and the
 //! feature `tracing` emits a `warn` event.
 //!
 //! ```
@@ -39,9 +39,19 @@
 //! The field's type reads the literal as text, so it may be a list (`"a,b"`) or JSON. It is read before any source is
 //! asked: a literal that does not parse is an error on every fetch, not only when the fallback is needed.
 //!
-//! An `Option` with a fallback uses the fallback. If a source is not set up, such as `database` without `DATABASE_URL`,
-//! the fallback is used as well. A name that is not registered, or a key that is not valid, is a mistake in the
-//! program: the fetch fails in spite of the fallback.
+//! Which problems a fallback covers:
+//!
+//! | problem | is the fallback used? |
+//! | --- | --- |
+//! | no source has the value, even if the field is an `Option` | yes |
+//! | a source fails: denied, malformed, unreachable, too large, … | yes |
+//! | the timeout or the deadline passes | yes |
+//! | a source is not set up, such as `database` without `DATABASE_URL` | yes |
+//! | a name that is not registered | no |
+//! | an option that no source takes, a key or a URL that is not valid | no |
+//! | a fallback that the field's type does not read | no |
+//!
+//! The last three are mistakes in the program, so the fetch fails, and nothing hides them.
 //!
 //! # The attempt's timeout
 //!
@@ -116,7 +126,7 @@
 //! # }
 //! ```
 //!
-//! A timeout limits one attempt, a deadline the whole fetch. An error tells which of the two has passed.
+//! A timeout limits one attempt, a deadline the whole fetch. The error names which one expired.
 //!
 //! # Cancellation
 //!

@@ -51,6 +51,51 @@
 //! # }
 //! ```
 //!
+//! # Variables over a file over a database
+//!
+//! The order of the list is the order of precedence: a variable wins over the file, and the file over the database. **One
+//! `key` and one `prefix` serve all layers.** There is no key for a single layer yet. Without a `key`, each source applies
+//! its convention to the field's name, which `env` writes in upper case. No source changes the prefix:
+//!
+//! ```
+//! use component_model::{fetchers::{database::Database, env::Env, file::File}, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "SHOP_")]
+//! struct ShopConfig {
+//!     // The variable `SHOP_HOST`, then `SHOP_host` in the file, then the row `SHOP_host` of the table `config`.
+//!     #[component(fetch_from = ["env", "file", "database"])]
+//!     host: String,
+//!     #[component(fetch_from = ["env", "file", "database"])]
+//!     port: u16,
+//!     #[component(fetch_from = ["env", "file", "database"])]
+//!     region: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("shop.toml");
+//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
+//! # sqlx::query("INSERT INTO config VALUES ('SHOP_port', '80'), ('SHOP_region', 'eu-west-1')").execute(&pool).await?;
+//! std::fs::write(&path, "SHOP_host = 'example.org'\nSHOP_port = 8080\n")?;
+//! let sources = Sources::builder()
+//!     .source("env", Env::of([("SHOP_HOST", "localhost")]))
+//!     .source("file", File::new(&path))
+//!     .source("database", Database::new(pool))
+//!     .build();
+//! let config = ShopConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.host.as_str(), config.port, config.region.as_str()), ("localhost", 8080, "eu-west-1"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! So the file has its values at the top level, under the prefix and the name. Without a prefix, the variable is `HOST`
+//! and the key in the file is `host`; a `key` such as `SHOP_HOST` is the same text everywhere. A key of a document such as `server.port` cannot
+//! be the name of a variable, and the compiler rejects it if `env` is one of several sources. An option that only one
+//! source takes, such as `path` or `query`, applies to that source alone.
+//!
 //! # `env`
 //!
 //! | option | meaning |
@@ -174,8 +219,47 @@
 //! ```
 //!
 //! [`fetchers::database`](crate::fetchers::database) lists all types of columns and what they become.
-//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
-//! [`RowFetcher`](crate::fetchers::database::RowFetcher) fetch one component with your own pool.
+//!
+//! ## SQL with parameters known at run time
+//!
+//! The `params` of an attribute are literals. If a parameter is known only at run time, such as the tenant, use a
+//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) with your own pool. It can be assigned, alone or in a
+//! chain, or registered as the source of a component:
+//!
+//! ```
+//! use component_model::{fetchers::database::DatabaseFetcher, prelude::*};
+//!
+//! #[derive(Debug, Default, AsyncAssign)]
+//! struct Tenant {
+//!     #[component(fetch_from = "quota")]
+//!     quota: u32,
+//!     #[component(fetch_from = "region")]
+//!     region: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! # sqlx::query("CREATE TABLE tenants (id INTEGER, quota INTEGER, region TEXT)").execute(&pool).await?;
+//! # sqlx::query("INSERT INTO tenants VALUES (7, 100, 'eu-west-1')").execute(&pool).await?;
+//! let id = 7;
+//! let quota = DatabaseFetcher::new(pool.clone(), "SELECT quota FROM tenants WHERE id = ?").bind(id);
+//! let region = DatabaseFetcher::new(pool, "SELECT region FROM tenants WHERE id = ?").bind(id);
+//!
+//! // In a chain, which runs concurrently. A fetcher fits every type, so name the fields.
+//! let mut tenant = Tenant::default();
+//! tenant.quota_fetch(quota.clone()).assign_with(region.clone(), |tenant, region| tenant.region = region).await?;
+//! assert_eq!((tenant.quota, tenant.region.as_str()), (100, "eu-west-1"));
+//!
+//! // As sources, with timeout, fallback, error and report of a fetch.
+//! let sources = Sources::builder().fetcher::<u32, _>("quota", quota).fetcher::<String, _>("region", region).build();
+//! let tenant = Tenant::fetch_all_components_from(&sources).await?;
+//! assert_eq!((tenant.quota, tenant.region.as_str()), (100, "eu-west-1"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`RowFetcher`](crate::fetchers::database::RowFetcher) does the same for types with sqlx's `FromRow`.
 //!
 //! # `api`
 //!

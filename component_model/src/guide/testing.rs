@@ -6,7 +6,7 @@
 //! scope with its own sources. A scope applies only to its task, so tests run in parallel and share nothing:
 //!
 //! ```
-//! use component_model::{Memory, prelude::*};
+//! use component_model::{fetchers::env::Env, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct ShopConfig {
@@ -25,7 +25,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let sources = Sources::builder()
-//!     .source("env", Memory::new([("host", "localhost")]))
+//!     .source("env", Env::of([("HOST", "localhost")]))
 //!     .constant("database", 8080)
 //!     .build();
 //! assert_eq!(Sources::scope(sources, address()).await.unwrap(), "localhost:8080");
@@ -34,6 +34,10 @@
 //!
 //! `fetch_from` is only a name, so a test can register any source as a replacement. Options that the replacement does
 //! not take, such as `query` for a [`Memory`](crate::Memory), are an error. A closure takes all options.
+//!
+//! A replacement has its own convention for keys: `env` asks for `HOST`, where a `Memory` asks for `host`.
+//! [`Env::of`](crate::fetchers::env::Env::of) has the convention of `env`, and replaces the variables of the process,
+//! which all tests share.
 //!
 //! A task that the code under test *spawns* does not inherit the scope: pass the sources to it and use
 //! `fetch_all_components_from(&sources)` there.
@@ -117,11 +121,6 @@
 //! assert_eq!(errors[0].elapsed(), Duration::from_secs(5));
 //! # }
 //! ```
-//!
-//! # The environment
-//!
-//! [`Env::of`](crate::fetchers::env::Env::of) is a source `env` with the test's own variables. The test does not have
-//! to change the variables of the process, which all tests share.
 //!
 //! # The plan
 //!

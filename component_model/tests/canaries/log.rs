@@ -96,7 +96,7 @@ async fn the_log_is_heard() {
     Asked::fetch_all_components_from(&sources).await.unwrap_err();
     let events = events();
     for (target, word) in
-        [("component_model_async", "Asked._query"), ("sqlx", "SELECT 'heard'"), ("reqwest", "127.0.0.1")]
+        [("ERROR component_model: ", "Asked._query"), ("sqlx", "SELECT 'heard'"), ("reqwest", "127.0.0.1")]
     {
         assert!(events.iter().any(|event| event.contains(target) && event.contains(word)), "{target}: {events:#?}");
     }

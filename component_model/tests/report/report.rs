@@ -24,12 +24,12 @@ async fn the_report_of_a_failed_fetch_has_the_outcome_of_every_component() {
     database_url  failed    unreachable: the database does not answer: no connection became free, and
                             none could be opened to the primary or to either of its replicas: connection
                             refused by 10.0.0.7:5432
-    host          failed    absent: no source has the value
+    host          failed    absent: `settings` has no value for `host`
     port          failed    absent: no source has the value (not in overrides:app/port,
                             settings:app/port)
     api_key       failed    timeout: no answer within 250 ms
     limits        failed    malformed: expected u8, found text that is not one, at [2]
-    timeout       fallback  absent: no source has the value
+    timeout       fallback  absent: `settings` has no value for `timeout`
     ");
 }
 
@@ -51,7 +51,7 @@ async fn the_report_of_a_fallback_carries_its_cause() {
     region        settings:region                                              absent           1    0 s
     workers       settings:workers                                             fetched          1    0 s
 
-    timeout  fallback  absent: no source has the value
+    timeout  fallback  absent: `settings` has no value for `timeout`
     ");
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, Com
     if errors.is_empty() {
         Ok(Bound { plan, calls: calls.asked_by(&components), components })
     } else {
-        Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors))
+        Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors).before_any_io())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Checks the options of a component against what its sources declare, so that no source has to. No I/O.
 
 use component_model_types::{
-    options::{self, Layer},
+    built_in,
+    options::{self, Layer, Mistake},
     plan::{Component, Key},
 };
 use serde::de::IgnoredAny;
@@ -15,7 +16,8 @@ pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Res
     let layers: Vec<_> = sources.iter().map(layer).collect();
     let given = given(component);
     let names: Vec<_> = given.iter().map(|(name, _)| *name).collect();
-    let mut mistakes: Vec<_> = options::mistakes(&layers, &names).iter().map(ToString::to_string).collect();
+    let mut mistakes: Vec<_> =
+        options::mistakes(&layers, &names).iter().map(|mistake| shown(mistake, &layers)).collect();
     for mistake in layers.iter().flat_map(|layer| of_wrong_kind(layer.options, &given)) {
         // Two layers may take the same option.
         if !mistakes.contains(&mistake) {
@@ -33,6 +35,18 @@ pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Res
 fn layer<'a>((source, found): &Named<'a>) -> Layer<'a> {
     let options = found.as_ref().map_or(&[OptionSpec::ANY][..], |found| found.source.options());
     Layer { source, options }
+}
+
+/// What is wrong; if a source has the name of a built-in one and takes other options, it says that this is another one.
+fn shown(mistake: &Mistake<'_>, layers: &[Layer<'_>]) -> String {
+    let text = mistake.to_string();
+    let is_another =
+        |layer: &Layer<'_>| built_in::find(layer.source).is_some_and(|known| known.options != layer.options);
+    let begins = |layer: &Layer<'_>| text.starts_with(&format!("`{}` does not take", layer.source));
+    match layers.iter().any(|layer| is_another(layer) && begins(layer)) {
+        true => format!("what is registered as {text}"),
+        false => text,
+    }
 }
 
 /// The options in the attribute, including the key if it is written.

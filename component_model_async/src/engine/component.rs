@@ -31,8 +31,10 @@ pub(super) struct ComponentState<'r> {
     absence: Option<Box<SourceError>>,
 }
 
-/// Why there is no fresh value: the error of a source, or one from binding, which is already complete.
+/// Why there is no fresh value: no source has it, the error of a source, or one from binding, which is already complete.
 enum Failure {
+    /// The message is created only if somebody reads it.
+    Absent,
     Source(SourceError),
     Bound(ComponentError),
 }
@@ -40,6 +42,7 @@ enum Failure {
 impl Failure {
     fn kind(&self) -> ErrorKind {
         match self {
+            Self::Absent => ErrorKind::Absent,
             Self::Source(error) => error.kind(),
             Self::Bound(error) => error.kind(),
         }
@@ -164,8 +167,8 @@ impl<'r> ComponentState<'r> {
         match &self.bound.refused {
             Some(refused) => self.fail(run, slot, None, Failure::Bound(refused.clone()), after),
             None => {
-                let absence = self.absence.take().map_or_else(absence, |absence| *absence);
-                self.fail(run, slot, layer, Failure::Source(absence), after);
+                let absence = self.absence.take().map_or(Failure::Absent, |absence| Failure::Source(*absence));
+                self.fail(run, slot, layer, absence, after);
             }
         }
     }
@@ -213,9 +216,22 @@ impl<'r> ComponentState<'r> {
     }
 }
 
-fn absence() -> SourceError {
-    SourceError::new(ErrorKind::Absent, "no source has the value")
-        .with_hint("if the value may be missing, add a `fallback` or make the field an `Option`")
+/// The longest locator that a message repeats: a query is only in the line of the source.
+const SHORT: usize = 60;
+
+/// Absence without a message of the source, which says what was asked if it was one source.
+fn absence(run: &Run<'_>, absent: &[Layer]) -> SourceError {
+    const OPTIONAL: &str = "if the value may be missing, add a `fallback` or make the field an `Option`";
+    let [only] = absent else {
+        return SourceError::new(ErrorKind::Absent, "no source has the value").with_hint(OPTIONAL);
+    };
+    let (source, locator) = run.bound.place_of(only);
+    let message = match locator.chars().count() {
+        1..=SHORT => format!("`{source}` has no value for `{locator}`"),
+        _ => format!("`{source}` has no value"),
+    };
+    SourceError::new(ErrorKind::Absent, message)
+        .with_hint("set it there; if it may be missing, add a `fallback` or make the field an `Option`")
 }
 
 fn no_version_was_given() -> SourceError {
@@ -247,6 +263,7 @@ fn error_of(
 ) -> ComponentError {
     let failure = match failure {
         Failure::Bound(error) => return error.tried(absent.iter().map(|layer| tried(run, layer)).collect()),
+        Failure::Absent => absence(run, absent),
         Failure::Source(failure) => failure,
     };
     let everywhere_absent = failure.kind() == ErrorKind::Absent;

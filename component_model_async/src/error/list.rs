@@ -26,11 +26,19 @@ pub(super) struct List {
     pub(super) components: usize,
     pub(super) errors: Vec<ComponentError>,
     pub(super) report: Option<Report>,
+    /// Whether the plan does not bind, so that the other components were not asked either.
+    pub(super) unasked: bool,
 }
 
 impl ComponentErrors {
     pub(crate) fn new(owner: &'static str, components: usize, errors: Vec<ComponentError>) -> Self {
-        Self(Box::new(List { owner, components, errors, report: None }))
+        Self(Box::new(List { owner, components, errors, report: None, unasked: false }))
+    }
+
+    /// The errors of a plan that does not bind.
+    pub(crate) fn before_any_io(mut self) -> Self {
+        self.0.unasked = true;
+        self
     }
 
     pub(crate) fn with_report(mut self, report: Report) -> Self {

@@ -38,9 +38,10 @@ pub(super) fn block(error: &ComponentError, f: &mut fmt::Formatter<'_>) -> fmt::
 pub(super) fn list(errors: &ComponentErrors, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let list = &errors.0;
     let owner = if list.owner.is_empty() { "the fetch" } else { list.owner };
+    let failed = if list.unasked { "cannot be fetched; nothing was asked" } else { "failed" };
     match list.components {
-        0 => write!(f, "{owner}: {} failed", counted(list.errors.len(), "component"))?,
-        all => write!(f, "{owner}: {} of {} failed", list.errors.len(), counted(all, "component"))?,
+        0 => write!(f, "{owner}: {} {failed}", counted(list.errors.len(), "component"))?,
+        all => write!(f, "{owner}: {} of {} {failed}", list.errors.len(), counted(all, "component"))?,
     }
     list.errors.iter().try_for_each(|error| {
         f.write_str("\n\n")?;
@@ -94,7 +95,9 @@ fn rows(error: &ComponentError) -> Vec<(&'static str, String)> {
     let source = failed(error).map(|place| ("source", place));
     let problem = std::iter::once(("problem", problem(error)));
     let causes = causes(error).into_iter().map(|cause| ("cause", cause));
-    let effort = (error.attempts() > 0).then(|| ("after", effort(error)));
+    // One attempt that took no time says nothing.
+    let effortless = error.attempts() == 1 && error.elapsed().is_zero();
+    let effort = (error.attempts() > 0 && !effortless).then(|| ("after", effort(error)));
     let hint = error.hint().map(|hint| ("hint", hint.to_owned()));
     absent.chain(source).chain(problem).chain(causes).chain(effort).chain(hint).collect()
 }

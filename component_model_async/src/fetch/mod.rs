@@ -12,7 +12,9 @@ pub use self::result::{Fetched, Partial};
 use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
     engine::{Event, Observer, Run, Stage},
+    log,
     policy::deadline::{self, Deadline},
+    report::Outcome,
 };
 
 /// A struct that can be fetched: it has a plan, and a stage that holds its values until all are present. Implemented by
@@ -30,6 +32,10 @@ use crate::{
 /// assert_eq!((config.host.as_str(), config.port), ("localhost", 8080));
 /// # Ok::<(), component_model::decode::DecodeError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be fetched: no field has `fetch_from`, or `#[derive(AsyncAssign)]` is missing",
+    label = "is not fetched from anywhere"
+)]
 pub trait Components: Planned + Sized + Send + 'static {
     /// The slots of the fetched components.
     type Stage: Stage;
@@ -98,6 +104,8 @@ pub trait Components: Planned + Sized + Send + 'static {
 /// message names what to enable (`enable_time`, `enable_io`, or `enable_all`), and tokio offers no check for it. Outside of
 /// a runtime, a fetch that has to wait is an error. Values that are available without I/O (variables, values in memory) need
 /// no runtime.
+///
+/// If a source of your own panics, the panic goes through the fetch.
 ///
 /// # Cancel safety
 /// Dropping the future drops all requests; nothing is assigned and nothing is left behind.
@@ -302,7 +310,10 @@ fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -
     Box::pin(async move {
         let bound = match settings.sources.unwrap_or_else(Sources::current).bind(plan) {
             Ok(bound) => bound,
-            Err(errors) => return (Some(errors), None),
+            Err(errors) => {
+                errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+                return (Some(errors), None);
+            }
         };
         let run = Run {
             bound: &bound,

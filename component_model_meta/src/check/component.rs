@@ -1,5 +1,8 @@
 //! One field: its settings, and whether they fit together.
 
+use component_model_types::built_in;
+use syn::spanned::Spanned;
+
 use super::{
     Component,
     keys::{self, Place, Settings},
@@ -21,6 +24,7 @@ pub(super) fn check<'a>(field: &'a Field, mistakes: &mut Mistakes) -> Component<
         Some(fetch_from) => {
             let sources = fetch_from_names(fetch_from, mistakes);
             options::check(&settings, fetch_from, &sources, mistakes);
+            key_of_a_variable(&settings, &sources, mistakes);
             sources
         }
     };
@@ -43,6 +47,16 @@ fn fetched<'a>(
 fn needs_source(settings: &Settings<'_>, mistakes: &mut Mistakes) {
     for Setting { key, span, .. } in settings.iter() {
         mistakes.push(*span, format!("`{key}` has no effect without a source: add `fetch_from = \"…\"`"));
+    }
+}
+
+/// A path in a document is not the name of a variable: if `env` is one of several sources, it would never have the value.
+fn key_of_a_variable(settings: &Settings<'_>, sources: &[String], mistakes: &mut Mistakes) {
+    let Some(setting) = settings.get("key") else { return };
+    let Some(key) = value::text(setting).filter(|key| key.contains(['.', '/', '['])) else { return };
+    if sources.len() > 1 && sources.iter().any(|source| source == built_in::ENV.name) {
+        let message = "cannot be the name of a variable; one `key` is used by all sources of the field";
+        mistakes.push(setting.value.span(), format!("`{key}` {message}"));
     }
 }
 

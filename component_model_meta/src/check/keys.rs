@@ -83,6 +83,15 @@ fn of_field() -> Vec<&'static str> {
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
+    match key {
+        "source" | "sources" | "from" if known.contains(&"fetch_from") => {
+            return format!("unknown key `{key}`; did you mean `fetch_from`?");
+        }
+        "default" | "default_value" if known.contains(&"fallback") => {
+            return format!("unknown key `{key}`; `fallback` is the value that is used if no source has one");
+        }
+        _ => {}
+    }
     match text::nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
         None => format!("unknown key `{key}`; known keys are {}", text::list_of(known)),
@@ -96,6 +105,7 @@ mod tests {
     #[test]
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
         assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
+        assert_eq!(unknown("source", &of_field()), "unknown key `source`; did you mean `fetch_from`?");
         assert_eq!(unknown("colour", &OF_STRUCT), "unknown key `colour`; known keys are `prefix` and `crate`");
     }
 }

@@ -36,6 +36,13 @@ pub(crate) struct Component<'a> {
     pub(crate) fallback: Option<String>,
 }
 
+impl<'a> Component<'a> {
+    /// A field that is not fetched.
+    pub(crate) fn unfetched(field: &'a Field) -> Self {
+        Self { field, sources: Vec::new(), key: None, options: Vec::new(), timeout: None, fallback: None }
+    }
+}
+
 /// Checks all `#[component(..)]` attributes.
 pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     let mut mistakes = Mistakes::default();

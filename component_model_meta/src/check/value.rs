@@ -61,11 +61,16 @@ impl Literal {
     }
 }
 
-pub(super) fn string(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
+/// The text of a string literal.
+pub(super) fn text(setting: &Setting) -> Option<String> {
     match Literal::read(&setting.value) {
         Some(Literal::Text(text)) => Some(text),
-        _ => wrong(setting, "a string literal", mistakes),
+        _ => None,
     }
+}
+
+pub(super) fn string(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
+    text(setting).or_else(|| wrong(setting, "a string literal", mistakes))
 }
 
 /// The value of an option, as text for the plan.
@@ -103,10 +108,22 @@ pub(super) fn strings(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String
     for value in values {
         match Literal::read(value) {
             Some(Literal::Text(text)) => strings.push((text, value.span())),
-            _ => mistakes.push(value.span(), format!("`{}` takes a string literal or a list of them", setting.key)),
+            _ => mistakes.push(value.span(), not_a_string(setting, value)),
         }
     }
     strings
+}
+
+/// A single word is a string without its quotes.
+fn not_a_string(setting: &Setting, value: &Expr) -> String {
+    let word = match value {
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    };
+    match word {
+        Some(word) => format!("`{}` takes a string literal: write `\"{word}\"`", setting.key),
+        None => format!("`{}` takes a string literal or a list of them", setting.key),
+    }
 }
 
 /// A list of literals, as JSON.

@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::WherePredicate;
 
-use super::{stage, subject::Subject};
-use crate::check::Plan;
+use super::subject::Subject;
 
-pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
-    let generics = subject.generics(&[], stage::bounds(plan, subject));
+pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenStream {
+    let generics = subject.generics(&[], bounds);
     let (parameters, arguments, bounds) = generics.split_for_impl();
     let (ident, vis) = (subject.ident, &subject.input.vis);
     quote! {

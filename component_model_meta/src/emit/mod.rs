@@ -8,7 +8,10 @@ use quote::quote;
 use syn::Path;
 
 use self::{groups::groups, subject::Subject};
-use crate::{check::Plan, input::Input};
+use crate::{
+    check::{Component, Plan},
+    input::Input,
+};
 
 mod by_type;
 mod fetch;
@@ -27,9 +30,24 @@ pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
     let constant = plan::emit(plan, &subject);
     let fetched = plan.components.iter().any(|component| !component.sources.is_empty());
     let stage = fetched.then(|| stage::emit(plan, &subject));
-    let fetch = fetched.then(|| fetch::emit(plan, &subject));
+    let fetch = fetched.then(|| fetch::emit(&subject, stage::bounds(plan, &subject)));
     let assign = fetchers::emit(&subject, &groups(plan.input));
     in_constant(&plan.library, quote! { #constant #stage #fetch #assign })
+}
+
+/// The messages, with the code of a struct that has no values: where the struct is used, nothing is missing, so that one
+/// mistake gives one message. If the library is not known either, only the messages.
+pub(crate) fn stub(input: &Input, library: Option<&Path>, mistakes: &syn::Error) -> TokenStream {
+    let messages = mistakes.to_compile_error();
+    let Some(library) = library else { return messages };
+    let subject = Subject::new(input);
+    let components = input.fields.iter().map(Component::unfetched).collect();
+    let plan = Plan { input, library: library.clone(), prefix: String::new(), components };
+    let bounds: Vec<_> = subject.owned().into_iter().collect();
+    let (constant, stage) = (plan::emit(&plan, &subject), stage::emit_stub(&subject, bounds.clone()));
+    let (fetch, assign) = (fetch::emit(&subject, bounds), fetchers::emit(&subject, &groups(input)));
+    let items = in_constant(library, quote! { #constant #stage #fetch #assign });
+    quote! { #messages #items }
 }
 
 /// The code of `#[derive(ComponentModel)]`.

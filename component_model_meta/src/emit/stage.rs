@@ -30,6 +30,32 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     }
 }
 
+/// A stage without slots, for a struct whose attributes have mistakes.
+pub(super) fn emit_stub(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenStream {
+    let generics = subject.generics(&[], bounds);
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let ident = subject.ident;
+    quote! {
+        #[doc = "Never created."]
+        pub struct __Stage;
+        #[automatically_derived]
+        impl __cm::Stage for __Stage {
+            fn slot(&mut self, _: usize) -> ::core::option::Option<&mut dyn __cm::Slot> {
+                ::core::option::Option::None
+            }
+        }
+        #[automatically_derived]
+        impl #parameters __cm::Components for #ident #arguments #bounds {
+            type Stage = __Stage;
+            fn stage() -> Self::Stage { __Stage }
+            fn finish(_: Self::Stage) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+            fn merge(_: Self::Stage, _: &mut Self) {}
+        }
+    }
+}
+
 /// The bounds on the types of the fields, if they depend on the struct's parameters.
 pub(super) fn bounds(plan: &Plan<'_>, subject: &Subject<'_>) -> Vec<WherePredicate> {
     let mut bounds: Vec<_> = subject.owned().into_iter().collect();

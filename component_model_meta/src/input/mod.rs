@@ -40,7 +40,7 @@ pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
     let mut mistakes = Mistakes::default();
     let settings = setting::read(&input.attrs, &mut mistakes);
     let mut fields = Vec::new();
-    for field in named(input).map_err(|span| syn::Error::new(span, needs_struct(derive)))? {
+    for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(derive, &input.ident, kind)))? {
         let Some(ident) = field.ident.clone() else { continue };
         fields.push(Field { ident, ty: field.ty.clone(), settings: setting::read(&field.attrs, &mut mistakes) });
     }
@@ -49,18 +49,18 @@ pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
     Ok(Input { ident, vis, generics, settings, fields, unreadable })
 }
 
-fn named(input: &DeriveInput) -> Result<impl Iterator<Item = &syn::Field>, Span> {
+fn named(input: &DeriveInput) -> Result<impl Iterator<Item = &syn::Field>, (Span, &'static str)> {
     match &input.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(fields) => Ok(fields.named.iter()),
-            Fields::Unnamed(fields) => Err(fields.span()),
-            Fields::Unit => Err(input.ident.span()),
+            Fields::Unnamed(fields) => Err((fields.span(), "a tuple struct")),
+            Fields::Unit => Err((input.ident.span(), "a unit struct")),
         },
-        Data::Enum(data) => Err(data.enum_token.span),
-        Data::Union(data) => Err(data.union_token.span),
+        Data::Enum(data) => Err((data.enum_token.span, "an enum")),
+        Data::Union(data) => Err((data.union_token.span, "a union")),
     }
 }
 
-fn needs_struct(derive: &str) -> String {
-    format!("{derive} needs a struct with named fields")
+fn needs_struct(derive: &str, ident: &Ident, kind: &str) -> String {
+    format!("{derive} needs a struct with named fields; `{}` is {kind}", ident.unraw())
 }
