@@ -6,7 +6,7 @@ use component_model_types::text::list_of;
 use serde::de::{self, Expected, Unexpected};
 
 use super::{Path, Step, foreign};
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, value::KEY_TWICE};
 
 /// Why a value could not be decoded as a type.
 ///
@@ -61,6 +61,11 @@ impl DecodeError {
     /// Text that does not parse as what was asked for.
     pub(crate) fn not_a(expected: &str) -> Self {
         Self::new(format!("expected {expected}, found text that is not one"))
+    }
+
+    /// A map has a key more than once. The key may be a piece of the value.
+    pub(super) fn key_twice() -> Self {
+        Self::new(KEY_TWICE)
     }
 
     /// The query has no row, or there is no value at all.
