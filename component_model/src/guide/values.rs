@@ -175,9 +175,10 @@
 //! # What an error shows
 //!
 //! An error shows what was expected, what kind of value was found, and where within the value, but never the value. The
-//! message of the type's own error is shown only if it cannot contain the value: if the error has a size of at most one
-//! byte, as an error without fields has, or if serde's derive wrote the message. A `String` or a `&str` could contain
-//! anything, so give your own types an error without fields:
+//! message of the type's own error is shown only if it cannot contain the value: if the error is a struct without fields
+//! (a size of 0), if it is a known error of the standard library (of numbers, booleans, characters, addresses), or if
+//! serde's derive wrote the message. A `String`, a `&str` or even a single byte could contain the value or a part of it,
+//! so give your own types an error without fields:
 //!
 //! ```
 //! use component_model::{Value, decode};

@@ -1,16 +1,17 @@
 //! The attempts to read a value: text that a type refuses may be read otherwise.
 //!
 //! What always holds: the first attempt takes the value as it is, so that nothing is changed for a type that takes it,
-//! such as `String`. A list of a query's one column is the exception, which has to be told from a list of rows first.
+//! such as `String`. A list of a query's one column is the exception, which has to be told from a list of rows first. No
+//! attempt replaces a row by its column: a struct or a map would take the column's content for its fields.
 
 use std::{borrow::Cow, cell::Cell};
 
 use super::{
-    DecodeError,
+    DecodeError, Step,
     document::{Document, Rules},
-    rows, sensitive, separated,
+    sensitive, separated,
     shape::{self, Lists, Shape},
-    text,
+    text, trim,
 };
 use crate::Value;
 
@@ -59,10 +60,14 @@ impl<'v> Attempts<'v> {
     }
 }
 
+/// How often the white space of another part is dropped. Each time, the value is read once more.
+const TRIMS: u8 = 100;
+
 /// What the attempts after the first need.
 struct Further<'v> {
     value: Cow<'v, Value>,
     now: Attempt,
+    trims: u8,
     lists: Cell<Lists>,
     /// Why the type refused the value as it is.
     refused: Option<DecodeError>,
@@ -73,7 +78,7 @@ enum Attempt {
     /// Nothing is read, the type only says what its items are.
     Shape,
     AsItIs,
-    /// Without the white space around the text.
+    /// Without the white space around the texts that the type refused.
     Trimmed,
     /// As the JSON document that the text is, for types that do not say what they want, such as enums with a tag
     /// inside.
@@ -84,7 +89,7 @@ enum Attempt {
 
 impl<'v> Further<'v> {
     fn new(value: &'v Value, now: Attempt) -> Self {
-        Self { value: Cow::Borrowed(value), now, lists: Cell::new(Lists::NONE), refused: None }
+        Self { value: Cow::Borrowed(value), now, trims: 0, lists: Cell::new(Lists::NONE), refused: None }
     }
 
     fn document(&self) -> Document<'_> {
@@ -101,12 +106,14 @@ impl<'v> Further<'v> {
             self.now = Attempt::AsItIs;
             return Ok(());
         }
-        if !error.is_absent() && self.advance() {
+        if !error.is_absent() && self.advance(error.path().steps()) {
             self.refused.get_or_insert(error);
             return Ok(());
         }
         Err(match (self.now, self.refused.take()) {
             (_, None) => error,
+            // A column's error is the better one: only its text is what the source returned.
+            (_, Some(refused)) if is_of_query(&self.value) && !refused.path().is_empty() => refused,
             // Of a JSON document the type has said more than of its text, and likewise of what it took for a string.
             (Attempt::Json, Some(_)) => error,
             (Attempt::Guess, Some(refused)) if refused.is_of_string() => error.without_path(),
@@ -121,34 +128,59 @@ impl<'v> Further<'v> {
         }
     }
 
-    /// Sets up the next attempt that differs from those before; says whether there is one.
-    fn advance(&mut self) -> bool {
-        let text = text_of(&self.value);
-        let trimmed = text.filter(|text| text.trim().len() < text.len()).map(|text| Value::text(text.trim()));
-        let json = || text.and_then(|text| text::json(text).ok().flatten());
-        let (now, value) = match self.now {
-            Attempt::Shape | Attempt::Json | Attempt::Guess => return false,
-            Attempt::AsItIs if trimmed.is_some() => (Attempt::Trimmed, trimmed),
-            Attempt::AsItIs | Attempt::Trimmed => match json() {
-                Some(document) => (Attempt::Json, Some(document)),
-                None if holds_text(&self.value) => (Attempt::Guess, text.and_then(members)),
-                None => return false,
-            },
-        };
-        self.now = now;
-        if let Some(value) = value {
-            self.value = Cow::Owned(value);
+    /// Sets up the next attempt that differs from those before; says whether there is one. The steps lead to what the
+    /// type refused.
+    fn advance(&mut self, steps: &[Step]) -> bool {
+        if !matches!(self.now, Attempt::AsItIs | Attempt::Trimmed) {
+            return false;
         }
+        if self.trim(steps) {
+            self.now = Attempt::Trimmed;
+        } else if let Some(document) = json_in(&self.value) {
+            (self.now, self.value) = (Attempt::Json, Cow::Owned(document));
+        } else if holds_text(&self.value) {
+            self.now = Attempt::Guess;
+            if let Some(members) = text_of(&self.value).and_then(separated::members) {
+                self.value = Cow::Owned(Value::Map(members));
+            }
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Drops the white space where the type refused the text, and only there: another part may need its own.
+    fn trim(&mut self, steps: &[Step]) -> bool {
+        if self.trims == TRIMS || !trim::applies(&self.value, steps) {
+            return false;
+        }
+        self.trims += 1;
+        trim::apply(self.value.to_mut(), steps);
         true
     }
 }
 
-/// The text, or that of the one column of the one row.
 fn text_of(value: &Value) -> Option<&str> {
+    if let Value::Text(text) = value { Some(text) } else { None }
+}
+
+fn is_of_query(value: &Value) -> bool {
+    matches!(value, Value::Rows(_) | Value::Row(_))
+}
+
+/// The document that a text is, or the row whose only column is one.
+fn json_in(value: &Value) -> Option<Value> {
     match value {
-        Value::Text(text) => Some(text),
-        value => rows::only_column(value)
-            .and_then(|column| if let Value::Text(text) = column { Some(text.as_str()) } else { None }),
+        Value::Text(text) => text::json(text).ok().flatten(),
+        Value::Rows(rows) => match &rows[..] {
+            [row] => json_in(row),
+            _ => None,
+        },
+        Value::Row(columns) => match &columns[..] {
+            [(name, column @ Value::Text(_))] => Some(Value::Row(vec![(name.clone(), json_in(column)?)])),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -159,10 +191,4 @@ fn holds_text(value: &Value) -> bool {
         Value::Row(members) | Value::Map(members) => members.iter().any(|(_, member)| holds_text(member)),
         _ => false,
     }
-}
-
-/// The members that `host=db,port=5432` names.
-fn members(text: &str) -> Option<Value> {
-    let pairs = separated::pairs_in(text).ok().filter(|pairs| !pairs.is_empty())?;
-    Some(Value::Map(pairs.into_iter().map(|(name, text)| (name, Value::Text(text))).collect()))
 }

@@ -13,6 +13,7 @@ use super::{
     access::{Sequence, Variant, visit_list, visit_members},
     literal,
     rows::{self, FirstKey},
+    separated,
     shape::{Asked, Shape},
     text::Text,
 };
@@ -48,6 +49,14 @@ impl Rules {
     #[inline]
     pub(super) fn text(self, text: &str) -> Text<'_> {
         Text::borrowed(text, self)
+    }
+
+    /// The members that a column of text looks like.
+    fn members_in(self, column: &Value) -> Option<Vec<(String, Value)>> {
+        match column {
+            Value::Text(text) if self.guess => separated::members(text),
+            _ => None,
+        }
     }
 
     /// The name of a member, which is never a guess.
@@ -140,7 +149,10 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
             Value::List(items) => visit_list(Sequence::Values(items), self.rules, visitor),
             Value::Map(members) => visit_members(members, self.rules, visitor),
             Value::Row(columns) => match &columns[..] {
-                [(_, column)] => self.rules.document(column).deserialize_any(visitor),
+                [(_, column)] => match self.rules.members_in(column).as_deref() {
+                    Some(members) => visit_members(members, self.rules, visitor),
+                    None => self.rules.document(column).deserialize_any(visitor),
+                },
                 columns => visit_members(columns, self.rules, visitor),
             },
             rows @ Value::Rows(_) => self.rules.document(rows).deserialize_any(visitor),
@@ -288,7 +300,11 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        match self.scalar(Asked::Text)? {
+        let value = self.scalar(Asked::Text)?;
+        if let Some([(variant, content)]) = self.rules.members_in(value).as_deref() {
+            return visitor.visit_enum(Variant { variant, content, rules: self.rules });
+        }
+        match value {
             Value::Text(text) => self.rules.text(text).deserialize_enum(name, variants, visitor),
             Value::String(text) => visitor.visit_enum(StrDeserializer::new(text)),
             Value::Map(members) => match &members[..] {

@@ -6,13 +6,13 @@ use component_model_types::text::list_of;
 use serde::de::{self, Expected, Unexpected};
 
 use super::{Path, Step, foreign};
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, value::KEY_TWICE};
 
 /// Why a value could not be decoded as a type.
 ///
 /// The message states what was expected and which kind of value was found, never the value. A message of the type's own
-/// could contain a part of the value, so it is shown only if that is impossible: if its error is at most one byte large
-/// (an error without fields, such as many of the standard library), or if serde's derive wrote it. Otherwise, and always
+/// could contain a part of the value, so it is shown only if that is impossible: if its error is a struct without fields
+/// or a known one of the standard library, or if serde's derive wrote it. Otherwise, and always
 /// for a [secret](crate::SecretString), it is withheld. The [path](Self::path) contains fields and the keys of documents,
 /// which do not count as secrets; in the separator form it contains only keys that the type declares.
 ///
@@ -22,7 +22,7 @@ use crate::{ErrorKind, SourceError};
 ///
 /// let error: decode::DecodeError = decode::from_value::<bool>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "expected bool, found text that is not one");
-/// // The error of `IpAddr` is too small to contain the value.
+/// // The error of `IpAddr` is known not to contain the value.
 /// let error = decode::from_value::<IpAddr>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "invalid IP address syntax");
 /// ```
@@ -61,6 +61,11 @@ impl DecodeError {
     /// Text that does not parse as what was asked for.
     pub(crate) fn not_a(expected: &str) -> Self {
         Self::new(format!("expected {expected}, found text that is not one"))
+    }
+
+    /// A map has a key more than once. The key may be a piece of the value.
+    pub(super) fn key_twice() -> Self {
+        Self::new(KEY_TWICE)
     }
 
     /// The query has no row, or there is no value at all.
@@ -158,7 +163,7 @@ impl std::error::Error for DecodeError {}
 
 impl de::Error for DecodeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::foreign(foreign::message(size_of::<T>(), &message))
+        Self::foreign(foreign::message(&message))
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {

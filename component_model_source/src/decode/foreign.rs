@@ -2,16 +2,29 @@
 //!
 //! Such a message may hold anything that was derived from the value: quoted, cut, escaped, in capitals, encoded. To
 //! search it for the value finds only what somebody thought of. What always holds instead: a message is shown only if
-//! it cannot carry the value, because the error that wrote it is too small to hold a part of it, or because serde wrote
-//! it.
+//! it cannot carry the value, because the error that wrote it has no content, or because the standard library or serde
+//! wrote it.
 
-use std::fmt::Display;
+use std::{any::type_name, fmt::Display};
 
 use serde::de::Expected;
 
-/// An error of this size tells few cases apart: the errors of `IpAddr`, of numbers, of `url` and `chrono`, and every
-/// error without fields.
-const SMALL: usize = 1;
+/// Errors of the standard library that tell a few cases apart and say nothing of the value. They are known by the name
+/// of their type: an error of another name is withheld, also if the compiler writes names otherwise one day.
+const OF_STD: &[&str] = &[
+    "core::net::parser::AddrParseError",
+    "core::num::dec2flt::ParseFloatError",
+    "core::num::error::IntErrorKind",
+    "core::num::error::ParseIntError",
+    "core::num::error::TryFromIntError",
+    "core::num::float_parse::ParseFloatError",
+    "core::num::imp::dec2flt::ParseFloatError",
+    "core::char::TryFromCharError",
+    "core::char::convert::CharTryFromError",
+    "core::char::convert::ParseCharError",
+    "core::str::error::ParseBoolError",
+    "core::time::TryFromFloatSecsError",
+];
 
 const WITHHELD: &str = "the type refuses it (its message is withheld, since it could repeat the value)";
 
@@ -54,10 +67,14 @@ const EXPECTED_BY_SERDE: &[&str] = &[
     "struct variant",
 ];
 
-/// What may be shown of a message that an error of this size wrote.
-pub(super) fn message(size: usize, message: &dyn Display) -> String {
+/// What may be shown of a message that an error of this type wrote.
+pub(super) fn message<E: Display>(error: &E) -> String {
+    withheld_unless_known(size_of::<E>() == 0 || OF_STD.contains(&type_name::<E>()), error)
+}
+
+fn withheld_unless_known(is_harmless: bool, message: &dyn Display) -> String {
     let message = message.to_string();
-    if size <= SMALL || OF_SERDE.iter().any(|known| fits(&message, known)) {
+    if is_harmless || OF_SERDE.iter().any(|known| fits(&message, known)) {
         message
     } else if message.starts_with("unknown field `") {
         // Of a struct that flattens another; the field's name is a part of the value.
@@ -70,7 +87,7 @@ pub(super) fn message(size: usize, message: &dyn Display) -> String {
 /// What may be shown of what a type expects.
 pub(super) fn expectation(expected: &dyn Expected) -> Option<String> {
     let text = expected.to_string();
-    let shown = size_of_val(expected) <= SMALL || EXPECTED_BY_SERDE.iter().any(|known| fits(&text, known));
+    let shown = size_of_val(expected) == 0 || EXPECTED_BY_SERDE.iter().any(|known| fits(&text, known));
     shown.then_some(text)
 }
 

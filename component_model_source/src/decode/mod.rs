@@ -15,7 +15,7 @@
 //! | a list | a JSON array, or the separator form `a,b,c` |
 //! | a map or a struct | a JSON object, or the separator form `host=db,port=5432` |
 //!
-//! A type that refuses text with white space around it gets the trimmed text. In the separator form a backslash escapes
+//! A type that refuses text with white space around it gets the trimmed text, also within rows. In the separator form a backslash escapes
 //! the next character, so `a\,b` is one item; white space around items and keys is dropped; empty text is the empty
 //! list. A typed document (JSON, TOML, YAML) is not text: a string in it never becomes a number. `1` and `0` are
 //! booleans everywhere, since databases store them so.
@@ -46,6 +46,7 @@ mod separated;
 mod shape;
 mod slot;
 mod text;
+mod trim;
 
 use std::any::type_name;
 

@@ -76,7 +76,7 @@ fn check_unique(entries: &[&Columns]) -> Result<(), DecodeError> {
         Value::Unsigned(key) => !seen.insert(key.to_string()),
         _ => false,
     });
-    if twice { Err(DecodeError::new("a key occurs twice in one map")) } else { Ok(()) }
+    if twice { Err(DecodeError::key_twice()) } else { Ok(()) }
 }
 
 /// Rows of two columns. A struct that flattens another asks for a map too, and is told from one by asking for names of
@@ -104,7 +104,10 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         }
         let Some(columns) = self.entries.get(position) else { return Ok(None) };
         let key = FirstKey { columns, rows: self.entries.len(), by_name: &self.by_name };
-        let key = seed.deserialize(self.rules.first_key(&key))?;
+        let key = seed.deserialize(self.rules.first_key(&key)).map_err(|error| match self.by_name.get() {
+            true => error,
+            false => error.within(Step::Key(columns[0].0.clone())).within(Step::Index(position)),
+        })?;
         self.pending = Some(match self.by_name.get() {
             true => (Step::Key(columns[0].0.clone()), &columns[0].1),
             // The key is a piece of what the table holds, so that no error names it.
@@ -141,11 +144,9 @@ impl<'k> FirstKey<'k> {
 
     /// The name of the first column, for a struct, which takes one row.
     pub(super) fn name(&self) -> Result<&'k str, DecodeError> {
+        self.by_name.set(true);
         match self.rows {
-            1 => {
-                self.by_name.set(true);
-                Ok(&self.columns[0].0)
-            }
+            1 => Ok(&self.columns[0].0),
             rows => Err(DecodeError::new(format!("expected one row, found {rows}"))),
         }
     }

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor, value::StrDeserializer};
 
 use super::{DecodeError, Step, document::Rules, text::Text};
-use crate::limit::VALUES;
+use crate::{Value, limit::VALUES};
 
 /// How deep the form may be nested; each level escapes the ones within it, so that no text needs even half of it.
 const DEPTH: u8 = 16;
@@ -65,10 +65,6 @@ impl Pairs {
     pub(super) fn new(text: &Text<'_>, fields: &'static [&'static str]) -> Result<Self, DecodeError> {
         let depth = below(text)?;
         let pairs = pairs_in(&text.text)?;
-        let mut seen = HashSet::with_capacity(pairs.len());
-        if !pairs.iter().all(|(key, _)| seen.insert(key.as_str())) {
-            return Err(DecodeError::new("a key occurs twice in one map"));
-        }
         Ok(Self { pairs: pairs.into_iter().enumerate(), pending: None, fields, depth, rules: text.rules })
     }
 
@@ -96,9 +92,17 @@ impl<'de> MapAccess<'de> for Pairs {
     }
 }
 
-/// The pairs of a text, unescaped.
-pub(super) fn pairs_in(text: &str) -> Result<Vec<(String, String)>, DecodeError> {
-    items_in(text)?.into_iter().map(pair).collect()
+/// The members that a text such as `host=db,port=5432` names.
+pub(super) fn members(text: &str) -> Option<Vec<(String, Value)>> {
+    let pairs = pairs_in(text).ok().filter(|pairs| !pairs.is_empty())?;
+    Some(pairs.into_iter().map(|(name, text)| (name, Value::Text(text))).collect())
+}
+
+/// The pairs of a text, unescaped, each with a key of its own.
+fn pairs_in(text: &str) -> Result<Vec<(String, String)>, DecodeError> {
+    let pairs = items_in(text)?.into_iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::with_capacity(pairs.len());
+    if pairs.iter().all(|(key, _)| seen.insert(key.as_str())) { Ok(pairs) } else { Err(DecodeError::key_twice()) }
 }
 
 /// The items of a text, as they are written.

@@ -37,6 +37,8 @@ impl Lists {
     /// Whether such a column is the list itself, and not its only item.
     pub(super) fn are(self, column: &Value) -> bool {
         match column {
+            // A struct or a map takes the column by its name.
+            _ if self.depth == 0 => false,
             // Text may begin with a bracket for reasons of its own.
             Value::Text(_) if self.depth == 1 && self.hold == Asked::Text => false,
             _ => self.depth <= depth_of(column),

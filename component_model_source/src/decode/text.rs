@@ -10,7 +10,7 @@ use serde::{
 use super::{DecodeError, document::Rules, literal, separated};
 use crate::{
     Value,
-    value::{TOO_MANY, is_too_many},
+    value::{KEY_TWICE, TOO_MANY, is_key_twice, is_too_many},
 };
 
 /// A deserializer over text; the text is the value's own or an item of a separator form.
@@ -65,7 +65,8 @@ fn not_json(error: &serde_json::Error) -> DecodeError {
     if is_too_many(error) {
         return DecodeError::too_large(TOO_MANY);
     }
-    DecodeError::new(format!("looks like JSON and is not, at line {} column {}", error.line(), error.column()))
+    let problem = if is_key_twice(error) { KEY_TWICE } else { "looks like JSON and is not" };
+    DecodeError::new(format!("{problem}, at line {} column {}", error.line(), error.column()))
 }
 
 macro_rules! numbers {

@@ -19,6 +19,9 @@ use crate::limit::VALUES;
 /// ```
 pub const TOO_MANY: &str = "the document holds more than a million values";
 
+/// The message for a map with a key that occurs more than once.
+pub(crate) const KEY_TWICE: &str = "a key occurs twice in one map";
+
 /// From this size on a map looks its names up instead of comparing them.
 const FEW: usize = 16;
 
@@ -39,6 +42,11 @@ pub(super) fn json(text: &str) -> Result<Value, serde_json::Error> {
 #[must_use]
 pub fn is_too_many(error: &serde_json::Error) -> bool {
     error.is_data() && error.to_string().starts_with(TOO_MANY)
+}
+
+/// Whether the parser stopped because a map has a key twice.
+pub(crate) fn is_key_twice(error: &serde_json::Error) -> bool {
+    error.is_data() && error.to_string().starts_with(KEY_TWICE)
 }
 
 /// Reads any self-describing document. A key that occurs twice in one map is an error, because it is unknown which one is
@@ -130,7 +138,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let mut names = Names::default();
         while let Some(name) = members.next_key::<String>()? {
             if !names.insert(&map, &name) {
-                return Err(A::Error::custom("a key occurs twice in one map"));
+                return Err(A::Error::custom(KEY_TWICE));
             }
             map.push((name, members.next_value_seed(Reader(self.0))?));
         }

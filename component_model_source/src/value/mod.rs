@@ -9,6 +9,7 @@ mod index;
 
 use std::fmt;
 
+pub(crate) use self::document::{KEY_TWICE, is_key_twice};
 pub use self::{
     document::{Names, TOO_MANY, is_too_many},
     index::Index,

@@ -1,6 +1,9 @@
 //! Rows of a query: the type decides what they are, and their number does not.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
 
 use component_model_source::{Value, decode};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -236,4 +239,61 @@ fn many_members_and_many_rows_are_read_in_linear_time() {
     }
     assert_eq!(decode::from_value::<HashMap<u64, u8>>(&rows(200_000)).unwrap().len(), 200_000);
     assert!(started.elapsed().as_secs() < 20, "quadratic in the number of members");
+}
+
+#[test]
+fn a_column_that_is_refused_is_an_error_and_never_another_shape() {
+    #[derive(Debug, Deserialize, Default)]
+    #[serde(default)]
+    struct Limits {
+        max: u16,
+        min: u16,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only shown")]
+    struct Opt {
+        max: Option<u16>,
+    }
+    for text in ["unlimited=yes", " ", "a=b", " a=b ", "{}", " {} ", "{\"q\":1}", "[]", "[7]", " [7] ", ""] {
+        let row = Value::rows(vec![vec![("max".to_owned(), Value::text(text))]]);
+        for error in [read::<Limits>(&row), read::<Opt>(&row), read::<Option<Opt>>(&row)] {
+            assert!(
+                error.starts_with("error: expected u16, found") && error.ends_with(", at max"),
+                "{text:?}: {error}"
+            );
+        }
+    }
+    for text in ["y=5", " y=5 ", " "] {
+        let error = read::<HashMap<String, u16>>(&Value::rows(vec![vec![("a".to_owned(), Value::text(text))]]));
+        assert!(error.starts_with("error: expected u16, found") && error.ends_with(", at a"), "{text:?}: {error}");
+    }
+    for text in ["1,2", " 1,2 ", "", " "] {
+        assert!(read::<Vec<u16>>(&column(Value::text(text))).starts_with("error: expected u16"), "{text:?}");
+    }
+    assert_eq!(read::<HashMap<String, Vec<u16>>>(&column(Value::text("[1]"))), r#"{"value": [1]}"#);
+}
+
+#[test]
+fn white_space_is_dropped_within_rows_where_a_type_refuses_it() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only shown")]
+    struct Host {
+        name: String,
+        ip: IpAddr,
+    }
+    let text = |text: &str| Value::text(text);
+    let host = |name: &str, ip: &str| vec![("name".to_owned(), text(name)), ("ip".to_owned(), text(ip))];
+    let two = Value::rows(vec![host(" a ", " ::1 "), host("b ", "::2\n")]);
+    assert_eq!(read::<Host>(&Value::rows(vec![host(" a ", " ::1 ")])), r#"Host { name: " a ", ip: ::1 }"#);
+    assert_eq!(read::<Vec<Host>>(&two), r#"[Host { name: " a ", ip: ::1 }, Host { name: "b ", ip: ::2 }]"#);
+    assert_eq!(read::<Vec<(String, IpAddr)>>(&two), r#"[(" a ", ::1), ("b ", ::2)]"#);
+    assert_eq!(read::<BTreeMap<String, IpAddr>>(&two), r#"{" a ": ::1, "b ": ::2}"#);
+    let by_ip = Value::rows(vec![host(" ::1 ", " a "), host("::2", " 8 ")]);
+    assert_eq!(read::<BTreeMap<IpAddr, String>>(&by_ip), r#"{::1: " a ", ::2: " 8 "}"#);
+    assert_eq!(read::<Vec<IpAddr>>(&rows_of_one_column([text(" ::1 "), text("::2 ")])), "[::1, ::2]");
+    assert_eq!(read::<Vec<IpAddr>>(&column(Value::List(vec![text(" ::1 "), text("::2 ")]))), "[::1, ::2]");
+    assert_eq!(
+        read::<Vec<IpAddr>>(&Value::List(vec![Value::String(" ::1".into())])),
+        "error: invalid IP address syntax, at [0]"
+    );
 }

@@ -171,7 +171,7 @@ fn text_keeps_its_white_space_only_where_a_type_takes_it() {
     text::<Duration>(" 250ms\n", "250ms");
     text::<External>(" unit\n", "Unit");
     text::<NonZeroU16>(" 1 ", "1");
-    text::<Server>(" host = a , port = 80 ", r#"Server { host: "a", port: 80 }"#);
+    assert_eq!(read::<Server>(&Value::text(" host = a , port = 80 ")), r#"Server { host: "a", port: 80 }"#);
     text::<Unit>("  ", "Unit");
     json::<IpAddr>("\"::1 \"", "error: invalid IP address syntax");
 }
@@ -225,6 +225,13 @@ fn maps_and_structs() {
     assert_eq!(read::<Server>(&Value::text(r#"{"host": "a", "port": 80}"#)), server);
     assert_eq!(read::<Server>(&Value::text("port=80")), "error: the field `host` is missing");
     assert_eq!(read::<Server>(&Value::text("host=a,port=80,port=81")), "error: a key occurs twice in one map");
+    let twice = "error: a key occurs twice in one map";
+    for text in ["a=1,a=2", " a=1, a =2 "] {
+        assert_eq!(read::<BTreeMap<String, u16>>(&Value::text(text)), twice);
+        assert_eq!(read::<HashMap<String, String>>(&Value::text(text)), twice);
+    }
+    let error = read::<HashMap<String, u16>>(&Value::text(r#"{"a": 1, "a": 2}"#));
+    assert!(error.starts_with(&format!("{twice}, at line 1")), "{error}");
     assert_eq!(read::<BTreeMap<u16, bool>>(&Value::text("80=on,443=off")), "{80: true, 443: false}");
     json::<BTreeMap<u16, bool>>(r#"{"80": true}"#, "{80: true}");
     json::<Server>(r#"{"host": "a", "port": "80"}"#, "error: expected u16, found a string, at port");
