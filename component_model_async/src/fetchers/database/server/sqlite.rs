@@ -77,7 +77,7 @@ impl Dialect for Sqlite {
         name.contains(":memory:")
             || name.contains("sqlx-in-memory")
             || name.contains("mode=memory")
-            || options.to_url_lossy().query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
+            || is_in_memory(options)
     }
 
     async fn roll_back(connection: &mut SqliteConnection) {
@@ -141,6 +141,12 @@ impl Dialect for Sqlite {
 /// The file of a database that is not in memory.
 fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
     (!Sqlite::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+}
+
+/// Whether the mode is `memory`. Only the URL tells, and sqlx panics if the name of the file makes no URL.
+fn is_in_memory(options: &SqliteConnectOptions) -> bool {
+    let url = options.clone().filename("any.db").to_url_lossy();
+    url.query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
 }
 
 fn with_wal(path: PathBuf) -> PathBuf {
