@@ -35,12 +35,12 @@ impl Table {
         [table.join("."), quoted(&self.key, quote), quoted(&self.value, quote)]
     }
 
-    /// `SELECT … WHERE key IN (?, ?)`.
+    /// `SELECT … WHERE table.key IN (?, ?)`. SQLite would read an unknown name in quotes as text, unless it has a table.
     #[cfg(any(feature = "sqlite", feature = "mysql"))]
     pub(super) fn query_in(&self, quote: char, keys: usize) -> String {
         let [table, key, value] = self.quoted(quote);
         let placeholders = vec!["?"; keys].join(", ");
-        format!("SELECT {key}, {value} FROM {table} WHERE {key} IN ({placeholders})")
+        format!("SELECT {table}.{key}, {table}.{value} FROM {table} WHERE {table}.{key} IN ({placeholders})")
     }
 }
 

@@ -139,6 +139,19 @@ async fn the_default_table_can_be_another_one_with_odd_names() {
 }
 
 #[tokio::test]
+async fn a_misspelt_column_of_the_default_table_is_an_error_that_names_it() {
+    for (table, key, value, misspelt) in
+        [("config", "key", "val", "val"), ("config", "kez", "value", "kez"), ("main.config", "key", "val", "val")]
+    {
+        let database = Database::new(config("('a', '1')").await).table(table, key, value).unwrap();
+        let error = database.fetch(Asked::new(by_key(&database, "a").query())).await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Misconfigured && error.to_string().contains(misspelt), "{error}");
+    }
+    let database = Database::new(config("('a', '1')").await).table("main.config", "key", "value").unwrap();
+    assert!(value(database.fetch(Asked::new(by_key(&database, "a").query())).await) == Some(Value::text("1")));
+}
+
+#[tokio::test]
 async fn a_query_takes_its_parameters_with_their_types() {
     let database = Database::new(pool("").await);
     let options = &[
