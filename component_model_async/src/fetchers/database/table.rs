@@ -29,6 +29,16 @@ impl Table {
         format!("{}[{key}]", self.name)
     }
 
+    /// The names of the table and its columns.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.name.split('.').chain([self.key.as_str(), self.value.as_str()])
+    }
+
+    /// What to do if the table does not exist.
+    pub(super) fn hint(&self) -> String {
+        format!("a key is read from the default table, `{}`; name another with `Database::table`", self.name)
+    }
+
     /// The quoted names of table, key and value.
     pub(super) fn quoted(&self, quote: char) -> [String; 3] {
         let table: Vec<_> = self.name.split('.').map(|part| quoted(part, quote)).collect();

@@ -260,6 +260,23 @@ async fn an_unknown_name_in_the_query_is_misconfigured_and_shown() {
 }
 
 #[tokio::test]
+async fn a_literal_is_in_no_error_where_sqlite_reads_it_as_a_name() {
+    for sql in ["SELECT 1 FROM 'hunter2'", "SELECT 1 FROM \"hunter2\"", "SELECT 1 'a' 'hunter2'"] {
+        let error = query::<u8>(sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
+        assert!(!format!("{error} {error:#} {error:?}").contains("hunter2"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_default_table_hints_at_another_one() {
+    let database = Database::new(pool("").await);
+    let error = database.fetch(Asked::new(by_key(&database, "a").query())).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no table `config`");
+    assert!(error.hint().is_some_and(|hint| hint.contains("`Database::table`")), "{:?}", error.hint());
+}
+
+#[tokio::test]
 async fn an_answer_beyond_16_mib_is_too_large_and_the_pool_still_works() {
     let pool = pool("").await;
     let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, zeroblob(65536) FROM n";
