@@ -36,6 +36,35 @@ struct OfPostgres {
     _xml: String,
     #[component(fetch_from = "source", query = "SELECT 1 / (length(value) - length(value)) FROM config")]
     _division: i64,
+    #[component(fetch_from = "source", query = "SELECT value::regclass::text FROM config WHERE key = 'text'")]
+    _table: String,
+    #[component(fetch_from = "source", query = "SELECT $1::text::regclass::text", params = ["c4nary"])]
+    _bound: SecretString,
+    #[component(fetch_from = "source", query = "SELECT currval($1)", params = ["c4nary"])]
+    _sequence: i64,
+    #[component(fetch_from = "source", query = "SELECT nextval('c4' || 'nary')")]
+    _next: i64,
+    #[component(fetch_from = "source", query = "SELECT ('c4' || 'nary')::regproc::text")]
+    _function: String,
+    #[component(fetch_from = "source", query = "SELECT has_table_privilege(value, 'select') FROM config")]
+    _right: bool,
+    #[component(fetch_from = "source", query = "SELECT has_schema_privilege('c4' || 'nary', 'usage')")]
+    _schema: bool,
+    #[component(
+        fetch_from = "source",
+        query = "DO $$ BEGIN RAISE '%', 'c4' || 'nary' USING ERRCODE = '42501'; END $$"
+    )]
+    _denied: String,
+    #[component(
+        fetch_from = "source",
+        query = "DO $$ BEGIN RAISE 'permission denied for table c4%', 'nary' USING ERRCODE = '42501'; END $$"
+    )]
+    _disguised: String,
+    #[component(
+        fetch_from = "source",
+        query = "DO $$ BEGIN RAISE '%', 'c4' || 'nary' USING ERRCODE = '42P01'; END $$"
+    )]
+    _raised: String,
 }
 
 #[tokio::test]
@@ -44,7 +73,7 @@ async fn no_text_repeats_what_postgresql_says_of_a_value() {
     database.execute(&statements("key")).await.unwrap();
     let mut heard = Heard::new();
     let source = Database::from_url(&database.url()).unwrap();
-    hear!(heard, "postgres", OfPostgres, 10, &only("source", source.clone()));
+    hear!(heard, "postgres", OfPostgres, 20, &only("source", source.clone()));
     hear!(heard, "postgres", Miscounted, 1, &only("source", source));
     for url in [database.wrong_password_url(), database.stranger_url()] {
         let url = url.replace("wrong-password", "c4nary");
@@ -76,6 +105,16 @@ struct OfMariaDb {
     _bytes: i64,
     #[component(fetch_from = "source", query = "SELECT JSON_OBJECT(value, value) FROM config WHERE `key` = 'text'")]
     _object: u16,
+    #[component(
+        fetch_from = "source",
+        query = "SIGNAL SQLSTATE '42S22' SET MESSAGE_TEXT = 'c4' 'nary', MYSQL_ERRNO = 1054"
+    )]
+    _signal: String,
+    #[component(
+        fetch_from = "source",
+        query = "SIGNAL SQLSTATE '42S22' SET MESSAGE_TEXT = 'Unknown column ''c4' 'nary'' in x', MYSQL_ERRNO = 1054"
+    )]
+    _disguised: String,
 }
 
 #[tokio::test]
@@ -84,7 +123,7 @@ async fn no_text_repeats_what_mariadb_says_of_a_value() {
     database.execute(&statements("`key`")).await.unwrap();
     let mut heard = Heard::new();
     let source = Database::from_url(&database.url()).unwrap();
-    hear!(heard, "mariadb", OfMariaDb, 7, &only("source", source));
+    hear!(heard, "mariadb", OfMariaDb, 9, &only("source", source));
     for url in [database.wrong_password_url(), database.stranger_url()] {
         let url = url.replace("wrong-password", "c4nary");
         refused(&mut heard, &url).await;

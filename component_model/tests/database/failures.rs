@@ -25,12 +25,18 @@ async fn refuses(database: &Database, cast_of_parameter: &str) {
     quiet(&text);
 
     let (error, text) = failure(&database.stranger_url(), "SELECT value FROM config").await;
-    assert!(error.is_denied() && text.contains("config"), "{text}");
+    assert!(error.is_denied() && text.contains("no permission for the table `config`"), "{text}");
     quiet(&text);
 
-    for (query, name) in [("SELECT value FROM nowhere", "nowhere"), ("SELECT nothing FROM config", "nothing")] {
+    for (query, message) in [
+        ("SELECT value FROM Nowhere", "there is no table `Nowhere`"),
+        ("SELECT nothing FROM config", "there is no column `nothing`"),
+        ("SELECT c.nothing FROM config c", "there is no column `c.nothing`"),
+        ("SELECT no_function(1)", "there is no function `no_function`"),
+        ("SELECT value FROM config a, config b", "the column `value` is in several tables"),
+    ] {
         let (error, text) = failure(&database.url(), query).await;
-        assert!(error.kind() == ErrorKind::Misconfigured && text.contains(name), "{text}");
+        assert!(error.kind() == ErrorKind::Misconfigured && text.contains(message), "{text}");
     }
     let (error, text) = failure(&database.url(), "SELECT value FORM config").await;
     assert_eq!(error.kind(), ErrorKind::Misconfigured, "{text}");

@@ -8,6 +8,7 @@ use super::{
     column::{LIMIT, too_large},
     connections::{ConnectionGuard, Connections, Freshness},
     failure::{classify, is_lost, wrong_count},
+    names::Names,
     params::Param,
     server::Server,
     sql::{Effect, Sql},
@@ -30,11 +31,19 @@ pub(super) enum Statement<'a> {
     Keys { table: &'a Table, keys: &'a [&'a str] },
 }
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
     fn prepare<S: Server>(&self) -> Result<(String, S::Arguments), SourceError> {
         match self {
             Self::Query { sql, params } => Ok((sql.text().to_owned(), S::arguments(params)?)),
             Self::Keys { table, keys } => S::keys_query(table, keys),
+        }
+    }
+
+    /// The names in its text, which an error may show.
+    fn names<S: Server>(self) -> Names<'a> {
+        match self {
+            Self::Query { sql, .. } => Names::of_query(sql.text(), &S::QUOTING),
+            Self::Keys { table, .. } => Names::of_table(table),
         }
     }
 
@@ -99,14 +108,14 @@ pub(super) async fn run<S: Server>(
         lease = self::lease(connections, Freshness::New).await?;
         answer = send(connections, &mut lease, statement, &mut row).await;
     }
-    release(connections, lease, effect, answer).await
+    release(connections, lease, statement, answer).await
 }
 
 async fn lease<S: Server>(
     connections: &Connections<S>,
     freshness: Freshness,
 ) -> Result<ConnectionGuard<S>, SourceError> {
-    connections.lease(freshness).await.map_err(|error| classify(connections, &error))
+    connections.lease(freshness).await.map_err(|error| classify(connections, &Names::default(), &error))
 }
 
 fn ended_before_the_first_row<S: Server>(answer: &Result<(), Stopped>) -> bool {
@@ -161,9 +170,10 @@ async fn read<S: Server>(
 async fn release<S: Server>(
     connections: &Connections<S>,
     lease: ConnectionGuard<S>,
-    effect: Effect,
+    statement: Statement<'_>,
     answer: Result<(), Stopped>,
 ) -> Result<(), SourceError> {
+    let effect = statement.effect();
     match answer {
         Ok(()) => {
             finish(lease, effect).await;
@@ -182,7 +192,7 @@ async fn release<S: Server>(
             Err(error)
         }
         Err(Stopped::Server { error, .. }) => {
-            let classified = classify(connections, &error);
+            let classified = classify(connections, &statement.names::<S>(), &error);
             // The server has answered this query, and the connection still works.
             if matches!(error, sqlx::Error::Database(_)) && !is_lost::<S>(&error) {
                 finish(lease, effect).await;

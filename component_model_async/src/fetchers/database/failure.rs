@@ -1,15 +1,15 @@
 //! Classifies failures: here and in the file of each server, and nowhere else.
 
-use super::{connections::Connections, server::Server};
+use super::{connections::Connections, names::Names, server::Server};
 use crate::{ErrorKind, SourceError, text::counted};
 
 /// Classifies an error of sqlx.
 ///
 /// Most of its texts are dropped: they may repeat the URL, the user's name or a value.
-pub(super) fn classify<S: Server>(connections: &Connections<S>, error: &sqlx::Error) -> SourceError {
+pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_>, error: &sqlx::Error) -> SourceError {
     use sqlx::Error as E;
     match error {
-        E::Database(error) => S::classify(&**error),
+        E::Database(error) => S::classify(&**error, names, &connections.options()),
         #[cfg(any(feature = "postgres", feature = "mysql"))]
         E::Io(error) if let Some(failure) = tls_failure(error) => failure,
         E::Io(error) => unreachable(&S::place(&connections.options()), error),

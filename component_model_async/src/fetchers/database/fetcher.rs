@@ -9,6 +9,7 @@ use super::{
     client::{self, Next, Statement},
     connections::Connections,
     failure::classify,
+    names::Names,
     params::{self, Param},
     pool::{Pool, statement, with_pool},
     server::Server,
@@ -284,7 +285,7 @@ where
     async fn fetch_component(&self) -> Result<T, ComponentError> {
         let fetched = timeout::fetcher_attempt(self.query.timeout, self.one_row()).await;
         let row = fetched.map_err(|error| self.failed(error))?;
-        T::from_row(&row).map_err(|error| self.failed(classify(&self.connections, &error)))
+        T::from_row(&row).map_err(|error| self.failed(classify(&self.connections, &Names::default(), &error)))
     }
 }
 

@@ -25,7 +25,7 @@
 //! | `NULL` | is `None` for an `Option`, an error for anything else |
 //! | rows of more than 16 MiB | fails as too large |
 //! | a wrong password, a missing right | fails as denied |
-//! | an unknown table or column, a mistake in the query | fails as misconfigured, with the name |
+//! | an unknown table or column, a mistake in the query | fails as misconfigured, with the name if the query has it |
 //! | a certificate that is not valid for the server, a server without TLS | fails as misconfigured, with the reason |
 //! | two columns of one name, a type that cannot be read | fails as malformed, with the name of the column |
 //!
@@ -77,8 +77,8 @@
 //!
 //! # What always holds
 //!
-//! No error shows a value, a parameter, a user name or a password. A server's own message is shown only if it can hold
-//! nothing but names of the query. Queries are shown without comments and with `'…'` for literals, in every quoting of their
+//! No error shows a value, a parameter, a user name or a password. Of a server's own message only a name is shown, and only
+//! if the text of the query or the default table has that name. Queries are shown without comments and with `'…'` for literals, in every quoting of their
 //! server; numbers are shown. If a setting of the session decides where a literal ends (a backslash before its quote, or
 //! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow statements
 //! of a pool of your own at `WARN`: bind secrets as parameters.
@@ -94,6 +94,7 @@ mod config;
 mod connections;
 mod failure;
 mod fetcher;
+mod names;
 mod params;
 mod pool;
 mod server;

@@ -29,18 +29,28 @@ impl Table {
         format!("{}[{key}]", self.name)
     }
 
+    /// The names of the table and its columns.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.name.split('.').chain([self.key.as_str(), self.value.as_str()])
+    }
+
+    /// What to do if the table does not exist.
+    pub(super) fn hint(&self) -> String {
+        format!("a key is read from the default table, `{}`; name another with `Database::table`", self.name)
+    }
+
     /// The quoted names of table, key and value.
     pub(super) fn quoted(&self, quote: char) -> [String; 3] {
         let table: Vec<_> = self.name.split('.').map(|part| quoted(part, quote)).collect();
         [table.join("."), quoted(&self.key, quote), quoted(&self.value, quote)]
     }
 
-    /// `SELECT … WHERE key IN (?, ?)`.
+    /// `SELECT … WHERE table.key IN (?, ?)`. SQLite would read an unknown name in quotes as text, unless it has a table.
     #[cfg(any(feature = "sqlite", feature = "mysql"))]
     pub(super) fn query_in(&self, quote: char, keys: usize) -> String {
         let [table, key, value] = self.quoted(quote);
         let placeholders = vec!["?"; keys].join(", ");
-        format!("SELECT {key}, {value} FROM {table} WHERE {key} IN ({placeholders})")
+        format!("SELECT {table}.{key}, {table}.{value} FROM {table} WHERE {table}.{key} IN ({placeholders})")
     }
 }
 

@@ -18,6 +18,7 @@ use sqlx::{database::HasStatementCache, error::DatabaseError};
 use super::{
     column::Unreadable,
     connections::{Fingerprint, Interrupt},
+    names::Names,
     params::Param,
     sql::Quoting,
     table::Table,
@@ -151,8 +152,8 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// The value of a column, without loss.
     fn value(row: &Self::Row, index: usize) -> Result<Value, Unreadable>;
 
-    /// Classifies an error that the server sent.
-    fn classify(error: &dyn DatabaseError) -> SourceError;
+    /// Classifies an error that the server sent. Of its text only a name is shown that is one of the statement's.
+    fn classify(error: &dyn DatabaseError, names: &Names<'_>, options: &Options<Self>) -> SourceError;
 }
 
 /// The error for a URL that does not parse; it never repeats the URL, which may hold a password.

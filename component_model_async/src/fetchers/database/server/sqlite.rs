@@ -17,6 +17,7 @@ use crate::{
         database::{
             column::Unreadable,
             connections::{Fingerprint, Interrupt},
+            names::{Names, Object, between},
             params::{Param, too_large_integer},
             sql::Quoting,
             table::Table,
@@ -77,7 +78,7 @@ impl Dialect for Sqlite {
         name.contains(":memory:")
             || name.contains("sqlx-in-memory")
             || name.contains("mode=memory")
-            || options.to_url_lossy().query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
+            || is_in_memory(options)
     }
 
     async fn roll_back(connection: &mut SqliteConnection) {
@@ -131,16 +132,22 @@ impl Dialect for Sqlite {
         .map_err(|_| Unreadable::Content("text that is not UTF-8"))
     }
 
-    fn classify(error: &dyn DatabaseError) -> SourceError {
+    fn classify(error: &dyn DatabaseError, names: &Names<'_>, _: &SqliteConnectOptions) -> SourceError {
         let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
         // The low byte is the result, the rest details it.
-        classify_result(code & 0xff, code, error.message())
+        classify_result(code & 0xff, code, error.message(), names)
     }
 }
 
 /// The file of a database that is not in memory.
 fn file(options: &SqliteConnectOptions) -> Option<PathBuf> {
     (!Sqlite::lives_in_connection(options)).then(|| options.get_filename().to_owned())
+}
+
+/// Whether the mode is `memory`. Only the URL tells, and sqlx panics if the name of the file makes no URL.
+fn is_in_memory(options: &SqliteConnectOptions) -> bool {
+    let url = options.clone().filename("any.db").to_url_lossy();
+    url.query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
 }
 
 fn with_wal(path: PathBuf) -> PathBuf {
@@ -163,13 +170,9 @@ fn bind(arguments: &mut SqliteArguments, param: &Param) -> Result<(), SourceErro
 }
 
 /// The result codes of <https://sqlite.org/rescode.html>.
-fn classify_result(result: i32, code: i32, message: &str) -> SourceError {
+fn classify_result(result: i32, code: i32, message: &str, names: &Names<'_>) -> SourceError {
     match result {
-        1 if names_only(message) => SourceError::new(ErrorKind::Misconfigured, message.to_owned()),
-        1 if message.ends_with(": syntax error") => {
-            SourceError::new(ErrorKind::Misconfigured, "the query has a mistake in its syntax")
-        }
-        1 => SourceError::new(ErrorKind::Misconfigured, "SQLite refuses the query"),
+        1 => classify_refusal(message, names),
         3 | 8 | 23 => SourceError::new(ErrorKind::Denied, format!("SQLite has no permission for this (code {code})")),
         5 | 6 => SourceError::new(ErrorKind::Unavailable, "the database is locked"),
         7 => SourceError::new(ErrorKind::Unavailable, format!("memory is full (code {code})")),
@@ -187,16 +190,30 @@ fn classify_result(result: i32, code: i32, message: &str) -> SourceError {
     }
 }
 
-/// Whether a message can hold nothing but names of the query.
-fn names_only(message: &str) -> bool {
-    ["no such table: ", "no such column: ", "no such function: "].iter().any(|known| message.starts_with(known))
-        || message.strip_prefix("near \"").and_then(|rest| rest.strip_suffix("\": syntax error")).is_some_and(is_word)
-        || message == "incomplete input"
-}
-
-/// Whether a piece of a query is a word or a number: anything else may be a literal, or a part of one.
-fn is_word(piece: &str) -> bool {
-    piece.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// Why SQLite cannot run a query.
+fn classify_refusal(message: &str, names: &Names<'_>) -> SourceError {
+    let after = |before| message.strip_prefix(before);
+    let code = "code 1";
+    if let Some(name) = after("no such table: ") {
+        return names.missing(Object::Table, Some(name), code);
+    }
+    if let Some(name) = after("no such column: ") {
+        return names.missing(Object::Column, Some(name), code);
+    }
+    if let Some(name) = after("no such function: ") {
+        return names.missing(Object::Function, Some(name), code);
+    }
+    if let Some(name) = after("ambiguous column name: ") {
+        return names.ambiguous(Some(name), code);
+    }
+    let near = between(message, "near \"", "\": syntax error").map(|word| names.find(word));
+    let what = match near {
+        Some(Some(word)) => format!("the query has a mistake in its syntax near `{word}`"),
+        Some(None) => "the query has a mistake in its syntax".to_owned(),
+        None if message == "incomplete input" => "the query is incomplete".to_owned(),
+        None => "SQLite refuses the query".to_owned(),
+    };
+    SourceError::new(ErrorKind::Misconfigured, what)
 }
 
 #[cfg(test)]
@@ -205,24 +222,23 @@ mod tests {
 
     #[test]
     fn a_literal_is_in_no_message() {
-        for message in [
-            "near \"'hunter2'\": syntax error",
-            "near \"\"hunter2\"\": syntax error",
-            "near \"x'hunter2\": syntax error",
-        ] {
-            let error = classify_result(1, 1, message);
-            assert_eq!(error.to_string(), "the query has a mistake in its syntax");
+        let names = Names::of_query("SELEC 'hunter2', \"hunter2\", x'hunter2' FROM config", &Quoting::SQLITE);
+        let text = |message: &str| classify_result(1, 1, message, &names).to_string();
+        for piece in ["'hunter2'", "\"hunter2\"", "x'hunter2", "hunter2"] {
+            assert_eq!(text(&format!("near \"{piece}\": syntax error")), "the query has a mistake in its syntax");
+            assert_eq!(text(&format!("no such table: {piece}")), "there is no such table (code 1)");
         }
-        assert_eq!(classify_result(1, 1, "near \"SELEC\": syntax error").to_string(), "near \"SELEC\": syntax error");
+        assert_eq!(text("near \"SELEC\": syntax error"), "the query has a mistake in its syntax near `SELEC`");
+        assert_eq!(text("no such table: config"), "there is no table `config`");
     }
 
     #[test]
     fn only_failures_that_waiting_resolves_are_transient() {
         for result in [10, 13, 14, 26] {
-            assert!(!classify_result(result, result, "").kind().is_transient(), "{result}");
+            assert!(!classify_result(result, result, "", &Names::default()).kind().is_transient(), "{result}");
         }
         for result in [5, 6, 7] {
-            assert!(classify_result(result, result, "").kind().is_transient(), "{result}");
+            assert!(classify_result(result, result, "", &Names::default()).kind().is_transient(), "{result}");
         }
     }
 }

@@ -8,6 +8,8 @@ mod lex;
 mod quoting;
 mod statement;
 
+use std::borrow::Cow;
+
 use self::lex::{Part, parts};
 #[cfg(test)]
 use self::quoting::Comments;
@@ -92,6 +94,27 @@ pub(super) fn numbered_placeholders(sql: &str, quoting: &Quoting) -> Option<usiz
         }
     }
     Some(highest)
+}
+
+/// The names in a statement, without their quotes: bare words except numbers, and what is in quotes that are always those
+/// of a name.
+pub(super) fn names<'a>(sql: &'a str, quoting: &'a Quoting) -> Vec<Cow<'a, str>> {
+    let name = |part| match part {
+        Part::Word(word) if !word.starts_with(|c: char| c.is_ascii_digit()) => Some(Cow::Borrowed(word)),
+        Part::Name(quoted) => unquoted(quoted),
+        _ => None,
+    };
+    parts(sql, quoting).filter_map(name).collect()
+}
+
+/// A quoted name without its quotes; a closing quote within it is doubled.
+fn unquoted(quoted: &str) -> Option<Cow<'_, str>> {
+    let close = quoted.chars().next_back()?;
+    let name = quoted.get(1..quoted.len() - close.len_utf8())?;
+    let doubled = [close, close].iter().collect::<String>();
+    let plain =
+        if name.contains(&doubled) { Cow::Owned(name.replace(&doubled, &close.to_string())) } else { name.into() };
+    Some(plain)
 }
 
 /// The statement without its comments and with `…` for its literals, which may hold secrets. Numbers are shown.

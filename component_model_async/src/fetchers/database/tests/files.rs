@@ -52,6 +52,23 @@ async fn a_file_that_is_kept_open_is_opened_again_after_it_was_written_to_change
 }
 
 #[tokio::test]
+async fn a_file_may_have_a_name_that_makes_no_url() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a^b.db", "[shop].db", "shop|prod.db", "a b%.db", "<x>.db"] {
+        assert!(Database::from_url(&format!("sqlite://{name}")).is_ok(), "{name}");
+        assert!(Database::from_url(&format!("sqlite:{name}?mode=ro")).is_ok(), "{name}");
+        let path = folder.path().join(name);
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        let fetcher = DatabaseFetcher::new(SqlitePool::connect_lazy_with(options), "SELECT 1");
+        assert_eq!(ComponentFetcher::<u8>::fetch_component(&fetcher).await.unwrap(), 1, "{name}");
+        let pool = SqlitePool::connect_lazy_with(sqlx::sqlite::SqliteConnectOptions::new().filename(name));
+        assert!(format!("{:?}", Database::new(pool)).contains(name));
+    }
+    let memory = DatabaseFetcher::from_url("sqlite://a.db?mode=memory", "SELECT 1").unwrap();
+    assert_eq!(ComponentFetcher::<u8>::fetch_component(&memory).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_kept_file_does_not_keep_a_writer_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let name = folder.path().join("a.db");

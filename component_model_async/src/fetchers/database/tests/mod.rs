@@ -139,6 +139,19 @@ async fn the_default_table_can_be_another_one_with_odd_names() {
 }
 
 #[tokio::test]
+async fn a_misspelt_column_of_the_default_table_is_an_error_that_names_it() {
+    for (table, key, value, misspelt) in
+        [("config", "key", "val", "val"), ("config", "kez", "value", "kez"), ("main.config", "key", "val", "val")]
+    {
+        let database = Database::new(config("('a', '1')").await).table(table, key, value).unwrap();
+        let error = database.fetch(Asked::new(by_key(&database, "a").query())).await.unwrap_err();
+        assert!(error.kind() == ErrorKind::Misconfigured && error.to_string().contains(misspelt), "{error}");
+    }
+    let database = Database::new(config("('a', '1')").await).table("main.config", "key", "value").unwrap();
+    assert!(value(database.fetch(Asked::new(by_key(&database, "a").query())).await) == Some(Value::text("1")));
+}
+
+#[tokio::test]
 async fn a_query_takes_its_parameters_with_their_types() {
     let database = Database::new(pool("").await);
     let options = &[
@@ -244,6 +257,23 @@ async fn an_unknown_name_in_the_query_is_misconfigured_and_shown() {
         assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
         assert!(error.to_string().contains(name), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_literal_is_in_no_error_where_sqlite_reads_it_as_a_name() {
+    for sql in ["SELECT 1 FROM 'hunter2'", "SELECT 1 FROM \"hunter2\"", "SELECT 1 'a' 'hunter2'"] {
+        let error = query::<u8>(sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
+        assert!(!format!("{error} {error:#} {error:?}").contains("hunter2"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_default_table_hints_at_another_one() {
+    let database = Database::new(pool("").await);
+    let error = database.fetch(Asked::new(by_key(&database, "a").query())).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no table `config`");
+    assert!(error.hint().is_some_and(|hint| hint.contains("`Database::table`")), "{:?}", error.hint());
 }
 
 #[tokio::test]

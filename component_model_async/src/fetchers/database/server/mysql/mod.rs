@@ -15,7 +15,7 @@ use sqlx::{
 use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{column::Unreadable, params::Param, sql::Quoting, table::Table},
+    fetchers::database::{column::Unreadable, names::Names, params::Param, sql::Quoting, table::Table},
 };
 
 /// How a connection is made. Its time zone is UTC.
@@ -80,8 +80,8 @@ impl Dialect for MySql {
         if raw.is_null() { Ok(Value::Null) } else { read(row, index, &raw.type_info()) }
     }
 
-    fn classify(error: &dyn DatabaseError) -> SourceError {
-        number::classify(error)
+    fn classify(error: &dyn DatabaseError, names: &Names<'_>, _: &MySqlConnectOptions) -> SourceError {
+        number::classify(error, names)
     }
 }
 

@@ -3,7 +3,10 @@
 
 use sqlx::{error::DatabaseError, mysql::MySqlDatabaseError};
 
-use crate::{ErrorKind, SourceError};
+use crate::{
+    ErrorKind, SourceError,
+    fetchers::database::names::{Names, Object, between},
+};
 
 /// Whether the server, or the user there, has no connection left.
 pub(super) fn is_full(error: &dyn DatabaseError) -> bool {
@@ -22,27 +25,34 @@ fn number(error: &dyn DatabaseError) -> u16 {
     error.try_downcast_ref::<MySqlDatabaseError>().map_or(0, MySqlDatabaseError::number)
 }
 
-/// Classifies an error. The server's own text is shown only for numbers whose text holds nothing but names of the query:
-/// others repeat values or the user's name.
-pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
-    classify_number(number(error), error.message(), &error.code().unwrap_or_default())
+/// Classifies an error. No number tells what the server's own text holds: it may repeat a value (`SIGNAL`) or the user's
+/// name, so only a name that the statement has is shown of it.
+pub(super) fn classify(error: &dyn DatabaseError, names: &Names<'_>) -> SourceError {
+    classify_number(number(error), error.message(), &error.code().unwrap_or_default(), names)
 }
 
-fn classify_number(number: u16, message: &str, sqlstate: &str) -> SourceError {
+fn classify_number(number: u16, message: &str, sqlstate: &str, names: &Names<'_>) -> SourceError {
     let new = |kind, what: &str| SourceError::new(kind, format!("{what} (error {number})"));
+    let code = format!("error {number}");
     match number {
-        // Unknown database, table, column, function; no database chosen; ambiguous column.
-        1049 | 1146 | 1109 | 1054 | 1305 | 1046 | 1052 => {
-            SourceError::new(ErrorKind::Misconfigured, message.to_owned())
+        1049 => names.missing(Object::Database, quoted_after(message, "Unknown database "), &code),
+        1146 => names.missing(Object::Table, known(names, quoted_after(message, "Table ")), &code),
+        1109 => names.missing(Object::Table, quoted_after(message, "Unknown table "), &code),
+        1054 => names.missing(Object::Column, quoted_after(message, "Unknown column "), &code),
+        1305 => {
+            let function = between(message, "FUNCTION ", " does not exist");
+            names.missing(Object::Function, known(names, function), &code)
         }
+        1046 => new(ErrorKind::Misconfigured, "no database is chosen"),
+        1052 => names.ambiguous(quoted_after(message, "Column "), &code),
         1045 | 1698 | 1820 | 1862 | 3118 | 4151 => {
             SourceError::new(ErrorKind::Denied, "the password is wrong or the user may not log in")
                 .with_hint("check the user name and the password of the connection")
         }
         1044 | 1142 | 1143 | 1227 | 1370 => {
-            let what = object(message).map_or_else(String::new, |object| format!(" on {object}"));
-            new(ErrorKind::Denied, &format!("the user lacks the right{what}"))
-                .with_hint("grant the right to the user of the connection")
+            let object = object(message);
+            let table = object.as_ref().map(|(object, name)| (*object, known(names, Some(name)).unwrap_or(name)));
+            names.denied(table, &code)
         }
         1129 | 1130 => new(ErrorKind::Denied, "the server does not accept connections from this host"),
         1064 | 1149 => new(ErrorKind::Misconfigured, "the query has a mistake in its syntax"),
@@ -67,11 +77,25 @@ fn classify_sqlstate(number: u16, sqlstate: &str) -> SourceError {
     }
 }
 
+/// What is between the quotes after a text: `Unknown column 'x' in 'SELECT'`.
+fn quoted_after<'m>(message: &'m str, before: &str) -> Option<&'m str> {
+    message.strip_prefix(before)?.strip_prefix('\'')?.split_once('\'').map(|(name, _)| name)
+}
+
+/// The name, without the database before it if the statement does not have that.
+fn known<'m>(names: &Names<'_>, name: Option<&'m str>) -> Option<&'m str> {
+    match name?.split_once('.') {
+        Some((_, last)) if names.find(name?).is_none() => Some(last),
+        _ => name,
+    }
+}
+
 /// The table or the database that a right is missing on: the end of the message, after the user's name.
-fn object(message: &str) -> Option<&str> {
-    ["for table ", "to database ", "in table "].iter().find_map(|before| {
+fn object(message: &str) -> Option<(Object, String)> {
+    let ends = [("for table ", Object::Table), ("to database ", Object::Database), ("in table ", Object::Table)];
+    ends.into_iter().find_map(|(before, object)| {
         let start = message.rfind(before)? + before.len();
-        message.get(start..)
+        Some((object, message.get(start..)?.replace(['`', '\''], "")))
     })
 }
 
@@ -82,15 +106,16 @@ mod tests {
     #[test]
     fn a_connection_that_the_server_ended_is_transient() {
         for number in ENDED {
-            assert!(classify_number(number, "", "HY000").is_transient(), "{number}");
+            assert!(classify_number(number, "", "HY000", &Names::default()).is_transient(), "{number}");
         }
     }
 
     #[test]
     fn a_missing_right_names_the_table_and_not_the_user() {
         let message = "SELECT command denied to user 'hunter'@'localhost' for table `app`.`config`";
-        assert_eq!(object(message), Some("`app`.`config`"));
-        assert_eq!(object("Access denied for user 'hunter'@'%' to database 'app'"), Some("'app'"));
+        assert_eq!(object(message), Some((Object::Table, "app.config".to_owned())));
+        let message = "Access denied for user 'hunter'@'%' to database 'app'";
+        assert_eq!(object(message), Some((Object::Database, "app".to_owned())));
         assert_eq!(object("anything else"), None);
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     ErrorKind, SourceError, Value,
     fetchers::database::{
         column::Unreadable,
+        names::Names,
         params::{Param, too_large_integer},
         sql::{Quoting, numbered_placeholders},
         table::Table,
@@ -111,8 +112,8 @@ impl Dialect for Postgres {
         value::read(&raw.type_info(), bytes)
     }
 
-    fn classify(error: &dyn DatabaseError) -> SourceError {
-        sqlstate::classify(error)
+    fn classify(error: &dyn DatabaseError, names: &Names<'_>, _: &PgConnectOptions) -> SourceError {
+        sqlstate::classify(error, names)
     }
 }
 

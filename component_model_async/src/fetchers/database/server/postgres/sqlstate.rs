@@ -5,7 +5,13 @@ use sqlx::{
     postgres::{PgDatabaseError, PgErrorPosition},
 };
 
-use crate::{ErrorKind, SourceError, fetchers::database::failure::unequal_count};
+use crate::{
+    ErrorKind, SourceError,
+    fetchers::database::{
+        failure::unequal_count,
+        names::{Names, Object, between},
+    },
+};
 
 /// Whether the server ends the connection with this error.
 pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
@@ -15,20 +21,23 @@ pub(super) fn has_ended(error: &dyn DatabaseError) -> bool {
 /// An administrator, a crash, a failover, and the time that a session or a transaction may be idle.
 const ENDED: [&str; 6] = ["57P01", "57P02", "57P05", "25P03", "08003", "08006"];
 
-/// Classifies an error. The server's own text is shown only for codes whose text holds nothing but names of the query:
-/// others repeat values (`invalid input syntax for type integer: "…"`) or the user's name.
-pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
+/// Classifies an error. No code tells what the server's own text holds: it may repeat a value (`'…'::regclass`) or the
+/// user's name, so only a name that the statement has is shown of it.
+pub(super) fn classify(error: &dyn DatabaseError, names: &Names<'_>) -> SourceError {
     let code = error.code().unwrap_or_default();
+    let sqlstate = format!("SQLSTATE {code}");
+    let message = error.message();
     match &*code {
-        // Undefined table, column, function, schema, database; ambiguous column; no right on a table.
-        "42P01" | "42703" | "42883" | "3F000" | "3D000" | "42702" => {
-            SourceError::new(ErrorKind::Misconfigured, error.message().to_owned())
-        }
-        "42501" => SourceError::new(ErrorKind::Denied, error.message().to_owned())
-            .with_hint("grant the right to the user of the connection"),
+        "42P01" => names.missing(Object::Table, table(message), &sqlstate),
+        "42703" => names.missing(Object::Column, column(message), &sqlstate),
+        "42883" => names.missing(Object::Function, function(message), &sqlstate),
+        "3F000" => names.missing(Object::Schema, between(message, "schema \"", "\" does not exist"), &sqlstate),
+        "3D000" => names.missing(Object::Database, between(message, "database \"", "\" does not exist"), &sqlstate),
+        "42702" => names.ambiguous(between(message, "column reference \"", "\" is ambiguous"), &sqlstate),
+        "42501" => names.denied(denied(message), &sqlstate),
         "28P01" => SourceError::new(ErrorKind::Denied, "the password is wrong or the user is unknown")
             .with_hint("check the user name and the password of the connection"),
-        "08P01" if error.message().starts_with("bind message supplies") => unequal_count(),
+        "08P01" if message.starts_with("bind message supplies") => unequal_count(),
         "26000" => SourceError::new(ErrorKind::Unavailable, "a pooler lost the statement between two steps"),
         "57014" => SourceError::new(ErrorKind::Timeout, "the server cancelled the query (statement_timeout)"),
         "57P03" => SourceError::new(ErrorKind::Unavailable, "the server is starting up"),
@@ -44,6 +53,37 @@ pub(super) fn classify(error: &dyn DatabaseError) -> SourceError {
         code if ENDED.contains(&code) => ended(code),
         code => classify_class(code, error),
     }
+}
+
+/// `relation "x" does not exist`, `missing FROM-clause entry for table "x"`
+fn table(message: &str) -> Option<&str> {
+    between(message, "relation \"", "\" does not exist")
+        .or_else(|| between(message, "missing FROM-clause entry for table \"", "\""))
+        .or_else(|| between(message, "invalid reference to FROM-clause entry for table \"", "\""))
+}
+
+/// `column "x" does not exist`, `column t.x does not exist`
+fn column(message: &str) -> Option<&str> {
+    between(message, "column \"", "\" does not exist").or_else(|| between(message, "column ", " does not exist"))
+}
+
+/// `function f(integer, text) does not exist`
+fn function(message: &str) -> Option<&str> {
+    between(message, "function ", ") does not exist")?.split_once('(').map(|(name, _)| name)
+}
+
+/// `permission denied for table x`
+fn denied(message: &str) -> Option<(Object, &str)> {
+    let (object, name) = message.strip_prefix("permission denied for ")?.split_once(' ')?;
+    let object = match object {
+        "table" | "view" | "relation" | "sequence" => Object::Table,
+        "column" => Object::Column,
+        "schema" => Object::Schema,
+        "function" | "procedure" => Object::Function,
+        "database" => Object::Database,
+        _ => return None,
+    };
+    Some((object, name))
 }
 
 fn ended(code: &str) -> SourceError {
