@@ -18,12 +18,13 @@
 //!
 //! A relative `url` and a `key` are appended to the base, so that `/prices` and `prices` mean the same below
 //! `https://config.service/v1`. One `GET` fetches all components that point into one URL. Reports show a component as
-//! `https://host/path#/pointer`, without user, password and the values of the query.
+//! `https://host/path#/pointer`, without user, password and the values of the query. A part of the path or the query that
+//! may be a misplaced `user:password@` is not shown either.
 //!
 //! # What an answer means
 //!
 //! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types. A
-//!   pointer that leads nowhere is an absent value. Of a list that the server splits into pages, only the page that it
+//!   pointer that leads nowhere is an absent value, and one that leads through a value without members is *malformed*. Of a list that the server splits into pages, only the page that it
 //!   sent is read.
 //! * Anything else is text in the charset that it names (UTF-8 if it names none), without one line end at its end; the
 //!   field's type reads it. What is not text is bytes. A page of HTML is *malformed*, since it is most likely a login or
