@@ -48,7 +48,7 @@
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
 //!   threads, at the first https request. [`Api::close`] closes the connections.
 //! * A connection idles for at most 30 s and is used for at most 10 min; HTTP/2 connections are pinged. When a request
-//!   times out, is dropped after 100 ms or loses its connection, no connection to that origin that was open at the time
+//!   times out, is dropped after 100 ms, is the third in a row to be dropped earlier, or loses its connection, no connection to that origin that was open at the time
 //!   is used again. If a connection that was used before closes without an answer, the request is sent once more, on a
 //!   new one; requests that lose one HTTP/2 connection share the next one.
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; requests to loopback never use a proxy. A
