@@ -7,7 +7,7 @@ use std::ops::Range;
 use url::{ParseError, Url};
 
 use super::{misconfigured, pointer::Pointer};
-use crate::SourceError;
+use crate::{ErrorKind, SourceError};
 
 const REDACTED: &str = "[REDACTED]";
 
@@ -23,6 +23,10 @@ pub(super) fn base(text: &str) -> Result<Url, SourceError> {
 /// The URL that `url = ".."` means.
 pub(super) fn of_reference(base: Option<&Url>, reference: &str) -> Result<Url, SourceError> {
     match Url::parse(reference) {
+        Err(ParseError::RelativeUrlWithoutBase) if lacks_colon(reference) => {
+            Err(misconfigured("the scheme of the URL has no `:`")
+                .with_hint("write `https://` or `http://` before the host"))
+        }
         Err(ParseError::RelativeUrlWithoutBase) => below(needed(base)?, reference),
         absolute => http(absolute),
     }
@@ -103,7 +107,7 @@ fn misplaced_credentials(text: &str) -> Range<usize> {
 
 fn needed(base: Option<&Url>) -> Result<&Url, SourceError> {
     base.ok_or_else(|| {
-        misconfigured("the URL is relative, and there is no base URL")
+        SourceError::new(ErrorKind::NotSetUp, "the URL is relative, and there is no base URL")
             .with_hint("set API_URL, or `base` of the builder, or write an absolute `url`")
     })
 }
@@ -114,10 +118,6 @@ fn below(base: &Url, reference: &str) -> Result<Url, SourceError> {
         return Err(
             misconfigured("the URL lacks its scheme").with_hint("write `https://` or `http://` before the host")
         );
-    }
-    if lacks_colon(reference) {
-        return Err(misconfigured("the scheme of the URL has no `:`")
-            .with_hint("write `https://` or `http://` before the host"));
     }
     let base = base.as_str().trim_end_matches('/');
     let separator = if reference.is_empty() || reference.starts_with(['/', '?']) { "" } else { "/" };
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn without_a_base_a_relative_url_names_the_variable() {
         for error in [of_reference(None, "prices").unwrap_err(), of_key(None, "port").unwrap_err()] {
-            assert!(error.hint().unwrap().contains("API_URL"));
+            assert!(error.kind() == ErrorKind::NotSetUp && error.hint().unwrap().contains("API_URL"));
         }
     }
 
