@@ -491,3 +491,28 @@ async fn a_source_that_hangs_while_it_shuts_down_does_not_keep_the_others_or_the
     Sources::builder().source("hangs", Hangs).build().shutdown().await;
     assert_eq!(started.elapsed(), Duration::from_secs(10));
 }
+
+#[tokio::test]
+async fn a_timeout_of_zero_and_a_name_that_is_not_valid_make_a_source_unusable() {
+    #[derive(Debug, AsyncAssign)]
+    struct Timed {
+        #[component(fetch_from = "settings")]
+        _port: u16,
+    }
+    let values = || Memory::new([("_port", "1")]);
+    let policies = component_model::Policies::new().timeout(Duration::ZERO);
+    let sources = Sources::builder().source("settings", values()).policies("settings", policies.clone()).build();
+    let errors = Timed::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured);
+    assert!(errors[0].to_string().contains("the timeout of the source is 0"), "{errors}");
+
+    let names = ["", " settings", "settings\t"];
+    let sources = names.into_iter().fold(Sources::builder(), |sources, name| sources.source(name, values()));
+    let sources = sources.source("settings", values()).policies("setings", policies).build();
+    assert!(Timed::fetch_all_components_from(&sources).await.is_ok());
+    for name in names {
+        let state = sources.state();
+        assert_eq!(state.source(name).unwrap().problem().unwrap().kind(), ErrorKind::Misconfigured, "{name:?}");
+    }
+    assert_eq!(sources.state().source("setings").unwrap().problem().unwrap().kind(), ErrorKind::UnknownSource);
+}

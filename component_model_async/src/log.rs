@@ -1,8 +1,8 @@
-//! Fallbacks and failures as `tracing` events, with the feature `tracing`; nothing without it.
+//! Fallbacks, failures and unusable sources as `tracing` events, with the feature `tracing`; nothing without it.
 //!
 //! The target of every event is `component_model`, and not the module: a filter names the crate that a user depends on.
 
-use crate::{ComponentError, report::Outcome};
+use crate::{ComponentError, SourceError, report::Outcome};
 
 #[cfg(feature = "tracing")]
 const TARGET: &str = "component_model";
@@ -19,3 +19,12 @@ pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn problem(_: Outcome, _: &ComponentError) {}
+
+/// A name was made unusable, because its registration or its policies are a mistake.
+#[cfg(feature = "tracing")]
+pub(crate) fn unusable(source: &str, problem: &SourceError) {
+    tracing::warn!(target: TARGET, source, %problem, "the source is unusable");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn unusable(_: &str, _: &SourceError) {}

@@ -52,6 +52,26 @@ async fn a_silent_http2_connection_costs_each_request_one_attempt_and_no_later_o
 }
 
 #[tokio::test]
+async fn a_silent_http2_connection_is_left_by_requests_with_a_short_timeout() {
+    // Without giving it up, the connection is used until its ping fails after 10 to 15 s.
+    const ATTEMPTS: usize = 100;
+    let https = testbed::http2().await.unwrap();
+    https.on("/x", Reply::text("7"));
+    let proxy = testbed::proxy(https.address()).await.unwrap();
+    let api = Api::builder().base(proxy.instead_in(&https.url(""))).unwrap();
+    let api = api.ca_pem(https.authority().unwrap()).build().unwrap();
+    assert_eq!(get::<u8>(&api, "x").await.unwrap(), 7);
+    proxy.silence();
+    let hasty = ApiFetcher::from_api(&api, "x").timeout(Duration::from_millis(80));
+    let mut attempts = 1;
+    while ComponentFetcher::<u8>::fetch_component(&hasty).await.is_err() {
+        attempts += 1;
+        assert!(attempts < ATTEMPTS, "{} connections", proxy.connections());
+    }
+    assert!(attempts > 3 && proxy.connections() > 1, "{attempts} attempts");
+}
+
+#[tokio::test]
 async fn requests_that_lose_one_http2_connection_share_the_next_one() {
     const REQUESTS: usize = 50;
     let https = testbed::http2().await.unwrap();

@@ -73,3 +73,17 @@ async fn a_bad_variable_is_the_error_of_the_components_that_need_it() {
     let test = "a_bad_variable_is_the_error_of_the_components_that_need_it";
     assert_passed(&again(test, &[("API_URL", "ftp://me:hunter2@h")]).await);
 }
+
+#[tokio::test]
+async fn a_fallback_is_used_if_there_is_no_base_and_without_one_it_is_not_set_up() {
+    #[derive(Debug, AsyncAssign)]
+    struct Covered {
+        #[component(fetch_from = "api", url = "port", fallback = "80")]
+        port: u16,
+    }
+    let sources = Sources::builder().source("api", Api::builder().build().unwrap()).build();
+    assert_eq!(Covered::fetch_all_components_from(&sources).await.unwrap().port, 80);
+    let errors = Config::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(errors[0].kind(), component_model::ErrorKind::NotSetUp);
+    assert!(errors[0].hint().unwrap().contains("API_URL"), "{errors}");
+}

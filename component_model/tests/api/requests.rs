@@ -76,9 +76,14 @@ fn a_bad_setting_is_an_error_and_never_a_panic() {
 
 #[tokio::test]
 async fn a_fetcher_says_at_the_fetch_what_is_wrong_with_its_url() {
-    for url in ["", "not a url", "/relative", "http://[", "mailto:a@b"] {
-        let result: Result<u8, _> = ApiFetcher::new(url).fetch_component().await;
-        assert_eq!(result.unwrap_err().kind(), ErrorKind::Misconfigured, "{url}");
+    for (urls, kind) in [
+        (&["", "not a url", "/relative"][..], ErrorKind::NotSetUp),
+        (&["http://[", "mailto:a@b", "http//h"], ErrorKind::Misconfigured),
+    ] {
+        for url in urls {
+            let result: Result<u8, _> = ApiFetcher::new(*url).fetch_component().await;
+            assert_eq!(result.unwrap_err().kind(), kind, "{url}");
+        }
     }
     let pointed = ApiFetcher::new("http://127.0.0.1:1/").with_pointer("no/slash");
     let result: Result<u8, _> = pointed.fetch_component().await;

@@ -176,3 +176,21 @@ async fn an_answer_of_a_media_type_that_is_not_accepted_is_malformed() {
     http.on("/value", Reply::bytes("7").header("content-type", "text/plain"));
     assert_eq!(get::<u8>(&api, "value").await.unwrap(), 7);
 }
+
+#[tokio::test]
+async fn a_pointer_through_a_scalar_and_into_text_is_malformed_and_not_absent() {
+    let http = testbed::http().await.unwrap();
+    http.on("/json", Reply::json(&json!({ "n": [5], "none": null })));
+    http.on("/text", Reply::text("plain"));
+    let pointed = async |path: &str, pointer: &str| -> Result<Option<u8>, ComponentError> {
+        ApiFetcher::new(http.url(path)).with_pointer(pointer).fetch_component().await
+    };
+
+    let error = pointed("/json", "/n/0/x").await.unwrap_err();
+    assert!(error.to_string().ends_with("the pointer leads through an integer, expected a map or a list"), "{error}");
+    assert_eq!((error.kind(), error.locator()), (ErrorKind::Malformed, Some(http.url("/json#/n/0").as_str())));
+    assert_eq!(pointed("/text", "/x").await.unwrap_err().kind(), ErrorKind::Malformed);
+    for absent in ["/x", "/n/1", "/none/x"] {
+        assert_eq!(pointed("/json", absent).await.unwrap(), None, "{absent}");
+    }
+}

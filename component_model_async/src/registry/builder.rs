@@ -110,8 +110,11 @@ impl SourcesBuilder {
         self.source(name, stand_in::Fetching::new(fetcher))
     }
 
-    /// Sets the policies of a name, which may be registered before or after this call. If the name is never registered, it
-    /// becomes unusable, so that a misspelt name is found.
+    /// Sets the policies of a name, which may be registered before or after this call.
+    ///
+    /// If the name is never registered, or the timeout is zero, the name is unusable: [`Sources::state`] and the errors of
+    /// components that use it show why, and [`build`](Self::build) emits a warning with the feature `tracing`. Components
+    /// that use other names are fetched as usual, with the default policies if this name is a misspelling of theirs.
     ///
     /// ```
     /// use component_model::{Policies, SourcesBuilder};
@@ -128,6 +131,9 @@ impl SourcesBuilder {
 
     /// Builds the sources.
     ///
+    /// A name that is empty or has white space at an end is unusable, as is one with [`policies`](Self::policies) that are
+    /// not valid.
+    ///
     /// ```
     /// use component_model::Sources;
     ///
@@ -137,7 +143,7 @@ impl SourcesBuilder {
     /// ```
     #[must_use]
     pub fn build(mut self) -> Sources {
-        self.registry.check_policies();
+        self.registry.check();
         Sources(Arc::new(Inner { registry: self.registry, ..Inner::default() }))
     }
 

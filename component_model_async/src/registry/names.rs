@@ -3,12 +3,13 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
+    time::Duration,
 };
 
 use component_model_types::text::{list_of, nearest};
 
 use super::{DynSource, Policies, features};
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, log};
 
 /// The names, and what is registered under each.
 #[derive(Default)]
@@ -45,13 +46,35 @@ impl Registry {
         self.policies.insert(name, policies);
     }
 
-    /// Registers an error for names that have policies but no source, so that a misspelt name is found.
-    pub(crate) fn check_policies(&mut self) {
-        let unknown: Vec<_> =
-            self.policies.keys().filter(|name| !self.registrations.contains_key(*name)).cloned().collect();
-        for name in unknown {
-            let error = self.unknown(&name);
+    /// Makes the names unusable that are mistakes: those with policies but no source, so that a misspelt name is found,
+    /// those that are not valid, and those whose policies are not.
+    pub(crate) fn check(&mut self) {
+        let unknown = self.policies.keys().filter(|name| !self.registrations.contains_key(*name));
+        let unknown = unknown.map(|name| (name.clone(), self.unknown(name)));
+        let ready = self.registrations.iter().filter(|(_, entry)| matches!(entry, Registration::Ready(_)));
+        let mistaken = ready.filter_map(|(name, _)| Some((name.clone(), self.mistake(name)?)));
+        let mistakes: Vec<_> = unknown.chain(mistaken).collect();
+        for (name, error) in mistakes {
+            log::unusable(&name, &error);
             self.insert(name, Registration::Unusable(error));
+        }
+    }
+
+    /// What is wrong with a registered name or its policies.
+    fn mistake(&self, name: &str) -> Option<SourceError> {
+        let misconfigured =
+            |message: &'static str, hint| Some(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint));
+        if name.is_empty() || name.trim() != name {
+            return misconfigured(
+                "the name of the source is empty or has white space at an end",
+                "`fetch_from` names a source exactly as it is registered",
+            );
+        }
+        match self.policies.get(name)?.attempt_timeout() {
+            Some(Duration::ZERO) => {
+                misconfigured("the timeout of the source is 0", "leave it out for the default of 2 s")
+            }
+            _ => None,
         }
     }
 

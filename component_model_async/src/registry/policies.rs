@@ -36,7 +36,8 @@ impl Policies {
         Self::default()
     }
 
-    /// Sets how long one attempt may take. The default is 2 seconds.
+    /// Sets how long one attempt may take. The default is 2 seconds. A timeout of zero makes the source unusable, as
+    /// misconfigured.
     ///
     /// ```
     /// use component_model::Policies;

@@ -252,10 +252,16 @@ impl ApiBuilder {
     /// use component_model::fetchers::api::Api;
     ///
     /// assert!(Api::builder().limit(64 * 1024).build().is_ok());
+    /// assert!(Api::builder().limit(0).build().is_err());
     /// ```
-    pub fn limit(mut self, bytes: usize) -> Self {
-        self.config.limit = bytes;
-        self
+    pub fn limit(self, bytes: usize) -> Self {
+        self.set(|config| {
+            if bytes == 0 {
+                return Err(misconfigured("the limit is 0 bytes").with_hint("the limit is that of a body, at least 1"));
+            }
+            config.limit = bytes;
+            Ok(())
+        })
     }
 
     /// Builds the source. No I/O.
@@ -267,7 +273,8 @@ impl ApiBuilder {
     /// ```
     ///
     /// # Errors
-    /// The first setting that is not valid: a header or a token with a line end, a user with a `:`, text that is not PEM.
+    /// The first setting that is not valid: a header or a token with a line end, a user with a `:`, text that is not PEM,
+    /// a limit of 0.
     pub fn build(self) -> Result<Api, SourceError> {
         match self.problem {
             None => Ok(Api::new(self.config)),

@@ -18,12 +18,13 @@
 //!
 //! A relative `url` and a `key` are appended to the base, so that `/prices` and `prices` mean the same below
 //! `https://config.service/v1`. One `GET` fetches all components that point into one URL. Reports show a component as
-//! `https://host/path#/pointer`, without user, password and the values of the query.
+//! `https://host/path#/pointer`, without user, password and the values of the query. A part of the path or the query that
+//! may be a misplaced `user:password@` is not shown either.
 //!
 //! # What an answer means
 //!
 //! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types. A
-//!   pointer that leads nowhere is an absent value. Of a list that the server splits into pages, only the page that it
+//!   pointer that leads nowhere is an absent value, and one that leads through a value without members is *malformed*. Of a list that the server splits into pages, only the page that it
 //!   sent is read.
 //! * Anything else is text in the charset that it names (UTF-8 if it names none), without one line end at its end; the
 //!   field's type reads it. What is not text is bytes. A page of HTML is *malformed*, since it is most likely a login or
@@ -47,7 +48,7 @@
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
 //!   threads, at the first https request. [`Api::close`] closes the connections.
 //! * A connection idles for at most 30 s and is used for at most 10 min; HTTP/2 connections are pinged. When a request
-//!   times out, is dropped after 100 ms or loses its connection, no connection to that origin that was open at the time
+//!   times out, is dropped after 100 ms, is the third in a row to be dropped earlier, or loses its connection, no connection to that origin that was open at the time
 //!   is used again. If a connection that was used before closes without an answer, the request is sent once more, on a
 //!   new one; requests that lose one HTTP/2 connection share the next one.
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; requests to loopback never use a proxy. A

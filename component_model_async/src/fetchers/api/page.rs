@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{
     freshness::Freshness,
     media::Media,
-    pointer::{self, Pointer},
+    pointer::{self, Pointer, Target},
 };
 use crate::{
-    Answer, ErrorKind, Record, Reply, SourceError, Value,
+    Answer, ErrorKind, Record, Reply, SourceError, Value, decode,
     value::{Index, TOO_MANY, is_too_many},
 };
 
@@ -76,10 +76,11 @@ impl Page {
             (Content::Bytes(bytes), None) => return Ok(bytes.clone().into()),
             (Content::Text(_, None) | Content::Bytes(_), Some(_)) => return Err(not_text()),
         };
-        Ok(match pointer.find(document.value(), index) {
-            Some(positions) => document.part(&positions).into(),
-            None => Reply::ABSENT,
-        })
+        match pointer.find(document.value(), index) {
+            Target::Value(positions) => Ok(document.part(&positions).into()),
+            Target::Nothing => Ok(Reply::ABSENT),
+            Target::Blocked { positions, found } => Err(blocked(&document.part(&positions), found)),
+        }
     }
 }
 
@@ -106,6 +107,15 @@ fn json(text: &str, html: bool) -> Result<Value, SourceError> {
             _ => malformed(format!("the body is not JSON, at {place}")),
         }
     })
+}
+
+/// The error of a pointer that continues after a value without members.
+fn blocked(here: &Record, found: &'static str) -> SourceError {
+    let error = malformed(format!("the pointer leads through {found}, expected a map or a list"));
+    match here.place(&decode::Path::default()) {
+        Some(place) => error.at(place),
+        None => error,
+    }
 }
 
 fn not_text() -> SourceError {

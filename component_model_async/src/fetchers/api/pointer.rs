@@ -26,18 +26,38 @@ impl Pointer {
         Ok(Self { text: text.to_owned(), tokens })
     }
 
-    /// Where the pointer leads, if the document has that: the position within each list or map on the path. Many pointers into
-    /// one document share an index: without it, each compares all names of a large map.
-    pub(super) fn find<'v>(&self, document: &'v Value, index: &mut Index<'v>) -> Option<Vec<usize>> {
-        let mut value = document;
-        let position = |token: &String| {
-            let is_list = matches!(value, Value::List(_));
-            let position = if is_list { list_index(token) } else { index.position(value, token) }?;
-            value = value.at(&[position])?;
-            Some(position)
-        };
-        self.tokens.iter().map(position).collect()
+    /// Where the pointer leads. Many pointers into one document share an index: without it, each compares all names of a
+    /// large map.
+    pub(super) fn find<'v>(&self, document: &'v Value, index: &mut Index<'v>) -> Target {
+        let (mut value, mut positions) = (document, Vec::with_capacity(self.tokens.len()));
+        for token in &self.tokens {
+            let position = match value {
+                Value::Map(_) => index.position(value, token),
+                Value::List(_) => list_index(token),
+                Value::Null => None,
+                _ => return Target::Blocked { positions, found: value.kind() },
+            };
+            let Some((position, next)) = position.and_then(|position| Some((position, value.at(&[position])?))) else {
+                return Target::Nothing;
+            };
+            value = next;
+            positions.push(position);
+        }
+        Target::Value(positions)
     }
+}
+
+/// What a pointer finds; positions are those within each list or map on the path.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Value(Vec<usize>),
+    /// A map without the name, a list without the index, or null.
+    Nothing,
+    /// The pointer continues, but the value at the positions is neither a map nor a list.
+    Blocked {
+        positions: Vec<usize>,
+        found: &'static str,
+    },
 }
 
 impl fmt::Display for Pointer {
@@ -95,9 +115,9 @@ mod tests {
     fn the_examples_of_the_rfc_hold() {
         let document = r#"{"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8}"#;
         let document = Value::from_json(document).unwrap();
-        let found = |pointer: &str| {
-            let positions = Pointer::parse(pointer).unwrap().find(&document, &mut Index::default());
-            positions.and_then(|positions| document.at(&positions)).cloned()
+        let found = |pointer: &str| match Pointer::parse(pointer).unwrap().find(&document, &mut Index::default()) {
+            Target::Value(positions) => document.at(&positions).cloned(),
+            _ => None,
         };
         assert_eq!(found(""), Some(document.clone()));
         assert_eq!(found("/foo/0"), Some(Value::String("bar".to_owned())));
@@ -109,11 +129,21 @@ mod tests {
 
     #[test]
     fn a_pointer_that_leads_nowhere_finds_nothing() {
-        let document = Value::from_json(r#"{"list":[1,2],"name":"x"}"#).unwrap();
+        let document = Value::from_json(r#"{"list":[1,2],"null":null}"#).unwrap();
         for pointer in
-            ["/no", "/list/2", "/list/-", "/list/01", "/list/+1", "/list/", "/name/0", "/list/99999999999999999999"]
+            ["/no", "/list/2", "/list/-", "/list/01", "/list/+1", "/list/", "/null/0", "/list/99999999999999999999"]
         {
-            assert_eq!(Pointer::parse(pointer).unwrap().find(&document, &mut Index::default()), None, "{pointer}");
+            let found = Pointer::parse(pointer).unwrap().find(&document, &mut Index::default());
+            assert_eq!(found, Target::Nothing, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_pointer_that_leads_through_a_scalar_differs_from_one_that_finds_nothing() {
+        let document = Value::from_json(r#"{"list":[1],"name":"x"}"#).unwrap();
+        for (pointer, positions, found) in [("/name/0", &[1][..], "a string"), ("/list/0/x/y", &[0, 0], "an integer")] {
+            let expected = Target::Blocked { positions: positions.to_vec(), found };
+            assert_eq!(Pointer::parse(pointer).unwrap().find(&document, &mut Index::default()), expected, "{pointer}");
         }
     }
 
@@ -124,10 +154,10 @@ mod tests {
         let mut index = Index::default();
         for number in 0..2000 {
             let pointer = Pointer::parse(&format!("/k{number}/0/x")).unwrap();
-            assert_eq!(pointer.find(&document, &mut index), Some(vec![number, 0, 0]));
+            assert_eq!(pointer.find(&document, &mut index), Target::Value(vec![number, 0, 0]));
         }
         let missing = Pointer::parse("/k/0").unwrap();
-        assert_eq!(missing.find(&document, &mut index), None);
+        assert_eq!(missing.find(&document, &mut index), Target::Nothing);
     }
 
     #[test]

@@ -2,10 +2,12 @@
 //!
 //! What always holds: no error repeats a URL that somebody wrote, since it may carry a password.
 
+use std::ops::Range;
+
 use url::{ParseError, Url};
 
 use super::{misconfigured, pointer::Pointer};
-use crate::SourceError;
+use crate::{ErrorKind, SourceError};
 
 const REDACTED: &str = "[REDACTED]";
 
@@ -21,6 +23,10 @@ pub(super) fn base(text: &str) -> Result<Url, SourceError> {
 /// The URL that `url = ".."` means.
 pub(super) fn of_reference(base: Option<&Url>, reference: &str) -> Result<Url, SourceError> {
     match Url::parse(reference) {
+        Err(ParseError::RelativeUrlWithoutBase) if lacks_colon(reference) => {
+            Err(misconfigured("the scheme of the URL has no `:`")
+                .with_hint("write `https://` or `http://` before the host"))
+        }
         Err(ParseError::RelativeUrlWithoutBase) => below(needed(base)?, reference),
         absolute => http(absolute),
     }
@@ -47,12 +53,24 @@ pub(super) fn of_key(base: Option<&Url>, key: &str) -> Result<Url, SourceError> 
     Ok(url)
 }
 
-/// What people may read of a URL: no user, no password, no value of the query.
+/// What people may read of a URL: no user, no password, no value of the query, and nothing that may be a user and a
+/// password at another place than theirs.
 pub(super) fn shown(url: &Url, pointer: Option<&Pointer>) -> String {
-    let mut text = format!("{}{}", origin(url), url.path());
-    if let Some(query) = url.query() {
-        let pairs: Vec<_> = query.split('&').map(redacted).collect();
-        text = format!("{text}?{}", pairs.join("&"));
+    let (path, query) = (url.path(), url.query());
+    let credentials = misplaced_credentials(&format!("{path}?{}", query.unwrap_or_default()));
+    let is_hidden = |start: usize, piece: &str| {
+        is_part_of_credentials(piece) || start < credentials.end && start + piece.len() > credentials.start
+    };
+    let segments =
+        pieces(path, 0, '/').map(|(start, segment)| if is_hidden(start, segment) { REDACTED } else { segment });
+    let mut text = format!("{}{}", origin(url), segments.collect::<Vec<_>>().join("/"));
+    if let Some(query) = query {
+        let pairs = pieces(query, path.len() + 1, '&').map(|(start, pair)| match pair.split_once('=') {
+            Some((name, _)) if !is_hidden(start, name) => format!("{name}={REDACTED}"),
+            // A parameter without a name is all value.
+            _ => REDACTED.to_owned(),
+        });
+        text = format!("{text}?{}", pairs.collect::<Vec<_>>().join("&"));
     }
     match pointer {
         Some(pointer) => format!("{text}#{pointer}"),
@@ -65,14 +83,31 @@ pub(super) fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// A parameter without its value; one without a name is all value.
-fn redacted(pair: &str) -> String {
-    pair.split_once('=').map_or_else(|| REDACTED.to_owned(), |(name, _)| format!("{name}={REDACTED}"))
+/// The pieces of a part of a URL, and where each begins in its path and query.
+fn pieces(text: &str, start: usize, separator: char) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = start;
+    text.split(separator).map(move |piece| {
+        let start = next;
+        next += piece.len() + 1;
+        (start, piece)
+    })
+}
+
+fn is_part_of_credentials(piece: &str) -> bool {
+    piece.contains('@') || piece.contains("%40")
+}
+
+/// From the first `:` to the last `@` of a path and query: what a URL with a typo has there is `user:password@host`, whose
+/// password may have a `/`, a `?`, an `&` or a `=`.
+fn misplaced_credentials(text: &str) -> Range<usize> {
+    let end = text.rfind('@').max(text.rfind("%40"));
+    let start = end.and_then(|end| text[..end].find(':'));
+    start.zip(end).map_or(0..0, |(start, end)| start..end)
 }
 
 fn needed(base: Option<&Url>) -> Result<&Url, SourceError> {
     base.ok_or_else(|| {
-        misconfigured("the URL is relative, and there is no base URL")
+        SourceError::new(ErrorKind::NotSetUp, "the URL is relative, and there is no base URL")
             .with_hint("set API_URL, or `base` of the builder, or write an absolute `url`")
     })
 }
@@ -87,6 +122,12 @@ fn below(base: &Url, reference: &str) -> Result<Url, SourceError> {
     let base = base.as_str().trim_end_matches('/');
     let separator = if reference.is_empty() || reference.starts_with(['/', '?']) { "" } else { "/" };
     http(Url::parse(&format!("{base}{separator}{reference}")))
+}
+
+/// Whether a reference is `http//host` or `https//host`: a URL with a typo.
+fn lacks_colon(reference: &str) -> bool {
+    let start = reference.trim_start().to_ascii_lowercase();
+    ["http//", "https//", "http:", "https:"].iter().any(|scheme| start.starts_with(scheme))
 }
 
 fn http(parsed: Result<Url, ParseError>) -> Result<Url, SourceError> {
@@ -167,9 +208,38 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_without_its_colon_is_refused_and_not_sent_to_the_base() {
+        for bad in ["http//u:hunter2@h", "https//h/x", "HTTP//u:hunter2@h/", " http//h"] {
+            let error = of_reference(config().as_ref(), bad).unwrap_err();
+            assert!(error.hint().unwrap().contains("`https://`") && !format!("{error:?}").contains("hunter2"), "{bad}");
+        }
+        assert_eq!(reference("http/x"), "https://config.service/v1/http/x");
+    }
+
+    #[test]
+    fn what_may_be_a_user_and_a_password_at_another_place_is_not_shown() {
+        for (url, expected) in [
+            ("http://user?:pw@h/p?token=x", "http://user/?[REDACTED]"),
+            ("http://user?:p=w@h&x=1", "http://user/?[REDACTED]&x=[REDACTED]"),
+            ("http://user?a=1&:p=w&pw=w@h&x=1", "http://user/?a=[REDACTED]&[REDACTED]&[REDACTED]&x=[REDACTED]"),
+            ("http://h/u:p/w/w@h/x", "http://h/[REDACTED]/[REDACTED]/[REDACTED]/x"),
+            ("http://h/u:p?w@h=1/x", "http://h/[REDACTED]?[REDACTED]"),
+            ("http://h/a/u:pw%40h/x", "http://h/a/[REDACTED]/x"),
+            ("http://h/a/pw@h/x", "http://h/a/[REDACTED]/x"),
+            ("http://h/a:b/c?x:y=1", "http://h/a:b/c?x:y=[REDACTED]"),
+        ] {
+            assert_eq!(shown(&Url::parse(url).unwrap(), None), expected, "{url}");
+        }
+        for typo in ["http;//me:hunter2@h", "://me:hunter2@h", "h ttp://me:hunter2@h", "1http://me:hun/hunter2@h"] {
+            let url = of_reference(config().as_ref(), typo).unwrap();
+            assert!(!shown(&url, None).contains("hun"), "{typo}: {}", shown(&url, None));
+        }
+    }
+
+    #[test]
     fn without_a_base_a_relative_url_names_the_variable() {
         for error in [of_reference(None, "prices").unwrap_err(), of_key(None, "port").unwrap_err()] {
-            assert!(error.hint().unwrap().contains("API_URL"));
+            assert!(error.kind() == ErrorKind::NotSetUp && error.hint().unwrap().contains("API_URL"));
         }
     }
 

@@ -2,14 +2,18 @@
 //!
 //! An idle connection can go silent unnoticed: a firewall drops its table, an address moves to another server. A request
 //! without an answer reveals it, and the other idle connections of the pool are then likely to be silent as well. What
-//! always holds: a pool in which a request failed, or was dropped after a while, is not used for another request; a
+//! always holds: a pool in which a request failed, was dropped after a while, or was the third to be dropped without an answer in between,
+//! is not used for another request; a
 //! connection is used only on the runtime that drives it; a connection idles for at most [`IDLE`], and a pool is used for
 //! at most [`AGE`], so that a new address of a host is noticed; after [`Pools::close`] there is no pool.
 
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -39,6 +43,10 @@ const AGE: Duration = Duration::from_secs(600);
 /// How long a request must have been running when it is dropped for its pool to be given up: a caller that stops waiting
 /// earlier has most likely not waited for the network.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How many requests in a row may be dropped earlier before their pool is given up: their timeout may be shorter. Requests
+/// that run at the same time count as one, since a new connection may answer them a little later.
+const DROPS: u32 = 3;
 
 /// How often an HTTP/2 connection is pinged, and how long it may take to answer: it carries all requests to its origin,
 /// so its silence is noticed even between them.
@@ -73,6 +81,8 @@ struct Pool {
     made: Instant,
     /// The protocol of its answers, once there was one: the next request may then be sent on a used connection.
     answered: OnceLock<Version>,
+    /// How many requests were dropped since the last answer.
+    dropped: AtomicU32,
 }
 
 impl Pool {
@@ -163,7 +173,14 @@ impl Pools {
         drop(self.opened()?);
         let client = client(self.tls(url).await?, is_loopback(url), protocol)?;
         let (runtime, origin) = (runtime()?, url.origin());
-        Ok(Arc::new(Pool { runtime, origin, client, made: Instant::now(), answered: OnceLock::new() }))
+        Ok(Arc::new(Pool {
+            runtime,
+            origin,
+            client,
+            made: Instant::now(),
+            answered: OnceLock::new(),
+            dropped: AtomicU32::new(0),
+        }))
     }
 
     async fn tls(&self, url: &Url) -> Result<ClientConfig, SourceError> {
@@ -209,18 +226,21 @@ enum Ownership {
 }
 
 /// The connections that one request is sent on. A lease that is dropped after a while, because its request was dropped,
-/// gives its pool up.
+/// gives its pool up, and so does the last of [`DROPS`].
 pub(super) struct PoolGuard<'p> {
     pools: &'p Pools,
     pool: Arc<Pool>,
     ownership: Ownership,
     since: Instant,
+    /// How many requests were dropped before this one, since the last answer.
+    dropped_before: u32,
     settled: bool,
 }
 
 impl<'p> PoolGuard<'p> {
     fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
-        Self { pools, pool, ownership, since: Instant::now(), settled: false }
+        let dropped_before = pool.dropped.load(Ordering::Relaxed);
+        Self { pools, pool, ownership, since: Instant::now(), dropped_before, settled: false }
     }
 
     pub(super) fn client(&self) -> &reqwest::Client {
@@ -235,6 +255,7 @@ impl<'p> PoolGuard<'p> {
     /// An answer has begun, in this protocol.
     pub(super) fn answered(&self, protocol: Version) {
         self.pool.answered.get_or_init(|| protocol);
+        self.pool.dropped.store(0, Ordering::Relaxed);
     }
 
     /// The request was answered: its connections may be used for further ones. A shared pool is kept already, unless
@@ -254,9 +275,18 @@ impl<'p> PoolGuard<'p> {
     }
 }
 
+impl PoolGuard<'_> {
+    /// Counts a drop, unless a request that ran at the same time has been counted; whether there were enough.
+    fn is_last_of_drops(&self) -> bool {
+        let (before, now) = (self.dropped_before, self.dropped_before.saturating_add(1));
+        let counted = self.pool.dropped.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
+        counted.is_ok() && now >= DROPS
+    }
+}
+
 impl Drop for PoolGuard<'_> {
     fn drop(&mut self) {
-        if !self.settled && self.since.elapsed() >= PATIENCE {
+        if !self.settled && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
             self.pools.give_up(&self.pool);
         }
     }
@@ -404,6 +434,39 @@ mod tests {
             tokio::time::advance(waited).await;
             drop(lease);
             assert_eq!(Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()), kept, "{waited:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_third_request_that_is_dropped_early_takes_its_pool_out_of_use_unless_one_was_answered() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let first = pools.pool(&url).await.unwrap();
+        let drop_next = async || drop(pools.lease(&url).await.unwrap());
+        for _ in 0..10 {
+            drop_next().await;
+            drop_next().await;
+            let answered = pools.lease(&url).await.unwrap();
+            answered.answered(Version::HTTP_2);
+            answered.keep();
+        }
+        drop_next().await;
+        drop_next().await;
+        assert!(Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()));
+        drop_next().await;
+        assert!(!Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_are_dropped_together_count_as_one() {
+        let (pools, url) = (pools(), url("http://one/"));
+        let first = pools.pool(&url).await.unwrap();
+        for kept in [true, true, false] {
+            let mut together = Vec::new();
+            for _ in 0..5 {
+                together.push(pools.lease(&url).await.unwrap());
+            }
+            drop(together);
+            assert_eq!(Arc::ptr_eq(&first, &pools.pool(&url).await.unwrap()), kept);
         }
     }
 
