@@ -4,6 +4,7 @@
 //! refuses, and knows neither runtimes nor files that are replaced: see `docs/decisions/sql-connections.md`.
 
 use std::{
+    future::Future,
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -12,15 +13,20 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, future::join_all};
+use futures_util::{
+    FutureExt as _,
+    future::{join_all, select},
+};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::{
+    runtime::Handle,
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout},
 };
 
 use super::{
     Freshness,
+    abandoned::{self, Abandoned},
     guard::{CLOSE_TIMEOUT, ConnectionGuard, recover},
     idle::{IdleConnections, Limits, Pooled},
     interrupt::Interrupt,
@@ -49,14 +55,22 @@ pub(super) struct OwnPool<S: Server> {
     slots: Arc<Semaphore>,
     idle: Mutex<IdleConnections<OwnConnection<S>>>,
     open: Arc<OpenConnections>,
+    abandoned: Abandoned,
 }
 
 /// How many connections are open, in use or idle.
-#[derive(Default)]
 struct OpenConnections {
     count: AtomicUsize,
     /// Told when a connection becomes idle or is closed.
     available: Notify,
+    /// Has no permit: whoever waits for one learns that the pool is closed.
+    closing: Semaphore,
+}
+
+impl Default for OpenConnections {
+    fn default() -> Self {
+        Self { count: AtomicUsize::new(0), available: Notify::new(), closing: Semaphore::new(0) }
+    }
 }
 
 impl<S: Server> OwnPool<S> {
@@ -65,7 +79,8 @@ impl<S: Server> OwnPool<S> {
         let options = options.log_slow_statements(log::LevelFilter::Debug, SLOW);
         let limits = (!S::lives_in_connection(&options)).then_some(limits);
         let idle = Mutex::new(IdleConnections::new(limits));
-        Self { options, slots: Arc::new(Semaphore::new(MAX_CONNECTIONS)), idle, open: Arc::default() }
+        let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        Self { options, slots, idle, open: Arc::default(), abandoned: Abandoned::default() }
     }
 
     pub(super) fn options(&self) -> &Options<S> {
@@ -160,6 +175,7 @@ impl<S: Server> OwnPool<S> {
     /// Closes what is idle, refuses new leases, and lets what is in use be closed when it is given back.
     pub(super) async fn close(&self) {
         self.slots.close();
+        self.open.closing.close();
         let idle = self.idle().close();
         self.open.available.notify_waiters();
         close_all(idle).await;
@@ -275,9 +291,32 @@ impl<S: Server> OwnLease<S> {
         pooled.connection.close().await;
     }
 
-    /// Nobody waits for the statement any more. A database in memory is not closed: its connection recovers before its
+    /// Nobody waits for the statement any more. If the server may work on it, and on many others, the connection keeps
+    /// its slot until the server has answered.
+    pub(super) fn abandon(self) {
+        if !S::IS_REMOTE || self.pool().abandoned.may_close(MAX_CONNECTIONS) {
+            return self.stop();
+        }
+        match Handle::try_current() {
+            Ok(runtime) if self.pooled.origin.runtime == Some(runtime.id()) => drop(runtime.spawn(self.ended())),
+            // A connection cannot be read from anywhere else.
+            _ => self.stop(),
+        }
+    }
+
+    /// Waits until the server has answered or the pool is closed; does not keep the pool.
+    fn ended(mut self) -> impl Future<Output = ()> + Send {
+        let permit = self.slot.permit.take();
+        let OwnConnection { mut raw, counted, .. } = self.pooled.connection;
+        async move {
+            let _ = select(pin!(abandoned::ended::<S>(&mut raw)), pin!(counted.0.closing.acquire())).await;
+            drop((raw, permit, counted));
+        }
+    }
+
+    /// Closes the connection. A database in memory is not closed: its connection recovers before its
     /// next use.
-    pub(super) fn abandon(mut self) {
+    pub(super) fn stop(mut self) {
         if !S::lives_in_connection(self.pool().options()) {
             return stop(self.pooled.connection, self.slot);
         }
