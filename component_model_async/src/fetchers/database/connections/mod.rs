@@ -12,6 +12,7 @@ mod interrupt;
 mod origin;
 mod own_pool;
 mod reachability;
+mod slots;
 mod sweeper;
 mod user_pool;
 
