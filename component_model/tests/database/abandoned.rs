@@ -1,13 +1,15 @@
 //! Statements that nobody waits for any more: what becomes of them, of their connection and of the runtime.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use component_model::{
     ComponentFetcher,
     fetchers::database::{Database as Source, DatabaseFetcher},
     prelude::*,
 };
+use futures_util::StreamExt as _;
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
+use testbed::Database;
 
 const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
@@ -94,5 +96,89 @@ fn a_fetch_from_a_pool_that_keeps_connections_can_be_dropped_outside_of_a_runtim
     for _ in 0..2 {
         dropped_outside(&runtime, &DatabaseFetcher::new(postgres.clone(), "SELECT pg_sleep(20)::text"));
         dropped_outside(&runtime, &DatabaseFetcher::new(sqlite.clone(), ENDLESS));
+    }
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Long {
+    #[component(fetch_from = "database", query = "SELECT 1 FROM pg_sleep(20)", timeout = "200ms")]
+    _one: u8,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct LongOfMariaDb {
+    #[component(fetch_from = "database", query = "SELECT 1 + SLEEP(20)", timeout = "200ms")]
+    _one: u8,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Short {
+    #[component(fetch_from = "database", query = "SELECT 1 FROM pg_sleep(0.3)", timeout = "50ms")]
+    _one: u8,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Unhurried {
+    #[component(fetch_from = "database", query = "SELECT 7", timeout = "20s")]
+    seven: u8,
+}
+
+const OF_POSTGRES: &str = "SELECT count(*) FROM pg_stat_activity WHERE usename = ";
+const OF_MARIADB: &str = "SELECT count(*) FROM information_schema.processlist WHERE user = ";
+
+/// Fetches that all time out, 16 at a time, and the most connections that the server had afterwards.
+async fn all_abandoned<T, F>(database: &Database, count: &str, count_at: &str, fetch: impl Fn() -> F) -> u64
+where
+    F: Future<Output = Result<T, ComponentErrors>>,
+{
+    let count = format!("{count}'{}'", database.name());
+    let mut most = 0;
+    for _ in 0..4 {
+        let fetched = futures_util::stream::iter((0..16).map(|_| fetch())).buffer_unordered(16);
+        assert_eq!(fetched.filter(|fetched| std::future::ready(fetched.is_ok())).count().await, 0);
+        most = most.max(database.query_at(count_at, &count).await.unwrap().trim().parse().unwrap());
+    }
+    most
+}
+
+#[tokio::test]
+async fn abandoned_statements_take_no_more_than_twice_the_connections_of_a_pool() {
+    let postgres = testbed::require!(testbed::postgres_database().await);
+    let mariadb = testbed::require!(testbed::mariadb_database().await);
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&postgres.url()).unwrap();
+    for (source, limit) in [(Source::from_url(&postgres.url()).unwrap(), 32), (Source::new(pool), 16)] {
+        let sources = Sources::builder().source("database", source).build();
+        let fetch = || Long::fetch_all_components_from(&sources);
+        let most = all_abandoned(&postgres, OF_POSTGRES, &postgres.superuser_url(), fetch).await;
+        assert!(most <= limit, "{most} connections");
+        end_statements(&postgres).await;
+    }
+    let source = Source::from_url(&mariadb.url()).unwrap();
+    let sources = Sources::builder().source("database", source).build();
+    let fetch = || LongOfMariaDb::fetch_all_components_from(&sources);
+    // With the one that counts.
+    let most = all_abandoned(&mariadb, OF_MARIADB, &mariadb.url(), fetch).await;
+    assert!(most <= 33, "{most} connections");
+}
+
+async fn end_statements(database: &Database) {
+    let end = format!("SELECT pg_terminate_backend(pid) {}", OF_POSTGRES.trim_start_matches("SELECT count(*) "));
+    let superuser = database.superuser_url();
+    database.query_at(&superuser, &format!("{end}'{}'", database.name())).await.unwrap();
+    let count = format!("{OF_POSTGRES}'{}'", database.name());
+    while database.query_at(&superuser, &count).await.unwrap().trim() != "0" {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_connections_of_abandoned_statements_are_free_when_the_server_has_ended_them() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(4).connect_lazy(&database.url()).unwrap();
+    for source in [Source::from_url(&database.url()).unwrap(), Source::new(pool)] {
+        let sources = Sources::builder().source("database", source).build();
+        let fetch = || Short::fetch_all_components_from(&sources);
+        all_abandoned(&database, OF_POSTGRES, &database.superuser_url(), fetch).await;
+        assert_eq!(Unhurried::fetch_all_components_from(&sources).await.unwrap().seven, 7);
     }
 }

@@ -121,6 +121,36 @@ async fn fetches_that_wait_for_a_connection_do_not_connect_again_and_again() {
     assert!(proxy.connections() <= 12, "{} connections", proxy.connections());
 }
 
+#[derive(Debug, AsyncAssign)]
+struct Quick {
+    #[component(fetch_from = "database", query = "SELECT 1 FROM pg_sleep(0.01)", timeout = "20s")]
+    _one: u8,
+}
+
+/// How often one caller is answered.
+async fn answers(sources: &Sources, duration: Duration) -> usize {
+    let begun = std::time::Instant::now();
+    let mut answers = 0;
+    while begun.elapsed() < duration {
+        Quick::fetch_all_components_from(sources).await.unwrap();
+        answers += 1;
+    }
+    answers
+}
+
+#[tokio::test]
+async fn fetches_share_the_connections_that_a_role_is_allowed_and_rarely_ask_for_more() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    limit_postgres(&database, 5).await;
+    let address = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.parse().unwrap();
+    let proxy = testbed::proxy(address).await.unwrap();
+    let sources = sources(Source::from_url(&proxy.instead_in(&database.url())).unwrap());
+    let answers = join_all((0..16).map(|_| answers(&sources, Duration::from_secs(3)))).await;
+    let fewest = *answers.iter().min().unwrap();
+    assert!(fewest * 4 * answers.len() >= answers.iter().sum(), "{answers:?}");
+    assert!(proxy.connections() < 45, "{} connections", proxy.connections());
+}
+
 /// Servers count the clients that connect and send nothing.
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_probed_once_however_many_fetchers_there_are() {

@@ -100,13 +100,13 @@ impl<S: Server> ConnectionGuard<S> {
 
     /// The connection has ended, or the rest of its answer is not wanted.
     pub(in crate::fetchers::database) fn discard(mut self) {
-        self.abandon();
+        self.stop();
     }
 
     /// The connection ended while it was idle; other idle ones have most likely ended too.
     pub(in crate::fetchers::database) fn discard_with_idle(mut self) {
         self.drop_idle_since(Instant::now());
-        self.abandon();
+        self.stop();
     }
 
     fn drop_idle_since(&self, instant: Instant) {
@@ -122,6 +122,15 @@ impl<S: Server> ConnectionGuard<S> {
             Some(Leased::User(lease)) => lease.holds_the_database(),
             Some(Leased::Own(lease)) => S::lives_in_connection(lease.pool().options()),
             None => false,
+        }
+    }
+
+    /// Closes the connection: its server is not working on an answer.
+    fn stop(&mut self) {
+        match self.leased.take() {
+            Some(Leased::User(lease)) => lease.stop(),
+            Some(Leased::Own(lease)) => lease.stop(),
+            None => {}
         }
     }
 

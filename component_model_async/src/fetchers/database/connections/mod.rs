@@ -2,15 +2,17 @@
 //!
 //! What always holds: no more connections are open than the pool allows, and a fetch that finds none waits for one. Why no
 //! connection can be made is learned from the pool's own attempts. A connection that did not answer is not used again, nor
-//! is any that has been idle since before it stopped answering. A statement that nobody waits for is stopped, and counts as
-//! a connection until it has ended.
+//! is any that has been idle since before it stopped answering. A statement that nobody waits for is stopped if it can be,
+//! and counts as a connection until it has ended, except for some at a server that may have gone silent.
 
+mod abandoned;
 mod guard;
 mod idle;
 mod interrupt;
 mod origin;
 mod own_pool;
 mod reachability;
+mod slots;
 mod sweeper;
 mod user_pool;
 

@@ -4,27 +4,31 @@
 //! refuses, and knows neither runtimes nor files that are replaced: see `docs/decisions/sql-connections.md`.
 
 use std::{
+    future::Future,
     pin::pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, future::join_all};
+use futures_util::{
+    FutureExt as _,
+    future::{join_all, select},
+};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    runtime::Handle,
+    sync::OwnedSemaphorePermit,
     time::{Instant, timeout},
 };
 
 use super::{
     Freshness,
+    abandoned::{self, Abandoned},
     guard::{CLOSE_TIMEOUT, ConnectionGuard, recover},
     idle::{IdleConnections, Limits, Pooled},
     interrupt::Interrupt,
     origin::{Origin, current_runtime},
+    slots::{Counted, OpenConnections, Slots},
     sweeper,
 };
 use crate::fetchers::database::server::{Options, Server};
@@ -46,17 +50,10 @@ const SLOW: Duration = Duration::from_secs(1);
 
 pub(super) struct OwnPool<S: Server> {
     options: Options<S>,
-    slots: Arc<Semaphore>,
+    slots: Slots,
     idle: Mutex<IdleConnections<OwnConnection<S>>>,
     open: Arc<OpenConnections>,
-}
-
-/// How many connections are open, in use or idle.
-#[derive(Default)]
-struct OpenConnections {
-    count: AtomicUsize,
-    /// Told when a connection becomes idle or is closed.
-    available: Notify,
+    abandoned: Abandoned,
 }
 
 impl<S: Server> OwnPool<S> {
@@ -65,7 +62,8 @@ impl<S: Server> OwnPool<S> {
         let options = options.log_slow_statements(log::LevelFilter::Debug, SLOW);
         let limits = (!S::lives_in_connection(&options)).then_some(limits);
         let idle = Mutex::new(IdleConnections::new(limits));
-        Self { options, slots: Arc::new(Semaphore::new(MAX_CONNECTIONS)), idle, open: Arc::default() }
+        let slots = Slots::new(MAX_CONNECTIONS);
+        Self { options, slots, idle, open: Arc::default(), abandoned: Abandoned::default() }
     }
 
     pub(super) fn options(&self) -> &Options<S> {
@@ -81,8 +79,7 @@ impl<S: Server> OwnPool<S> {
     /// A server may allow this pool, or its user, fewer connections than the pool: then those are what the pool has, and
     /// a fetch waits until one of them is free.
     pub(super) async fn lease(self: &Arc<Self>, freshness: Freshness) -> Result<ConnectionGuard<S>, sqlx::Error> {
-        let permit = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        let slot = Slot { pool: Arc::clone(self), permit: Some(permit) };
+        let mut slot = self.slot().await?;
         // Nobody ends a connection to a database in memory.
         let reuse = freshness == Freshness::Any || S::lives_in_connection(&self.options);
         let mut retries = 0;
@@ -105,22 +102,30 @@ impl<S: Server> OwnPool<S> {
                 Err(error) if !S::is_full(&error) => return Err(error),
                 Err(error) => {
                     self.make_room(reuse, &here);
-                    if self.open.count.load(SeqCst) > 0 {
-                        available.await;
-                    } else if retries < RETRIES {
+                    if self.open.count() == 0 {
+                        if retries == RETRIES {
+                            return Err(error);
+                        }
                         let _ = timeout(PAUSE.saturating_mul(1 << retries).min(MAX_PAUSE), available).await;
                         retries += 1;
-                    } else {
-                        return Err(error);
+                    }
+                    let open = self.open.count();
+                    if open > 0 {
+                        slot.refused(open);
+                        slot = self.slot().await?;
                     }
                 }
             }
         }
     }
 
+    async fn slot(self: &Arc<Self>) -> Result<Slot<S>, sqlx::Error> {
+        Ok(Slot { permit: Some(self.slots.acquire().await?), pool: Arc::clone(self) })
+    }
+
     async fn connect(&self, origin: Origin) -> Result<Pooled<OwnConnection<S>>, sqlx::Error> {
         // A fetch that connects has its slot already, so there may be as many idle connections as free slots.
-        drop(self.idle().take_beyond(self.slots.available_permits()));
+        drop(self.idle().take_beyond(self.slots.free()));
         let mut raw = S::Connection::connect_with(&self.options).await?;
         let counted = Counted::new(&self.open);
         let interrupt = Interrupt::default();
@@ -160,6 +165,7 @@ impl<S: Server> OwnPool<S> {
     /// Closes what is idle, refuses new leases, and lets what is in use be closed when it is given back.
     pub(super) async fn close(&self) {
         self.slots.close();
+        self.open.closing.close();
         let idle = self.idle().close();
         self.open.available.notify_waiters();
         close_all(idle).await;
@@ -167,12 +173,12 @@ impl<S: Server> OwnPool<S> {
 
     #[cfg(all(test, feature = "sqlite"))]
     pub(super) fn free_slots(&self) -> usize {
-        self.slots.available_permits()
+        self.slots.free()
     }
 
     #[cfg(all(test, feature = "sqlite"))]
     pub(super) fn open_connections(&self) -> usize {
-        self.open.count.load(SeqCst)
+        self.open.count()
     }
 }
 
@@ -201,26 +207,19 @@ impl<S: Server> OwnConnection<S> {
     }
 }
 
-struct Counted(Arc<OpenConnections>);
-
-impl Counted {
-    fn new(open: &Arc<OpenConnections>) -> Self {
-        open.count.fetch_add(1, SeqCst);
-        Self(Arc::clone(open))
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.count.fetch_sub(1, SeqCst);
-        self.0.available.notify_one();
-    }
-}
-
 /// The right to one of the pool's connections.
 struct Slot<S: Server> {
     pool: Arc<OwnPool<S>>,
     permit: Option<OwnedSemaphorePermit>,
+}
+
+impl<S: Server> Slot<S> {
+    /// The server has no connection for it.
+    fn refused(mut self, open: usize) {
+        if let Some(permit) = self.permit.take() {
+            self.pool.slots.refused(permit, open);
+        }
+    }
 }
 
 impl<S: Server> Drop for Slot<S> {
@@ -275,9 +274,32 @@ impl<S: Server> OwnLease<S> {
         pooled.connection.close().await;
     }
 
-    /// Nobody waits for the statement any more. A database in memory is not closed: its connection recovers before its
+    /// Nobody waits for the statement any more. If the server may work on it, and on many others, the connection keeps
+    /// its slot until the server has answered.
+    pub(super) fn abandon(self) {
+        if !S::IS_REMOTE || self.pool().abandoned.may_close(MAX_CONNECTIONS) {
+            return self.stop();
+        }
+        match Handle::try_current() {
+            Ok(runtime) if self.pooled.origin.runtime == Some(runtime.id()) => drop(runtime.spawn(self.ended())),
+            // A connection cannot be read from anywhere else.
+            _ => self.stop(),
+        }
+    }
+
+    /// Waits until the server has answered or the pool is closed; does not keep the pool.
+    fn ended(mut self) -> impl Future<Output = ()> + Send {
+        let permit = self.slot.permit.take();
+        let OwnConnection { mut raw, counted, .. } = self.pooled.connection;
+        async move {
+            let _ = select(pin!(abandoned::ended::<S>(&mut raw)), pin!(counted.0.closing.acquire())).await;
+            drop((raw, permit, counted));
+        }
+    }
+
+    /// Closes the connection. A database in memory is not closed: its connection recovers before its
     /// next use.
-    pub(super) fn abandon(mut self) {
+    pub(super) fn stop(mut self) {
         if !S::lives_in_connection(self.pool().options()) {
             return stop(self.pooled.connection, self.slot);
         }

@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     Freshness,
+    abandoned::{self, Abandoned},
     guard::{CLOSE_TIMEOUT, ConnectionGuard, SILENCE_LIMIT, recover},
     interrupt::Interrupt,
     reachability::refusal,
@@ -25,15 +26,20 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 pub(super) struct UserPool<S: Server> {
     pool: sqlx::Pool<S>,
+    abandoned: Abandoned,
 }
 
 impl<S: Server> UserPool<S> {
     pub(super) fn new(pool: sqlx::Pool<S>) -> Self {
-        Self { pool }
+        Self { pool, abandoned: Abandoned::default() }
     }
 
     pub(super) fn options(&self) -> Options<S> {
         self.pool.connect_options().as_ref().clone()
+    }
+
+    fn max_connections(&self) -> usize {
+        usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX)
     }
 
     /// A connection of the pool.
@@ -154,9 +160,22 @@ impl<S: Server> UserLease<S> {
         let _ = self.runtime.spawn(async move { timeout(CLOSE_TIMEOUT, connection.close()).await }).await;
     }
 
-    /// Nobody waits for the statement any more: its connection is closed. If the statement has a thread, the pool counts
-    /// the connection until the statement has ended; a database in memory is not closed, but used again then.
+    /// Nobody waits for the statement any more: its connection is closed. If the server may work on it, and on many
+    /// others, the pool counts the connection until the server has answered.
     pub(super) fn abandon(self) {
+        if !S::IS_REMOTE || self.pool.abandoned.may_close(self.pool.max_connections()) {
+            return self.stop();
+        }
+        let Self { mut connection, runtime, .. } = self;
+        drop(runtime.spawn(async move {
+            abandoned::ended::<S>(&mut connection).await;
+            drop(connection.detach());
+        }));
+    }
+
+    /// Closes the connection. If the statement has a thread, the pool counts
+    /// the connection until the statement has ended; a database in memory is not closed, but used again then.
+    pub(super) fn stop(self) {
         let holds_the_database = self.holds_the_database();
         let Self { mut connection, interrupt, runtime, .. } = self;
         let _entered = runtime.enter();
