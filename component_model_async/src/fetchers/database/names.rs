@@ -25,7 +25,9 @@ pub(super) enum Object {
     Table,
     Column,
     Function,
+    #[cfg(feature = "postgres")]
     Schema,
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     Database,
 }
 
@@ -35,7 +37,9 @@ impl Object {
             Self::Table => "table",
             Self::Column => "column",
             Self::Function => "function",
+            #[cfg(feature = "postgres")]
             Self::Schema => "schema",
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
             Self::Database => "database",
         }
     }
