@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 /// What a shop needs to know before it opens.
 #[derive(Debug, AsyncAssign)]
-#[component(prefix = "SHOP_")]
+#[component(prefix = "shop")]
 #[allow(dead_code, reason = "an example shows the struct and does not sell anything")]
 struct ShopConfig {
     #[component(fetch_from = "env")]

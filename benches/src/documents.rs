@@ -28,7 +28,7 @@ seq!(N in 0..25 {
 
     /// Fifty variables: as many numbers as texts.
     #[derive(Debug, AsyncAssign, Deserialize, PartialEq)]
-    #[component(prefix = "BENCH_")]
+    #[component(prefix = "bench")]
     pub struct Variables {
         #(
             #[component(fetch_from = "env")]

@@ -69,7 +69,7 @@ pub use component_model_meta::ComponentModel;
 /// use std::{net::IpAddr, time::Duration};
 ///
 /// #[derive(Debug, AsyncAssign)]
-/// #[component(prefix = "APP_")]
+/// #[component(prefix = "app")]
 /// struct AppConfig {
 ///     #[component(fetch_from = "settings", fallback = "127.0.0.1")]
 ///     host: IpAddr,
@@ -146,12 +146,12 @@ pub mod __private {
     #[cfg(feature = "async")]
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, FieldOf,
-        IntoComponent, Partial, Slot, Sources, Stage,
+        IntoComponent, Partial, Slot, Sources, Stage, StructViolations, Violations,
         decode::{NotSensitive, Probe, replace},
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,
-        plan::{Component, Key, Plan, Planned, Policy},
+        plan::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Planned, Policy, Prefix},
     };
     pub use core::result::Result;
     pub use std::boxed::Box;

@@ -24,7 +24,7 @@ enum Mode {
 }
 
 #[derive(Debug, AsyncAssign)]
-#[component(prefix = "APP_")]
+#[component(prefix = "app")]
 struct Typed {
     #[component(fetch_from = "env")]
     bind_address: IpAddr,

@@ -24,7 +24,7 @@ use component_model::{
 
 /// Public, so that the strict lints look at what is generated.
 #[derive(Debug, Default, AsyncAssign)]
-#[component(prefix = "APP_")]
+#[component(prefix = "app")]
 pub struct AppConfig {
     #[component(fetch_from = "env")]
     host: String,
@@ -134,7 +134,7 @@ async fn generics_lifetimes_and_where_clauses_are_carried_over() -> Result<(), C
 #[tokio::test]
 async fn both_derives_stand_on_one_struct() -> Result<(), Box<dyn std::error::Error>> {
     #[derive(Default, AsyncAssign, ComponentModel)]
-    #[component(prefix = "APP_")]
+    #[component(prefix = "app")]
     struct Service {
         #[component(fetch_from = "mine", key = "host")]
         host: String,

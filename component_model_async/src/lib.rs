@@ -23,7 +23,7 @@ mod text;
 mod watch;
 
 pub use component_model_source::{
-    Answer, Asked, BoxError, BoxFuture, BoxStream, Change, ComponentFetcher, ErrorKind, ExposeSecret, KeyQuery, Lease,
+    Answer, Asked, BoxError, BoxFuture, BoxStream, Change, ComponentFetcher, ErrorKind, ExposeSecret, Inserted, KeyQuery, Known, Lease,
     Opaque, OptionKind, OptionSpec, Record, Reply, Request, RequestSpec, SecretString, Slot, Source, SourceError,
     Value, Version, Watched, decode, limit, value,
 };
@@ -37,9 +37,9 @@ pub use self::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,
         IntoComponent,
     },
-    engine::{Event, Observer, Stage},
+    engine::{Event, Observer, Stage, Violations},
     error::{ComponentError, ComponentErrors},
-    fetch::{Components, Fetch, Fetched, Partial},
+    fetch::{BoundPlan, Components, Fetch, Fetched, Partial, StructViolations},
     registry::{AlreadyInstalled, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
     watch::{Polling, watch},

@@ -7,11 +7,12 @@ use crate::{ComponentError, SourceError, report::Outcome};
 #[cfg(feature = "tracing")]
 const TARGET: &str = "component_model";
 
-/// A component fell back or failed.
+/// A component has its default or its fallback, or failed.
 #[cfg(feature = "tracing")]
 pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
     let component = problem.component().unwrap_or_default();
     match outcome {
+        Outcome::Default => tracing::debug!(target: TARGET, component, %problem, "the default is used"),
         Outcome::Fallback => tracing::warn!(target: TARGET, component, %problem, "the fallback is used"),
         _ => tracing::error!(target: TARGET, component, %problem, "the component could not be fetched"),
     }

@@ -28,7 +28,7 @@ pub fn component_model(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AsyncAssign, attributes(component))]
 pub fn async_assign(item: TokenStream) -> TokenStream {
     expand(item, |input| {
-        let input = input::read(input, "AsyncAssign")?;
+        let input = check::with_bounds(input::read(input, "AsyncAssign")?);
         match check::plan(&input) {
             Ok(plan) => Ok(emit::async_assign(&plan)),
             Err(mistakes) => Ok(emit::stub(&input, check::library(&input).ok().as_ref(), &mistakes)),

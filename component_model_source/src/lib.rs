@@ -23,7 +23,7 @@ pub use self::{
     error::{BoxError, ErrorKind, SourceError},
     fetcher::ComponentFetcher,
     source::{
-        Answer, Asked, BoxFuture, BoxStream, Change, KeyQuery, Lease, Opaque, Record, Reply, Request, RequestSpec,
+        Answer, Asked, BoxFuture, BoxStream, Change, Inserted, KeyQuery, Known, Lease, Opaque, Record, Reply, Request, RequestSpec,
         Source, Version, Watched,
     },
     value::Value,

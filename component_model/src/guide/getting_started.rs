@@ -10,7 +10,7 @@
 //! use component_model::prelude::*;
 //!
 //! #[derive(Debug, AsyncAssign)]
-//! #[component(prefix = "SHOP_")]
+//! #[component(prefix = "shop")]
 //! struct ShopConfig {
 //!     // The variable SHOP_HOST, read as an address.
 //!     #[component(fetch_from = "env", fallback = "127.0.0.1")]
@@ -93,7 +93,7 @@
 //! use component_model::{Fetched, Memory, SourcesBuilder, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
-//! #[component(prefix = "SHOP_")]
+//! #[component(prefix = "shop")]
 //! struct ShopConfig {
 //!     #[component(fetch_from = "env", fallback = "127.0.0.1")]
 //!     host: IpAddr,

@@ -61,7 +61,7 @@
 //! use component_model::{fetchers::{database::Database, env::Env, file::File}, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
-//! #[component(prefix = "SHOP_")]
+//! #[component(prefix = "shop")]
 //! struct ShopConfig {
 //!     // The variable `SHOP_HOST`, then `SHOP_host` in the file, then the row `SHOP_host` of the table `config`.
 //!     #[component(fetch_from = ["env", "file", "database"])]
@@ -110,7 +110,7 @@
 //! use component_model::{fetchers::env::Env, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
-//! #[component(prefix = "SHOP_")]
+//! #[component(prefix = "shop")]
 //! struct ShopConfig {
 //!     #[component(fetch_from = "env")]
 //!     port: u16,

@@ -10,7 +10,7 @@ use testbed::http::Reply;
 use super::support::{api_of, based_on, get};
 
 #[derive(Debug, AsyncAssign)]
-#[component(prefix = "app/")]
+#[component(prefix = "app")]
 struct Keyed {
     #[component(fetch_from = "api")]
     port: u16,

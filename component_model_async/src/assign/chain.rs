@@ -6,7 +6,7 @@ use component_model_types::plan::Planned;
 use futures_util::future::join_all;
 
 use super::{AsyncAssign, IntoComponent};
-use crate::{BoxFuture, ComponentError, ComponentErrors};
+use crate::{BoxFuture, ComponentError, ComponentErrors, error::About};
 
 /// Sets a field to its resolved value.
 type Apply<'a, S> = Box<dyn FnOnce(&mut S) + Send + 'a>;
@@ -119,7 +119,7 @@ impl<'a, S> Assignment<'a, S> {
         S: Planned + 'a,
     {
         self.add(component, set, move |error| match S::PLAN.components.get(field) {
-            Some(field) => error.of(S::PLAN.name, field),
+            Some(field) => error.about(&About::new(S::PLAN.name, field.name, field.ty)),
             None => error,
         })
     }
@@ -181,7 +181,7 @@ async fn resolve_all<'a, S>(pending: Vec<Pending<'a, S>>) -> Result<Vec<Apply<'a
             Err(error) => errors.push(error),
         }
     }
-    let owner = errors.first().map(ComponentError::owner).unwrap_or_default();
+    let owner = errors.first().map(|error| error.owner().to_owned()).unwrap_or_default();
     if errors.is_empty() { Ok(apply) } else { Err(ComponentErrors::new(owner, count, errors)) }
 }
 

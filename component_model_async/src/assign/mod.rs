@@ -6,6 +6,7 @@ mod into_component;
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -19,7 +20,7 @@ pub use self::{
     chain::Assignment,
     into_component::{ByFetch, ByFuture, ByResult, ByValue, IntoComponent},
 };
-use crate::ComponentError;
+use crate::{ComponentError, error::About};
 
 /// A struct with exactly one field of type `T`; implemented by `#[derive(AsyncAssign)]`.
 ///
@@ -31,7 +32,7 @@ use crate::ComponentError;
 /// ```
 pub trait FieldOf<T>: Planned {
     /// The field.
-    const FIELD: &'static Component;
+    const FIELD: &'static Component<'static>;
 
     /// Sets the field.
     ///
@@ -232,7 +233,7 @@ where
     where
         IntoT: Send,
     {
-        let value = component.resolve().await.map_err(|error| error.of(S::PLAN.name, S::FIELD))?;
+        let value = component.resolve().await.map_err(|error| error.about(&about::<T, S>()))?;
         self.receive(value);
         Ok(self)
     }
@@ -280,7 +281,7 @@ where
                 this.target.receive(value);
                 Ok(())
             }
-            Err(error) => Err(error.of(S::PLAN.name, S::FIELD)),
+            Err(error) => Err(error.about(&about::<T, S>())),
         })
     }
 }
@@ -289,4 +290,9 @@ impl<S, F> std::fmt::Debug for AssignFuture<'_, S, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("AssignFuture")
     }
+}
+
+/// The field that has the type.
+fn about<T, S: FieldOf<T>>() -> Arc<About> {
+    About::new(S::PLAN.name, S::FIELD.name, S::FIELD.ty)
 }

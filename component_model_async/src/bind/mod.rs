@@ -1,201 +1,265 @@
-//! Turns a plan into requests: looks up names, checks options, merges equal requests, and puts the requests of a group
-//! into one call. No I/O.
+//! Turns a plan into requests: flattens nested structs, looks up names, checks options, merges equal requests, and puts the
+//! requests of a group into one call. No I/O.
+//!
+//! What always holds: a binding owns what it needs of its plan, all mistakes are reported together, and a layer that needs
+//! other components is bound later by the same code.
 
+mod calls;
+mod layer;
+mod names;
 mod options;
+mod tree;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use component_model_types::plan::{Component, Plan};
+use component_model_types::plan::{self, Plan};
 
+pub(crate) use self::{
+    calls::{Call, Calls, Identity, Position},
+    layer::{BoundLayer, Late, Layer},
+    tree::Optional,
+};
+use self::{layer::Pending, names::Names, tree::Leaf};
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Opaque, Request, RequestSpec, SourceError,
-    policy::timeout,
-    registry::{DynSource, Registered, Registry},
+    ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
+    error::About,
+    policy::{fallback::Substitutes, timeout},
+    registry::{Registered, Registry},
 };
 
-/// A plan whose names are resolved against sources: which component needs which request of which call.
+/// A plan whose names are resolved against one registry.
 pub(crate) struct Bound {
-    pub(crate) plan: &'static Plan,
+    /// The name of the struct.
+    pub(crate) name: Box<str>,
+    /// In the order of their declaration, those of nested structs in the place of their field.
     pub(crate) components: Vec<BoundComponent>,
-    pub(crate) calls: Vec<Call>,
+    /// The calls that are known before the fetch.
+    pub(crate) calls: Vec<Arc<Call>>,
+    /// The positions of their requests, which a request that is made later may equal.
+    pub(crate) requests: HashMap<Identity, Position>,
+    /// The nested structs that may be missing.
+    pub(crate) optional: Vec<Optional>,
 }
 
-/// A component that is fetched, and its layers, which are asked one after another.
+/// A component that is fetched.
 pub(crate) struct BoundComponent {
-    pub(crate) component: &'static Component,
-    pub(crate) layers: Vec<Layer>,
-    /// Why the source after these layers cannot be asked: the failure of that layer.
+    pub(crate) about: Arc<About>,
+    /// The number of its slot in the stage.
+    pub(crate) slot: usize,
+    /// The names of its sources, in the order in which they are asked.
+    pub(crate) sources: Vec<Arc<str>>,
+    /// The layers that can be asked, one after another.
+    pub(crate) layers: Vec<BoundLayer>,
+    /// Why the source after those layers cannot be asked: the failure of that layer.
     pub(crate) refused: Option<ComponentError>,
-}
-
-/// One request of one call, and how long the component waits for an attempt of it.
-#[derive(Debug)]
-pub(crate) struct Layer {
-    pub(crate) call: usize,
-    pub(crate) request: usize,
-    pub(crate) timeout: Duration,
-}
-
-/// The requests of one round trip: one request, or all those of a group, even if the policies of their components
-/// differ.
-pub(crate) struct Call {
-    pub(crate) name: &'static str,
-    pub(crate) source: Arc<dyn DynSource>,
-    pub(crate) requests: Vec<Request<Opaque>>,
-    /// The positions of the components with a layer in this call.
-    pub(crate) asked_by: Vec<usize>,
-}
-
-impl Call {
-    /// Whether the call has more than one request, or more than one component waits for it.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.asked_by.len() > 1 || self.requests.len() > 1
-    }
+    pub(crate) substitutes: Substitutes,
+    pub(crate) sensitive: bool,
+    pub(crate) validated: bool,
+    /// The components that wait for this one.
+    pub(crate) dependants: Vec<usize>,
+    /// The innermost nested struct around it that may be missing.
+    pub(crate) optional: Option<usize>,
 }
 
 impl Bound {
-    /// The source and the locator of a layer.
-    pub(crate) fn place_of(&self, layer: &Layer) -> (&'static str, &str) {
-        let call = &self.calls[layer.call];
-        (call.name, call.requests[layer.request].locator())
+    pub(crate) fn errors(&self, errors: Vec<ComponentError>) -> ComponentErrors {
+        ComponentErrors::new(&*self.name, self.components.len(), errors)
     }
 }
 
 /// Binds all components; reports all mistakes together.
-pub(crate) fn bind(plan: &'static Plan, sources: &Registry) -> Result<Bound, ComponentErrors> {
-    let mut calls = Calls::default();
-    let mut components = Vec::new();
-    let mut errors = Vec::new();
-    for component in plan.fetched() {
-        match layers_of(component, sources, &mut calls) {
-            Ok((layers, refused)) => {
-                let refused = refused.map(|error| error.of(plan.name, component));
-                components.push(BoundComponent { component, layers, refused });
-            }
-            Err(error) => errors.push(error.of(plan.name, component)),
+pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, ComponentErrors> {
+    let (leaves, optional) = tree::flatten(plan);
+    let mut binder = Binder { plan, sources, names: Names::new(&leaves), calls: Calls::default(), derived: HashMap::new() };
+    let (mut components, mut errors) = (Vec::new(), Vec::new());
+    for leaf in &leaves {
+        match binder.component(leaf) {
+            Ok(component) => components.push(component),
+            Err(mistakes) => errors.extend(mistakes),
         }
     }
+    let mut calls = binder.calls;
     if errors.is_empty() {
-        Ok(Bound { plan, calls: calls.asked_by(&components), components })
-    } else {
-        Err(ComponentErrors::new(plan.name, plan.fetched().count(), errors).before_any_io())
+        errors.extend(connect(&mut components, &mut calls.list));
     }
+    if !errors.is_empty() {
+        return Err(ComponentErrors::new(plan.name, leaves.len(), errors).before_any_io());
+    }
+    let requests = std::mem::take(&mut calls.requests);
+    let calls = calls.list.into_iter().map(Arc::new).collect();
+    Ok(Bound { name: plan.name.into(), components, calls, requests, optional })
 }
 
-/// The layers that can be asked, one after another, and why the source after them cannot.
-type Layers = (Vec<Layer>, Option<ComponentError>);
+/// The same error for every component of a plan.
+pub(crate) fn refuse(plan: &Plan<'_>, error: &SourceError) -> ComponentErrors {
+    let (leaves, _) = tree::flatten(plan);
+    let about = |leaf: &Leaf<'_>| About::new(plan.name, &leaf.path_text(), leaf.component.ty);
+    let errors = leaves.iter().map(|leaf| ComponentError::new(error.clone()).about(&about(leaf))).collect();
+    ComponentErrors::new(plan.name, leaves.len(), errors)
+}
 
-/// A mistake in the program (a name that is not registered, an option that no source takes, a key that is not valid)
-/// fails the fetch even if there is a fallback. A source that is not set up, for example because its variable is not
-/// set, is a failure of its layer: the layers before it are asked first, and then a `fallback` is used. If there are
-/// neither, the failure is reported before any I/O.
-fn layers_of(component: &'static Component, sources: &Registry, calls: &mut Calls) -> Result<Layers, ComponentError> {
-    let found: Vec<_> = component.sources.iter().map(|name| (*name, sources.find(name))).collect();
-    check_names(&found)?;
-    options::check(component, &found)?;
-    let (mut layers, mut refused) = (Vec::new(), None);
-    for (name, registered) in found {
-        let bound = registered.map_err(|error| Refusal::of_registration(&error)).and_then(|registered| {
-            let request = registered.source.bind(&RequestSpec::new(component)).map_err(Refusal::of_request)?;
-            Ok((registered, request))
-        });
-        match bound {
-            Ok((registered, request)) if refused.is_none() => {
-                layers.push(calls.add(name, registered, request, component));
-            }
-            // After a source that cannot be asked, a layer is bound only to find its mistakes.
-            Ok(_) => {}
-            Err(Refusal::Mistake(error)) => return Err(ComponentError::new(error).located(name, "")),
-            Err(Refusal::NotSetUp(error)) => {
-                refused.get_or_insert_with(|| ComponentError::new(error).located(name, ""));
+/// Tells components and calls who waits for them; an error for a cycle.
+fn connect(components: &mut [BoundComponent], calls: &mut [Call]) -> Option<ComponentError> {
+    let mut needs = vec![Vec::new(); components.len()];
+    for (position, component) in components.iter().enumerate() {
+        for layer in &component.layers {
+            match layer {
+                BoundLayer::Ready(layer) => calls[layer.call].asked_by.push(position),
+                BoundLayer::Late(late) => needs[position].extend(late.needs.iter().copied()),
             }
         }
     }
-    match refused {
-        Some(error) if layers.is_empty() && component.policy.fallback.is_none() => Err(error),
-        refused => Ok((layers, refused)),
+    if let Some(cycle) = names::cycle(&needs) {
+        return Some(cyclic(components, &cycle));
     }
+    for (position, needs) in needs.into_iter().enumerate() {
+        for needed in needs {
+            let dependants = &mut components[needed].dependants;
+            if !dependants.contains(&position) {
+                dependants.push(position);
+            }
+        }
+    }
+    None
 }
 
-/// Why a layer cannot be asked.
-enum Refusal {
-    /// A mistake in the program.
-    Mistake(SourceError),
+fn cyclic(components: &[BoundComponent], cycle: &[usize]) -> ComponentError {
+    let path = |position: &usize| format!("`{}`", components[*position].about.path);
+    let drawn = cycle.iter().map(path).collect::<Vec<_>>().join(" needs ");
+    let error = SourceError::new(ErrorKind::Misconfigured, format!("components need each other: {drawn}"))
+        .with_hint("break the cycle: one of them must not name another");
+    ComponentError::new(error).about(&components[cycle[0]].about)
+}
+
+/// Binds one component after another.
+struct Binder<'p, 'r> {
+    plan: &'p Plan<'p>,
+    sources: &'r Registry,
+    names: Names<'p>,
+    calls: Calls,
+    /// The components whose keys are derived, by request.
+    derived: HashMap<Identity, Arc<About>>,
+}
+
+/// A bound layer, or why it cannot be asked.
+enum Bind {
+    Layer(BoundLayer),
     /// Something is missing in the environment.
     NotSetUp(SourceError),
 }
 
-impl Refusal {
-    /// If a registered source cannot be used, the reason is in the environment.
-    fn of_registration(error: &SourceError) -> Self {
-        Self::NotSetUp(error.clone())
-    }
-
-    fn of_request(error: SourceError) -> Self {
-        if error.kind() == ErrorKind::NotSetUp { Self::NotSetUp(error) } else { Self::Mistake(error) }
-    }
-}
-
-/// A source by its name, or why it cannot be used.
-type Named<'r> = (&'static str, Result<Registered<'r>, SourceError>);
-
-fn check_names(sources: &[Named<'_>]) -> Result<(), ComponentError> {
-    let unknown = sources.iter().find_map(|(name, source)| {
-        let error = source.as_ref().err().filter(|error| error.kind() == ErrorKind::UnknownSource)?;
-        Some(ComponentError::new(error.clone()).located(*name, ""))
-    });
-    unknown.map_or(Ok(()), Err)
-}
-
-/// The calls so far, and the positions of each request and each group in them.
-#[derive(Default)]
-struct Calls {
-    list: Vec<Call>,
-    requests: HashMap<(&'static str, Opaque), (usize, usize)>,
-    groups: HashMap<(&'static str, Opaque), usize>,
-}
-
-impl Calls {
-    /// The calls, each with the components that need it.
-    fn asked_by(mut self, components: &[BoundComponent]) -> Vec<Call> {
-        for (position, component) in components.iter().enumerate() {
-            component.layers.iter().for_each(|layer| self.list[layer.call].asked_by.push(position));
+impl Binder<'_, '_> {
+    fn component(&mut self, leaf: &Leaf<'_>) -> Result<BoundComponent, Vec<ComponentError>> {
+        let component = leaf.component;
+        let about = About::new(self.plan.name, &leaf.path_text(), component.ty);
+        let mut mistakes = Vec::new();
+        let mut noted = |error: SourceError, source: &str| mistakes.push(ComponentError::new(error).located(source, "").about(&about));
+        let after = self.after(leaf).unwrap_or_else(|error| {
+            noted(error, "");
+            Vec::new()
+        });
+        let substitutes = Substitutes::new(&component.policy).unwrap_or_else(|error| {
+            noted(error, "");
+            Substitutes::default()
+        });
+        let (mut layers, mut refused) = (Vec::new(), None);
+        for layer in component.layers {
+            match self.layer(leaf, layer, &about, &after) {
+                Ok(Bind::Layer(layer)) if refused.is_none() => layers.push(layer),
+                // After a source that cannot be asked, a layer is bound only to find its mistakes.
+                Ok(Bind::Layer(_)) => {}
+                Ok(Bind::NotSetUp(error)) => {
+                    refused.get_or_insert_with(|| ComponentError::new(error).located(layer.source, "").about(&about));
+                }
+                Err(error) => noted(error, layer.source),
+            }
         }
-        self.list
+        if let Some(error) = &refused
+            && layers.is_empty()
+            && !substitutes.cover(error.kind())
+        {
+            mistakes.push(error.clone());
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(BoundComponent {
+            about,
+            slot: leaf.slot,
+            sources: component.layers.iter().map(|layer| Arc::from(layer.source)).collect(),
+            layers,
+            refused,
+            substitutes,
+            sensitive: component.sensitive,
+            validated: component.validated,
+            dependants: Vec::new(),
+            optional: leaf.optional,
+        })
+    }
+
+    fn after(&self, leaf: &Leaf<'_>) -> Result<Vec<usize>, SourceError> {
+        let named = leaf.component.depends_on.iter().map(|name| self.names.components(leaf, name));
+        Ok(named.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// A mistake in the program (a name that is not registered, an option that the source does not take, a key that is not
+    /// valid) fails the fetch even if there is a fallback. A source that is not set up, for example because its variable is
+    /// not set, is a failure of its layer: the layers before it are asked first, and then a `fallback` is used. If there
+    /// are neither, the failure is reported before any I/O.
+    fn layer(
+        &mut self,
+        leaf: &Leaf<'_>,
+        layer: &plan::Layer<'_>,
+        about: &Arc<About>,
+        after: &[usize],
+    ) -> Result<Bind, SourceError> {
+        let registered = match self.sources.find(layer.source) {
+            Err(error) if error.kind() == ErrorKind::UnknownSource => return Err(error),
+            found => found,
+        };
+        options::check(layer, registered.as_ref().ok())?;
+        let pending = Pending::new(layer, leaf, &self.names, registered.as_ref().ok().copied())?;
+        let registered = match registered {
+            Ok(registered) => registered,
+            Err(error) => return Ok(Bind::NotSetUp(error)),
+        };
+        let timeout = leaf.component.policy.timeout;
+        if let Some(late) = pending.late(timeout, after) {
+            return Ok(Bind::Layer(BoundLayer::Late(Box::new(late))));
+        }
+        let (request, is_derived) = match pending.request(registered) {
+            Ok(bound) => bound,
+            Err(error) if error.kind() == ErrorKind::NotSetUp => return Ok(Bind::NotSetUp(error)),
+            Err(error) => return Err(error),
+        };
+        if is_derived {
+            self.derive(layer.source, &request, about)?;
+        }
+        Ok(Bind::Layer(BoundLayer::Ready(self.add(layer.source, registered, request, timeout))))
     }
 
     fn add(
         &mut self,
-        name: &'static str,
+        name: &str,
         registered: Registered<'_>,
         request: Request<Opaque>,
-        component: &Component,
+        timeout: Option<Duration>,
     ) -> Layer {
-        let timeout = timeout::of_attempt(component, registered.policies);
-        let identity = (name, request.query().clone());
-        let (call, request) = match self.requests.get(&identity) {
-            Some(known) => *known,
-            None => {
-                let call = self.call_for(name, registered.source, &request);
-                let position = self.list[call].requests.len();
-                self.list[call].requests.push(request);
-                self.requests.insert(identity, (call, position));
-                (call, position)
-            }
-        };
-        Layer { call, request, timeout }
+        let (call, request) = self.calls.add(&Arc::from(name), registered.source, request);
+        Layer { call, request, timeout: timeout::of_attempt(timeout, registered.policies) }
     }
 
-    fn call_for(&mut self, name: &'static str, source: &Arc<dyn DynSource>, request: &Request<Opaque>) -> usize {
-        let group = request.group().map(|group| (name, group.clone()));
-        if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {
-            return *call;
+    /// Two components must not derive the same key: one of the two would not be what its name says.
+    fn derive(&mut self, source: &str, request: &Request<Opaque>, about: &Arc<About>) -> Result<(), SourceError> {
+        let identity = (Arc::from(source), request.query().clone());
+        match self.derived.insert(identity, Arc::clone(about)) {
+            None => Ok(()),
+            Some(other) => {
+                let (locator, other) = (request.locator(), other.full_path());
+                let message = format!("`{locator}` is the derived key of `{other}` too");
+                let hint = "give one of them a `key`, or the nested structs different prefixes";
+                Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
+            }
         }
-        let call = self.list.len();
-        self.list.push(Call { name, source: Arc::clone(source), requests: Vec::new(), asked_by: Vec::new() });
-        if let Some(group) = group {
-            self.groups.insert(group, call);
-        }
-        call
     }
 }

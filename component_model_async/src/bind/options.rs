@@ -2,60 +2,45 @@
 
 use component_model_types::{
     built_in,
-    options::{self, Layer, Mistake},
-    plan::{Component, Key},
+    options::{self, Mistake},
+    plan::Layer,
 };
 use serde::de::IgnoredAny;
 
-use super::Named;
-use crate::{ComponentError, ErrorKind, OptionKind, OptionSpec, SourceError};
+use crate::{ErrorKind, OptionKind, OptionSpec, SourceError, registry::Registered};
 
-/// Rejects options that no source reads, that exclude each other, that lack a required option, or whose text is not of
-/// their kind.
-pub(super) fn check(component: &'static Component, sources: &[Named<'_>]) -> Result<(), ComponentError> {
-    let layers: Vec<_> = sources.iter().map(layer).collect();
-    let given = given(component);
+/// Rejects options that the source does not read, that exclude each other, that lack a required option, or whose text is not
+/// of their kind.
+pub(super) fn check(layer: &Layer<'_>, registered: Option<&Registered<'_>>) -> Result<(), SourceError> {
+    let options = declared(layer, registered);
+    let given: Vec<_> = layer.options.iter().copied().chain(layer.key.map(|key| ("key", key))).collect();
     let names: Vec<_> = given.iter().map(|(name, _)| *name).collect();
-    let mut mistakes: Vec<_> =
-        options::mistakes(&layers, &names).iter().map(|mistake| shown(mistake, &layers)).collect();
-    for mistake in layers.iter().flat_map(|layer| of_wrong_kind(layer.options, &given)) {
-        // Two layers may take the same option.
-        if !mistakes.contains(&mistake) {
-            mistakes.push(mistake);
-        }
+    let declaring = options::Layer { source: layer.source, options };
+    let mistakes = options::mistakes(&[declaring], &names);
+    let mut messages: Vec<_> = mistakes.iter().map(|mistake| shown(mistake, &declaring)).collect();
+    messages.extend(of_wrong_kind(options, &given));
+    match messages.is_empty() {
+        true => Ok(()),
+        false => Err(SourceError::new(ErrorKind::Misconfigured, messages.join("; "))),
     }
-    if mistakes.is_empty() {
-        return Ok(());
-    }
-    let error = ComponentError::new(SourceError::new(ErrorKind::Misconfigured, mistakes.join("; ")));
-    Err(error.located(component.sources.join(", "), ""))
 }
 
-/// A source that is not set up may take any option, since the reason is the error to report.
-fn layer<'a>((source, found): &Named<'a>) -> Layer<'a> {
-    let options = found.as_ref().map_or(&[OptionSpec::ANY][..], |found| found.source.options());
-    Layer { source, options }
+/// What the source takes. One that is not set up takes what the built-in source of its name takes, if there is one.
+fn declared(layer: &Layer<'_>, registered: Option<&Registered<'_>>) -> &'static [OptionSpec] {
+    match registered {
+        Some(registered) => registered.source.options(),
+        None => built_in::find(layer.source).map_or(&[OptionSpec::ANY][..], |source| source.options),
+    }
 }
 
 /// What is wrong; if a source has the name of a built-in one and takes other options, it says that this is another one.
-fn shown(mistake: &Mistake<'_>, layers: &[Layer<'_>]) -> String {
+fn shown(mistake: &Mistake<'_>, layer: &options::Layer<'_>) -> String {
     let text = mistake.to_string();
-    let is_another =
-        |layer: &Layer<'_>| built_in::find(layer.source).is_some_and(|known| known.options != layer.options);
-    let begins = |layer: &Layer<'_>| text.starts_with(&format!("`{}` does not take", layer.source));
-    match layers.iter().any(|layer| is_another(layer) && begins(layer)) {
+    let is_another = built_in::find(layer.source).is_some_and(|known| known.options != layer.options);
+    match is_another && text.starts_with(&format!("`{}` does not take", layer.source)) {
         true => format!("what is registered as {text}"),
         false => text,
     }
-}
-
-/// The options in the attribute, including the key if it is written.
-fn given(component: &'static Component) -> Vec<(&'static str, &'static str)> {
-    let key = match component.key {
-        Key::Explicit(key) => Some(("key", key)),
-        Key::Derived { .. } => None,
-    };
-    component.options.iter().copied().chain(key).collect()
 }
 
 /// The message never contains the text, which may be a secret.

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use super::{
-    Event, Run,
+    Event, Scene, Stage,
+    stage::{NoSlot, Violations},
     trace::{Detail, Trace},
 };
 use crate::{
-    ComponentError, ErrorKind, Record, Reply, Slot, SourceError,
-    bind::{BoundComponent, Layer},
-    decode,
+    ComponentError, ErrorKind, Inserted, Record, Reply, SourceError, Value,
+    bind::{BoundComponent, BoundLayer, Layer},
+    decode::{self, Slot},
     error::Tried,
     log,
-    policy::fallback,
+    policy::fallback::Substitute,
     report::Outcome,
 };
 
@@ -20,69 +21,130 @@ use crate::{
 pub(super) struct ComponentState<'r> {
     bound: &'r BoundComponent,
     /// What happened to it, written when it is done.
-    trace: Trace<'r>,
-    has_fallback: bool,
+    trace: Trace,
     done: bool,
     /// How many layers said that they have no value; the next one is asked.
     absent: usize,
     /// The layer that it waits for.
     waits_for: Option<usize>,
-    /// The message of the last absent layer; boxed, since few layers have one.
-    absence: Option<Box<SourceError>>,
+    /// What only few components have.
+    rare: Option<Box<Rare>>,
 }
 
-/// Why there is no fresh value: no source has it, the error of a source, or one from binding, which is already complete.
+/// What only few components have.
+#[derive(Default)]
+struct Rare {
+    /// The layers that were bound late, with their positions.
+    late: Vec<(usize, Layer)>,
+    /// The message of the last absent layer.
+    absence: Option<SourceError>,
+    /// The value for the components that name this one.
+    inserted: Option<Inserted>,
+    /// The class of the failure, if it has failed.
+    failure: Option<ErrorKind>,
+    /// Its end is not told yet: no source has the value, and a nested struct around it may be missing.
+    undecided: bool,
+}
+
+/// Why there is no fresh value.
 enum Failure {
-    /// The message is created only if somebody reads it.
+    /// No source has it. The message is created only if somebody reads it.
     Absent,
     Source(SourceError),
+    /// From binding: already complete.
     Bound(ComponentError),
+    /// A component that this one needs has none, for a reason of this class.
+    Dependency(SourceError, ErrorKind),
 }
 
 impl Failure {
+    /// The class that decides about substitutes.
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Absent => ErrorKind::Absent,
             Self::Source(error) => error.kind(),
             Self::Bound(error) => error.kind(),
+            Self::Dependency(_, cause) => *cause,
         }
     }
 }
 
+/// The next step of a component.
+pub(super) enum Next<'r> {
+    /// It needs the answer of this layer.
+    Ask(Layer),
+    /// It needs other components before its layer can be bound.
+    Bind(&'r crate::bind::Late),
+    Done,
+}
+
 impl<'r> ComponentState<'r> {
     pub(super) fn new(bound: &'r BoundComponent) -> Self {
-        Self {
-            bound,
-            trace: Trace::PENDING,
-            has_fallback: false,
-            done: false,
-            absent: 0,
-            waits_for: None,
-            absence: None,
-        }
+        Self { bound, trace: Trace::PENDING, done: false, absent: 0, waits_for: None, rare: None }
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
     /// Whether there is something to do before its layers are asked.
     pub(super) fn has_to_start(&self) -> bool {
-        self.bound.component.policy.fallback.is_some() || self.bound.layers.is_empty()
+        self.bound.layers.is_empty() || self.bound.substitutes.have_literals()
     }
 
-    /// Begins: a fallback that does not parse and a component whose sources cannot be asked are done at once.
-    pub(super) fn start(&mut self, run: &Run<'_>, slot: &mut dyn Slot) {
-        match fallback::prepare(self.bound.component, slot) {
-            Err(error) => self.fail(run, slot, None, Failure::Source(error), Duration::ZERO),
-            Ok(has_fallback) => {
-                self.has_fallback = has_fallback;
-                if self.bound.layers.is_empty() {
-                    self.end(run, slot, None, Duration::ZERO);
-                }
-            }
+    /// Begins: a literal that does not parse and a component whose sources cannot be asked are done at once.
+    pub(super) fn start(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) {
+        let (about, sensitive) = (&self.bound.about, self.bound.sensitive);
+        let mut no_slot = NoSlot;
+        let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
+        if let Err(error) = self.bound.substitutes.check(about, sensitive, slot) {
+            self.conclude(run, stage, None, Outcome::Failed, Some(Failure::Source(error)), Duration::ZERO);
+        } else if self.bound.layers.is_empty() {
+            self.end(run, stage, None, Duration::ZERO);
         }
     }
 
-    /// The layer whose answer it needs; `None` when it is done.
-    pub(super) fn layer_to_ask(&self) -> Option<&'r Layer> {
-        if self.done { None } else { self.bound.layers.get(self.absent) }
+    /// What it needs next.
+    pub(super) fn next(&self) -> Next<'r> {
+        if self.done {
+            return Next::Done;
+        }
+        match self.bound.layers.get(self.absent) {
+            None => Next::Done,
+            Some(BoundLayer::Ready(layer)) => Next::Ask(*layer),
+            Some(BoundLayer::Late(late)) => match self.late(self.absent) {
+                Some(layer) => Next::Ask(layer),
+                None => Next::Bind(late),
+            },
+        }
+    }
+
+    /// The layer whose answer it needs.
+    pub(super) fn layer_to_ask(&self) -> Option<Layer> {
+        match self.next() {
+            Next::Ask(layer) => Some(layer),
+            Next::Bind(_) | Next::Done => None,
+        }
+    }
+
+    /// Takes the layer that was bound late.
+    pub(super) fn take_layer(&mut self, layer: Layer) {
+        let position = self.absent;
+        self.rare().late.push((position, layer));
+    }
+
+    fn late(&self, position: usize) -> Option<Layer> {
+        let late = &self.rare.as_ref()?.late;
+        late.iter().find(|(known, _)| *known == position).map(|(_, layer)| *layer)
+    }
+
+    /// The layers that said that they have no value.
+    fn absent_layers(&self) -> Vec<Layer> {
+        let bound = |position: usize| match &self.bound.layers[position] {
+            BoundLayer::Ready(layer) => Some(*layer),
+            BoundLayer::Late(_) => self.late(position),
+        };
+        (0..self.absent).filter_map(bound).collect()
     }
 
     /// Records that it waits for the layer that it needs, and returns the layer; `None` if it waits already.
@@ -96,11 +158,20 @@ impl<'r> ComponentState<'r> {
         !self.done && self.waits_for == Some(layer) && self.absent == layer
     }
 
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.trace.outcome == Outcome::Failed
     }
 
-    pub(super) fn into_trace(self) -> Trace<'r> {
+    /// The components that wait for this one.
+    pub(super) fn dependants(&self) -> &'r [usize] {
+        &self.bound.dependants
+    }
+
+    pub(super) fn into_trace(self) -> Trace {
         self.trace
     }
 
@@ -108,67 +179,162 @@ impl<'r> ComponentState<'r> {
     /// layer is asked; after a failure it is not.
     pub(super) fn take(
         &mut self,
-        run: &Run<'_>,
-        slot: &mut dyn Slot,
-        layer: &'r Layer,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Layer,
         answer: Result<&Reply, &SourceError>,
         attempts: u32,
         after: Duration,
     ) {
         self.trace.attempts = attempts;
         match answer {
-            Ok(Reply::Found(record)) => match record.read_into(slot, self.bound.component.sensitive) {
-                Ok(()) => self.succeed(run, slot, layer, record, after),
-                // The source has an answer, but for the type it contains no value: a query without rows.
-                Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, slot, layer, after),
-                Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error), after),
-            },
-            Ok(Reply::Absent { .. }) => self.go_on(run, slot, layer, after),
-            Ok(_) => self.fail(run, slot, Some(layer), Failure::Source(no_version_was_given()), after),
+            Ok(Reply::Found(record)) => self.take_record(run, stage, layer, record, after),
+            Ok(Reply::Absent { .. }) => self.go_on(run, stage, layer, after),
+            Ok(_) => self.fail(run, stage, Some(layer), Failure::Source(no_version_was_given()), after),
             Err(error) if error.kind() == ErrorKind::Absent => {
-                self.absence = Some(Box::new(error.clone()));
-                self.go_on(run, slot, layer, after);
+                self.rare().absence = Some(error.clone());
+                self.go_on(run, stage, layer, after);
             }
-            Err(error) => self.fail(run, slot, Some(layer), Failure::Source(error.clone()), after),
+            Err(error) => self.fail(run, stage, Some(layer), Failure::Source(error.clone()), after),
         }
+    }
+
+    fn take_record(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, record: &Record, after: Duration) {
+        let mut no_slot = NoSlot;
+        let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
+        match record.read_into(slot, self.bound.sensitive) {
+            Ok(()) => {
+                let sensitive = run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
+                let sensitive = sensitive && (self.bound.sensitive || record.is_sensitive() || slot.is_sensitive());
+                match self.validate(stage, sensitive) {
+                    Ok(()) => self.succeed(run, stage, layer, record, sensitive, after),
+                    Err(error) => {
+                        let place = record.place(&decode::Path::default());
+                        let error = place.into_iter().fold(error, SourceError::at);
+                        self.fail(run, stage, Some(layer), Failure::Source(error), after);
+                    }
+                }
+            }
+            // The source has an answer, but for the type it contains no value: a query without rows.
+            Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, stage, layer, after),
+            Err(error) => self.fail(run, stage, Some(layer), Failure::Source(error), after),
+        }
+    }
+
+    /// Ends because a component that this one needs has no value that can be inserted.
+    pub(super) fn fail_dependency(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        error: SourceError,
+        cause: ErrorKind,
+        after: Duration,
+    ) {
+        self.fail(run, stage, None, Failure::Dependency(error, cause), after);
+    }
+
+    /// Ends because its layer cannot be bound.
+    pub(super) fn fail_to_bind(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, error: SourceError, after: Duration) {
+        let source = self.bound.sources.get(self.absent).map_or("", |source| source);
+        let error = ComponentError::new(error).located(source, "").about(&self.bound.about);
+        self.fail(run, stage, None, Failure::Bound(error), after);
     }
 
     /// Ends with an error, unless it has ended.
     pub(super) fn fail_unless_done(
         &mut self,
-        run: &Run<'_>,
-        slot: &mut dyn Slot,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
         error: &SourceError,
         after: Duration,
     ) {
-        if let Some(layer) = self.layer_to_ask() {
-            self.trace.attempts = self.trace.attempts.max(u32::from(self.waits_for == Some(self.absent)));
-            self.fail(run, slot, Some(layer), Failure::Source(error.clone()), after);
+        if self.done {
+            return;
         }
+        self.trace.attempts = self.trace.attempts.max(u32::from(self.waits_for == Some(self.absent)));
+        self.fail(run, stage, self.layer_to_ask(), Failure::Source(error.clone()), after);
     }
 
-    fn succeed(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: &'r Layer, record: &Record, after: Duration) {
+    /// The value for a component that names this one, or why there is none and the class of that.
+    pub(super) fn inserted(&self) -> Result<Inserted, (SourceError, ErrorKind)> {
+        let path = &self.bound.about.path;
+        let rare = self.rare.as_deref();
+        if let Some(inserted) = rare.and_then(|rare| rare.inserted.as_ref()) {
+            return Ok(inserted.clone());
+        }
+        let (message, kind) = match (self.trace.outcome, rare.and_then(|rare| rare.failure)) {
+            (Outcome::Failed, kind) => return Err(self.failed(kind.unwrap_or(ErrorKind::Other))),
+            (Outcome::Absent, _) => (format!("`{path}` has no value"), ErrorKind::Absent),
+            (Outcome::Default, _) => {
+                (format!("`{path}` has a default that is not text, so it cannot be inserted"), ErrorKind::Invalid)
+            }
+            _ => (format!("`{path}` is not a scalar, so it cannot be inserted"), ErrorKind::Invalid),
+        };
+        Err((SourceError::new(ErrorKind::Dependency, message).with_transience(false), kind))
+    }
+
+    /// Why a component that needs this one cannot be fetched, if it failed.
+    pub(super) fn failure(&self) -> Option<(SourceError, ErrorKind)> {
+        let kind = self.rare.as_deref().and_then(|rare| rare.failure)?;
+        self.has_failed().then(|| self.failed(kind))
+    }
+
+    fn failed(&self, kind: ErrorKind) -> (SourceError, ErrorKind) {
+        let message = format!("it needs `{}`, which failed ({})", self.bound.about.path, kind.label());
+        let transient = self.trace.problem.as_ref().is_some_and(ComponentError::is_transient);
+        (SourceError::new(ErrorKind::Dependency, message).with_transience(transient), kind)
+    }
+
+    fn succeed(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Layer,
+        record: &Record,
+        sensitive: bool,
+        after: Duration,
+    ) {
         if run.detailed {
-            let sensitive = self.bound.component.sensitive || record.is_sensitive() || slot.is_sensitive();
             self.trace.detail = Some(Box::new(detail(record, sensitive)));
         }
-        self.conclude(run, Some(layer), Outcome::Fetched, None, after);
+        self.keep_for_others(record.value(), sensitive);
+        self.conclude(run, stage, Some(layer), Outcome::Fetched, None, after);
     }
 
-    fn go_on(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: &'r Layer, after: Duration) {
+    fn keep_for_others(&mut self, value: &Value, sensitive: bool) {
+        if !self.bound.dependants.is_empty() {
+            self.rare().inserted = Inserted::new(value, sensitive).ok();
+        }
+    }
+
+    fn validate(&self, stage: &mut dyn Stage, sensitive: bool) -> Result<(), SourceError> {
+        if !self.bound.validated {
+            return Ok(());
+        }
+        let mut violations = Violations::default();
+        stage.validate(self.bound.slot, &mut violations);
+        match violations.is_empty() {
+            true => Ok(()),
+            // The text may repeat the value.
+            false if sensitive => Err(SourceError::new(ErrorKind::Invalid, "the value is not valid")),
+            false => Err(SourceError::new(ErrorKind::Invalid, violations.text())),
+        }
+    }
+
+    fn go_on(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, after: Duration) {
         self.absent += 1;
         if self.absent == self.bound.layers.len() {
-            self.end(run, slot, Some(layer), after);
+            self.end(run, stage, Some(layer), after);
         }
     }
 
     /// No layer is left: the next source cannot be asked, or none has the value.
-    fn end(&mut self, run: &Run<'_>, slot: &mut dyn Slot, layer: Option<&'r Layer>, after: Duration) {
+    fn end(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Option<Layer>, after: Duration) {
         match &self.bound.refused {
-            Some(refused) => self.fail(run, slot, None, Failure::Bound(refused.clone()), after),
+            Some(refused) => self.fail(run, stage, None, Failure::Bound(refused.clone()), after),
             None => {
-                let absence = self.absence.take().map_or(Failure::Absent, |absence| Failure::Source(*absence));
-                self.fail(run, slot, layer, absence, after);
+                let absence = self.rare.as_mut().and_then(|rare| rare.absence.take());
+                self.fail(run, stage, layer, absence.map_or(Failure::Absent, Failure::Source), after);
             }
         }
     }
@@ -176,56 +342,143 @@ impl<'r> ComponentState<'r> {
     /// No fresh value: the rest of the ladder.
     fn fail(
         &mut self,
-        run: &Run<'_>,
-        slot: &mut dyn Slot,
-        layer: Option<&'r Layer>,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Option<Layer>,
         failure: Failure,
         after: Duration,
     ) {
-        let outcome = match failure.kind() {
-            _ if self.has_fallback => Outcome::Fallback,
-            ErrorKind::Absent if slot.accept_absence() => Outcome::Absent,
-            _ => Outcome::Failed,
+        let kind = failure.kind();
+        let bound = self.bound;
+        let outcome = match bound.substitutes.for_failure(kind) {
+            Some(substitute) => match self.substitute(stage, substitute) {
+                Ok(outcome) => outcome,
+                Err(error) => return self.conclude(run, stage, layer, Outcome::Failed, Some(Failure::Source(error)), after),
+            },
+            None if kind == ErrorKind::Absent && stage.slot(bound.slot).is_some_and(Slot::accept_absence) => Outcome::Absent,
+            None => Outcome::Failed,
         };
-        self.conclude(run, layer, outcome, Some(failure), after);
+        self.conclude(run, stage, layer, outcome, Some(failure), after);
+    }
+
+    /// Puts a substitute into the slot.
+    fn substitute(&mut self, stage: &mut dyn Stage, substitute: Substitute<'_>) -> Result<Outcome, SourceError> {
+        let mut no_slot = NoSlot;
+        let (outcome, literal) = match substitute {
+            Substitute::Default(text) => (Outcome::Default, Some(text)),
+            Substitute::EvaluatedDefault => (Outcome::Default, None),
+            Substitute::Fallback(text) => (Outcome::Fallback, Some(text)),
+        };
+        let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
+        let sensitive = self.bound.sensitive || slot.is_sensitive();
+        match literal {
+            Some(text) => {
+                let value = Value::text(text);
+                slot.decode(&value).map_err(|_| no_substitute())?;
+                self.keep_for_others(&value, sensitive);
+            }
+            None if stage.default(self.bound.slot) => {}
+            None => return Err(no_substitute()),
+        }
+        self.validate(stage, sensitive).map_err(|error| {
+            let name = if outcome == Outcome::Default { "default" } else { "fallback" };
+            SourceError::new(ErrorKind::Invalid, format!("the `{name}` is not valid: {error}"))
+        })?;
+        Ok(outcome)
     }
 
     /// Informs the observer and the log, and creates the trace.
     fn conclude(
         &mut self,
-        run: &Run<'_>,
-        layer: Option<&'r Layer>,
+        run: &Scene<'_>,
+        _stage: &mut dyn Stage,
+        layer: Option<Layer>,
         outcome: Outcome,
         failure: Option<Failure>,
         elapsed: Duration,
     ) {
-        let absent = &self.bound.layers[..self.absent];
+        self.done = true;
+        let kind = failure.as_ref().map(Failure::kind);
         let problem = failure
             .filter(|_| outcome != Outcome::Absent)
-            .map(|failure| error_of(run, self.bound, failure, layer, absent).after(self.trace.attempts, elapsed));
-        if let Some(problem) = &problem {
-            log::problem(outcome, problem);
-        }
-        if let Some(observer) = run.observer {
-            let (component, problem) = (self.bound.component.name, problem.as_ref());
-            observer.tell(&Event::Finished { component, outcome, elapsed, problem });
-        }
-        self.done = true;
+            .map(|failure| self.error(run, failure, layer).after(self.trace.attempts, elapsed));
         (self.trace.outcome, self.trace.layer) = (outcome, layer);
         (self.trace.elapsed, self.trace.problem) = (elapsed, problem);
+        if outcome == Outcome::Failed || self.bound.optional.is_some() {
+            self.rare().failure = kind;
+        }
+        match self.bound.optional.is_some() && outcome == Outcome::Failed && kind == Some(ErrorKind::Absent) {
+            true => self.rare().undecided = true,
+            false => self.tell(run),
+        }
     }
+
+    fn tell(&self, run: &Scene<'_>) {
+        let Trace { outcome, elapsed, problem, .. } = &self.trace;
+        if let Some(problem) = problem {
+            log::problem(*outcome, problem);
+        }
+        if let Some(observer) = run.observer {
+            let component = &*self.bound.about.path;
+            observer.tell(&Event::Finished { component, outcome: *outcome, elapsed: *elapsed, problem: problem.as_ref() });
+        }
+    }
+
+    /// The nested struct around it that may be missing, if a value or a failure of this component makes it required.
+    pub(super) fn requires(&self) -> Option<usize> {
+        let failure = self.rare.as_deref().and_then(|rare| rare.failure);
+        let absent = matches!(self.trace.outcome, Outcome::Absent) || failure == Some(ErrorKind::Absent);
+        self.bound.optional.filter(|_| !absent)
+    }
+
+    /// Ends now that it is known whether the nested struct around it is missing.
+    pub(super) fn decide(&mut self, run: &Scene<'_>, is_missing: impl Fn(usize) -> bool) {
+        if self.bound.optional.is_some_and(is_missing) {
+            (self.trace.outcome, self.trace.problem) = (Outcome::Absent, None);
+        }
+        if self.rare.as_deref_mut().is_some_and(|rare| std::mem::take(&mut rare.undecided)) {
+            self.tell(run);
+        }
+    }
+
+    /// The complete error: the source's error with the component and the place.
+    fn error(&self, run: &Scene<'_>, failure: Failure, layer: Option<Layer>) -> ComponentError {
+        let absent = self.absent_layers();
+        let tried = || absent.iter().map(|layer| tried(run, *layer)).collect();
+        let failure = match failure {
+            Failure::Bound(error) => return error.tried(tried()),
+            Failure::Absent => absence(run, &absent),
+            Failure::Source(failure) | Failure::Dependency(failure, _) => failure,
+        };
+        let everywhere_absent = failure.kind() == ErrorKind::Absent;
+        let error = ComponentError::new(failure).about(&self.bound.about);
+        // If only one source was asked, it is the source of the error; several are listed.
+        let several = absent.len() > 1 || !everywhere_absent;
+        let error = if several { error.tried(tried()) } else { error };
+        match layer {
+            Some(layer) if !(everywhere_absent && several) => {
+                let (source, locator) = run.place_of(layer);
+                error.located(source, locator)
+            }
+            _ => error,
+        }
+    }
+}
+
+fn no_substitute() -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, "the stage has no value for the substitute of the component")
 }
 
 /// The longest locator that a message repeats: a query is only in the line of the source.
 const SHORT: usize = 60;
 
 /// Absence without a message of the source, which says what was asked if it was one source.
-fn absence(run: &Run<'_>, absent: &[Layer]) -> SourceError {
+fn absence(run: &Scene<'_>, absent: &[Layer]) -> SourceError {
     const OPTIONAL: &str = "if the value may be missing, add a `fallback` or make the field an `Option`";
     let [only] = absent else {
         return SourceError::new(ErrorKind::Absent, "no source has the value").with_hint(OPTIONAL);
     };
-    let (source, locator) = run.bound.place_of(only);
+    let (source, locator) = run.place_of(*only);
     let message = match locator.chars().count() {
         1..=SHORT => format!("`{source}` has no value for `{locator}`"),
         _ => format!("`{source}` has no value"),
@@ -247,40 +500,13 @@ fn detail(record: &Record, sensitive: bool) -> Detail {
     }
 }
 
-pub(super) fn announce(run: &Run<'_>, bound: &BoundComponent) {
-    if let (Some(observer), Some(source)) = (run.observer, bound.component.sources.first()) {
-        observer.tell(&Event::Started { component: bound.component.name, source });
+pub(super) fn announce(run: &Scene<'_>, bound: &BoundComponent) {
+    if let (Some(observer), Some(source)) = (run.observer, bound.sources.first()) {
+        observer.tell(&Event::Started { component: &bound.about.path, source });
     }
 }
 
-/// The complete error: the source's error with the component and the place.
-fn error_of(
-    run: &Run<'_>,
-    bound: &BoundComponent,
-    failure: Failure,
-    layer: Option<&Layer>,
-    absent: &[Layer],
-) -> ComponentError {
-    let failure = match failure {
-        Failure::Bound(error) => return error.tried(absent.iter().map(|layer| tried(run, layer)).collect()),
-        Failure::Absent => absence(run, absent),
-        Failure::Source(failure) => failure,
-    };
-    let everywhere_absent = failure.kind() == ErrorKind::Absent;
-    let error = ComponentError::new(failure).of(run.bound.plan.name, bound.component);
-    // If only one source was asked, it is the source of the error; several are listed.
-    let several = absent.len() > 1 || !everywhere_absent;
-    let error = if several { error.tried(absent.iter().map(|layer| tried(run, layer)).collect()) } else { error };
-    match layer {
-        Some(layer) if !(everywhere_absent && several) => {
-            let (source, locator) = run.bound.place_of(layer);
-            error.located(source, locator)
-        }
-        _ => error,
-    }
-}
-
-fn tried(run: &Run<'_>, layer: &Layer) -> Tried {
-    let (source, locator) = run.bound.place_of(layer);
+fn tried(run: &Scene<'_>, layer: Layer) -> Tried {
+    let (source, locator) = run.place_of(layer);
     Tried { source: source.to_owned(), locator: locator.to_owned() }
 }

@@ -50,9 +50,9 @@ impl<F: Future> InFlight<F> {
         Self { flights: FuturesUnordered::new(), live: 0, timer: None }
     }
 
-    pub(super) fn send(&mut self, call: usize, sent: F) {
-        self.flights.push(Flight { call, sent: Some(sent) });
-        self.live += 1;
+    pub(super) fn send_all(&mut self, calls: Vec<(usize, F)>) {
+        self.live += calls.len();
+        self.flights.extend(calls.into_iter().map(|(call, sent)| Flight { call, sent: Some(sent) }));
     }
 
     pub(super) fn is_empty(&self) -> bool {

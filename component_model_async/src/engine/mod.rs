@@ -6,6 +6,7 @@
 //! What always holds: a call is sent once, when the first component needs it, and dropped when the last one stops
 //! waiting; a component's outcome depends only on its own layers.
 
+mod calls;
 mod component;
 mod event;
 mod in_flight;
@@ -14,33 +15,36 @@ mod stage;
 mod trace;
 mod waiting;
 
-use std::{future::Future, time::Duration};
+use std::{cell::Cell, future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
+pub use self::{
+    event::{Event, Observer},
+    stage::{Stage, Violations},
+};
 use self::{
-    component::ComponentState,
+    calls::{AllCalls, Wave},
+    component::{ComponentState, Next as Step},
     in_flight::{InFlight, Next},
-    stage::NoSlot,
     trace::{CallTrace, Traces},
     waiting::{Wait, Waiting},
 };
-pub use self::{
-    event::{Event, Observer},
-    stage::Stage,
-};
 use crate::{
-    Reply, SourceError,
-    bind::Bound,
+    Inserted, Reply, SourceError,
+    bind::{Bound, Late, Layer},
     policy::{
         deadline::{self, Deadline},
         stack::{self, CallOutcome},
     },
+    registry::Registry,
 };
 
 /// The settings of a fetch.
 pub(crate) struct Run<'r> {
     pub(crate) bound: &'r Bound,
+    /// The sources, for requests that are made late.
+    pub(crate) sources: &'r Registry,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) observer: Option<&'r Observer>,
     /// Whether to create a report, which also has the places and versions of the values.
@@ -53,7 +57,7 @@ impl<'r> Run<'r> {
     ///
     /// # Cancel safety
     /// Dropping it drops every request; the stage keeps what it has, and its owner drops it.
-    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Option<Traces<'r>> {
+    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Option<Traces> {
         let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
         if !needed.is_empty() {
@@ -63,15 +67,32 @@ impl<'r> Run<'r> {
     }
 }
 
+/// What a component sees of the fetch.
+pub(in crate::engine) struct Scene<'s> {
+    calls: &'s AllCalls<'s>,
+    observer: Option<&'s Observer>,
+    detailed: bool,
+}
+
+impl Scene<'_> {
+    /// The source and the locator of a layer.
+    fn place_of(&self, layer: Layer) -> (&str, &str) {
+        self.calls.place_of(layer)
+    }
+}
+
 /// How far a fetch is.
 struct Progress<'p, 'r> {
     run: &'p Run<'r>,
     stage: &'p mut dyn Stage,
     components: Vec<ComponentState<'r>>,
-    calls: Vec<CallState>,
+    calls: AllCalls<'r>,
+    states: Vec<CallState>,
     waiting: Waiting,
     /// The calls that were answered or dropped, in this order.
     ended: Vec<CallTrace>,
+    /// The components that others wait for, and that have ended since those were looked at.
+    concluded: Vec<usize>,
 }
 
 /// The state of a call.
@@ -99,26 +120,46 @@ impl<'p, 'r> Progress<'p, 'r> {
             run,
             stage,
             components: run.bound.components.iter().map(ComponentState::new).collect(),
-            calls: run.bound.calls.iter().map(|_| CallState::Idle).collect(),
+            calls: AllCalls::new(run.bound),
+            states: run.bound.calls.iter().map(|_| CallState::Idle).collect(),
             waiting: Waiting::default(),
             ended: Vec::new(),
+            concluded: Vec::new(),
         }
+    }
+
+    /// Does something to a component, with what it sees of the fetch, and remembers its end for those that wait for it.
+    fn with<T>(
+        &mut self,
+        position: usize,
+        act: impl FnOnce(&mut ComponentState<'r>, &Scene<'_>, &mut dyn Stage) -> T,
+    ) -> T {
+        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        let component = &mut self.components[position];
+        let was_done = component.is_done();
+        let done = act(component, &scene, self.stage);
+        if !component.dependants().is_empty() && component.is_done() && !was_done {
+            self.concluded.push(position);
+        }
+        done
     }
 
     /// Advances every component as far as possible without waiting; returns the calls that must be sent for the others.
     fn begin(&mut self) -> Vec<usize> {
-        let mut needed = Vec::new();
         if self.run.observer.is_some() {
-            self.run.bound.components.iter().for_each(|component| component::announce(self.run, component));
+            let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+            self.run.bound.components.iter().for_each(|component| component::announce(&scene, component));
         }
-        for (position, component) in self.components.iter_mut().enumerate() {
-            if component.has_to_start() {
-                component.start(self.run, self.stage.slot(position).unwrap_or(&mut NoSlot));
+        for position in 0..self.components.len() {
+            if self.components[position].has_to_start() {
+                self.with(position, |component, scene, stage| component.start(scene, stage));
             }
         }
+        let mut needed = Vec::new();
         for component in 0..self.components.len() {
             needed.extend(self.advance(component, Duration::ZERO));
         }
+        needed.extend(self.settle(Duration::ZERO));
         needed
     }
 
@@ -136,19 +177,19 @@ impl<'p, 'r> Progress<'p, 'r> {
     }
 
     async fn drive(&mut self, needed: Vec<usize>) {
-        let bound = self.run.bound;
-        let send = |call: usize| stack::send(&bound.calls[call]);
+        let calls = |progress: &Self, needed: Vec<usize>| -> Vec<_> {
+            needed.into_iter().map(|call| (call, stack::send(Arc::clone(progress.calls.get(call))))).collect()
+        };
         let mut in_flight = InFlight::new();
-        needed.into_iter().for_each(|call| in_flight.send(call, send(call)));
+        in_flight.send_all(calls(self, needed));
         while !in_flight.is_empty() {
             let components = &self.components;
             let end = self.waiting.first_end(|wait| components[wait.component].waits_for(wait.layer));
-            match in_flight.next(end).await {
-                Next::Answered(call, outcomes) => {
-                    self.answered(call, outcomes).into_iter().for_each(|call| in_flight.send(call, send(call)));
-                }
+            let needed = match in_flight.next(end).await {
+                Next::Answered(call, outcomes) => self.answered(call, outcomes),
                 Next::TimeIsUp => self.stop_waiting(&mut in_flight),
-            }
+            };
+            in_flight.send_all(calls(self, needed));
         }
     }
 
@@ -157,13 +198,16 @@ impl<'p, 'r> Progress<'p, 'r> {
     fn answered(&mut self, call: usize, outcomes: CallOutcome) -> Vec<usize> {
         let after = self.run.started.elapsed();
         self.end_call(call, after);
-        self.calls[call] = CallState::Answered(Box::new(outcomes));
-        let run = self.run;
-        run.bound.calls[call].asked_by.iter().filter_map(|component| self.advance(*component, after)).collect()
+        self.states[call] = CallState::Answered(Box::new(outcomes));
+        let components = self.calls.asked_by(call);
+        let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
+        needed.extend(self.settle(after));
+        needed
     }
 
-    /// Ends the waits whose timeout has passed, and the calls for which no component waits any more.
-    fn stop_waiting<F: Future>(&mut self, in_flight: &mut InFlight<F>) {
+    /// Ends the waits whose timeout has passed, and the calls for which no component waits any more; returns the calls
+    /// that must be sent because of that.
+    fn stop_waiting<F: Future>(&mut self, in_flight: &mut InFlight<F>) -> Vec<usize> {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
         while let Some(wait) = self.waiting.pop_over(now) {
             let component = &self.components[wait.component];
@@ -172,43 +216,93 @@ impl<'p, 'r> Progress<'p, 'r> {
             self.fail(wait.component, &error, after);
             if self.leave(layer.call) {
                 self.end_call(layer.call, after);
-                self.calls[layer.call] = CallState::Idle;
+                self.states[layer.call] = CallState::Idle;
                 in_flight.abandon(layer.call);
             }
+        }
+        self.settle(after)
+    }
+
+    /// Goes on with the components that wait for others which have ended; returns the calls that must be sent for them.
+    /// All requests that become ready together are made before the first is sent.
+    fn settle(&mut self, after: Duration) -> Vec<usize> {
+        let mut needed = Vec::new();
+        while !self.concluded.is_empty() {
+            let mut dependants = Vec::new();
+            for position in std::mem::take(&mut self.concluded) {
+                dependants.extend(self.components[position].dependants());
+            }
+            dependants.sort_unstable();
+            dependants.dedup();
+            self.bind(&dependants, after);
+            for component in dependants {
+                needed.extend(self.advance(component, after));
+            }
+        }
+        needed
+    }
+
+    /// Binds the next layer of each of these components whose needs are met.
+    fn bind(&mut self, components: &[usize], after: Duration) {
+        let mut bound = Vec::new();
+        let mut wave = Wave::new(&mut self.calls);
+        for &position in components {
+            let Step::Bind(late) = self.components[position].next() else { continue };
+            let Some(ready) = ready(&self.components, late) else { continue };
+            let layer = ready.and_then(|()| {
+                let failure = Cell::new(None);
+                let value_of = |needed: usize| value_of(&self.components, needed, &failure);
+                wave.bind(position, late, self.run.sources, &value_of).map_err(|error| match failure.take() {
+                    Some(failure) => Unbound::Dependency(failure),
+                    None => Unbound::Mistake(error),
+                })
+            });
+            bound.push((position, layer));
+        }
+        wave.close();
+        self.states.resize_with(self.calls.len(), || CallState::Idle);
+        for (position, layer) in bound {
+            self.with(position, |component, scene, stage| match layer {
+                Ok(layer) => component.take_layer(layer),
+                Err(Unbound::Dependency((error, kind))) => component.fail_dependency(scene, stage, error, kind, after),
+                Err(Unbound::Mistake(error)) => component.fail_to_bind(scene, stage, error, after),
+            });
         }
     }
 
     /// Advances a component as far as the answers allow; returns the call that must be sent for it next.
     fn advance(&mut self, position: usize, after: Duration) -> Option<usize> {
-        let run = self.run;
-        let slot = self.stage.slot(position);
-        let mut no_slot = NoSlot;
-        let (slot, component) = (slot.unwrap_or(&mut no_slot), &mut self.components[position]);
         let to_send = loop {
-            let layer = component.layer_to_ask()?;
-            let call = &run.bound.calls[layer.call];
-            let state = &mut self.calls[layer.call];
-            match state {
-                CallState::Answered(outcomes) => {
-                    let (answer, attempts) = answer_to(outcomes, layer.request);
-                    component.take(run, slot, layer, answer, attempts, after);
-                }
+            let layer = match self.components[position].next() {
+                Step::Ask(layer) => layer,
+                Step::Done => return None,
+                Step::Bind(late) => match ready(&self.components, late) {
+                    None => return None,
+                    Some(_) => {
+                        self.bind(&[position], after);
+                        continue;
+                    }
+                },
+            };
+            let call = self.calls.get(layer.call);
+            match &self.states[layer.call] {
+                CallState::Answered(_) => self.take_answer(position, layer, after),
                 CallState::Sent(_) => break None,
-                CallState::Idle
-                    if call.asked_by.len() == 1
-                        && let Some(answer) = stack::fetch_immediate(call) =>
-                {
-                    component.take(run, slot, layer, answer.as_ref(), stack::ONCE, after);
-                }
-                CallState::Idle
-                    if call.is_shared()
-                        && let Some(outcomes) = stack::fetch_all_immediate(call) =>
-                {
-                    *state = CallState::Answered(Box::new(outcomes));
-                }
                 CallState::Idle => {
-                    *state = CallState::Sent(Box::new(Sent { since: after, ..Sent::default() }));
-                    break Some(layer.call);
+                    if !call.is_shared()
+                        && let Some(answer) = stack::fetch_immediate(call)
+                    {
+                        self.with(position, |component, scene, stage| {
+                            component.take(scene, stage, layer, answer.as_ref(), stack::ONCE, after);
+                        });
+                    } else if call.is_shared()
+                        && let Some(outcomes) = stack::fetch_all_immediate(call)
+                    {
+                        self.states[layer.call] = CallState::Answered(Box::new(outcomes));
+                    } else {
+                        self.states[layer.call] = CallState::Sent(Box::new(Sent { since: after, ..Sent::default() }));
+                        break Some(layer.call);
+                    }
                 }
             }
         };
@@ -216,12 +310,23 @@ impl<'p, 'r> Progress<'p, 'r> {
         to_send
     }
 
+    fn take_answer(&mut self, position: usize, layer: Layer, after: Duration) {
+        let CallState::Answered(outcomes) = &self.states[layer.call] else { return };
+        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        let component = &mut self.components[position];
+        let (answer, attempts) = answer_to(outcomes, layer.request);
+        component.take(&scene, self.stage, layer, answer, attempts, after);
+        if !component.dependants().is_empty() && component.is_done() {
+            self.concluded.push(position);
+        }
+    }
+
     /// Makes a component wait for the call of its layer, unless it waits already.
     fn join(&mut self, position: usize, after: Duration) {
         let component = &mut self.components[position];
         let Some(layer) = component.layer_to_ask() else { return };
         let Some(waits_for) = component.begin_to_wait() else { return };
-        if let CallState::Sent(sent) = &mut self.calls[layer.call] {
+        if let CallState::Sent(sent) = &mut self.states[layer.call] {
             sent.waiting += 1;
             sent.joined += 1;
         }
@@ -233,26 +338,49 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Records that a component no longer waits for a call; returns whether it was the last.
     fn leave(&mut self, call: usize) -> bool {
-        let CallState::Sent(sent) = &mut self.calls[call] else { return false };
+        let CallState::Sent(sent) = &mut self.states[call] else { return false };
         sent.waiting = sent.waiting.saturating_sub(1);
         sent.waiting == 0
     }
 
     /// Ends a component with an error, unless it has ended.
     fn fail(&mut self, position: usize, error: &SourceError, after: Duration) {
-        let mut no_slot = NoSlot;
-        let slot = self.stage.slot(position).unwrap_or(&mut no_slot);
-        self.components[position].fail_unless_done(self.run, slot, error, after);
+        self.with(position, |component, scene, stage| component.fail_unless_done(scene, stage, error, after));
     }
 
     fn end_call(&mut self, call: usize, after: Duration) {
-        if let CallState::Sent(sent) = &self.calls[call] {
+        if let CallState::Sent(sent) = &self.states[call] {
             let elapsed = after.saturating_sub(sent.since);
             self.ended.push(CallTrace { call, since: sent.since, elapsed, components: sent.joined });
         }
     }
 
-    fn end(mut self) -> Option<Traces<'r>> {
+    /// Leaves out the nested structs that are missing: those for which no source has a value, and no failure hides one.
+    fn decide(&mut self) {
+        let optional = &self.run.bound.optional;
+        if optional.is_empty() {
+            return;
+        }
+        let mut missing = vec![true; optional.len()];
+        for component in &self.components {
+            let mut required = component.requires();
+            while let Some(structure) = required {
+                missing[structure] = false;
+                required = optional[structure].within;
+            }
+        }
+        // A struct within a missing one is missing as well.
+        for structure in 0..optional.len() {
+            if missing[structure] {
+                self.stage.omit(structure);
+            }
+        }
+        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        self.components.iter_mut().for_each(|component| component.decide(&scene, |structure| missing[structure]));
+    }
+
+    fn end(mut self) -> Option<Traces> {
+        self.decide();
         if !self.run.detailed && !self.components.iter().any(ComponentState::has_failed) {
             return None;
         }
@@ -260,8 +388,42 @@ impl<'p, 'r> Progress<'p, 'r> {
         (0..self.calls.len()).for_each(|call| self.end_call(call, after));
         self.ended.sort_by_key(|ended| (ended.since, ended.call));
         let components = self.components.into_iter().map(ComponentState::into_trace).collect();
-        Some(Traces { components, calls: self.ended })
+        Some(Traces { components, calls: self.ended, late: self.calls.into_late() })
     }
+}
+
+/// Why a layer cannot be bound.
+enum Unbound {
+    /// A component that it needs has no value that can be inserted.
+    Dependency(Failed),
+    Mistake(SourceError),
+}
+
+type Failed = (SourceError, crate::ErrorKind);
+
+/// Whether the components that a layer needs have ended, and none has failed; `None` if it has to wait.
+fn ready(components: &[ComponentState<'_>], late: &Late) -> Option<Result<(), Unbound>> {
+    let mut failed = None;
+    for &needed in &late.needs {
+        if !components[needed].is_done() {
+            return None;
+        }
+        failed = failed.or_else(|| components[needed].failure());
+    }
+    Some(failed.map_or(Ok(()), |failed| Err(Unbound::Dependency(failed))))
+}
+
+/// The value of a component for a template; why there is none is put into `failure`.
+fn value_of(
+    components: &[ComponentState<'_>],
+    needed: usize,
+    failure: &Cell<Option<Failed>>,
+) -> Result<Inserted, SourceError> {
+    components[needed].inserted().map_err(|failed| {
+        let error = failed.0.clone();
+        failure.set(Some(failed));
+        error
+    })
 }
 
 /// The source's answer to a request, and how often it was asked.

@@ -1,10 +1,10 @@
 //! What the engine records during a fetch; a report is created from it on request.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use crate::{
     ComponentError, Report, Request,
-    bind::{Bound, BoundComponent, Layer},
+    bind::{Bound, BoundComponent, Call, Layer},
     policy::stack,
     report::{
         Outcome,
@@ -13,12 +13,14 @@ use crate::{
 };
 
 /// What happened to the components, in the order of the plan, and to the calls that were sent.
-pub(crate) struct Traces<'b> {
-    pub(crate) components: Vec<Trace<'b>>,
+pub(crate) struct Traces {
+    pub(crate) components: Vec<Trace>,
     pub(crate) calls: Vec<CallTrace>,
+    /// The calls that are not in the binding.
+    pub(crate) late: Vec<Arc<Call>>,
 }
 
-impl Traces<'_> {
+impl Traces {
     /// The errors of the components that have no value.
     pub(crate) fn failures(&self) -> Vec<ComponentError> {
         self.components.iter().filter_map(Trace::failure).cloned().collect()
@@ -28,23 +30,30 @@ impl Traces<'_> {
     pub(crate) fn report(&self, bound: &Bound, total: Duration) -> Report {
         let components = bound.components.iter().zip(&self.components);
         let components = components.map(|(component, trace)| self.component(component, trace, bound));
-        Report::build(bound.plan.name, total, components, self.calls.iter().map(|call| call.data(bound)))
+        Report::build(&bound.name, total, components, self.calls.iter().map(|call| call.data(self.call(call.call, bound))))
+    }
+
+    fn call<'t>(&'t self, call: usize, bound: &'t Bound) -> &'t Call {
+        bound.calls.get(call).unwrap_or_else(|| &self.late[call - bound.calls.len()])
     }
 
     fn component<'d>(
         &'d self,
         component: &'d BoundComponent,
-        trace: &'d Trace<'_>,
+        trace: &'d Trace,
         bound: &'d Bound,
     ) -> ComponentData<'d> {
         let (source, locator) = match trace.layer {
-            Some(layer) => bound.place_of(layer),
+            Some(layer) => {
+                let call = self.call(layer.call, bound);
+                (&*call.name, call.requests[layer.request].locator())
+            }
             None => (trace.unasked_source(component), ""),
         };
         let call = trace.layer.and_then(|layer| self.calls.iter().rposition(|call| call.call == layer.call));
         ComponentData {
-            name: component.component.name,
-            ty: component.component.ty,
+            name: &component.about.path,
+            ty: &component.about.ty,
             source,
             locator,
             place: trace.place(locator),
@@ -61,9 +70,9 @@ impl Traces<'_> {
 
 /// What happened to a component.
 #[derive(Debug, Clone)]
-pub(crate) struct Trace<'b> {
+pub(crate) struct Trace {
     pub(crate) outcome: Outcome,
-    pub(crate) layer: Option<&'b Layer>,
+    pub(crate) layer: Option<Layer>,
     pub(crate) attempts: u32,
     pub(crate) elapsed: Duration,
     pub(crate) problem: Option<ComponentError>,
@@ -79,7 +88,7 @@ pub(crate) struct Detail {
     pub(crate) version: Option<String>,
 }
 
-impl Trace<'_> {
+impl Trace {
     /// Nothing has happened yet.
     pub(crate) const PENDING: Self = Self {
         outcome: Outcome::Failed,
@@ -96,11 +105,11 @@ impl Trace<'_> {
     }
 
     /// The source that cannot be asked, or else the first one.
-    fn unasked_source(&self, bound: &BoundComponent) -> &'static str {
+    fn unasked_source<'b>(&self, bound: &'b BoundComponent) -> &'b str {
         let failed = self.problem.as_ref().and_then(ComponentError::source_name);
-        let sources = bound.component.sources;
-        let first = sources.first().copied().unwrap_or_default();
-        sources.iter().copied().find(|name| failed == Some(*name)).unwrap_or(first)
+        let mut sources = bound.sources.iter().map(|name| &**name);
+        let first = sources.clone().next().unwrap_or_default();
+        sources.find(|name| failed == Some(*name)).unwrap_or(first)
     }
 
     /// The exact place of the value, or of the mistake in it; `None` if the place is only the locator.
@@ -124,10 +133,9 @@ pub(crate) struct CallTrace {
 }
 
 impl CallTrace {
-    fn data<'d>(&self, bound: &'d Bound) -> CallData<'d> {
-        let call = &bound.calls[self.call];
+    fn data<'d>(&self, call: &'d Call) -> CallData<'d> {
         CallData {
-            source: call.name,
+            source: &call.name,
             locators: call.requests.iter().map(Request::locator).collect(),
             offset: self.since,
             elapsed: self.elapsed,

@@ -1,10 +1,9 @@
 //! The error of one component.
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-use component_model_types::plan::Component;
 
-use super::{ComponentErrors, render};
+use super::{About, ComponentErrors, render};
 use crate::{BoxError, ErrorKind, Report, SourceError};
 
 /// Why one component could not be fetched or assigned: the component, the source, the problem and its causes, the number of
@@ -26,8 +25,7 @@ pub struct ComponentError(pub(super) Box<Inner>);
 /// The contents of an error, which `render` shows.
 #[derive(Clone)]
 pub(super) struct Inner {
-    pub(super) owner: &'static str,
-    pub(super) component: Option<&'static Component>,
+    pub(super) about: Option<Arc<About>>,
     pub(super) source: String,
     pub(super) locator: String,
     pub(super) failure: SourceError,
@@ -49,8 +47,7 @@ pub(crate) struct Tried {
 impl ComponentError {
     pub(crate) fn new(failure: SourceError) -> Self {
         Self(Box::new(Inner {
-            owner: "",
-            component: None,
+            about: None,
             source: String::new(),
             locator: String::new(),
             failure,
@@ -62,9 +59,8 @@ impl ComponentError {
         }))
     }
 
-    pub(crate) fn of(mut self, owner: &'static str, component: &'static Component) -> Self {
-        self.0.owner = owner;
-        self.0.component = Some(component);
+    pub(crate) fn about(mut self, about: &Arc<About>) -> Self {
+        self.0.about = Some(Arc::clone(about));
         self
     }
 
@@ -110,8 +106,14 @@ impl ComponentError {
         error.downcast::<ComponentErrors>().map(|ours| (*ours).into())
     }
 
-    pub(crate) fn owner(&self) -> &'static str {
-        self.0.owner
+    /// The name of the struct.
+    pub(crate) fn owner(&self) -> &str {
+        self.0.about.as_ref().map_or("", |about| &about.owner)
+    }
+
+    /// The failure without the component.
+    pub(crate) fn failure(&self) -> &SourceError {
+        &self.0.failure
     }
 
     /// The class of the failure.
@@ -128,7 +130,8 @@ impl ComponentError {
         self.0.failure.kind()
     }
 
-    /// The struct and the field, such as `AppConfig.port`; `None` for an error of the whole fetch.
+    /// The struct and the path of the field, such as `AppConfig.pool.max`, or only the struct; `None` for an error of the
+    /// whole fetch.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -136,10 +139,10 @@ impl ComponentError {
     /// ```
     #[must_use]
     pub fn component(&self) -> Option<String> {
-        self.0.component.map(|component| format!("{}.{}", self.0.owner, component.name))
+        self.0.about.as_ref().map(|about| about.full_path())
     }
 
-    /// The field's name.
+    /// The path of the field within the struct, such as `pool.max`.
     ///
     /// ```
     /// # let errors = doc_examples::errors();
@@ -147,7 +150,7 @@ impl ComponentError {
     /// ```
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.0.component.map(|component| component.name)
+        self.0.about.as_ref().map(|about| &*about.path).filter(|path| !path.is_empty())
     }
 
     /// The field's type, as written in the struct.
@@ -158,7 +161,7 @@ impl ComponentError {
     /// ```
     #[must_use]
     pub fn expected_type(&self) -> Option<&str> {
-        self.0.component.map(|component| component.ty)
+        self.0.about.as_ref().map(|about| &*about.ty).filter(|ty| !ty.is_empty())
     }
 
     /// The name of the source that failed.

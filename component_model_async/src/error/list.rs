@@ -22,7 +22,7 @@ pub struct ComponentErrors(pub(super) Box<List>);
 
 #[derive(Clone)]
 pub(super) struct List {
-    pub(super) owner: &'static str,
+    pub(super) owner: String,
     pub(super) components: usize,
     pub(super) errors: Vec<ComponentError>,
     pub(super) report: Option<Report>,
@@ -31,8 +31,8 @@ pub(super) struct List {
 }
 
 impl ComponentErrors {
-    pub(crate) fn new(owner: &'static str, components: usize, errors: Vec<ComponentError>) -> Self {
-        Self(Box::new(List { owner, components, errors, report: None, unasked: false }))
+    pub(crate) fn new(owner: impl Into<String>, components: usize, errors: Vec<ComponentError>) -> Self {
+        Self(Box::new(List { owner: owner.into(), components, errors, report: None, unasked: false }))
     }
 
     /// The errors of a plan that does not bind.
@@ -155,7 +155,7 @@ impl From<ComponentError> for ComponentErrors {
             Some(several) => several,
             None => {
                 let mut error = error;
-                let (owner, report) = (error.0.owner, error.0.report.take());
+                let (owner, report) = (error.owner().to_owned(), error.0.report.take());
                 let errors = Self::new(owner, 0, vec![error]);
                 report.into_iter().fold(errors, Self::with_report)
             }

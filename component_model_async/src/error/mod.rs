@@ -2,9 +2,10 @@
 //!
 //! What always holds: no error contains a value or a secret, and all independent failures of a fetch are in one list.
 
+mod about;
 mod component;
 mod list;
 mod render;
 
 pub use self::{component::ComponentError, list::ComponentErrors};
-pub(crate) use self::{component::Tried, render::message_text};
+pub(crate) use self::{about::About, component::Tried, render::message_text};

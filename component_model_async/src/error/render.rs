@@ -37,7 +37,7 @@ pub(super) fn block(error: &ComponentError, f: &mut fmt::Formatter<'_>) -> fmt::
 /// All errors of a fetch, one block each.
 pub(super) fn list(errors: &ComponentErrors, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let list = &errors.0;
-    let owner = if list.owner.is_empty() { "the fetch" } else { list.owner };
+    let owner = if list.owner.is_empty() { "the fetch" } else { &list.owner };
     let failed = if list.unasked { "cannot be fetched; nothing was asked" } else { "failed" };
     match list.components {
         0 => write!(f, "{owner}: {} {failed}", counted(list.errors.len(), "component"))?,

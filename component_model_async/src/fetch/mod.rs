@@ -1,16 +1,21 @@
 //! [`Fetch`]: one fetch of a struct.
 
 mod result;
+mod values;
 
-use std::{marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
-use component_model_types::plan::{Plan, Planned};
+use component_model_types::plan::Planned;
 use tokio::time::Instant;
 
 use self::result::unfinished;
-pub use self::result::{Fetched, Partial};
+pub use self::{
+    result::{Fetched, Partial, StructViolations},
+    values::BoundPlan,
+};
 use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
+    bind::Bound,
     engine::{Event, Observer, Run, Stage},
     log,
     policy::deadline::{self, Deadline},
@@ -63,6 +68,19 @@ pub trait Components: Planned + Sized + Send + 'static {
     /// # Ok::<(), component_model::decode::DecodeError>(())
     /// ```
     fn finish(stage: Self::Stage) -> Option<Self>;
+
+    /// Validates the struct as a whole, and those that are nested in it: after a fetch, once all fields hold a value, and
+    /// before a live value is replaced.
+    ///
+    /// ```
+    /// use component_model::{Components, StructViolations};
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let mut violations = StructViolations::default();
+    /// AppConfig::default().validate(&mut violations);
+    /// assert!(violations.is_empty());
+    /// ```
+    fn validate(&self, _violations: &mut StructViolations) {}
 
     /// Replaces the fields whose values are in the stage.
     ///
@@ -284,15 +302,22 @@ impl<C: Components> Fetch<C> {
 
     async fn run(self, detailed: bool) -> Partial<C> {
         let mut stage = C::stage();
-        let settings = Settings { sources: self.sources, deadline: self.deadline, observer: self.observer, detailed };
-        let (errors, report) = fill(C::PLAN, &mut stage, settings).await;
+        let sources = self.sources.unwrap_or_else(Sources::current);
+        let settings = Settings { deadline: self.deadline, observer: self.observer, detailed };
+        let (errors, report) = match sources.bind_constant(C::PLAN) {
+            Ok(bound) => fill(sources, bound, &mut stage, settings).await,
+            Err(errors) => {
+                errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+                (Some(errors), None)
+            }
+        };
         Partial { stage, errors, report }
     }
 }
 
 /// The settings of a fetch.
+#[derive(Default)]
 struct Settings {
-    sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
     /// Whether to create a report.
@@ -306,17 +331,11 @@ type Filled = (Option<ComponentErrors>, Option<Report>);
 ///
 /// It does not depend on the struct, and its future is boxed: otherwise the engine would be compiled again in every
 /// crate that fetches.
-fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -> BoxFuture<'f, Filled> {
+fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Settings) -> BoxFuture<'_, Filled> {
     Box::pin(async move {
-        let bound = match settings.sources.unwrap_or_else(Sources::current).bind(plan) {
-            Ok(bound) => bound,
-            Err(errors) => {
-                errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
-                return (Some(errors), None);
-            }
-        };
         let run = Run {
             bound: &bound,
+            sources: sources.registry(),
             deadline: settings.deadline.and_then(Deadline::after),
             observer: settings.observer.as_ref(),
             detailed: settings.detailed,
@@ -325,8 +344,7 @@ fn fill<'f>(plan: &'static Plan, stage: &'f mut dyn Stage, settings: Settings) -
         let Some(traces) = run.fill(stage).await else { return (None, None) };
         let failed = traces.failures();
         let report = traces.report(&bound, run.started.elapsed());
-        let errors = (!failed.is_empty())
-            .then(|| ComponentErrors::new(plan.name, plan.fetched().count(), failed).with_report(report.clone()));
+        let errors = (!failed.is_empty()).then(|| bound.errors(failed).with_report(report.clone()));
         (errors, Some(report))
     })
 }

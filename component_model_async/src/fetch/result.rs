@@ -3,7 +3,10 @@
 use component_model_types::plan::Plan;
 
 use super::Components;
-use crate::{ComponentError, ComponentErrors, ErrorKind, Report, SourceError};
+use crate::{
+    BoxError, ComponentError, ComponentErrors, ErrorKind, Report, SourceError, engine::Violations, error::About, log,
+    report::Outcome,
+};
 
 /// A value with the report of its fetch.
 ///
@@ -67,7 +70,7 @@ impl<C: Components> Partial<C> {
     /// The errors of the missing components.
     pub fn complete(self) -> Result<C, ComponentErrors> {
         match self.errors {
-            None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)),
+            None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)).and_then(validated),
             Some(errors) => Err(errors),
         }
     }
@@ -159,7 +162,97 @@ impl<C: Components> std::fmt::Debug for Partial<C> {
 }
 
 /// The error if a value is missing without an error: a third-party source or a manual `impl` is wrong.
-pub(super) fn unfinished(plan: &Plan) -> ComponentErrors {
+pub(super) fn unfinished(plan: &Plan<'_>) -> ComponentErrors {
     let error = SourceError::new(ErrorKind::Other, "a component was left without a value and without an error");
-    ComponentErrors::new(plan.name, plan.fetched().count(), vec![error.into()])
+    ComponentErrors::new(plan.name, plan.fetched(), vec![error.into()])
+}
+
+/// The struct, if it is valid as a whole.
+fn validated<C: Components>(value: C) -> Result<C, ComponentErrors> {
+    let mut violations = StructViolations::default();
+    value.validate(&mut violations);
+    if violations.is_empty() {
+        return Ok(value);
+    }
+    let errors = violations.into_errors(C::PLAN.name);
+    errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+    Err(ComponentErrors::new(C::PLAN.name, C::PLAN.fetched(), errors))
+}
+
+/// What is wrong with a struct as a whole, or with the structs that are nested in it, as their validation says.
+///
+/// ```
+/// use component_model::StructViolations;
+///
+/// struct Pool { min: u32, max: u32 }
+///
+/// let mut violations = StructViolations::default();
+/// let pool = Pool { min: 5, max: 3 };
+/// violations.check(&pool, |pool: &Pool| if pool.min <= pool.max { Ok(()) } else { Err("`min` is above `max`") });
+/// assert!(!violations.is_empty());
+/// ```
+#[derive(Default)]
+pub struct StructViolations {
+    path: Vec<&'static str>,
+    found: Vec<(String, Violations)>,
+}
+
+impl StructViolations {
+    /// Calls a function that validates a struct.
+    ///
+    /// ```
+    /// use component_model::StructViolations;
+    ///
+    /// let mut violations = StructViolations::default();
+    /// violations.check(&5, |_: &i32| Ok::<_, &str>(()));
+    /// assert!(violations.is_empty());
+    /// ```
+    pub fn check<T, E: Into<BoxError>>(&mut self, value: &T, valid: impl FnOnce(&T) -> Result<(), E>) {
+        let mut violations = Violations::default();
+        violations.check(value, valid);
+        if !violations.is_empty() {
+            self.found.push((self.path.join("."), violations));
+        }
+    }
+
+    /// Validates a nested struct.
+    ///
+    /// ```
+    /// use component_model::{Components, StructViolations};
+    /// # use doc_examples::AppConfig;
+    ///
+    /// let mut violations = StructViolations::default();
+    /// violations.within("nested", &AppConfig::default());
+    /// assert!(violations.is_empty());
+    /// ```
+    pub fn within(&mut self, field: &'static str, nested: &impl Components) {
+        self.path.push(field);
+        nested.validate(self);
+        self.path.pop();
+    }
+
+    /// Whether there are none.
+    ///
+    /// ```
+    /// assert!(component_model::StructViolations::default().is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    fn into_errors(self, owner: &str) -> Vec<ComponentError> {
+        let error = |(path, violations): (String, Violations)| {
+            let error = SourceError::new(ErrorKind::Invalid, violations.text());
+            ComponentError::new(error).about(&About::new(owner, &path, ""))
+        };
+        self.found.into_iter().map(error).collect()
+    }
+}
+
+/// Shows their number: the text of one is not necessarily safe for a log.
+impl std::fmt::Debug for StructViolations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("StructViolations").field(&self.found.len()).finish()
+    }
 }

@@ -11,6 +11,8 @@
 //! components. A call returns an outcome for each of its requests, so that a policy can treat them separately (repeat
 //! one of them, take another from a cache).
 
+use std::sync::Arc;
+
 use crate::{
     Answer,
     bind::Call,
@@ -61,8 +63,8 @@ pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: &Call) -> CallOutcome {
-    match call.source.call(asked(call).collect()).await {
+pub(crate) async fn send(call: Arc<Call>) -> CallOutcome {
+    match call.source.call(asked(&call).collect()).await {
         Answers::One(answer) => CallOutcome::One(sent_once(answer)),
         Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(sent_once).collect()),
     }

@@ -4,16 +4,14 @@
 use std::future::Future;
 use std::time::Duration;
 
-use component_model_types::plan::Component;
-
 use crate::{ErrorKind, Policies, SourceError, text::duration_text};
 
 /// The timeout of an attempt if neither the attribute nor the registration has one.
 pub(crate) const DEFAULT: Duration = Duration::from_secs(2);
 
-/// The timeout of a component's attempts at a source: that of the attribute, of the registration, or the default.
-pub(crate) fn of_attempt(component: &Component, registration: Option<&Policies>) -> Duration {
-    component.policy.timeout.or_else(|| registration?.attempt_timeout()).unwrap_or(DEFAULT)
+/// The timeout of a component's attempts at a source: that of its attribute, of the registration, or the default.
+pub(crate) fn of_attempt(attribute: Option<Duration>, registration: Option<&Policies>) -> Duration {
+    attribute.or_else(|| registration?.attempt_timeout()).unwrap_or(DEFAULT)
 }
 
 /// The failure of a component that has waited this long.

@@ -143,7 +143,7 @@ impl Source for Memory {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     fn fetch_immediate(&self, asked: Asked<'_, KeyQuery>) -> Option<Answer> {

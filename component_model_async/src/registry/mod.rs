@@ -35,7 +35,7 @@ pub(crate) use self::{
     names::{Registered, Registration, Registry},
 };
 use crate::{
-    ComponentError, ComponentErrors, SourceError,
+    BoundPlan, ComponentErrors, SourceError,
     bind::{self, Bound},
 };
 
@@ -138,25 +138,57 @@ impl Sources {
         self.0.is_shut_down.load(Ordering::Acquire)
     }
 
-    /// The plan bound against these sources, made once.
-    pub(crate) fn bind(&self, plan: &'static Plan) -> Result<Arc<Bound>, ComponentErrors> {
+    /// Binds a plan that was created at run time, for example from a file. The binding lives as long as its owner keeps it.
+    /// No I/O.
+    ///
+    /// ```
+    /// use component_model::{Memory, Sources, Value, plan::{Component, Layer, Plan}};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// let sources = Sources::builder().source("settings", Memory::new([("app.port", "8080")])).build();
+    ///
+    /// let key = String::from("app.port");
+    /// let layers = [Layer { source: "settings", key: Some(&key), ..Layer::NEW }];
+    /// let port = Component { name: "port", ty: "u16", layers: &layers, ..Component::NEW };
+    /// let plan = sources.bind(&Plan { name: "AppConfig", components: &[port], ..Plan::NEW })?;
+    ///
+    /// let values = plan.fetch().await?;
+    /// assert_eq!(values["port"], Value::text("8080"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// All mistakes in the plan, and the components that cannot be fetched from these sources.
+    pub fn bind(&self, plan: &Plan<'_>) -> Result<BoundPlan, ComponentErrors> {
         if self.is_shut_down() {
-            return Err(shut_down(plan));
+            return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
+        Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry)?))
+    }
+
+    /// The constant plan of a struct bound against these sources, made once.
+    pub(crate) fn bind_constant(&self, plan: &'static Plan<'static>) -> Result<Arc<Bound>, ComponentErrors> {
         let address = std::ptr::from_ref(plan).addr();
         if let Some(bound) = self.0.bound().get(&address) {
             return Ok(Arc::clone(bound));
         }
+        if self.is_shut_down() {
+            return Err(bind::refuse(plan, &SourceError::shut_down()));
+        }
         let bound = Arc::new(bind::bind(plan, &self.0.registry)?);
-        self.0.bound().insert(address, Arc::clone(&bound));
+        let mut all = self.0.bound();
+        // After a shutdown nothing is kept; it sets this before it clears the plans.
+        if !self.is_shut_down() {
+            all.insert(address, Arc::clone(&bound));
+        }
         Ok(bound)
     }
-}
 
-fn shut_down(plan: &'static Plan) -> ComponentErrors {
-    let error = SourceError::shut_down();
-    let failed = plan.fetched().map(|component| ComponentError::new(error.clone()).of(plan.name, component));
-    ComponentErrors::new(plan.name, plan.fetched().count(), failed.collect())
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
 }
 
 impl fmt::Debug for Sources {

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use component_model_types::text::{list_of, nearest};
+use component_model_types::{
+    plan::{path, template},
+    text::{list_of, nearest},
+};
 
 use super::{DynSource, Policies, features};
 use crate::{ErrorKind, SourceError, log};
@@ -70,12 +73,15 @@ impl Registry {
                 "`fetch_from` names a source exactly as it is registered",
             );
         }
-        match self.policies.get(name)?.attempt_timeout() {
-            Some(Duration::ZERO) => {
-                misconfigured("the timeout of the source is 0", "leave it out for the default of 2 s")
-            }
-            _ => None,
+        let policies = self.policies.get(name)?;
+        if policies.attempt_timeout() == Some(Duration::ZERO) {
+            return misconfigured("the timeout of the source is 0", "leave it out for the default of 2 s");
         }
+        let root = path::mistake(policies.root_path()).or_else(|| {
+            let is_plain = template::is_plain(policies.root_path());
+            (!is_plain).then(|| "the root of a source cannot be a template".to_owned())
+        });
+        root.map(|mistake| SourceError::new(ErrorKind::Misconfigured, mistake))
     }
 
     /// The source of a name.

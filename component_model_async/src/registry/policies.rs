@@ -21,6 +21,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policies {
     timeout: Option<Duration>,
+    root: Option<String>,
 }
 
 impl Policies {
@@ -48,7 +49,46 @@ impl Policies {
     /// ```
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout: Some(timeout) }
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// Puts a path before every derived key, such as `teams/shop`; a written key is not changed. A root that is not a path
+    /// makes the source unusable, as misconfigured.
+    ///
+    /// ```
+    /// use component_model::{Memory, Policies, prelude::*};
+    ///
+    /// #[derive(AsyncAssign)]
+    /// struct AppConfig {
+    ///     #[component(fetch_from = "consul")]
+    ///     port: u16,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), ComponentErrors> {
+    /// let sources = Sources::builder()
+    ///     .source("consul", Memory::new([("teams.shop.port", "8080")]))
+    ///     .policies("consul", Policies::new().root("teams/shop"))
+    ///     .build();
+    /// assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn root(self, path: impl Into<String>) -> Self {
+        Self { root: Some(path.into()), ..self }
+    }
+
+    /// What precedes every derived key; empty if it is not set.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    ///
+    /// assert_eq!(Policies::new().root("teams").root_path(), "teams");
+    /// ```
+    #[must_use]
+    pub fn root_path(&self) -> &str {
+        self.root.as_deref().unwrap_or_default()
     }
 
     /// How long one attempt may take, if it is set.
@@ -67,11 +107,13 @@ impl Policies {
 impl Serialize for Policies {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Shape {
+        struct Shape<'s> {
             #[serde(skip_serializing_if = "Option::is_none")]
             timeout_us: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            root: Option<&'s str>,
         }
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Shape { timeout_us: self.timeout.map(micros) }.serialize(serializer)
+        Shape { timeout_us: self.timeout.map(micros), root: self.root.as_deref() }.serialize(serializer)
     }
 }

@@ -27,7 +27,7 @@ impl Source for Constant {
     const OPTIONS: &'static [OptionSpec] = ANY;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        self.0.as_ref().map(|_| Request::by_key(spec)).map_err(Clone::clone)
+        self.0.as_ref().map_err(Clone::clone).and_then(|_| Request::by_key(spec))
     }
 
     fn fetch_immediate(&self, _: Asked<'_, KeyQuery>) -> Option<Answer> {
@@ -54,7 +54,7 @@ where
     const OPTIONS: &'static [OptionSpec] = ANY;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
@@ -85,7 +85,7 @@ where
     const OPTIONS: &'static [OptionSpec] = ANY;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {

@@ -27,6 +27,8 @@ pub enum Outcome {
     LastKnownGood,
     /// The value is the `fallback` of the component; the problem states why.
     Fallback,
+    /// The value is the `default` of the component, because no source has one.
+    Default,
     /// No source has the value, and the type has a value for absence (`Option`).
     Absent,
     /// The component has no value; the problem states why.
@@ -43,6 +45,7 @@ impl Outcome {
         Self::OtherSource,
         Self::LastKnownGood,
         Self::Fallback,
+        Self::Default,
         Self::Absent,
         Self::Failed,
     ];
@@ -64,6 +67,7 @@ impl Outcome {
             Self::OtherSource => "other source",
             Self::LastKnownGood => "last known good",
             Self::Fallback => "fallback",
+            Self::Default => "default",
             Self::Absent => "absent",
             Self::Failed => "failed",
         }

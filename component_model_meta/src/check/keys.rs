@@ -11,11 +11,23 @@ pub(crate) enum Place {
     Field,
 }
 
-const OF_STRUCT: [&str; 2] = ["prefix", "crate"];
-/// The keys for every source; the options of the sources are in `component_model_types::built_in`.
-const OF_EVERY_SOURCE: [&str; 3] = ["fetch_from", "timeout", "fallback"];
+const OF_STRUCT: [&str; 5] = ["prefix", "crate", "fetch_from", "validate", "deny_unknown"];
+/// The keys of a field besides the options of its sources; the options of the sources are in `component_model_types::built_in`.
+const OF_FIELD: [&str; 11] = [
+    "fetch_from",
+    "timeout",
+    "default",
+    "fallback",
+    "fallback_on",
+    "depends_on",
+    "validate",
+    "sensitive",
+    "nested",
+    "prefix",
+    "skip",
+];
 /// Keys that are planned but not supported yet.
-const LATER: [&str; 11] = [
+const LATER: [&str; 10] = [
     "retry_attempts",
     "circuit_breaker",
     "ttl",
@@ -26,7 +38,6 @@ const LATER: [&str; 11] = [
     "topic",
     "secret",
     "field",
-    "validate",
 ];
 
 /// Settings whose keys are known, allowed at their position, and given once.
@@ -79,7 +90,7 @@ fn of_struct() -> Vec<&'static str> {
 }
 
 fn of_field() -> Vec<&'static str> {
-    OF_EVERY_SOURCE.into_iter().chain(built_in::options().map(OptionSpec::name)).collect()
+    OF_FIELD.into_iter().chain(built_in::options().map(OptionSpec::name)).collect()
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
@@ -87,9 +98,11 @@ fn unknown(key: &str, known: &[&str]) -> String {
         "source" | "sources" | "from" if known.contains(&"fetch_from") => {
             return format!("unknown key `{key}`; did you mean `fetch_from`?");
         }
-        "default" | "default_value" if known.contains(&"fallback") => {
-            return format!("unknown key `{key}`; `fallback` is the value that is used if no source has one");
+        "default_value" if known.contains(&"default") => return format!("unknown key `{key}`; did you mean `default`?"),
+        "flatten" if known.contains(&"nested") => {
+            return format!("unknown key `{key}`; write `nested, prefix = \"\"` for a struct whose keys have no further prefix");
         }
+        "rename" if known.contains(&"key") => return format!("unknown key `{key}`; did you mean `key`?"),
         _ => {}
     }
     match text::nearest(key, known.iter().copied()) {
@@ -106,6 +119,9 @@ mod tests {
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
         assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
         assert_eq!(unknown("source", &of_field()), "unknown key `source`; did you mean `fetch_from`?");
-        assert_eq!(unknown("colour", &OF_STRUCT), "unknown key `colour`; known keys are `prefix` and `crate`");
+        assert_eq!(
+            unknown("colour", &OF_STRUCT),
+            "unknown key `colour`; known keys are `prefix`, `crate`, `fetch_from`, `validate` and `deny_unknown`"
+        );
     }
 }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use syn::Path;
+use syn::{Expr, Path, Type, parse_quote};
 
 use crate::{
     input::{Field, Input},
@@ -13,34 +13,98 @@ use crate::{
 
 mod component;
 mod keys;
+mod layers;
+mod nested;
 mod options;
+mod prefix;
+mod templates;
 mod value;
+
+pub(crate) use self::{layers::Layer, prefix::Prefix};
 
 /// A struct and its components.
 pub(crate) struct Plan<'a> {
     pub(crate) input: &'a Input,
     /// The crate that the generated code uses.
     pub(crate) library: Path,
-    pub(crate) prefix: String,
+    pub(crate) prefix: Prefix,
+    pub(crate) deny_unknown: Vec<String>,
+    pub(crate) validators: Vec<Validator>,
     pub(crate) components: Vec<Component<'a>>,
+}
+
+impl Plan<'_> {
+    /// Whether any field is fetched.
+    pub(crate) fn is_fetched(&self) -> bool {
+        self.components.iter().any(|component| component.is_fetched() || component.nested.is_some())
+    }
 }
 
 /// A field and the sources of its value.
 pub(crate) struct Component<'a> {
     pub(crate) field: &'a Field,
     /// Empty for a field that is not fetched.
-    pub(crate) sources: Vec<String>,
-    pub(crate) key: Option<String>,
-    pub(crate) options: Vec<(&'static str, String)>,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) nested: Option<Nested>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) default: Option<DefaultValue>,
     pub(crate) fallback: Option<String>,
+    pub(crate) fallback_on: Option<FallbackOn>,
+    pub(crate) depends_on: Vec<String>,
+    pub(crate) validators: Vec<Validator>,
+    /// Whether the attribute says that the value must never be shown.
+    pub(crate) sensitive: bool,
 }
 
 impl<'a> Component<'a> {
     /// A field that is not fetched.
     pub(crate) fn unfetched(field: &'a Field) -> Self {
-        Self { field, sources: Vec::new(), key: None, options: Vec::new(), timeout: None, fallback: None }
+        Self {
+            field,
+            layers: Vec::new(),
+            nested: None,
+            timeout: None,
+            default: None,
+            fallback: None,
+            fallback_on: None,
+            depends_on: Vec::new(),
+            validators: Vec::new(),
+            sensitive: false,
+        }
     }
+
+    /// Whether the field itself has sources.
+    pub(crate) fn is_fetched(&self) -> bool {
+        !self.layers.is_empty()
+    }
+}
+
+/// A field whose type is a struct with components of its own.
+pub(crate) struct Nested {
+    /// The struct, without its `Option`.
+    pub(crate) ty: Type,
+    pub(crate) prefix: Option<Prefix>,
+    pub(crate) optional: bool,
+}
+
+/// The value if no source has one.
+pub(crate) enum DefaultValue {
+    OfType,
+    Literal(String),
+    Expression(Box<Expr>),
+}
+
+/// What a fallback is used for.
+pub(crate) enum FallbackOn {
+    Any,
+    Kinds(Vec<String>),
+}
+
+/// What validates a value.
+pub(crate) enum Validator {
+    Function(Box<Expr>),
+    /// The rules of `garde`.
+    Garde(proc_macro2::Span),
 }
 
 /// Checks all `#[component(..)]` attributes.
@@ -49,10 +113,24 @@ pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     if let Some(unreadable) = &input.unreadable {
         mistakes.add(unreadable.clone());
     }
-    let (library, prefix) = container(input, &mut mistakes);
-    let components = input.fields.iter().map(|field| component::check(field, &mut mistakes)).collect();
+    let settings = keys::sort(&input.settings, keys::Place::Struct, &mut mistakes);
+    let library = settings.get("crate").and_then(|setting| value::path(setting, &mut mistakes));
+    let prefix = settings.get("prefix").and_then(|setting| prefix::read(setting, &mut mistakes)).unwrap_or_default();
+    let deny_unknown = settings.get("deny_unknown").map(|setting| deny_unknown(setting, &mut mistakes));
+    let validators = settings.get("validate").map(|setting| value::validators(setting, &mut mistakes));
+    let of_struct = settings.get("fetch_from");
+    let components =
+        input.fields.iter().map(|field| component::check(field, of_struct, &mut mistakes)).collect::<Vec<_>>();
+    templates::check(input, &prefix, &components, &mut mistakes);
     mistakes.finish()?;
-    Ok(Plan { input, library, prefix, components })
+    Ok(Plan {
+        input,
+        library: library.unwrap_or_else(default_library),
+        prefix,
+        deny_unknown: deny_unknown.unwrap_or_default(),
+        validators: validators.unwrap_or_default(),
+        components,
+    })
 }
 
 /// The crate that the generated code uses, for a derive that needs nothing else from the attributes.
@@ -64,11 +142,24 @@ pub(crate) fn library(input: &Input) -> syn::Result<Path> {
     Ok(library.unwrap_or_else(default_library))
 }
 
-fn container(input: &Input, mistakes: &mut Mistakes) -> (Path, String) {
-    let settings = keys::sort(&input.settings, keys::Place::Struct, mistakes);
-    let library = settings.get("crate").and_then(|setting| value::path(setting, mistakes));
-    let prefix = settings.get("prefix").and_then(|setting| value::string(setting, mistakes));
-    (library.unwrap_or_else(default_library), prefix.unwrap_or_default())
+/// The input with the bounds that nested structs need, if their types depend on the struct's parameters.
+pub(crate) fn with_bounds(mut input: Input) -> Input {
+    let is_nested = |field: &&Field| field.settings.iter().any(|setting| setting.key == "nested");
+    let types: Vec<Type> = input.fields.iter().filter(is_nested).map(|field| nested::inner(&field.ty).0.clone()).collect();
+    for ty in types {
+        if crate::emit::mentions_parameter(&ty, &input.generics) {
+            input.generics.make_where_clause().predicates.push(parse_quote!(#ty: __cm::Components));
+        }
+    }
+    input
+}
+
+/// The sources whose documents may have no unknown keys; files, if none is named.
+fn deny_unknown(setting: &crate::input::Setting, mistakes: &mut Mistakes) -> Vec<String> {
+    match setting.value {
+        crate::input::Value::Nothing => vec![component_model_types::built_in::FILE.name.to_owned()],
+        _ => value::strings(setting, mistakes).into_iter().map(|(name, _)| name).collect(),
+    }
 }
 
 fn default_library() -> Path {

@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use component_model_types::{duration, options::OptionKind};
 use proc_macro2::Span;
-use syn::{Expr, ExprLit, ExprUnary, Lit, Path, UnOp, spanned::Spanned};
+use syn::{Expr, ExprArray, ExprLit, ExprUnary, Lit, Path, UnOp, ext::IdentExt, spanned::Spanned};
 
-use crate::{input::Setting, mistakes::Mistakes};
+use super::Validator;
+use crate::{
+    input::{Setting, Value},
+    mistakes::Mistakes,
+};
 
 /// A literal with its sign, which is a separate token.
 enum Literal {
@@ -61,97 +65,181 @@ impl Literal {
     }
 }
 
+/// The value without the invisible group that `macro_rules!` puts around it.
+pub(super) fn ungrouped(value: &Expr) -> &Expr {
+    match value {
+        Expr::Group(group) => ungrouped(&group.expr),
+        _ => value,
+    }
+}
+
 /// The text of a string literal.
-pub(super) fn text(setting: &Setting) -> Option<String> {
-    match Literal::read(&setting.value) {
+pub(super) fn text_of(value: &Expr) -> Option<String> {
+    match Literal::read(value) {
         Some(Literal::Text(text)) => Some(text),
         _ => None,
     }
 }
 
-pub(super) fn string(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
-    text(setting).or_else(|| wrong(setting, "a string literal", mistakes))
+/// A boolean literal.
+pub(super) fn boolean(value: &Expr) -> Option<bool> {
+    match Literal::read(value) {
+        Some(Literal::Bool(flag)) => Some(flag),
+        _ => None,
+    }
 }
 
-/// The value of an option, as text for the plan.
-pub(super) fn option(setting: &Setting, kind: OptionKind, mistakes: &mut Mistakes) -> Option<String> {
-    let wanted = match kind {
-        OptionKind::Text => return string(setting, mistakes),
-        OptionKind::List => return list(setting, mistakes),
-        OptionKind::Number => "a number",
-        OptionKind::Flag => "`true` or `false`",
-        OptionKind::Duration => "a number of seconds or a duration such as `\"250ms\"`",
+/// A name: a word, or a string.
+pub(super) fn name(value: &Expr) -> Option<String> {
+    match ungrouped(value) {
+        Expr::Path(path) => path.path.get_ident().map(|ident| ident.unraw().to_string()),
+        value => text_of(value),
+    }
+}
+
+/// Text that a type reads: a literal as it is written, a list as JSON. `None` for any other expression.
+pub(super) fn literal_text(value: &Expr) -> Option<String> {
+    match ungrouped(value) {
+        Expr::Array(list) => json_list(list).ok(),
+        value => Literal::read(value).map(Literal::into_text),
+    }
+}
+
+/// The text of a literal or a list.
+pub(super) fn literal(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
+    let text = match &setting.value {
+        Value::Is(value) => literal_text(value),
+        Value::Nothing | Value::Parts(..) => None,
     };
-    let text = Literal::read(&setting.value).map(Literal::into_text);
-    text.filter(|text| kind.accepts(text)).or_else(|| wrong(setting, wanted, mistakes))
+    text.or_else(|| wrong(setting, "a literal: a string, a number, a boolean, or a list of them", mistakes))
 }
 
-/// Text of a string, a number or a boolean.
-pub(super) fn scalar(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
-    match Literal::read(&setting.value) {
-        Some(literal) => Some(literal.into_text()),
-        None => wrong(setting, "a literal: a string, a number or a boolean", mistakes),
+/// The value of an option, as text for the plan; any literal if its kind is not known.
+pub(super) fn option(name: &str, value: &Expr, kind: Option<OptionKind>, mistakes: &mut Mistakes) -> Option<String> {
+    let read = match kind {
+        Some(OptionKind::Text) => text_of(value).ok_or("a string literal"),
+        Some(OptionKind::List) => return list(name, value, mistakes),
+        Some(kind) => {
+            let text = Literal::read(value).map(Literal::into_text).filter(|text| kind.accepts(text));
+            text.ok_or(match kind {
+                OptionKind::Number => "a number",
+                OptionKind::Flag => "`true` or `false`",
+                _ => "a number of seconds or a duration such as `\"250ms\"`",
+            })
+        }
+        None => literal_text(value).ok_or("a literal: a string, a number, a boolean, or a list of them"),
+    };
+    match read {
+        Ok(text) => Some(text),
+        Err(wanted) => {
+            mistakes.push(value.span(), format!("`{name}` takes {wanted}"));
+            None
+        }
     }
 }
 
 /// A string or a list of strings, each with its span.
 pub(super) fn strings(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String, Span)> {
-    let one = std::slice::from_ref(&setting.value);
-    let values: Vec<&Expr> = match &setting.value {
+    let Value::Is(value) = &setting.value else {
+        mistakes.push(setting.value_span(), format!("`{}` takes a string literal or a list of them", setting.key));
+        return Vec::new();
+    };
+    let value = ungrouped(value);
+    let one = std::slice::from_ref(value);
+    let values: Vec<&Expr> = match value {
         Expr::Array(list) => list.elems.iter().collect(),
         _ => one.iter().collect(),
     };
-    if values.is_empty() {
-        mistakes.push(setting.value.span(), format!("`{}` names no source", setting.key));
-    }
     let mut strings = Vec::new();
     for value in values {
-        match Literal::read(value) {
-            Some(Literal::Text(text)) => strings.push((text, value.span())),
-            _ => mistakes.push(value.span(), not_a_string(setting, value)),
+        match text_of(value) {
+            Some(text) => strings.push((text, value.span())),
+            None => mistakes.push(value.span(), not_a_string(&setting.key, value)),
         }
     }
     strings
 }
 
 /// A single word is a string without its quotes.
-fn not_a_string(setting: &Setting, value: &Expr) -> String {
+pub(super) fn not_a_string(key: &str, value: &Expr) -> String {
     let word = match value {
         Expr::Path(path) => path.path.get_ident(),
         _ => None,
     };
     match word {
-        Some(word) => format!("`{}` takes a string literal: write `\"{word}\"`", setting.key),
-        None => format!("`{}` takes a string literal or a list of them", setting.key),
+        Some(word) => format!("`{key}` takes a string literal: write `\"{word}\"`"),
+        None => format!("`{key}` takes a string literal or a list of them"),
     }
 }
 
-/// A list of literals, as JSON.
-pub(super) fn list(setting: &Setting, mistakes: &mut Mistakes) -> Option<String> {
-    let Expr::Array(list) = &setting.value else {
-        return wrong(setting, "a list of literals, such as `[\"eu\", 5, true]`", mistakes);
+/// The functions of `validate`, or `garde`.
+pub(super) fn validators(setting: &Setting, mistakes: &mut Mistakes) -> Vec<Validator> {
+    let Value::Is(value) = &setting.value else {
+        mistakes.push(setting.value_span(), "`validate` takes a function, a list of functions, or `garde`");
+        return Vec::new();
     };
-    let mut items = Vec::new();
-    for value in &list.elems {
-        match Literal::read(value).and_then(Literal::into_json) {
-            Some(item) => items.push(item),
-            None => {
-                mistakes.push(value.span(), format!("`{}` takes literals: strings, numbers, booleans", setting.key));
+    let value = ungrouped(value);
+    let one = std::slice::from_ref(value);
+    let values: Vec<&Expr> = match value {
+        Expr::Array(list) => list.elems.iter().collect(),
+        _ => one.iter().collect(),
+    };
+    let mut validators = Vec::new();
+    for value in values {
+        match ungrouped(value) {
+            Expr::Path(path) if path.path.is_ident("garde") => validators.push(Validator::Garde(value.span())),
+            function @ (Expr::Path(_) | Expr::Closure(_)) => validators.push(Validator::Function(Box::new(function.clone()))),
+            other => {
+                let message = "`validate` takes a function such as `positive`, without quotes and parentheses";
+                mistakes.push(other.span(), message);
             }
         }
     }
-    Some(format!("[{}]", items.join(",")))
+    validators
+}
+
+/// A list of literals, as JSON.
+fn list(name: &str, value: &Expr, mistakes: &mut Mistakes) -> Option<String> {
+    let Expr::Array(list) = ungrouped(value) else {
+        mistakes.push(value.span(), format!("`{name}` takes a list of literals, such as `[\"eu\", 5, true]`"));
+        return None;
+    };
+    match json_list(list) {
+        Ok(json) => Some(json),
+        Err(spans) => {
+            for span in spans {
+                mistakes.push(span, format!("`{name}` takes literals: strings, numbers, booleans"));
+            }
+            None
+        }
+    }
+}
+
+/// A list of literals as JSON, or the positions of what is not one.
+fn json_list(list: &ExprArray) -> Result<String, Vec<Span>> {
+    let (mut items, mut wrong) = (Vec::new(), Vec::new());
+    for value in &list.elems {
+        match Literal::read(value).and_then(Literal::into_json) {
+            Some(item) => items.push(item),
+            None => wrong.push(value.span()),
+        }
+    }
+    if wrong.is_empty() { Ok(format!("[{}]", items.join(","))) } else { Err(wrong) }
 }
 
 pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Duration> {
-    let text = match Literal::read(&setting.value) {
+    let literal = match &setting.value {
+        Value::Is(value) => Literal::read(value),
+        Value::Nothing | Value::Parts(..) => None,
+    };
+    let text = match literal {
         Some(Literal::Text(text) | Literal::Integer(text) | Literal::Float(text)) => text,
         _ => return wrong(setting, "a number of seconds or a duration such as `\"250ms\"`", mistakes),
     };
     match duration::parse(&text) {
-        Ok(Duration::ZERO) => mistakes.push(setting.value.span(), format!("`{}` cannot be zero", setting.key)),
+        Ok(Duration::ZERO) => mistakes.push(setting.value_span(), format!("`{}` cannot be zero", setting.key)),
         Ok(duration) => return Some(duration),
-        Err(problem) => mistakes.push(setting.value.span(), problem),
+        Err(problem) => mistakes.push(setting.value_span(), problem),
     }
     None
 }
@@ -159,14 +247,19 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
 /// A path in a string, as in serde's attributes.
 pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
     let read = match &setting.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse_with(Path::parse_mod_style).ok(),
+        Value::Is(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.parse_with(Path::parse_mod_style).ok(),
         _ => None,
     };
     read.or_else(|| wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes))
 }
 
 fn wrong<T>(setting: &Setting, wanted: &str, mistakes: &mut Mistakes) -> Option<T> {
-    mistakes.push(setting.value.span(), format!("`{}` takes {wanted}", setting.key));
+    let key = &setting.key;
+    let message = match &setting.value {
+        Value::Nothing => format!("`{key}` needs a value: `{key} = …`"),
+        Value::Is(_) | Value::Parts(..) => format!("`{key}` takes {wanted}"),
+    };
+    mistakes.push(setting.value_span(), message);
     None
 }
 
@@ -205,9 +298,8 @@ mod tests {
     #[test]
     fn an_option_is_read_as_its_kind() {
         let read = |value: Expr, kind| {
-            let setting = Setting { key: "option".to_owned(), span: Span::call_site(), value };
             let mut mistakes = Mistakes::default();
-            let text = option(&setting, kind, &mut mistakes);
+            let text = option("option", &value, Some(kind), &mut mistakes);
             mistakes.finish().map(|()| text.unwrap()).map_err(|mistake| mistake.to_string())
         };
         for (value, kind, text) in [

@@ -27,7 +27,7 @@ fn emit_receive(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStre
     quote_spanned! {at(ty)=>
         #[automatically_derived]
         impl #parameters __cm::FieldOf<#ty> for #this #arguments #bounds {
-            const FIELD: &'static __cm::Component = &<Self as __cm::Planned>::PLAN.components[#index];
+            const FIELD: &'static __cm::Component<'static> = &<Self as __cm::Planned>::PLAN.components[#index];
             #[inline]
             fn receive(&mut self, __value: #ty) {
                 self.#ident = __value;

@@ -7,9 +7,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
+pub(crate) use self::types::mentions as mentions_parameter;
 use self::{groups::groups, subject::Subject};
 use crate::{
-    check::{Component, Plan},
+    check::{Component, Plan, Prefix},
     input::Input,
 };
 
@@ -28,7 +29,7 @@ mod values;
 pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
     let subject = Subject::new(plan.input);
     let constant = plan::emit(plan, &subject);
-    let fetched = plan.components.iter().any(|component| !component.sources.is_empty());
+    let fetched = plan.is_fetched();
     let stage = fetched.then(|| stage::emit(plan, &subject));
     let fetch = fetched.then(|| fetch::emit(&subject, stage::bounds(plan, &subject)));
     let assign = fetchers::emit(&subject, &groups(plan.input));
@@ -42,7 +43,9 @@ pub(crate) fn stub(input: &Input, library: Option<&Path>, mistakes: &syn::Error)
     let Some(library) = library else { return messages };
     let subject = Subject::new(input);
     let components = input.fields.iter().map(Component::unfetched).collect();
-    let plan = Plan { input, library: library.clone(), prefix: String::new(), components };
+    let (deny_unknown, validators) = (Vec::new(), Vec::new());
+    let plan =
+        Plan { input, library: library.clone(), prefix: Prefix::default(), deny_unknown, validators, components };
     let bounds: Vec<_> = subject.owned().into_iter().collect();
     let (constant, stage) = (plan::emit(&plan, &subject), stage::emit_stub(&subject, bounds.clone()));
     let (fetch, assign) = (fetch::emit(&subject, bounds), fetchers::emit(&subject, &groups(input)));

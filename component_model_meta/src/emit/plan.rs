@@ -3,15 +3,26 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use super::subject::{Subject, at, written};
-use crate::check::{Component, Plan};
+use super::{
+    subject::{Subject, at, written},
+    text,
+};
+use crate::check::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Prefix};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (generics, this, bounds) = subject.input.generics.split_for_impl();
     let (name, ident) = (subject.name(), subject.ident);
-    let components = plan.components.iter().map(|component| emit_component(component, &plan.prefix));
+    let components = plan.components.iter().map(emit_component);
+    let prefix = (!plan.prefix.is_empty()).then(|| {
+        let prefix = emit_prefix(&plan.prefix);
+        quote!(prefix: #prefix,)
+    });
+    let deny_unknown = (!plan.deny_unknown.is_empty()).then(|| {
+        let sources = &plan.deny_unknown;
+        quote!(deny_unknown: &[#(#sources),*],)
+    });
     quote! {
         // The answer for types that are not sensitive; a struct without a source does not ask.
         #[allow(unused_imports)]
@@ -19,47 +30,112 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
         #[automatically_derived]
         #[allow(clippy::needless_update)]
         impl #generics __cm::Planned for #ident #this #bounds {
-            const PLAN: &'static __cm::Plan = &__cm::Plan { name: #name, components: &[#(#components),*] };
+            const PLAN: &'static __cm::Plan<'static> =
+                &__cm::Plan { name: #name, components: &[#(#components),*], #prefix #deny_unknown ..__cm::Plan::NEW };
         }
     }
 }
 
-fn emit_component(component: &Component<'_>, prefix: &str) -> TokenStream {
+fn emit_component(component: &Component<'_>) -> TokenStream {
     let (name, ty) = (component.field.name(), written(component.field));
-    if component.sources.is_empty() {
-        return quote!(__cm::Component { name: #name, ty: #ty, ..__cm::Component::NEW });
+    let docs = (!component.field.docs.is_empty()).then(|| {
+        let docs = &component.field.docs;
+        quote!(docs: #docs,)
+    });
+    if let Some(nested) = &component.nested {
+        let nested = emit_nested(nested);
+        return quote! {
+            __cm::Component {
+                name: #name, ty: #ty, #docs
+                nested: ::core::option::Option::Some(#nested),
+                ..__cm::Component::NEW
+            }
+        };
     }
-    let sources = &component.sources;
-    let key = match &component.key {
-        Some(key) => quote!(__cm::Key::Explicit(#key)),
-        None => quote!(__cm::Key::derived(#prefix, #name)),
-    };
-    let options = component.options.iter().map(|(option, value)| quote!((#option, #value)));
+    if !component.is_fetched() {
+        return quote!(__cm::Component { name: #name, ty: #ty, #docs ..__cm::Component::NEW });
+    }
+    let layers = component.layers.iter().map(emit_layer);
     let policy = emit_policy(component);
     // Asks the compiler instead of reading the text of the type, which may be an alias.
     let field = &component.field.ty;
-    let sensitive = quote_spanned!(at(field)=> __cm::Probe::<#field>::SENSITIVE);
+    let sensitive = match component.sensitive {
+        true => quote!(true),
+        false => quote_spanned!(at(field)=> __cm::Probe::<#field>::SENSITIVE),
+    };
+    let depends_on = (!component.depends_on.is_empty()).then(|| {
+        let names = &component.depends_on;
+        quote!(depends_on: &[#(#names),*],)
+    });
+    let validated = (!component.validators.is_empty()).then(|| quote!(validated: true,));
     quote! {
         __cm::Component {
             name: #name,
             ty: #ty,
-            sources: &[#(#sources),*],
-            key: #key,
-            options: &[#(#options),*],
-            policy: #policy,
+            #docs
+            layers: &[#(#layers),*],
+            #policy
+            #depends_on
             sensitive: #sensitive,
+            #validated
             ..__cm::Component::NEW
         }
     }
 }
 
-fn emit_policy(component: &Component<'_>) -> TokenStream {
+fn emit_layer(layer: &Layer) -> TokenStream {
+    let source = &layer.source;
+    let key = layer.key.as_ref().map(|key| quote!(key: ::core::option::Option::Some(#key),));
+    let options = (!layer.options.is_empty()).then(|| {
+        let options = layer.options.iter().map(|(option, value)| quote!((#option, #value)));
+        quote!(options: &[#(#options),*],)
+    });
+    quote!(__cm::Layer { source: #source, #key #options ..__cm::Layer::NEW })
+}
+
+fn emit_nested(nested: &Nested) -> TokenStream {
+    let Nested { ty, optional, prefix } = nested;
+    let plan = quote_spanned!(at(ty)=> <#ty as __cm::Planned>::PLAN);
+    let prefix = prefix.as_ref().map(|prefix| {
+        let prefix = emit_prefix(prefix);
+        quote!(prefix: ::core::option::Option::Some(#prefix),)
+    });
+    quote!(__cm::Nested { plan: #plan, #prefix optional: #optional, ..__cm::Nested::NEW })
+}
+
+fn emit_prefix(prefix: &Prefix) -> TokenStream {
+    let every = &prefix.every;
+    let of = prefix.of.iter().map(|(source, text)| quote!((#source, #text)));
+    quote!(__cm::Prefix { every: #every, of: &[#(#of),*] })
+}
+
+fn emit_policy(component: &Component<'_>) -> Option<TokenStream> {
     let timeout = component.timeout.map(|timeout| {
         let timeout = emit_duration(timeout);
         quote!(timeout: ::core::option::Option::Some(#timeout),)
     });
+    let default = component.default.as_ref().map(|default| {
+        let default = emit_default(default);
+        quote!(default: ::core::option::Option::Some(#default),)
+    });
     let fallback = component.fallback.as_ref().map(|text| quote!(fallback: ::core::option::Option::Some(#text),));
-    quote!(__cm::Policy { #timeout #fallback ..__cm::Policy::NEW })
+    let fallback_on = component.fallback_on.as_ref().map(|on| match on {
+        FallbackOn::Any => quote!(fallback_on: __cm::FallbackOn::Any,),
+        FallbackOn::Kinds(kinds) => quote!(fallback_on: __cm::FallbackOn::Kinds(&[#(#kinds),*]),),
+    });
+    let all: TokenStream = [timeout, default, fallback, fallback_on].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| quote!(policy: __cm::Policy { #all ..__cm::Policy::NEW },))
+}
+
+fn emit_default(default: &DefaultValue) -> TokenStream {
+    match default {
+        DefaultValue::OfType => quote!(__cm::DefaultValue::OfType),
+        DefaultValue::Literal(text) => quote!(__cm::DefaultValue::Literal(#text)),
+        DefaultValue::Expression(code) => {
+            let written = text::written(code.to_token_stream());
+            quote!(__cm::DefaultValue::Expression(#written))
+        }
+    }
 }
 
 fn emit_duration(duration: Duration) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type, TypeParamBound, TypePath};
 
 /// Whether a parameter of the struct occurs in the tokens.
-pub(super) fn mentions(tokens: impl ToTokens, generics: &Generics) -> bool {
+pub(crate) fn mentions(tokens: impl ToTokens, generics: &Generics) -> bool {
     let names: Vec<String> = generics.params.iter().map(name).collect();
     occurs(tokens.to_token_stream(), &names)
 }

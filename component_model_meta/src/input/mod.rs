@@ -3,9 +3,12 @@
 //! What always holds: this module does not know the keys; it reports only syntax errors.
 
 use proc_macro2::Span;
-use syn::{Data, DeriveInput, Fields, Generics, Ident, Type, Visibility, ext::IdentExt, spanned::Spanned};
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Generics, Ident, Lit, Meta, MetaNameValue, Type, Visibility,
+    ext::IdentExt, spanned::Spanned,
+};
 
-pub(crate) use self::setting::Setting;
+pub(crate) use self::setting::{Setting, Value};
 use crate::mistakes::Mistakes;
 
 mod setting;
@@ -25,6 +28,8 @@ pub(crate) struct Input {
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
+    /// The documentation, line by line.
+    pub(crate) docs: String,
     pub(crate) settings: Vec<Setting>,
 }
 
@@ -42,11 +47,25 @@ pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
     let mut fields = Vec::new();
     for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(derive, &input.ident, kind)))? {
         let Some(ident) = field.ident.clone() else { continue };
-        fields.push(Field { ident, ty: field.ty.clone(), settings: setting::read(&field.attrs, &mut mistakes) });
+        let settings = setting::read(&field.attrs, &mut mistakes);
+        fields.push(Field { ident, ty: field.ty.clone(), docs: docs(&field.attrs), settings });
     }
     let unreadable = mistakes.finish().err();
     let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), input.generics.clone());
     Ok(Input { ident, vis, generics, settings, fields, unreadable })
+}
+
+/// The text of `///` comments.
+fn docs(attributes: &[Attribute]) -> String {
+    let line = |attribute: &Attribute| match &attribute.meta {
+        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. })
+            if path.is_ident("doc") =>
+        {
+            Some(text.value().trim().to_owned())
+        }
+        _ => None,
+    };
+    attributes.iter().filter_map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn named(input: &DeriveInput) -> Result<impl Iterator<Item = &syn::Field>, (Span, &'static str)> {

@@ -4,9 +4,11 @@ use proc_macro2::Span;
 use syn::{
     Attribute, Expr, Ident, Meta, Token,
     ext::IdentExt,
+    parenthesized,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
     spanned::Spanned,
+    token,
 };
 
 use crate::mistakes::Mistakes;
@@ -15,17 +17,44 @@ use crate::mistakes::Mistakes;
 pub(crate) struct Setting {
     pub(crate) key: String,
     pub(crate) span: Span,
-    pub(crate) value: Expr,
+    pub(crate) value: Value,
+}
+
+/// What follows a key.
+pub(crate) enum Value {
+    /// Nothing.
+    Nothing,
+    /// `= value`.
+    Is(Expr),
+    /// `(value, key = value)`.
+    Parts(Punctuated<Expr, Token![,]>, Span),
+}
+
+impl Setting {
+    /// The position of the value, or of the key if there is none.
+    pub(crate) fn value_span(&self) -> Span {
+        match &self.value {
+            Value::Nothing => self.span,
+            Value::Is(value) => value.span(),
+            Value::Parts(_, span) => *span,
+        }
+    }
 }
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let key = Ident::parse_any(input)?;
-        if !input.peek(Token![=]) {
-            return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
-        }
-        input.parse::<Token![=]>()?;
-        Ok(Self { key: key.to_string(), span: key.span(), value: input.parse()? })
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Value::Is(input.parse()?)
+        } else if input.peek(token::Paren) {
+            let content;
+            let parentheses = parenthesized!(content in input);
+            Value::Parts(Punctuated::parse_terminated(&content)?, parentheses.span.join())
+        } else {
+            Value::Nothing
+        };
+        Ok(Self { key: key.to_string(), span: key.span(), value })
     }
 }
 

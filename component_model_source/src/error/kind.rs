@@ -1,6 +1,9 @@
 //! The classes of failures, which programs can act on.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value},
+};
 
 /// The class of a failure. The client of a source decides it once; all other code only reads it.
 ///
@@ -101,6 +104,57 @@ impl ErrorKind {
             Self::Misconfigured => "misconfigured",
             Self::Multiple => "several failures",
             Self::Other => "failed",
+        }
+    }
+
+    /// The name of the kind in snake case, as in serialized reports and in `fallback_on`.
+    ///
+    /// ```
+    /// use component_model::ErrorKind;
+    ///
+    /// assert_eq!((ErrorKind::CircuitOpen.name(), ErrorKind::Other.name()), ("circuit_open", "other"));
+    /// ```
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CircuitOpen => "circuit_open",
+            Self::TooLarge => "too_large",
+            Self::UnknownSource => "unknown_source",
+            Self::NotSetUp => "not_set_up",
+            Self::ShutDown => "shut_down",
+            Self::Multiple => "multiple",
+            Self::Other => "other",
+            same => same.label(),
+        }
+    }
+
+    /// The kind with a name in snake case.
+    ///
+    /// ```
+    /// use component_model::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::from_name("too_large"), Some(ErrorKind::TooLarge));
+    /// assert_eq!(ErrorKind::from_name("too large"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::deserialize(name.into_deserializer()).map_err(drop::<value::Error>).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use component_model_types::plan::FallbackOn;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_serialized_kind() {
+        for name in FallbackOn::KINDS {
+            assert_eq!(ErrorKind::from_name(name).map(ErrorKind::name), Some(name));
+        }
+        for kind in [ErrorKind::UnknownSource, ErrorKind::Misconfigured, ErrorKind::Multiple, ErrorKind::Dependency] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
         }
     }
 }

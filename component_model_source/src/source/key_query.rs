@@ -3,15 +3,17 @@
 use std::fmt;
 
 use super::RequestSpec;
+use crate::SourceError;
 
 /// A key and the options of the attribute: the query of a source that has nothing to parse.
 ///
 /// ```
-/// use component_model::{KeyQuery, RequestSpec, plan::{Component, Key}};
+/// use component_model::{KeyQuery, RequestSpec, plan::Layer};
 ///
-/// let field = Component { key: Key::Explicit("tea"), options: &[("path", "prices")], ..Component::NEW };
-/// let query = KeyQuery::from(&RequestSpec::new(&field));
+/// let layer = Layer { key: Some("tea"), options: &[("path", "prices")], ..Layer::NEW };
+/// let query = KeyQuery::of(&RequestSpec::new(&layer, &[]))?;
 /// assert_eq!((query.key(), query.option("path"), query.option("url")), ("tea", Some("prices"), None));
+/// # Ok::<(), component_model::SourceError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct KeyQuery {
@@ -29,6 +31,23 @@ impl KeyQuery {
     /// ```
     pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into(), options: Vec::new() }
+    }
+
+    /// The key and the options of an attribute.
+    ///
+    /// ```
+    /// use component_model::{KeyQuery, RequestSpec, plan::Layer};
+    ///
+    /// assert_eq!(KeyQuery::of(&RequestSpec::new(&Layer::NEW, &["app", "port"]))?.key(), "app.port");
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a value cannot be inserted into a template.
+    pub fn of(spec: &RequestSpec<'_>) -> Result<Self, SourceError> {
+        let option = |name: &str| Ok((name.to_owned(), spec.option(name)?.unwrap_or_default().into_owned()));
+        let options = spec.options().map(option).collect::<Result<_, SourceError>>()?;
+        Ok(Self { key: spec.key()?.into_owned(), options })
     }
 
     /// The key.
@@ -53,13 +72,6 @@ impl KeyQuery {
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&str> {
         self.options.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-impl From<&RequestSpec<'_>> for KeyQuery {
-    fn from(spec: &RequestSpec<'_>) -> Self {
-        let options = spec.options().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self { key: spec.key().into_owned(), options }
     }
 }
 

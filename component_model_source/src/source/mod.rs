@@ -5,6 +5,7 @@
 //! never panics because of what a server sends, and dropping a future that it returned leaves nothing behind.
 
 mod asked;
+mod inserted;
 mod key_query;
 mod lease;
 mod opaque;
@@ -21,13 +22,14 @@ use futures_util::{Stream, future::join_all};
 
 pub use self::{
     asked::Asked,
+    inserted::Inserted,
     key_query::KeyQuery,
     lease::Lease,
     opaque::Opaque,
     record::Record,
     reply::{Answer, Reply},
     request::Request,
-    spec::RequestSpec,
+    spec::{Known, RequestSpec},
     version::Version,
     watch::{Change, Watched},
 };
@@ -45,7 +47,7 @@ use crate::{ErrorKind, OptionSpec, SourceError};
 ///     type Query = KeyQuery;
 ///
 ///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-///         Ok(Request::by_key(spec))
+///         Request::by_key(spec)
 ///     }
 ///
 ///     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
@@ -79,8 +81,9 @@ pub trait Source: Send + Sync + 'static {
     ///     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("path").required()];
     ///
     ///     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-    ///         let path = spec.option("path").unwrap_or_default();
-    ///         Ok(Request::new(spec.into(), format!("{path}!{}", spec.key())).with_group(path.to_owned()))
+    ///         let path = spec.option("path")?.unwrap_or_default();
+    ///         let locator = format!("{path}!{}", spec.key()?);
+    ///         Ok(Request::new(KeyQuery::of(spec)?, locator).with_group(path.into_owned()))
     ///     }
     ///
     ///     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
@@ -93,10 +96,10 @@ pub trait Source: Send + Sync + 'static {
     /// Turns an attribute into a request. Pure: no I/O, and the same result for the same attribute.
     ///
     /// ```
-    /// use component_model::{Memory, RequestSpec, Source, plan::{Component, Key}};
+    /// use component_model::{Memory, RequestSpec, Source, plan::Layer};
     ///
-    /// let port = Component { name: "port", key: Key::Explicit("app/port"), ..Component::NEW };
-    /// let request = Memory::default().bind(&RequestSpec::new(&port))?;
+    /// let layer = Layer { key: Some("app/port"), ..Layer::NEW };
+    /// let request = Memory::default().bind(&RequestSpec::new(&layer, &["port"]))?;
     /// assert_eq!((request.query().key(), request.locator()), ("app/port", "app/port"));
     /// # Ok::<(), component_model::SourceError>(())
     /// ```

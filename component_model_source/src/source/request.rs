@@ -3,6 +3,7 @@
 use std::{fmt, hash::Hash};
 
 use super::{KeyQuery, Opaque, RequestSpec};
+use crate::SourceError;
 
 /// A request to a source: made by [`Source::bind`](crate::Source::bind), once for each component.
 ///
@@ -126,14 +127,18 @@ impl Request<KeyQuery> {
     /// A request for the key and the options as written; the key is the locator.
     ///
     /// ```
-    /// use component_model::{Request, RequestSpec, plan::{Component, Key}};
+    /// use component_model::{Request, RequestSpec, plan::Layer};
     ///
-    /// let port = Component { key: Key::derived("app/", "port"), ..Component::NEW };
-    /// assert_eq!(Request::by_key(&RequestSpec::new(&port)).locator(), "app/port");
+    /// assert_eq!(Request::by_key(&RequestSpec::new(&Layer::NEW, &["app", "port"]))?.locator(), "app.port");
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
-    #[must_use]
-    pub fn by_key(spec: &RequestSpec<'_>) -> Self {
-        Self::new(KeyQuery::from(spec), spec.key())
+    ///
+    /// # Errors
+    /// If a value cannot be inserted into a template.
+    pub fn by_key(spec: &RequestSpec<'_>) -> Result<Self, SourceError> {
+        let query = KeyQuery::of(spec)?;
+        let locator = query.key().to_owned();
+        Ok(Self::new(query, locator))
     }
 }
 

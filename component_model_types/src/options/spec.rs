@@ -88,6 +88,7 @@ pub struct OptionSpec {
     kind: OptionKind,
     required: bool,
     template: bool,
+    to_connect: bool,
     excluded: &'static [&'static str],
     replaced: &'static [&'static str],
     prerequisites: &'static [&'static str],
@@ -169,7 +170,7 @@ impl OptionSpec {
     }
 
     const fn new(name: &'static str, kind: OptionKind) -> Self {
-        Self { name, kind, required: false, template: false, excluded: &[], replaced: &[], prerequisites: &[] }
+        Self { name, kind, required: false, template: false, to_connect: false, excluded: &[], replaced: &[], prerequisites: &[] }
     }
 
     /// Makes it an error to leave the option out.
@@ -193,6 +194,17 @@ impl OptionSpec {
     /// ```
     pub const fn template(self) -> Self {
         Self { template: true, ..self }
+    }
+
+    /// Makes it a template that may insert sensitive values, since it is only used to connect, and never shown.
+    ///
+    /// ```
+    /// use component_model::OptionSpec;
+    ///
+    /// assert!(OptionSpec::text("url").to_connect().is_to_connect());
+    /// ```
+    pub const fn to_connect(self) -> Self {
+        Self { template: true, to_connect: true, ..self }
     }
 
     /// Makes it an error to give this option and one of the others to the same source.
@@ -276,6 +288,18 @@ impl OptionSpec {
     #[must_use]
     pub const fn is_template(&self) -> bool {
         self.template
+    }
+
+    /// Whether the value may contain sensitive components, since it is only used to connect.
+    ///
+    /// ```
+    /// use component_model::OptionSpec;
+    ///
+    /// assert!(!OptionSpec::KEY.is_to_connect());
+    /// ```
+    #[must_use]
+    pub const fn is_to_connect(&self) -> bool {
+        self.to_connect
     }
 
     /// Whether this is [`OptionSpec::ANY`].

@@ -66,6 +66,11 @@ impl fmt::Display for Pointer {
     }
 }
 
+/// A value within a pointer: one token.
+pub(super) fn encoded(value: &str) -> Option<String> {
+    Some(value.replace('~', "~0").replace('/', "~1"))
+}
+
 /// The pointer to what is at these positions of a document.
 pub(super) fn to(document: &Value, positions: &[usize]) -> String {
     let mut value = Some(document);

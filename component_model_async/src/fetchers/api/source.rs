@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use component_model_types::built_in;
+use component_model_types::{built_in, plan::path::Convention};
 use url::Url;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     client::{Client, Got},
     config,
     config::Config,
-    pointer::Pointer,
+    pointer::{self, Pointer},
     target,
 };
 use crate::fetchers::only;
@@ -67,9 +67,9 @@ impl Api {
 
     fn url_of(&self, spec: &RequestSpec<'_>) -> Result<Url, SourceError> {
         let base = self.0.config.base.as_ref();
-        match spec.option("url") {
-            Some(url) => target::of_reference(base, url),
-            None => target::of_key(base, &spec.key()),
+        match spec.option_with("url", target::encoded)? {
+            Some(url) => target::of_reference(base, &url),
+            None => target::of_key(base, &spec.key_as(Convention::SLASHES)?),
         }
     }
 }
@@ -95,7 +95,8 @@ impl Source for Api {
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<ApiQuery>, SourceError> {
         let url = self.url_of(spec)?;
-        let pointer = spec.option("pointer").map(Pointer::parse).transpose()?;
+        let pointer = spec.option_with("pointer", pointer::encoded)?;
+        let pointer = pointer.as_deref().map(Pointer::parse).transpose()?;
         let (locator, endpoint) = (target::shown(&url, pointer.as_ref()), target::origin(&url));
         Ok(Request::new(ApiQuery { url: url.clone(), pointer }, locator).with_group(url).with_endpoint(endpoint))
     }

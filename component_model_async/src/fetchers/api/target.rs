@@ -53,6 +53,16 @@ pub(super) fn of_key(base: Option<&Url>, key: &str) -> Result<Url, SourceError> 
     Ok(url)
 }
 
+/// A value within a URL: everything that has a meaning there is percent-encoded. Dots alone would be a segment that climbs.
+pub(super) fn encoded(value: &str) -> Option<String> {
+    if value.bytes().all(|byte| byte == b'.') {
+        return None;
+    }
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let encode = |byte: u8| if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    Some(value.bytes().map(encode).collect())
+}
+
 /// What people may read of a URL: no user, no password, no value of the query, and nothing that may be a user and a
 /// password at another place than theirs.
 pub(super) fn shown(url: &Url, pointer: Option<&Pointer>) -> String {

@@ -42,15 +42,17 @@ impl Source for Database {
     const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
-        match spec.option("query") {
+        match spec.option("query")? {
             Some(query) => {
-                let (sql, params) = (self.pool.statement(query), params::parse(spec.option("params").unwrap_or("[]"))?);
+                let params = params::bound(spec.list("params")?.unwrap_or_default())?;
+                let sql = self.pool.statement(query);
                 check_statement(&sql, params.len())?;
                 let shown = sql.shown().to_owned();
                 Ok(Request::new(DatabaseQuery(Wanted::Rows { sql, params }), shown))
             }
             None => {
-                let (key, shown) = (spec.key().into_owned(), self.table.locator(&spec.key()));
+                let key = spec.key()?.into_owned();
+                let shown = self.table.locator(&key);
                 Ok(Request::new(DatabaseQuery(Wanted::Key(key)), shown).with_group(()))
             }
         }

@@ -1,6 +1,6 @@
 //! The contract of a source: a variable for each key, from the environment or else from the files.
 
-use component_model_types::built_in;
+use component_model_types::{built_in, plan::path::Convention};
 
 use super::{Env, dotenv};
 use crate::fetchers::only;
@@ -15,7 +15,7 @@ impl Source for Env {
     const OPTIONS: &'static [OptionSpec] = built_in::ENV.options;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<String>, SourceError> {
-        let name = spec.key_with(|name| name.to_uppercase().into()).into_owned();
+        let name = spec.key_as(Convention::VARIABLE)?.into_owned();
         if name.is_empty() || name.contains(['=', '\0']) {
             let message = "the name of a variable is not empty and contains neither `=` nor a zero byte";
             return Err(SourceError::new(ErrorKind::Misconfigured, message));

@@ -34,7 +34,10 @@ impl Source for File {
         };
         let (path, locator) = match Format::of(&file) {
             Format::Plain => (whole(spec)?, name.to_owned()),
-            _ => (KeyPath::parse(&spec.key())?, format!("{name}#{}", spec.key())),
+            _ => {
+                let key = spec.key()?;
+                (KeyPath::parse(&key)?, format!("{name}#{key}"))
+            }
         };
         Ok(Request::new(FileQuery { file: file.clone(), path }, locator).with_group(file))
     }
@@ -63,7 +66,7 @@ impl Source for File {
 
 impl File {
     fn file_for(&self, spec: &RequestSpec<'_>) -> Result<PathBuf, SourceError> {
-        let file = spec.option("path").map(PathBuf::from).or_else(|| self.path.clone());
+        let file = spec.option_in_segments("path", &['/', '\\'])?.map(|path| PathBuf::from(&*path)).or_else(|| self.path.clone());
         file.ok_or_else(|| {
             SourceError::new(ErrorKind::NotSetUp, "no file is named")
                 .with_hint("add `path = \"app.toml\"` to the component, or set CONFIG_FILE")
@@ -73,9 +76,9 @@ impl File {
 
 /// Plain text has no keys: the whole file is the value.
 fn whole(spec: &RequestSpec<'_>) -> Result<KeyPath, SourceError> {
-    match spec.explicit_key() {
-        None | Some("") => Ok(KeyPath::default()),
-        Some(_) => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
+    match spec.has_key() && !spec.key()?.is_empty() {
+        false => Ok(KeyPath::default()),
+        true => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
             .with_hint("the extension determines the format: .toml, .json, .yaml or .yml")),
     }
 }

@@ -2,7 +2,7 @@ use component_model::AsyncAssign;
 
 #[derive(AsyncAssign)]
 struct AppConfig {
-    #[component(fetch_from = "env", prefix = "APP_", crate = "x")]
+    #[component(fetch_from = "env", prefix = "app", crate = "x")]
     host: String,
 }
 

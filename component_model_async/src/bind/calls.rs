@@ -1,0 +1,73 @@
+//! The calls of a fetch: equal requests are merged, and the requests of a group travel together.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{Opaque, Request, registry::DynSource};
+
+/// The requests of one round trip: one request, or all those of a group, even if the policies of their components
+/// differ.
+pub(crate) struct Call {
+    pub(crate) name: Arc<str>,
+    pub(crate) source: Arc<dyn DynSource>,
+    pub(crate) requests: Vec<Request<Opaque>>,
+    /// The positions of the components with a layer in this call.
+    pub(crate) asked_by: Vec<usize>,
+}
+
+impl Call {
+    /// Whether the call has more than one request, or more than one component waits for it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.asked_by.len() > 1 || self.requests.len() > 1
+    }
+}
+
+/// What tells a request or a group from all others: the registered name, and what the source compares.
+pub(crate) type Identity = (Arc<str>, Opaque);
+
+/// The position of a request: its call, and its position in the call.
+pub(crate) type Position = (usize, usize);
+
+/// The calls so far.
+#[derive(Default)]
+pub(crate) struct Calls {
+    /// The position of the first of them.
+    first: usize,
+    pub(crate) list: Vec<Call>,
+    pub(crate) requests: HashMap<Identity, Position>,
+    groups: HashMap<Identity, usize>,
+}
+
+impl Calls {
+    /// No calls yet, numbered from a position.
+    pub(crate) fn numbered_from(first: usize) -> Self {
+        Self { first, ..Self::default() }
+    }
+
+    /// The position of a request, which is added unless there is an equal one.
+    pub(crate) fn add(&mut self, name: &Arc<str>, source: &Arc<dyn DynSource>, request: Request<Opaque>) -> Position {
+        let identity = (Arc::clone(name), request.query().clone());
+        if let Some(known) = self.requests.get(&identity) {
+            return *known;
+        }
+        let call = self.call_for(name, source, &request);
+        let requests = &mut self.list[call].requests;
+        requests.push(request);
+        let position = (self.first + call, requests.len() - 1);
+        self.requests.insert(identity, position);
+        position
+    }
+
+    fn call_for(&mut self, name: &Arc<str>, source: &Arc<dyn DynSource>, request: &Request<Opaque>) -> usize {
+        let group = request.group().map(|group| (Arc::clone(name), group.clone()));
+        if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {
+            return *call;
+        }
+        let call = self.list.len();
+        let (name, source) = (Arc::clone(name), Arc::clone(source));
+        self.list.push(Call { name, source, requests: Vec::new(), asked_by: Vec::new() });
+        if let Some(group) = group {
+            self.groups.insert(group, call);
+        }
+        call
+    }
+}

@@ -1,0 +1,238 @@
+//! One layer of a component: from what the attribute says to a request, at once or as soon as the components that its
+//! templates name are available.
+
+use std::{sync::Arc, time::Duration};
+
+use component_model_types::plan::{self, path, template};
+
+use super::{
+    names::Names,
+    tree::{Leaf, Step},
+};
+use crate::{
+    ErrorKind, Inserted, Opaque, OptionKind, OptionSpec, Request, RequestSpec, SourceError,
+    policy::timeout,
+    registry::{Registered, Registry},
+};
+
+/// One request of one call, and how long the component waits for an attempt of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layer {
+    pub(crate) call: usize,
+    pub(crate) request: usize,
+    pub(crate) timeout: Duration,
+}
+
+/// A layer that is bound, or that waits for other components.
+pub(crate) enum BoundLayer {
+    Ready(Layer),
+    Late(Box<Late>),
+}
+
+/// A request that is not made yet.
+pub(super) struct Pending<'p> {
+    layer: &'p plan::Layer<'p>,
+    path: Vec<Segment>,
+    /// The components that the templates of the key and of the options name.
+    names: Vec<(String, usize)>,
+}
+
+/// A segment of a derived key, and the components that it names.
+#[derive(Clone)]
+struct Segment {
+    text: String,
+    names: Vec<(String, usize)>,
+}
+
+impl<'p> Pending<'p> {
+    /// Reads the templates of a layer.
+    pub(super) fn new(
+        layer: &'p plan::Layer<'p>,
+        leaf: &Leaf<'_>,
+        names: &Names<'_>,
+        registered: Option<Registered<'_>>,
+    ) -> Result<Self, SourceError> {
+        let declared = registered.map_or(&[OptionSpec::ANY][..], |registered| registered.source.options());
+        let root = registered.and_then(|registered| registered.policies).map_or("", |policies| policies.root_path());
+        let named = |text: &str| names_in(text, leaf, leaf.scope(), names);
+        let mut found = Vec::new();
+        for (name, text) in layer.key.map(|key| ("key", key)).into_iter().chain(layer.options.iter().copied()) {
+            let spec = declared.iter().find(|spec| spec.name() == name);
+            if spec.is_some_and(|spec| !spec.is_template()) {
+                continue;
+            }
+            for (component, position) in named(text).map_err(|error| of_option(name, error))? {
+                if names.is_sensitive(position) && !spec.is_some_and(may_be_sensitive) {
+                    return Err(sensitive(&component, name));
+                }
+                found.push((component, position));
+            }
+        }
+        let path = if derives_no_key(layer, declared) { Vec::new() } else { path_of(layer.source, root, leaf, names)? };
+        Ok(Self { layer, path, names: found })
+    }
+
+    /// The components that must be available before.
+    fn needs(&self) -> Vec<usize> {
+        let segments = self.path.iter().flat_map(|segment| &segment.names);
+        self.names.iter().chain(segments).map(|(_, position)| *position).collect()
+    }
+
+    /// The layer for later, if it needs other components.
+    pub(super) fn late(&self, timeout: Option<Duration>, after: &[usize]) -> Option<Late> {
+        let mut needs = self.needs();
+        needs.extend(after);
+        needs.sort_unstable();
+        needs.dedup();
+        if needs.is_empty() {
+            return None;
+        }
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Some(Late {
+            source: self.layer.source.into(),
+            key: self.layer.key.map(str::to_owned),
+            options: self.layer.options.iter().map(owned).collect(),
+            path: self.path.clone(),
+            names: self.names.clone(),
+            timeout,
+            needs,
+        })
+    }
+
+    /// The request of a layer without templates, and whether its key is derived.
+    pub(super) fn request(&self, registered: Registered<'_>) -> Result<(Request<Opaque>, bool), SourceError> {
+        let path: Vec<_> = self.path.iter().map(|segment| segment.text.as_str()).collect();
+        request(registered, self.layer, &path, &|component| Err(unknown(component)))
+    }
+}
+
+/// A layer whose request is made when the components that it names are available.
+pub(crate) struct Late {
+    pub(crate) source: Arc<str>,
+    key: Option<String>,
+    options: Vec<(String, String)>,
+    path: Vec<Segment>,
+    names: Vec<(String, usize)>,
+    timeout: Option<Duration>,
+    /// The components that must have ended before.
+    pub(crate) needs: Vec<usize>,
+}
+
+impl Late {
+    /// The request, with the values of the components that the templates name.
+    pub(crate) fn bind<'r>(
+        &self,
+        sources: &'r Registry,
+        value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
+    ) -> Result<(Registered<'r>, Request<Opaque>, Duration), SourceError> {
+        let registered = sources.find(&self.source)?;
+        let options: Vec<_> = self.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let layer = plan::Layer { source: &self.source, key: self.key.as_deref(), options: &options };
+        let path: Vec<_> = self.path.iter().map(|segment| segment.fill(value_of)).collect::<Result<_, _>>()?;
+        let path: Vec<_> = path.iter().map(String::as_str).collect();
+        let (request, _) = request(registered, &layer, &path, &|component| value(&self.names, component, value_of))?;
+        Ok((registered, request, timeout::of_attempt(self.timeout, registered.policies)))
+    }
+}
+
+impl Segment {
+    /// A value that is inserted into a path stays within its segment, whatever the separator of the source.
+    fn fill(&self, value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>) -> Result<String, SourceError> {
+        let options = [("prefix", self.text.as_str())];
+        let layer = plan::Layer { options: &options, ..plan::Layer::NEW };
+        let known = |component: &str| value(&self.names, component, value_of);
+        let spec = RequestSpec::new(&layer, &[]).with_known(&known);
+        Ok(spec.option_in_segments("prefix", &['.', '/', ':'])?.unwrap_or_default().into_owned())
+    }
+}
+
+fn value(
+    names: &[(String, usize)],
+    component: &str,
+    value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
+) -> Result<Inserted, SourceError> {
+    let position = names.iter().find(|(name, _)| name == component).map(|(_, position)| *position);
+    value_of(position.ok_or_else(|| unknown(component))?)
+}
+
+fn request(
+    registered: Registered<'_>,
+    layer: &plan::Layer<'_>,
+    path: &[&str],
+    known: &dyn Fn(&str) -> Result<Inserted, SourceError>,
+) -> Result<(Request<Opaque>, bool), SourceError> {
+    let spec = RequestSpec::new(layer, path).with_known(known).declaring(registered.source.options());
+    let request = registered.source.bind(&spec)?;
+    Ok((request, spec.has_derived()))
+}
+
+/// The segments of a derived key: the registration's root, the prefixes, the names of nested fields, the field.
+fn path_of(source: &str, root: &str, leaf: &Leaf<'_>, names: &Names<'_>) -> Result<Vec<Segment>, SourceError> {
+    let mut segments: Vec<_> = path::segments(root).map(|text| Segment { text: text.to_owned(), names: Vec::new() }).collect();
+    for step in &leaf.prefixes {
+        match step {
+            Step::Name(name) => segments.push(Segment { text: (*name).to_owned(), names: Vec::new() }),
+            Step::Prefix(prefix, scope) => {
+                let prefix = prefix.of_source(source);
+                if let Some(mistake) = path::mistake(prefix) {
+                    return Err(SourceError::new(ErrorKind::Misconfigured, mistake));
+                }
+                for text in path::segments(prefix) {
+                    let names = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", error))?;
+                    segments.push(Segment { text: text.to_owned(), names });
+                }
+            }
+        }
+    }
+    segments.push(Segment { text: leaf.component.name.to_owned(), names: Vec::new() });
+    Ok(segments)
+}
+
+/// The components that a template names, with their positions.
+fn names_in(
+    text: &str,
+    leaf: &Leaf<'_>,
+    scope: usize,
+    names: &Names<'_>,
+) -> Result<Vec<(String, usize)>, SourceError> {
+    if template::is_plain(text) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for part in template::parts(text) {
+        match part {
+            Ok(template::Part::Text(_)) => {}
+            Ok(template::Part::Component(name)) => found.push((name.to_owned(), names.component(leaf, scope, name)?)),
+            Err(mistake) => return Err(SourceError::new(ErrorKind::Misconfigured, mistake.to_string())),
+        }
+    }
+    Ok(found)
+}
+
+/// Whether the key is written, or replaced by another option.
+fn derives_no_key(layer: &plan::Layer<'_>, declared: &[OptionSpec]) -> bool {
+    let replaces = |spec: &&OptionSpec| spec.replaced().contains(&"key") || spec.excluded().contains(&"key");
+    layer.key.is_some() || declared.iter().filter(replaces).any(|spec| layer.option(spec.name()).is_some())
+}
+
+/// Bound as parameters, or used to connect.
+fn may_be_sensitive(spec: &OptionSpec) -> bool {
+    spec.kind() == OptionKind::List || spec.is_to_connect()
+}
+
+fn of_option(name: &str, error: SourceError) -> SourceError {
+    let message = format!("`{name}`: {error}");
+    let hint = error.hint().map(str::to_owned);
+    let error = SourceError::new(error.kind(), message);
+    hint.into_iter().fold(error, SourceError::with_hint)
+}
+
+fn sensitive(component: &str, name: &str) -> SourceError {
+    let message = format!("`{component}` is sensitive and cannot be inserted into `{name}`");
+    SourceError::new(ErrorKind::Misconfigured, message)
+        .with_hint("a sensitive value can only be bound as a parameter or used to connect")
+}
+
+fn unknown(component: &str) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, format!("`{component}` is not a component that is fetched"))
+}

@@ -1,0 +1,118 @@
+//! What components depend on: the names in templates and in `depends_on`, and cycles among them.
+
+use std::collections::HashMap;
+
+use component_model_types::text::{list_of, nearest};
+
+use super::tree::Leaf;
+use crate::{ErrorKind, SourceError};
+
+/// The positions of all components, by path.
+pub(super) struct Names<'p> {
+    by_path: HashMap<String, usize>,
+    leaves: &'p [Leaf<'p>],
+}
+
+impl<'p> Names<'p> {
+    pub(super) fn new(leaves: &'p [Leaf<'p>]) -> Self {
+        Self { by_path: leaves.iter().enumerate().map(|(position, leaf)| (leaf.path_text(), position)).collect(), leaves }
+    }
+
+    /// The component with a name that is written in the struct of another component, to which `scope` names lead.
+    pub(super) fn component(&self, of: &Leaf<'_>, scope: usize, name: &str) -> Result<usize, SourceError> {
+        let path = in_scope(of, scope, name);
+        let found = self.by_path.get(&path).copied();
+        found.ok_or_else(|| self.unknown(of, scope, name))
+    }
+
+    /// The components of a name in `depends_on`: a component, or all those of a nested struct.
+    pub(super) fn components(&self, of: &Leaf<'_>, name: &str) -> Result<Vec<usize>, SourceError> {
+        let path = in_scope(of, of.scope(), name);
+        let below = format!("{path}.");
+        let is_meant = |known: &str| known == path || known.starts_with(&below);
+        let mut found: Vec<_> =
+            self.by_path.iter().filter(|(known, _)| is_meant(known)).map(|(_, position)| *position).collect();
+        found.sort_unstable();
+        if found.is_empty() { Err(self.unknown(of, of.scope(), name)) } else { Ok(found) }
+    }
+
+    /// Whether the type of a component says that its value must never be shown.
+    pub(super) fn is_sensitive(&self, position: usize) -> bool {
+        self.leaves[position].component.sensitive
+    }
+
+    fn unknown(&self, of: &Leaf<'_>, scope: usize, name: &str) -> SourceError {
+        let within = |leaf: &&Leaf<'_>| leaf.path.starts_with(&of.path[..scope]) && leaf.path != of.path;
+        let known: Vec<_> = self.leaves.iter().filter(within).map(|leaf| leaf.path[scope..].join(".")).collect();
+        let error = SourceError::new(ErrorKind::Misconfigured, format!("`{name}` is not a component that is fetched"));
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+            None => error.with_hint(format!("a template or `depends_on` can name {}", list_of(&known))),
+        }
+    }
+}
+
+fn in_scope(of: &Leaf<'_>, scope: usize, name: &str) -> String {
+    let outer = of.path[..scope].iter().copied();
+    outer.chain([name]).collect::<Vec<_>>().join(".")
+}
+
+/// A cycle among components that depend on each other: their positions, the first one again at the end.
+pub(super) fn cycle(needs: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let mut states = vec![State::New; needs.len()];
+    for start in 0..needs.len() {
+        // Not recursive: a chain may be long.
+        let mut path = vec![(start, 0)];
+        while let Some((position, next)) = path.last_mut() {
+            if *next == 0 {
+                if states[*position] == State::Done {
+                    path.pop();
+                    continue;
+                }
+                states[*position] = State::Open;
+            }
+            let needed = needs[*position].get(*next).copied();
+            *next += 1;
+            match needed {
+                None => {
+                    states[*position] = State::Done;
+                    path.pop();
+                }
+                Some(needed) if states[needed] == State::Open => {
+                    let from = path.iter().position(|(position, _)| *position == needed)?;
+                    return Some(path[from..].iter().map(|(position, _)| *position).chain([needed]).collect());
+                }
+                Some(needed) => path.push((needed, 0)),
+            }
+        }
+    }
+    None
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    Open,
+    Done,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_is_found_and_a_diamond_is_none() {
+        assert_eq!(cycle(&[vec![1, 2], vec![3], vec![3], vec![]]), None);
+        assert_eq!(cycle(&[vec![1], vec![2], vec![1]]), Some(vec![1, 2, 1]));
+        assert_eq!(cycle(&[vec![0]]), Some(vec![0, 0]));
+        assert_eq!(cycle(&[vec![], vec![0], vec![1, 3], vec![2]]), Some(vec![2, 3, 2]));
+    }
+
+    #[test]
+    fn a_long_chain_needs_no_stack() {
+        let chain: Vec<_> = (0..100_000).map(|position| if position == 0 { vec![] } else { vec![position - 1] }).collect();
+        assert_eq!(cycle(&chain), None);
+        let reversed: Vec<_> = chain.iter().rev().map(|needs| needs.iter().map(|need| 99_999 - need).collect()).collect();
+        assert_eq!(cycle(&reversed), None);
+    }
+}

@@ -1,0 +1,94 @@
+//! The components of a plan and of all structs nested in it, as one list.
+//!
+//! What always holds: the order is that of the declaration. The stage numbers its slots in another one, which costs less
+//! code: those of a struct's own components come before those of its nested structs.
+
+use component_model_types::plan::{Component, Plan, Prefix};
+
+/// A component that is fetched.
+pub(super) struct Leaf<'p> {
+    pub(super) component: &'p Component<'p>,
+    /// The names of the fields from the root to the component.
+    pub(super) path: Vec<&'p str>,
+    /// What precedes the name of the field in a derived key.
+    pub(super) prefixes: Vec<Step<'p>>,
+    pub(super) slot: usize,
+    /// The innermost nested struct around it that may be missing.
+    pub(super) optional: Option<usize>,
+}
+
+impl Leaf<'_> {
+    /// The struct that declares it, as the number of names that lead there.
+    pub(super) fn scope(&self) -> usize {
+        self.path.len().saturating_sub(1)
+    }
+
+    /// `pool.max`.
+    pub(super) fn path_text(&self) -> String {
+        self.path.join(".")
+    }
+}
+
+/// One step of a derived key.
+#[derive(Clone, Copy)]
+pub(super) enum Step<'p> {
+    /// A prefix, written in the struct to which this many names lead.
+    Prefix(Prefix<'p>, usize),
+    /// The name of a nested field.
+    Name(&'p str),
+}
+
+/// A nested struct that may be missing.
+pub(crate) struct Optional {
+    /// The one around it.
+    pub(crate) within: Option<usize>,
+}
+
+/// The leaves of a plan, and the nested structs that may be missing, in the order in which the stage numbers them.
+pub(super) fn flatten<'p>(plan: &'p Plan<'p>) -> (Vec<Leaf<'p>>, Vec<Optional>) {
+    let mut tree = Tree { leaves: Vec::new(), optional: Vec::new() };
+    let root = Place { path: Vec::new(), prefixes: vec![Step::Prefix(plan.prefix, 0)], optional: None };
+    tree.walk(plan, &root, 0);
+    (tree.leaves, tree.optional)
+}
+
+struct Tree<'p> {
+    leaves: Vec<Leaf<'p>>,
+    optional: Vec<Optional>,
+}
+
+/// Where a struct is in the tree.
+struct Place<'p> {
+    path: Vec<&'p str>,
+    prefixes: Vec<Step<'p>>,
+    optional: Option<usize>,
+}
+
+impl<'p> Tree<'p> {
+    fn walk(&mut self, plan: &'p Plan<'p>, place: &Place<'p>, first_slot: usize) {
+        let own = plan.components.iter().filter(|component| component.nested.is_none() && !component.layers.is_empty());
+        let (mut slot, mut nested_slot) = (first_slot, first_slot + own.count());
+        for component in plan.components {
+            let path: Vec<_> = place.path.iter().copied().chain([component.name]).collect();
+            if let Some(nested) = &component.nested {
+                let step = match nested.prefix {
+                    Some(prefix) => Step::Prefix(prefix, place.path.len()),
+                    None => Step::Name(component.name),
+                };
+                let prefixes = place.prefixes.iter().copied().chain([step]).collect();
+                let optional = if nested.optional { Some(self.add_optional(place.optional)) } else { place.optional };
+                self.walk(nested.plan, &Place { path, prefixes, optional }, nested_slot);
+                nested_slot += nested.plan.fetched();
+            } else if !component.layers.is_empty() {
+                let (prefixes, optional) = (place.prefixes.clone(), place.optional);
+                self.leaves.push(Leaf { component, path, prefixes, slot, optional });
+                slot += 1;
+            }
+        }
+    }
+
+    fn add_optional(&mut self, within: Option<usize>) -> usize {
+        self.optional.push(Optional { within });
+        self.optional.len() - 1
+    }
+}

@@ -1,0 +1,101 @@
+//! The calls of a fetch: those that are known from binding, and those that are made when the components that they need are
+//! available.
+//!
+//! What always holds: what becomes ready together travels together, and a request that equals an earlier one of this
+//! fetch is not sent again.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    Inserted, Opaque, Request, SourceError,
+    bind::{Bound, Call, Calls, Identity, Late, Layer, Position},
+    registry::{Registered, Registry},
+};
+
+pub(super) struct AllCalls<'r> {
+    bound: &'r Bound,
+    late: Vec<Arc<Call>>,
+    /// The positions of the requests of late calls.
+    requests: HashMap<Identity, Position>,
+    /// Components that joined a call after it was made.
+    joined: Vec<(usize, usize)>,
+}
+
+impl<'r> AllCalls<'r> {
+    pub(super) fn new(bound: &'r Bound) -> Self {
+        Self { bound, late: Vec::new(), requests: HashMap::new(), joined: Vec::new() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bound.calls.len() + self.late.len()
+    }
+
+    pub(super) fn get(&self, call: usize) -> &Arc<Call> {
+        match self.bound.calls.get(call) {
+            Some(known) => known,
+            None => &self.late[call - self.bound.calls.len()],
+        }
+    }
+
+    /// The components that need a call, in the order in which they came.
+    pub(super) fn asked_by(&self, call: usize) -> Vec<usize> {
+        let joined = self.joined.iter().filter(|(joined, _)| *joined == call).map(|(_, component)| *component);
+        self.get(call).asked_by.iter().copied().chain(joined).collect()
+    }
+
+    /// The source and the locator of a layer.
+    pub(super) fn place_of(&self, layer: Layer) -> (&str, &str) {
+        let call = self.get(layer.call);
+        (&call.name, call.requests[layer.request].locator())
+    }
+
+    pub(super) fn into_late(self) -> Vec<Arc<Call>> {
+        self.late
+    }
+
+    fn find(&self, identity: &Identity) -> Option<Position> {
+        self.bound.requests.get(identity).or_else(|| self.requests.get(identity)).copied()
+    }
+}
+
+/// The requests that become ready together.
+pub(super) struct Wave<'c, 'r> {
+    calls: &'c mut AllCalls<'r>,
+    made: Calls,
+}
+
+impl<'c, 'r> Wave<'c, 'r> {
+    pub(super) fn new(calls: &'c mut AllCalls<'r>) -> Self {
+        let made = Calls::numbered_from(calls.len());
+        Self { calls, made }
+    }
+
+    /// Binds a layer of a component.
+    pub(super) fn bind(
+        &mut self,
+        component: usize,
+        late: &Late,
+        sources: &Registry,
+        value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
+    ) -> Result<Layer, SourceError> {
+        let (registered, request, timeout) = late.bind(sources, value_of)?;
+        let (call, request) = self.add(component, &late.source, registered, request);
+        Ok(Layer { call, request, timeout })
+    }
+
+    fn add(&mut self, component: usize, name: &Arc<str>, source: Registered<'_>, request: Request<Opaque>) -> Position {
+        if let Some(known) = self.calls.find(&(Arc::clone(name), request.query().clone())) {
+            self.calls.joined.push((known.0, component));
+            return known;
+        }
+        let position = self.made.add(name, source.source, request);
+        self.made.list[position.0 - self.calls.len()].asked_by.push(component);
+        position
+    }
+
+    /// Adds the calls that were made to those of the fetch.
+    pub(super) fn close(self) {
+        self.calls.requests.extend(self.made.requests);
+        self.calls.late.extend(self.made.list.into_iter().map(Arc::new));
+    }
+}

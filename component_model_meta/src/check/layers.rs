@@ -1,0 +1,183 @@
+//! `fetch_from`: the sources of a field, each with its own key and options.
+
+use component_model_types::{
+    built_in,
+    options::{OptionKind, OptionSpec},
+};
+use proc_macro2::Span;
+use syn::{Expr, ExprCall, spanned::Spanned};
+
+use super::{keys::Settings, options, value};
+use crate::{
+    input::{Setting, Value},
+    mistakes::Mistakes,
+};
+
+/// One source, and what the field asks of it.
+pub(crate) struct Layer {
+    pub(crate) source: String,
+    pub(crate) key: Option<String>,
+    pub(crate) options: Vec<(String, String)>,
+    /// The position of the name, and of each option.
+    pub(super) span: Span,
+    pub(super) spans: Vec<(String, Span)>,
+}
+
+impl Layer {
+    /// What the source takes, if it is built in.
+    pub(super) fn declared(&self) -> Option<&'static [OptionSpec]> {
+        built_in::find(&self.source).map(|source| source.options)
+    }
+
+    pub(super) fn span_of(&self, option: &str) -> Span {
+        self.spans.iter().find(|(name, _)| name == option).map_or(self.span, |(_, span)| *span)
+    }
+
+    fn takes(&self, option: &str) -> bool {
+        self.declared().is_some_and(|declared| declared.iter().any(|spec| spec.name() == option))
+    }
+
+    fn give(&mut self, name: &str, text: String, span: Span) {
+        self.spans.push((name.to_owned(), span));
+        match name {
+            "key" => self.key = Some(text),
+            _ => self.options.push((name.to_owned(), text)),
+        }
+    }
+}
+
+/// The layers of `fetch_from`, with the options that are written beside it.
+pub(super) fn read(fetch_from: &Setting, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Vec<Layer> {
+    let mut layers = named(fetch_from, mistakes);
+    for setting in options::beside(settings) {
+        give(setting, &mut layers, mistakes);
+    }
+    for (index, layer) in layers.iter().enumerate() {
+        options::check(layer, mistakes);
+        let is_same = |other: &&Layer| other.source == layer.source && other.key == layer.key && other.options == layer.options;
+        if layers[..index].iter().any(|other| is_same(&other)) {
+            mistakes.push(layer.span, format!("the source `{}` is named twice", layer.source));
+        }
+    }
+    layers
+}
+
+fn named(fetch_from: &Setting, mistakes: &mut Mistakes) -> Vec<Layer> {
+    let Value::Is(value) = &fetch_from.value else {
+        mistakes.push(fetch_from.value_span(), "`fetch_from` takes the name of a source: `fetch_from = \"env\"`");
+        return Vec::new();
+    };
+    let value = value::ungrouped(value);
+    let one = std::slice::from_ref(value);
+    let all: Vec<&Expr> = match value {
+        Expr::Array(list) => list.elems.iter().collect(),
+        _ => one.iter().collect(),
+    };
+    if all.is_empty() {
+        mistakes.push(value.span(), "`fetch_from` names no source");
+    }
+    all.into_iter().filter_map(|value| one_layer(value::ungrouped(value), mistakes)).collect()
+}
+
+/// `"env"`, or `consul(key = "app/port")`.
+fn one_layer(value: &Expr, mistakes: &mut Mistakes) -> Option<Layer> {
+    match value {
+        Expr::Call(call) => with_options(call, mistakes),
+        _ => match value::text_of(value) {
+            Some(name) => source(name, value.span(), mistakes),
+            None => {
+                mistakes.push(value.span(), value::not_a_string("fetch_from", value));
+                None
+            }
+        },
+    }
+}
+
+fn source(source: String, span: Span, mistakes: &mut Mistakes) -> Option<Layer> {
+    if source.is_empty() {
+        mistakes.push(span, "the name of a source is empty");
+        return None;
+    }
+    Some(Layer { source, key: None, options: Vec::new(), span, spans: Vec::new() })
+}
+
+fn with_options(call: &ExprCall, mistakes: &mut Mistakes) -> Option<Layer> {
+    let Some(name) = value::name(&call.func) else {
+        mistakes.push(call.func.span(), "a source with options is written `consul(key = \"app/port\")`");
+        return None;
+    };
+    let mut layer = source(name, call.func.span(), mistakes)?;
+    for argument in &call.args {
+        let Expr::Assign(assign) = argument else {
+            mistakes.push(argument.span(), format!("an option of `{}` is written `name = value`", layer.source));
+            continue;
+        };
+        let Some(name) = value::name(&assign.left) else {
+            mistakes.push(assign.left.span(), "the name of an option is a word");
+            continue;
+        };
+        if layer.spans.iter().any(|(known, _)| *known == name) {
+            mistakes.push(assign.left.span(), format!("`{name}` is given twice"));
+            continue;
+        }
+        let kind = kind_of(&layer, &name);
+        if let Some(text) = value::option(&name, &assign.right, kind, mistakes) {
+            layer.give(&name, text, assign.left.span());
+        } else {
+            // Reported already, and not missing.
+            layer.spans.push((name, assign.left.span()));
+        }
+    }
+    Some(layer)
+}
+
+/// The kind of an option; of a source that is not built in, any literal.
+fn kind_of(layer: &Layer, option: &str) -> Option<OptionKind> {
+    match layer.declared() {
+        Some(declared) => declared.iter().find(|spec| spec.name() == option).map(OptionSpec::kind),
+        None if option == "key" => Some(OptionKind::Text),
+        None => None,
+    }
+}
+
+/// Gives an option that is written beside `fetch_from` to the layer that it is for.
+fn give(setting: &Setting, layers: &mut [Layer], mistakes: &mut Mistakes) {
+    let (name, span) = (setting.key.as_str(), setting.span);
+    let Value::Is(value) = &setting.value else {
+        mistakes.push(span, format!("`{name}` needs a value: `{name} = …`"));
+        return;
+    };
+    if name == "key" && layers.len() > 1 {
+        mistakes.push(span, key_of_several(layers, value));
+        return;
+    }
+    let taking: Vec<_> = (0..layers.len()).filter(|index| layers[*index].takes(name)).collect();
+    let own: Vec<_> = (0..layers.len()).filter(|index| layers[*index].declared().is_none()).collect();
+    let for_layer = match (&taking[..], &own[..], layers.len()) {
+        // It is taken by one, or it is the mistake of the only one.
+        ([one], ..) | ([], [one], _) => *one,
+        ([], [], 1..) => 0,
+        ([], [], 0) => return,
+        _ => {
+            let message = format!("`{name}` may be for several sources: write it in the parentheses of its source");
+            mistakes.push(span, message);
+            return;
+        }
+    };
+    let layer = &mut layers[for_layer];
+    if layer.spans.iter().any(|(known, _)| known == name) {
+        mistakes.push(span, format!("`{name}` is given twice"));
+        return;
+    }
+    let kind = kind_of(layer, name);
+    match value::option(name, value, kind, mistakes) {
+        Some(text) => layer.give(name, text, span),
+        None => layer.spans.push((name.to_owned(), span)),
+    }
+}
+
+fn key_of_several(layers: &[Layer], value: &Expr) -> String {
+    let last = layers.last().map_or("consul", |layer| layer.source.as_str());
+    let key = value::text_of(value).unwrap_or_else(|| "…".to_owned());
+    format!("`key` is for one source, and the field has several: write it in its parentheses, as `{last}(key = \"{key}\")`")
+}

@@ -1,0 +1,68 @@
+//! `prefix`: a path for all sources, or one for each.
+
+use component_model_types::plan::path;
+use syn::{Expr, spanned::Spanned};
+
+use super::value;
+use crate::{
+    input::{Setting, Value},
+    mistakes::Mistakes,
+};
+
+/// A prefix for every source, and those of single sources.
+#[derive(Default)]
+pub(crate) struct Prefix {
+    pub(crate) every: String,
+    pub(crate) of: Vec<(String, String)>,
+}
+
+impl Prefix {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.every.is_empty() && self.of.is_empty()
+    }
+
+    /// All texts of it.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.every.as_str()).chain(self.of.iter().map(|(_, text)| text.as_str()))
+    }
+}
+
+/// Reads `prefix = "shop"`, `prefix("shop", file = "")` and `prefix(env = "shop", file = "")`.
+pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix> {
+    match &setting.value {
+        Value::Parts(parts, _) => {
+            let mut prefix = Prefix::default();
+            for (index, part) in parts.iter().enumerate() {
+                match part {
+                    Expr::Assign(assign) => {
+                        if let Some((source, text)) = value::name(&assign.left).zip(path_in(&assign.right, mistakes)) {
+                            prefix.of.push((source, text));
+                        }
+                    }
+                    every if index == 0 => prefix.every = path_in(every, mistakes).unwrap_or_default(),
+                    other => mistakes.push(other.span(), "after the prefix of all sources: `source = \"prefix\"`"),
+                }
+            }
+            Some(prefix)
+        }
+        Value::Is(every) => path_in(every, mistakes).map(|every| Prefix { every, of: Vec::new() }),
+        Value::Nothing => {
+            mistakes.push(setting.span, "`prefix` needs a value: `prefix = \"shop\"` or `prefix(env = \"shop\")`");
+            None
+        }
+    }
+}
+
+fn path_in(value: &Expr, mistakes: &mut Mistakes) -> Option<String> {
+    let Some(text) = value::text_of(value) else {
+        mistakes.push(value.span(), "a prefix is a string literal");
+        return None;
+    };
+    match path::mistake(&text) {
+        None => Some(text),
+        Some(mistake) => {
+            mistakes.push(value.span(), mistake);
+            None
+        }
+    }
+}

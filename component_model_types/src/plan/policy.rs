@@ -1,0 +1,109 @@
+//! How one component is fetched.
+
+use std::time::Duration;
+
+/// How one component is fetched; `None` if the attribute does not set the policy, so that the default applies.
+///
+/// ```
+/// use component_model::plan::Policy;
+/// use std::time::Duration;
+///
+/// let policy = Policy { timeout: Some(Duration::from_millis(250)), ..Policy::NEW };
+/// assert_eq!(policy.fallback, None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy<'p> {
+    /// The longest that one attempt may take.
+    pub timeout: Option<Duration>,
+    /// The value if no source has one.
+    pub default: Option<DefaultValue<'p>>,
+    /// The text that is decoded as the field's type if no source has a value, or if none can answer.
+    pub fallback: Option<&'p str>,
+    /// What the fallback is used for.
+    pub fallback_on: FallbackOn<'p>,
+}
+
+impl Policy<'_> {
+    /// The defaults.
+    pub const NEW: Self = Self { timeout: None, default: None, fallback: None, fallback_on: FallbackOn::CannotAnswer };
+}
+
+/// The value of a component for which no source has one.
+///
+/// ```
+/// use component_model::plan::DefaultValue;
+///
+/// assert_eq!(DefaultValue::Literal("8080").written(), "8080");
+/// assert_eq!(DefaultValue::OfType.written(), "Default::default()");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DefaultValue<'p> {
+    /// The `Default` of the field's type.
+    OfType,
+    /// Text that the field's type reads.
+    Literal(&'p str),
+    /// An expression of the field's type, as written. Only the code that a derive generates can evaluate it.
+    Expression(&'p str),
+}
+
+impl<'p> DefaultValue<'p> {
+    /// The value as a user would write it.
+    ///
+    /// ```
+    /// use component_model::plan::DefaultValue;
+    ///
+    /// assert_eq!(DefaultValue::Expression("Limits::strict()").written(), "Limits::strict()");
+    /// ```
+    #[must_use]
+    pub const fn written(&self) -> &'p str {
+        match *self {
+            Self::OfType => "Default::default()",
+            Self::Literal(text) | Self::Expression(text) => text,
+        }
+    }
+}
+
+/// The failures for which a `fallback` is used.
+///
+/// ```
+/// use component_model::plan::{FallbackOn, Policy};
+///
+/// assert_eq!(Policy::NEW.fallback_on, FallbackOn::CannotAnswer);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FallbackOn<'p> {
+    /// If the value is absent, or if the source cannot answer. A value that is denied or wrong is an error.
+    CannotAnswer,
+    /// For every failure but a mistake in the program.
+    Any,
+    /// For failures of these kinds, in snake case, such as `absent` and `unreachable`.
+    Kinds(&'p [&'p str]),
+}
+
+impl FallbackOn<'_> {
+    /// The kinds that `fallback_on` may name.
+    ///
+    /// ```
+    /// use component_model::plan::FallbackOn;
+    ///
+    /// assert!(FallbackOn::KINDS.contains(&"unreachable"));
+    /// ```
+    pub const KINDS: [&'static str; 14] = [
+        "absent",
+        "denied",
+        "malformed",
+        "timeout",
+        "deadline",
+        "unreachable",
+        "unavailable",
+        "throttled",
+        "circuit_open",
+        "too_large",
+        "invalid",
+        "not_set_up",
+        "shut_down",
+        "other",
+    ];
+}
