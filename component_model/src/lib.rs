@@ -73,15 +73,15 @@ pub use component_model_meta::ComponentModel;
 /// struct AppConfig {
 ///     #[component(fetch_from = "settings", fallback = "127.0.0.1")]
 ///     host: IpAddr,
-///     #[component(fetch_from = ["override", "settings"], key = "app/port", timeout = "250ms")]
+///     #[component(fetch_from = ["override", "settings"], timeout = "250ms")]
 ///     port: u16,
 ///     started: Option<Duration>,
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let sources = Sources::builder()
-///     .source("override", Memory::new([("app/port", "8080")]))
-///     .source("settings", Memory::new([("APP_name", "unused")]))
+///     .source("override", Memory::new([("app.port", "8080")]))
+///     .source("settings", Memory::new([("app.name", "unused")]))
 ///     .build();
 /// let config = AppConfig::fetch_all_components_from(&sources).await?;
 /// assert_eq!((config.host.to_string().as_str(), config.port, config.started), ("127.0.0.1", 8080, None));
@@ -95,20 +95,32 @@ pub use component_model_meta::ComponentModel;
 ///
 /// | on the struct | value | meaning |
 /// | --- | --- | --- |
-/// | `prefix` | text | is put before the field's name if there is no `key` |
+/// | `prefix` | a path, or one for each source | precedes the derived keys: `prefix = "shop"`, `prefix("shop", file = "")` |
+/// | `fetch_from` | as on a field | the sources of every field that has none of its own |
+/// | `validate` | a function, a list of functions, or `garde` | checks the struct once all fields hold a value |
+/// | `deny_unknown` | none, or names of sources | a key of the document that no field reads is an error |
 /// | `crate` | a path in a string | where `component_model` is, if it is re-exported |
 ///
 /// | on a field | value | meaning |
 /// | --- | --- | --- |
-/// | `fetch_from` | a name or a list of names | the sources; the first that has the value provides it |
-/// | `key` | text | the name of the value in its source; by default the prefix and the field's name |
+/// | `fetch_from` | a name or a list of names | the sources; the first that has the value provides it. A source may have a key and options of its own: `["env", consul(key = "app/port")]` |
+/// | `key` | text | the name of the value in its source; by default the path of the field, in the source's convention |
 /// | `query`, `params` | text; a list of literals | the SQL query for `database` |
 /// | `url`, `pointer` | text | the URL for `api`, and which part of the answer is the value |
 /// | `path` | text | the file that `file` reads |
 /// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | how long one attempt may take |
-/// | `fallback` | text, a number or a boolean | what the field's type reads if no source provides the value |
+/// | `default` | none, a literal, a list, or an expression | the value if no source has one; alone, the `Default` of the type |
+/// | `fallback` | a literal or a list | what the field's type reads if the value is absent or no source can answer |
+/// | `fallback_on` | `"any"`, or a list of kinds | the failures for which the fallback is used |
+/// | `nested` | none | the type's own components are fetched; `prefix` replaces the field's name, `""` leaves it out |
+/// | `depends_on` | a name or a list of names | components that must be fetched before |
+/// | `validate` | a function, a list of functions, or `garde` | checks the value |
+/// | `sensitive` | none | the value is never shown, whatever its type |
+/// | `skip` | none | the field is not fetched |
 ///
-/// A source that you register yourself may take every key. A field without `fetch_from` uses the `Default` of its type.
+/// Keys, URLs, paths and parameters may name other components in braces: `key = "app/{region}/port"`.
+///
+/// A source that you register yourself declares its options; they are written in its parentheses. A field without `fetch_from` uses the `Default` of its type.
 ///
 /// # What it generates
 ///

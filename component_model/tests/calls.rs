@@ -49,7 +49,7 @@ impl Source for Slow {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec).with_group(()))
+        Ok(Request::by_key(spec)?.with_group(()))
     }
 
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
@@ -134,7 +134,7 @@ async fn a_component_that_joins_a_call_later_waits_for_its_own_time() {
     impl Source for Empty {
         type Query = KeyQuery;
         fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-            Ok(Request::by_key(spec))
+            Request::by_key(spec)
         }
         async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
             self.0.fetch(asked).await.map(|_| Reply::ABSENT)
@@ -161,7 +161,7 @@ async fn a_call_that_everybody_gave_up_is_sent_again_for_who_needs_it_later() {
     impl Source for Empty {
         type Query = KeyQuery;
         fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-            Ok(Request::by_key(spec))
+            Request::by_key(spec)
         }
         async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
             sleep(Duration::from_secs(2)).await;
@@ -184,7 +184,7 @@ async fn the_answer_of_another_request_does_not_prolong_a_wait() {
     impl Source for Seconds {
         type Query = KeyQuery;
         fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-            Ok(Request::by_key(spec))
+            Request::by_key(spec)
         }
         async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
             sleep(Duration::from_secs(asked.query().key().parse().unwrap())).await;

@@ -63,7 +63,7 @@ impl Source for Stepping {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
@@ -88,7 +88,7 @@ impl ComponentFetcher<u16> for Stepping {
 struct Three {
     #[component(fetch_from = "a")]
     first: Option<NonZeroU64>,
-    #[component(fetch_from = ["b", "a"], key = "absent", fallback = 9)]
+    #[component(fetch_from = [b(key = "absent"), a(key = "absent")], fallback = 9)]
     second: u16,
     #[component(fetch_from = "b", timeout = "1s")]
     third: String,

@@ -28,7 +28,7 @@ impl Source for Counting {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        let request = Request::by_key(spec);
+        let request = Request::by_key(spec)?;
         Ok(match self.group {
             Some(group) => request.with_group(group),
             None => request,
@@ -168,9 +168,9 @@ async fn a_query_without_rows_is_absence_unless_a_list_or_a_map_is_fetched() {
 async fn a_source_that_is_not_set_up_fails_when_its_turn_comes_and_not_before() {
     #[derive(Debug, AsyncAssign)]
     struct Layered {
-        #[component(fetch_from = ["override", "database"], key = "host")]
+        #[component(fetch_from = ["override"(key = "host"), database(key = "host")])]
         host: String,
-        #[component(fetch_from = ["override", "database"], key = "port", fallback = 80)]
+        #[component(fetch_from = ["override"(key = "port"), database(key = "port")], fallback = 80)]
         port: u16,
     }
     let with_override = |entries: &[(&str, &str)]| {
@@ -210,7 +210,7 @@ struct WithFallbacks {
     absent: u16,
     #[component(fetch_from = "broken", fallback = "1,2,3")]
     failing: Vec<u8>,
-    #[component(fetch_from = "wrong", fallback = "localhost")]
+    #[component(fetch_from = "wrong", fallback = "localhost", fallback_on = "any")]
     malformed: Mode,
     #[component(fetch_from = "gone")]
     optional: Option<u16>,
@@ -393,7 +393,7 @@ async fn a_source_that_answers_too_few_requests_is_an_error_and_no_panic() {
     impl Source for Short {
         type Query = KeyQuery;
         fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-            Ok(Request::by_key(spec).with_group("all"))
+            Ok(Request::by_key(spec)?.with_group("all"))
         }
         async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
             Ok(Reply::ABSENT)
@@ -453,7 +453,7 @@ async fn the_error_of_a_registered_fetcher_keeps_its_class() {
     }
     #[derive(Debug, AsyncAssign)]
     struct Registered {
-        #[component(fetch_from = ["absent", "settings"], key = "a")]
+        #[component(fetch_from = [absent(key = "a"), settings(key = "a")])]
         next_layer: String,
         #[component(fetch_from = "absent")]
         optional: Option<String>,
@@ -478,7 +478,7 @@ async fn a_source_that_hangs_while_it_shuts_down_does_not_keep_the_others_or_the
     impl Source for Hangs {
         type Query = KeyQuery;
         fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-            Ok(Request::by_key(spec))
+            Request::by_key(spec)
         }
         async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
             Ok(Reply::ABSENT)

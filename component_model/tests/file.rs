@@ -236,7 +236,7 @@ async fn an_option_does_not_hide_a_path_that_leads_through_a_scalar() {
 struct Number {
     #[component(fetch_from = "file", key = "small")]
     small: u64,
-    #[component(fetch_from = "file", key = "list[0]", fallback = 7)]
+    #[component(fetch_from = "file", key = "list[0]", fallback = 7, fallback_on = ["malformed"])]
     large: u64,
     #[component(fetch_from = "file", key = "list[1]")]
     wide: u128,

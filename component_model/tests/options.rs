@@ -113,13 +113,13 @@ fn related_options_mention_each_other() {
 struct Unchecked {
     #[component(fetch_from = "web", url = "/port", key = "port")]
     _excluded: u16,
-    #[component(fetch_from = ["overrides", "web"], url = "/port", key = "port", fallback = 1)]
+    #[component(fetch_from = ["overrides", web(url = "/port", key = "port")], fallback = 1)]
     _excluded_in_a_layer: u16,
     #[component(fetch_from = "tables", params = [5])]
     _without_a_query: u16,
     #[component(fetch_from = "tables", query = "SELECT 1", key = "port")]
     _replaced: u16,
-    #[component(fetch_from = ["overrides", "tables"], path = "app.toml")]
+    #[component(fetch_from = ["overrides", tables(path = "app.toml")])]
     _not_taken: u16,
 }
 
@@ -137,7 +137,7 @@ async fn every_source_is_checked_before_any_input_whatever_its_name() -> Result<
         ("_excluded_in_a_layer", "`web` takes `url` or `key`, not both: remove one of them"),
         ("_without_a_query", "`params` needs `query`: add `query = …`"),
         ("_replaced", "`key` has no effect together with `query`: remove one of them"),
-        ("_not_taken", "`overrides` and `tables` do not take `path`; they take `key`, `query` and `params`"),
+        ("_not_taken", "`tables` does not take `path`; it takes `key`, `query` and `params`"),
     ];
     assert_eq!(errors.len(), expected.len(), "{errors}");
     for (error, (field, message)) in errors.iter().zip(expected) {
@@ -148,10 +148,11 @@ async fn every_source_is_checked_before_any_input_whatever_its_name() -> Result<
 }
 
 #[tokio::test]
-async fn a_key_beside_a_query_is_for_the_other_layer_and_a_closure_takes_every_option() -> Result<(), ComponentErrors> {
+async fn a_key_is_for_its_layer_and_a_query_beside_them_for_the_other_and_a_closure_takes_every_option()
+-> Result<(), ComponentErrors> {
     #[derive(Debug, AsyncAssign)]
     struct AppConfig {
-        #[component(fetch_from = ["overrides", "database"], query = "SELECT 1", key = "port")]
+        #[component(fetch_from = [overrides(key = "port"), "database"], query = "SELECT 1")]
         port: u16,
         #[component(fetch_from = "anything", query = "a", params = [1], url = "b", key = "c", path = "d", pointer = "e")]
         all: String,

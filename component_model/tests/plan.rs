@@ -18,7 +18,7 @@ use std::{collections::HashMap, time::Duration};
 
 use component_model::{
     Memory,
-    plan::{Component, Key, Planned, Policy},
+    plan::{Component, Layer, Planned, Policy},
     prelude::*,
 };
 
@@ -28,7 +28,7 @@ use component_model::{
 pub struct AppConfig {
     #[component(fetch_from = "env")]
     host: String,
-    #[component(fetch_from = ["env", "database"], key = "PORT", query = "SELECT $1", params = ["eu", 5, true, -1.5])]
+    #[component(fetch_from = ["env", "database"], query = "SELECT $1", params = ["eu", 5, true, -1.5])]
     #[component(timeout = "250ms", fallback = 8_080)]
     port: u16,
     #[component(fetch_from = "mine", url = "/prices", pointer = "/a", timeout = 1.5, fallback = -2)]
@@ -40,38 +40,40 @@ pub struct AppConfig {
 
 #[test]
 fn the_plan_says_what_the_attributes_say() {
-    const NEW: Component = Component::NEW;
-    let policy = |timeout, fallback| Policy { timeout, fallback };
+    const NEW: Component<'static> = Component::NEW;
+    const ENV: Layer<'static> = Layer { source: "env", ..Layer::NEW };
+    const MINE: Layer<'static> = Layer { source: "mine", ..Layer::NEW };
+    const DATABASE: Layer<'static> = Layer { source: "database", ..Layer::NEW };
+    let policy = |timeout, fallback| Policy { timeout, fallback, ..Policy::NEW };
     let expected = [
-        Component { name: "host", ty: "String", sources: &["env"], key: Key::derived("APP_", "host"), ..NEW },
+        Component { name: "host", ty: "String", layers: &[ENV], ..NEW },
         Component {
             name: "port",
             ty: "u16",
-            sources: &["env", "database"],
-            key: Key::Explicit("PORT"),
-            options: &[("query", "SELECT $1"), ("params", r#"["eu",5,true,-1.5]"#)],
+            layers: &[
+                ENV,
+                Layer { options: &[("query", "SELECT $1"), ("params", r#"["eu",5,true,-1.5]"#)], ..DATABASE },
+            ],
             policy: policy(Some(Duration::from_millis(250)), Some("8080")),
             ..NEW
         },
         Component {
             name: "type",
             ty: "i64",
-            sources: &["mine"],
-            key: Key::derived("APP_", "type"),
-            options: &[("url", "/prices"), ("pointer", "/a")],
+            layers: &[Layer { options: &[("url", "/prices"), ("pointer", "/a")], ..MINE }],
             policy: policy(Some(Duration::from_millis(1500)), Some("-2")),
             ..NEW
         },
         Component {
             name: "labels",
             ty: "HashMap<String, Vec<u8>>",
-            sources: &["mine"],
-            key: Key::derived("APP_", "labels"),
+            layers: &[MINE],
             policy: policy(Some(Duration::from_secs(2)), Some("true")),
             ..NEW
         },
         Component { name: "rest", ty: "Option<fn(u8) -> u8>", ..NEW },
     ];
+    assert_eq!(AppConfig::PLAN.prefix.of_source("env"), "app");
     assert_eq!(AppConfig::PLAN.name, "AppConfig");
     assert_eq!(AppConfig::PLAN.components, expected);
 }

@@ -47,7 +47,7 @@ fn is_about_the_runtime(error: &ComponentError) {
 #[test]
 fn outside_of_a_runtime_a_fetch_is_an_error_with_a_hint() {
     let errors = at_once(Config::fetch_all_components_from(&slow())).unwrap_err();
-    assert_eq!(errors.len(), 1, "a fallback is used: {errors}");
+    assert_eq!(errors.len(), 2, "no fallback hides a mistake in the program: {errors}");
     is_about_the_runtime(&errors[0]);
 }
 

@@ -32,7 +32,7 @@ impl<'a> MakeWriter<'a> for Lines {
 
 #[derive(Debug, AsyncAssign)]
 struct AppConfig {
-    #[component(fetch_from = "settings", fallback = 80)]
+    #[component(fetch_from = "settings", fallback = 80, fallback_on = "any")]
     _port: u16,
     #[component(fetch_from = "settings")]
     _host: u8,

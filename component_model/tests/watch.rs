@@ -14,19 +14,19 @@ use component_model::{
     Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Memory, Polling, Reply, Request, RequestSpec, Source,
     SourceError, Value, Version, Watched,
     fetchers::{api::Api, database::Database, file::File},
-    plan::{Component, Key},
+    plan::Layer,
     watch,
 };
 use futures_util::{FutureExt, StreamExt};
 
 const OFTEN: Duration = Duration::from_millis(10);
 
-fn request<S: Source>(source: &S, component: &Component) -> (Request<S::Query>, Option<Version>) {
-    (source.bind(&RequestSpec::new(component)).unwrap(), None)
+fn request<S: Source>(source: &S, layer: &Layer<'_>) -> (Request<S::Query>, Option<Version>) {
+    (source.bind(&RequestSpec::new(layer, &[])).unwrap(), None)
 }
 
 fn requests<S: Source>(source: &S, keys: &[&'static str]) -> Vec<(Request<S::Query>, Option<Version>)> {
-    keys.iter().map(|key| request(source, &Component { key: Key::Explicit(key), ..Component::NEW })).collect()
+    keys.iter().map(|key| request(source, &Layer { key: Some(key), ..Layer::NEW })).collect()
 }
 
 fn watched<S: Source>(source: &S, keys: &[&'static str]) -> Vec<Watched<S::Query>> {
@@ -134,7 +134,7 @@ async fn a_query_and_keys_of_a_database_are_polled_apart() {
     let config = "CREATE TABLE config (key TEXT, value TEXT); INSERT INTO config VALUES ('a', 'x')";
     sqlx::raw_sql(config).execute(&pool).await.unwrap();
     let database = Arc::new(Database::from_url(&url).unwrap());
-    let query = Component { options: &[("query", "SELECT 'of the query'")], ..Component::NEW };
+    let query = Layer { options: &[("query", "SELECT 'of the query'")], ..Layer::NEW };
     let mut asked = requests(&*database, &["a"]);
     asked.push(request(&*database, &query));
     let mut changes = watch(&database, asked, Polling::every(OFTEN));
@@ -153,7 +153,7 @@ async fn a_file_with_the_known_version_is_unchanged_and_versions_do_not_tell_the
     let path = folder.path().join("secret");
     std::fs::write(&path, "hunter2").unwrap();
     let file = File::new(&path);
-    let request = file.bind(&RequestSpec::new(&Component::NEW)).unwrap();
+    let request = file.bind(&RequestSpec::new(&Layer::NEW, &[])).unwrap();
     let record = file.fetch(Asked::new(request.query())).await.unwrap().record().cloned().unwrap();
     let version = record.version().unwrap();
     let again = file.fetch(Asked::new(request.query()).unless(version)).await;
@@ -193,7 +193,7 @@ impl Told {
 
 /// A watch of one request.
 fn of_one(told: &Arc<Told>, known: Option<Version>, polling: Polling) -> BoxStream<'static, Change> {
-    watch(told, vec![(request(&**told, &Component::NEW).0, known)], polling)
+    watch(told, vec![(request(&**told, &Layer::NEW).0, known)], polling)
 }
 
 fn unchanged() -> Answer {
@@ -212,7 +212,7 @@ impl Source for Told {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {

@@ -69,7 +69,7 @@ impl Polling {
 /// use std::{sync::Arc, time::Duration};
 /// use component_model::{
 ///     Change, Memory, Polling, RequestSpec, Source, SourceError,
-///     plan::{Component, Key},
+///     plan::Layer,
 ///     watch,
 /// };
 /// use futures_util::StreamExt;
@@ -77,8 +77,8 @@ impl Polling {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), SourceError> {
 /// let settings = Arc::new(Memory::new([("port", "8080")]));
-/// let port = Component { key: Key::Explicit("port"), ..Component::NEW };
-/// let request = settings.bind(&RequestSpec::new(&port))?;
+/// let port = Layer { key: Some("port"), ..Layer::NEW };
+/// let request = settings.bind(&RequestSpec::new(&port, &[]))?;
 ///
 /// let mut changes = watch(&settings, vec![(request, None)], Polling::every(Duration::from_secs(10)));
 /// assert!(matches!(changes.next().await, Some(Change::Answer { index: 0, .. })));

@@ -31,7 +31,8 @@
 //!
 //!     // Pure: no I/O, and the same answer for the same question.
 //!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Row>, SourceError> {
-//!         let row = Row { sheet: spec.option("path").unwrap_or_default().to_owned(), name: spec.key().into_owned() };
+//!         let sheet = spec.option("path")?.unwrap_or_default().into_owned();
+//!         let row = Row { sheet, name: spec.key()?.into_owned() };
 //!         // The locator is the query in the source's own notation, as errors and reports print it.
 //!         let (locator, group) = (format!("{}!{}", row.sheet, row.name), row.sheet.clone());
 //!         Ok(Request::new(row, locator).with_group(group))
@@ -86,9 +87,10 @@
 //!
 //! **`bind`** turns a [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or returns the reason why
 //! it cannot. Mistakes in the attribute are found here, for all components together, before anything is sent.
-//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key`, or the prefix and the field's name;
-//! [`RequestSpec::key_with`](crate::RequestSpec::key_with) adapts the name to your convention. A key that a user has
-//! written is never changed. If one source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint)
+//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key` as written, or derived from the path of the field, such as
+//! `shop.pool.max`; [`RequestSpec::key_as`](crate::RequestSpec::key_as) joins the path in your convention. A key and the
+//! options that you declare as [templates](crate::OptionSpec::template) may insert other components: the method that you
+//! call decides how a value is encoded, and what could leave its place is an error. If one source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint)
 //! names the host.
 //!
 //! **`fetch`** returns a [`Reply`](crate::Reply): a [`Record`](crate::Record), or `Absent`, or `Unchanged` if the value
@@ -113,28 +115,21 @@
 //! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled, with its
 //! own versions: [`watch`](fn@crate::watch) does one or the other.
 //!
-//! A request for `watch` comes from `bind`. A struct's plan has the components, and
-//! [`RequestSpec::new`](crate::RequestSpec::new) describes one of them; outside of a struct, write a
-//! [`Component`](crate::plan::Component) with a key. [`Polling`](crate::Polling) sets how often a source without `watch` of
+//! A request for `watch` comes from `bind`: [`RequestSpec::new`](crate::RequestSpec::new) describes a
+//! [`Layer`](crate::plan::Layer) and the path of its derived key. [`Polling`](crate::Polling) sets how often a source without `watch` of
 //! its own is asked:
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};
-//! use component_model::{Change, Memory, Polling, RequestSpec, Source, plan::Planned, prelude::*, watch};
+//! use component_model::{Change, Memory, Polling, RequestSpec, Source, plan::Layer, watch};
 //! use futures_util::StreamExt;
-//!
-//! #[derive(Debug, AsyncAssign)]
-//! struct Limits {
-//!     #[component(fetch_from = "settings")]
-//!     connections: u32,
-//! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), component_model::SourceError> {
-//! let settings = Arc::new(Memory::new([("connections", "100")]));
+//! let settings = Arc::new(Memory::new([("limits.connections", "100")]));
+//! let request = settings.bind(&RequestSpec::new(&Layer::NEW, &["limits", "connections"]))?;
 //! // The second part of each request is the version that you know.
-//! let requests = Limits::PLAN.fetched().map(|component| Ok((settings.bind(&RequestSpec::new(component))?, None)));
-//! let requests = requests.collect::<Result<Vec<_>, component_model::SourceError>>()?;
+//! let requests = vec![(request, None)];
 //!
 //! let mut changes = watch(&settings, requests, Polling::every(Duration::from_secs(10)));
 //! let Some(Change::Answer { index, answer }) = changes.next().await else { panic!("the source was shut down") };

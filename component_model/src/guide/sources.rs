@@ -33,7 +33,7 @@
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct AppConfig {
-//!     #[component(fetch_from = ["overrides", "settings"], key = "app/port")]
+//!     #[component(fetch_from = [overrides(key = "app/port"), settings(key = "app/port")])]
 //!     port: u16,
 //! }
 //!
@@ -53,23 +53,26 @@
 //!
 //! # Variables over a file over a database
 //!
-//! The order of the list is the order of precedence: a variable wins over the file, and the file over the database. **One
-//! `key` and one `prefix` serve all layers.** There is no key for a single layer yet. Without a `key`, each source applies
-//! its convention to the field's name, which `env` writes in upper case. No source changes the prefix:
+//! The order of the list is the order of precedence: a variable wins over the file, and the file over the database. Without a
+//! `key`, the key is the path of the field, which each source writes in its own convention: `SHOP_PORT`, `shop.port`,
+//! `shop/port`. `prefix` sets how the path begins, for all sources or for single ones. `fetch_from` on the struct holds for
+//! every field that has none of its own, and `skip` leaves a field out:
 //!
 //! ```
 //! use component_model::{fetchers::{database::Database, env::Env, file::File}, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
-//! #[component(prefix = "shop")]
+//! #[component(prefix("shop", file = ""), fetch_from = ["env", "file", "database"])]
 //! struct ShopConfig {
-//!     // The variable `SHOP_HOST`, then `SHOP_host` in the file, then the row `SHOP_host` of the table `config`.
-//!     #[component(fetch_from = ["env", "file", "database"])]
+//!     // The variable `SHOP_HOST`, then `host` in the file, then the row `shop.host` of the table `config`.
 //!     host: String,
-//!     #[component(fetch_from = ["env", "file", "database"])]
 //!     port: u16,
-//!     #[component(fetch_from = ["env", "file", "database"])]
 //!     region: String,
+//!     // Another key in one of the sources.
+//!     #[component(fetch_from = ["env", file(key = "logging.level")], default = "info")]
+//!     log: String,
+//!     #[component(skip)]
+//!     requests: u64,
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -78,8 +81,8 @@
 //! # let path = folder.path().join("shop.toml");
 //! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
 //! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
-//! # sqlx::query("INSERT INTO config VALUES ('SHOP_port', '80'), ('SHOP_region', 'eu-west-1')").execute(&pool).await?;
-//! std::fs::write(&path, "SHOP_host = 'example.org'\nSHOP_port = 8080\n")?;
+//! # sqlx::query("INSERT INTO config VALUES ('shop.port', '80'), ('shop.region', 'eu-west-1')").execute(&pool).await?;
+//! std::fs::write(&path, "host = 'example.org'\nport = 8080\n")?;
 //! let sources = Sources::builder()
 //!     .source("env", Env::of([("SHOP_HOST", "localhost")]))
 //!     .source("file", File::new(&path))
@@ -91,16 +94,14 @@
 //! # }
 //! ```
 //!
-//! So the file has its values at the top level, under the prefix and the name. Without a prefix, the variable is `HOST`
-//! and the key in the file is `host`; a `key` such as `SHOP_HOST` is the same text everywhere. A key of a document such as `server.port` cannot
-//! be the name of a variable, and the compiler rejects it if `env` is one of several sources. An option that only one
-//! source takes, such as `path` or `query`, applies to that source alone.
+//! A written key is never changed. If a field has several sources, a key stands in the parentheses of its source. An option
+//! beside `fetch_from` that only one of the sources takes, such as `path` or `query`, applies to that source.
 //!
 //! # `env`
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `key` | the variable, exactly as it is written; without it the prefix and the field's name in upper case |
+//! | `key` | the variable, exactly as it is written; without it the path of the field, such as `SHOP_PORT` |
 //!
 //! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is set neither in the environment nor in the `.env`
 //! files. *Denied*: a `.env` file cannot be read for lack of permission. *Malformed*: the variable is not UTF-8, or the

@@ -136,6 +136,6 @@
 //! #     #[component(fetch_from = "database", query = "SELECT port FROM shops LIMIT 1")]
 //! #     port: u16,
 //! # }
-//! let needed: Vec<_> = ShopConfig::PLAN.components.iter().flat_map(|component| component.sources).collect();
+//! let needed: Vec<_> = ShopConfig::PLAN.components.iter().flat_map(|component| component.layers).map(|layer| layer.source).collect();
 //! assert_eq!(needed, [&"env", &"database"]);
 //! ```

@@ -3,7 +3,7 @@
 use component_model::{
     Answer, Asked, ErrorKind, Request, RequestSpec, Source, Version,
     fetchers::api::{Api, ApiQuery},
-    plan::{Component, Key},
+    plan::Layer,
 };
 use serde_json::json;
 use testbed::http::Reply;
@@ -11,8 +11,8 @@ use testbed::http::Reply;
 use super::support::api_of;
 
 fn request(api: &Api, url: &'static str, options: &'static [(&'static str, &'static str)]) -> Request<ApiQuery> {
-    let component = Component { key: Key::Explicit(url), options, ..Component::NEW };
-    api.bind(&RequestSpec::new(&component)).unwrap()
+    let layer = Layer { key: Some(url), options, ..Layer::NEW };
+    api.bind(&RequestSpec::new(&layer, &[])).unwrap()
 }
 
 /// A pointer into the document at `limits`.

@@ -39,7 +39,7 @@ pub(crate) struct Wrong {
     _record: Record,
     #[component(fetch_from = "source", key = "document")]
     _strict: Record,
-    #[component(fetch_from = "source", key = "text", fallback = 1)]
+    #[component(fetch_from = "source", key = "text", fallback = 1, fallback_on = "any")]
     covered: u16,
     #[component(fetch_from = "source", key = "text")]
     secret: SecretString,
@@ -179,7 +179,7 @@ async fn a_sensitive_component_shows_no_message_of_its_type_however_it_is_named(
         _alias: Alias,
         #[component(fetch_from = "source", key = "text")]
         _parameter: T,
-        #[component(fetch_from = "source", key = "text", fallback = "x")]
+        #[component(fetch_from = "source", key = "text", fallback = "x", fallback_on = "any")]
         _fallback: Option<Alias>,
         #[component(fetch_from = "source", key = "text")]
         _open: Strict,

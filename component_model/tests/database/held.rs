@@ -9,7 +9,7 @@ use testbed::Database as Server;
 struct Kept {
     #[component(fetch_from = "database", query = "SELECT 7")]
     _number: u8,
-    #[component(fetch_from = "database", query = "SELECT 'x'", fallback = "1")]
+    #[component(fetch_from = "database", query = "SELECT 'x'", fallback = "1", fallback_on = "any")]
     _fallback: u8,
 }
 

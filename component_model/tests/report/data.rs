@@ -35,7 +35,7 @@ struct Shared {
     _region: String,
     #[component(fetch_from = "store", key = "region")]
     _home: String,
-    #[component(fetch_from = ["overrides", "store"], key = "region")]
+    #[component(fetch_from = [overrides(key = "region"), store(key = "region")])]
     _backup: String,
     #[component(fetch_from = "slow", timeout = "20ms", fallback = 1)]
     _limit: u16,
@@ -151,7 +151,7 @@ mod places {
         hosts: Vec<String>,
         #[component(fetch_from = "file", key = "shop.region", fallback = "eu")]
         region: String,
-        #[component(fetch_from = "file", key = "shop.limits", fallback = "1")]
+        #[component(fetch_from = "file", key = "shop.limits", fallback = "1", fallback_on = ["malformed"])]
         limits: Vec<u8>,
     }
 

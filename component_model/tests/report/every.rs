@@ -30,7 +30,7 @@ async fn a_value_is_in_no_rendering() {
         .build();
     let errors = errors_of(&sources).await;
     let report = errors.report().unwrap();
-    assert_eq!(errors.len(), 4);
+    assert_eq!(errors.len(), 5);
     assert_eq!(report.entry("api_key").unwrap().outcome(), Outcome::Fetched);
     let mut renderings = vec![
         format!("{errors} {errors:?} {errors:#} {errors:#?}"),

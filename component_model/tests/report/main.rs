@@ -24,8 +24,8 @@ impl Source for Database {
     type Query = String;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<String>, SourceError> {
-        let query = spec.option("query").unwrap_or_default();
-        Ok(Request::new(query.to_owned(), query))
+        let query = spec.option("query")?.unwrap_or_default();
+        Ok(Request::new(query.clone().into_owned(), query))
     }
 
     async fn fetch(&self, _: Asked<'_, String>) -> Answer {
@@ -69,7 +69,7 @@ struct AppConfig {
     database_url: String,
     #[component(fetch_from = "settings")]
     host: IpAddr,
-    #[component(fetch_from = ["overrides", "settings"], key = "app/port")]
+    #[component(fetch_from = [overrides(key = "app/port"), settings(key = "app/port")])]
     port: u16,
     #[component(fetch_from = "vault", timeout = "250ms")]
     api_key: SecretString,

@@ -168,7 +168,8 @@ fn request(
 
 /// The segments of a derived key: the registration's root, the prefixes, the names of nested fields, the field.
 fn path_of(source: &str, root: &str, leaf: &Leaf<'_>, names: &Names<'_>) -> Result<Vec<Segment>, SourceError> {
-    let mut segments: Vec<_> = path::segments(root).map(|text| Segment { text: text.to_owned(), names: Vec::new() }).collect();
+    let mut segments: Vec<_> =
+        path::segments(root).map(|text| Segment { text: text.to_owned(), names: Vec::new() }).collect();
     for step in &leaf.prefixes {
         match step {
             Step::Name(name) => segments.push(Segment { text: (*name).to_owned(), names: Vec::new() }),
@@ -189,12 +190,7 @@ fn path_of(source: &str, root: &str, leaf: &Leaf<'_>, names: &Names<'_>) -> Resu
 }
 
 /// The components that a template names, with their positions.
-fn names_in(
-    text: &str,
-    leaf: &Leaf<'_>,
-    scope: usize,
-    names: &Names<'_>,
-) -> Result<Vec<(String, usize)>, SourceError> {
+fn names_in(text: &str, leaf: &Leaf<'_>, scope: usize, names: &Names<'_>) -> Result<Vec<(String, usize)>, SourceError> {
     if template::is_plain(text) {
         return Ok(Vec::new());
     }

@@ -70,7 +70,8 @@ impl Bound {
 /// Binds all components; reports all mistakes together.
 pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, ComponentErrors> {
     let (leaves, optional) = tree::flatten(plan);
-    let mut binder = Binder { plan, sources, names: Names::new(&leaves), calls: Calls::default(), derived: HashMap::new() };
+    let mut binder =
+        Binder { plan, sources, names: Names::new(&leaves), calls: Calls::default(), derived: HashMap::new() };
     let (mut components, mut errors) = (Vec::new(), Vec::new());
     for leaf in &leaves {
         match binder.component(leaf) {
@@ -153,7 +154,9 @@ impl Binder<'_, '_> {
         let component = leaf.component;
         let about = About::new(self.plan.name, &leaf.path_text(), component.ty);
         let mut mistakes = Vec::new();
-        let mut noted = |error: SourceError, source: &str| mistakes.push(ComponentError::new(error).located(source, "").about(&about));
+        let mut noted = |error: SourceError, source: &str| {
+            mistakes.push(ComponentError::new(error).located(source, "").about(&about))
+        };
         let after = self.after(leaf).unwrap_or_else(|error| {
             noted(error, "");
             Vec::new()
@@ -176,7 +179,7 @@ impl Binder<'_, '_> {
         }
         if let Some(error) = &refused
             && layers.is_empty()
-            && !substitutes.cover(error.kind())
+            && !substitutes.cover(ErrorKind::NotSetUp)
         {
             mistakes.push(error.clone());
         }

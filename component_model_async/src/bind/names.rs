@@ -15,7 +15,10 @@ pub(super) struct Names<'p> {
 
 impl<'p> Names<'p> {
     pub(super) fn new(leaves: &'p [Leaf<'p>]) -> Self {
-        Self { by_path: leaves.iter().enumerate().map(|(position, leaf)| (leaf.path_text(), position)).collect(), leaves }
+        Self {
+            by_path: leaves.iter().enumerate().map(|(position, leaf)| (leaf.path_text(), position)).collect(),
+            leaves,
+        }
     }
 
     /// The component with a name that is written in the struct of another component, to which `scope` names lead.
@@ -47,7 +50,8 @@ impl<'p> Names<'p> {
         let error = SourceError::new(ErrorKind::Misconfigured, format!("`{name}` is not a component that is fetched"));
         match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-            None => error.with_hint(format!("a template or `depends_on` can name {}", list_of(&known))),
+            None if known.is_empty() => error.with_hint("write `{{` and `}}` for braces"),
+            None => error.with_hint(format!("it can be {}; write `{{{{` and `}}}}` for braces", list_of(&known))),
         }
     }
 }
@@ -110,9 +114,11 @@ mod tests {
 
     #[test]
     fn a_long_chain_needs_no_stack() {
-        let chain: Vec<_> = (0..100_000).map(|position| if position == 0 { vec![] } else { vec![position - 1] }).collect();
+        let chain: Vec<_> =
+            (0..100_000).map(|position| if position == 0 { vec![] } else { vec![position - 1] }).collect();
         assert_eq!(cycle(&chain), None);
-        let reversed: Vec<_> = chain.iter().rev().map(|needs| needs.iter().map(|need| 99_999 - need).collect()).collect();
+        let reversed: Vec<_> =
+            chain.iter().rev().map(|needs| needs.iter().map(|need| 99_999 - need).collect()).collect();
         assert_eq!(cycle(&reversed), None);
     }
 }

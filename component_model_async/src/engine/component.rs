@@ -53,6 +53,8 @@ enum Failure {
     Source(SourceError),
     /// From binding: already complete.
     Bound(ComponentError),
+    /// The source cannot be used here, whatever the reason.
+    Refused(ComponentError),
     /// A component that this one needs has none, for a reason of this class.
     Dependency(SourceError, ErrorKind),
 }
@@ -64,6 +66,7 @@ impl Failure {
             Self::Absent => ErrorKind::Absent,
             Self::Source(error) => error.kind(),
             Self::Bound(error) => error.kind(),
+            Self::Refused(_) => ErrorKind::NotSetUp,
             Self::Dependency(_, cause) => *cause,
         }
     }
@@ -331,7 +334,7 @@ impl<'r> ComponentState<'r> {
     /// No layer is left: the next source cannot be asked, or none has the value.
     fn end(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Option<Layer>, after: Duration) {
         match &self.bound.refused {
-            Some(refused) => self.fail(run, stage, None, Failure::Bound(refused.clone()), after),
+            Some(refused) => self.fail(run, stage, None, Failure::Refused(refused.clone()), after),
             None => {
                 let absence = self.rare.as_mut().and_then(|rare| rare.absence.take());
                 self.fail(run, stage, layer, absence.map_or(Failure::Absent, Failure::Source), after);
@@ -353,9 +356,13 @@ impl<'r> ComponentState<'r> {
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,
-                Err(error) => return self.conclude(run, stage, layer, Outcome::Failed, Some(Failure::Source(error)), after),
+                Err(error) => {
+                    return self.conclude(run, stage, layer, Outcome::Failed, Some(Failure::Source(error)), after);
+                }
             },
-            None if kind == ErrorKind::Absent && stage.slot(bound.slot).is_some_and(Slot::accept_absence) => Outcome::Absent,
+            None if kind == ErrorKind::Absent && stage.slot(bound.slot).is_some_and(Slot::accept_absence) => {
+                Outcome::Absent
+            }
             None => Outcome::Failed,
         };
         self.conclude(run, stage, layer, outcome, Some(failure), after);
@@ -420,7 +427,12 @@ impl<'r> ComponentState<'r> {
         }
         if let Some(observer) = run.observer {
             let component = &*self.bound.about.path;
-            observer.tell(&Event::Finished { component, outcome: *outcome, elapsed: *elapsed, problem: problem.as_ref() });
+            observer.tell(&Event::Finished {
+                component,
+                outcome: *outcome,
+                elapsed: *elapsed,
+                problem: problem.as_ref(),
+            });
         }
     }
 
@@ -446,7 +458,7 @@ impl<'r> ComponentState<'r> {
         let absent = self.absent_layers();
         let tried = || absent.iter().map(|layer| tried(run, *layer)).collect();
         let failure = match failure {
-            Failure::Bound(error) => return error.tried(tried()),
+            Failure::Bound(error) | Failure::Refused(error) => return error.tried(tried()),
             Failure::Absent => absence(run, &absent),
             Failure::Source(failure) | Failure::Dependency(failure, _) => failure,
         };

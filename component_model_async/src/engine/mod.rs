@@ -19,16 +19,16 @@ use std::{cell::Cell, future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-pub use self::{
-    event::{Event, Observer},
-    stage::{Stage, Violations},
-};
 use self::{
     calls::{AllCalls, Wave},
     component::{ComponentState, Next as Step},
     in_flight::{InFlight, Next},
     trace::{CallTrace, Traces},
     waiting::{Wait, Waiting},
+};
+pub use self::{
+    event::{Event, Observer},
+    stage::{Stage, Violations},
 };
 use crate::{
     Inserted, Reply, SourceError,

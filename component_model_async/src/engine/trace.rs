@@ -30,19 +30,19 @@ impl Traces {
     pub(crate) fn report(&self, bound: &Bound, total: Duration) -> Report {
         let components = bound.components.iter().zip(&self.components);
         let components = components.map(|(component, trace)| self.component(component, trace, bound));
-        Report::build(&bound.name, total, components, self.calls.iter().map(|call| call.data(self.call(call.call, bound))))
+        Report::build(
+            &bound.name,
+            total,
+            components,
+            self.calls.iter().map(|call| call.data(self.call(call.call, bound))),
+        )
     }
 
     fn call<'t>(&'t self, call: usize, bound: &'t Bound) -> &'t Call {
         bound.calls.get(call).unwrap_or_else(|| &self.late[call - bound.calls.len()])
     }
 
-    fn component<'d>(
-        &'d self,
-        component: &'d BoundComponent,
-        trace: &'d Trace,
-        bound: &'d Bound,
-    ) -> ComponentData<'d> {
+    fn component<'d>(&'d self, component: &'d BoundComponent, trace: &'d Trace, bound: &'d Bound) -> ComponentData<'d> {
         let (source, locator) = match trace.layer {
             Some(layer) => {
                 let call = self.call(layer.call, bound);

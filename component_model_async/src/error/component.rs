@@ -2,7 +2,6 @@
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
-
 use super::{About, ComponentErrors, render};
 use crate::{BoxError, ErrorKind, Report, SourceError};
 
@@ -109,11 +108,6 @@ impl ComponentError {
     /// The name of the struct.
     pub(crate) fn owner(&self) -> &str {
         self.0.about.as_ref().map_or("", |about| &about.owner)
-    }
-
-    /// The failure without the component.
-    pub(crate) fn failure(&self) -> &SourceError {
-        &self.0.failure
     }
 
     /// The class of the failure.

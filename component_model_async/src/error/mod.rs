@@ -7,5 +7,5 @@ mod component;
 mod list;
 mod render;
 
-pub use self::{component::ComponentError, list::ComponentErrors};
 pub(crate) use self::{about::About, component::Tried, render::message_text};
+pub use self::{component::ComponentError, list::ComponentErrors};

@@ -3,12 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Settings, fill};
-use crate::{
-    ComponentErrors, Report, Slot, Sources, Value,
-    bind::Bound,
-    decode::DecodeError,
-    engine::Stage,
-};
+use crate::{ComponentErrors, Report, Slot, Sources, Value, bind::Bound, decode::DecodeError, engine::Stage};
 
 /// A plan that is bound against sources, and can be fetched any number of times; from [`Sources::bind`].
 ///

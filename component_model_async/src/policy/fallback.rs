@@ -112,7 +112,8 @@ fn kind(name: &str) -> Result<ErrorKind, SourceError> {
 fn decode(name: &str, text: &str, about: &About, sensitive: bool, slot: &mut dyn Slot) -> Result<(), SourceError> {
     slot.decode(&Value::text(text)).map_err(|error| {
         let error = if sensitive || slot.is_sensitive() { error.of_sensitive() } else { error };
-        SourceError::new(ErrorKind::Misconfigured, format!("the `{name}` is not a valid {}", about.ty)).with_cause(error)
+        SourceError::new(ErrorKind::Misconfigured, format!("the `{name}` is not a valid {}", about.ty))
+            .with_cause(error)
     })
 }
 
@@ -133,10 +134,18 @@ mod tests {
         assert_eq!(both.for_failure(ErrorKind::Absent), Some(Substitute::Default("1")));
         assert_eq!(both.for_failure(ErrorKind::Timeout), Some(Substitute::Fallback("2")));
         assert_eq!(only_fallback.for_failure(ErrorKind::Absent), Some(Substitute::Fallback("2")));
-        for kind in [ErrorKind::Unreachable, ErrorKind::Throttled, ErrorKind::CircuitOpen, ErrorKind::NotSetUp, ErrorKind::Other] {
+        for kind in [
+            ErrorKind::Unreachable,
+            ErrorKind::Throttled,
+            ErrorKind::CircuitOpen,
+            ErrorKind::NotSetUp,
+            ErrorKind::Other,
+        ] {
             assert!(only_fallback.cover(kind) && !only_default.cover(kind), "{kind:?}");
         }
-        for kind in [ErrorKind::Denied, ErrorKind::Malformed, ErrorKind::Invalid, ErrorKind::TooLarge, ErrorKind::Misconfigured] {
+        for kind in
+            [ErrorKind::Denied, ErrorKind::Malformed, ErrorKind::Invalid, ErrorKind::TooLarge, ErrorKind::Misconfigured]
+        {
             assert!(!both.cover(kind), "{kind:?}");
         }
     }
@@ -144,7 +153,9 @@ mod tests {
     #[test]
     fn fallback_on_replaces_what_is_covered_but_never_covers_a_mistake_in_the_program() {
         let any = substitutes(Policy { fallback: Some("2"), fallback_on: FallbackOn::Any, ..Policy::NEW });
-        assert!(any.cover(ErrorKind::Malformed) && any.cover(ErrorKind::Denied) && !any.cover(ErrorKind::Misconfigured));
+        assert!(
+            any.cover(ErrorKind::Malformed) && any.cover(ErrorKind::Denied) && !any.cover(ErrorKind::Misconfigured)
+        );
         let kinds = FallbackOn::Kinds(&["denied", "circuit_open"]);
         let some = substitutes(Policy { fallback: Some("2"), fallback_on: kinds, ..Policy::NEW });
         assert!(some.cover(ErrorKind::Denied) && some.cover(ErrorKind::CircuitOpen) && !some.cover(ErrorKind::Absent));

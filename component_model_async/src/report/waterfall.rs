@@ -164,7 +164,9 @@ impl Axis {
         let end = (end * (columns * 8) as f64).round() as usize;
         let eighths = end.saturating_sub(before * 8).max(1);
         let bar = match entry.outcome() {
-            Outcome::Fetched | Outcome::Cached | Outcome::Computed | Outcome::Default | Outcome::Absent => full(eighths),
+            Outcome::Fetched | Outcome::Cached | Outcome::Computed | Outcome::Default | Outcome::Absent => {
+                full(eighths)
+            }
             Outcome::Stale | Outcome::OtherSource | Outcome::LastKnownGood | Outcome::Fallback | Outcome::Failed => {
                 "▒".repeat(eighths.div_ceil(8))
             }

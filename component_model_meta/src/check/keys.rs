@@ -98,9 +98,13 @@ fn unknown(key: &str, known: &[&str]) -> String {
         "source" | "sources" | "from" if known.contains(&"fetch_from") => {
             return format!("unknown key `{key}`; did you mean `fetch_from`?");
         }
-        "default_value" if known.contains(&"default") => return format!("unknown key `{key}`; did you mean `default`?"),
+        "default_value" if known.contains(&"default") => {
+            return format!("unknown key `{key}`; did you mean `default`?");
+        }
         "flatten" if known.contains(&"nested") => {
-            return format!("unknown key `{key}`; write `nested, prefix = \"\"` for a struct whose keys have no further prefix");
+            return format!(
+                "unknown key `{key}`; write `nested, prefix = \"\"` for a struct whose keys have no further prefix"
+            );
         }
         "rename" if known.contains(&"key") => return format!("unknown key `{key}`; did you mean `key`?"),
         _ => {}

@@ -54,7 +54,8 @@ pub(super) fn read(fetch_from: &Setting, settings: &Settings<'_>, mistakes: &mut
     }
     for (index, layer) in layers.iter().enumerate() {
         options::check(layer, mistakes);
-        let is_same = |other: &&Layer| other.source == layer.source && other.key == layer.key && other.options == layer.options;
+        let is_same =
+            |other: &&Layer| other.source == layer.source && other.key == layer.key && other.options == layer.options;
         if layers[..index].iter().any(|other| is_same(&other)) {
             mistakes.push(layer.span, format!("the source `{}` is named twice", layer.source));
         }
@@ -179,5 +180,7 @@ fn give(setting: &Setting, layers: &mut [Layer], mistakes: &mut Mistakes) {
 fn key_of_several(layers: &[Layer], value: &Expr) -> String {
     let last = layers.last().map_or("consul", |layer| layer.source.as_str());
     let key = value::text_of(value).unwrap_or_else(|| "…".to_owned());
-    format!("`key` is for one source, and the field has several: write it in its parentheses, as `{last}(key = \"{key}\")`")
+    format!(
+        "`key` is for one source, and the field has several: write it in its parentheses, as `{last}(key = \"{key}\")`"
+    )
 }

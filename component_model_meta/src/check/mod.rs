@@ -145,7 +145,8 @@ pub(crate) fn library(input: &Input) -> syn::Result<Path> {
 /// The input with the bounds that nested structs need, if their types depend on the struct's parameters.
 pub(crate) fn with_bounds(mut input: Input) -> Input {
     let is_nested = |field: &&Field| field.settings.iter().any(|setting| setting.key == "nested");
-    let types: Vec<Type> = input.fields.iter().filter(is_nested).map(|field| nested::inner(&field.ty).0.clone()).collect();
+    let types: Vec<Type> =
+        input.fields.iter().filter(is_nested).map(|field| nested::inner(&field.ty).0.clone()).collect();
     for ty in types {
         if crate::emit::mentions_parameter(&ty, &input.generics) {
             input.generics.make_where_clause().predicates.push(parse_quote!(#ty: __cm::Components));

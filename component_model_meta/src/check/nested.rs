@@ -16,7 +16,8 @@ pub(super) fn read(field: &Field, settings: &Settings<'_>, mistakes: &mut Mistak
             "skip" => "a field is either nested or skipped",
             _ => "has no effect on a nested field: write it on the fields of its struct",
         };
-        let message = if message.starts_with("has") { format!("`{}` {message}", setting.key) } else { message.to_owned() };
+        let message =
+            if message.starts_with("has") { format!("`{}` {message}", setting.key) } else { message.to_owned() };
         mistakes.push(setting.span, message);
     }
     let prefix = settings.get("prefix").and_then(|setting| prefix::read(setting, mistakes));

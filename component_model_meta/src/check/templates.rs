@@ -47,7 +47,8 @@ fn names_of(prefix: &Prefix, span: Span) -> Vec<(String, Span)> {
 /// The names in a layer whose source is known. Whether an option of another one is a template, only the source says.
 fn layer_names(layer: &Layer, names: &mut Vec<(String, Span)>, mistakes: &mut Mistakes) {
     let Some(declared) = layer.declared() else { return };
-    let given = layer.options.iter().map(|(name, text)| (name.as_str(), text)).chain(layer.key.iter().map(|key| ("key", key)));
+    let given =
+        layer.options.iter().map(|(name, text)| (name.as_str(), text)).chain(layer.key.iter().map(|key| ("key", key)));
     for (option, text) in given {
         if !declared.iter().any(|spec| spec.name() == option && spec.is_template()) {
             continue;

@@ -135,7 +135,11 @@ fn emit_slot(plan: &Plan<'_>) -> TokenStream {
     let slots = fetched(plan).enumerate().map(|(index, Field { ident, ty, .. })| {
         quote_spanned!(at(ty)=> #index => ::core::option::Option::Some(&mut self.#ident),)
     });
-    let rest = in_nested(plan, &quote!(::core::option::Option::None), |ident| quote!(__cm::Stage::slot(&mut self.#ident, __index)));
+    let rest = in_nested(
+        plan,
+        &quote!(::core::option::Option::None),
+        |ident| quote!(__cm::Stage::slot(&mut self.#ident, __index)),
+    );
     quote! {
         fn slot(&mut self, __index: usize) -> ::core::option::Option<&mut dyn __cm::Slot> {
             match __index {
@@ -174,21 +178,24 @@ fn slots(ty: &Type) -> TokenStream {
 
 /// The defaults that are code; nothing if there are none.
 fn emit_default(plan: &Plan<'_>) -> Option<TokenStream> {
-    let defaults: Vec<_> = of_own(plan).enumerate().filter_map(|(index, component)| {
-        let Field { ident, ty, .. } = component.field;
-        let value = match component.default.as_ref()? {
-            DefaultValue::OfType => quote_spanned!(at(ty)=> ::core::default::Default::default()),
-            DefaultValue::Expression(code) => quote!(#code),
-            DefaultValue::Literal(_) => return None,
-        };
-        Some(quote! {
-            #index => {
-                let __default: #ty = #value;
-                self.#ident = ::core::option::Option::Some(__default);
-                true
-            }
+    let defaults: Vec<_> = of_own(plan)
+        .enumerate()
+        .filter_map(|(index, component)| {
+            let Field { ident, ty, .. } = component.field;
+            let value = match component.default.as_ref()? {
+                DefaultValue::OfType => quote_spanned!(at(ty)=> ::core::default::Default::default()),
+                DefaultValue::Expression(code) => quote!(#code),
+                DefaultValue::Literal(_) => return None,
+            };
+            Some(quote! {
+                #index => {
+                    let __default: #ty = #value;
+                    self.#ident = ::core::option::Option::Some(__default);
+                    true
+                }
+            })
         })
-    }).collect();
+        .collect();
     if defaults.is_empty() && nested(plan).next().is_none() {
         return None;
     }
@@ -218,15 +225,19 @@ fn guarded(plan: &Plan<'_>, rest: &TokenStream, none: &TokenStream) -> TokenStre
 
 /// The validators of fields; nothing if there are none.
 fn emit_validate(plan: &Plan<'_>) -> Option<TokenStream> {
-    let checks: Vec<_> = of_own(plan).enumerate().filter(|(_, component)| !component.validators.is_empty()).map(|(index, component)| {
-        let Field { ident, .. } = component.field;
-        let checks = component.validators.iter().map(|validator| emit_check(validator, &quote!(__value)));
-        quote! {
-            #index => if let ::core::option::Option::Some(__value) = &self.#ident {
-                #(#checks)*
-            },
-        }
-    }).collect();
+    let checks: Vec<_> = of_own(plan)
+        .enumerate()
+        .filter(|(_, component)| !component.validators.is_empty())
+        .map(|(index, component)| {
+            let Field { ident, .. } = component.field;
+            let checks = component.validators.iter().map(|validator| emit_check(validator, &quote!(__value)));
+            quote! {
+                #index => if let ::core::option::Option::Some(__value) = &self.#ident {
+                    #(#checks)*
+                },
+            }
+        })
+        .collect();
     if checks.is_empty() && nested(plan).next().is_none() {
         return None;
     }
@@ -251,28 +262,34 @@ fn emit_check(validator: &Validator, value: &TokenStream) -> TokenStream {
 
 /// The nested structs that may be missing; nothing if there are none.
 fn emit_omit(plan: &Plan<'_>) -> Option<TokenStream> {
-    let steps: Vec<_> = nested(plan).map(|(Field { ident, .. }, Nested { ty, optional, .. })| {
-        let missing = missing(ident);
-        let own = optional.then(|| quote! {
-            if __optional == 0 {
-                self.#missing = true;
-                return;
+    let steps: Vec<_> = nested(plan)
+        .map(|(Field { ident, .. }, Nested { ty, optional, .. })| {
+            let missing = missing(ident);
+            let own = optional.then(|| {
+                quote! {
+                    if __optional == 0 {
+                        self.#missing = true;
+                        return;
+                    }
+                    let __optional = __optional - 1;
+                }
+            });
+            quote_spanned! {at(ty)=>
+                #own
+                let __within = const { <#ty as __cm::Planned>::PLAN.optional() };
+                if __optional < __within {
+                    return __cm::Stage::omit(&mut self.#ident, __optional);
+                }
+                let __optional = __optional - __within;
             }
-            let __optional = __optional - 1;
-        });
-        quote_spanned! {at(ty)=>
-            #own
-            let __within = const { <#ty as __cm::Planned>::PLAN.optional() };
-            if __optional < __within {
-                return __cm::Stage::omit(&mut self.#ident, __optional);
+        })
+        .collect();
+    (!steps.is_empty()).then(|| {
+        quote! {
+            fn omit(&mut self, __optional: usize) {
+                #(#steps)*
+                let _ = __optional;
             }
-            let __optional = __optional - __within;
-        }
-    }).collect();
-    (!steps.is_empty()).then(|| quote! {
-        fn omit(&mut self, __optional: usize) {
-            #(#steps)*
-            let _ = __optional;
         }
     })
 }
@@ -292,8 +309,10 @@ fn emit_whole(plan: &Plan<'_>) -> Option<TokenStream> {
     });
     let checks = plan.validators.iter().map(|validator| emit_check(validator, &quote!(self)));
     let all: TokenStream = nested.chain(checks).collect();
-    (!all.is_empty()).then(|| quote! {
-        fn validate(&self, __violations: &mut __cm::StructViolations) { #all }
+    (!all.is_empty()).then(|| {
+        quote! {
+            fn validate(&self, __violations: &mut __cm::StructViolations) { #all }
+        }
     })
 }
 

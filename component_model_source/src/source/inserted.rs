@@ -37,9 +37,12 @@ impl Inserted {
         match value {
             Value::Rows(rows) if rows.len() == 1 => Self::new(&rows[0], sensitive),
             Value::Row(columns) if columns.len() == 1 => Self::new(&columns[0].1, sensitive),
-            Value::Bool(_) | Value::Signed(_) | Value::Unsigned(_) | Value::Float(_) | Value::Text(_) | Value::String(_) => {
-                Ok(Self { value: value.clone(), sensitive })
-            }
+            Value::Bool(_)
+            | Value::Signed(_)
+            | Value::Unsigned(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::String(_) => Ok(Self { value: value.clone(), sensitive }),
             other => {
                 let message = format!("{} cannot be inserted: only text, numbers and booleans can", other.kind());
                 Err(SourceError::new(ErrorKind::Invalid, message))

@@ -213,11 +213,7 @@ impl<'a> RequestSpec<'a> {
     /// # Errors
     /// If an inserted value is empty, is sensitive, contains a separator or a control character, or makes a segment `.` or
     /// `..`.
-    pub fn option_in_segments(
-        &self,
-        name: &str,
-        separators: &[char],
-    ) -> Result<Option<Cow<'a, str>>, SourceError> {
+    pub fn option_in_segments(&self, name: &str, separators: &[char]) -> Result<Option<Cow<'a, str>>, SourceError> {
         self.layer.option(name).map(|text| self.segments(name, text, separators)).transpose()
     }
 
@@ -270,7 +266,9 @@ impl<'a> RequestSpec<'a> {
         let (Value::Text(text) | Value::String(text)) = &item else { return Ok(item) };
         let parts: Vec<_> = template::parts(text).collect();
         match parts[..] {
-            [Ok(Part::Component(component))] if self.may_be_a_template(name) => Ok(self.inserted(component)?.value().clone()),
+            [Ok(Part::Component(component))] if self.may_be_a_template(name) => {
+                Ok(self.inserted(component)?.value().clone())
+            }
             _ => {
                 let insert = |component: &str| Ok(self.inserted(component)?.text().into_owned());
                 self.filled(name, text, insert).map(|text| Value::text(text.into_owned()))
@@ -358,7 +356,8 @@ fn is_unreserved(value: &str) -> bool {
 }
 
 fn rejected(name: &str, component: &str) -> SourceError {
-    let message = format!("the value of `{component}` cannot be inserted into `{name}`: it would change more than its place");
+    let message =
+        format!("the value of `{component}` cannot be inserted into `{name}`: it would change more than its place");
     SourceError::new(ErrorKind::Invalid, message)
         .with_hint("the value is empty, or contains a separator or another character that has a meaning there")
 }
@@ -371,6 +370,10 @@ fn misconfigured(message: String) -> SourceError {
 impl fmt::Debug for RequestSpec<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options: Vec<_> = self.options().collect();
-        f.debug_struct("RequestSpec").field("key", &self.layer.key).field("path", &self.path).field("options", &options).finish()
+        f.debug_struct("RequestSpec")
+            .field("key", &self.layer.key)
+            .field("path", &self.path)
+            .field("options", &options)
+            .finish()
     }
 }

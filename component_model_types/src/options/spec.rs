@@ -170,7 +170,16 @@ impl OptionSpec {
     }
 
     const fn new(name: &'static str, kind: OptionKind) -> Self {
-        Self { name, kind, required: false, template: false, to_connect: false, excluded: &[], replaced: &[], prerequisites: &[] }
+        Self {
+            name,
+            kind,
+            required: false,
+            template: false,
+            to_connect: false,
+            excluded: &[],
+            replaced: &[],
+            prerequisites: &[],
+        }
     }
 
     /// Makes it an error to leave the option out.

@@ -37,8 +37,8 @@ impl Source for Flags {
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("project").required()];
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Flag>, SourceError> {
-        let project = spec.option("project").unwrap_or_default().to_owned();
-        let flag = Flag { project: project.clone(), name: spec.key().into_owned() };
+        let project = spec.option("project")?.unwrap_or_default().into_owned();
+        let flag = Flag { project: project.clone(), name: spec.key()?.into_owned() };
         let locator = format!("{project}/{}", flag.name);
         Ok(Request::new(flag, locator).with_endpoint(format!("https://{project}.flags:443")).with_group(project))
     }

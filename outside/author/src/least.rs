@@ -9,7 +9,7 @@ impl Source for Shout {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {

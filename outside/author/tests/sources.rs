@@ -6,18 +6,18 @@ use author::{
 };
 use component_model_source::{
     Asked, Change, Record, Reply, Request, RequestSpec, Source, Value, Watched,
-    plan::{Component, Key},
+    plan::Layer,
 };
 use futures_util::StreamExt;
 
 fn flag(flags: &Flags, name: &'static str) -> Request<Flag> {
-    let component = Component { key: Key::Explicit(name), options: &[("project", "shop")], ..Component::NEW };
-    flags.bind(&RequestSpec::new(&component)).unwrap()
+    let layer = Layer { key: Some(name), options: &[("project", "shop")], ..Layer::NEW };
+    flags.bind(&RequestSpec::new(&layer, &[])).unwrap()
 }
 
 #[tokio::test]
 async fn the_least_source_answers() {
-    let request = Shout.bind(&RequestSpec::new(&Component { key: Key::Explicit("port"), ..Component::NEW })).unwrap();
+    let request = Shout.bind(&RequestSpec::new(&Layer { key: Some("port"), ..Layer::NEW }, &[])).unwrap();
     let reply = Shout.fetch(Asked::new(request.query())).await.unwrap();
     assert_eq!(reply.record().map(Record::value), Some(&Value::text("PORT")));
 }

@@ -14,9 +14,9 @@ use crate::{
 pub(crate) async fn layered<M: Member>() {
     #[derive(Debug, AsyncAssign)]
     struct Layered {
-        #[component(fetch_from = ["source", "below"], key = "port")]
+        #[component(fetch_from = [source(key = "port"), below(key = "port")])]
         port: u16,
-        #[component(fetch_from = ["source", "below"], key = "host")]
+        #[component(fetch_from = [source(key = "host"), below(key = "host")])]
         host: String,
     }
     let member = testbed::require!(M::start(&[("port", Number(8080))]).await);
@@ -33,7 +33,7 @@ pub(crate) async fn fallback<M: Member>() {
     struct Covered {
         #[component(fetch_from = "source", key = "missing", fallback = 80)]
         absent: u16,
-        #[component(fetch_from = "source", key = "wrong", fallback = 81)]
+        #[component(fetch_from = "source", key = "wrong", fallback = 81, fallback_on = ["malformed"])]
         malformed: u16,
     }
     let member = testbed::require!(M::start(&[("wrong", Text("hunter2"))]).await);

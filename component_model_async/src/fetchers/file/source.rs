@@ -66,7 +66,10 @@ impl Source for File {
 
 impl File {
     fn file_for(&self, spec: &RequestSpec<'_>) -> Result<PathBuf, SourceError> {
-        let file = spec.option_in_segments("path", &['/', '\\'])?.map(|path| PathBuf::from(&*path)).or_else(|| self.path.clone());
+        let file = spec
+            .option_in_segments("path", &['/', '\\'])?
+            .map(|path| PathBuf::from(&*path))
+            .or_else(|| self.path.clone());
         file.ok_or_else(|| {
             SourceError::new(ErrorKind::NotSetUp, "no file is named")
                 .with_hint("add `path = \"app.toml\"` to the component, or set CONFIG_FILE")

@@ -5,7 +5,7 @@
 mod files;
 mod setup;
 
-use component_model_types::plan::{Component, Key};
+use component_model_types::plan::Layer;
 use serde::Deserialize;
 use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 
@@ -27,15 +27,15 @@ async fn config(rows: &str) -> SqlitePool {
 
 fn bind(
     database: &Database,
-    key: Key,
+    key: Option<&'static str>,
     options: &'static [(&'static str, &'static str)],
 ) -> Result<Request<DatabaseQuery>, SourceError> {
-    let component = Component { key, options, ..Component::NEW };
-    database.bind(&RequestSpec::new(&component))
+    let layer = Layer { key, options, ..Layer::NEW };
+    database.bind(&RequestSpec::new(&layer, &["app", "port"]).declaring(Database::OPTIONS))
 }
 
 fn by_key(database: &Database, key: &'static str) -> Request<DatabaseQuery> {
-    bind(database, Key::Explicit(key), &[]).unwrap()
+    bind(database, Some(key), &[]).unwrap()
 }
 
 fn value(answer: Answer) -> Option<Value> {
@@ -158,7 +158,7 @@ async fn a_query_takes_its_parameters_with_their_types() {
         ("query", "SELECT typeof(?1) || typeof(?2) || typeof(?3) || typeof(?4) || typeof(?5) AS types"),
         ("params", r#"["eu", 5, true, null, 1.5]"#),
     ];
-    let request = bind(&database, Key::derived("", "field"), options).unwrap();
+    let request = bind(&database, None, options).unwrap();
     let found = value(database.fetch(Asked::new(request.query())).await).unwrap();
     assert_eq!(decode::from_value::<String>(&found).unwrap(), "textintegerintegernullreal");
     assert!(request.group().is_none());
@@ -174,7 +174,7 @@ async fn the_wrong_number_of_parameters_is_misconfigured() {
     ];
     for params in lists {
         let database = Database::new(pool("").await);
-        let request = bind(&database, Key::derived("", "field"), params).unwrap();
+        let request = bind(&database, None, params).unwrap();
         let error = database.fetch(Asked::new(request.query())).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Misconfigured, "{params:?}");
         assert!(!error.to_string().contains("hunter2"));
@@ -184,7 +184,7 @@ async fn the_wrong_number_of_parameters_is_misconfigured() {
 #[tokio::test]
 async fn what_cannot_be_bound_is_an_error_before_any_io() {
     let database = Database::new(pool("").await);
-    let key = || Key::derived("", "field");
+    let key = || None;
     let bad: [&'static [(&'static str, &'static str)]; 2] =
         [&[("query", " ")], &[("query", "SELECT ?"), ("params", "1")]];
     for options in bad {
@@ -225,7 +225,7 @@ async fn no_row_is_absence_unless_a_list_or_a_map_is_read() {
     let by_sqlx: Result<(i64,), _> = RowFetcher::new(pool("").await, none).fetch_component().await;
     assert!(by_sqlx.unwrap_err().is_absent());
     let database = Database::new(pool("").await);
-    let request = bind(&database, Key::derived("", "x"), &[("query", "SELECT 1 WHERE 1 = 0")]).unwrap();
+    let request = bind(&database, None, &[("query", "SELECT 1 WHERE 1 = 0")]).unwrap();
     assert!(value(database.fetch(Asked::new(request.query())).await) == Some(Value::rows(Vec::new())));
 }
 
