@@ -1,0 +1,24 @@
+//! What a struct can say about its components: keys by convention, nested structs, templates and dependencies, defaults,
+//! validation, and plans that are created at run time.
+#![cfg(feature = "async")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod defaults;
+mod graphs;
+mod keys;
+mod nested;
+mod run_time;
+mod templates;
+mod validation;
+
+use component_model::{Memory, prelude::*};
+
+/// Sources with one memory, under a name.
+fn memory<const N: usize>(name: &str, values: [(&str, &str); N]) -> Sources {
+    Sources::builder().source(name, Memory::new(values)).build()
+}
+
+/// The errors, each on a line.
+fn lines(errors: &ComponentErrors) -> Vec<String> {
+    errors.iter().map(ToString::to_string).collect()
+}
