@@ -211,6 +211,26 @@ async fn what_only_another_path_can_heal_is_misconfigured_and_not_transient() {
 }
 
 #[tokio::test]
+async fn a_missing_file_whose_path_starts_with_a_tilde_is_misconfigured_and_not_absent() {
+    #[derive(Debug, AsyncAssign)]
+    struct AtHome {
+        #[component(fetch_from = "file", path = "~/app.toml")]
+        port: Option<u16>,
+    }
+    let errors = AtHome::fetch_all_components_from(&sources(Path::new("unused.toml"))).await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured, "{errors}");
+    assert!(errors.to_string().contains("`~` is not expanded"), "{errors}");
+    for path in ["~/.secret", "~"] {
+        let errors = Mounted::fetch_all_components_from(&sources(Path::new(path))).await.unwrap_err();
+        assert_eq!(errors[0].kind(), ErrorKind::Misconfigured, "{path}: {errors}");
+    }
+    for path in ["./~/.secret", "~other"] {
+        let errors = Mounted::fetch_all_components_from(&sources(Path::new(path))).await.unwrap_err();
+        assert!(errors[0].is_absent(), "{path}: {errors}");
+    }
+}
+
+#[tokio::test]
 async fn a_byte_order_mark_is_no_part_of_any_format() {
     use component_model::ExposeSecret;
     let folder = Folder::new();
