@@ -180,6 +180,12 @@ async fn a_dotenv_file_may_be_missing_where_that_is_said() {
     std::fs::create_dir(&path).unwrap();
     let errors = Plain::fetch_all_components_from(&sources(env())).await.unwrap_err();
     assert_eq!(errors[0].kind(), component_model::ErrorKind::Misconfigured, "only a missing file may be missing");
+    let at_home = Env::of([("PORT", "1")]).dotenv_if_present("~/local.env");
+    let errors = Plain::fetch_all_components_from(&sources(at_home)).await.unwrap_err();
+    assert!(
+        errors.to_string().contains("`~` is not expanded"),
+        "one that can never be there is no missing one: {errors}"
+    );
 }
 
 #[tokio::test]

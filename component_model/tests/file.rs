@@ -118,6 +118,24 @@ async fn a_file_that_does_not_parse_is_placed_by_line_and_column() {
 }
 
 #[tokio::test]
+async fn the_column_of_a_mistake_counts_characters_from_one_in_every_format() {
+    let folder = Folder::new();
+    for (name, text, place) in [
+        ("wrong.toml", "a = 1\nb = { 'é😀' = \"ü\", c = hunter2 }", "2:23"),
+        ("wrong.json", "{\"a\": 1,\n\"é😀\": \"ü\", \"b\": hunter2}", "2:17"),
+        ("wrong.yaml", "a: 1\nb: { 'é😀': \"ü\", c: `hunter2 }", "2:20"),
+        ("twice.toml", "a = { 'é😀' = 1, 'é😀' = 2 }", "1:17"),
+        ("twice.json", "{\"é😀\": 1, \"é😀\": 2}", "1:11"),
+        ("twice.yaml", "{'é😀': 1, 'é😀': 2}", "1:11"),
+        ("open.toml", "a = 1\nb = [ 'é😀'\n", "2:11"),
+        ("open.json", "{\"a\": 1,\n\"b\": [\"é😀\"\n", "2:11"),
+    ] {
+        let shown = shown(&folder.write(name, text)).await;
+        assert!(shown.contains(&format!("{name}:{place}\n")), "{place}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_stands_twice_is_refused() {
     let folder = Folder::new();
     for (name, text) in [
@@ -189,6 +207,26 @@ async fn what_only_another_path_can_heal_is_misconfigured_and_not_transient() {
         let errors = Mounted::fetch_all_components_from(&sources(&at(path))).await.unwrap_err();
         assert_eq!(errors[0].kind(), ErrorKind::Misconfigured, "{path}: {errors}");
         assert!(!errors[0].is_transient(), "{path}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_file_whose_path_starts_with_a_tilde_is_misconfigured_and_not_absent() {
+    #[derive(Debug, AsyncAssign)]
+    struct AtHome {
+        #[component(fetch_from = "file", path = "~/app.toml")]
+        port: Option<u16>,
+    }
+    let errors = AtHome::fetch_all_components_from(&sources(Path::new("unused.toml"))).await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured, "{errors}");
+    assert!(errors.to_string().contains("`~` is not expanded"), "{errors}");
+    for path in ["~/.secret", "~"] {
+        let errors = Mounted::fetch_all_components_from(&sources(Path::new(path))).await.unwrap_err();
+        assert_eq!(errors[0].kind(), ErrorKind::Misconfigured, "{path}: {errors}");
+    }
+    for path in ["./~/.secret", "~other"] {
+        let errors = Mounted::fetch_all_components_from(&sources(Path::new(path))).await.unwrap_err();
+        assert!(errors[0].is_absent(), "{path}: {errors}");
     }
 }
 

@@ -6,11 +6,17 @@ use std::{
     future::{Future, pending},
     io,
     pin::pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use component_model::{ErrorKind, KeyQuery, Memory, prelude::*};
+use component_model::{
+    Answer, Asked, Change, ErrorKind, KeyQuery, Memory, Polling, Reply, Request, RequestSpec, Source, SourceError,
+    plan::Component, prelude::*, watch,
+};
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::Notify;
 
 #[derive(Debug, AsyncAssign)]
 struct Config {
@@ -78,4 +84,60 @@ fn what_is_available_at_once_needs_no_timers() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let fetch = Config::fetch().sources(&immediate());
     assert_eq!(runtime.block_on(fetch.resilient()).unwrap().port, 8080);
+}
+
+/// A source that is polled, and that closes when it is notified.
+#[derive(Default)]
+struct Closing(Arc<Notify>);
+
+impl Source for Closing {
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Ok(Request::by_key(spec))
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        Ok(Reply::ABSENT)
+    }
+
+    async fn shutdown(&self) {
+        self.0.notified().await;
+    }
+}
+
+#[test]
+fn outside_of_a_runtime_sources_are_shut_down_and_waited_for() {
+    at_once(immediate().shutdown());
+    let closed = Arc::new(Notify::new());
+    let sources = Sources::builder().source("settings", Closing(Arc::clone(&closed))).build();
+    let mut shutdown = Box::pin(sources.shutdown());
+    assert!(shutdown.as_mut().now_or_never().is_none());
+    closed.notify_one();
+    at_once(shutdown);
+    assert!(sources.state().is_shut_down());
+}
+
+#[test]
+fn what_closes_at_once_needs_no_timers() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(immediate().shutdown());
+}
+
+#[test]
+fn outside_of_a_runtime_a_watch_that_polls_tells_an_error_and_ends() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let source = Arc::new(Closing::default());
+    let watched = || {
+        let request = source.bind(&RequestSpec::new(&Component::NEW)).unwrap();
+        watch(&source, vec![(request, None)], Polling::every(Duration::from_millis(1)))
+    };
+    let mut moved_out = watched();
+    assert!(matches!(runtime.block_on(moved_out.next()), Some(Change::Answer { answer: Ok(_), .. })));
+    for mut changes in [watched(), moved_out] {
+        let Some(Change::Answer { index: 0, answer: Err(error) }) = at_once(changes.next()) else { panic!("no error") };
+        assert_eq!(error.kind(), ErrorKind::Misconfigured);
+        assert!(error.to_string().contains("outside a tokio runtime"), "{error}");
+        assert!(at_once(changes.next()).is_none());
+    }
 }

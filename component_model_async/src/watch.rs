@@ -9,10 +9,14 @@ use futures_util::{
     StreamExt,
     stream::{self, SelectAll},
 };
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep_until, timeout},
+};
 
 use crate::{
-    Answer, Asked, BoxStream, Change, ErrorKind, Opaque, Record, Reply, Request, Source, Version, Watched, policy,
+    Answer, Asked, BoxStream, Change, ErrorKind, Opaque, Record, Reply, Request, Source, SourceError, Version, Watched,
+    policy,
 };
 
 /// How a source that cannot watch is polled.
@@ -63,7 +67,8 @@ impl Polling {
 ///
 /// A poll asks with the versions that are known, so that a source may answer that nothing has changed; a value without a
 /// version is compared with the last one. Told is what changed, every error, and the first answer after an error. The first
-/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped.
+/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped. Outside of a tokio
+/// runtime a source that cannot watch is not polled: the stream tells an error for each request and ends.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -87,7 +92,7 @@ impl Polling {
 /// ```
 ///
 /// # Panics
-/// On a runtime without timers, when the stream is polled.
+/// On a runtime without timers, when the stream is polled and the source cannot watch.
 ///
 /// # Cancel safety
 /// Dropping the future of `next()` loses no change.
@@ -145,8 +150,7 @@ fn poll<S: Source>(source: Arc<S>, watched: Vec<Watched<S::Query>>, polling: Pol
     let poll = Poll { source, watched: watched.collect(), polling, next: None, changes: VecDeque::new(), ended: false };
     let changes = stream::unfold(poll, |mut poll| async {
         while poll.changes.is_empty() && !poll.ended {
-            poll.wait().await;
-            poll.ask().await;
+            poll.next().await;
         }
         poll.changes.pop_front().map(|change| (change, poll))
     });
@@ -172,10 +176,23 @@ struct Polled<Q> {
 }
 
 impl<S: Source> Poll<S> {
-    async fn wait(&mut self) {
-        if let Some(next) = self.next {
+    /// Waits until it is time, and asks. Both need a runtime, and the stream may have been moved out of one.
+    async fn next(&mut self) {
+        if let Some(next) = self.next
+            && runtime().is_ok()
+        {
             sleep_until(next).await;
         }
+        match runtime() {
+            Ok(()) => self.ask().await,
+            Err(error) => self.end(error),
+        }
+    }
+
+    fn end(&mut self, error: SourceError) {
+        self.ended = true;
+        let answers = (0..self.watched.len()).map(|index| Change::Answer { index, answer: Err(error.clone()) });
+        self.changes.extend(answers);
     }
 
     async fn ask(&mut self) {
@@ -207,6 +224,14 @@ impl<S: Source> Poll<S> {
                 self.changes.push_back(Change::Answer { index, answer });
             }
         }
+    }
+}
+
+fn runtime() -> Result<(), SourceError> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(SourceError::new(ErrorKind::Misconfigured, "the watch runs outside a tokio runtime")
+            .with_hint("poll it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`")),
     }
 }
 

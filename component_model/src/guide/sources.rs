@@ -146,8 +146,8 @@
 //! errors that have a position. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read
 //! it. *Malformed*: the document does not parse, the key leads through a value that has no keys, or the field's type
 //! rejects the value. *Misconfigured*: the path is not that of a regular file (a directory, a pipe, a device, an
-//! endless file such as `/proc/kmsg`, a name that is too long, a loop of symbolic links). *Unavailable*: the file
-//! system failed, perhaps only temporarily.
+//! endless file such as `/proc/kmsg`, a name that is too long, a loop of symbolic links), or it starts with `~/`, which is
+//! not expanded, and there is no such folder. *Unavailable*: the file system failed, perhaps only temporarily.
 //!
 //! ```
 //! use component_model::{fetchers::file::File, prelude::*};

@@ -118,6 +118,9 @@ async fn a_body_that_is_not_json_is_malformed_with_line_and_column_and_without_i
     let reply = Reply::bytes("{\n  \"a\": hunter2\n}").header("content-type", "application/json");
     let error = read::<serde_json::Value>(reply).await.unwrap_err();
     assert!(error.to_string().ends_with("malformed: the body is not JSON, at line 2 column 8"), "{error}");
+    let reply = Reply::bytes("{\"é\": \"😀\", \"a\": hunter2}").header("content-type", "application/json");
+    let error = read::<serde_json::Value>(reply).await.unwrap_err();
+    assert!(error.to_string().ends_with("at line 1 column 17"), "columns are characters: {error}");
     let twice = Reply::bytes(r#"{"a":1,"a":2}"#).header("content-type", "application/json");
     assert!(read::<serde_json::Value>(twice).await.unwrap_err().to_string().contains("names a key twice"));
     let deep = Reply::bytes("[".repeat(100_000)).header("content-type", "application/json");

@@ -97,7 +97,11 @@ fifty!(k0 k1 k2 k3 k4 k5 k6 k7 k8 k9 k10 k11 k12 k13 k14 k15 k16 k17 k18 k19 k20
     k30 k31 k32 k33 k34 k35 k36 k37 k38 k39 k40 k41 k42 k43 k44 k45 k46 k47 k48 k49);
 
 async fn fetch_fifty(url: &str) {
-    let sources = Sources::builder().source("database", Database::from_url(url).unwrap()).build();
+    fetch_fifty_from(Database::from_url(url).unwrap()).await;
+}
+
+async fn fetch_fifty_from(database: Database) {
+    let sources = Sources::builder().source("database", database).build();
     let fifty = Fifty::fetch_all_components_from(&sources).await.unwrap();
     assert_eq!(fifty.sum(), 50 * 49 / 2);
 }
@@ -134,4 +138,26 @@ async fn fifty_keys_are_one_query_in_the_log_of_mariadb() {
     fetch_fifty(&database.url()).await;
     let count = "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' AND argument LIKE '%`config`%'";
     assert_eq!(database.query_at(&administrator, count).await.unwrap().trim(), "1");
+}
+
+#[tokio::test]
+async fn a_fetch_on_an_open_connection_is_two_messages_to_mariadb_and_one_with_kept_statements() {
+    let server: SqlServer = testbed::require!(testbed::mariadb().await);
+    let database = server.database().await.unwrap();
+    database.execute(&fifty_rows("`")).await.unwrap();
+    let administrator = server.url();
+    let log_all = "SET GLOBAL log_output = 'TABLE'; SET GLOBAL general_log = 1; TRUNCATE mysql.general_log";
+    // The client waits for no answer to `Close stmt`.
+    let messages = format!(
+        "SELECT command_type FROM mysql.general_log
+        WHERE user_host LIKE '{}[%' AND command_type <> 'Close stmt' ORDER BY event_time",
+        database.name()
+    );
+    let source = Database::from_url(&database.url()).unwrap();
+    for (source, expected) in [(source.clone(), "Prepare\nExecute"), (source.keep_statements(), "Execute")] {
+        fetch_fifty_from(source.clone()).await;
+        database.query_at(&administrator, log_all).await.unwrap();
+        fetch_fifty_from(source).await;
+        assert_eq!(database.query_at(&administrator, &messages).await.unwrap().trim(), expected);
+    }
 }

@@ -69,6 +69,27 @@ async fn a_type_that_cannot_be_read_is_an_error_with_column_and_type_and_a_funct
 }
 
 #[tokio::test]
+async fn a_column_that_is_named_after_a_literal_is_not_named_in_errors() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    let url = &database.url();
+    let silent = |error: component_model::ComponentError| {
+        let text = format!("{error:#} {error:?}");
+        assert!(error.is_malformed() && !text.contains("hunter2"), "{text}");
+        text
+    };
+    assert!(silent(ask::<(u16,)>(url, "SELECT 'hunter2'").await.unwrap_err()).contains("at …"));
+    silent(ask::<BTreeMap<String, u16>>(url, "SELECT ' hunter2', 'b', 1 AS port").await.unwrap_err());
+    silent(ask::<BTreeMap<u16, u16>>(url, "SELECT 'hunter2', 1").await.unwrap_err());
+    silent(ask::<Vec<(u16,)>>(url, "SELECT UPPER('hunter2')").await.unwrap_err());
+    silent(ask::<u16>(url, "SELECT 1 AS 'hunter2', 2 AS 'hunter2'").await.unwrap_err());
+    let shape = ask::<String>(url, "SELECT POINT(1, 2) AS 'hunter2'").await.unwrap_err();
+    assert!(silent(shape).contains("the column 1 has the type"));
+    let alias = ask::<(u16,)>(url, "SELECT 'x' AS `port`").await.unwrap_err();
+    assert!(silent(alias).contains("at port"), "a name is shown");
+    silent(ask::<(u16,)>("sqlite::memory:", "SELECT 'hunter2'").await.unwrap_err());
+}
+
+#[tokio::test]
 async fn a_parameter_is_bound_with_its_type() {
     use component_model::{ComponentFetcher, fetchers::database::DatabaseFetcher};
     let database = testbed::require!(testbed::mariadb_database().await);

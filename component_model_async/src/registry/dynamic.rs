@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
-use tokio::time::timeout;
 
 use crate::{
     Answer, Asked, BoxFuture, ErrorKind, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError, Version,
+    policy::timeout,
 };
 
 /// One request of a call, and the version that the caller has.
@@ -111,7 +111,7 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 pub(super) async fn shutdown_all(sources: impl Iterator<Item = Arc<dyn DynSource>>) {
     let shutdown = |source: Arc<dyn DynSource>| async move {
         // One that hangs does not keep the program from ending.
-        let _ = timeout(SHUTDOWN, source.shutdown()).await;
+        timeout::ended_within(SHUTDOWN, source.shutdown()).await;
     };
     join_all(sources.map(shutdown)).await;
 }

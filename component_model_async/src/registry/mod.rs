@@ -108,7 +108,8 @@ impl Sources {
     }
 
     /// Closes connections and ends watches. Later fetches fail. Connections that a running fetch uses are closed when
-    /// it ends; a pool of your own stays open. A source that does not close within 10 s is left open.
+    /// it ends; a pool of your own stays open. A source that does not close within 10 s is left open. Outside of a tokio
+    /// runtime, where no time limit can be set, each source is waited for until it has closed.
     ///
     /// Without this call, they are closed when the last clone is dropped or when their runtime ends.
     ///
@@ -125,6 +126,9 @@ impl Sources {
     /// assert!(error[0].to_string().contains("the sources are shut down"));
     /// # }
     /// ```
+    ///
+    /// # Panics
+    /// On a runtime without timers, if a source does not close at once.
     ///
     /// # Cancel safety
     /// Dropping the future may leave connections open; calling it again closes them.

@@ -99,7 +99,7 @@ impl<'v> Document<'v> {
         match self.node {
             Node::Value(value) => Ok(value),
             Node::Rows(rows) => rows::single(rows),
-            Node::Key(key) => Ok(key.value()),
+            Node::Key(key) => key.value(),
             Node::Absent => Err(DecodeError::absent()),
             Node::Shape(shape) => Err(shape.note(asked)),
         }
@@ -209,7 +209,7 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
             Node::Rows([]) => return Err(DecodeError::absent()),
             Node::Rows([row]) => row,
             Node::Rows(_) => return visitor.visit_some(self),
-            Node::Key(key) => key.value(),
+            Node::Key(key) => key.value()?,
             Node::Value(value) => value,
         };
         match value {

@@ -119,6 +119,12 @@ impl DecodeError {
         self.message.ends_with(kind_of(Unexpected::Str("")))
     }
 
+    /// The error with `…` for these keys of its path.
+    pub(crate) fn hiding(mut self, names: &[String]) -> Self {
+        self.path.hide(names);
+        self
+    }
+
     /// The error without keys, which may be pieces of the value.
     pub(super) fn without_path(self) -> Self {
         Self { path: Path::default(), ..self }

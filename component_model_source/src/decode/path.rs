@@ -38,6 +38,15 @@ impl Path {
         self.0.insert(0, step);
     }
 
+    /// Replaces these names by `…`.
+    pub(super) fn hide(&mut self, names: &[String]) {
+        for step in &mut self.0 {
+            if matches!(step, Step::Key(key) if names.contains(key)) {
+                *step = Step::Key("…".to_owned());
+            }
+        }
+    }
+
     /// The steps, outermost first.
     ///
     /// ```

@@ -2,7 +2,7 @@
 //!
 //! What always holds: the type decides what the rows are, and their number does not. A list takes any number of rows,
 //! each an item; a map takes any number of rows with two columns, each an entry; anything else takes one row. No row is
-//! the empty list or map, and otherwise absence.
+//! the empty list or map, and otherwise absence. A struct that flattens another asks for a map, and is a struct here.
 
 use std::{cell::Cell, collections::HashSet};
 
@@ -95,6 +95,12 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, DecodeError> {
         let position = self.next;
         self.next += 1;
+        if self.entries.is_empty() {
+            return match asks_by_name(seed) {
+                true => Err(DecodeError::absent()),
+                false => Ok(None),
+            };
+        }
         if self.by_name.get() {
             let Some((name, value)) = self.entries.first().and_then(|columns| columns.get(position)) else {
                 return Ok(None);
@@ -103,7 +109,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             return seed.deserialize(self.rules.key(name)).map(Some);
         }
         let Some(columns) = self.entries.get(position) else { return Ok(None) };
-        let key = FirstKey { columns, rows: self.entries.len(), by_name: &self.by_name };
+        let key = FirstKey { columns: Some(columns), rows: self.entries.len(), by_name: &self.by_name };
         let key = seed.deserialize(self.rules.first_key(&key)).map_err(|error| match self.by_name.get() {
             true => error,
             false => error.within(Step::Key(columns[0].0.clone())).within(Step::Index(position)),
@@ -128,26 +134,38 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     }
 }
 
+/// Whether a key is the name of a field, asked where there is no row that could tell: then a map is empty, and a struct is
+/// absent.
+fn asks_by_name<'de, S: DeserializeSeed<'de>>(seed: S) -> bool {
+    let by_name = Cell::new(false);
+    let key = FirstKey { columns: None, rows: 0, by_name: &by_name };
+    // Only the question matters: what the type makes of no key is no answer.
+    let _ = seed.deserialize(Rules::default().first_key(&key));
+    by_name.get()
+}
+
 /// A key of which it is not known yet whether it is the first column's value or its name.
 #[derive(Clone, Copy)]
 pub(super) struct FirstKey<'k> {
-    columns: &'k Columns,
+    /// `None` if there is no row.
+    columns: Option<&'k Columns>,
     rows: usize,
     by_name: &'k Cell<bool>,
 }
 
 impl<'k> FirstKey<'k> {
     /// The key of an entry.
-    pub(super) fn value(&self) -> &'k Value {
-        &self.columns[0].1
+    pub(super) fn value(&self) -> Result<&'k Value, DecodeError> {
+        self.columns.map(|columns| &columns[0].1).ok_or_else(DecodeError::absent)
     }
 
     /// The name of the first column, for a struct, which takes one row.
     pub(super) fn name(&self) -> Result<&'k str, DecodeError> {
         self.by_name.set(true);
-        match self.rows {
-            1 => Ok(&self.columns[0].0),
-            rows => Err(DecodeError::new(format!("expected one row, found {rows}"))),
+        match (self.columns, self.rows) {
+            (None, _) => Err(DecodeError::absent()),
+            (Some(columns), 1) => Ok(&columns[0].0),
+            (Some(_), rows) => Err(DecodeError::new(format!("expected one row, found {rows}"))),
         }
     }
 }

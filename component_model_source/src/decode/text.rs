@@ -10,7 +10,7 @@ use serde::{
 use super::{DecodeError, document::Rules, literal, separated};
 use crate::{
     Value,
-    value::{KEY_TWICE, TOO_MANY, is_key_twice, is_too_many},
+    value::{KEY_TWICE, TOO_MANY, is_key_twice, is_too_many, json_error_at, line_and_column},
 };
 
 /// A deserializer over text; the text is the value's own or an item of a separator form.
@@ -46,11 +46,14 @@ impl<'t> Text<'t> {
 
 /// The JSON document that a text holds, if it is one.
 pub(super) fn json(text: &str) -> Result<Option<Value>, DecodeError> {
-    let text = text.trim_start();
-    if !text.starts_with(['{', '[']) || begins_with_address(text) {
+    let document = text.trim_start();
+    if !document.starts_with(['{', '[']) || begins_with_address(document) {
         return Ok(None);
     }
-    Value::from_json(text).map(Some).map_err(|error| not_json(&error))
+    Value::from_json(document).map(Some).map_err(|error| {
+        let at = text.len() - document.len() + json_error_at(document, &error);
+        not_json(&error, line_and_column(text, at))
+    })
 }
 
 /// Whether the brackets are those of an IPv6 address, as in `[::1]:80`: JSON has a colon only within a string or an
@@ -61,12 +64,12 @@ fn begins_with_address(text: &str) -> bool {
 }
 
 /// The parser's message without its text, which may repeat the document's.
-fn not_json(error: &serde_json::Error) -> DecodeError {
+fn not_json(error: &serde_json::Error, (line, column): (usize, usize)) -> DecodeError {
     if is_too_many(error) {
         return DecodeError::too_large(TOO_MANY);
     }
     let problem = if is_key_twice(error) { KEY_TWICE } else { "looks like JSON and is not" };
-    DecodeError::new(format!("{problem}, at line {} column {}", error.line(), error.column()))
+    DecodeError::new(format!("{problem}, at line {line} column {column}"))
 }
 
 macro_rules! numbers {

@@ -227,7 +227,7 @@ pub trait Source: Send + Sync + 'static {
     }
 
     /// Closes connections and ends watches; later requests may fail. Called when the sources of a program are shut down,
-    /// possibly more than once.
+    /// possibly more than once, and possibly outside of a runtime.
     ///
     /// ```
     /// use component_model::{Memory, Source};

@@ -44,6 +44,7 @@ struct About {
     good_for: Option<Duration>,
     lease: Option<Lease>,
     sensitive: bool,
+    hidden_names: Box<[String]>,
     place: Option<PlaceOf>,
 }
 
@@ -151,6 +152,22 @@ impl Record {
     #[must_use]
     pub fn sensitive(self) -> Self {
         self.with(|about| about.sensitive = true)
+    }
+
+    /// Names within the value that no error may show, such as the name of a column that a server made of a literal in the
+    /// query.
+    ///
+    /// ```
+    /// use component_model::{Record, Value};
+    ///
+    /// let row = Value::rows(vec![vec![("hunter2".to_owned(), Value::text("x"))]]);
+    /// let record = Record::new(row).with_hidden_names(vec!["hunter2".to_owned()]);
+    /// let error = record.read_into(&mut None::<(u16,)>, false).unwrap_err();
+    /// assert!(error.to_string().ends_with("found text that is not one, at …"));
+    /// ```
+    #[must_use]
+    pub fn with_hidden_names(self, names: Vec<String>) -> Self {
+        if names.is_empty() { self } else { self.with(|about| about.hidden_names = names.into()) }
     }
 
     /// Adds a function that finds the place of a part of the value, from the position within each list or map on the path to
@@ -275,7 +292,8 @@ impl Record {
         // Without the keys of the value, which the path names, and a place may too.
         let error = if sensitive { error.of_sensitive() } else { error };
         let place = self.place(error.path());
-        let error = SourceError::from(error);
+        let hidden = self.about.as_ref().map_or(&[][..], |about| &about.hidden_names);
+        let error = SourceError::from(error.hiding(hidden));
         Err(match place {
             Some(place) => error.at(place),
             None => error,

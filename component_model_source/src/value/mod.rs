@@ -6,6 +6,7 @@
 
 mod document;
 mod index;
+mod position;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ pub(crate) use self::document::{KEY_TWICE, is_key_twice};
 pub use self::{
     document::{Names, TOO_MANY, is_too_many},
     index::Index,
+    position::{json_error_at, line_and_column},
 };
 
 /// A value as its source returned it.

@@ -82,6 +82,48 @@ fn a_struct_takes_one_row_by_the_names_of_its_columns() {
 }
 
 #[test]
+fn a_struct_that_flattens_another_is_absent_without_rows() {
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only shown")]
+    struct Rest {
+        #[serde(default)]
+        port: u16,
+        #[serde(flatten)]
+        rest: HashMap<String, Value>,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only shown")]
+    struct Optional {
+        #[serde(flatten)]
+        host: Option<Host>,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only shown")]
+    struct Host {
+        host: String,
+    }
+    #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+    struct Name(String);
+    #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+    enum Kind {
+        #[serde(rename = "a")]
+        A,
+    }
+    let none = table(0, 2);
+    for read in [read::<Flat>, read::<Rest>, read::<Optional>, read::<Option<Flat>>, read::<Box<Rest>>] {
+        assert_eq!(read(&none), "absent");
+    }
+    assert_eq!(decode::from_value_or_absence::<Option<Flat>>(&none).map(|none| none.is_none()), Ok(true));
+    assert_eq!(read::<Vec<Flat>>(&none), "[]");
+    for read in
+        [read::<BTreeMap<Name, u8>>, read::<BTreeMap<Kind, u8>>, read::<BTreeMap<u16, u8>>, read::<BTreeMap<char, u8>>]
+    {
+        assert_eq!(read(&none), "{}", "whatever its keys are");
+    }
+    assert_eq!(read::<BTreeMap<Option<String>, u8>>(&none), "{}");
+}
+
+#[test]
 fn a_list_takes_any_number_of_rows() {
     let [one, two] = [
         "error: expected one column for a single value, found 2, at [0]",

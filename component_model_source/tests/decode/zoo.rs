@@ -198,7 +198,11 @@ fn lists_and_sets() {
     assert_eq!(read::<BTreeSet<String>>(&Value::text("b,a,b")), r#"{"a", "b"}"#);
     assert_eq!(read::<[u16; 2]>(&Value::text("1,2")), "[1, 2]");
     assert_eq!(read::<Pair>(&Value::text("1,a")), r#"Pair(1, "a")"#);
-    assert_eq!(read::<Vec<u16>>(&Value::text("[1, 2")), "error: looks like JSON and is not, at line 1 column 5");
+    assert_eq!(read::<Vec<u16>>(&Value::text("[1, 2")), "error: looks like JSON and is not, at line 1 column 6");
+    assert_eq!(
+        read::<Vec<u16>>(&Value::text("\n [\"é\", x]")),
+        "error: looks like JSON and is not, at line 2 column 8"
+    );
     assert_eq!(read::<Vec<u16>>(&Value::text("1,,2")), "error: expected u16, found text that is not one, at [1]");
     json::<Vec<u16>>("[1, 2]", "[1, 2]");
     json::<Vec<u16>>("\"1,2\"", "error: expected a sequence, found a string");

@@ -4,6 +4,7 @@ mod access;
 mod faults;
 mod keys;
 mod layers;
+mod shutdown;
 mod values;
 
 pub(crate) use self::{
@@ -11,6 +12,7 @@ pub(crate) use self::{
     faults::{cut, delayed, garbage, gone_and_back, half_open, killed_and_back, silent, slow},
     keys::{exact_keys, many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, odd_keys},
     layers::{fallback, layered},
+    shutdown::shut_down,
     values::{absent, broken_document, malformed, present, too_large},
 };
 
@@ -39,6 +41,7 @@ pub(crate) const ALL: &[&str] = &[
     "garbage",
     "gone_and_back",
     "killed_and_back",
+    "shut_down",
 ];
 
 /// What most cases ask for.

@@ -35,7 +35,7 @@ fn text(content: Content) -> String {
 
 suite! {
     Environment, "env",
-    passes [present, absent, malformed, secret, layered, fallback, exact_keys, odd_keys, many_keys],
+    passes [present, absent, malformed, secret, layered, fallback, exact_keys, odd_keys, many_keys, shut_down],
     lacks {
         broken_document: "a variable is plain text; tests/env.rs breaks the lines of `.env` files",
         too_large: "the kernel bounds a variable far below 16 MiB",

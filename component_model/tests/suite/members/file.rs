@@ -84,7 +84,7 @@ suite! {
     JsonFile, "file",
     passes [
         present, absent, malformed, broken_document, too_large, secret, denied, layered, fallback, exact_keys, odd_keys,
-        many_keys, gone_and_back,
+        many_keys, gone_and_back, shut_down,
     ],
     lacks {
         wrong_password: "a file asks for no password",

@@ -97,7 +97,7 @@ suite! {
     SqliteFile, "sqlite",
     passes [
         present, absent, malformed, broken_document, too_large, secret, layered, fallback, exact_keys, odd_keys, many_keys,
-        slow, gone_and_back,
+        slow, gone_and_back, shut_down,
     ],
     lacks {
         denied: "SQLite cannot open a file that may not be read, and says no more of it than of a missing one",

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Answer, ErrorKind, Record, Reply, SourceError, Value, decode,
-    value::{Index, TOO_MANY, is_too_many},
+    value::{Index, TOO_MANY, is_too_many, json_error_at, line_and_column},
 };
 
 /// What each of those who ask gets of a body. A body that is not what it claims to be is an error for all of them.
@@ -95,7 +95,8 @@ fn document(value: Value, shown: String) -> Record {
 
 fn json(text: &str, html: bool) -> Result<Value, SourceError> {
     Value::from_json(text).map_err(|error| {
-        let place = format!("line {} column {}", error.line(), error.column());
+        let (line, column) = line_and_column(text, json_error_at(text, &error));
+        let place = format!("line {line} column {column}");
         if html || text.trim_start().starts_with('<') {
             return malformed("the body is a page of HTML or XML, not JSON")
                 .with_hint("is the URL right, and does the server answer with a login or an error page?");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sqlx::{Column as _, Row as _, TypeInfo as _};
 
-use super::server::Server;
+use super::{server::Server, sql::Sql};
 use crate::{ErrorKind, SourceError, Value, limit};
 
 /// The most that one answer may hold.
@@ -20,44 +20,72 @@ pub enum Unreadable {
 }
 
 /// The names of an answer's columns: the same for each of its rows.
-#[derive(Debug, Default)]
-pub(super) struct Names(Option<Vec<String>>);
+#[derive(Debug)]
+pub(super) struct Names<'q> {
+    sql: &'q Sql,
+    names: Option<Vec<String>>,
+}
 
-impl Names {
+impl<'q> Names<'q> {
+    /// Of the answer to a query.
+    pub(super) fn new(sql: &'q Sql) -> Self {
+        Self { sql, names: None }
+    }
+
     /// The named values of a row.
     pub(super) fn row<S: Server>(&mut self, row: &S::Row) -> Result<Vec<(String, Value)>, SourceError> {
-        let names = match &mut self.0 {
+        let sql = self.sql;
+        let shows = |name: &str| sql.shows_column(name, &S::QUOTING);
+        let names = match &mut self.names {
             Some(names) => names,
-            names => names.insert(distinct(row.columns().iter().map(sqlx::Column::name))?),
+            names => names.insert(distinct(row.columns().iter().map(sqlx::Column::name), shows)?),
         };
-        let named = |(index, name): (usize, &String)| Ok((name.clone(), value::<S>(row, index)?));
+        let named = |(index, name): (usize, &String)| Ok((name.clone(), value::<S>(row, index, shows)?));
         names.iter().enumerate().map(named).collect()
+    }
+
+    /// The names that no error may show.
+    pub(super) fn hidden<S: Server>(self) -> Vec<String> {
+        let names = self.names.unwrap_or_default();
+        names.into_iter().filter(|name| !self.sql.shows_column(name, &S::QUOTING)).collect()
     }
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<String>, SourceError> {
+fn distinct<'a>(
+    names: impl Iterator<Item = &'a str>,
+    shows: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, SourceError> {
     let mut seen = HashSet::new();
     names
         .map(|name| match seen.insert(name) {
             true => Ok(name.to_owned()),
-            false => Err(SourceError::new(ErrorKind::Malformed, format!("two columns have the name `{name}`"))
-                .with_hint("name one of them with `AS` in the query")),
+            false => Err(two_of_one_name(name, shows(name))),
         })
         .collect()
 }
 
-/// The value of one column.
-pub(super) fn value<S: Server>(row: &S::Row, index: usize) -> Result<Value, SourceError> {
+fn two_of_one_name(name: &str, is_shown: bool) -> SourceError {
+    let message = if is_shown {
+        format!("two columns have the name `{name}`")
+    } else {
+        "two columns have the same name".to_owned()
+    };
+    SourceError::new(ErrorKind::Malformed, message).with_hint("name one of them with `AS` in the query")
+}
+
+/// The value of one column. Its name is in an error only if it `shows`.
+pub(super) fn value<S: Server>(row: &S::Row, index: usize, shows: impl Fn(&str) -> bool) -> Result<Value, SourceError> {
     S::value(row, index).map_err(|problem| {
         let column = &row.columns()[index];
-        let name = column.name();
+        let name = match column.name() {
+            name if shows(name) => format!("the column `{name}`"),
+            _ => format!("the column {}", index + 1),
+        };
         match problem {
-            Unreadable::Content(what) => {
-                SourceError::new(ErrorKind::Malformed, format!("the column `{name}` holds {what}"))
-            }
+            Unreadable::Content(what) => SourceError::new(ErrorKind::Malformed, format!("{name} holds {what}")),
             Unreadable::Type => SourceError::new(
                 ErrorKind::Malformed,
-                format!("the column `{name}` has the type {}, which cannot be read", column.type_info().name()),
+                format!("{name} has the type {}, which cannot be read", column.type_info().name()),
             )
             .with_hint("cast it to text in the query"),
         }

@@ -16,7 +16,7 @@ use super::{
     source::of_query,
     sql::Sql,
 };
-use crate::{ComponentError, ComponentFetcher, ErrorKind, SourceError, decode, policy::timeout};
+use crate::{ComponentError, ComponentFetcher, ErrorKind, Slot as _, SourceError, policy::timeout};
 
 /// A query and the values of its placeholders.
 #[derive(Clone)]
@@ -160,7 +160,11 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
             with_pool!(&self.pool, connections => of_query(connections, &self.query.sql, params).await)
         };
         let rows = timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.failed(error))?;
-        decode::from_value_or_absence(&rows).map_err(|error| self.failed(error.into()))
+        let mut slot = None;
+        match rows.read_into(&mut slot, false) {
+            Err(error) if error.kind() != ErrorKind::Absent || !slot.accept_absence() => Err(self.failed(error)),
+            _ => slot.ok_or_else(|| self.failed(no_row())),
+        }
     }
 }
 

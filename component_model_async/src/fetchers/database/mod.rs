@@ -79,7 +79,8 @@
 //!
 //! No error shows a value, a parameter, a user name or a password. Of a server's own message only a name is shown, and only
 //! if the text of the query or the default table has that name. Queries are shown without comments and with `'…'` for literals, in every quoting of their
-//! server; numbers are shown. If a setting of the session decides where a literal ends (a backslash before its quote, or
+//! server; numbers are shown. MariaDB and SQLite name a column after its expression: such a name is not shown if it may be
+//! made of a literal. If a setting of the session decides where a literal ends (a backslash before its quote, or
 //! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow statements
 //! of a pool of your own at `WARN`: bind secrets as parameters.
 //!

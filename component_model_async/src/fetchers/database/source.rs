@@ -15,7 +15,7 @@ use super::{
     table::{Answers, Table},
 };
 use crate::fetchers::only;
-use crate::{Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value};
+use crate::{Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value};
 
 /// What the source is asked: the rows of a query, or the value of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -78,7 +78,7 @@ impl Source for Database {
 
 impl Database {
     /// The rows of a query. The field's type decides what it means if there is none.
-    async fn ask(&self, sql: &Sql, params: &[Param]) -> Result<Value, SourceError> {
+    async fn ask(&self, sql: &Sql, params: &[Param]) -> Result<Record, SourceError> {
         with_pool!(&self.pool, connections => of_query(connections, sql, params).await)
     }
 }
@@ -99,9 +99,9 @@ pub(super) async fn of_query<S: Server>(
     connections: &Connections<S>,
     sql: &Sql,
     params: &[Param],
-) -> Result<Value, SourceError> {
+) -> Result<Record, SourceError> {
     let mut rows = Vec::new();
-    let mut names = Names::default();
+    let mut names = Names::new(sql);
     let mut budget = Budget::default();
     client::run(connections, Statement::Query { sql, params }, |row| {
         let row = names.row::<S>(&row)?;
@@ -110,7 +110,7 @@ pub(super) async fn of_query<S: Server>(
         Ok(Next::More)
     })
     .await?;
-    Ok(Value::rows(rows))
+    Ok(Record::new(Value::rows(rows)).with_hidden_names(names.hidden::<S>()))
 }
 
 /// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
@@ -133,8 +133,8 @@ async fn of_chunk<S: Server>(
     let mut answers = Answers::default();
     let mut budget = Budget::default();
     client::run(connections, Statement::Keys { table, keys }, |row| {
-        let key = key_of(column::value::<S>(&row, 0)?);
-        let value = column::value::<S>(&row, 1).and_then(one_of_many);
+        let key = key_of(column::value::<S>(&row, 0, |_| true)?);
+        let value = column::value::<S>(&row, 1, |_| true).and_then(one_of_many);
         budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
         if let Some(key) = key {
             answers.add(key, value);

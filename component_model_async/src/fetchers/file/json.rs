@@ -3,7 +3,7 @@
 use super::{document::Broken, places::Outline};
 use crate::{
     Value,
-    value::{TOO_MANY, is_too_many},
+    value::{TOO_MANY, is_too_many, json_error_at, line_and_column},
 };
 
 pub(super) fn parse(text: &str) -> Result<Value, Broken> {
@@ -14,7 +14,8 @@ pub(super) fn parse(text: &str) -> Result<Value, Broken> {
         // The place has the position; the message repeats it at the end.
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
-        Broken::malformed(format!("not JSON: {message}"), Some((error.line(), error.column())))
+        let position = line_and_column(text, json_error_at(text, &error));
+        Broken::malformed(format!("not JSON: {message}"), Some(position))
     })
 }
 

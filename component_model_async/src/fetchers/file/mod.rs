@@ -9,7 +9,7 @@
 //! the whole file without the newline at its end, so that a mounted secret (`/run/secrets/db_password`) is read unchanged.
 //! A missing file and a missing key are absent: a later layer or a fallback is used. A file that cannot be parsed is
 //! malformed, with line and column, and so is a key that leads through a value without keys. A file that is not regular, or
-//! that has no end, is misconfigured. A file is read and parsed once per fetch, however many components read from it.
+//! that has no end, is misconfigured, and so is a missing one whose path starts with `~/`, since `~` is not expanded. A file is read and parsed once per fetch, however many components read from it.
 //!
 //! A string in a document is a string and never becomes a number. A byte order mark at the start
 //! is dropped. At most 16 MiB are read, and a document holds at most a million values, so that reading one takes at most

@@ -6,11 +6,8 @@ use ::toml::{
 };
 use toml_parser::{Source, lexer::TokenKind};
 
-use super::{
-    document::{Broken, Position},
-    places::Outline,
-};
-use crate::{Value, limit::VALUES};
+use super::{document::Broken, places::Outline};
+use crate::{Value, limit::VALUES, value::line_and_column};
 
 /// A text of at most this size is parsed without counting.
 const SMALL: usize = 256 * 1024;
@@ -126,12 +123,4 @@ impl<'t> Characters<'t> {
 /// How many characters begin in these bytes.
 fn count(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
-}
-
-/// Line and column, both from 1, of a byte of a text.
-fn line_and_column(text: &str, offset: usize) -> Position {
-    let before = &text[..text.floor_char_boundary(offset)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
-    (line, column)
 }

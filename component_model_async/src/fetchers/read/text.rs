@@ -90,6 +90,9 @@ fn unreadable(path: &Path, error: Error) -> SourceError {
     let shown = path.display();
     let misconfigured = |what: &str| SourceError::new(ErrorKind::Misconfigured, format!("`{shown}` {what}"));
     match error.kind() {
+        // A file that will never be there: to call it absent would hide it behind a default.
+        Io::NotFound if path.starts_with("~") => misconfigured("does not exist: `~` is the name of a folder here")
+            .with_hint("`~` is not expanded: write an absolute path, or insert the value of `HOME` yourself"),
         Io::NotFound => SourceError::new(ErrorKind::Absent, format!("there is no file `{shown}`"))
             .with_hint(format!("a relative path starts at {}", working_folder())),
         Io::PermissionDenied => SourceError::new(ErrorKind::Denied, format!("no permission to read `{shown}`")),

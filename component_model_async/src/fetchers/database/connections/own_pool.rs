@@ -31,7 +31,10 @@ use super::{
     slots::{Counted, OpenConnections, Slots},
     sweeper,
 };
-use crate::fetchers::database::server::{Options, Server};
+use crate::{
+    fetchers::database::server::{Options, Server},
+    policy::timeout::ended_within,
+};
 
 /// The most connections of a pool.
 const MAX_CONNECTIONS: usize = 16;
@@ -203,7 +206,7 @@ pub(super) struct OwnConnection<S: Server> {
 
 impl<S: Server> OwnConnection<S> {
     async fn close(self) {
-        drop(timeout(CLOSE_TIMEOUT, self.raw.close()).await);
+        ended_within(CLOSE_TIMEOUT, self.raw.close()).await;
     }
 }
 

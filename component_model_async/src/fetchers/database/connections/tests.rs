@@ -45,7 +45,8 @@ impl Tested {
     }
 
     async fn query(&self, sql: &str) -> Result<Value, SourceError> {
-        source::of_query(&self.connections, &statement::<Sqlite>(sql.to_owned()), &[]).await
+        let record = source::of_query(&self.connections, &statement::<Sqlite>(sql.to_owned()), &[]).await;
+        record.map(|record| record.value().clone())
     }
 
     async fn number(&self, sql: &str) -> i64 {

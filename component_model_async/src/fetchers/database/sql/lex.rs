@@ -7,8 +7,8 @@ use super::quoting::{Backslash, Comments, Quoting};
 pub(super) enum Part<'a> {
     Gap(&'a str),
     Comment,
-    /// A quoted literal, or one of hexadecimal or binary digits.
-    Literal,
+    /// A quoted literal with its quotes, or one of hexadecimal or binary digits.
+    Literal(&'a str),
     /// A quoted name, with its quotes.
     Name(&'a str),
     /// A keyword, a name or a number.
@@ -73,13 +73,14 @@ fn word<'a>(rest: &'a str, quoting: &Quoting) -> (Part<'a>, usize) {
     let word = &rest[..length];
     let digits = word.get(..2).is_some_and(|mark| ["0x", "0b"].contains(&&*mark.to_ascii_lowercase()));
     if digits {
-        return (Part::Literal, length);
+        return (Part::Literal(word), length);
     }
     // In `E'…'` a backslash always escapes.
     if quoting.backslash == Backslash::EscapesInE && word.eq_ignore_ascii_case("e") && rest[length..].starts_with('\'')
     {
         let end = end_of_literal(&rest[length..], '\'', |_| Some(true));
-        return (Part::Literal, end.map_or(rest.len(), |end| length + end));
+        let end = end.map_or(rest.len(), |end| length + end);
+        return (Part::Literal(&rest[..end]), end);
     }
     (Part::Word(word), length)
 }
@@ -92,9 +93,9 @@ fn literal(rest: &str, quote: char, backslash: Backslash) -> (Part<'_>, usize) {
         if unclear { None } else { Some(false) }
     });
     match end {
-        Some(end) => (Part::Literal, end),
+        Some(end) => (Part::Literal(&rest[..end]), end),
         None if unclear => (Part::Unclear, rest.len()),
-        None => (Part::Literal, rest.len()),
+        None => (Part::Literal(rest), rest.len()),
     }
 }
 
@@ -144,7 +145,7 @@ fn dollar(rest: &str) -> (Part<'_>, usize) {
     }
     let mark = &rest[..=tag];
     let end = rest[mark.len()..].find(mark).map_or(rest.len(), |end| end + 2 * mark.len());
-    (Part::Literal, end)
+    (Part::Literal(&rest[..end]), end)
 }
 
 /// A comment, if one starts here.

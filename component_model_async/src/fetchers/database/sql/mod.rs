@@ -10,9 +10,12 @@ mod statement;
 
 use std::borrow::Cow;
 
-use self::lex::{Part, parts};
 #[cfg(test)]
 use self::quoting::Comments;
+use self::{
+    lex::{Part, parts},
+    quoting::Backslash,
+};
 pub(super) use self::{quoting::Quoting, statement::Sql};
 
 /// What a statement leaves behind.
@@ -117,13 +120,29 @@ fn unquoted(quoted: &str) -> Option<Cow<'_, str>> {
     Some(plain)
 }
 
+/// Whether the name that a server gave to a column of the answer may be made of a literal. Some name a column after the text
+/// of its expression (`SELECT 'hunter2'`), which they shorten and trim.
+pub(super) fn may_be_of_literal(name: &str, sql: &str, quoting: &Quoting) -> bool {
+    let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let holds_name = |literal: &str| {
+        let escapes = quoting.backslash != Backslash::Plain && literal.contains('\\');
+        !is_plain || escapes || literal.to_lowercase().contains(&name.to_lowercase())
+    };
+    let is_name = || names(sql, quoting).iter().any(|known| known.eq_ignore_ascii_case(name));
+    parts(sql, quoting).any(|part| match part {
+        Part::Literal(literal) => holds_name(literal),
+        Part::Unclear => true,
+        _ => false,
+    }) && !is_name()
+}
+
 /// The statement without its comments and with `…` for its literals, which may hold secrets. Numbers are shown.
 pub(super) fn masked(sql: &str, quoting: &Quoting) -> String {
     let mut shown = String::with_capacity(sql.len());
     for part in parts(sql, quoting) {
         match part {
             Part::Comment => shown.push(' '),
-            Part::Literal => shown.push_str("'…'"),
+            Part::Literal(_) => shown.push_str("'…'"),
             Part::Unclear => shown.push('…'),
             Part::Assignment => shown.push_str(":="),
             Part::Placeholder(number) => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Effect, Quoting, effect, masked};
+use super::{Effect, Quoting, effect, masked, may_be_of_literal};
 
 /// The most characters of a statement that are shown.
 const SHOWN: usize = 120;
@@ -29,6 +29,11 @@ impl Sql {
     /// The text without its literals, which may be secrets: on one line, shortened if it is long.
     pub(in crate::fetchers::database) fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// Whether an error may show this name of a column of the answer.
+    pub(in crate::fetchers::database) fn shows_column(&self, name: &str, quoting: &Quoting) -> bool {
+        !may_be_of_literal(name, &self.text, quoting)
     }
 
     pub(in crate::fetchers::database) fn effect(&self) -> Effect {

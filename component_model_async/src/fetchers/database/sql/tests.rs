@@ -85,6 +85,36 @@ fn placeholders_are_counted_outside_of_literals_and_comments() {
     assert_eq!(count(r"SELECT 'a\' $3'"), None);
 }
 
+#[test]
+fn the_name_of_a_column_may_be_of_a_literal_unless_the_statement_has_that_name() {
+    let may = |name, sql| may_be_of_literal(name, sql, &Quoting::MYSQL);
+    for (name, sql) in [
+        ("hunter2", "SELECT 'hunter2'"),
+        ("hunter2", "SELECT '  hunter2 and what is cut off'"),
+        ("HUNTER2", "SELECT \"hunter2\""),
+        ("hunter2", "SELECT a AS 'hunter2' FROM t"),
+        ("hunter2", r"SELECT 'hunte\r2'"),
+        ("hunter2", "SELECT 1 /*! , 'hunter2' */"),
+        ("0x68756e", "SELECT 0x68756e"),
+        ("upper('hunter2')", "SELECT upper('hunter2')"),
+        ("CONCAT('hun", "SELECT CONCAT('hunter2')"),
+        ("it's", "SELECT 'it''s'"),
+        ("", "SELECT ''"),
+    ] {
+        assert!(may(name, sql), "{name}: {sql}");
+    }
+    for (name, sql) in [
+        ("port", "SELECT * FROM t WHERE region = 'eu'"),
+        ("port", "SELECT 'x' AS port"),
+        ("it's", "SELECT 'x' AS `it's`"),
+        ("config", "SELECT 'config' AS Config"),
+        ("COUNT(*)", "SELECT COUNT(*) FROM t"),
+        ("?", "SELECT ?"),
+    ] {
+        assert!(!may(name, sql), "{name}: {sql}");
+    }
+}
+
 /// A piece of a statement, and whether it may be shown.
 fn piece() -> impl Strategy<Value = (String, bool)> {
     prop_oneof![
