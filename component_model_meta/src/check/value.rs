@@ -25,7 +25,7 @@ impl Literal {
                 Self::Float(digits) => Some(Self::Float(format!("-{digits}"))),
                 Self::Text(_) | Self::Bool(_) => None,
             },
-            // A literal from `macro_rules!` is in an invisible group.
+            // Inside of a list or behind a sign, a literal from `macro_rules!` is in an invisible group.
             Expr::Group(group) => Self::read(&group.expr),
             _ => None,
         }

@@ -11,7 +11,7 @@ use syn::{
 
 use crate::mistakes::Mistakes;
 
-/// A key with its value, as written.
+/// A key with its value, as written, but not in an invisible group.
 pub(crate) struct Setting {
     pub(crate) key: String,
     pub(crate) span: Span,
@@ -25,7 +25,15 @@ impl Parse for Setting {
             return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
         }
         input.parse::<Token![=]>()?;
-        Ok(Self { key: key.to_string(), span: key.span(), value: input.parse()? })
+        Ok(Self { key: key.to_string(), span: key.span(), value: visible(input.parse()?) })
+    }
+}
+
+/// The expression without the invisible group in which a fragment of `macro_rules!` is, such as `$names:expr`.
+fn visible(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => visible(*group.expr),
+        _ => value,
     }
 }
 
