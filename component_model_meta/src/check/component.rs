@@ -18,7 +18,10 @@ pub(super) fn check<'a>(field: &'a Field, mistakes: &mut Mistakes) -> Component<
     let settings = keys::sort(&field.settings, Place::Field, mistakes);
     let sources = match settings.get("fetch_from") {
         None => {
-            needs_source(&settings, mistakes);
+            // A setting with a mistake may have been meant to name the source.
+            if field.readable && settings.iter().count() == field.settings.len() {
+                needs_source(&settings, mistakes);
+            }
             Vec::new()
         }
         Some(fetch_from) => {

@@ -158,11 +158,23 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
 
 /// A path in a string, as in serde's attributes.
 pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
-    let read = match &setting.value {
+    quoted_path(&setting.value)
+        .or_else(|| wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes))
+}
+
+/// The path that is meant, even if its quotes are missing.
+pub(super) fn likely_path(setting: &Setting) -> Option<Path> {
+    match &setting.value {
+        Expr::Path(path) => Some(path.path.clone()),
+        value => quoted_path(value),
+    }
+}
+
+fn quoted_path(value: &Expr) -> Option<Path> {
+    match value {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse_with(Path::parse_mod_style).ok(),
         _ => None,
-    };
-    read.or_else(|| wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes))
+    }
 }
 
 fn wrong<T>(setting: &Setting, wanted: &str, mistakes: &mut Mistakes) -> Option<T> {

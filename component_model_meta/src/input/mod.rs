@@ -26,6 +26,8 @@ pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) settings: Vec<Setting>,
+    /// Whether all of its settings could be read.
+    pub(crate) readable: bool,
 }
 
 impl Field {
@@ -36,13 +38,17 @@ impl Field {
 }
 
 /// Reads a struct with named fields, or returns an error at the right position.
-pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
+pub(crate) fn read(input: &DeriveInput) -> syn::Result<Input> {
     let mut mistakes = Mistakes::default();
     let settings = setting::read(&input.attrs, &mut mistakes);
     let mut fields = Vec::new();
-    for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(derive, &input.ident, kind)))? {
+    for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(&input.ident, kind)))? {
         let Some(ident) = field.ident.clone() else { continue };
-        fields.push(Field { ident, ty: field.ty.clone(), settings: setting::read(&field.attrs, &mut mistakes) });
+        let mut own = Mistakes::default();
+        let settings = setting::read(&field.attrs, &mut own);
+        let unreadable = own.finish().err();
+        fields.push(Field { ident, ty: field.ty.clone(), settings, readable: unreadable.is_none() });
+        mistakes.extend(unreadable);
     }
     let unreadable = mistakes.finish().err();
     let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), input.generics.clone());
@@ -61,6 +67,6 @@ fn named(input: &DeriveInput) -> Result<impl Iterator<Item = &syn::Field>, (Span
     }
 }
 
-fn needs_struct(derive: &str, ident: &Ident, kind: &str) -> String {
-    format!("{derive} needs a struct with named fields; `{}` is {kind}", ident.unraw())
+fn needs_struct(ident: &Ident, kind: &str) -> String {
+    format!("components are the fields of a struct with named fields; `{}` is {kind}", ident.unraw())
 }
