@@ -1,11 +1,10 @@
 //! One `key = value` of a `#[component(..)]` attribute.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
 use syn::{
     Attribute, Expr, Ident, Meta, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream},
-    punctuated::Punctuated,
     spanned::Spanned,
 };
 
@@ -20,6 +19,9 @@ pub(crate) struct Setting {
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("a setting is `key = value`"));
+        }
         let key = Ident::parse_any(input)?;
         if !input.peek(Token![=]) {
             return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
@@ -41,19 +43,44 @@ fn visible(value: Expr) -> Expr {
 pub(crate) fn read(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Setting> {
     let mut settings = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("component")) {
-        match read_one(attribute) {
-            Ok(read) => settings.extend(read),
-            Err(mistake) => mistakes.add(mistake),
+        if let Err(mistake) = read_one(attribute, &mut settings, mistakes) {
+            mistakes.add(mistake);
         }
     }
     settings
 }
 
-fn read_one(attribute: &Attribute) -> syn::Result<Punctuated<Setting, Token![,]>> {
+fn read_one(attribute: &Attribute, settings: &mut Vec<Setting>, mistakes: &mut Mistakes) -> syn::Result<()> {
     match &attribute.meta {
-        Meta::List(list) => list.parse_args_with(Punctuated::parse_terminated),
+        Meta::List(list) => list.parse_args_with(|input: ParseStream<'_>| read_list(input, settings, mistakes)),
         Meta::Path(_) | Meta::NameValue(_) => {
             Err(syn::Error::new(attribute.meta.span(), "settings go in parentheses: `#[component(key = value)]`"))
         }
     }
+}
+
+/// Reads the settings between commas; one that cannot be read does not hide the others.
+fn read_list(input: ParseStream<'_>, settings: &mut Vec<Setting>, mistakes: &mut Mistakes) -> syn::Result<()> {
+    while !input.is_empty() {
+        match input.parse() {
+            Ok(setting) => settings.push(setting),
+            Err(mistake) => {
+                mistakes.add(mistake);
+                skip_to_comma(input)?;
+            }
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            mistakes.add(input.error("expected `,`"));
+            skip_to_comma(input)?;
+        }
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok(())
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
 }
