@@ -2,7 +2,7 @@
 #![cfg(feature = "async")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
-use component_model::{plan::Planned, prelude::*};
+use component_model::{Memory, plan::Planned, prelude::*};
 
 /// Settings that arrive in the invisible groups of `macro_rules!`.
 mod fragments {
@@ -32,5 +32,79 @@ mod fragments {
         assert_eq!(each.sources, ["first", "second"]);
         assert_eq!((each.policy.timeout.unwrap().as_secs(), each.policy.fallback), (5, Some("-1")));
         assert_eq!((one.sources, one.options[0]), (&["first"][..], ("params", r#"[1,"a",-2.5]"#)));
+    }
+}
+
+/// `Self` in the types of the fields and in the bounds of the struct.
+mod own_type {
+    use super::*;
+
+    trait Named {}
+
+    impl Named for Node {}
+
+    trait Leveled {
+        const LEVELS: usize;
+        type Leaf: Clone;
+    }
+
+    #[derive(Debug, Default, Clone, serde::Deserialize, AsyncAssign, ComponentModel)]
+    struct Node
+    where
+        Self: Named,
+    {
+        #[component(fetch_from = "mine")]
+        name: String,
+        #[component(fetch_from = "mine")]
+        next: Option<Box<Self>>,
+        #[serde(default)]
+        levels: [u8; Self::COUNT],
+    }
+
+    impl Node {
+        const COUNT: usize = 2;
+    }
+
+    #[derive(Debug, Clone, Default, AsyncAssign, ComponentModel)]
+    struct Tree<T: Clone + PartialEq<Option<Self>>>
+    where
+        Self: Leveled<Leaf = T>,
+    {
+        #[component(fetch_from = "mine")]
+        name: String,
+        leaf: Option<<Self as Leveled>::Leaf>,
+        children: Vec<Self>,
+        rest: std::marker::PhantomData<T>,
+    }
+
+    impl<T: Clone + PartialEq<Option<Self>>> Leveled for Tree<T> {
+        const LEVELS: usize = 1;
+        type Leaf = T;
+    }
+
+    #[derive(Debug, Clone, Default)]
+    struct Leaf;
+
+    impl PartialEq<Option<Tree<Self>>> for Leaf {
+        fn eq(&self, other: &Option<Tree<Self>>) -> bool {
+            other.is_none()
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_the_struct_everywhere() -> Result<(), Box<dyn std::error::Error>> {
+        let memory = Memory::new([("name", "root"), ("next", r#"{"name": "leaf", "next": null}"#)]);
+        let sources = Sources::builder().source("mine", memory).build();
+        let mut node = Node::fetch_all_components_from(&sources).await?;
+        assert_eq!((node.next.as_ref().unwrap().name.as_str(), node.levels), ("leaf", [0, 0]));
+        assert_eq!(Node::PLAN.components[1].ty, "Option<Box<Node>>");
+        node.assign(Box::new(Node::default()));
+        node.async_assign([1, 2]).await?;
+        assert_eq!((node.next.unwrap().name.as_str(), node.levels), ("", [1, 2]));
+        let mut tree = Tree::<Leaf>::fetch_all_components_from(&sources).await?;
+        tree.children_set(vec![Tree::default()]);
+        tree.leaf_fetch(Leaf).await?;
+        assert_eq!((tree.children.len(), tree.leaf.is_some(), Tree::<Leaf>::LEVELS), (1, true, 1));
+        Ok(())
     }
 }

@@ -5,15 +5,18 @@
 use proc_macro2::Span;
 use syn::{Data, DeriveInput, Fields, Generics, Ident, Type, Visibility, ext::IdentExt, spanned::Spanned};
 
+use self::own::Own;
 pub(crate) use self::setting::Setting;
 use crate::mistakes::Mistakes;
 
+mod own;
 mod setting;
 
 /// A struct with named fields.
 pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// As the types of the fields, without `Self`.
     pub(crate) generics: Generics,
     pub(crate) settings: Vec<Setting>,
     pub(crate) fields: Vec<Field>,
@@ -41,17 +44,18 @@ impl Field {
 pub(crate) fn read(input: &DeriveInput) -> syn::Result<Input> {
     let mut mistakes = Mistakes::default();
     let settings = setting::read(&input.attrs, &mut mistakes);
+    let own_type = Own::new(&input.ident, &input.generics);
     let mut fields = Vec::new();
     for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(&input.ident, kind)))? {
         let Some(ident) = field.ident.clone() else { continue };
         let mut own = Mistakes::default();
         let settings = setting::read(&field.attrs, &mut own);
         let unreadable = own.finish().err();
-        fields.push(Field { ident, ty: field.ty.clone(), settings, readable: unreadable.is_none() });
+        fields.push(Field { ident, ty: own_type.named(&field.ty), settings, readable: unreadable.is_none() });
         mistakes.extend(unreadable);
     }
     let unreadable = mistakes.finish().err();
-    let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), input.generics.clone());
+    let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), own_type.generics(&input.generics));
     Ok(Input { ident, vis, generics, settings, fields, unreadable })
 }
 
