@@ -108,3 +108,41 @@ mod own_type {
         Ok(())
     }
 }
+
+/// The setters are as visible as their fields, and never more than the struct.
+mod visibility {
+    mod inner {
+        use component_model::prelude::*;
+
+        #[derive(Debug, Default, AsyncAssign, ComponentModel)]
+        pub(in crate::visibility) struct Restricted {
+            pub open: u8,
+            pub(crate) of_crate: u16,
+            pub(super) of_super: u32,
+            pub(in crate::visibility) of_path: u64,
+            private: String,
+        }
+
+        #[derive(Debug, Default, AsyncAssign, ComponentModel)]
+        pub struct Public {
+            pub open: u8,
+            pub(crate) of_crate: u16,
+            pub(super) of_super: u32,
+        }
+
+        pub(super) fn private(config: Restricted) -> usize {
+            config.private_with("text").private.len()
+        }
+    }
+
+    #[tokio::test]
+    async fn setters_are_as_visible_as_their_fields() {
+        let mut config = inner::Restricted::default().open_with(1).of_crate_with(2u16).of_super_with(3u32);
+        config.of_path_set(4u64);
+        config.of_crate_fetch(5u16).await.unwrap();
+        assert_eq!((config.open, config.of_crate, config.of_super, config.of_path), (1, 5, 3, 4));
+        assert_eq!(inner::private(config), 4);
+        let config = inner::Public::default().open_with(1).of_crate_with(2u16).of_super_with(3u32);
+        assert_eq!((config.open, config.of_crate, config.of_super), (1, 2, 3));
+    }
+}

@@ -11,6 +11,8 @@
 //! - An integer literal is an `i32` if several fields could take an integer: write `8080u16`.
 //! - If a value converts into the types of two fields, or if two fields have the same type, the compiler reports an
 //!   ambiguity: use the field's own setter.
+//! - A trait has no private methods: where the struct is visible, private fields can be assigned by type, while their
+//!   own setters are private.
 
 use std::{error::Error, fmt};
 

@@ -7,7 +7,8 @@ use syn::parse_quote;
 use super::{
     by_type,
     groups::Group,
-    subject::{Subject, at, setter},
+    setter,
+    subject::{Subject, at},
 };
 use crate::input::Field;
 
@@ -81,8 +82,8 @@ fn emit_setters(subject: &Subject<'_>) -> TokenStream {
 }
 
 fn emit_setter(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStream {
-    let (vis, ty, name) = (&subject.input.vis, &field.ty, field.name());
-    let method = setter(field, "fetch");
+    let (vis, ty, name) = (setter::visibility(subject, field), &field.ty, field.name());
+    let method = setter::name(field, "fetch");
     let (push, carried) = (emit_push(index, field), subject.carried(ty));
     let doc =
         format!("Assigns `{name}` from a value, a result, a future or a fetcher; nothing runs before it is awaited.");

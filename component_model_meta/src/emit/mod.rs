@@ -18,6 +18,7 @@ mod fetch;
 mod fetchers;
 mod groups;
 mod plan;
+mod setter;
 mod stage;
 mod subject;
 mod text;

@@ -6,7 +6,8 @@ use quote::{quote, quote_spanned};
 use super::{
     by_type,
     groups::Group,
-    subject::{Subject, at, setter, written},
+    setter,
+    subject::{Subject, at, written},
 };
 use crate::input::Field;
 
@@ -45,7 +46,7 @@ fn emit_try_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> T
     let bound = syn::parse_quote!(__V: __cm::TryIntoValue<#ty, __Via>);
     let generics = subject.generics(&["__V", "__Via"], vec![bound]);
     let (parameters, _, bounds) = generics.split_for_impl();
-    let (this, method) = (&subject.this, setter(field, "try_set"));
+    let (this, method) = (&subject.this, setter::name(field, "try_set"));
     // One type under two names is a conflict, which is then reported at the field.
     quote_spanned! {at(ty)=>
         #[automatically_derived]
@@ -74,8 +75,8 @@ fn emit_setters(subject: &Subject<'_>) -> TokenStream {
 }
 
 fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
-    let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
-    let (set, with) = (setter(field, "set"), setter(field, "with"));
+    let (vis, name, Field { ident, ty, .. }) = (setter::visibility(subject, field), field.name(), field);
+    let (set, with) = (setter::name(field, "set"), setter::name(field, "with"));
     let set_doc = format!("Sets `{name}`.");
     let with_doc = format!("Sets `{name}` and returns the struct, for chains.");
     quote! {
@@ -102,8 +103,8 @@ fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
 }
 
 fn emit_try_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
-    let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
-    let (method, expected) = (setter(field, "try_set"), written(field));
+    let (vis, name, Field { ident, ty, .. }) = (setter::visibility(subject, field), field.name(), field);
+    let (method, expected) = (setter::name(field, "try_set"), written(field));
     let component = format!("{}.{name}", subject.name());
     let doc = format!("Sets `{name}` from a value that may not fit.");
     quote! {

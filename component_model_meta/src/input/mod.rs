@@ -26,6 +26,7 @@ pub(crate) struct Input {
 
 /// A named field.
 pub(crate) struct Field {
+    pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) settings: Vec<Setting>,
@@ -51,7 +52,8 @@ pub(crate) fn read(input: &DeriveInput) -> syn::Result<Input> {
         let mut own = Mistakes::default();
         let settings = setting::read(&field.attrs, &mut own);
         let unreadable = own.finish().err();
-        fields.push(Field { ident, ty: own_type.named(&field.ty), settings, readable: unreadable.is_none() });
+        let (vis, ty) = (field.vis.clone(), own_type.named(&field.ty));
+        fields.push(Field { vis, ident, ty, settings, readable: unreadable.is_none() });
         mistakes.extend(unreadable);
     }
     let unreadable = mistakes.finish().err();
