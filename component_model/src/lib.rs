@@ -37,8 +37,8 @@ struct Readme;
 /// Assigns the fields of a struct by type and by name; implements [`Assign`] and [`TryAssign`].
 ///
 /// A field can be assigned by type if no other field has the same type. Every field `port` also gets `port_set`,
-/// `port_with` and `port_try_set`, which are as visible as the field. [`convert`] lists the conversions, [`assign`] the
-/// limits.
+/// `port_with` and `port_try_set`, which are as visible as the field, and have its documentation, `#[deprecated]` and
+/// `#[doc(hidden)]`. [`convert`] lists the conversions, [`assign`] the limits.
 ///
 /// ```
 /// use component_model::prelude::*;
@@ -115,7 +115,7 @@ pub use component_model_meta::ComponentModel;
 ///
 /// - The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if any field has a source.
 /// - For every field `port` a method `port_fetch`, which takes a value, a result, a future or a fetcher. It is as visible
-///   as the field.
+///   as the field, and has its documentation, `#[deprecated]` and `#[doc(hidden)]`.
 /// - `async_assign` for each type that exactly one field has. Types are compared as they are written, so the compiler
 ///   rejects one type under two names (an alias) as a conflicting implementation. If a field's type contains a type
 ///   parameter of the struct, and could become the same as another field's type, the field can be set only by name.

@@ -85,10 +85,12 @@ fn emit_setter(subject: &Subject<'_>, index: usize, field: &Field) -> TokenStrea
     let (vis, ty, name) = (setter::visibility(subject, field), &field.ty, field.name());
     let method = setter::name(field, "fetch");
     let (push, carried) = (emit_push(index, field), subject.carried(ty));
-    let doc =
-        format!("Assigns `{name}` from a value, a result, a future or a fetcher; nothing runs before it is awaited.");
+    let attributes = setter::attributes(
+        field,
+        &format!("Assigns `{name}` from a value, a result, a future or a fetcher; nothing runs before it is awaited."),
+    );
     quote! {
-        #[doc = #doc]
+        #attributes
         #[inline]
         #vis fn #method<'__a, __C, __Via>(&'__a mut self, __component: __C) -> __cm::Assignment<'__a, Self>
         where

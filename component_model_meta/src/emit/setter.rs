@@ -1,6 +1,7 @@
 //! What all methods of a field have in common: their name, visibility and documentation.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::{Ident, Visibility};
 
 use super::subject::Subject;
@@ -21,5 +22,16 @@ pub(super) fn visibility<'a>(subject: &Subject<'a>, field: &'a Field) -> &'a Vis
         }
         // Of two paths, which are not compared: where the field's is the wider one, the struct cannot be named anyway.
         _ => of_field,
+    }
+}
+
+/// A sentence about the method, then what the field says about itself, and its deprecation.
+pub(super) fn attributes(field: &Field, sentence: &str) -> TokenStream {
+    let inherited = &field.attributes;
+    let separator = (!inherited.is_empty()).then(|| quote!(#[doc = ""]));
+    quote! {
+        #[doc = #sentence]
+        #separator
+        #(#inherited)*
     }
 }

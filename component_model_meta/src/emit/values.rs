@@ -77,10 +77,10 @@ fn emit_setters(subject: &Subject<'_>) -> TokenStream {
 fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
     let (vis, name, Field { ident, ty, .. }) = (setter::visibility(subject, field), field.name(), field);
     let (set, with) = (setter::name(field, "set"), setter::name(field, "with"));
-    let set_doc = format!("Sets `{name}`.");
-    let with_doc = format!("Sets `{name}` and returns the struct, for chains.");
+    let set_attributes = setter::attributes(field, &format!("Sets `{name}`."));
+    let with_attributes = setter::attributes(field, &format!("Sets `{name}` and returns the struct, for chains."));
     quote! {
-        #[doc = #set_doc]
+        #set_attributes
         #[inline]
         #vis fn #set<__V, __Via>(&mut self, __component: __V)
         where
@@ -89,7 +89,7 @@ fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
             self.#ident = __cm::IntoValue::into_value(__component);
         }
 
-        #[doc = #with_doc]
+        #with_attributes
         #[must_use]
         #[inline]
         #vis fn #with<__V, __Via>(mut self, __component: __V) -> Self
@@ -106,9 +106,9 @@ fn emit_try_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
     let (vis, name, Field { ident, ty, .. }) = (setter::visibility(subject, field), field.name(), field);
     let (method, expected) = (setter::name(field, "try_set"), written(field));
     let component = format!("{}.{name}", subject.name());
-    let doc = format!("Sets `{name}` from a value that may not fit.");
+    let attributes = setter::attributes(field, &format!("Sets `{name}` from a value that may not fit."));
     quote! {
-        #[doc = #doc]
+        #attributes
         ///
         /// # Errors
         ///

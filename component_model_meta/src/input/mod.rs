@@ -3,12 +3,13 @@
 //! What always holds: this module does not know the keys; it reports only syntax errors.
 
 use proc_macro2::Span;
-use syn::{Data, DeriveInput, Fields, Generics, Ident, Type, Visibility, ext::IdentExt, spanned::Spanned};
+use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Type, Visibility, ext::IdentExt, spanned::Spanned};
 
 use self::own::Own;
 pub(crate) use self::setting::Setting;
 use crate::mistakes::Mistakes;
 
+mod attributes;
 mod own;
 mod setting;
 
@@ -26,6 +27,8 @@ pub(crate) struct Input {
 
 /// A named field.
 pub(crate) struct Field {
+    /// Those that its methods have too.
+    pub(crate) attributes: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
@@ -52,8 +55,9 @@ pub(crate) fn read(input: &DeriveInput) -> syn::Result<Input> {
         let mut own = Mistakes::default();
         let settings = setting::read(&field.attrs, &mut own);
         let unreadable = own.finish().err();
-        let (vis, ty) = (field.vis.clone(), own_type.named(&field.ty));
-        fields.push(Field { vis, ident, ty, settings, readable: unreadable.is_none() });
+        let (attributes, vis) = (attributes::inherited(&field.attrs), field.vis.clone());
+        let ty = own_type.named(&field.ty);
+        fields.push(Field { attributes, vis, ident, ty, settings, readable: unreadable.is_none() });
         mistakes.extend(unreadable);
     }
     let unreadable = mistakes.finish().err();
