@@ -60,6 +60,9 @@ struct Readme;
 ///
 /// If a field's type contains a type parameter of the struct, and could become the same as another field's type, the
 /// field can be set only by name.
+///
+/// If a struct has fields `port` and `port_try`, then `port_try_set` could be a method of either. The compiler rejects its
+/// use, and names the methods to use instead.
 #[cfg(feature = "derive")]
 pub use component_model_meta::ComponentModel;
 
@@ -113,7 +116,8 @@ pub use component_model_meta::ComponentModel;
 ///
 /// # What it generates
 ///
-/// - The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if any field has a source.
+/// - The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if any field has a source. `fetch` is one
+///   of the trait [`Components`], so that a function of your own may have this name.
 /// - For every field `port` a method `port_fetch`, which takes a value, a result, a future or a fetcher. It is as visible
 ///   as the field, and has its documentation, `#[deprecated]` and `#[doc(hidden)]`.
 /// - `async_assign` for each type that exactly one field has. Types are compared as they are written, so the compiler
@@ -133,7 +137,7 @@ pub use component_model_meta::AsyncAssign;
 pub mod prelude {
     #[cfg(feature = "async")]
     pub use component_model_async::{
-        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, FutureAssign, SecretString, Sources,
+        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, FutureAssign, SecretString, Sources,
     };
     #[cfg(all(feature = "derive", feature = "async"))]
     pub use component_model_meta::AsyncAssign;
@@ -153,6 +157,7 @@ pub mod __private {
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,
+        assign::try_set,
         plan::{Component, Key, Plan, Planned, Policy},
     };
     pub use core::result::Result;

@@ -146,3 +146,51 @@ mod visibility {
         assert_eq!((config.open, config.of_crate, config.of_super), (1, 2, 3));
     }
 }
+
+/// Functions and fields with names that the derives use as well.
+mod names {
+    use super::*;
+
+    #[derive(Debug, Default, AsyncAssign, ComponentModel)]
+    struct AppConfig {
+        #[component(fetch_from = "mine")]
+        port: u16,
+        port_try: u32,
+        port_fetch: u64,
+        fetch: i8,
+        fetch_with: i16,
+        r#try: i32,
+        try_try: i64,
+    }
+
+    impl AppConfig {
+        async fn fetch(port: &'static str) -> Result<Self, ComponentErrors> {
+            let sources = Sources::builder().source("mine", Memory::new([("port", port)])).build();
+            <Self as Components>::fetch().sources(&sources).await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_function_of_the_user_takes_precedence() -> Result<(), Box<dyn std::error::Error>> {
+        let mut config = AppConfig::fetch("80").await?;
+        assert_eq!(config.port, 80);
+        config.port_fetch(81u16).await?;
+        config.port_fetch_fetch(82u64).await?;
+        config.fetch_fetch(83).await?;
+        config.fetch_with_fetch(84i16).await?;
+        assert_eq!((config.port, config.port_fetch, config.fetch, config.fetch_with), (81, 82, 83, 84));
+        Ok(())
+    }
+
+    #[test]
+    fn fields_whose_methods_collide_keep_the_others() -> Result<(), AssignError> {
+        let mut config = AppConfig::default().port_with(80u16).port_try_with(81u32).try_with(1).try_try_with(2);
+        config.port_try_try_set("82")?;
+        config.port_set(83u16);
+        TryAssign::<u16, _, _>::try_assign(&mut config, "84")?;
+        config.try_set(3);
+        config.try_try_try_set(4)?;
+        assert_eq!((config.port, config.port_try, config.r#try, config.try_try), (84, 82, 3, 4));
+        Ok(())
+    }
+}

@@ -16,7 +16,7 @@
 
 use std::{error::Error, fmt};
 
-use crate::convert::{ByInto, ByTryInto};
+use crate::convert::{ByInto, ByTryInto, TryIntoValue};
 
 /// Sets the field of the type `T`; implemented by `#[derive(ComponentModel)]`.
 ///
@@ -247,6 +247,26 @@ impl AssignError {
     pub fn reason(&self) -> &str {
         &self.reason
     }
+}
+
+/// Sets a field, or returns why its value does not convert; what the derived setters do.
+///
+/// # Errors
+///
+/// If the value does not convert into the field's type.
+#[doc(hidden)]
+#[inline]
+pub fn try_set<T, V, Via>(
+    field: &mut T,
+    value: V,
+    component: &'static str,
+    expected: &'static str,
+) -> Result<(), AssignError>
+where
+    V: TryIntoValue<T, Via>,
+{
+    *field = value.try_into_value().map_err(|reason| AssignError::new(component, expected, reason))?;
+    Ok(())
 }
 
 impl fmt::Display for AssignError {

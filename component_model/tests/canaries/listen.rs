@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Debug};
 
-use component_model::{ComponentError, ComponentErrors, Report, SourceError, Sources};
+use component_model::{ComponentError, ComponentErrors, Components, Report, SourceError, Sources};
 
 use crate::log;
 

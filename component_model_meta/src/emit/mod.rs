@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod by_type;
+mod collision;
 mod fetch;
 mod fetchers;
 mod groups;
