@@ -120,9 +120,9 @@ pub use component_model_meta::ComponentModel;
 ///   of the trait [`Components`], so that a function of your own may have this name.
 /// - For every field `port` a method `port_fetch`, which takes a value, a result, a future or a fetcher. It is as visible
 ///   as the field, and has its documentation, `#[deprecated]` and `#[doc(hidden)]`.
-/// - `async_assign` for each type that exactly one field has. Types are compared as they are written, so the compiler
-///   rejects one type under two names (an alias) as a conflicting implementation. If a field's type contains a type
-///   parameter of the struct, and could become the same as another field's type, the field can be set only by name.
+/// - `async_assign` for each type that exactly one field has, under whatever name. If a field's type contains a type
+///   parameter of the struct, and could become the same as another field's type, the field can be set only by name. Two
+///   such types that are one under two names (an alias) are a conflicting implementation.
 #[cfg(all(feature = "derive", feature = "async"))]
 pub use component_model_meta::AsyncAssign;
 
@@ -157,6 +157,7 @@ pub mod __private {
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,
+        alias::{Choice, Differ, Holds, Same, Unassignable},
         assign::try_set,
         plan::{Component, Key, Plan, Planned, Policy},
     };

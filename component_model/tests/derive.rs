@@ -194,3 +194,60 @@ mod names {
         Ok(())
     }
 }
+
+/// Types that are written differently, and may be the same.
+mod aliases {
+    use super::*;
+
+    type Port = u16;
+    type Text = String;
+
+    #[derive(Debug, Clone, Default, PartialEq)]
+    struct Host(&'static str);
+
+    #[derive(Debug, Default, AsyncAssign, ComponentModel)]
+    struct AppConfig<T: Default = u8> {
+        #[component(fetch_from = "mine")]
+        http: u16,
+        #[component(fetch_from = "mine")]
+        grpc: Port,
+        host: Host,
+        retries: std::time::Duration,
+        names: Vec<Text>,
+        others: Vec<std::string::String>,
+        flags: [bool; 2],
+        rest: std::marker::PhantomData<T>,
+    }
+
+    #[tokio::test]
+    async fn a_struct_with_one_type_under_two_names_is_fetched_and_set_by_name() -> Result<(), ComponentErrors> {
+        let sources = Sources::builder().source("mine", Memory::new([("http", "80"), ("grpc", "81")])).build();
+        let mut config = AppConfig::<u8>::fetch_all_components_from(&sources).await?;
+        assert_eq!((config.http, config.grpc), (80, 81));
+        config.http_set(82u16);
+        config.grpc_fetch(83u16).await?;
+        config.names_set(["a"]);
+        config.others_set(["b", "c"]);
+        assert_eq!((config.http, config.grpc, config.names.len(), config.others.len()), (82, 83, 1, 2));
+        Ok(())
+    }
+
+    fn assign_where<T, S: Assign<T, T>>(target: &mut S, value: T) {
+        target.assign(value);
+    }
+
+    #[tokio::test]
+    async fn types_that_differ_from_all_others_are_assigned_as_always() -> Result<(), ComponentError> {
+        let mut config = AppConfig::<u8>::default();
+        config.assign(Host("a"));
+        assert_eq!(config.host, Host("a"));
+        assign_where(&mut config, Host("b"));
+        assert_eq!(config.host, Host("b"));
+        config.async_assign(Host("c")).async_assign(async { Ok::<_, ComponentError>([true, false]) }).await?;
+        assert_eq!((&config.host, config.flags), (&Host("c"), [true, false]));
+        config.future_assign(Host("d")).await?;
+        let config = config.impute(5u64).future_impute([false, true]).await?;
+        assert_eq!((config.host, config.flags, config.retries.as_secs()), (Host("d"), [false, true], 5));
+        Ok(())
+    }
+}

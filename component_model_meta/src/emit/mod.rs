@@ -18,6 +18,7 @@ mod collision;
 mod fetch;
 mod fetchers;
 mod groups;
+mod names;
 mod plan;
 mod setter;
 mod stage;

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{
-    by_type,
+    by_type::{self, Target},
     collision::Collision,
     groups::Group,
     setter,
@@ -16,24 +16,23 @@ use crate::input::Field;
 const MORE: &str = "; likewise `_with` in a chain, and `_try_set` for a value that may not fit";
 
 pub(super) fn emit(subject: &Subject<'_>, groups: &[Group<'_>]) -> TokenStream {
-    let by_type = by_type::emit(subject, groups, ("set", MORE), |_, field, via| {
-        let (assign, try_assign) = (emit_assign(subject, field, via), emit_try_assign(subject, field, via));
+    let by_type = by_type::emit(subject, groups, ("set", MORE), |_, field, target| {
+        let (assign, try_assign) = (emit_assign(subject, field, target), emit_try_assign(subject, field, target));
         quote! { #assign #try_assign }
     });
     let setters = emit_setters(subject);
     quote! { #by_type #setters }
 }
 
-fn emit_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> TokenStream {
+fn emit_assign(subject: &Subject<'_>, field: &Field, target: &Target) -> TokenStream {
     let Field { ident, ty, .. } = field;
     let bound = syn::parse_quote!(__V: __cm::IntoValue<#ty, __Via>);
-    let generics = subject.generics(&["__V", "__Via"], vec![bound]);
+    let generics = subject.generics(&["__V", "__Via"], target.bound.iter().cloned().chain([bound]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
-    let this = &subject.this;
-    // One type under two names is a conflict, which is then reported at the field.
+    let (this, Target { ty: target, via, .. }) = (&subject.this, target);
     quote_spanned! {at(ty)=>
         #[automatically_derived]
-        impl #parameters __cm::Assign<#ty, __V, #via> for #this #bounds {
+        impl #parameters __cm::Assign<#target, __V, #via> for #this #bounds {
             #[inline]
             fn assign(&mut self, __component: __V) {
                 self.#ident = __cm::IntoValue::into_value(__component);
@@ -42,16 +41,16 @@ fn emit_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> Token
     }
 }
 
-fn emit_try_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> TokenStream {
+fn emit_try_assign(subject: &Subject<'_>, field: &Field, target: &Target) -> TokenStream {
     let ty = &field.ty;
     let bound = syn::parse_quote!(__V: __cm::TryIntoValue<#ty, __Via>);
-    let generics = subject.generics(&["__V", "__Via"], vec![bound]);
+    let generics = subject.generics(&["__V", "__Via"], target.bound.iter().cloned().chain([bound]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
     let (this, call) = (&subject.this, emit_call(subject, field));
-    // One type under two names is a conflict, which is then reported at the field.
+    let Target { ty: target, via, .. } = target;
     quote_spanned! {at(ty)=>
         #[automatically_derived]
-        impl #parameters __cm::TryAssign<#ty, __V, #via> for #this #bounds {
+        impl #parameters __cm::TryAssign<#target, __V, #via> for #this #bounds {
             #[inline]
             fn try_assign(&mut self, __component: __V) -> __cm::Result<(), __cm::AssignError> {
                 #call
