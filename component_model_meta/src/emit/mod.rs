@@ -23,6 +23,8 @@ mod plan;
 mod setter;
 mod stage;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 mod types;
 mod values;
