@@ -37,7 +37,8 @@ struct Readme;
 /// Assigns the fields of a struct by type and by name; implements [`Assign`] and [`TryAssign`].
 ///
 /// A field can be assigned by type if no other field has the same type. Every field `port` also gets `port_set`,
-/// `port_with` and `port_try_set`. [`convert`] lists the conversions, [`assign`] the limits.
+/// `port_with` and `port_try_set`, which are as visible as the field, and have its documentation, `#[deprecated]` and
+/// `#[doc(hidden)]`. [`convert`] lists the conversions, [`assign`] the limits.
 ///
 /// ```
 /// use component_model::prelude::*;
@@ -59,6 +60,9 @@ struct Readme;
 ///
 /// If a field's type contains a type parameter of the struct, and could become the same as another field's type, the
 /// field can be set only by name.
+///
+/// If a struct has fields `port` and `port_try`, then `port_try_set` could be a method of either. The compiler rejects its
+/// use, and names the methods to use instead.
 #[cfg(feature = "derive")]
 pub use component_model_meta::ComponentModel;
 
@@ -124,11 +128,13 @@ pub use component_model_meta::ComponentModel;
 ///
 /// # What it generates
 ///
-/// - The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if any field has a source.
-/// - For every field `port` a method `port_fetch`, which takes a value, a result, a future or a fetcher.
-/// - `async_assign` for each type that exactly one field has. Types are compared as they are written, so the compiler
-///   rejects one type under two names (an alias) as a conflicting implementation. If a field's type contains a type
-///   parameter of the struct, and could become the same as another field's type, the field can be set only by name.
+/// - The functions that fetch (`fetch_all_components`, `fetch_with_report`, …), if any field has a source. `fetch` is one
+///   of the trait [`Components`], so that a function of your own may have this name.
+/// - For every field `port` a method `port_fetch`, which takes a value, a result, a future or a fetcher. It is as visible
+///   as the field, and has its documentation, `#[deprecated]` and `#[doc(hidden)]`.
+/// - `async_assign` for each type that exactly one field has, under whatever name. If a field's type contains a type
+///   parameter of the struct, and could become the same as another field's type, the field can be set only by name. Two
+///   such types that are one under two names (an alias) are a conflicting implementation.
 #[cfg(all(feature = "derive", feature = "async"))]
 pub use component_model_meta::AsyncAssign;
 
@@ -143,7 +149,7 @@ pub use component_model_meta::AsyncAssign;
 pub mod prelude {
     #[cfg(feature = "async")]
     pub use component_model_async::{
-        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, FutureAssign, SecretString, Sources,
+        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, FutureAssign, SecretString, Sources,
     };
     #[cfg(all(feature = "derive", feature = "async"))]
     pub use component_model_meta::AsyncAssign;
@@ -163,6 +169,8 @@ pub mod __private {
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,
+        alias::{Choice, Differ, Holds, Same, Unassignable},
+        assign::try_set,
         plan::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Planned, Policy, Prefix},
     };
     pub use core::result::Result;

@@ -13,7 +13,7 @@ use std::{
 
 use component_model::{
     Answer, Asked, Change, ErrorKind, KeyQuery, Memory, Polling, Reply, Request, RequestSpec, Source, SourceError,
-    plan::Component, prelude::*, watch,
+    plan::Layer, prelude::*, watch,
 };
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::Notify;
@@ -94,7 +94,7 @@ impl Source for Closing {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec))
+        Request::by_key(spec)
     }
 
     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
@@ -129,7 +129,7 @@ fn outside_of_a_runtime_a_watch_that_polls_tells_an_error_and_ends() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let source = Arc::new(Closing::default());
     let watched = || {
-        let request = source.bind(&RequestSpec::new(&Component::NEW)).unwrap();
+        let request = source.bind(&RequestSpec::new(&Layer::NEW, &[])).unwrap();
         watch(&source, vec![(request, None)], Polling::every(Duration::from_millis(1)))
     };
     let mut moved_out = watched();

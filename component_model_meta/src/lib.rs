@@ -4,7 +4,8 @@
 //! each at its own span, and `emit` generates code and cannot fail.
 
 use proc_macro::TokenStream;
-use syn::DeriveInput;
+
+use self::input::Input;
 
 mod check;
 mod emit;
@@ -16,9 +17,9 @@ mod mistakes;
 /// Documented where it is re-exported, at `component_model::ComponentModel`.
 #[proc_macro_derive(ComponentModel, attributes(component))]
 pub fn component_model(item: TokenStream) -> TokenStream {
-    expand(item, |input| {
-        let input = input::read(input, "ComponentModel")?;
-        Ok(emit::component_model(&input, &check::library(&input)?))
+    expand(item, |input| match check::plan(&input) {
+        Ok(plan) => emit::component_model(&plan),
+        Err(mistakes) => emit::component_model_stub(&input, &check::library(&input), &mistakes),
     })
 }
 
@@ -28,14 +29,17 @@ pub fn component_model(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AsyncAssign, attributes(component))]
 pub fn async_assign(item: TokenStream) -> TokenStream {
     expand(item, |input| {
-        let input = check::with_bounds(input::read(input, "AsyncAssign")?);
+        let input = check::with_bounds(input);
         match check::plan(&input) {
-            Ok(plan) => Ok(emit::async_assign(&plan)),
-            Err(mistakes) => Ok(emit::stub(&input, check::library(&input).ok().as_ref(), &mistakes)),
+            Ok(plan) => emit::async_assign(&plan),
+            Err(mistakes) => emit::async_assign_stub(&input, &check::library(&input), &mistakes),
         }
     })
 }
 
-fn expand(item: TokenStream, derive: fn(&DeriveInput) -> syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    syn::parse(item).and_then(|input| derive(&input)).unwrap_or_else(|mistakes| mistakes.into_compile_error()).into()
+/// Both derives check all settings, since neither knows whether the other is there. If it is, they report each mistake in
+/// the same words at the same place, and the compiler prints equal messages once.
+fn expand(item: TokenStream, derive: fn(Input) -> proc_macro2::TokenStream) -> TokenStream {
+    let input = syn::parse(item).and_then(|item| input::read(&item));
+    input.map_or_else(syn::Error::into_compile_error, derive).into()
 }

@@ -21,6 +21,10 @@ impl Mistakes {
         }
     }
 
+    pub(crate) fn extend(&mut self, mistakes: impl IntoIterator<Item = syn::Error>) {
+        mistakes.into_iter().for_each(|mistake| self.add(mistake));
+    }
+
     pub(crate) fn finish(self) -> syn::Result<()> {
         self.0.map_or(Ok(()), Err)
     }

@@ -11,10 +11,12 @@
 //! - An integer literal is an `i32` if several fields could take an integer: write `8080u16`.
 //! - If a value converts into the types of two fields, or if two fields have the same type, the compiler reports an
 //!   ambiguity: use the field's own setter.
+//! - A trait has no private methods: where the struct is visible, private fields can be assigned by type, while their
+//!   own setters are private.
 
 use std::{error::Error, fmt};
 
-use crate::convert::{ByInto, ByTryInto};
+use crate::convert::{ByInto, ByTryInto, TryIntoValue};
 
 /// Sets the field of the type `T`; implemented by `#[derive(ComponentModel)]`.
 ///
@@ -245,6 +247,26 @@ impl AssignError {
     pub fn reason(&self) -> &str {
         &self.reason
     }
+}
+
+/// Sets a field, or returns why its value does not convert; what the derived setters do.
+///
+/// # Errors
+///
+/// If the value does not convert into the field's type.
+#[doc(hidden)]
+#[inline]
+pub fn try_set<T, V, Via>(
+    field: &mut T,
+    value: V,
+    component: &'static str,
+    expected: &'static str,
+) -> Result<(), AssignError>
+where
+    V: TryIntoValue<T, Via>,
+{
+    *field = value.try_into_value().map_err(|reason| AssignError::new(component, expected, reason))?;
+    Ok(())
 }
 
 impl fmt::Display for AssignError {

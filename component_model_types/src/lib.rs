@@ -3,6 +3,8 @@
 //!
 //! Depend on `component_model`, which re-exports what programs need, together with the derives.
 
+#[doc(hidden)]
+pub mod alias;
 pub mod assign;
 pub mod built_in;
 pub mod convert;

@@ -27,7 +27,7 @@ struct Described {
 }
 
 /// Holds a value that shows whether its source is still there.
-struct Tracked(Memory, Arc<()>);
+struct Tracked(Memory, #[allow(dead_code)] Arc<()>);
 
 impl Source for Tracked {
     type Query = KeyQuery;

@@ -45,6 +45,28 @@ pub trait Components: Planned + Sized + Send + 'static {
     /// The slots of the fetched components.
     type Stage: Stage;
 
+    /// Creates a fetch of all components, which can be configured before it runs.
+    ///
+    /// A function of the struct itself with this name takes precedence; [`Fetch::new`] is the same.
+    ///
+    /// ```
+    /// use component_model::Components;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// let config = AppConfig::fetch().sources(&sources()).await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Like every fetch, on a tokio runtime without timers or I/O, if it needs them; see [`Fetch`].
+    fn fetch() -> Fetch<Self> {
+        Fetch::new()
+    }
+
     /// An empty stage.
     ///
     /// ```

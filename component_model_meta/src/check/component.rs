@@ -31,7 +31,10 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
     }
     match settings.get("fetch_from").or(of_struct) {
         None => {
-            needs_source(&settings, mistakes);
+            // A setting with a mistake may have been meant to name the source.
+            if field.readable && settings.iter().count() == field.settings.len() {
+                needs_source(&settings, mistakes);
+            }
             unfetched
         }
         Some(fetch_from) => fetched(field, fetch_from, &settings, mistakes),

@@ -110,9 +110,7 @@ pub(crate) enum Validator {
 /// Checks all `#[component(..)]` attributes.
 pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     let mut mistakes = Mistakes::default();
-    if let Some(unreadable) = &input.unreadable {
-        mistakes.add(unreadable.clone());
-    }
+    mistakes.extend(input.unreadable.clone());
     let settings = keys::sort(&input.settings, keys::Place::Struct, &mut mistakes);
     let library = settings.get("crate").and_then(|setting| value::path(setting, &mut mistakes));
     let prefix = settings.get("prefix").and_then(|setting| prefix::read(setting, &mut mistakes)).unwrap_or_default();
@@ -133,13 +131,10 @@ pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     })
 }
 
-/// The crate that the generated code uses, for a derive that needs nothing else from the attributes.
-pub(crate) fn library(input: &Input) -> syn::Result<Path> {
-    let mut mistakes = Mistakes::default();
-    let mut of_crate = input.settings.iter().filter(|setting| setting.key == "crate");
-    let library = of_crate.next().and_then(|setting| value::path(setting, &mut mistakes));
-    mistakes.finish()?;
-    Ok(library.unwrap_or_else(default_library))
+/// The crate that the generated code most likely uses, for a struct whose attributes have mistakes.
+pub(crate) fn library(input: &Input) -> Path {
+    let setting = input.settings.iter().find(|setting| setting.key == "crate");
+    setting.and_then(value::likely_path).unwrap_or_else(default_library)
 }
 
 /// The input with the bounds that nested structs need, if their types depend on the struct's parameters.

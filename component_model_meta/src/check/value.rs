@@ -29,7 +29,7 @@ impl Literal {
                 Self::Float(digits) => Some(Self::Float(format!("-{digits}"))),
                 Self::Text(_) | Self::Bool(_) => None,
             },
-            // A literal from `macro_rules!` is in an invisible group.
+            // Inside of a list or behind a sign, a literal from `macro_rules!` is in an invisible group.
             Expr::Group(group) => Self::read(&group.expr),
             _ => None,
         }
@@ -249,10 +249,26 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
 /// A path in a string, as in serde's attributes.
 pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
     let read = match &setting.value {
-        Value::Is(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => text.parse_with(Path::parse_mod_style).ok(),
-        _ => None,
+        Value::Is(value) => quoted_path(value),
+        Value::Nothing | Value::Parts(..) => None,
     };
     read.or_else(|| wrong(setting, "a path in a string, such as `\"my_crate::component_model\"`", mistakes))
+}
+
+/// The path that is meant, even if its quotes are missing.
+pub(super) fn likely_path(setting: &Setting) -> Option<Path> {
+    match &setting.value {
+        Value::Is(Expr::Path(path)) => Some(path.path.clone()),
+        Value::Is(value) => quoted_path(value),
+        Value::Nothing | Value::Parts(..) => None,
+    }
+}
+
+fn quoted_path(value: &Expr) -> Option<Path> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.parse_with(Path::parse_mod_style).ok(),
+        _ => None,
+    }
 }
 
 fn wrong<T>(setting: &Setting, wanted: &str, mistakes: &mut Mistakes) -> Option<T> {

@@ -13,24 +13,13 @@ pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenS
     quote! {
         #[automatically_derived]
         impl #parameters #ident #arguments #bounds {
-            // It is not a constructor if the struct is called `Fetch`.
-            #[allow(clippy::self_named_constructors)]
-            /// Creates a fetch of all components, which can be configured before it runs.
-            ///
-            /// # Panics
-            ///
-            /// Like every fetch, on a tokio runtime without timers or I/O, if it needs them.
-            #vis fn fetch() -> __cm::Fetch<Self> {
-                __cm::Fetch::new()
-            }
-
             /// Fetches all components concurrently from the ambient sources.
             ///
             /// # Errors
             ///
             /// All components that could not be fetched, each with its source and its cause.
             #vis fn fetch_all_components() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentErrors>> {
-                __cm::Box::pin(Self::fetch().value())
+                __cm::Box::pin(__cm::Fetch::<Self>::new().value())
             }
 
             /// Fetches all components concurrently from these sources.
@@ -41,12 +30,12 @@ pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenS
             #vis fn fetch_all_components_from(
                 __sources: &__cm::Sources,
             ) -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentErrors>> {
-                __cm::Box::pin(Self::fetch().sources(__sources).value())
+                __cm::Box::pin(__cm::Fetch::<Self>::new().sources(__sources).value())
             }
 
             /// Fetches all components concurrently, and returns the values together with the errors of the others.
             #vis fn fetch_partial() -> __cm::BoxFuture<'static, __cm::Partial<Self>> {
-                __cm::Box::pin(Self::fetch().partial())
+                __cm::Box::pin(__cm::Fetch::<Self>::new().partial())
             }
 
             /// Fetches all components concurrently, and reports what happened to each.
@@ -56,7 +45,7 @@ pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenS
             /// All components that could not be fetched, each with its source and its cause.
             #vis fn fetch_with_report(
             ) -> __cm::BoxFuture<'static, __cm::Result<__cm::Fetched<Self>, __cm::ComponentErrors>> {
-                __cm::Box::pin(Self::fetch().report())
+                __cm::Box::pin(__cm::Fetch::<Self>::new().report())
             }
 
             /// Fetches all components concurrently, within a deadline for the whole fetch.
@@ -65,7 +54,7 @@ pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenS
             ///
             /// One error that contains those of all components, or reports that the deadline has passed.
             #vis fn fetch_with_resilience() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentError>> {
-                __cm::Box::pin(Self::fetch().resilient())
+                __cm::Box::pin(__cm::Fetch::<Self>::new().resilient())
             }
         }
     }

@@ -15,12 +15,17 @@ use crate::{
 };
 
 mod by_type;
+mod collision;
 mod fetch;
 mod fetchers;
 mod groups;
+mod names;
 mod plan;
+mod setter;
 mod stage;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 mod types;
 mod values;
@@ -37,26 +42,38 @@ pub(crate) fn async_assign(plan: &Plan<'_>) -> TokenStream {
 }
 
 /// The messages, with the code of a struct that has no values: where the struct is used, nothing is missing, so that one
-/// mistake gives one message. If the library is not known either, only the messages.
-pub(crate) fn stub(input: &Input, library: Option<&Path>, mistakes: &syn::Error) -> TokenStream {
-    let messages = mistakes.to_compile_error();
-    let Some(library) = library else { return messages };
-    let subject = Subject::new(input);
+/// mistake gives one message.
+pub(crate) fn async_assign_stub(input: &Input, library: &Path, mistakes: &syn::Error) -> TokenStream {
+    let (messages, subject) = (mistakes.to_compile_error(), Subject::new(input));
     let components = input.fields.iter().map(Component::unfetched).collect();
     let (deny_unknown, validators) = (Vec::new(), Vec::new());
     let plan =
         Plan { input, library: library.clone(), prefix: Prefix::default(), deny_unknown, validators, components };
-    let bounds: Vec<_> = subject.owned().into_iter().collect();
-    let (constant, stage) = (plan::emit(&plan, &subject), stage::emit_stub(&subject, bounds.clone()));
-    let (fetch, assign) = (fetch::emit(&subject, bounds), fetchers::emit(&subject, &groups(input)));
-    let items = in_constant(library, quote! { #constant #stage #fetch #assign });
+    let (constant, assign) = (plan::emit(&plan, &subject), fetchers::emit(&subject, &groups(input)));
+    let fetch = may_be_fetched(input).then(|| {
+        let bounds: Vec<_> = subject.owned().into_iter().collect();
+        let (stage, fetch) = (stage::emit_stub(&subject, bounds.clone()), fetch::emit(&subject, bounds));
+        quote! { #stage #fetch }
+    });
+    let items = in_constant(library, quote! { #constant #fetch #assign });
     quote! { #messages #items }
 }
 
+/// Whether any field names a source, or could after the correction of its mistakes.
+fn may_be_fetched(input: &Input) -> bool {
+    input.unreadable.is_some() || input.fields.iter().any(|field| !field.settings.is_empty())
+}
+
 /// The code of `#[derive(ComponentModel)]`.
-pub(crate) fn component_model(input: &Input, library: &Path) -> TokenStream {
-    let items = values::emit(&Subject::new(input), &groups(input));
-    in_constant(library, items)
+pub(crate) fn component_model(plan: &Plan<'_>) -> TokenStream {
+    in_constant(&plan.library, values::emit(&Subject::new(plan.input), &groups(plan.input)))
+}
+
+/// The messages with the code, which does not depend on the settings.
+pub(crate) fn component_model_stub(input: &Input, library: &Path, mistakes: &syn::Error) -> TokenStream {
+    let messages = mistakes.to_compile_error();
+    let items = in_constant(library, values::emit(&Subject::new(input), &groups(input)));
+    quote! { #messages #items }
 }
 
 fn in_constant(library: &Path, items: TokenStream) -> TokenStream {

@@ -59,11 +59,6 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The name of a field's own method: it has the position of the field, but resolves as generated code.
-pub(super) fn setter(field: &Field, suffix: &str) -> Ident {
-    Ident::new(&format!("{}_{suffix}", field.name()), Span::call_site().located_at(field.ident.span()))
-}
-
 /// The position of the type, for generated code, which the user's lints do not check.
 pub(super) fn at(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())

@@ -4,6 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, GenericArgument, GenericParam, Generics, PathArguments, PathSegment, Type, TypeParamBound, TypePath};
 
+use super::names;
+
 /// Whether a parameter of the struct occurs in the tokens.
 pub(crate) fn mentions(tokens: impl ToTokens, generics: &Generics) -> bool {
     let names: Vec<String> = generics.params.iter().map(name).collect();
@@ -30,15 +32,33 @@ fn occurs(tokens: TokenStream, names: &[String]) -> bool {
 ///
 /// In doubt it returns `true`: a wrong `true` costs an assignment by type, a wrong `false` would not compile.
 pub(super) fn may_be_one(one: &Type, other: &Type, generics: &Generics) -> bool {
+    compare(one, other, Open { generics, aliases: false })
+}
+
+/// Whether two types without parameters could be the same because one is named by an alias, or by another path.
+///
+/// In doubt it returns `true`: a wrong `true` costs a question to the compiler, a wrong `false` would not compile.
+pub(super) fn may_be_aliases(one: &Type, other: &Type) -> bool {
+    compare(one, other, Open { generics: &Generics::default(), aliases: true })
+}
+
+/// Which types could be any other.
+#[derive(Clone, Copy)]
+struct Open<'a> {
+    generics: &'a Generics,
+    /// Whether those count that could be an alias.
+    aliases: bool,
+}
+
+fn compare(one: &Type, other: &Type, open: Open<'_>) -> bool {
     let (one, other) = (bare(one), bare(other));
-    if is_open(one, generics) || is_open(other, generics) {
+    if open.includes(one) || open.includes(other) {
         // A parameter cannot become a type that contains it.
-        return !(is_parameter(one, generics) && inside(one, other)
-            || is_parameter(other, generics) && inside(other, one));
+        return !(open.is_parameter(one) && inside(one, other) || open.is_parameter(other) && inside(other, one));
     }
-    let both = |one: &Type, other: &Type| may_be_one(one, other, generics);
+    let both = |one: &Type, other: &Type| compare(one, other, open);
     match (one, other) {
-        (Type::Path(one), Type::Path(other)) => paths(one, other, generics),
+        (Type::Path(one), Type::Path(other)) => paths(one, other, open),
         (Type::Reference(one), Type::Reference(other)) => {
             one.mutability == other.mutability && both(&one.elem, &other.elem)
         }
@@ -65,20 +85,24 @@ pub(super) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// Whether the type could become any other: a parameter, an associated type of one, or a macro's result.
-fn is_open(ty: &Type, generics: &Generics) -> bool {
-    let Type::Path(path) = ty else { return matches!(ty, Type::Macro(_) | Type::Verbatim(_)) };
-    let first = path.path.segments.first();
-    path.qself.is_some() || first.is_some_and(|segment| is_type_parameter(segment, generics))
-}
+impl Open<'_> {
+    /// Whether the type could be any other: a parameter, an associated type of one, a macro's result, or an alias.
+    fn includes(self, ty: &Type) -> bool {
+        let Type::Path(path) = ty else { return matches!(ty, Type::Macro(_) | Type::Verbatim(_)) };
+        let (first, last) = (path.path.segments.first(), path.path.segments.last());
+        path.qself.is_some()
+            || first.is_some_and(|segment| self.has(segment))
+            || self.aliases && last.is_some_and(|segment| !names::is_well_known(&segment.ident))
+    }
 
-fn is_parameter(ty: &Type, generics: &Generics) -> bool {
-    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return false };
-    path.segments.len() == 1 && path.segments.iter().all(|segment| is_type_parameter(segment, generics))
-}
+    fn is_parameter(self, ty: &Type) -> bool {
+        let Type::Path(TypePath { qself: None, path, .. }) = ty else { return false };
+        path.segments.len() == 1 && path.segments.iter().all(|segment| self.has(segment))
+    }
 
-fn is_type_parameter(segment: &PathSegment, generics: &Generics) -> bool {
-    generics.type_params().any(|parameter| parameter.ident == segment.ident)
+    fn has(self, segment: &PathSegment) -> bool {
+        self.generics.type_params().any(|parameter| parameter.ident == segment.ident)
+    }
 }
 
 /// Whether the parameter is a proper part of the type, and not only in one of its own associated types.
@@ -87,12 +111,12 @@ fn inside(parameter: &Type, ty: &Type) -> bool {
     parameter != ty && !text.contains("::") && occurs(ty.to_token_stream(), &[parameter.to_token_stream().to_string()])
 }
 
-fn paths(one: &TypePath, other: &TypePath, generics: &Generics) -> bool {
+fn paths(one: &TypePath, other: &TypePath, open: Open<'_>) -> bool {
     let (Some(one), Some(other)) = (one.path.segments.last(), other.path.segments.last()) else { return true };
-    one.ident == other.ident && arguments(&one.arguments, &other.arguments, generics)
+    one.ident == other.ident && arguments(&one.arguments, &other.arguments, open)
 }
 
-fn arguments(one: &PathArguments, other: &PathArguments, generics: &Generics) -> bool {
+fn arguments(one: &PathArguments, other: &PathArguments, open: Open<'_>) -> bool {
     let (PathArguments::AngleBracketed(one), PathArguments::AngleBracketed(other)) = (one, other) else { return true };
     let one: Vec<_> = one.args.iter().filter(|argument| !matches!(argument, GenericArgument::Lifetime(_))).collect();
     let other: Vec<_> =
@@ -100,7 +124,7 @@ fn arguments(one: &PathArguments, other: &PathArguments, generics: &Generics) ->
     // A different number of arguments is an omitted default, or another type with the same name.
     one.len() != other.len()
         || one.iter().zip(other).all(|(one, other)| match (one, other) {
-            (GenericArgument::Type(one), GenericArgument::Type(other)) => may_be_one(one, other, generics),
+            (GenericArgument::Type(one), GenericArgument::Type(other)) => compare(one, other, open),
             (GenericArgument::Const(one), GenericArgument::Const(other)) => lengths(one, other),
             _ => true,
         })
@@ -185,5 +209,31 @@ mod tests {
         assert!(one("&'a str", "&'static str"));
         assert!(one("Cow<'a, str>", "Cow<'static, str>"));
         assert!(one("[u8; N]", "[u8; 4]"));
+    }
+
+    #[test]
+    fn an_unknown_name_may_be_an_alias() {
+        let aliases = |one: &str, other: &str| {
+            super::may_be_aliases(&syn::parse_str(one).unwrap(), &syn::parse_str(other).unwrap())
+        };
+        for (one, other) in [
+            ("Port", "u16"),
+            ("Vec<Port>", "Vec<u16>"),
+            ("Host", "Port"),
+            ("String", "std::string::String"),
+            ("[u8; LENGTH]", "[u8; 4]"),
+            ("(Port, u8)", "(u16, u8)"),
+        ] {
+            assert!(aliases(one, other) && aliases(other, one), "{one} {other}");
+        }
+        for (one, other) in [
+            ("u16", "u32"),
+            ("Vec<Port>", "Option<u16>"),
+            ("String", "std::path::PathBuf"),
+            ("(Port, u8)", "(u16, u16)"),
+            ("&'static str", "String"),
+        ] {
+            assert!(!aliases(one, other) && !aliases(other, one), "{one} {other}");
+        }
     }
 }

@@ -4,9 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{
-    by_type,
+    by_type::{self, Target},
+    collision::Collision,
     groups::Group,
-    subject::{Subject, at, setter, written},
+    setter,
+    subject::{Subject, at, written},
 };
 use crate::input::Field;
 
@@ -14,24 +16,23 @@ use crate::input::Field;
 const MORE: &str = "; likewise `_with` in a chain, and `_try_set` for a value that may not fit";
 
 pub(super) fn emit(subject: &Subject<'_>, groups: &[Group<'_>]) -> TokenStream {
-    let by_type = by_type::emit(subject, groups, ("set", MORE), |_, field, via| {
-        let (assign, try_assign) = (emit_assign(subject, field, via), emit_try_assign(subject, field, via));
+    let by_type = by_type::emit(subject, groups, ("set", MORE), |_, field, target| {
+        let (assign, try_assign) = (emit_assign(subject, field, target), emit_try_assign(subject, field, target));
         quote! { #assign #try_assign }
     });
     let setters = emit_setters(subject);
     quote! { #by_type #setters }
 }
 
-fn emit_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> TokenStream {
+fn emit_assign(subject: &Subject<'_>, field: &Field, target: &Target) -> TokenStream {
     let Field { ident, ty, .. } = field;
     let bound = syn::parse_quote!(__V: __cm::IntoValue<#ty, __Via>);
-    let generics = subject.generics(&["__V", "__Via"], vec![bound]);
+    let generics = subject.generics(&["__V", "__Via"], target.bound.iter().cloned().chain([bound]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
-    let this = &subject.this;
-    // One type under two names is a conflict, which is then reported at the field.
+    let (this, Target { ty: target, via, .. }) = (&subject.this, target);
     quote_spanned! {at(ty)=>
         #[automatically_derived]
-        impl #parameters __cm::Assign<#ty, __V, #via> for #this #bounds {
+        impl #parameters __cm::Assign<#target, __V, #via> for #this #bounds {
             #[inline]
             fn assign(&mut self, __component: __V) {
                 self.#ident = __cm::IntoValue::into_value(__component);
@@ -40,19 +41,19 @@ fn emit_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> Token
     }
 }
 
-fn emit_try_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> TokenStream {
+fn emit_try_assign(subject: &Subject<'_>, field: &Field, target: &Target) -> TokenStream {
     let ty = &field.ty;
     let bound = syn::parse_quote!(__V: __cm::TryIntoValue<#ty, __Via>);
-    let generics = subject.generics(&["__V", "__Via"], vec![bound]);
+    let generics = subject.generics(&["__V", "__Via"], target.bound.iter().cloned().chain([bound]).collect());
     let (parameters, _, bounds) = generics.split_for_impl();
-    let (this, method) = (&subject.this, setter(field, "try_set"));
-    // One type under two names is a conflict, which is then reported at the field.
+    let (this, call) = (&subject.this, emit_call(subject, field));
+    let Target { ty: target, via, .. } = target;
     quote_spanned! {at(ty)=>
         #[automatically_derived]
-        impl #parameters __cm::TryAssign<#ty, __V, #via> for #this #bounds {
+        impl #parameters __cm::TryAssign<#target, __V, #via> for #this #bounds {
             #[inline]
             fn try_assign(&mut self, __component: __V) -> __cm::Result<(), __cm::AssignError> {
-                self.#method(__component)
+                #call
             }
         }
     }
@@ -61,37 +62,50 @@ fn emit_try_assign(subject: &Subject<'_>, field: &Field, via: &TokenStream) -> T
 fn emit_setters(subject: &Subject<'_>) -> TokenStream {
     let (parameters, arguments, bounds) = subject.input.generics.split_for_impl();
     let ident = subject.ident;
-    let setters = subject.input.fields.iter().map(|field| {
-        let (set, try_set) = (emit_set(subject, field), emit_try_set(subject, field));
-        quote! { #set #try_set }
+    let fields = &subject.input.fields;
+    let collisions: Vec<_> = fields.iter().filter_map(|field| Collision::find(subject, field)).collect();
+    let (messages, methods): (Vec<_>, Vec<_>) = collisions.iter().map(Collision::emit).unzip();
+    let setters = fields.iter().map(|field| {
+        let set = (!collisions.iter().any(|collision| collision.is_set_of(field))).then(|| emit_set(subject, field));
+        let try_set =
+            (!collisions.iter().any(|collision| collision.is_try_set_of(field))).then(|| emit_try_set(subject, field));
+        let with = emit_with(subject, field);
+        quote! { #set #with #try_set }
     });
     quote! {
+        #(#messages)*
         #[automatically_derived]
         impl #parameters #ident #arguments #bounds {
             #(#setters)*
+            #(#methods)*
         }
     }
 }
 
 fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
-    let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
-    let (set, with) = (setter(field, "set"), setter(field, "with"));
-    let set_doc = format!("Sets `{name}`.");
-    let with_doc = format!("Sets `{name}` and returns the struct, for chains.");
+    let (vis, name, Field { ident, ty, .. }) = (setter::visibility(subject, field), field.name(), field);
+    let (method, attributes) = (setter::name(field, "set"), setter::attributes(field, &format!("Sets `{name}`.")));
     quote! {
-        #[doc = #set_doc]
+        #attributes
         #[inline]
-        #vis fn #set<__V, __Via>(&mut self, __component: __V)
+        #vis fn #method<__V, __Via>(&mut self, __component: __V)
         where
             __V: __cm::IntoValue<#ty, __Via>,
         {
             self.#ident = __cm::IntoValue::into_value(__component);
         }
+    }
+}
 
-        #[doc = #with_doc]
+fn emit_with(subject: &Subject<'_>, field: &Field) -> TokenStream {
+    let (vis, name, Field { ident, ty, .. }) = (setter::visibility(subject, field), field.name(), field);
+    let method = setter::name(field, "with");
+    let attributes = setter::attributes(field, &format!("Sets `{name}` and returns the struct, for chains."));
+    quote! {
+        #attributes
         #[must_use]
         #[inline]
-        #vis fn #with<__V, __Via>(mut self, __component: __V) -> Self
+        #vis fn #method<__V, __Via>(mut self, __component: __V) -> Self
         where
             __V: __cm::IntoValue<#ty, __Via>,
         {
@@ -102,12 +116,11 @@ fn emit_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
 }
 
 fn emit_try_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
-    let (vis, name, Field { ident, ty, .. }) = (&subject.input.vis, field.name(), field);
-    let (method, expected) = (setter(field, "try_set"), written(field));
-    let component = format!("{}.{name}", subject.name());
-    let doc = format!("Sets `{name}` from a value that may not fit.");
+    let (vis, name, ty) = (setter::visibility(subject, field), field.name(), &field.ty);
+    let (method, call) = (setter::name(field, "try_set"), emit_call(subject, field));
+    let attributes = setter::attributes(field, &format!("Sets `{name}` from a value that may not fit."));
     quote! {
-        #[doc = #doc]
+        #attributes
         ///
         /// # Errors
         ///
@@ -117,15 +130,13 @@ fn emit_try_set(subject: &Subject<'_>, field: &Field) -> TokenStream {
         where
             __V: __cm::TryIntoValue<#ty, __Via>,
         {
-            match __cm::TryIntoValue::try_into_value(__component) {
-                __cm::Result::Ok(__value) => {
-                    self.#ident = __value;
-                    __cm::Result::Ok(())
-                }
-                __cm::Result::Err(__reason) => {
-                    __cm::Result::Err(__cm::AssignError::new(#component, #expected, __reason))
-                }
-            }
+            #call
         }
     }
+}
+
+/// Sets the field, or returns the error that names it.
+fn emit_call(subject: &Subject<'_>, field: &Field) -> TokenStream {
+    let (ident, component, expected) = (&field.ident, format!("{}.{}", subject.name(), field.name()), written(field));
+    quote!(__cm::try_set(&mut self.#ident, __component, #component, #expected))
 }

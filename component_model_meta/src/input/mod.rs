@@ -8,15 +8,19 @@ use syn::{
     ext::IdentExt, spanned::Spanned,
 };
 
+use self::own::Own;
 pub(crate) use self::setting::{Setting, Value};
 use crate::mistakes::Mistakes;
 
+mod attributes;
+mod own;
 mod setting;
 
 /// A struct with named fields.
 pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
+    /// As the types of the fields, without `Self`.
     pub(crate) generics: Generics,
     pub(crate) settings: Vec<Setting>,
     pub(crate) fields: Vec<Field>,
@@ -26,11 +30,16 @@ pub(crate) struct Input {
 
 /// A named field.
 pub(crate) struct Field {
+    /// Those that its methods have too.
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     /// The documentation, line by line.
     pub(crate) docs: String,
     pub(crate) settings: Vec<Setting>,
+    /// Whether all of its settings could be read.
+    pub(crate) readable: bool,
 }
 
 impl Field {
@@ -41,17 +50,24 @@ impl Field {
 }
 
 /// Reads a struct with named fields, or returns an error at the right position.
-pub(crate) fn read(input: &DeriveInput, derive: &str) -> syn::Result<Input> {
+pub(crate) fn read(input: &DeriveInput) -> syn::Result<Input> {
     let mut mistakes = Mistakes::default();
     let settings = setting::read(&input.attrs, &mut mistakes);
+    let own_type = Own::new(&input.ident, &input.generics);
     let mut fields = Vec::new();
-    for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(derive, &input.ident, kind)))? {
+    for field in named(input).map_err(|(span, kind)| syn::Error::new(span, needs_struct(&input.ident, kind)))? {
         let Some(ident) = field.ident.clone() else { continue };
-        let settings = setting::read(&field.attrs, &mut mistakes);
-        fields.push(Field { ident, ty: field.ty.clone(), docs: docs(&field.attrs), settings });
+        let mut own = Mistakes::default();
+        let settings = setting::read(&field.attrs, &mut own);
+        let unreadable = own.finish().err();
+        let (attributes, vis) = (attributes::inherited(&field.attrs), field.vis.clone());
+        let ty = own_type.named(&field.ty);
+        let docs = docs(&field.attrs);
+        fields.push(Field { attributes, vis, ident, ty, docs, settings, readable: unreadable.is_none() });
+        mistakes.extend(unreadable);
     }
     let unreadable = mistakes.finish().err();
-    let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), input.generics.clone());
+    let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), own_type.generics(&input.generics));
     Ok(Input { ident, vis, generics, settings, fields, unreadable })
 }
 
@@ -80,6 +96,6 @@ fn named(input: &DeriveInput) -> Result<impl Iterator<Item = &syn::Field>, (Span
     }
 }
 
-fn needs_struct(derive: &str, ident: &Ident, kind: &str) -> String {
-    format!("{derive} needs a struct with named fields; `{}` is {kind}", ident.unraw())
+fn needs_struct(ident: &Ident, kind: &str) -> String {
+    format!("components are the fields of a struct with named fields; `{}` is {kind}", ident.unraw())
 }

@@ -1,6 +1,6 @@
 //! One `key = value` of a `#[component(..)]` attribute.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
 use syn::{
     Attribute, Expr, Ident, Meta, Token,
     ext::IdentExt,
@@ -13,7 +13,7 @@ use syn::{
 
 use crate::mistakes::Mistakes;
 
-/// A key with its value, as written.
+/// A key with its value, as written, but not in an invisible group.
 pub(crate) struct Setting {
     pub(crate) key: String,
     pub(crate) span: Span,
@@ -43,10 +43,13 @@ impl Setting {
 
 impl Parse for Setting {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("a setting is `key = value`"));
+        }
         let key = Ident::parse_any(input)?;
         let value = if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Value::Is(input.parse()?)
+            Value::Is(visible(input.parse()?))
         } else if input.peek(token::Paren) {
             let content;
             let parentheses = parenthesized!(content in input);
@@ -58,23 +61,56 @@ impl Parse for Setting {
     }
 }
 
+/// The expression without the invisible group in which a fragment of `macro_rules!` is, such as `$names:expr`.
+fn visible(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => visible(*group.expr),
+        _ => value,
+    }
+}
+
 /// Reads all `#[component(..)]` attributes of one item, in order.
 pub(crate) fn read(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Setting> {
     let mut settings = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("component")) {
-        match read_one(attribute) {
-            Ok(read) => settings.extend(read),
-            Err(mistake) => mistakes.add(mistake),
+        if let Err(mistake) = read_one(attribute, &mut settings, mistakes) {
+            mistakes.add(mistake);
         }
     }
     settings
 }
 
-fn read_one(attribute: &Attribute) -> syn::Result<Punctuated<Setting, Token![,]>> {
+fn read_one(attribute: &Attribute, settings: &mut Vec<Setting>, mistakes: &mut Mistakes) -> syn::Result<()> {
     match &attribute.meta {
-        Meta::List(list) => list.parse_args_with(Punctuated::parse_terminated),
+        Meta::List(list) => list.parse_args_with(|input: ParseStream<'_>| read_list(input, settings, mistakes)),
         Meta::Path(_) | Meta::NameValue(_) => {
             Err(syn::Error::new(attribute.meta.span(), "settings go in parentheses: `#[component(key = value)]`"))
         }
     }
+}
+
+/// Reads the settings between commas; one that cannot be read does not hide the others.
+fn read_list(input: ParseStream<'_>, settings: &mut Vec<Setting>, mistakes: &mut Mistakes) -> syn::Result<()> {
+    while !input.is_empty() {
+        match input.parse() {
+            Ok(setting) => settings.push(setting),
+            Err(mistake) => {
+                mistakes.add(mistake);
+                skip_to_comma(input)?;
+            }
+        }
+        if !input.is_empty() && !input.peek(Token![,]) {
+            mistakes.add(input.error("expected `,`"));
+            skip_to_comma(input)?;
+        }
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok(())
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
 }

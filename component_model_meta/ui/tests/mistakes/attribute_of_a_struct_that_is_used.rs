@@ -1,4 +1,4 @@
-use component_model::{AsyncAssign, Sources};
+use component_model::prelude::*;
 
 #[derive(AsyncAssign)]
 struct AppConfig<T: Default> {

@@ -1,11 +1,16 @@
-use component_model::AsyncAssign;
+use component_model::{ComponentModel, prelude::*};
 
 type Port = u16;
 
-#[derive(AsyncAssign)]
+#[derive(Default, AsyncAssign, ComponentModel)]
 struct AppConfig {
     http: u16,
     grpc: Port,
+    host: String,
 }
 
-fn main() {}
+fn main() {
+    let mut config = AppConfig::default();
+    config.assign(8080u16);
+    drop(config.async_assign(8080u16));
+}
