@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use component_model_types::plan::{self, path, template};
 
 use super::{
+    calls::Position,
     names::Names,
     tree::{Leaf, Step},
 };
@@ -18,9 +19,27 @@ use crate::{
 /// One request of one call, and how long the component waits for an attempt of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layer {
-    pub(crate) call: usize,
-    pub(crate) request: usize,
+    // Small, since every component copies its layers.
+    call: u32,
+    request: u32,
     pub(crate) timeout: Duration,
+}
+
+impl Layer {
+    pub(crate) fn new((call, request): Position, timeout: Duration) -> Self {
+        let small = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
+        Self { call: small(call), request: small(request), timeout }
+    }
+
+    /// The position of the call.
+    pub(crate) fn call(self) -> usize {
+        self.call as usize
+    }
+
+    /// The position of the request in its call.
+    pub(crate) fn request(self) -> usize {
+        self.request as usize
+    }
 }
 
 /// A layer that is bound, or that waits for other components.

@@ -55,6 +55,8 @@ pub(crate) struct BoundComponent {
     pub(crate) substitutes: Substitutes,
     pub(crate) sensitive: bool,
     pub(crate) validated: bool,
+    /// Whether nothing looks at its value: no validation, no other component, no struct that may be missing.
+    pub(crate) plain: bool,
     /// The components that wait for this one.
     pub(crate) dependants: Vec<usize>,
     /// The innermost nested struct around it that may be missing.
@@ -105,7 +107,7 @@ fn connect(components: &mut [BoundComponent], calls: &mut [Call]) -> Option<Comp
     for (position, component) in components.iter().enumerate() {
         for layer in &component.layers {
             match layer {
-                BoundLayer::Ready(layer) => calls[layer.call].asked_by.push(position),
+                BoundLayer::Ready(layer) => calls[layer.call()].asked_by.push(position),
                 BoundLayer::Late(late) => needs[position].extend(late.needs.iter().copied()),
             }
         }
@@ -120,6 +122,9 @@ fn connect(components: &mut [BoundComponent], calls: &mut [Call]) -> Option<Comp
                 dependants.push(position);
             }
         }
+    }
+    for component in components {
+        component.plain = !component.validated && component.dependants.is_empty() && component.optional.is_none();
     }
     None
 }
@@ -195,6 +200,7 @@ impl Binder<'_, '_> {
             substitutes,
             sensitive: component.sensitive,
             validated: component.validated,
+            plain: false,
             dependants: Vec::new(),
             optional: leaf.optional,
         })
@@ -248,8 +254,8 @@ impl Binder<'_, '_> {
         request: Request<Opaque>,
         timeout: Option<Duration>,
     ) -> Layer {
-        let (call, request) = self.calls.add(&Arc::from(name), registered.source, request);
-        Layer { call, request, timeout: timeout::of_attempt(timeout, registered.policies) }
+        let position = self.calls.add(&Arc::from(name), registered.source, request);
+        Layer::new(position, timeout::of_attempt(timeout, registered.policies))
     }
 
     /// Two components must not derive the same key: one of the two would not be what its name says.

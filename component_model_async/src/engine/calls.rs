@@ -45,8 +45,8 @@ impl<'r> AllCalls<'r> {
 
     /// The source and the locator of a layer.
     pub(super) fn place_of(&self, layer: Layer) -> (&str, &str) {
-        let call = self.get(layer.call);
-        (&call.name, call.requests[layer.request].locator())
+        let call = self.get(layer.call());
+        (&call.name, call.requests[layer.request()].locator())
     }
 
     pub(super) fn into_late(self) -> Vec<Arc<Call>> {
@@ -79,8 +79,7 @@ impl<'c, 'r> Wave<'c, 'r> {
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
     ) -> Result<Layer, SourceError> {
         let (registered, request, timeout) = late.bind(sources, value_of)?;
-        let (call, request) = self.add(component, &late.source, registered, request);
-        Ok(Layer { call, request, timeout })
+        Ok(Layer::new(self.add(component, &late.source, registered, request), timeout))
     }
 
     fn add(&mut self, component: usize, name: &Arc<str>, source: Registered<'_>, request: Request<Opaque>) -> Position {

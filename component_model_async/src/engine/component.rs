@@ -44,6 +44,8 @@ struct Rare {
     failure: Option<ErrorKind>,
     /// Its end is not told yet: no source has the value, and a nested struct around it may be missing.
     undecided: bool,
+    /// The components that wait for it have been told of its end.
+    told: bool,
 }
 
 /// Why there is no fresh value.
@@ -165,6 +167,11 @@ impl<'r> ComponentState<'r> {
         self.done
     }
 
+    /// Whether it has ended, and those that wait for it have not been told of it.
+    pub(super) fn take_news(&mut self) -> bool {
+        self.done && !std::mem::replace(&mut self.rare().told, true)
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.trace.outcome == Outcome::Failed
     }
@@ -206,6 +213,14 @@ impl<'r> ComponentState<'r> {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         match record.read_into(slot, self.bound.sensitive) {
+            // Most components: nobody looks at the value.
+            Ok(()) if self.bound.plain && !run.detailed => {
+                self.done = true;
+                (self.trace.outcome, self.trace.layer, self.trace.elapsed) = (Outcome::Fetched, Some(layer), after);
+                if run.observer.is_some() {
+                    self.tell(run);
+                }
+            }
             Ok(()) => {
                 let sensitive = run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
                 let sensitive = sensitive && (self.bound.sensitive || record.is_sensitive() || slot.is_sensitive());

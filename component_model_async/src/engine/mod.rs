@@ -136,9 +136,8 @@ impl<'p, 'r> Progress<'p, 'r> {
     ) -> T {
         let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
         let component = &mut self.components[position];
-        let was_done = component.is_done();
         let done = act(component, &scene, self.stage);
-        if !component.dependants().is_empty() && component.is_done() && !was_done {
+        if !component.dependants().is_empty() && component.take_news() {
             self.concluded.push(position);
         }
         done
@@ -214,10 +213,10 @@ impl<'p, 'r> Progress<'p, 'r> {
             let Some(layer) = component.layer_to_ask().filter(|_| component.waits_for(wait.layer)) else { continue };
             let error = crate::policy::timeout::exceeded(layer.timeout);
             self.fail(wait.component, &error, after);
-            if self.leave(layer.call) {
-                self.end_call(layer.call, after);
-                self.states[layer.call] = CallState::Idle;
-                in_flight.abandon(layer.call);
+            if self.leave(layer.call()) {
+                self.end_call(layer.call(), after);
+                self.states[layer.call()] = CallState::Idle;
+                in_flight.abandon(layer.call());
             }
         }
         self.settle(after)
@@ -272,53 +271,64 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Advances a component as far as the answers allow; returns the call that must be sent for it next.
     fn advance(&mut self, position: usize, after: Duration) -> Option<usize> {
-        let to_send = loop {
-            let layer = match self.components[position].next() {
+        loop {
+            match self.advance_bound(position, after) {
+                Advanced::Done => return None,
+                Advanced::Waits => {
+                    self.join(position, after);
+                    return None;
+                }
+                Advanced::Sends(call) => {
+                    self.join(position, after);
+                    return Some(call);
+                }
+                Advanced::Binds(late) => {
+                    ready(&self.components, late)?.ok();
+                    self.bind(&[position], after);
+                }
+            }
+        }
+    }
+
+    /// Advances a component through the layers that are bound.
+    fn advance_bound(&mut self, position: usize, after: Duration) -> Advanced<'r> {
+        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        let component = &mut self.components[position];
+        let advanced = loop {
+            let layer = match component.next() {
                 Step::Ask(layer) => layer,
-                Step::Done => return None,
-                Step::Bind(late) => match ready(&self.components, late) {
-                    None => return None,
-                    Some(_) => {
-                        self.bind(&[position], after);
-                        continue;
-                    }
-                },
+                Step::Done => break Advanced::Done,
+                Step::Bind(late) => break Advanced::Binds(late),
             };
-            let call = self.calls.get(layer.call);
-            match &self.states[layer.call] {
-                CallState::Answered(_) => self.take_answer(position, layer, after),
-                CallState::Sent(_) => break None,
+            let number = layer.call();
+            let (call, state) = (self.calls.get(number), &mut self.states[number]);
+            match state {
+                CallState::Answered(outcomes) => {
+                    let (answer, attempts) = answer_to(outcomes, layer.request());
+                    component.take(&scene, self.stage, layer, answer, attempts, after);
+                }
+                CallState::Sent(_) => break Advanced::Waits,
                 CallState::Idle => {
                     if !call.is_shared()
                         && let Some(answer) = stack::fetch_immediate(call)
                     {
-                        self.with(position, |component, scene, stage| {
-                            component.take(scene, stage, layer, answer.as_ref(), stack::ONCE, after);
-                        });
+                        component.take(&scene, self.stage, layer, answer.as_ref(), stack::ONCE, after);
                     } else if call.is_shared()
                         && let Some(outcomes) = stack::fetch_all_immediate(call)
                     {
-                        self.states[layer.call] = CallState::Answered(Box::new(outcomes));
+                        *state = CallState::Answered(Box::new(outcomes));
                     } else {
-                        self.states[layer.call] = CallState::Sent(Box::new(Sent { since: after, ..Sent::default() }));
-                        break Some(layer.call);
+                        *state = CallState::Sent(Box::new(Sent { since: after, ..Sent::default() }));
+                        break Advanced::Sends(number);
                     }
                 }
             }
         };
-        self.join(position, after);
-        to_send
-    }
-
-    fn take_answer(&mut self, position: usize, layer: Layer, after: Duration) {
-        let CallState::Answered(outcomes) = &self.states[layer.call] else { return };
-        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
-        let component = &mut self.components[position];
-        let (answer, attempts) = answer_to(outcomes, layer.request);
-        component.take(&scene, self.stage, layer, answer, attempts, after);
-        if !component.dependants().is_empty() && component.is_done() {
+        // A component that was done before has been looked at.
+        if matches!(advanced, Advanced::Done) && !component.dependants().is_empty() && component.take_news() {
             self.concluded.push(position);
         }
+        advanced
     }
 
     /// Makes a component wait for the call of its layer, unless it waits already.
@@ -326,7 +336,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         let component = &mut self.components[position];
         let Some(layer) = component.layer_to_ask() else { return };
         let Some(waits_for) = component.begin_to_wait() else { return };
-        if let CallState::Sent(sent) = &mut self.states[layer.call] {
+        if let CallState::Sent(sent) = &mut self.states[layer.call()] {
             sent.waiting += 1;
             sent.joined += 1;
         }
@@ -390,6 +400,17 @@ impl<'p, 'r> Progress<'p, 'r> {
         let components = self.components.into_iter().map(ComponentState::into_trace).collect();
         Some(Traces { components, calls: self.ended, late: self.calls.into_late() })
     }
+}
+
+/// How far a component got.
+enum Advanced<'r> {
+    Done,
+    /// It waits for a call that was sent.
+    Waits,
+    /// It waits for this call, which has to be sent.
+    Sends(usize),
+    /// It needs other components.
+    Binds(&'r Late),
 }
 
 /// Why a layer cannot be bound.

@@ -45,12 +45,12 @@ impl Traces {
     fn component<'d>(&'d self, component: &'d BoundComponent, trace: &'d Trace, bound: &'d Bound) -> ComponentData<'d> {
         let (source, locator) = match trace.layer {
             Some(layer) => {
-                let call = self.call(layer.call, bound);
-                (&*call.name, call.requests[layer.request].locator())
+                let call = self.call(layer.call(), bound);
+                (&*call.name, call.requests[layer.request()].locator())
             }
             None => (trace.unasked_source(component), ""),
         };
-        let call = trace.layer.and_then(|layer| self.calls.iter().rposition(|call| call.call == layer.call));
+        let call = trace.layer.and_then(|layer| self.calls.iter().rposition(|call| call.call == layer.call()));
         ComponentData {
             name: &component.about.path,
             ty: &component.about.ty,
