@@ -7,6 +7,8 @@ use super::{
     keys::{self, Place, Settings},
     layers, nested, value,
 };
+use syn::Expr;
+
 use crate::{
     input::{Field, Setting, Value},
     mistakes::Mistakes,
@@ -52,7 +54,7 @@ fn fetched<'a>(
     let component = Component {
         layers: layers::read(fetch_from, settings, mistakes),
         timeout: settings.get("timeout").and_then(|setting| value::duration(setting, mistakes)),
-        default: settings.get("default").map(default),
+        default: settings.get("default").and_then(|setting| default(setting, mistakes)),
         fallback,
         fallback_on: settings.get("fallback_on").and_then(|setting| fallback_on(setting, settings, mistakes)),
         depends_on: settings.get("depends_on").map(|setting| names(setting, mistakes)).unwrap_or_default(),
@@ -64,13 +66,19 @@ fn fetched<'a>(
 }
 
 /// A literal or a list is text that the type reads; anything else is code.
-fn default(setting: &Setting) -> DefaultValue {
+fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
     match &setting.value {
         Value::Is(value) => match value::literal_text(value) {
-            Some(text) => DefaultValue::Literal(text),
-            None => DefaultValue::Expression(Box::new(value.clone())),
+            Some(text) => Some(DefaultValue::Literal(text)),
+            // A number such as `250ms` is no expression either.
+            None if matches!(value, Expr::Lit(_)) => value::literal(setting, mistakes).map(DefaultValue::Literal),
+            None => Some(DefaultValue::Expression(Box::new(value.clone()))),
         },
-        Value::Nothing | Value::Parts(..) => DefaultValue::OfType,
+        Value::Nothing => Some(DefaultValue::OfType),
+        Value::Parts(_, span) => {
+            mistakes.push(*span, "`default` takes a value: `default = …`, or stands alone for that of the type");
+            None
+        }
     }
 }
 

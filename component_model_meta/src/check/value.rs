@@ -39,8 +39,8 @@ impl Literal {
         match literal {
             Lit::Str(text) => Some(Self::Text(text.value())),
             Lit::Char(one) => Some(Self::Text(one.value().to_string())),
-            Lit::Int(integer) => Some(Self::Integer(integer.base10_digits().to_owned())),
-            Lit::Float(float) => Some(Self::Float(float.base10_digits().to_owned())),
+            Lit::Int(integer) if is_number(integer.suffix()) => Some(Self::Integer(integer.base10_digits().to_owned())),
+            Lit::Float(float) if is_number(float.suffix()) => Some(Self::Float(float.base10_digits().to_owned())),
             Lit::Bool(flag) => Some(Self::Bool(flag.value)),
             _ => None,
         }
@@ -63,6 +63,23 @@ impl Literal {
             Self::Integer(_) | Self::Bool(_) => Some(self.into_text()),
         }
     }
+}
+
+/// Whether the suffix of a number is a type of Rust, such as `u16`; `250ms` has another one.
+fn is_number(suffix: &str) -> bool {
+    const WIDTHS: [&str; 6] = ["8", "16", "32", "64", "128", "size"];
+    let integer = |sign: char| suffix.strip_prefix(sign).is_some_and(|width| WIDTHS.contains(&width));
+    suffix.is_empty() || integer('u') || integer('i') || matches!(suffix, "f32" | "f64")
+}
+
+/// What is wrong with a number such as `250ms`, which is no number without its quotes.
+fn unquoted(value: &Expr) -> Option<String> {
+    let (digits, suffix) = match ungrouped(value) {
+        Expr::Lit(ExprLit { lit: Lit::Int(integer), .. }) => (integer.to_string(), integer.suffix().to_owned()),
+        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => (float.to_string(), float.suffix().to_owned()),
+        _ => return None,
+    };
+    (!is_number(&suffix)).then(|| format!("`{digits}` is text: write `\"{digits}\"`"))
 }
 
 /// The value without the invisible group that `macro_rules!` puts around it.
@@ -132,7 +149,7 @@ pub(super) fn option(name: &str, value: &Expr, kind: Option<OptionKind>, mistake
     match read {
         Ok(text) => Some(text),
         Err(wanted) => {
-            mistakes.push(value.span(), format!("`{name}` takes {wanted}"));
+            mistakes.push(value.span(), unquoted(value).unwrap_or_else(|| format!("`{name}` takes {wanted}")));
             None
         }
     }
@@ -274,6 +291,7 @@ fn quoted_path(value: &Expr) -> Option<Path> {
 fn wrong<T>(setting: &Setting, wanted: &str, mistakes: &mut Mistakes) -> Option<T> {
     let key = &setting.key;
     let message = match &setting.value {
+        Value::Is(value) if let Some(message) = unquoted(value) => message,
         Value::Nothing => format!("`{key}` needs a value: `{key} = …`"),
         Value::Is(_) | Value::Parts(..) => format!("`{key}` takes {wanted}"),
     };
