@@ -15,6 +15,8 @@ use crate::{Answer, registry::wrong_number_of_answers};
 
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
 #[cfg(feature = "env")]
