@@ -15,6 +15,7 @@
 //! is dropped. At most 16 MiB are read, and a document holds at most a million values, so that reading one takes at most
 //! twelve times 16 MiB of memory.
 
+mod broken;
 mod config;
 mod document;
 mod format;

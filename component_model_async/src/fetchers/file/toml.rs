@@ -7,7 +7,7 @@ use ::toml::{
 use toml_parser::{Source, lexer::TokenKind};
 
 use super::{
-    document::{Broken, Position},
+    broken::{Broken, Position},
     places::Outline,
 };
 use crate::{Value, limit::VALUES};
