@@ -77,9 +77,9 @@ impl Page {
             (Content::Text(_, None) | Content::Bytes(_), Some(_)) => return Err(not_text()),
         };
         match pointer.find(document.value(), index) {
-            Target::Value(positions) => Ok(document.part(&positions).into()),
+            Target::Value(positions) => Ok(document.part(&positions).map_or(Reply::ABSENT, Reply::from)),
             Target::Nothing => Ok(Reply::ABSENT),
-            Target::Blocked { positions, found } => Err(blocked(&document.part(&positions), found)),
+            Target::Blocked { positions, found } => Err(blocked(document.part(&positions).as_ref(), found)),
         }
     }
 }
@@ -110,9 +110,9 @@ fn json(text: &str, html: bool) -> Result<Value, SourceError> {
 }
 
 /// The error of a pointer that continues after a value without members.
-fn blocked(here: &Record, found: &'static str) -> SourceError {
+fn blocked(here: Option<&Record>, found: &'static str) -> SourceError {
     let error = malformed(format!("the pointer leads through {found}, expected a map or a list"));
-    match here.place(&decode::Path::default()) {
+    match here.and_then(|here| here.place(&decode::Path::default())) {
         Some(place) => error.at(place),
         None => error,
     }

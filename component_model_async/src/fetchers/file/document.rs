@@ -61,12 +61,12 @@ pub(super) struct Search<'d> {
 impl Search<'_> {
     pub(super) fn answer(&mut self, path: &KeyPath) -> Answer {
         match path.find(&self.document.value, &mut self.index, &mut self.positions) {
-            Target::Value => Ok(self.here().into()),
+            Target::Value => Ok(self.here().map_or(Reply::ABSENT, Reply::from)),
             Target::Nothing => Ok(Reply::ABSENT),
             Target::Blocked { expected, found } => {
                 let message = format!("the path leads through {found}, expected {expected}");
                 let error = SourceError::new(ErrorKind::Malformed, message);
-                Err(match self.here().place(&decode::Path::default()) {
+                Err(match self.here().and_then(|here| here.place(&decode::Path::default())) {
                     Some(place) => error.at(place),
                     None => error,
                 })
@@ -75,7 +75,7 @@ impl Search<'_> {
     }
 
     /// What the path has found.
-    fn here(&self) -> Record {
+    fn here(&self) -> Option<Record> {
         self.document.whole.part(&self.positions)
     }
 }
