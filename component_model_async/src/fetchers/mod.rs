@@ -43,8 +43,9 @@ impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
     /// others can be added, and any of them replaced.
     ///
-    /// Reads variables and does no I/O; connections are opened at the first fetch. A variable that does not parse is an error
-    /// only for the components that need its source.
+    /// Reads variables; connections are opened, and files read, at the first fetch. One file is read here: if `DATABASE_URL`
+    /// is of PostgreSQL and has no password, sqlx looks for one in the file of `PGPASSFILE` or in `~/.pgpass`. A variable
+    /// that does not parse is an error only for the components that need its source.
     ///
     /// ```
     /// use component_model::{Memory, SourcesBuilder};
