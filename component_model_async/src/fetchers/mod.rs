@@ -3,15 +3,6 @@
 use component_model_types::built_in;
 
 use crate::registry::{Registration, Sources, SourcesBuilder, not_compiled_in};
-#[cfg(any(
-    feature = "api",
-    feature = "env",
-    feature = "file",
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "mysql"
-))]
-use crate::{Answer, registry::wrong_number_of_answers};
 
 #[cfg(feature = "api")]
 pub mod api;
@@ -23,10 +14,6 @@ pub mod env;
 pub mod file;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
-mod tls_failure;
-
-/// The answer to the only request of a call.
 #[cfg(any(
     feature = "api",
     feature = "env",
@@ -35,8 +22,14 @@ mod tls_failure;
     feature = "postgres",
     feature = "mysql"
 ))]
-fn only(mut answers: Vec<Answer>) -> Answer {
-    answers.pop().unwrap_or_else(|| Err(wrong_number_of_answers(0, 1)))
+mod single;
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+mod tls_failure;
+
+/// Text without the newline at its end.
+#[cfg(any(feature = "api", feature = "file"))]
+fn without_line_end(text: &str) -> &str {
+    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 impl SourcesBuilder {

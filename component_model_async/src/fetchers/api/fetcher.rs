@@ -12,7 +12,7 @@ use super::{
     pointer::Pointer,
     target,
 };
-use crate::fetchers::only;
+use crate::fetchers::single::only;
 use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceError, policy::timeout};
 
 /// Fetches one component from one URL.

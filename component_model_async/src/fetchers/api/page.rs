@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Answer, ErrorKind, Record, Reply, SourceError, Value, decode,
+    fetchers::without_line_end,
     value::{Index, TOO_MANY, is_too_many},
 };
 
@@ -125,10 +126,6 @@ fn not_text() -> SourceError {
 fn page_of_html() -> SourceError {
     malformed("the server answers with a page of HTML, which is not a value")
         .with_hint("is it a login or an error page? `accept` of the builder takes `text/html` if the page is meant")
-}
-
-fn without_line_end(text: &str) -> &str {
-    text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
 fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {

@@ -46,6 +46,10 @@ impl Query {
     fn params(&self) -> Result<&[Param], SourceError> {
         self.params.as_deref().map_err(Clone::clone)
     }
+
+    fn failed(&self, error: SourceError) -> ComponentError {
+        ComponentError::from(error).located("database", self.sql.shown())
+    }
 }
 
 /// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one row, a list or a
@@ -139,12 +143,6 @@ impl DatabaseFetcher {
     }
 }
 
-impl DatabaseFetcher {
-    fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.query.sql.shown())
-    }
-}
-
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     type Error = ComponentError;
 
@@ -159,8 +157,9 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
             let params = self.query.params()?;
             with_pool!(&self.pool, connections => of_query(connections, &self.query.sql, params).await)
         };
-        let rows = timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.failed(error))?;
-        decode::from_value_or_absence(&rows).map_err(|error| self.failed(error.into()))
+        let rows =
+            timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.query.failed(error))?;
+        decode::from_value_or_absence(&rows).map_err(|error| self.query.failed(error.into()))
     }
 }
 
@@ -249,10 +248,6 @@ impl<S: Server> RowFetcher<S> {
         self
     }
 
-    fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.query.sql.shown())
-    }
-
     async fn one_row(&self) -> Result<S::Row, SourceError> {
         let mut found = None;
         let mut several = false;
@@ -284,8 +279,8 @@ where
     /// As for [`DatabaseFetcher`].
     async fn fetch_component(&self) -> Result<T, ComponentError> {
         let fetched = timeout::fetcher_attempt(self.query.timeout, self.one_row()).await;
-        let row = fetched.map_err(|error| self.failed(error))?;
-        T::from_row(&row).map_err(|error| self.failed(classify(&self.connections, &Names::default(), &error)))
+        let row = fetched.map_err(|error| self.query.failed(error))?;
+        T::from_row(&row).map_err(|error| self.query.failed(classify(&self.connections, &Names::default(), &error)))
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     places::Places,
     toml, yaml,
 };
-use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode};
+use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode, fetchers::without_line_end};
 
 /// A file that was read: its value, which all components share, and its text, for the positions in errors and reports.
 pub(super) struct Document {
@@ -82,8 +82,4 @@ impl Search<'_> {
 
 fn place(name: &str, position: Option<Position>) -> String {
     position.map_or_else(|| name.to_owned(), |(line, column)| format!("{name}:{line}:{column}"))
-}
-
-fn without_line_end(text: &str) -> &str {
-    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
