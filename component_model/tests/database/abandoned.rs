@@ -216,6 +216,37 @@ async fn running(database: &Database, fetcher: &DatabaseFetcher, number: usize, 
 
 const SLEEP: &str = "SELECT pg_sleep(60)::text";
 
+#[tokio::test]
+async fn no_connection_of_an_abandoned_statement_outlives_the_last_clone_of_its_source() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    let fetcher = DatabaseFetcher::from_url(&database.url(), SLEEP).unwrap().timeout(Duration::from_secs(60));
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    drop(running(&database, &fetcher, 16, 16).await);
+    // More than are closed at once: they wait for their server.
+    drop(running(&database, &fetcher, 4, 20).await);
+    assert_eq!(tasks(), before + 4);
+    drop(fetcher);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(tasks(), before);
+    end_statements(&database).await;
+}
+
+/// Counts the panics of this thread from now on: the runtime catches those of a task that it drops.
+fn panics_here() -> Arc<AtomicUsize> {
+    let (panics, here) = (Arc::new(AtomicUsize::new(0)), std::thread::current().id());
+    let (counted, hook) = (Arc::clone(&panics), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == here {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+        hook(info);
+    }));
+    panics
+}
+
 #[test]
 fn fetches_from_a_pool_can_be_dropped_after_their_runtime() {
     let helper = tokio::runtime::Runtime::new().unwrap();

@@ -183,6 +183,13 @@ impl<S: Server> OwnPool<S> {
     }
 }
 
+/// Ends the tasks that wait for abandoned statements, which nobody needs now.
+impl<S: Server> Drop for OwnPool<S> {
+    fn drop(&mut self) {
+        self.open.closing.close();
+    }
+}
+
 /// Closes connections in an orderly way; those of another runtime are dropped, since that may have ended.
 async fn close_all<S: Server>(connections: Vec<Pooled<OwnConnection<S>>>) {
     if connections.is_empty() {
