@@ -472,6 +472,27 @@ async fn the_error_of_a_registered_fetcher_keeps_its_class() {
     assert_eq!(problem.kind(), ErrorKind::Unreachable);
 }
 
+#[tokio::test]
+async fn a_constant_keeps_numbers_that_json_does_not_have() {
+    #[derive(Debug, AsyncAssign)]
+    struct Numbers {
+        #[component(fetch_from = "nothing")]
+        float: f64,
+        #[component(fetch_from = "large")]
+        large: u128,
+        #[component(fetch_from = "small")]
+        small: i128,
+    }
+    let sources = Sources::builder()
+        .constant("nothing", f64::NAN)
+        .constant("large", u128::MAX)
+        .closure("small", |_: KeyQuery| async { Ok::<_, std::io::Error>(Some(i128::MIN)) })
+        .build();
+    let numbers = Numbers::fetch_all_components_from(&sources).await.unwrap();
+    assert!(numbers.float.is_nan());
+    assert_eq!((numbers.large, numbers.small), (u128::MAX, i128::MIN));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_source_that_hangs_while_it_shuts_down_does_not_keep_the_others_or_the_program() {
     struct Hangs;
