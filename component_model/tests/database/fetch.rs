@@ -1,6 +1,9 @@
 //! A struct that is fetched, and what the server is asked for it.
 
-use component_model::{fetchers::database::Database, prelude::*};
+use component_model::{
+    fetchers::database::{Database, DatabaseFetcher},
+    prelude::*,
+};
 use testbed::SqlServer;
 
 #[derive(Debug, AsyncAssign)]
@@ -134,4 +137,21 @@ async fn fifty_keys_are_one_query_in_the_log_of_mariadb() {
     fetch_fifty(&database.url()).await;
     let count = "SELECT COUNT(*) FROM mysql.general_log WHERE command_type = 'Execute' AND argument LIKE '%`config`%'";
     assert_eq!(database.query_at(&administrator, count).await.unwrap().trim(), "1");
+}
+
+#[tokio::test]
+async fn a_registered_fetcher_names_its_query_as_it_does_alone() {
+    #[derive(Debug, AsyncAssign)]
+    struct Registered {
+        #[component(fetch_from = "limits")]
+        _max: u16,
+    }
+    let fetcher =
+        DatabaseFetcher::from_url("sqlite::memory:", "SELECT value FROM limits WHERE name = 'hunter2'").unwrap();
+    let query = "database:SELECT value FROM limits WHERE name = '…'";
+    let alone = ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err();
+    assert!(alone.to_string().contains(query), "{alone}");
+    let sources = Sources::builder().fetcher::<u16, _>("limits", fetcher).build();
+    let errors = Registered::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!((errors[0].locator(), errors[0].kind()), (Some(query), alone.kind()));
 }
