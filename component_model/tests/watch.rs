@@ -295,6 +295,14 @@ async fn a_poll_comes_the_interval_after_the_last_answer_and_later_if_the_source
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_poll_that_may_take_no_time_is_a_mistake_and_is_not_sent() {
+    let told = Told::answering([found("1")]);
+    let mut changes = of_one(&told, None, Polling::every(OFTEN).timeout(Duration::ZERO));
+    assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Misconfigured)));
+    assert_eq!(told.asked.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watch_ends_when_its_source_is_shut_down() {
     let told = Told::answering([found("1"), Err(SourceError::shut_down())]);
     let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));

@@ -45,7 +45,7 @@ impl Polling {
         Self { every: every.max(Duration::from_millis(1)), timeout: policy::timeout::DEFAULT }
     }
 
-    /// The longest that a poll may take; one that takes longer is an error of all its requests.
+    /// The longest that a poll may take; one that takes longer is an error of all its requests. With 0 every poll is one.
     ///
     /// ```
     /// # use component_model::Polling;
@@ -189,6 +189,9 @@ impl<S: Source> Poll<S> {
     }
 
     async fn answers(&self) -> Vec<Answer> {
+        if let Err(error) = policy::timeout::check(self.polling.timeout, "poll") {
+            return self.watched.iter().map(|_| Err(error.clone())).collect();
+        }
         let asked: Vec<_> =
             self.watched.iter().map(|polled| Asked::new(&polled.query).unless(polled.last.version())).collect();
         let answers = match asked[..] {

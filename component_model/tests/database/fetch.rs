@@ -1,5 +1,7 @@
 //! A struct that is fetched, and what the server is asked for it.
 
+use std::time::Duration;
+
 use component_model::{
     fetchers::database::{Database, DatabaseFetcher},
     prelude::*,
@@ -154,4 +156,11 @@ async fn a_registered_fetcher_names_its_query_as_it_does_alone() {
     let sources = Sources::builder().fetcher::<u16, _>("limits", fetcher).build();
     let errors = Registered::fetch_all_components_from(&sources).await.unwrap_err();
     assert_eq!((errors[0].locator(), errors[0].kind()), (Some(query), alone.kind()));
+}
+
+#[tokio::test]
+async fn a_fetcher_that_may_take_no_time_is_a_mistake() {
+    let fetcher = DatabaseFetcher::from_url("sqlite::memory:", "SELECT 1").unwrap().timeout(Duration::ZERO);
+    let error = ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err();
+    assert!(error.to_string().contains("misconfigured: the timeout of the fetcher is 0"), "{error}");
 }

@@ -3,13 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
-    time::Duration,
 };
 
 use component_model_types::text::{list_of, nearest};
 
 use super::{DynSource, Policies, features};
-use crate::{ErrorKind, SourceError, log};
+use crate::{ErrorKind, SourceError, log, policy::timeout};
 
 /// The names, and what is registered under each.
 #[derive(Default)]
@@ -70,12 +69,7 @@ impl Registry {
                 "`fetch_from` names a source exactly as it is registered",
             );
         }
-        match self.policies.get(name)?.attempt_timeout() {
-            Some(Duration::ZERO) => {
-                misconfigured("the timeout of the source is 0", "leave it out for the default of 2 s")
-            }
-            _ => None,
-        }
+        timeout::check(self.policies.get(name)?.attempt_timeout()?, "source").err()
     }
 
     /// The source of a name.
@@ -104,6 +98,12 @@ impl Registry {
     /// The registrations in alphabetical order, with their policies.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &Registration, Option<&Policies>)> {
         self.sorted().into_iter().map(|(name, registration)| (name, registration, self.policies.get(name)))
+    }
+
+    fn sorted(&self) -> BTreeMap<&str, &Registration> {
+        self.registrations.iter().map(|(name, registration)| (name.as_str(), registration)).collect()
+    }
+
     /// The names that may be meant: also those of sources that are not set up, but not those that are mistakes themselves.
     fn meant(&self) -> impl Iterator<Item = &str> {
         let is_meant = |registration: &Registration| match registration {
@@ -111,12 +111,6 @@ impl Registry {
             Registration::Ready(_) | Registration::FeatureOff(_) => true,
         };
         self.sorted().into_iter().filter(move |(_, registration)| is_meant(registration)).map(|(name, _)| name)
-    }
-
-    }
-
-    fn sorted(&self) -> BTreeMap<&str, &Registration> {
-        self.registrations.iter().map(|(name, registration)| (name.as_str(), registration)).collect()
     }
 
     /// The error for a name that is not registered: the registered names, and the nearest.
@@ -128,6 +122,12 @@ impl Registry {
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));
         let nearest = nearest(name, self.meant()).map(|near| format!("did you mean `{near}`?"));
+        match nearest.or_else(|| features::hint(name)) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -153,11 +153,5 @@ mod tests {
         registry.set_policies("setings".to_owned(), Policies::default());
         registry.check();
         assert_eq!(hint(&registry, "settngs"), None);
-    }
-}
-        match nearest.or_else(|| features::hint(name)) {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
     }
 }

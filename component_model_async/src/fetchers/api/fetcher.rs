@@ -117,7 +117,8 @@ impl ApiFetcher {
         self
     }
 
-    /// Sets how long the fetch may take, redirects and body included. The default is 2 seconds.
+    /// Sets how long the fetch may take, redirects and body included. The default is 2 seconds; 0 is an error of the
+    /// fetch.
     ///
     /// ```
     /// use component_model::fetchers::api::ApiFetcher;

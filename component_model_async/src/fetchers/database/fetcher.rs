@@ -125,7 +125,8 @@ impl DatabaseFetcher {
         self
     }
 
-    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
+    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds; 0 is an error of the
+    /// fetch.
     ///
     /// ```
     /// use component_model::fetchers::database::DatabaseFetcher;
@@ -227,7 +228,8 @@ impl<S: Server> RowFetcher<S> {
         self
     }
 
-    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
+    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds; 0 is an error of the
+    /// fetch.
     ///
     /// ```
     /// use component_model::{ComponentFetcher, fetchers::database::RowFetcher};
