@@ -3,13 +3,12 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
-    time::Duration,
 };
 
 use component_model_types::text::{list_of, nearest};
 
 use super::{DynSource, Policies, features};
-use crate::{ErrorKind, SourceError, log};
+use crate::{ErrorKind, SourceError, log, policy::timeout};
 
 /// The names, and what is registered under each.
 #[derive(Default)]
@@ -70,12 +69,7 @@ impl Registry {
                 "`fetch_from` names a source exactly as it is registered",
             );
         }
-        match self.policies.get(name)?.attempt_timeout() {
-            Some(Duration::ZERO) => {
-                misconfigured("the timeout of the source is 0", "leave it out for the default of 2 s")
-            }
-            _ => None,
-        }
+        timeout::check(self.policies.get(name)?.attempt_timeout()?, "source").err()
     }
 
     /// The source of a name.
@@ -110,6 +104,15 @@ impl Registry {
         self.registrations.iter().map(|(name, registration)| (name.as_str(), registration)).collect()
     }
 
+    /// The names that may be meant: also those of sources that are not set up, but not those that are mistakes themselves.
+    fn meant(&self) -> impl Iterator<Item = &str> {
+        let is_meant = |registration: &Registration| match registration {
+            Registration::Unusable(error) => error.kind() != ErrorKind::UnknownSource,
+            Registration::Ready(_) | Registration::FeatureOff(_) => true,
+        };
+        self.sorted().into_iter().filter(move |(_, registration)| is_meant(registration)).map(|(name, _)| name)
+    }
+
     /// The error for a name that is not registered: the registered names, and the nearest.
     fn unknown(&self, name: &str) -> SourceError {
         let names = self.names();
@@ -118,10 +121,37 @@ impl Registry {
             names => format!("registered are {}", list_of(names)),
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));
-        let nearest = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        let nearest = nearest(name, self.meant()).map(|near| format!("did you mean `{near}`?"));
         match nearest.or_else(|| features::hint(name)) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(registry: &Registry, name: &str) -> Option<String> {
+        registry.find(name).err()?.hint().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_misspelt_name_of_a_source_that_cannot_be_used_gets_a_suggestion() {
+        let mut registry = Registry::default();
+        let not_set_up = SourceError::new(ErrorKind::NotSetUp, "`DATABASE_URL` is not set");
+        registry.insert("database".to_owned(), Registration::Unusable(not_set_up));
+        registry.insert("file".to_owned(), Registration::FeatureOff(features::not_compiled_in("file")));
+        assert_eq!(hint(&registry, "databse").as_deref(), Some("did you mean `database`?"));
+        assert_eq!(hint(&registry, "fiel").as_deref(), Some("did you mean `file`?"));
+    }
+
+    #[test]
+    fn a_name_that_is_a_mistake_itself_is_not_suggested() {
+        let mut registry = Registry::default();
+        registry.set_policies("setings".to_owned(), Policies::default());
+        registry.check();
+        assert_eq!(hint(&registry, "settngs"), None);
     }
 }

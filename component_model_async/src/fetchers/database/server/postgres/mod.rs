@@ -1,5 +1,6 @@
 //! PostgreSQL: values are sent in binary, which `value` reads; errors have an SQLSTATE, which `sqlstate` classifies.
 
+mod bytes;
 mod sqlstate;
 mod temporal;
 mod value;
