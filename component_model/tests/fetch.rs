@@ -2,6 +2,7 @@
 #![cfg(feature = "async")]
 
 use std::{
+    future::Future,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -470,6 +471,108 @@ async fn the_error_of_a_registered_fetcher_keeps_its_class() {
     assert_eq!(fetched.value.unreachable, "x");
     let problem = fetched.report.entry("unreachable").unwrap().problem().unwrap();
     assert_eq!(problem.kind(), ErrorKind::Unreachable);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct InnerOne {
+    #[component(fetch_from = "settings", key = "inner/port")]
+    port: u16,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct InnerTwo {
+    #[component(fetch_from = "settings", key = "inner/port")]
+    port: u16,
+    #[component(fetch_from = "settings", key = "inner/offset")]
+    offset: u16,
+}
+
+/// A fetcher that fetches a struct of its own.
+struct Nested<F>(Sources, fn(Sources) -> F);
+
+impl<F: Future<Output = Result<u16, ComponentErrors>> + Send> ComponentFetcher<u16> for Nested<F> {
+    type Error = ComponentErrors;
+
+    async fn fetch_component(&self) -> Result<u16, ComponentErrors> {
+        (self.1)(self.0.clone()).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_absent_within_a_fetcher_is_a_failure_of_it_however_much_is_absent() {
+    #[derive(Debug, AsyncAssign)]
+    struct Outer {
+        #[component(fetch_from = ["nested", settings(key = "port")])]
+        _port: Option<u16>,
+    }
+    let none = || Sources::builder().source("settings", Memory::default()).build();
+    let one = Nested(none(), |sources| async move { Ok(InnerOne::fetch_all_components_from(&sources).await?.port) });
+    let two = Nested(none(), |sources| async move {
+        let inner = InnerTwo::fetch_all_components_from(&sources).await?;
+        Ok(inner.port + inner.offset)
+    });
+    let outer = || Sources::builder().source("settings", Memory::new([("port", "1")]));
+    for sources in [outer().fetcher("nested", one).build(), outer().fetcher("nested", two).build()] {
+        let errors = Outer::fetch_all_components_from(&sources).await.unwrap_err();
+        let error = &errors[0];
+        assert!(error.kind() == ErrorKind::Dependency && !error.is_absent() && !error.is_transient(), "{errors}");
+        assert_eq!((error.field(), error.source_name()), (Some("_port"), Some("nested")));
+        let text = format!("{error:#}");
+        assert!(text.contains(".port: u16") && text.contains("settings:inner/port"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_inner_failure_tells_whether_and_when_to_try_again() {
+    #[derive(Debug, AsyncAssign)]
+    struct Outer {
+        #[component(fetch_from = "nested")]
+        _port: u16,
+    }
+    let wait = Duration::from_secs(30);
+    let throttled = move |_: KeyQuery| async move {
+        Err::<Option<u16>, _>(SourceError::new(ErrorKind::Throttled, "busy").with_retry_after(wait))
+    };
+    let inner = Sources::builder().closure("settings", throttled).build();
+    let nested = Nested(inner, |sources| async move { Ok(InnerOne::fetch_all_components_from(&sources).await?.port) });
+    let sources = Sources::builder().fetcher("nested", nested).build();
+    let errors = Outer::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors[0].kind() == ErrorKind::Dependency && errors[0].is_transient(), "{errors}");
+    assert_eq!(errors[0].retry_after(), Some(wait));
+}
+
+#[tokio::test]
+async fn a_component_that_is_assigned_from_another_fetch_keeps_its_name() {
+    #[derive(Debug, Default, AsyncAssign)]
+    struct Outer {
+        limit: u16,
+    }
+    let none = Sources::builder().source("settings", Memory::default()).build();
+    let inner = async { InnerOne::fetch_all_components_from(&none).await.map(|inner| inner.port) };
+    let errors = Outer::default().async_assign(inner).build().await.unwrap_err();
+    assert_eq!((errors[0].field(), errors[0].kind()), (Some("limit"), ErrorKind::Dependency));
+    assert!(errors.to_string().contains("InnerOne.port: u16 from settings:inner/port: absent"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_constant_keeps_numbers_that_json_does_not_have() {
+    #[derive(Debug, AsyncAssign)]
+    struct Numbers {
+        #[component(fetch_from = "nothing")]
+        float: f64,
+        #[component(fetch_from = "large")]
+        large: u128,
+        #[component(fetch_from = "small")]
+        small: i128,
+    }
+    let sources = Sources::builder()
+        .constant("nothing", f64::NAN)
+        .constant("large", u128::MAX)
+        .closure("small", |_: KeyQuery| async { Ok::<_, std::io::Error>(Some(i128::MIN)) })
+        .build();
+    let numbers = Numbers::fetch_all_components_from(&sources).await.unwrap();
+    assert!(numbers.float.is_nan());
+    assert_eq!((numbers.large, numbers.small), (u128::MAX, i128::MIN));
 }
 
 #[tokio::test(start_paused = true)]

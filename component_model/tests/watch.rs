@@ -40,7 +40,14 @@ fn often<S: Source>(source: &Arc<S>, keys: &[&'static str]) -> BoxStream<'static
 
 /// The next change: which request, and its text, absence or the kind of its error.
 async fn next(changes: &mut BoxStream<'static, Change>) -> (usize, Result<Option<Value>, ErrorKind>) {
-    match tokio::time::timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap() {
+    next_within(changes, Duration::from_secs(20)).await
+}
+
+async fn next_within(
+    changes: &mut BoxStream<'static, Change>,
+    limit: Duration,
+) -> (usize, Result<Option<Value>, ErrorKind>) {
+    match tokio::time::timeout(limit, changes.next()).await.unwrap().unwrap() {
         Change::Answer { index, answer: Ok(reply) } => (index, Ok(reply.record().map(|record| record.value().clone()))),
         Change::Answer { index, answer: Err(error) } => (index, Err(error.kind())),
         other => panic!("{other:?}"),
@@ -270,6 +277,29 @@ async fn a_poll_that_takes_too_long_is_an_error_and_the_next_one_is_sent() {
         assert_eq!(told.asked.load(Ordering::Relaxed), polls);
     }
     assert_eq!(started.elapsed().as_secs(), 3 * 3 + 2 * 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_comes_the_interval_after_the_last_answer_and_later_if_the_source_asks_for_that() {
+    let throttled = |seconds| {
+        let wait = Duration::from_secs(seconds);
+        Err(SourceError::new(ErrorKind::Throttled, "busy").with_retry_after(wait))
+    };
+    let told = Told::answering([throttled(60), throttled(5), found("1")]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(10)));
+    let started = tokio::time::Instant::now();
+    for (expected, after) in [(Err(ErrorKind::Throttled), 0), (Err(ErrorKind::Throttled), 60), (text("1"), 70)] {
+        assert_eq!(next_within(&mut changes, Duration::from_secs(100)).await, (0, expected));
+        assert_eq!(started.elapsed().as_secs(), after);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_may_take_no_time_is_a_mistake_and_is_not_sent() {
+    let told = Told::answering([found("1")]);
+    let mut changes = of_one(&told, None, Polling::every(OFTEN).timeout(Duration::ZERO));
+    assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Misconfigured)));
+    assert_eq!(told.asked.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test(start_paused = true)]

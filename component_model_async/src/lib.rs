@@ -5,9 +5,10 @@
 //! or nothing → the struct, and a [`Report`] of what happened.
 //!
 //! Use it through the crate `component_model`, which adds the derive and the guides. It needs a tokio
-//! runtime with time enabled. The engine spawns nothing on it; the source `database` closes idle connections in a task. The
-//! global state is what [`Sources::install`] sets, the default sources of each runtime ([`Sources::current`]), the limit on
-//! how many files are read at once, and the addresses of databases that were reached recently.
+//! runtime with time enabled. The engine spawns nothing on it; the source `database` has tasks that close idle connections,
+//! return one to a pool of your own, and wait until a server has ended an abandoned statement. The global state is what
+//! [`Sources::install`] sets, the default sources of each runtime ([`Sources::current`]), the limit on how many files are
+//! read at once, and the addresses of databases that were reached recently.
 
 mod assign;
 mod bind;

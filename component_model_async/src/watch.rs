@@ -35,7 +35,8 @@ pub struct Polling {
 }
 
 impl Polling {
-    /// Asks once in each interval; at least a millisecond lies between two polls. A poll may take 2 s.
+    /// Waits so long, and at least a millisecond, after each answer before it asks again; longer after an error whose source
+    /// [asks for that](crate::SourceError::retry_after). A poll may take 2 s.
     ///
     /// ```
     /// # use component_model::Polling;
@@ -48,7 +49,7 @@ impl Polling {
         Self { every: every.max(Duration::from_millis(1)), timeout: policy::timeout::DEFAULT }
     }
 
-    /// The longest that a poll may take; one that takes longer is an error of all its requests.
+    /// The longest that a poll may take; one that takes longer is an error of all its requests. With 0 every poll is one.
     ///
     /// ```
     /// # use component_model::Polling;
@@ -196,6 +197,18 @@ impl<S: Source> Poll<S> {
     }
 
     async fn ask(&mut self) {
+        let answers = self.answers().await;
+        let asked_for = answers.iter().filter_map(|answer| answer.as_ref().err()?.retry_after()).max();
+        // One that is too far away never comes.
+        let later = Instant::now().checked_add(self.polling.every.max(asked_for.unwrap_or_default()));
+        self.next = Some(later.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400 * 365 * 30)));
+        self.take(answers);
+    }
+
+    async fn answers(&self) -> Vec<Answer> {
+        if let Err(error) = policy::timeout::check(self.polling.timeout, "poll") {
+            return self.watched.iter().map(|_| Err(error.clone())).collect();
+        }
         let asked: Vec<_> =
             self.watched.iter().map(|polled| Asked::new(&polled.query).unless(polled.last.version())).collect();
         let answers = match asked[..] {
@@ -207,14 +220,10 @@ impl<S: Source> Poll<S> {
             Ok(answers) => Some(crate::registry::wrong_number_of_answers(answers.len(), asked.len())),
             Err(_) => Some(policy::timeout::no_answer(self.polling.timeout, "`Polling::timeout` allows more time")),
         };
-        let answers = match error {
+        match error {
             Some(error) => self.watched.iter().map(|_| Err(error.clone())).collect(),
             None => answers.unwrap_or_default(),
-        };
-        // One that is too far away never comes.
-        let later = Instant::now().checked_add(self.polling.every);
-        self.next = Some(later.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400 * 365 * 30)));
-        self.take(answers);
+        }
     }
 
     fn take(&mut self, answers: Vec<Answer>) {

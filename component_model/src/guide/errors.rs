@@ -77,7 +77,7 @@
 //! | `CircuitOpen` | the source was not asked, because it failed too often recently; no built-in policy returns it yet | yes |
 //! | `TooLarge` | the answer is larger than the limit | |
 //! | `Invalid` | the type accepts the value, but a rule of the component rejects it; only your own source returns it so far | |
-//! | `Dependency` | another component, which this one needs, could not be fetched; only your own source returns it so far | |
+//! | `Dependency` | another component, which this one needs, failed, such as one of a fetch within your fetcher | if that is |
 //! | `UnknownSource` | no source is registered under the name | |
 //! | `NotSetUp` | something is missing in the environment: a variable, a file name | |
 //! | `ShutDown` | the sources are [shut down](crate::Sources::shutdown) | |

@@ -1,6 +1,6 @@
 //! What a component gets of a body.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use component_model::{ErrorKind, fetchers::api::ApiFetcher, prelude::*};
 use serde_json::json;
@@ -196,4 +196,13 @@ async fn a_pointer_through_a_scalar_and_into_text_is_malformed_and_not_absent() 
     for absent in ["/x", "/n/1", "/none/x"] {
         assert_eq!(pointed("/json", absent).await.unwrap(), None, "{absent}");
     }
+}
+
+#[tokio::test]
+async fn a_fetcher_that_may_take_no_time_is_a_mistake_and_sends_nothing() {
+    let server = MockServer::start().await;
+    let fetcher = ApiFetcher::new(server.uri()).timeout(Duration::ZERO);
+    let error = ComponentFetcher::<String>::fetch_component(&fetcher).await.unwrap_err();
+    assert!(error.to_string().contains("misconfigured: the timeout of the fetcher is 0"), "{error}");
+    assert!(server.received_requests().await.unwrap().is_empty());
 }

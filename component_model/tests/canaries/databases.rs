@@ -186,9 +186,15 @@ async fn no_text_repeats_an_unknown_parameter_of_a_url() {
             heard.source_error(query, &Database::from_url(&format!("{place}?{query}")).unwrap_err());
         }
     }
-    for url in
-        ["postgres://u:1?c4nary=2@127.0.0.1/d", "mysql://u:1?c4nary=2@127.0.0.1/d", "postgres://u:p?c4nary=2@h/d"]
-    {
+    for url in [
+        "postgres://u:1?c4nary=2@127.0.0.1/d",
+        "mysql://u:1?c4nary=2@127.0.0.1/d",
+        "postgres://u:p?c4nary=2@h/d",
+        "postgres://u:p@c4nary#x@127.0.0.1:1/d",
+        "postgres://u:p@c4nary/x@127.0.0.1:1/d",
+        "mysql://u:p@c4nary/x@127.0.0.1:1/d",
+        "postgres://u:12/c4nary@127.0.0.1/d",
+    ] {
         heard.source_error(url, &Database::from_url(url).unwrap_err());
     }
     for url in [

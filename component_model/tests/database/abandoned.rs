@@ -1,6 +1,14 @@
 //! Statements that nobody waits for any more: what becomes of them, of their connection and of the runtime.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use component_model::{
     ComponentFetcher,
@@ -181,4 +189,79 @@ async fn the_connections_of_abandoned_statements_are_free_when_the_server_has_en
         all_abandoned(&database, OF_POSTGRES, &database.superuser_url(), fetch).await;
         assert_eq!(Unhurried::fetch_all_components_from(&sources).await.unwrap().seven, 7);
     }
+}
+
+type Fetches = Vec<Pin<Box<dyn Future<Output = Result<String, ComponentError>> + Send>>>;
+
+/// Fetches whose statements run, as many as the server then has.
+async fn running(database: &Database, fetcher: &DatabaseFetcher, number: usize, all: usize) -> Fetches {
+    let mut fetches: Fetches = Vec::new();
+    for _ in 0..number {
+        let fetcher = fetcher.clone();
+        fetches.push(Box::pin(async move { fetcher.fetch_component().await }));
+    }
+    let count = format!("{OF_POSTGRES}'{}' AND state = 'active' AND query LIKE '%pg_sleep%'", database.name());
+    let started = async {
+        while database.query_at(&database.superuser_url(), &count).await.unwrap().trim() != all.to_string() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let ended = futures_util::future::join_all(fetches.iter_mut());
+    tokio::select! {
+        _ = ended => panic!("the fetches ended"),
+        () = started => {}
+    }
+    fetches
+}
+
+const SLEEP: &str = "SELECT pg_sleep(60)::text";
+
+#[tokio::test]
+async fn no_connection_of_an_abandoned_statement_outlives_the_last_clone_of_its_source() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    let fetcher = DatabaseFetcher::from_url(&database.url(), SLEEP).unwrap().timeout(Duration::from_secs(60));
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    drop(running(&database, &fetcher, 16, 16).await);
+    // More than are closed at once: they wait for their server.
+    drop(running(&database, &fetcher, 4, 20).await);
+    assert_eq!(tasks(), before + 4);
+    drop(fetcher);
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(tasks(), before);
+    end_statements(&database).await;
+}
+
+/// Counts the panics of this thread from now on: the runtime catches those of a task that it drops.
+fn panics_here() -> Arc<AtomicUsize> {
+    let (panics, here) = (Arc::new(AtomicUsize::new(0)), std::thread::current().id());
+    let (counted, hook) = (Arc::clone(&panics), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().id() == here {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+        hook(info);
+    }));
+    panics
+}
+
+#[test]
+fn fetches_from_a_pool_can_be_dropped_after_their_runtime() {
+    let helper = tokio::runtime::Runtime::new().unwrap();
+    let database = testbed::require!(helper.block_on(testbed::postgres_database()));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let fetches = runtime.block_on(async {
+        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).connect(&database.url()).await.unwrap();
+        let fetcher = DatabaseFetcher::new(pool, SLEEP).timeout(Duration::from_secs(60));
+        drop(running(&database, &fetcher, 16, 16).await);
+        // More than are closed at once.
+        running(&database, &fetcher, 4, 20).await
+    });
+    runtime.shutdown_background();
+    let panics = panics_here();
+    drop(fetches);
+    assert_eq!(panics.load(Ordering::SeqCst), 0);
+    helper.block_on(end_statements(&database));
 }

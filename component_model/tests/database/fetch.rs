@@ -1,6 +1,11 @@
 //! A struct that is fetched, and what the server is asked for it.
 
-use component_model::{fetchers::database::Database, prelude::*};
+use std::time::Duration;
+
+use component_model::{
+    fetchers::database::{Database, DatabaseFetcher},
+    prelude::*,
+};
 use testbed::SqlServer;
 
 #[derive(Debug, AsyncAssign)]
@@ -160,4 +165,28 @@ async fn a_fetch_on_an_open_connection_is_two_messages_to_mariadb_and_one_with_k
         fetch_fifty_from(source).await;
         assert_eq!(database.query_at(&administrator, &messages).await.unwrap().trim(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_registered_fetcher_names_its_query_as_it_does_alone() {
+    #[derive(Debug, AsyncAssign)]
+    struct Registered {
+        #[component(fetch_from = "limits")]
+        _max: u16,
+    }
+    let fetcher =
+        DatabaseFetcher::from_url("sqlite::memory:", "SELECT value FROM limits WHERE name = 'hunter2'").unwrap();
+    let query = "database:SELECT value FROM limits WHERE name = '…'";
+    let alone = ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err();
+    assert!(alone.to_string().contains(query), "{alone}");
+    let sources = Sources::builder().fetcher::<u16, _>("limits", fetcher).build();
+    let errors = Registered::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!((errors[0].locator(), errors[0].kind()), (Some(query), alone.kind()));
+}
+
+#[tokio::test]
+async fn a_fetcher_that_may_take_no_time_is_a_mistake() {
+    let fetcher = DatabaseFetcher::from_url("sqlite::memory:", "SELECT 1").unwrap().timeout(Duration::ZERO);
+    let error = ComponentFetcher::<u16>::fetch_component(&fetcher).await.unwrap_err();
+    assert!(error.to_string().contains("misconfigured: the timeout of the fetcher is 0"), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use super::{About, ComponentErrors, render};
-use crate::{BoxError, ErrorKind, Report, SourceError};
+use crate::{BoxError, ErrorKind, Report, SourceError, text::place_text};
 
 /// Why one component could not be fetched or assigned: the component, the source, the problem and its causes, the number of
 /// attempts and the time, and a hint. Never the value.
@@ -58,9 +58,11 @@ impl ComponentError {
         }))
     }
 
-    pub(crate) fn about(mut self, about: &Arc<About>) -> Self {
-        self.0.about = Some(Arc::clone(about));
-        self
+    /// The error of this component. One that has components already is its cause.
+    pub(crate) fn about(self, about: &Arc<About>) -> Self {
+        let mut error = if self.names_components() { Self::new(self.into_dependency()) } else { self };
+        error.0.about = Some(Arc::clone(about));
+        error
     }
 
     pub(crate) fn located(mut self, source: impl Into<String>, locator: impl Into<String>) -> Self {
@@ -87,10 +89,28 @@ impl ComponentError {
 
     /// What failed, if the error of a fetcher is one of ours: its class decides what happens next.
     pub(crate) fn failure_of(error: BoxError) -> Result<SourceError, BoxError> {
-        Self::ours(error).map(|ours| match ours.0.several {
-            Some(_) => SourceError::new(ours.kind(), ours.0.failure.to_string()).with_cause(ours),
-            None => ours.0.failure,
-        })
+        Self::ours(error).map(|ours| if ours.names_components() { ours.into_dependency() } else { ours.into_failure() })
+    }
+
+    /// Whether it is the error of other components than the one that is fetched.
+    fn names_components(&self) -> bool {
+        self.0.about.is_some() || self.0.several.is_some()
+    }
+
+    /// The failure of a component that needs the components of this error. What is absent there is not what was asked for
+    /// here, so the class is not passed on, however many components failed.
+    fn into_dependency(self) -> SourceError {
+        let failure =
+            SourceError::new(ErrorKind::Dependency, "another component, which it needs, could not be fetched")
+                .with_transience(self.is_transient());
+        let failure = self.hint().map(str::to_owned).into_iter().fold(failure, SourceError::with_hint);
+        let failure = self.retry_after().into_iter().fold(failure, SourceError::with_retry_after);
+        failure.with_cause(self)
+    }
+
+    fn into_failure(self) -> SourceError {
+        let place = self.source_name().map(|source| place_text(source, self.locator().unwrap_or_default()));
+        place.into_iter().fold(self.0.failure, SourceError::at)
     }
 
     fn ours(error: BoxError) -> Result<Self, BoxError> {

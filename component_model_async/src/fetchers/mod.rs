@@ -3,18 +3,11 @@
 use component_model_types::built_in;
 
 use crate::registry::{Registration, Sources, SourcesBuilder, not_compiled_in};
-#[cfg(any(
-    feature = "api",
-    feature = "env",
-    feature = "file",
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "mysql"
-))]
-use crate::{Answer, registry::wrong_number_of_answers};
 
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
 #[cfg(feature = "env")]
@@ -23,10 +16,6 @@ pub mod env;
 pub mod file;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
-mod tls_failure;
-
-/// The answer to the only request of a call.
 #[cfg(any(
     feature = "api",
     feature = "env",
@@ -35,16 +24,23 @@ mod tls_failure;
     feature = "postgres",
     feature = "mysql"
 ))]
-fn only(mut answers: Vec<Answer>) -> Answer {
-    answers.pop().unwrap_or_else(|| Err(wrong_number_of_answers(0, 1)))
+mod single;
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+mod tls_failure;
+
+/// Text without the newline at its end.
+#[cfg(any(feature = "api", feature = "file"))]
+fn without_line_end(text: &str) -> &str {
+    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }
 
 impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
     /// others can be added, and any of them replaced.
     ///
-    /// Reads variables and does no I/O; connections are opened at the first fetch. A variable that does not parse is an error
-    /// only for the components that need its source.
+    /// Reads variables; connections are opened, and files read, at the first fetch. One file is read here: if `DATABASE_URL`
+    /// is of PostgreSQL and has no password, sqlx looks for one in the file of `PGPASSFILE` or in `~/.pgpass`. A variable
+    /// that does not parse is an error only for the components that need its source.
     ///
     /// ```
     /// use component_model::{Memory, SourcesBuilder};

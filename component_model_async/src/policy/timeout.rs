@@ -24,6 +24,15 @@ pub(crate) fn exceeded(limit: Duration) -> SourceError {
     no_answer(limit, "`timeout` on the component or on its source allows more time")
 }
 
+/// Checks a timeout that the program sets: with none at all, nothing could be answered.
+pub(crate) fn check(timeout: Duration, of: &str) -> Result<(), SourceError> {
+    match timeout {
+        Duration::ZERO => Err(SourceError::new(ErrorKind::Misconfigured, format!("the timeout of the {of} is 0"))
+            .with_hint("leave it out for the default of 2 s")),
+        _ => Ok(()),
+    }
+}
+
 /// Runs the attempt of a typed fetcher, which has no component, for at most `limit`.
 ///
 /// # Cancel safety
@@ -33,6 +42,7 @@ pub(crate) async fn fetcher_attempt<T>(
     limit: Duration,
     attempt: impl Future<Output = Result<T, SourceError>>,
 ) -> Result<T, SourceError> {
+    check(limit, "fetcher")?;
     crate::engine::runtime::required()?;
     let attempt = tokio::time::timeout(limit, attempt);
     attempt.await.unwrap_or_else(|_| Err(no_answer(limit, "`timeout` of the fetcher allows more time")))

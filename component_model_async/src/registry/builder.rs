@@ -89,6 +89,10 @@ impl SourcesBuilder {
 
     /// Registers a fetcher as a source with the same value for every component.
     ///
+    /// An error of the fetcher that is a [`SourceError`] keeps its kind. If it names components, because the fetcher fetches
+    /// a struct of its own, it is the cause of a failure of kind [`Dependency`](crate::ErrorKind::Dependency), and never an
+    /// absence.
+    ///
     /// ```
     /// use component_model::{ComponentFetcher, Sources};
     ///

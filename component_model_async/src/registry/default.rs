@@ -61,11 +61,15 @@ fn of(runtime: &Handle) -> Sources {
     // Without the lock: a client that is set up may read a file, such as that of PGPASSFILE.
     let sources = Sources::from_env();
     let mut defaults = DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner);
-    known(&defaults).unwrap_or_else(|| {
-        defaults.retain(|_, kept| kept.get().is_some());
-        defaults.insert(runtime.id(), Kept::new(runtime, &sources));
-        sources
-    })
+    if let Some(sources) = known(&defaults) {
+        return sources;
+    }
+    let ended: Vec<_> = defaults.extract_if(|_, kept| kept.get().is_none()).map(|(_, kept)| kept).collect();
+    defaults.insert(runtime.id(), Kept::new(runtime, &sources));
+    // Without the lock: a task may be dropped here, and its sources with it.
+    drop(defaults);
+    ended.iter().for_each(|kept| kept.keeper.abort());
+    sources
 }
 
 #[cfg(test)]
@@ -135,6 +139,20 @@ mod tests {
         let second = Sources::current();
         assert!(!Arc::ptr_eq(&first.0, &second.0) && !second.is_shut_down());
         assert!(Arc::ptr_eq(&second.0, &Sources::current().0));
+    }
+
+    #[tokio::test]
+    async fn defaults_that_are_shut_down_leave_no_task_and_no_sources_behind() {
+        let mut ended = Vec::new();
+        for _ in 0..10 {
+            let sources = Sources::current();
+            sources.shutdown().await;
+            ended.push(Arc::downgrade(&sources.0));
+        }
+        let current = Sources::current();
+        tokio::task::yield_now().await;
+        assert_eq!(Handle::current().metrics().num_alive_tasks(), 1);
+        assert!(ended.iter().all(|sources| sources.upgrade().is_none()) && !current.is_shut_down());
     }
 
     #[test]

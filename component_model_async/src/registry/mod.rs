@@ -8,6 +8,7 @@ mod features;
 mod memory;
 mod names;
 mod policies;
+mod serialize;
 mod stand_in;
 mod state;
 

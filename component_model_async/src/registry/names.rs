@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
-    time::Duration,
 };
 
 use component_model_types::{
@@ -12,7 +11,7 @@ use component_model_types::{
 };
 
 use super::{DynSource, Policies, features};
-use crate::{ErrorKind, SourceError, log};
+use crate::{ErrorKind, SourceError, log, policy::timeout};
 
 /// The names, and what is registered under each.
 #[derive(Default)]
@@ -74,8 +73,8 @@ impl Registry {
             );
         }
         let policies = self.policies.get(name)?;
-        if policies.attempt_timeout() == Some(Duration::ZERO) {
-            return misconfigured("the timeout of the source is 0", "leave it out for the default of 2 s");
+        if let Some(Err(error)) = policies.attempt_timeout().map(|limit| timeout::check(limit, "source")) {
+            return Some(error);
         }
         let root = path::mistake(policies.root_path()).or_else(|| {
             let is_plain = template::is_plain(policies.root_path());
@@ -116,6 +115,15 @@ impl Registry {
         self.registrations.iter().map(|(name, registration)| (name.as_str(), registration)).collect()
     }
 
+    /// The names that may be meant: also those of sources that are not set up, but not those that are mistakes themselves.
+    fn meant(&self) -> impl Iterator<Item = &str> {
+        let is_meant = |registration: &Registration| match registration {
+            Registration::Unusable(error) => error.kind() != ErrorKind::UnknownSource,
+            Registration::Ready(_) | Registration::FeatureOff(_) => true,
+        };
+        self.sorted().into_iter().filter(move |(_, registration)| is_meant(registration)).map(|(name, _)| name)
+    }
+
     /// The error for a name that is not registered: the registered names, and the nearest.
     fn unknown(&self, name: &str) -> SourceError {
         let names = self.names();
@@ -124,10 +132,37 @@ impl Registry {
             names => format!("registered are {}", list_of(names)),
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));
-        let nearest = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        let nearest = nearest(name, self.meant()).map(|near| format!("did you mean `{near}`?"));
         match nearest.or_else(|| features::hint(name)) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(registry: &Registry, name: &str) -> Option<String> {
+        registry.find(name).err()?.hint().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_misspelt_name_of_a_source_that_cannot_be_used_gets_a_suggestion() {
+        let mut registry = Registry::default();
+        let not_set_up = SourceError::new(ErrorKind::NotSetUp, "`DATABASE_URL` is not set");
+        registry.insert("database".to_owned(), Registration::Unusable(not_set_up));
+        registry.insert("file".to_owned(), Registration::FeatureOff(features::not_compiled_in("file")));
+        assert_eq!(hint(&registry, "databse").as_deref(), Some("did you mean `database`?"));
+        assert_eq!(hint(&registry, "fiel").as_deref(), Some("did you mean `file`?"));
+    }
+
+    #[test]
+    fn a_name_that_is_a_mistake_itself_is_not_suggested() {
+        let mut registry = Registry::default();
+        registry.set_policies("setings".to_owned(), Policies::default());
+        registry.check();
+        assert_eq!(hint(&registry, "settngs"), None);
     }
 }

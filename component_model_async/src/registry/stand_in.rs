@@ -4,9 +4,10 @@ use std::{future::Future, marker::PhantomData};
 
 use serde::Serialize;
 
+use super::serialize::to_value;
 use crate::{
     Answer, Asked, BoxError, ComponentError, ComponentFetcher, ErrorKind, KeyQuery, OptionSpec, Record, Request,
-    RequestSpec, Source, SourceError, Value,
+    RequestSpec, Source, SourceError,
 };
 
 /// These sources can replace any other one, so they take all options.
@@ -92,13 +93,6 @@ where
         let value = self.fetcher.fetch_component().await.map_err(|error| foreign(error.into()))?;
         to_value(value).map(Into::into)
     }
-}
-
-fn to_value(value: impl Serialize) -> Result<Value, SourceError> {
-    // The text of a serializer's error may repeat the value.
-    serde_json::to_value(value)
-        .map(Value::from)
-        .map_err(|_| SourceError::new(ErrorKind::Malformed, "the value cannot be serialized"))
 }
 
 /// An error of a fetcher: what failed, if it is one of ours.

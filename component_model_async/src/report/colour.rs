@@ -14,7 +14,7 @@ pub(super) fn colour(outcome: Outcome) -> &'static str {
         Outcome::OtherSource => "#86467b",
         Outcome::LastKnownGood => "#796303",
         Outcome::Fallback => "#c98a1b",
-        Outcome::Default => "#4f8a6b",
+        Outcome::Default => "#1e6432",
         Outcome::Absent => "#939aa3",
         Outcome::Failed => "#d1495b",
     }

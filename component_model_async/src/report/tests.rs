@@ -178,12 +178,13 @@ stale            ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒
 other source     ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  other source
 last known good  ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  last known good
 fallback         ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  fallback
+default          ▕███████████████████████▏ 80 ms  default
 absent           ▕███████████████████████▏ 80 ms  absent
 failed           ▕▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▏ 80 ms  failed
                   0        40 ms    80 ms";
     assert_eq!(report.waterfall().width(72).to_string(), expected);
     let counts = "AppConfig: 1 fetched, 1 cached, 1 computed, 1 stale, 1 other source, 1 last known good, 1 fallback, \
-                  1 absent, 1 failed in 80 ms\n";
+                  1 default, 1 absent, 1 failed in 80 ms\n";
     assert!(report.to_string().starts_with(counts), "{report}");
     let svg = report.to_svg();
     assert!(svg.contains(": stale, version 41, 1 min 30 s old in 80 ms</title>"), "{svg}");

@@ -77,25 +77,27 @@ impl Record {
         Self::from_held(Held::Shared(value.into()))
     }
 
-    /// The part of a [shared](Self::shared) value that is at these positions, one within each list or map on the path to it.
-    /// The part has the metadata of the whole. The whole itself if there is no such part.
+    /// The part that is at these positions, one within each list or map on the path to it; `None` if there is no such part.
+    /// The part has the metadata of the whole.
     ///
     /// ```
     /// use component_model::{Record, Value};
     ///
     /// let document = Record::shared(Value::from_json(r#"{"host": "db", "ports": [80, 443]}"#)?);
-    /// assert_eq!(document.part(&[1, 0]).value(), &Value::Unsigned(80));
+    /// let ports = document.part(&[1]).unwrap();
+    /// assert_eq!(ports.part(&[0]).unwrap().value(), &Value::Unsigned(80));
+    /// assert!(ports.part(&[2]).is_none());
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    pub fn part(&self, positions: &[usize]) -> Self {
-        let Held::Shared(whole) = &self.value else { return self.clone() };
-        let value = match whole.at(positions) {
-            None => return self.clone(),
-            Some(value) if is_small(value) => Held::Own(value.clone()),
-            Some(_) => Held::Part(Arc::clone(whole)),
+    pub fn part(&self, positions: &[usize]) -> Option<Self> {
+        let part = self.value().at(positions)?;
+        let value = match &self.value {
+            Held::Shared(whole) | Held::Part(whole) if !is_small(part) => Held::Part(Arc::clone(whole)),
+            _ => Held::Own(part.clone()),
         };
-        Self { value, positions: positions.into(), about: self.about.clone() }
+        let positions = [&self.positions, positions].concat().into();
+        Some(Self { value, positions, about: self.about.clone() })
     }
 
     fn from_held(value: Held) -> Self {
@@ -178,7 +180,7 @@ impl Record {
     ///
     /// let lines = Value::List(vec![Value::text("1"), Value::text("x")]);
     /// let record = Record::new(lines).with_places(|positions| Some(format!("numbers.txt:{}", positions.first()? + 1)));
-    /// assert_eq!(record.part(&[1]).place(&Path::default()).as_deref(), Some("numbers.txt:2"));
+    /// assert_eq!(record.part(&[1]).unwrap().place(&Path::default()).as_deref(), Some("numbers.txt:2"));
     /// ```
     #[must_use]
     pub fn with_places(self, place: impl Fn(&[usize]) -> Option<String> + Send + Sync + 'static) -> Self {
@@ -356,16 +358,29 @@ mod tests {
     #[test]
     fn a_part_is_not_copied_out_of_its_document() {
         let document = document();
-        let part = document.part(&[0, 1]);
+        let part = document.part(&[0, 1]).unwrap();
         let inner = document.value().at(&[0, 1]).unwrap();
         assert!(std::ptr::eq(part.value(), inner) && inner.get("b").is_some());
-        assert_eq!(document.part(&[0, 0]).value(), &Value::Unsigned(1));
+        assert_eq!(document.part(&[0, 0]).unwrap().value(), &Value::Unsigned(1));
+    }
+
+    #[test]
+    fn a_part_of_a_part_is_within_it_and_what_is_missing_is_no_part() {
+        let document = document().with_places(|positions| Some(format!("{positions:?}")));
+        let list = document.part(&[0]).unwrap();
+        let inner = list.part(&[1]).unwrap().part(&[0]).unwrap().part(&[0]).unwrap();
+        assert_eq!(inner.value(), &Value::Unsigned(2));
+        assert_eq!(inner.place(&Path::default()).as_deref(), Some("[0, 1, 0, 0]"));
+        assert_eq!(list.part(&[]).unwrap().value(), list.value());
+        for missing in [&[2][..], &[1, 1], &[0, 0]] {
+            assert!(list.part(missing).is_none(), "{missing:?}");
+        }
     }
 
     #[test]
     fn what_is_known_about_the_whole_is_known_about_its_parts() {
         let document = document().with_version(Version::new("1")).sensitive();
-        for part in [document.part(&[0, 0]), document.part(&[0, 1])] {
+        for part in [document.part(&[0, 0]).unwrap(), document.part(&[0, 1]).unwrap()] {
             assert!(part.version().is_some() && part.is_sensitive());
         }
     }
@@ -374,9 +389,9 @@ mod tests {
     fn a_place_is_that_of_the_part_and_of_the_path_within_it() {
         let document = document().with_places(|positions| Some(format!("{positions:?}")));
         let within: Path = [Step::Key("b".to_owned()), Step::Index(0)].into_iter().collect();
-        assert_eq!(document.part(&[0, 1]).place(&within).unwrap(), "[0, 1, 0, 0]");
+        assert_eq!(document.part(&[0, 1]).unwrap().place(&within).unwrap(), "[0, 1, 0, 0]");
         let elsewhere: Path = [Step::Key("b".to_owned()), Step::Key("c".to_owned())].into_iter().collect();
-        assert_eq!(document.part(&[0, 1]).place(&elsewhere).unwrap(), "[0, 1, 0]");
+        assert_eq!(document.part(&[0, 1]).unwrap().place(&elsewhere).unwrap(), "[0, 1, 0]");
     }
 
     #[test]

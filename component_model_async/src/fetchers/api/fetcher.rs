@@ -12,7 +12,7 @@ use super::{
     pointer::Pointer,
     target,
 };
-use crate::fetchers::only;
+use crate::fetchers::single::only;
 use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceError, policy::timeout};
 
 /// Fetches one component from one URL.
@@ -117,7 +117,8 @@ impl ApiFetcher {
         self
     }
 
-    /// Sets how long the fetch may take, redirects and body included. The default is 2 seconds.
+    /// Sets how long the fetch may take, redirects and body included. The default is 2 seconds; 0 is an error of the
+    /// fetch.
     ///
     /// ```
     /// use component_model::fetchers::api::ApiFetcher;

@@ -89,17 +89,23 @@ impl Directives {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let date = |name| text(name).and_then(|date| httpdate::parse_http_date(date).ok());
         let lifetime = self.max_age.or_else(|| {
+            headers.get(EXPIRES)?;
             let given = date(DATE).unwrap_or_else(SystemTime::now);
-            Some(date(EXPIRES)?.duration_since(given).unwrap_or_default())
+            // What is not a date, such as `0`, is in the past (section 5.3).
+            Some(date(EXPIRES).and_then(|expires| expires.duration_since(given).ok()).unwrap_or_default())
         });
         let age = text(AGE).and_then(seconds).unwrap_or_default();
         lifetime.map(|lifetime| lifetime.saturating_sub(age))
     }
 }
 
+/// The longest time that a header can tell (RFC 9111, section 1.2.2), so that no sum of times overflows.
+const FOREVER: u64 = 1 << 31;
+
 fn seconds(text: &str) -> Option<Duration> {
     let text = text.trim().trim_matches('"');
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok().map(Duration::from_secs)).flatten()
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| Duration::from_secs(text.parse().map_or(FOREVER, |seconds: u64| seconds.min(FOREVER))))
 }
 
 #[cfg(test)]
@@ -147,7 +153,12 @@ mod tests {
             (&[("cache-control", "no-cache, max-age=60")], Some(0)),
             (&[("cache-control", "max-age=soon")], None),
             (&[("date", "Mon, 23 Nov 2026 18:00:00 GMT"), ("expires", "Mon, 23 Nov 2026 18:01:00 GMT")], Some(60)),
-            (&[("expires", "0")], None),
+            (&[("expires", "0")], Some(0)),
+            (&[("expires", "0"), ("cache-control", "max-age=60")], Some(60)),
+            (&[("cache-control", "max-age=99999999999999999999999")], Some(1 << 31)),
+            (&[("cache-control", "max-age=18446744073709551615")], Some(1 << 31)),
+            (&[("cache-control", "max-age=60"), ("age", "99999999999999999999999")], Some(0)),
+            (&[("cache-control", "max-age=")], None),
             (&[], None),
         ] {
             assert_eq!(freshness(headers).good_for, expected.map(Duration::from_secs), "{headers:?}");

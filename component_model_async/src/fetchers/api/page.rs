@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Answer, ErrorKind, Record, Reply, SourceError, Value, decode,
+    fetchers::without_line_end,
     value::{Index, TOO_MANY, is_too_many, json_error_at, line_and_column},
 };
 
@@ -77,9 +78,9 @@ impl Page {
             (Content::Text(_, None) | Content::Bytes(_), Some(_)) => return Err(not_text()),
         };
         match pointer.find(document.value(), index) {
-            Target::Value(positions) => Ok(document.part(&positions).into()),
+            Target::Value(positions) => Ok(document.part(&positions).map_or(Reply::ABSENT, Reply::from)),
             Target::Nothing => Ok(Reply::ABSENT),
-            Target::Blocked { positions, found } => Err(blocked(&document.part(&positions), found)),
+            Target::Blocked { positions, found } => Err(blocked(document.part(&positions).as_ref(), found)),
         }
     }
 }
@@ -111,9 +112,9 @@ fn json(text: &str, html: bool) -> Result<Value, SourceError> {
 }
 
 /// The error of a pointer that continues after a value without members.
-fn blocked(here: &Record, found: &'static str) -> SourceError {
+fn blocked(here: Option<&Record>, found: &'static str) -> SourceError {
     let error = malformed(format!("the pointer leads through {found}, expected a map or a list"));
-    match here.place(&decode::Path::default()) {
+    match here.and_then(|here| here.place(&decode::Path::default())) {
         Some(place) => error.at(place),
         None => error,
     }
@@ -126,10 +127,6 @@ fn not_text() -> SourceError {
 fn page_of_html() -> SourceError {
     malformed("the server answers with a page of HTML, which is not a value")
         .with_hint("is it a login or an error page? `accept` of the builder takes `text/html` if the page is meant")
-}
-
-fn without_line_end(text: &str) -> &str {
-    text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).unwrap_or(text)
 }
 
 fn malformed(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {

@@ -13,7 +13,7 @@ use super::{
     pointer::{self, Pointer},
     target,
 };
-use crate::fetchers::only;
+use crate::fetchers::single::only;
 use crate::{Answer, Asked, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
 
 /// An HTTP API. Cheap to clone; clones share connections.

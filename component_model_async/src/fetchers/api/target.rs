@@ -7,12 +7,13 @@ use std::ops::Range;
 use url::{ParseError, Url};
 
 use super::{misconfigured, pointer::Pointer};
-use crate::{ErrorKind, SourceError};
+use crate::{ErrorKind, SourceError, fetchers::credentials};
 
 const REDACTED: &str = "[REDACTED]";
 
 /// The base below which everything relative stands.
 pub(super) fn base(text: &str) -> Result<Url, SourceError> {
+    credentials::check(text, true)?;
     let base = http(Url::parse(text))?;
     if base.query().is_some() {
         return Err(misconfigured("the base URL has a query").with_hint("add parameters with `query(name, value)`"));
@@ -28,7 +29,7 @@ pub(super) fn of_reference(base: Option<&Url>, reference: &str) -> Result<Url, S
                 .with_hint("write `https://` or `http://` before the host"))
         }
         Err(ParseError::RelativeUrlWithoutBase) => below(needed(base)?, reference),
-        absolute => http(absolute),
+        absolute => credentials::check(reference, true).and_then(|()| http(absolute)),
     }
 }
 

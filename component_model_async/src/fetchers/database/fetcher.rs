@@ -46,6 +46,10 @@ impl Query {
     fn params(&self) -> Result<&[Param], SourceError> {
         self.params.as_deref().map_err(Clone::clone)
     }
+
+    fn failed(&self, error: SourceError) -> ComponentError {
+        ComponentError::from(error).located("database", self.sql.shown())
+    }
 }
 
 /// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one row, a list or a
@@ -121,7 +125,8 @@ impl DatabaseFetcher {
         self
     }
 
-    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
+    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds; 0 is an error of the
+    /// fetch.
     ///
     /// ```
     /// use component_model::fetchers::database::DatabaseFetcher;
@@ -139,12 +144,6 @@ impl DatabaseFetcher {
     }
 }
 
-impl DatabaseFetcher {
-    fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.query.sql.shown())
-    }
-}
-
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     type Error = ComponentError;
 
@@ -159,11 +158,12 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
             let params = self.query.params()?;
             with_pool!(&self.pool, connections => of_query(connections, &self.query.sql, params).await)
         };
-        let rows = timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.failed(error))?;
+        let rows =
+            timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.query.failed(error))?;
         let mut slot = None;
         match rows.read_into(&mut slot, false) {
-            Err(error) if error.kind() != ErrorKind::Absent || !slot.accept_absence() => Err(self.failed(error)),
-            _ => slot.ok_or_else(|| self.failed(no_row())),
+            Err(error) if error.kind() != ErrorKind::Absent || !slot.accept_absence() => Err(self.query.failed(error)),
+            _ => slot.ok_or_else(|| self.query.failed(no_row())),
         }
     }
 }
@@ -232,7 +232,8 @@ impl<S: Server> RowFetcher<S> {
         self
     }
 
-    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds.
+    /// Sets how long the fetch may take, the wait for a connection included. The default is 2 seconds; 0 is an error of the
+    /// fetch.
     ///
     /// ```
     /// use component_model::{ComponentFetcher, fetchers::database::RowFetcher};
@@ -251,10 +252,6 @@ impl<S: Server> RowFetcher<S> {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.timeout = timeout;
         self
-    }
-
-    fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.query.sql.shown())
     }
 
     async fn one_row(&self) -> Result<S::Row, SourceError> {
@@ -288,8 +285,8 @@ where
     /// As for [`DatabaseFetcher`].
     async fn fetch_component(&self) -> Result<T, ComponentError> {
         let fetched = timeout::fetcher_attempt(self.query.timeout, self.one_row()).await;
-        let row = fetched.map_err(|error| self.failed(error))?;
-        T::from_row(&row).map_err(|error| self.failed(classify(&self.connections, &Names::default(), &error)))
+        let row = fetched.map_err(|error| self.query.failed(error))?;
+        T::from_row(&row).map_err(|error| self.query.failed(classify(&self.connections, &Names::default(), &error)))
     }
 }
 

@@ -58,10 +58,11 @@
 //! # What a query may do
 //!
 //! A query should read. It counts as reading if it is one statement, begins with `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW`
-//! or `DESCRIBE`, and has no word of a change in it (`INSERT`, `FOR UPDATE`, `INTO`, `set_config`, `GET_LOCK`, advisory
-//! locks, `:=`). Any other query is sent only once, on a connection that is closed after it; a source from a URL opens a new
-//! one for it. So a transaction that it begins, or a setting that it changes, ends with that connection. A database in memory
-//! cannot be closed, so only the transaction is rolled back.
+//! or `DESCRIBE`, and has no word of a change in it (`INSERT`, `FOR UPDATE`, `INTO`, `:=`) and no function that changes
+//! something, in quotes or not (`set_config`, `GET_LOCK`, advisory locks, `pg_notify`, `dblink_exec`). Any other query is
+//! sent only once, on a connection that is closed after it; a source from a URL opens a new one for it. So a transaction that
+//! it begins, or a setting that it changes, ends with that connection. A database in memory cannot be closed, so only the
+//! transaction is rolled back.
 //!
 //! **A function with side effects may run twice.** What a function of your own does cannot be seen: `SELECT next_ticket()`
 //! counts as reading, and is sent again if its connection ends before the first row comes. Do not fetch from functions that

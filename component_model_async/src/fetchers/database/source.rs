@@ -14,7 +14,7 @@ use super::{
     sql::Sql,
     table::{Answers, Table},
 };
-use crate::fetchers::only;
+use crate::fetchers::single::only;
 use crate::{Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value};
 
 /// What the source is asked: the rows of a query, or the value of a key.

@@ -3,7 +3,7 @@
 use component_model_types::{built_in, plan::path::Convention};
 
 use super::{Env, dotenv};
-use crate::fetchers::only;
+use crate::fetchers::single::only;
 use crate::{
     Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value, fetchers::read,
 };

@@ -6,39 +6,19 @@ use std::{
 };
 
 use super::{
+    broken::Position,
     format::Format,
     json,
     keypath::{Index, KeyPath, Target},
     places::Places,
     toml, yaml,
 };
-use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode};
+use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode, fetchers::without_line_end};
 
 /// A file that was read: its value, which all components share, and its text, for the positions in errors and reports.
 pub(super) struct Document {
     value: Arc<Value>,
     whole: Record,
-}
-
-/// A line and a column, both from 1.
-pub(super) type Position = (usize, usize);
-
-/// Why a text is not a document of its format.
-#[derive(Debug)]
-pub(super) struct Broken {
-    pub(super) kind: ErrorKind,
-    pub(super) message: String,
-    pub(super) position: Option<Position>,
-}
-
-impl Broken {
-    pub(super) fn malformed(message: impl Into<String>, position: Option<Position>) -> Self {
-        Self { kind: ErrorKind::Malformed, message: message.into(), position }
-    }
-
-    pub(super) fn too_large(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::TooLarge, message: message.into(), position: None }
-    }
 }
 
 impl Document {
@@ -81,12 +61,12 @@ pub(super) struct Search<'d> {
 impl Search<'_> {
     pub(super) fn answer(&mut self, path: &KeyPath) -> Answer {
         match path.find(&self.document.value, &mut self.index, &mut self.positions) {
-            Target::Value => Ok(self.here().into()),
+            Target::Value => Ok(self.here().map_or(Reply::ABSENT, Reply::from)),
             Target::Nothing => Ok(Reply::ABSENT),
             Target::Blocked { expected, found } => {
                 let message = format!("the path leads through {found}, expected {expected}");
                 let error = SourceError::new(ErrorKind::Malformed, message);
-                Err(match self.here().place(&decode::Path::default()) {
+                Err(match self.here().and_then(|here| here.place(&decode::Path::default())) {
                     Some(place) => error.at(place),
                     None => error,
                 })
@@ -95,15 +75,11 @@ impl Search<'_> {
     }
 
     /// What the path has found.
-    fn here(&self) -> Record {
+    fn here(&self) -> Option<Record> {
         self.document.whole.part(&self.positions)
     }
 }
 
 fn place(name: &str, position: Option<Position>) -> String {
     position.map_or_else(|| name.to_owned(), |(line, column)| format!("{name}:{line}:{column}"))
-}
-
-fn without_line_end(text: &str) -> &str {
-    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }

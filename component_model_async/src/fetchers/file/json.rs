@@ -1,6 +1,6 @@
 //! JSON.
 
-use super::{document::Broken, places::Outline};
+use super::{broken::Broken, places::Outline};
 use crate::{
     Value,
     value::{TOO_MANY, is_too_many, json_error_at, line_and_column},

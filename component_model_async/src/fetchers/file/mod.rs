@@ -12,9 +12,10 @@
 //! that has no end, is misconfigured, and so is a missing one whose path starts with `~/`, since `~` is not expanded. A file is read and parsed once per fetch, however many components read from it.
 //!
 //! A string in a document is a string and never becomes a number. A byte order mark at the start
-//! is dropped. At most 16 MiB are read, and a document holds at most a million values, so that reading one takes at most
-//! twelve times 16 MiB of memory.
+//! is dropped. At most 16 MiB are read, and a document holds at most a million values, at most 128 levels deep, so that
+//! reading one takes at most twelve times 16 MiB of memory.
 
+mod broken;
 mod config;
 mod document;
 mod format;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{document::Position, format::Format, json, toml, yaml};
+use super::{broken::Position, format::Format, json, toml, yaml};
 
 /// The positions of all values of a document.
 pub(super) struct Places {

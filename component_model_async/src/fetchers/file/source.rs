@@ -9,7 +9,7 @@ use std::{
 use component_model_types::built_in;
 
 use super::{File, document::Document, format::Format, keypath::KeyPath};
-use crate::fetchers::only;
+use crate::fetchers::single::only;
 use crate::{
     Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Version, fetchers::read,
 };

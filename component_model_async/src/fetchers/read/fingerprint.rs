@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Device, inode, length, seconds and nanoseconds of the last change.
+/// What tells one state of a file from another: device, inode, length, seconds and nanoseconds of the last change.
 pub(in crate::fetchers) type Fingerprint = [u64; 5];
 
 /// The state of a file; none if it does not exist, or if the system has no inodes.

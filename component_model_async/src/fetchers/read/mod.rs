@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub(super) use self::cached::text_in_memory;
 #[cfg(feature = "sqlite")]
-pub(super) use self::fingerprint::fingerprint;
+pub(super) use self::fingerprint::{Fingerprint, fingerprint};
 #[cfg(any(feature = "env", feature = "file"))]
 pub(super) use self::text::text;
 use crate::{ErrorKind, SourceError};

@@ -3,9 +3,12 @@
 use tokio::runtime::{Handle, Id};
 
 use crate::fetchers::database::server::{Options, Server};
+#[cfg(feature = "sqlite")]
+pub(in crate::fetchers::database) use crate::fetchers::read::Fingerprint;
 
-/// What tells one state of a file from another: device, inode, length, seconds and nanoseconds of its last change.
-pub(in crate::fetchers::database) type Fingerprint = [u64; 5];
+/// Only SQLite's connections belong to a file.
+#[cfg(not(feature = "sqlite"))]
+pub(in crate::fetchers::database) type Fingerprint = std::convert::Infallible;
 
 /// What a connection belongs to. A connection is used again only if its origin is the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

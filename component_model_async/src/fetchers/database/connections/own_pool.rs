@@ -128,7 +128,8 @@ impl<S: Server> OwnPool<S> {
 
     async fn connect(&self, origin: Origin) -> Result<Pooled<OwnConnection<S>>, sqlx::Error> {
         // A fetch that connects has its slot already, so there may be as many idle connections as free slots.
-        drop(self.idle().take_beyond(self.slots.free()));
+        let surplus = self.idle().take_beyond(self.slots.free());
+        drop(surplus);
         let mut raw = S::Connection::connect_with(&self.options).await?;
         let counted = Counted::new(&self.open);
         let interrupt = Interrupt::default();
@@ -182,6 +183,13 @@ impl<S: Server> OwnPool<S> {
     #[cfg(all(test, feature = "sqlite"))]
     pub(super) fn open_connections(&self) -> usize {
         self.open.count()
+    }
+}
+
+/// Ends the tasks that wait for abandoned statements, which nobody needs now.
+impl<S: Server> Drop for OwnPool<S> {
+    fn drop(&mut self) {
+        self.open.closing.close();
     }
 }
 

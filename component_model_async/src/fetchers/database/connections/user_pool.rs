@@ -167,6 +167,8 @@ impl<S: Server> UserLease<S> {
             return self.stop();
         }
         let Self { mut connection, runtime, .. } = self;
+        // If the runtime has ended, the task is dropped here, and the connection with it.
+        let _entered = runtime.enter();
         drop(runtime.spawn(async move {
             abandoned::ended::<S>(&mut connection).await;
             drop(connection.detach());

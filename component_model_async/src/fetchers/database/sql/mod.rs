@@ -30,30 +30,26 @@ pub(super) enum Effect {
 /// The statements that read.
 const READS: &[&str] = &["SELECT", "WITH", "VALUES", "TABLE", "SHOW", "DESCRIBE", "DESC"];
 
-/// Words in a statement that reads, but also changes data or its session.
-const CHANGES: &[&str] = &[
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "MERGE",
-    "INTO",
-    "SET_CONFIG",
-    "SETVAL",
-    "NEXTVAL",
-    "GET_LOCK",
-    "LOAD_EXTENSION",
-    "DBLINK_CONNECT",
-    "LAST_INSERT_ID",
-];
+/// Keywords in a statement that reads, but also changes data.
+const KEYWORDS: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "INTO"];
 
-/// Prefixes of functions that keep something for their session.
-const PREFIXES: &[&str] = &["PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK", "LO_"];
+/// Functions that change data or their session, or send something that must be sent once.
+const FUNCTIONS: &[&str] =
+    &["SET_CONFIG", "SETVAL", "NEXTVAL", "GET_LOCK", "LOAD_EXTENSION", "LAST_INSERT_ID", "PG_NOTIFY"];
+
+/// Prefixes of functions that keep something for their session, or change data elsewhere.
+const PREFIXES: &[&str] = &["PG_ADVISORY_LOCK", "PG_TRY_ADVISORY_LOCK", "LO_", "DBLINK_"];
 
 /// What a statement leaves behind, as far as its words tell. A function of the user's own is assumed to read.
 pub(super) fn effect(sql: &str, quoting: &Quoting) -> Effect {
     let mut started = false;
     let mut ended = false;
+    let mut after_literal = false;
     for part in parts(sql, quoting) {
+        // What may be a literal may be a name too, and then this calls a function.
+        let calls = after_literal && part == Part::Other("(");
+        after_literal =
+            matches!(part, Part::Literal(_)) || after_literal && matches!(part, Part::Gap(_) | Part::Comment);
         let harmless = match part {
             Part::Gap(_) | Part::Comment => true,
             Part::Other("(") if !started => true,
@@ -65,8 +61,12 @@ pub(super) fn effect(sql: &str, quoting: &Quoting) -> Effect {
                 started = true;
                 is_one_of(word, READS)
             }
-            Part::Word(word) => !ended && !changes(word),
+            Part::Word(word) => !ended && !is_one_of(word, KEYWORDS) && !is_function_that_changes(word),
+            Part::Name(quoted) if started && !ended => {
+                unquoted(quoted).is_some_and(|name| !is_function_that_changes(&name))
+            }
             Part::Assignment | Part::Unclear => false,
+            _ if calls => false,
             _ => started && !ended,
         };
         if !harmless {
@@ -80,9 +80,9 @@ fn is_one_of(word: &str, words: &[&str]) -> bool {
     words.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-fn changes(word: &str) -> bool {
-    let has_prefix = |prefix: &&str| word.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    is_one_of(word, CHANGES) || PREFIXES.iter().any(has_prefix)
+fn is_function_that_changes(name: &str) -> bool {
+    let has_prefix = |prefix: &&str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    is_one_of(name, FUNCTIONS) || PREFIXES.iter().any(has_prefix)
 }
 
 /// The highest number of a placeholder such as `$2`, unless it is unclear.

@@ -44,6 +44,7 @@ fn what_only_reads_leaves_nothing_behind() {
         "VALUES (1)",
         "SHOW server_version",
         "SELECT 'insert into', \"update\".x FROM \"update\"",
+        "SELECT 'nextval', x FROM t WHERE x IN ('a') AND (x = 'b')",
     ] {
         assert_eq!(effect(sql, &Quoting::POSTGRES), Effect::Nothing, "{sql}");
     }
@@ -73,6 +74,29 @@ fn what_changes_data_or_its_session_leaves_something_behind() {
             }
             assert_eq!(effect(sql, &quoting), Effect::Something, "{sql}");
         }
+    }
+}
+
+#[test]
+fn a_function_that_leaves_something_behind_is_found_in_quotes_too() {
+    for (sql, quoting) in [
+        ("SELECT \"pg_advisory_lock\"(77)", Quoting::POSTGRES),
+        ("SELECT pg_catalog.\"set_config\"('search_path', 'other', false)", Quoting::POSTGRES),
+        ("SELECT \"nextval\" ('tickets')", Quoting::POSTGRES),
+        ("SELECT `get_lock`('a', 1)", Quoting::MYSQL),
+        ("SELECT \"get_lock\" /* with ANSI_QUOTES */ ('a', 1)", Quoting::MYSQL),
+        ("SELECT [load_extension]('a')", Quoting::SQLITE),
+        ("SELECT \"load_extension\"('a')", Quoting::SQLITE),
+    ] {
+        assert_eq!(effect(sql, &quoting), Effect::Something, "{sql}");
+    }
+}
+
+#[test]
+fn what_must_be_sent_once_is_not_a_read() {
+    for sql in ["SELECT pg_notify('changes', 'x')", "SELECT dblink_exec('other', 'x')", "SELECT dblink_connect_u('x')"]
+    {
+        assert_eq!(effect(sql, &Quoting::POSTGRES), Effect::Something, "{sql}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use saphyr_parser::{Event, Marker, Parser, ScanError, StrInput};
 
-use super::super::document::Broken;
+use super::super::broken::Broken;
 
 /// A text of at most this size is parsed without counting.
 const SMALL: usize = 256 * 1024;

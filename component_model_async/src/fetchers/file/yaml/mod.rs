@@ -14,7 +14,7 @@ use saphyr_parser::{Event, Marker, ScalarStyle, Tag};
 
 use self::events::{Events, Problem};
 pub(super) use self::place::outline;
-use super::document::Broken;
+use super::broken::Broken;
 use crate::{
     Value,
     limit::{self, VALUES},

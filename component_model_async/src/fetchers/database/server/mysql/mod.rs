@@ -15,12 +15,16 @@ use sqlx::{
 use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{column::Unreadable, names::Names, params::Param, sql::Quoting, table::Table},
+    fetchers::{
+        credentials,
+        database::{column::Unreadable, names::Names, params::Param, sql::Quoting, table::Table},
+    },
 };
 
 /// How a connection is made. Its time zone is UTC.
 pub(in crate::fetchers::database) fn options(url: &str) -> Result<MySqlConnectOptions, SourceError> {
     let url = url.split_once(':').map_or(String::new(), |(_, rest)| format!("mysql:{rest}"));
+    credentials::check(&url, false)?;
     let url = url::check(&url, &url::MYSQL)?;
     MySqlConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `mysql://user:password@host:3306/database`"))
 }

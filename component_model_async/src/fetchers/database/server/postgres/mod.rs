@@ -1,5 +1,6 @@
 //! PostgreSQL: values are sent in binary, which `value` reads; errors have an SQLSTATE, which `sqlstate` classifies.
 
+mod bytes;
 mod sqlstate;
 mod temporal;
 mod value;
@@ -17,17 +18,21 @@ use sqlx::{
 use super::{Address, Dialect, bad_url, url};
 use crate::{
     ErrorKind, SourceError, Value,
-    fetchers::database::{
-        column::Unreadable,
-        names::Names,
-        params::{Param, too_large_integer},
-        sql::{Quoting, numbered_placeholders},
-        table::Table,
+    fetchers::{
+        credentials,
+        database::{
+            column::Unreadable,
+            names::Names,
+            params::{Param, too_large_integer},
+            sql::{Quoting, numbered_placeholders},
+            table::Table,
+        },
     },
 };
 
 /// How a connection is made. What the URL leaves out is taken from `PGHOST` and similar variables.
 pub(in crate::fetchers::database) fn options(url: &str) -> Result<PgConnectOptions, SourceError> {
+    credentials::check(url, false)?;
     let url = url::check(url, &url::POSTGRES)?;
     PgConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `postgres://user:password@host:5432/database`"))
 }

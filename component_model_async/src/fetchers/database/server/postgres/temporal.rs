@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sqlx::types::chrono::DateTime;
 
-use super::value::{UNFIT, take};
+use super::bytes::{UNFIT, take};
 use crate::fetchers::database::column::Unreadable;
 
 type Text = Result<String, Unreadable>;

@@ -12,7 +12,10 @@ use sqlx::{
     types::Uuid,
 };
 
-use super::temporal;
+use super::{
+    bytes::{UNFIT, take, take_slice},
+    temporal,
+};
 use crate::{Value, fetchers::database::column::Unreadable};
 
 type Read<T = Value> = Result<T, Unreadable>;
@@ -56,21 +59,6 @@ pub(super) fn read(ty: &PgTypeInfo, bytes: &[u8]) -> Read {
 /// All the bytes, if they are as many as the type has.
 fn whole<const N: usize>(bytes: &[u8]) -> Read<[u8; N]> {
     bytes.try_into().map_err(|_| UNFIT)
-}
-
-pub(super) const UNFIT: Unreadable = Unreadable::Content("bytes that are not valid for its type");
-
-/// Removes the first bytes.
-pub(super) fn take<const N: usize>(bytes: &mut &[u8]) -> Read<[u8; N]> {
-    let (first, rest) = bytes.split_first_chunk::<N>().ok_or(UNFIT)?;
-    *bytes = rest;
-    Ok(*first)
-}
-
-fn take_slice<'b>(bytes: &mut &'b [u8], length: usize) -> Read<&'b [u8]> {
-    let (first, rest) = bytes.split_at_checked(length).ok_or(UNFIT)?;
-    *bytes = rest;
-    Ok(first)
 }
 
 fn text(bytes: &[u8]) -> Read {

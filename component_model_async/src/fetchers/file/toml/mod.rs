@@ -1,41 +1,22 @@
 //! TOML.
 
+mod size;
+
 use ::toml::{
     Spanned,
     de::{DeInteger, DeTable, DeValue},
 };
-use toml_parser::{Source, lexer::TokenKind};
 
-use super::{document::Broken, places::Outline};
-use crate::{Value, limit::VALUES, value::line_and_column};
-
-/// A text of at most this size is parsed without counting.
-const SMALL: usize = 256 * 1024;
-
-/// How much memory of the parser a key or a table takes, compared with an item of a list.
-const TABLE: usize = 10;
+use super::{broken::Broken, places::Outline};
+use crate::{Value, value::line_and_column};
 
 pub(super) fn parse(text: &str) -> Result<Value, Broken> {
-    if text.len() > SMALL && weight(text) > VALUES {
-        return Err(Broken::too_large(
-            "the document holds more than a million items, of which a key or a table is ten",
-        ));
-    }
+    size::check(text)?;
     let table = DeTable::parse(text).map_err(|error| {
         let position = error.span().map(|span| line_and_column(text, span.start));
         Broken::malformed(format!("not TOML: {}", error.message()), position)
     })?;
     Ok(map(table.get_ref()))
-}
-
-/// The size of the parsed document, counted by the lexer without storing anything.
-fn weight(text: &str) -> usize {
-    let weight = |kind| match kind {
-        TokenKind::Comma | TokenKind::Newline => 1,
-        TokenKind::Equals | TokenKind::Dot | TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => TABLE,
-        _ => 0,
-    };
-    Source::new(text).lex().map(|token| weight(token.kind())).sum()
 }
 
 fn map(table: &DeTable<'_>) -> Value {
