@@ -62,9 +62,15 @@ impl ComponentError {
         }))
     }
 
+    /// Adds the component. If it is sensitive, nothing that the user's own code wrote is shown.
     pub(crate) fn of(mut self, owner: &'static str, component: &'static Component) -> Self {
         self.0.owner = owner;
         self.0.component = Some(component);
+        if component.sensitive { self.without_foreign_text() } else { self }
+    }
+
+    pub(crate) fn without_foreign_text(mut self) -> Self {
+        self.0.failure = self.0.failure.without_foreign_text();
         self
     }
 
@@ -87,7 +93,8 @@ impl ComponentError {
 
     /// Wraps the error of a fetcher or a future of the user's own, whole if it is one of ours.
     pub(crate) fn wrap(error: BoxError) -> Self {
-        Self::ours(error).unwrap_or_else(|error| Self::new(SourceError::new(ErrorKind::Other, "").with_cause(error)))
+        Self::ours(error)
+            .unwrap_or_else(|error| Self::new(SourceError::new(ErrorKind::Other, "").with_cause(error).into_foreign()))
     }
 
     /// What failed, if the error of a fetcher is one of ours: its class decides what happens next.

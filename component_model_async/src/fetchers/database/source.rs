@@ -41,6 +41,8 @@ impl Source for Database {
 
     const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
         match spec.option("query") {
             Some(query) => {

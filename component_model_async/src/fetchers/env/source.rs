@@ -14,6 +14,8 @@ impl Source for Env {
 
     const OPTIONS: &'static [OptionSpec] = built_in::ENV.options;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<String>, SourceError> {
         let name = spec.key_with(|name| name.to_uppercase().into()).into_owned();
         if name.is_empty() || name.contains(['=', '\0']) {

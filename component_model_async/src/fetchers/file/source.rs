@@ -27,6 +27,8 @@ impl Source for File {
 
     const OPTIONS: &'static [OptionSpec] = built_in::FILE.options;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<FileQuery>, SourceError> {
         let file = self.file_for(spec)?;
         let Some(name) = file.to_str() else {
