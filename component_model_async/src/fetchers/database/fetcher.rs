@@ -152,6 +152,9 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     /// One that [is absent](ComponentError::is_absent) if the query has no row and the type is not an `Option`, a list
     /// or a map. Otherwise one that says why there are no rows, or why they do not fit the type.
     ///
+    /// # Panics
+    /// On a tokio runtime without timers or I/O (`enable_all` enables them). Outside a runtime it is an error.
+    ///
     /// # Cancel safety
     /// Dropping the future closes the connection that its query runs on; the pool opens another.
     async fn fetch_component(&self) -> Result<T, ComponentError> {
@@ -279,6 +282,9 @@ where
 
     /// # Errors
     /// One that [is absent](ComponentError::is_absent) if the query has no row, and one that is malformed if it has several.
+    ///
+    /// # Panics
+    /// As for [`DatabaseFetcher`].
     ///
     /// # Cancel safety
     /// As for [`DatabaseFetcher`].
