@@ -63,7 +63,8 @@ impl Polling {
 ///
 /// A poll asks with the versions that are known, so that a source may answer that nothing has changed; a value without a
 /// version is compared with the last one. Told is what changed, every error, and the first answer after an error. The first
-/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped.
+/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped; one that polls tells
+/// the error of its next poll first.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};

@@ -17,6 +17,8 @@ use crate::{Answer, registry::wrong_number_of_answers};
 pub mod api;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
+#[cfg(any(feature = "env", feature = "file"))]
+mod ended;
 #[cfg(feature = "env")]
 pub mod env;
 #[cfg(feature = "file")]
