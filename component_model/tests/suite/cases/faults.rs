@@ -102,7 +102,7 @@ pub(crate) async fn silent<M: Networked>() {
     member.proxy().silence();
     let mut failed = 0;
     for _ in 0..WARM {
-        failed += usize::from(Hasty::fetch_all_components_from(&sources).await.is_err());
+        failed += usize::from(Port::fetch_all_components_from(&sources).await.is_err());
     }
     assert!(failed <= 1, "{failed} of {WARM} fetches failed");
     // The same with all at once: each may have been under way on a silent connection, but nobody meets a second one.
