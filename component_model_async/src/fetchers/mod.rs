@@ -23,6 +23,8 @@ mod ended;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod parsers;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
 #[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]

@@ -17,6 +17,17 @@ pub enum Unreadable {
     Type,
     /// The bytes do not have the format of their type; what is wrong with them, without the bytes.
     Content(&'static str),
+    /// A document with more than [`limit::VALUES`] values.
+    TooMany,
+}
+
+/// The value of a JSON document; the error says what is wrong with one that the server takes and this crate does not.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn json(text: &str, unreadable: &'static str) -> Result<Value, Unreadable> {
+    Value::from_json(text).map_err(|error| match crate::value::is_too_many(&error) {
+        true => Unreadable::TooMany,
+        false => Unreadable::Content(unreadable),
+    })
 }
 
 /// The names of an answer's columns: the same for each of its rows.
@@ -54,6 +65,10 @@ pub(super) fn value<S: Server>(row: &S::Row, index: usize) -> Result<Value, Sour
         match problem {
             Unreadable::Content(what) => {
                 SourceError::new(ErrorKind::Malformed, format!("the column `{name}` holds {what}"))
+            }
+            Unreadable::TooMany => {
+                let what = format!("the column `{name}` holds a document with more than a million values");
+                SourceError::new(ErrorKind::TooLarge, what).with_hint("let the query ask for a part of it")
             }
             Unreadable::Type => SourceError::new(
                 ErrorKind::Malformed,

@@ -260,7 +260,7 @@ impl<S: Server> RowFetcher<S> {
         let mut found = None;
         let mut several = false;
         let statement = Statement::Query { sql: &self.query.sql, params: self.query.params()? };
-        client::run(&self.connections, statement, |row| {
+        client::run(&self.connections, statement, |row: S::Row| {
             several = found.replace(row).is_some();
             Ok(if several { Next::Enough } else { Next::More })
         })

@@ -4,7 +4,7 @@ use component_model_types::built_in;
 
 use super::{
     Database,
-    client::{self, Budget, Next, Statement},
+    client::{self, Budget, Next, Rows, Statement},
     column::{self, Names, too_large},
     connections::Connections,
     failure::wrong_count,
@@ -100,17 +100,41 @@ pub(super) async fn of_query<S: Server>(
     sql: &Sql,
     params: &[Param],
 ) -> Result<Value, SourceError> {
-    let mut rows = Vec::new();
-    let mut names = Names::default();
-    let mut budget = Budget::default();
-    client::run(connections, Statement::Query { sql, params }, |row| {
-        let row = names.row::<S>(&row)?;
-        budget.take(column::weight_of_row(&row))?;
-        rows.push(row);
+    let mut rows = RowsOfQuery { read: Vec::new(), names: Names::default(), budget: Budget::default(), connections };
+    client::run(connections, Statement::Query { sql, params }, &mut rows).await?;
+    Ok(Value::rows(rows.read))
+}
+
+struct RowsOfQuery<'c, S: Server> {
+    read: Vec<Vec<(String, Value)>>,
+    names: Names,
+    budget: Budget,
+    connections: &'c Connections<S>,
+}
+
+impl<S: Server> Rows<S> for &mut RowsOfQuery<'_, S> {
+    async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
+        let mut names = std::mem::take(&mut self.names);
+        let read = move |row: &S::Row| (names.row::<S>(row), names);
+        let (row, names) = read_row(self.connections, row, read).await?;
+        self.names = names;
+        let row = row?;
+        self.budget.take(column::weight_of_row(&row))?;
+        self.read.push(row);
         Ok(Next::More)
-    })
-    .await?;
-    Ok(Value::rows(rows))
+    }
+}
+
+/// Reads a row, where blocking is allowed if it takes long.
+async fn read_row<S: Server, T: Send + 'static>(
+    connections: &Connections<S>,
+    row: S::Row,
+    read: impl FnOnce(&S::Row) -> T + Send + 'static,
+) -> Result<T, SourceError> {
+    match S::takes_long_to_read(&row) {
+        true => connections.parsers().run(move || read(&row)).await,
+        false => Ok(read(&row)),
+    }
 }
 
 /// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
@@ -130,19 +154,28 @@ async fn of_chunk<S: Server>(
     table: &Table,
     keys: &[&str],
 ) -> Result<Answers, SourceError> {
-    let mut answers = Answers::default();
-    let mut budget = Budget::default();
-    client::run(connections, Statement::Keys { table, keys }, |row| {
-        let key = key_of(column::value::<S>(&row, 0)?);
-        let value = column::value::<S>(&row, 1).and_then(one_of_many);
-        budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
+    let mut rows = RowsOfKeys { answers: Answers::default(), budget: Budget::default(), connections };
+    client::run(connections, Statement::Keys { table, keys }, &mut rows).await?;
+    Ok(rows.answers)
+}
+
+struct RowsOfKeys<'c, S: Server> {
+    answers: Answers,
+    budget: Budget,
+    connections: &'c Connections<S>,
+}
+
+impl<S: Server> Rows<S> for &mut RowsOfKeys<'_, S> {
+    async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
+        let read = |row: &S::Row| (column::value::<S>(row, 0), column::value::<S>(row, 1));
+        let (key, value) = read_row(self.connections, row, read).await?;
+        let (key, value) = (key_of(key?), value.and_then(one_of_many));
+        self.budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
         if let Some(key) = key {
-            answers.add(key, value);
+            self.answers.add(key, value);
         }
         Ok(Next::More)
-    })
-    .await?;
-    Ok(answers)
+    }
 }
 
 /// A value that is too large is an error for its own key, and does not count for the others.
