@@ -1,9 +1,11 @@
 //! Where a statement gets its connection from, and what happens to the connection afterwards.
 //!
-//! What always holds: no more connections are open than the pool allows, and a fetch that finds none waits for one. Why no
-//! connection can be made is learned from the pool's own attempts. A connection that did not answer is not used again, nor
-//! is any that has been idle since before it stopped answering. A statement that nobody waits for is stopped if it can be,
-//! and counts as a connection until it has ended, except for some at a server that may have gone silent.
+//! What always holds: no more connections to the database are open than the pool allows, and a fetch that finds none waits
+//! for one. Why no connection can be made is learned from the pool's own attempts. A user's pool does not report its
+//! attempts: if it has no connection as far as it tells, its server's address is tried, at most once a minute. A
+//! connection that did not answer is not used again, nor is any that has been idle since before it stopped answering. A
+//! statement that nobody waits for is stopped if it can be, and counts as a connection until it has ended, except for some
+//! at a server that may have gone silent.
 
 mod abandoned;
 mod guard;
