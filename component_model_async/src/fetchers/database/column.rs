@@ -94,5 +94,6 @@ pub(super) fn weight_of_row(members: &[(String, Value)]) -> usize {
 
 /// The error for an answer beyond the limit.
 pub(super) fn too_large() -> SourceError {
-    SourceError::new(ErrorKind::TooLarge, "the answer holds more than 16 MiB").with_hint("let the query ask for less")
+    SourceError::new(ErrorKind::TooLarge, format!("the answer holds more than {}", limit::BYTES_SHOWN))
+        .with_hint("let the query ask for less")
 }
