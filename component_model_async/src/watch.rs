@@ -244,7 +244,7 @@ impl Last {
     /// Whether an answer tells something new; remembers it.
     fn is_changed_by(&mut self, answer: &Answer) -> bool {
         let next = match answer {
-            // What is missing is no failure to be told again and again, however the source says it.
+            // Absence is not a failure that is told again and again, even if the source returns it as an error.
             Err(error) if error.kind() == ErrorKind::Absent => Told::Absence(None),
             Err(_) => {
                 self.failed = true;
