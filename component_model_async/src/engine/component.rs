@@ -47,6 +47,14 @@ impl Failure {
             Self::Bound(error) => error.kind(),
         }
     }
+
+    fn without_foreign_text(self) -> Self {
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Source(error) => Self::Source(error.without_foreign_text()),
+            Self::Bound(error) => Self::Bound(error.without_foreign_text()),
+        }
+    }
 }
 
 impl<'r> ComponentState<'r> {
@@ -182,6 +190,7 @@ impl<'r> ComponentState<'r> {
         failure: Failure,
         after: Duration,
     ) {
+        let failure = if slot.is_sensitive() { failure.without_foreign_text() } else { failure };
         let outcome = match failure.kind() {
             _ if self.has_fallback => Outcome::Fallback,
             ErrorKind::Absent if slot.accept_absence() => Outcome::Absent,

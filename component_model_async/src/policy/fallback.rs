@@ -11,7 +11,7 @@ use crate::{ErrorKind, Slot, SourceError, Value};
 pub(crate) fn prepare(component: &Component, slot: &mut dyn Slot) -> Result<bool, SourceError> {
     let Some(literal) = component.policy.fallback else { return Ok(false) };
     slot.decode(&Value::text(literal)).map(|()| true).map_err(|error| {
-        let error = if component.sensitive || slot.is_sensitive() { error.of_sensitive() } else { error };
+        let error = if component.sensitive || slot.is_sensitive() { error.redacted() } else { error };
         SourceError::new(ErrorKind::Misconfigured, format!("the `fallback` is not a valid {}", component.ty))
             .with_cause(error)
     })
