@@ -262,6 +262,55 @@ async fn a_wait_without_end_goes_on_when_that_of_another_component_is_over() {
     assert_eq!(both.unwrap().unwrap().endless, "endless");
 }
 
+/// Counts how often it binds; a clone counts with it.
+#[derive(Clone, Default)]
+struct CountsBinds(Arc<AtomicUsize>);
+
+impl Source for CountsBinds {
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Request::by_key(spec)
+    }
+
+    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+        Ok(Value::text(asked.query().key()).into())
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_bound_once_for_all_fetches_from_the_same_sources() {
+    #[derive(Debug, AsyncAssign)]
+    struct One {
+        #[component(fetch_from = "counts")]
+        _a: String,
+        #[component(fetch_from = "counts", key = "_a")]
+        _same: String,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Other {
+        #[component(fetch_from = "counts")]
+        _c: String,
+    }
+    let counts = CountsBinds::default();
+    let binds = || counts.0.load(Ordering::SeqCst);
+    let new = || Sources::builder().source("counts", counts.clone()).build();
+    let sources = new();
+    assert_eq!(binds(), 0, "registering binds nothing");
+    for _ in 0..3 {
+        One::fetch_all_components_from(&sources).await.unwrap();
+        One::fetch().sources(&sources.clone()).report().await.unwrap();
+    }
+    futures_util::future::join_all((0..10).map(|_| One::fetch_all_components_from(&sources))).await;
+    assert_eq!(binds(), 2, "once for each of the two components");
+    Other::fetch_all_components_from(&sources).await.unwrap();
+    Other::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(binds(), 3, "another plan");
+    One::fetch_all_components_from(&new()).await.unwrap();
+    assert_eq!(binds(), 5, "other sources");
+}
+
 #[tokio::test]
 async fn policies_of_a_name_that_is_not_registered_are_found() {
     let sources = Sources::builder()

@@ -129,6 +129,7 @@ mod visibility {
             private: String,
         }
 
+        #[allow(unreachable_pub, reason = "the setters of a public struct are no more visible than its fields")]
         #[derive(Debug, Default, AsyncAssign, ComponentModel)]
         pub struct Public {
             pub open: u8,

@@ -425,6 +425,23 @@ async fn a_struct_with_parameters_is_fetched() {
     assert_eq!((generic.value, generic.list, generic.rest), (7, vec![1, 2], [0; 3]));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_deadline_of_its_own_goes_before_that_of_a_resilient_fetch() {
+    #[derive(Debug, AsyncAssign)]
+    struct Patient {
+        #[component(fetch_from = "hanging", timeout = "1h")]
+        _value: String,
+    }
+    let hanging = Counting { delay: Duration::from_secs(7200), ..Counting::default() };
+    let sources = Sources::builder().source("hanging", hanging).build();
+    for seconds in [5, 60] {
+        let started = Instant::now();
+        let fetch = Patient::fetch().sources(&sources).deadline(Duration::from_secs(seconds));
+        let error = fetch.resilient().await.unwrap_err();
+        assert_eq!((error.kind(), started.elapsed().as_secs()), (ErrorKind::Deadline, seconds));
+    }
+}
+
 #[tokio::test]
 async fn one_failed_component_is_that_error_and_keeps_its_cause_and_the_report() {
     #[derive(Debug, AsyncAssign)]

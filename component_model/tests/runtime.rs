@@ -72,6 +72,43 @@ fn outside_of_a_runtime_a_resilient_fetch_is_no_panic() {
     assert!(error.to_string().contains("settings"), "{error}");
 }
 
+/// A fetcher that runs outside a runtime, and on one that has neither timers nor I/O.
+#[cfg(any(feature = "api", feature = "sqlite"))]
+fn needs_a_runtime_with_timers<T>(fetcher: impl ComponentFetcher<T, Error = ComponentError> + Sync) {
+    let Err(error) = at_once(fetcher.fetch_component()) else { panic!("it fetches outside of a runtime") };
+    is_about_the_runtime(&error);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let fetch = std::panic::AssertUnwindSafe(|| runtime.block_on(fetcher.fetch_component()).is_ok());
+    assert!(std::panic::catch_unwind(fetch).is_err(), "it fetches without timers: do not document a panic");
+}
+
+#[cfg(feature = "api")]
+#[test]
+fn an_api_fetcher_needs_a_runtime_with_timers() {
+    use component_model::fetchers::api::ApiFetcher;
+
+    needs_a_runtime_with_timers::<u16>(ApiFetcher::new("http://127.0.0.1:1/port"));
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_database_fetcher_needs_a_runtime_with_timers() {
+    use component_model::fetchers::database::DatabaseFetcher;
+
+    needs_a_runtime_with_timers::<u16>(DatabaseFetcher::from_url("sqlite::memory:", "SELECT 1").unwrap());
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_row_fetcher_needs_a_runtime_with_timers() {
+    use component_model::fetchers::database::RowFetcher;
+
+    // A pool of sqlx starts tasks, so it is made on a runtime.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let pool = runtime.block_on(async { sqlx::SqlitePool::connect_lazy("sqlite::memory:").unwrap() });
+    needs_a_runtime_with_timers::<(i64,)>(RowFetcher::new(pool, "SELECT 1"));
+}
+
 #[test]
 fn what_is_available_at_once_needs_no_runtime() {
     let fetch = Config::fetch().sources(&immediate()).deadline(Duration::from_secs(1));

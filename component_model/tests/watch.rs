@@ -12,8 +12,8 @@ use std::{
 
 use component_model::{
     Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Memory, Polling, Reply, Request, RequestSpec, Source,
-    SourceError, Value, Version, Watched,
-    fetchers::{api::Api, database::Database, file::File},
+    SourceError, Sources, Value, Version, Watched,
+    fetchers::{api::Api, database::Database, env::Env, file::File},
     plan::Layer,
     watch,
 };
@@ -315,6 +315,64 @@ async fn a_watch_ends_when_its_source_is_shut_down() {
     assert_eq!(next(&mut changes).await, (0, text("1")));
     memory.shutdown().await;
     assert!(changes.next().await.is_none());
+}
+
+/// A watch of one key has told its value; after the shutdown of all sources it ends.
+async fn ends_with_its_sources<S: Source>(name: &str, source: S, asked: &Layer<'_>) {
+    let source = Arc::new(source);
+    let sources = Sources::builder().source(name, Arc::clone(&source)).build();
+    let mut changes = watch(&source, vec![request(&*source, asked)], Polling::every(OFTEN));
+    assert!(matches!(next(&mut changes).await, (0, Ok(Some(_)))), "{name}");
+    sources.shutdown().await;
+    let rest = async {
+        while let Some(change) = changes.next().await {
+            let Change::Answer { answer: Err(error), .. } = change else { panic!("{name}: {change:?}") };
+            assert_eq!(error.kind(), ErrorKind::ShutDown, "{name}: {error}");
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(60), rest).await.is_ok(), "the watch of {name} goes on");
+}
+
+#[tokio::test]
+async fn the_watch_of_every_built_in_source_ends_when_its_sources_are_shut_down() {
+    let key = Layer { key: Some("a"), ..Layer::NEW };
+    let folder = tempfile::tempdir().unwrap();
+    let in_folder = |name: &str| folder.path().join(name);
+
+    ends_with_its_sources("memory", Memory::new([("a", "1")]), &key).await;
+
+    ends_with_its_sources("env", Env::of([("a", "1")]), &key).await;
+    std::fs::write(in_folder("a.env"), "a=1\n").unwrap();
+    ends_with_its_sources("dotenv", Env::of([("b", "2")]).dotenv(in_folder("a.env")), &key).await;
+
+    std::fs::write(in_folder("a.toml"), "a = 1\n").unwrap();
+    ends_with_its_sources("file", File::new(in_folder("a.toml")), &key).await;
+
+    let http = testbed::http().await.unwrap();
+    http.on("/a", testbed::http::Reply::text("1"));
+    ends_with_its_sources("api", Api::builder().base(http.url("")).unwrap().build().unwrap(), &key).await;
+
+    let url = format!("sqlite:{}?mode=rwc", in_folder("a.db").display());
+    let query = Layer { options: &[("query", "SELECT 1")], ..Layer::NEW };
+    sqlx::SqlitePool::connect(&url).await.unwrap().close().await;
+    ends_with_its_sources("database", Database::from_url(&url).unwrap(), &query).await;
+}
+
+#[tokio::test]
+async fn the_clones_of_a_file_and_of_variables_end_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "1").unwrap();
+    let file = File::new(&path);
+    file.clone().shutdown().await;
+    let query = request(&file, &Layer::NEW).0;
+    assert_eq!(file.fetch(Asked::new(query.query())).await.unwrap_err().kind(), ErrorKind::ShutDown);
+
+    let env = Env::of([("A", "1")]);
+    env.clone().shutdown().await;
+    let query = "A".to_owned();
+    assert_eq!(env.fetch(Asked::new(&query)).await.unwrap_err().kind(), ErrorKind::ShutDown);
+    assert_eq!(env.fetch_immediate(Asked::new(&query)).unwrap().unwrap_err().kind(), ErrorKind::ShutDown);
 }
 
 #[tokio::test(start_paused = true)]

@@ -68,8 +68,9 @@ impl Polling {
 ///
 /// A poll asks with the versions that are known, so that a source may answer that nothing has changed; a value without a
 /// version is compared with the last one. Told is what changed, every error, and the first answer after an error. The first
-/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped. Outside of a tokio
-/// runtime a source that cannot watch is not polled: the stream tells an error for each request and ends.
+/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped; one that polls tells
+/// the error of its next poll first. Outside of a tokio runtime a source that cannot watch is not polled: the stream tells
+/// an error for each request and ends.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -277,7 +278,7 @@ impl Last {
     /// Whether an answer tells something new; remembers it.
     fn is_changed_by(&mut self, answer: &Answer) -> bool {
         let next = match answer {
-            // What is missing is no failure to be told again and again, however the source says it.
+            // Absence is not a failure that is told again and again, even if the source returns it as an error.
             Err(error) if error.kind() == ErrorKind::Absent => Told::Absence(None),
             Err(_) => {
                 self.failed = true;

@@ -10,6 +10,15 @@
 /// ```
 pub const BYTES: usize = 16 * 1024 * 1024;
 
+/// [`BYTES`] as messages show it.
+///
+/// ```
+/// use component_model::limit;
+///
+/// assert_eq!(limit::BYTES_SHOWN, format!("{} MiB", limit::BYTES / 1024 / 1024));
+/// ```
+pub const BYTES_SHOWN: &str = "16 MiB";
+
 /// The most values (scalars, lists and maps) that one document may contain. A limit on the size of the text does not bound
 /// the memory of its values, because two bytes of text can be a value, which takes more.
 ///

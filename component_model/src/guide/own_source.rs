@@ -166,7 +166,8 @@
 //! `Misconfigured`, for which no fallback is used; a refused connection is `Unreachable`; "starting up" is
 //! `Unavailable`. Add the cause, a hint, and the position. The text of all three is shown to users: **never include a
 //! value, a password, a token or a URL with a user name**. Check the messages of client libraries, which often repeat
-//! what they could not parse.
+//! what they could not parse. A [sensitive component](super::secrets#sensitive-components) shows the kind and the position
+//! only.
 //!
 //! # Contribute a source
 //!

@@ -57,14 +57,34 @@
 //! A component is sensitive if its type is from `secrecy`: `SecretString`, `SecretBox<T>`, an `Option` of them, or an
 //! alias. The [plan](crate::plan::Component::sensitive) records it. A type with such a type among its type parameters,
 //! and a type parameter of the struct that is such a type, are sensitive too. For their values, errors show neither the
-//! type's own message nor the keys of a document.
+//! type's own message nor the keys of a document. Of an error of your own source, fetcher, closure or future they show
+//! the kind and the place, and neither the message nor the cause or the hint:
+//!
+//! ```
+//! use component_model::{KeyQuery, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "vault", key = "app/api-key")]
+//!     api_key: SecretString,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let broken = |_: KeyQuery| async { Err::<Option<String>, _>("hunter2 is not base64") };
+//! let sources = Sources::builder().closure("vault", broken).build();
+//! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! assert!(!format!("{errors}").contains("hunter2"));
+//! assert_eq!(errors[0].locator(), Some("app/api-key"));
+//! # }
+//! ```
 //!
 //! # What you have to protect yourself
 //!
 //! - A plain `String` field is shown by your own `Debug`. Give it the type `SecretString`.
 //! - A key, a query and a `fallback` are part of the program, and shown. Do not write a secret into an attribute: bind
 //!   it as a parameter of your own query, or configure it in the source.
-//! - The text of an error of your own fetcher, closure or source is shown unchanged.
+//! - The text of an error of your own fetcher, closure or source is shown unchanged, unless the component is sensitive.
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
 //!   [`Value`](crate::Value), whose memory is freed but not wiped.
 //! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown,

@@ -75,6 +75,23 @@ async fn a_bad_variable_is_the_error_of_the_components_that_need_it() {
 }
 
 #[tokio::test]
+async fn an_empty_variable_counts_as_unset() {
+    if is_inner() {
+        let errors = Config::fetch_all_components().await.unwrap_err();
+        assert_eq!(errors[0].kind(), component_model::ErrorKind::NotSetUp, "{errors}");
+        let url = std::env::var("URL_OF_THE_TEST").unwrap();
+        assert_eq!(get::<u8>(&Api::from_env().unwrap(), &url).await.unwrap(), 7);
+        return;
+    }
+    let http = testbed::http().await.unwrap();
+    http.on("/x", Reply::text("7"));
+    let url = http.url("/x");
+    let variables = [("API_URL", ""), ("API_TOKEN", ""), ("URL_OF_THE_TEST", &url)];
+    assert_passed(&again("an_empty_variable_counts_as_unset", &variables).await);
+    assert_eq!(http.seen_at("/x")[0].header("authorization"), None);
+}
+
+#[tokio::test]
 async fn a_fallback_is_used_if_there_is_no_base_and_without_one_it_is_not_set_up() {
     #[derive(Debug, AsyncAssign)]
     struct Covered {

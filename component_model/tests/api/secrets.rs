@@ -75,7 +75,7 @@ async fn no_error_debug_or_report_holds_a_secret_whatever_happens() {
 }
 
 #[tokio::test]
-async fn a_fetcher_holds_its_tongue() {
+async fn a_fetcher_shows_no_secret_in_its_debug_output_or_its_errors() {
     let here = testbed::http().await.unwrap();
     let url = format!("{}/absent?key={CANARY}", with_user(&here));
     let fetcher = ApiFetcher::new(url).with_auth_header(CANARY).unwrap().with_header("x-key", CANARY).unwrap();

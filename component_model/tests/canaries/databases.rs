@@ -176,10 +176,14 @@ async fn no_text_repeats_an_unknown_parameter_of_a_url() {
     let places =
         ["sqlite:nowhere.db", "postgres://u@127.0.0.1:1/d", "mysql://u@127.0.0.1:1/d", "mariadb://u@127.0.0.1:1/d"];
     for place in places {
-        for query in ["sslpassword=c4nary", "mode=ro&sslmode=disable&ssl-mode=disabled&secret=c4nary"] {
+        // The first parameter that the server does not know is named.
+        let first = if place.starts_with("sqlite") { "sslmode" } else { "mode" };
+        for (query, name) in
+            [("sslpassword=c4nary", "sslpassword"), ("mode=ro&sslmode=disable&ssl-mode=disabled&secret=c4nary", first)]
+        {
             let error = Database::from_url(&format!("{place}?{query}")).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Misconfigured);
-            assert!(error.to_string().contains('`'), "the parameter is named: {error}");
+            assert!(error.to_string().contains(&format!("`{name}`")), "{place}?{query}: {error}");
             heard.source_error(query, &error);
         }
         for query in ["c4nary", "=c4nary", "c4nary%3D", "a%20c4nary=1", "sslpassword%3Dc4nary"] {

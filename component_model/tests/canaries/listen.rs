@@ -66,7 +66,7 @@ impl Heard {
         self.text(what, serde_json::to_string(report).unwrap());
     }
 
-    /// Nobody sang, and neither did the log.
+    /// No text has the canary, and neither has the log.
     pub(crate) fn assert_silent(&self) {
         assert!(!self.0.is_empty());
         for (what, text) in &self.0 {

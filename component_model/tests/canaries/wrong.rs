@@ -1,9 +1,9 @@
 //! Values of the wrong type, from every source alike.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use component_model::{
-    Memory, Value,
+    Answer, Asked, ErrorKind, KeyQuery, Memory, Request, RequestSpec, Source, SourceError, Value,
     fetchers::{api::Api, database::Database, env::Env, file::File},
     prelude::*,
 };
@@ -191,6 +191,149 @@ async fn a_sensitive_component_shows_no_message_of_its_type_however_it_is_named(
         assert_eq!(text.contains("not strict enough"), text.contains("_open"), "{text}");
     }
     assert_eq!(errors.len(), 4);
+}
+
+/// A user's own source, whose errors repeat the value everywhere.
+struct Talkative {
+    says: &'static str,
+    bind: bool,
+    immediate: bool,
+    group: bool,
+}
+
+impl Talkative {
+    const FETCH: Self = Self { says: CANARY, bind: false, immediate: false, group: false };
+
+    fn error(&self) -> SourceError {
+        SourceError::new(ErrorKind::Denied, self.says)
+            .with_hint(self.says)
+            .with_cause(self.says)
+            .with_retry_after(Duration::from_secs(7))
+            .with_transience(true)
+            .at("vault:3")
+    }
+}
+
+impl Source for Talkative {
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        let request = Request::by_key(spec);
+        match self.bind {
+            true => Err(self.error()),
+            false if self.group => Ok(request.with_group(())),
+            false => Ok(request),
+        }
+    }
+
+    fn fetch_immediate(&self, _: Asked<'_, KeyQuery>) -> Option<Answer> {
+        self.immediate.then(|| Err(self.error()))
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        Err(self.error())
+    }
+}
+
+/// A user's own fetcher.
+struct Talking;
+
+impl ComponentFetcher<String> for Talking {
+    type Error = String;
+
+    async fn fetch_component(&self) -> Result<String, String> {
+        Err("c4nary".to_owned())
+    }
+}
+
+impl ComponentFetcher<SecretString> for Talking {
+    type Error = String;
+
+    async fn fetch_component(&self) -> Result<SecretString, String> {
+        Err("c4nary".to_owned())
+    }
+}
+
+/// Sensitive by its type and by a type parameter.
+#[derive(Debug, AsyncAssign)]
+struct Secrets<T: Default> {
+    #[component(fetch_from = "source", key = "a")]
+    _secret: SecretString,
+    #[component(fetch_from = "source", key = "b")]
+    _parameter: T,
+}
+
+#[tokio::test]
+async fn a_sensitive_component_shows_no_error_of_the_users_own_code() {
+    let own = |own: Talkative| only("source", own);
+    let closure = |_: KeyQuery| async { Err::<Option<String>, _>("c4nary") };
+    let ours = |_: KeyQuery| async { Err::<Option<String>, _>(Talkative::FETCH.error()) };
+    let sources = [
+        ("own source", own(Talkative::FETCH)),
+        ("immediate", own(Talkative { immediate: true, ..Talkative::FETCH })),
+        ("group", own(Talkative { group: true, ..Talkative::FETCH })),
+        ("closure", Sources::builder().closure("source", closure).build()),
+        ("closure with an error of this library", Sources::builder().closure("source", ours).build()),
+        ("fetcher", Sources::builder().fetcher::<String, _>("source", Talking).build()),
+    ];
+    let mut heard = Heard::new();
+    for (what, sources) in sources {
+        hear!(heard, what, Secrets<Vec<SecretString>>, 2, &sources);
+    }
+    heard.assert_silent();
+}
+
+#[tokio::test]
+async fn a_sensitive_component_shows_no_error_of_the_users_own_code_before_any_fetch() {
+    #[derive(Debug, AsyncAssign)]
+    struct Secret {
+        #[component(fetch_from = "source")]
+        secret: SecretString,
+    }
+    let refused = Sources::builder().try_source("source", Err::<Talkative, _>(Talkative::FETCH.error())).build();
+    let unbound = only("source", Talkative { bind: true, ..Talkative::FETCH });
+    let mut heard = Heard::new();
+    for (what, sources) in [("registration", refused), ("bind", unbound)] {
+        let errors = Secret::fetch_all_components_from(&sources).await.unwrap_err();
+        heard.errors(what, &errors, 1);
+    }
+    let mut config = Secret { secret: SecretString::default() };
+    heard.error("fetcher", &config.async_assign(Talking).await.unwrap_err());
+    let future = async { Err::<SecretString, _>("c4nary") };
+    heard.error("future", &config.async_assign(future).await.unwrap_err());
+    heard.assert_silent();
+}
+
+#[tokio::test]
+async fn what_is_withheld_leaves_the_kind_the_place_and_when_to_try_again() {
+    let sources = only("source", Talkative::FETCH);
+    let errors = Secrets::<Vec<SecretString>>::fetch_all_components_from(&sources).await.unwrap_err();
+    for error in &errors {
+        assert_eq!((error.kind(), error.locator()), (ErrorKind::Denied, Some("vault:3")));
+        assert_eq!((error.retry_after(), error.is_transient()), (Some(Duration::from_secs(7)), true));
+        let text = error.to_string();
+        assert!(text.contains("denied: the text of the error is withheld, since the component is sensitive"), "{text}");
+    }
+}
+
+/// What is not sensitive shows what its source says, and so does a built-in source.
+#[tokio::test]
+async fn only_foreign_errors_of_sensitive_components_are_withheld() {
+    #[derive(Debug, AsyncAssign)]
+    struct Open {
+        #[component(fetch_from = "source", key = "a")]
+        _open: String,
+    }
+    // Other tests look for the canary in the log.
+    let talkative = Talkative { says: "robin", ..Talkative::FETCH };
+    let errors = Open::fetch_all_components_from(&only("source", talkative)).await.unwrap_err();
+    assert!(format!("{errors:#}").contains("robin") && errors[0].hint() == Some("robin"), "{errors:#}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let sources = only("source", File::new(folder.path().join("missing.toml")));
+    let errors = Secrets::<Vec<SecretString>>::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors.iter().all(|error| error.to_string().contains("missing.toml")), "{errors:#}");
+    assert!(!format!("{errors:#}").contains("withheld"), "{errors:#}");
 }
 
 #[tokio::test]

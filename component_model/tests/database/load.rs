@@ -4,11 +4,11 @@ use std::{future::Future, time::Duration};
 
 use component_model::{
     ComponentError, ComponentFetcher,
-    fetchers::database::{Database as Source, DatabaseFetcher},
+    fetchers::database::{Database as Source, DatabaseFetcher, Pool},
     prelude::*,
 };
 use futures_util::future::join_all;
-use testbed::Database;
+use testbed::{Database, proxy::Proxy};
 
 const AT_ONCE: usize = 200;
 
@@ -47,6 +47,12 @@ async fn limit_mariadb(database: &Database, connections: u8) {
     database.execute(&limit).await.unwrap();
 }
 
+/// A proxy in front of a database, which counts connections.
+async fn in_front_of(database: &Database) -> Proxy {
+    let address = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.parse().unwrap();
+    testbed::proxy(address).await.unwrap()
+}
+
 fn sources(source: Source) -> Sources {
     Sources::builder().source("database", source).build()
 }
@@ -67,7 +73,9 @@ async fn mariadb(source: Source) {
 async fn a_burst_waits_for_the_16_connections_to_postgresql() {
     let database = testbed::require!(testbed::postgres_database().await);
     limit_postgres(&database, 16).await;
-    postgres(Source::from_url(&database.url()).unwrap()).await;
+    let proxy = in_front_of(&database).await;
+    postgres(Source::from_url(&proxy.instead_in(&database.url())).unwrap()).await;
+    assert!(proxy.connections() <= 16, "{} connections", proxy.connections());
 }
 
 #[tokio::test]
@@ -81,15 +89,35 @@ async fn a_burst_waits_for_the_connections_that_a_role_of_postgresql_is_allowed(
 async fn a_burst_waits_for_the_connections_of_a_users_pool_to_postgresql() {
     let database = testbed::require!(testbed::postgres_database().await);
     limit_postgres(&database, 8).await;
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&database.url()).unwrap();
-    postgres(Source::new(pool)).await;
+    let proxy = in_front_of(&database).await;
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8);
+    let pool = pool.connect_lazy(&proxy.instead_in(&database.url())).unwrap();
+    postgres(Source::new(pool.clone())).await;
+    // One more if the first connections take long: the address is tried.
+    assert!(proxy.connections() <= 9, "{} connections", proxy.connections());
+    busy_pool_is_waited_for(&proxy, pool).await;
+}
+
+/// A pool whose connections are all in use by fetches is waited for: nothing else connects beside it.
+async fn busy_pool_is_waited_for<S: sqlx::Database>(proxy: &Proxy, pool: sqlx::Pool<S>)
+where
+    Pool: From<sqlx::Pool<S>>,
+{
+    let connections = proxy.connections();
+    let slow = if S::NAME == "PostgreSQL" { "SELECT 1 FROM pg_sleep(1)" } else { "SELECT 1 + SLEEP(1)" };
+    let fetcher = DatabaseFetcher::new(pool, slow).timeout(Duration::from_secs(60));
+    let fetched = join_all((0..16).map(|_| ComponentFetcher::<u8>::fetch_component(&fetcher))).await;
+    assert!(fetched.iter().all(Result::is_ok), "{fetched:?}");
+    assert_eq!(proxy.connections(), connections);
 }
 
 #[tokio::test]
 async fn a_burst_waits_for_the_16_connections_to_mariadb() {
     let database = testbed::require!(testbed::mariadb_database().await);
     limit_mariadb(&database, 16).await;
-    mariadb(Source::from_url(&database.url()).unwrap()).await;
+    let proxy = in_front_of(&database).await;
+    mariadb(Source::from_url(&proxy.instead_in(&database.url())).unwrap()).await;
+    assert!(proxy.connections() <= 16, "{} connections", proxy.connections());
 }
 
 #[tokio::test]
@@ -103,16 +131,19 @@ async fn a_burst_waits_for_the_connections_that_a_user_of_mariadb_is_allowed() {
 async fn a_burst_waits_for_the_connections_of_a_users_pool_to_mariadb() {
     let database = testbed::require!(testbed::mariadb_database().await);
     limit_mariadb(&database, 8).await;
-    let pool = sqlx::mysql::MySqlPoolOptions::new().max_connections(8).connect_lazy(&database.url()).unwrap();
-    mariadb(Source::new(pool)).await;
+    let proxy = in_front_of(&database).await;
+    let pool = sqlx::mysql::MySqlPoolOptions::new().max_connections(8);
+    let pool = pool.connect_lazy(&proxy.instead_in(&database.url())).unwrap();
+    mariadb(Source::new(pool.clone())).await;
+    assert!(proxy.connections() <= 9, "{} connections", proxy.connections());
+    busy_pool_is_waited_for(&proxy, pool).await;
 }
 
 #[tokio::test]
 async fn fetches_that_wait_for_a_connection_do_not_connect_again_and_again() {
     let database = testbed::require!(testbed::postgres_database().await);
     limit_postgres(&database, 1).await;
-    let address = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.parse().unwrap();
-    let proxy = testbed::proxy(address).await.unwrap();
+    let proxy = in_front_of(&database).await;
     let sources = sources(Source::from_url(&proxy.instead_in(&database.url())).unwrap());
     OfPostgres::fetch_all_components_from(&sources).await.unwrap();
     let fetched = join_all((0..12).map(|_| OfPostgres::fetch_all_components_from(&sources))).await;
@@ -142,8 +173,7 @@ async fn answers(sources: &Sources, duration: Duration) -> usize {
 async fn fetches_share_the_connections_that_a_role_is_allowed_and_rarely_ask_for_more() {
     let database = testbed::require!(testbed::postgres_database().await);
     limit_postgres(&database, 5).await;
-    let address = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.parse().unwrap();
-    let proxy = testbed::proxy(address).await.unwrap();
+    let proxy = in_front_of(&database).await;
     let sources = sources(Source::from_url(&proxy.instead_in(&database.url())).unwrap());
     let answers = join_all((0..16).map(|_| answers(&sources, Duration::from_secs(3)))).await;
     let fewest = *answers.iter().min().unwrap();

@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use serde::Deserialize;
+use component_model::{
+    ComponentFetcher, ErrorKind,
+    fetchers::database::{Database, DatabaseFetcher},
+    prelude::*,
+};
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{ask, failure, one};
 
@@ -128,6 +133,66 @@ async fn documents_and_arrays_keep_their_shape() {
     let uuid = "5a0b0f5e-8a3c-4d61-9d68-0123456789ab";
     assert_eq!(one::<Vec<String>>(url, &format!("'{{{uuid}}}'::uuid[]")).await, [uuid]);
     assert_eq!(one::<Option<i32>>(url, "NULL::int").await, None);
+}
+
+/// A list of so many zeros, as JSON.
+fn zeros(count: usize, ty: &str) -> String {
+    format!("SELECT ('[' || repeat('0,', {count} - 1) || '0]')::{ty} AS list")
+}
+
+#[tokio::test]
+async fn a_document_with_more_than_a_million_values_is_too_large_and_not_malformed() {
+    #[derive(Debug, AsyncAssign)]
+    struct Config {
+        #[component(fetch_from = "database", timeout = "60s")]
+        small: Vec<u8>,
+        #[component(fetch_from = "database", timeout = "60s")]
+        _large: Vec<u8>,
+    }
+    let database = testbed::require!(testbed::postgres_database().await);
+    for ty in ["json", "jsonb"] {
+        let fetcher = DatabaseFetcher::from_url(&database.url(), zeros(1_000_000, ty)).unwrap();
+        let fetcher = fetcher.timeout(Duration::from_secs(60));
+        let error = ComponentFetcher::<Vec<u8>>::fetch_component(&fetcher).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{ty}: {error}");
+        assert!(error.to_string().contains("`list` holds a document with more than a million values"), "{error}");
+    }
+    let table = format!(
+        "CREATE TABLE config (key text, value jsonb); INSERT INTO config VALUES ('small', '[1]');
+         INSERT INTO config SELECT '_large', ({})",
+        zeros(1_000_000, "jsonb")
+    );
+    database.execute(&table).await.unwrap();
+    let source = Database::from_url(&database.url()).unwrap();
+    let errors = Config::fetch().sources(&Sources::builder().source("database", source).build()).await.unwrap_err();
+    assert_eq!((errors.len(), errors[0].field(), errors[0].kind()), (1, Some("_large"), ErrorKind::TooLarge));
+}
+
+/// On a runtime whose only thread for blocking work is occupied.
+#[test]
+fn a_large_document_is_parsed_off_the_executor() {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = testbed::require!(testbed::postgres_database().await);
+        for ty in ["json", "jsonb", "json[]"] {
+            let query = match ty {
+                "json[]" => format!("SELECT ARRAY({}) AS list", zeros(100_000, "json")),
+                ty => zeros(100_000, ty),
+            };
+            let fetcher = DatabaseFetcher::from_url(&database.url(), query).unwrap();
+            let fetcher = fetcher.timeout(Duration::from_secs(60));
+            let (release, released) = std::sync::mpsc::channel::<()>();
+            let occupied = tokio::task::spawn_blocking(move || released.recv());
+            let large = tokio::spawn(async move { ComponentFetcher::<IgnoredAny>::fetch_component(&fetcher).await });
+            // Where it would be parsed on this thread, it would be there by now, unless the machine is busy.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert!(!large.is_finished(), "{ty}");
+            assert_eq!(one::<Vec<u8>>(&database.url(), "'[1]'::json").await, [1], "a small one is parsed in place");
+            drop(release);
+            large.await.unwrap().unwrap();
+            assert!(occupied.await.unwrap().is_err());
+        }
+    });
 }
 
 #[tokio::test]

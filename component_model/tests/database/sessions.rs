@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use component_model::{
     ComponentFetcher, ErrorKind,
-    fetchers::database::{Database as Source, DatabaseFetcher, RowFetcher},
+    fetchers::database::{Database as Source, DatabaseFetcher, Pool, RowFetcher},
     prelude::*,
 };
 use testbed::Database;
@@ -198,11 +198,24 @@ async fn in_front_of(database: &Database) -> testbed::proxy::Proxy {
 }
 
 #[tokio::test]
-async fn silent_connections_of_a_users_pool_cost_one_attempt() {
+async fn silent_connections_of_a_users_pool_to_postgresql_cost_one_attempt() {
     let database = testbed::require!(testbed::postgres_database().await);
+    cost_one_attempt_if_they_go_silent::<sqlx::Postgres>(&database).await;
+}
+
+#[tokio::test]
+async fn silent_connections_of_a_users_pool_to_mariadb_cost_one_attempt() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    cost_one_attempt_if_they_go_silent::<sqlx::MySql>(&database).await;
+}
+
+async fn cost_one_attempt_if_they_go_silent<S: sqlx::Database>(database: &Database)
+where
+    sqlx::Pool<S>: Into<Pool>,
+{
     database.execute(TABLE).await.unwrap();
-    let proxy = in_front_of(&database).await;
-    let options = sqlx::postgres::PgPoolOptions::new().max_connections(16);
+    let proxy = in_front_of(database).await;
+    let options = sqlx::pool::PoolOptions::<S>::new().max_connections(16);
     for tested in [true, false] {
         let options = options.clone().test_before_acquire(tested);
         let pool = options.connect_lazy(&proxy.instead_in(&database.url())).unwrap();

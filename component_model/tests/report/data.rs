@@ -1,8 +1,17 @@
 //! What the report knows: as data that is read back, about the calls, and about places.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use component_model::{Fetch, Memory, Outcome, Report, prelude::*};
+use component_model::{
+    Answer, Asked, Fetch, KeyQuery, Memory, Outcome, Record, Report, Request, RequestSpec, Source, SourceError, Value,
+    Version, prelude::*,
+};
 use insta::assert_snapshot;
 
 use super::{after, broken, healthy, report_of};
@@ -135,6 +144,64 @@ async fn a_report_and_errors_keep_no_source_alive() {
     drop(sources);
     assert_eq!((errors.len(), report.entries().len()), (1, 2));
     assert!(Arc::into_inner(pool).is_some());
+}
+
+/// A source whose values have a version and a place; counts how often a place is asked for.
+#[derive(Clone, Default)]
+struct Placed {
+    sensitive: bool,
+    places: Arc<AtomicUsize>,
+}
+
+impl Source for Placed {
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Request::by_key(spec)
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        let places = Arc::clone(&self.places);
+        let place = move |_: &[usize]| {
+            places.fetch_add(1, Ordering::SeqCst);
+            Some("vault:3".to_owned())
+        };
+        let record = Record::new(Value::text("8080")).with_version(Version::new("v7")).with_places(place);
+        Ok(if self.sensitive { record.sensitive() } else { record }.into())
+    }
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Versions {
+    #[component(fetch_from = "source")]
+    _open: u16,
+    #[component(fetch_from = "source")]
+    _secret: SecretString,
+}
+
+#[tokio::test]
+async fn the_version_of_a_value_is_in_the_report_unless_the_value_is_sensitive() {
+    for sensitive in [false, true] {
+        let placed = Placed { sensitive, ..Placed::default() };
+        let sources = Sources::builder().source("source", placed).build();
+        let report = Versions::fetch().sources(&sources).report().await.unwrap().report;
+        let version = |field| report.entry(field).unwrap().version();
+        let expected = (!sensitive).then_some("v7");
+        assert_eq!((version("_open"), version("_secret")), (expected, None));
+        assert_eq!(serde_json::to_string(&report).unwrap().contains("v7"), !sensitive);
+        assert_eq!(read_back(&report), report);
+    }
+}
+
+#[tokio::test]
+async fn places_are_looked_for_only_where_a_report_is_asked_for() {
+    let placed = Placed::default();
+    let sources = Sources::builder().source("source", placed.clone()).build();
+    Versions::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(placed.places.load(Ordering::SeqCst), 0);
+    let report = Versions::fetch().sources(&sources).report().await.unwrap().report;
+    assert!(report.entries().all(|entry| entry.place() == Some("vault:3")), "{report:?}");
+    assert_eq!(placed.places.load(Ordering::SeqCst), 2, "once for each value");
 }
 
 #[cfg(feature = "file")]

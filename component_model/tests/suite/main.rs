@@ -23,4 +23,5 @@ members! {
     #[cfg(feature = "postgres")] postgres;
     #[cfg(feature = "mysql")] mariadb;
     #[cfg(feature = "api")] http;
+    #[cfg(feature = "api")] http2;
 }

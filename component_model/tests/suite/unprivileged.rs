@@ -35,6 +35,6 @@ pub(crate) fn ran_this_test() -> bool {
 
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
-    // A file that is made now belongs to whoever makes it.
+    // A new file belongs to the user who creates it.
     tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0
 }

@@ -119,7 +119,7 @@ impl<'a, S> Assignment<'a, S> {
         S: Planned + 'a,
     {
         self.add(component, set, move |error| match S::PLAN.components.get(field) {
-            Some(field) => error.about(&About::new(S::PLAN.name, field.name, field.ty)),
+            Some(field) => error.about(&About::new(S::PLAN.name, field.name, field)),
             None => error,
         })
     }

@@ -294,5 +294,5 @@ impl<S, F> std::fmt::Debug for AssignFuture<'_, S, F> {
 
 /// The field that has the type.
 fn about<T, S: FieldOf<T>>() -> Arc<About> {
-    About::new(S::PLAN.name, S::FIELD.name, S::FIELD.ty)
+    About::new(S::PLAN.name, S::FIELD.name, S::FIELD)
 }

@@ -96,7 +96,7 @@ pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, Compone
 /// The same error for every component of a plan.
 pub(crate) fn refuse(plan: &Plan<'_>, error: &SourceError) -> ComponentErrors {
     let (leaves, _) = tree::flatten(plan);
-    let about = |leaf: &Leaf<'_>| About::new(plan.name, &leaf.path_text(), leaf.component.ty);
+    let about = |leaf: &Leaf<'_>| About::new(plan.name, &leaf.path_text(), leaf.component);
     let errors = leaves.iter().map(|leaf| ComponentError::new(error.clone()).about(&about(leaf))).collect();
     ComponentErrors::new(plan.name, leaves.len(), errors)
 }
@@ -157,7 +157,7 @@ enum Bind {
 impl Binder<'_, '_> {
     fn component(&mut self, leaf: &Leaf<'_>) -> Result<BoundComponent, Vec<ComponentError>> {
         let component = leaf.component;
-        let about = About::new(self.plan.name, &leaf.path_text(), component.ty);
+        let about = About::new(self.plan.name, &leaf.path_text(), component);
         let mut mistakes = Vec::new();
         let mut noted = |error: SourceError, source: &str| {
             mistakes.push(ComponentError::new(error).located(source, "").about(&about))

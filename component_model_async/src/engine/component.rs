@@ -72,6 +72,17 @@ impl Failure {
             Self::Dependency(_, cause) => *cause,
         }
     }
+
+    fn without_foreign_text(self) -> Self {
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Source(error) => Self::Source(error.without_foreign_text()),
+            Self::Bound(error) => Self::Bound(error.without_foreign_text()),
+            Self::Refused(error) => Self::Refused(error.without_foreign_text()),
+            // Written by the engine.
+            Self::Dependency(error, cause) => Self::Dependency(error, cause),
+        }
+    }
 }
 
 /// The next step of a component.
@@ -366,8 +377,9 @@ impl<'r> ComponentState<'r> {
         failure: Failure,
         after: Duration,
     ) {
-        let kind = failure.kind();
-        let bound = self.bound;
+        let (kind, bound) = (failure.kind(), self.bound);
+        let is_sensitive = bound.sensitive || stage.slot(bound.slot).is_some_and(|slot| slot.is_sensitive());
+        let failure = if is_sensitive { failure.without_foreign_text() } else { failure };
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,

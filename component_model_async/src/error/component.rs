@@ -58,11 +58,17 @@ impl ComponentError {
         }))
     }
 
-    /// The error of this component. One that has components already is its cause.
+    /// The error of this component. One that has components already is its cause. If the component is sensitive, nothing
+    /// that the user's own code wrote is shown.
     pub(crate) fn about(self, about: &Arc<About>) -> Self {
         let mut error = if self.names_components() { Self::new(self.into_dependency()) } else { self };
         error.0.about = Some(Arc::clone(about));
-        error
+        if about.sensitive { error.without_foreign_text() } else { error }
+    }
+
+    pub(crate) fn without_foreign_text(mut self) -> Self {
+        self.0.failure = self.0.failure.without_foreign_text();
+        self
     }
 
     pub(crate) fn located(mut self, source: impl Into<String>, locator: impl Into<String>) -> Self {
@@ -84,7 +90,8 @@ impl ComponentError {
 
     /// Wraps the error of a fetcher or a future of the user's own, whole if it is one of ours.
     pub(crate) fn wrap(error: BoxError) -> Self {
-        Self::ours(error).unwrap_or_else(|error| Self::new(SourceError::new(ErrorKind::Other, "").with_cause(error)))
+        Self::ours(error)
+            .unwrap_or_else(|error| Self::new(SourceError::new(ErrorKind::Other, "").with_cause(error).into_foreign()))
     }
 
     /// What failed, if the error of a fetcher is one of ours: its class decides what happens next.

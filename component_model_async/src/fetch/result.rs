@@ -244,7 +244,7 @@ impl StructViolations {
     fn into_errors(self, owner: &str) -> Vec<ComponentError> {
         let error = |(path, violations): (String, Violations)| {
             let error = SourceError::new(ErrorKind::Invalid, violations.text());
-            ComponentError::new(error).about(&About::new(owner, &path, ""))
+            ComponentError::new(error).about(&About::whole(owner, &path))
         };
         self.found.into_iter().map(error).collect()
     }

@@ -10,10 +10,14 @@ pub mod api;
 mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
+#[cfg(any(feature = "env", feature = "file"))]
+mod ended;
 #[cfg(feature = "env")]
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+mod parsers;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
 #[cfg(any(

@@ -111,7 +111,7 @@ fn kind(name: &str) -> Result<ErrorKind, SourceError> {
 
 fn decode(name: &str, text: &str, about: &About, sensitive: bool, slot: &mut dyn Slot) -> Result<(), SourceError> {
     slot.decode(&Value::text(text)).map_err(|error| {
-        let error = if sensitive || slot.is_sensitive() { error.of_sensitive() } else { error };
+        let error = if sensitive || slot.is_sensitive() { error.redacted() } else { error };
         SourceError::new(ErrorKind::Misconfigured, format!("the `{name}` is not a valid {}", about.ty))
             .with_cause(error)
     })

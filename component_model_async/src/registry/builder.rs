@@ -4,7 +4,7 @@ use std::{fmt, future::Future, sync::Arc};
 
 use serde::Serialize;
 
-use super::{Inner, Policies, Registration, Registry, Sources, stand_in};
+use super::{Inner, Policies, Registration, Registry, Sources, dynamic, stand_in};
 use crate::{BoxError, ComponentFetcher, KeyQuery, Source, SourceError};
 
 /// Collects sources under names. The last registration of a name wins.
@@ -50,7 +50,7 @@ impl SourcesBuilder {
     pub fn try_source<S: Source>(self, name: impl Into<String>, source: Result<S, SourceError>) -> Self {
         match source {
             Ok(source) => self.source(name, source),
-            Err(error) => self.entry(name, Registration::Unusable(error)),
+            Err(error) => self.entry(name, Registration::Unusable(dynamic::marked::<S>(error))),
         }
     }
 

@@ -1,4 +1,5 @@
-//! The boxed twin of [`Source`], which the registry stores and the engine calls.
+//! The boxed twin of [`Source`], which the registry stores and the engine calls. It marks the errors of sources that are
+//! not built in.
 
 use std::{sync::Arc, time::Duration};
 
@@ -48,11 +49,11 @@ impl<S: Source> DynSource for S {
     }
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError> {
-        Source::bind(self, spec).map(|request| request.map(Opaque::new))
+        Source::bind(self, spec).map(|request| request.map(Opaque::new)).map_err(marked::<S>)
     }
 
     fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer> {
-        Source::fetch_immediate(self, typed::<S>(asked)?)
+        Source::fetch_immediate(self, typed::<S>(asked)?).map(|answer| answer.map_err(marked::<S>))
     }
 
     fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers> {
@@ -74,7 +75,7 @@ fn typed<'a, S: Source>(asked: DynAsked<'a>) -> Option<Asked<'a, S::Query>> {
 
 async fn fetch<S: Source>(source: &S, asked: DynAsked<'_>) -> Answer {
     match typed::<S>(asked) {
-        Some(asked) => source.fetch(asked).await,
+        Some(asked) => source.fetch(asked).await.map_err(marked::<S>),
         None => Err(of_another_source()),
     }
 }
@@ -82,9 +83,20 @@ async fn fetch<S: Source>(source: &S, asked: DynAsked<'_>) -> Answer {
 async fn fetch_many<S: Source>(source: &S, asked: &[DynAsked<'_>]) -> Vec<Answer> {
     let typed: Option<Vec<_>> = asked.iter().map(|one| typed::<S>(*one)).collect();
     match typed {
-        Some(typed) => complete(source.fetch_many(&typed).await, asked.len()),
+        Some(typed) => {
+            let mut answers = source.fetch_many(&typed).await;
+            if !S::BUILT_IN {
+                answers = answers.into_iter().map(|answer| answer.map_err(marked::<S>)).collect();
+            }
+            complete(answers, asked.len())
+        }
         None => asked.iter().map(|_| Err(of_another_source())).collect(),
     }
+}
+
+/// The error with a mark if its text may be anybody's.
+pub(super) fn marked<S: Source>(error: SourceError) -> SourceError {
+    if S::BUILT_IN { error } else { error.into_foreign() }
 }
 
 /// Ensures that there are as many answers as requests, even if the user's own source returned another number.

@@ -142,6 +142,8 @@ impl fmt::Debug for Memory {
 impl Source for Memory {
     type Query = KeyQuery;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
         Request::by_key(spec)
     }

@@ -209,3 +209,71 @@ impl SourceState {
         self.problem.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{
+        super::{Registration, not_compiled_in},
+        *,
+    };
+    use crate::{ErrorKind, Memory, SourceError, Sources};
+
+    fn sources() -> Sources {
+        let broken = SourceError::new(ErrorKind::NotSetUp, "`VAULT_ADDR` is not set").with_hint("set it");
+        Sources::builder()
+            .source("settings", Memory::default())
+            .policies("settings", Policies::new().timeout(Duration::from_millis(500)))
+            .try_source::<Memory>("vault", Err(broken))
+            .entry("database", Registration::FeatureOff(not_compiled_in("database")))
+            .build()
+    }
+
+    #[test]
+    fn the_state_is_serialized_as_documented() {
+        let state = serde_json::to_value(sources().state()).unwrap();
+        let expected = serde_json::json!({
+            "shut_down": false,
+            "sources": [
+                {
+                    "name": "database",
+                    "status": "feature_off",
+                    "policies": {},
+                    "features": ["sqlite", "postgres", "mysql"],
+                    "problem": {
+                        "kind": "unknown_source",
+                        "message": "the source `database` is not compiled in",
+                        "hint": "`database` is built in: turn on one of the cargo features `sqlite`, `postgres` and \
+                                 `mysql`, or register it in `Sources`",
+                    },
+                },
+                { "name": "settings", "status": "ready", "policies": { "timeout_us": 500_000 } },
+                {
+                    "name": "vault",
+                    "status": "unusable",
+                    "policies": {},
+                    "problem": { "kind": "not_set_up", "message": "`VAULT_ADDR` is not set", "hint": "set it" },
+                },
+            ],
+        });
+        assert_eq!(state, expected);
+    }
+
+    #[test]
+    fn a_source_whose_feature_is_off_names_the_features_and_the_others_name_none() {
+        let state = sources().state();
+        let of = |name: &str| state.source(name).unwrap().clone();
+        assert_eq!(of("database").status(), SourceStatus::FeatureOff);
+        assert_eq!(of("database").features(), ["sqlite", "postgres", "mysql"]);
+        assert!(of("settings").features().is_empty() && of("vault").features().is_empty());
+        assert!(!sources().names().contains(&"database"));
+    }
+
+    #[tokio::test]
+    async fn the_state_tells_that_the_sources_are_shut_down() {
+        let sources = sources();
+        sources.shutdown().await;
+        assert_eq!(serde_json::to_value(sources.state()).unwrap()["shut_down"], true);
+    }
+}

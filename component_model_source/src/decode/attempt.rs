@@ -56,7 +56,7 @@ impl<'v> Attempts<'v> {
             (further, Some(value)) => further.insert(Box::new(Further::new(value, Attempt::AsItIs))).after(error),
             (None, None) => Err(error),
         };
-        result.map_err(|error| if sensitive::names_a_secret(name) { error.of_sensitive() } else { error })
+        result.map_err(|error| if sensitive::names_a_secret(name) { error.redacted() } else { error })
     }
 }
 

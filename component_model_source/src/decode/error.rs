@@ -135,11 +135,11 @@ impl DecodeError {
     /// ```
     /// use component_model::{SecretString, Value, decode};
     ///
-    /// let error = decode::from_value::<SecretString>(&Value::List(Vec::new())).unwrap_err().of_sensitive();
+    /// let error = decode::from_value::<SecretString>(&Value::List(Vec::new())).unwrap_err().redacted();
     /// assert_eq!(error.path().steps(), []);
     /// ```
     #[must_use]
-    pub fn of_sensitive(mut self) -> Self {
+    pub fn redacted(mut self) -> Self {
         if self.origin == Origin::Foreign {
             "the type refuses it (its message is withheld, since the value is sensitive)".clone_into(&mut self.message);
         }

@@ -43,7 +43,12 @@ struct Inner {
     retry_after: Option<Duration>,
     /// If it differs from the kind's default.
     transient: Option<bool>,
+    /// Whether code of the user's own wrote the texts.
+    foreign: bool,
 }
+
+/// What is shown instead of the texts of a foreign error.
+const WITHHELD: &str = "the text of the error is withheld, since the component is sensitive";
 
 impl SourceError {
     /// An error of a kind, with a message that reads well after "problem:".
@@ -63,6 +68,7 @@ impl SourceError {
             place: None,
             retry_after: None,
             transient: None,
+            foreign: false,
         }))
     }
 
@@ -146,6 +152,27 @@ impl SourceError {
     #[must_use]
     pub fn with_transience(mut self, transient: bool) -> Self {
         Arc::make_mut(&mut self.0).transient = Some(transient);
+        self
+    }
+
+    /// Records that code of the user's own wrote the texts, which may repeat anything.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn into_foreign(mut self) -> Self {
+        if !self.0.foreign {
+            Arc::make_mut(&mut self.0).foreign = true;
+        }
+        self
+    }
+
+    /// The error as a sensitive component shows it: of a foreign error only the kind, the place, and when to try again.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_foreign_text(mut self) -> Self {
+        if self.0.foreign {
+            let inner = Arc::make_mut(&mut self.0);
+            (inner.message, inner.hint, inner.cause) = (Cow::Borrowed(WITHHELD), None, None);
+        }
         self
     }
 

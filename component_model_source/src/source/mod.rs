@@ -93,6 +93,11 @@ pub trait Source: Send + Sync + 'static {
     /// ```
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY];
 
+    /// Whether the source belongs to this library, whose errors repeat nothing of a value. A sensitive component shows
+    /// only those texts.
+    #[doc(hidden)]
+    const BUILT_IN: bool = false;
+
     /// Turns an attribute into a request. Pure: no I/O, and the same result for the same attribute.
     ///
     /// ```
@@ -249,6 +254,8 @@ impl<S: Source> Source for Arc<S> {
     type Query = S::Query;
 
     const OPTIONS: &'static [OptionSpec] = S::OPTIONS;
+
+    const BUILT_IN: bool = S::BUILT_IN;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
         S::bind(self, spec)

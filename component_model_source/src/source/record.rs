@@ -292,7 +292,7 @@ impl Record {
         let Err(error) = slot.decode(self.value()) else { return Ok(()) };
         let sensitive = sensitive || self.is_sensitive() || slot.is_sensitive();
         // Without the keys of the value, which the path names, and a place may too.
-        let error = if sensitive { error.of_sensitive() } else { error };
+        let error = if sensitive { error.redacted() } else { error };
         let place = self.place(error.path());
         let hidden = self.about.as_ref().map_or(&[][..], |about| &about.hidden_names);
         let error = SourceError::from(error.hiding(hidden));

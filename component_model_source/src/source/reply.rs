@@ -33,7 +33,7 @@ pub enum Reply {
     Found(Record),
     /// There is none. [`Reply::ABSENT`] if nothing more is known about that.
     Absent {
-        /// Which state of the source has no value, if it says so: whoever knows it asks [unless](crate::Asked::unless) it changed.
+        /// Which state of the source has no value, if it says so: a caller that knows it asks [unless](crate::Asked::unless) it changed.
         version: Option<Version>,
         /// For how long there is none from now on, if the source says so.
         good_for: Option<Duration>,

@@ -4,10 +4,7 @@ use author::{
     flags::{Flag, Flags},
     least::Shout,
 };
-use component_model_source::{
-    Asked, Change, Record, Reply, Request, RequestSpec, Source, Value, Watched,
-    plan::Layer,
-};
+use component_model_source::{Asked, Change, Record, Reply, Request, RequestSpec, Source, Value, Watched, plan::Layer};
 use futures_util::StreamExt;
 
 fn flag(flags: &Flags, name: &'static str) -> Request<Flag> {

@@ -9,13 +9,14 @@ use axum::serve::Listener;
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::{BedError, Certificate};
 
-const HANDSHAKE: Duration = Duration::from_secs(5);
+const HANDSHAKE: Duration = Duration::from_secs(60);
 
 pub(super) fn server_config(certificate: &Certificate, protocol: &[u8]) -> Result<ServerConfig, BedError> {
     let failed = |error: rustls::Error| BedError::failed(format!("cannot set up TLS: {error}"));
@@ -30,15 +31,17 @@ pub(super) fn server_config(certificate: &Certificate, protocol: &[u8]) -> Resul
     Ok(config)
 }
 
-/// Accepts connections whose handshake succeeds, and ignores those whose handshake fails.
+/// Accepts connections whose handshake succeeds, and ignores those whose handshake fails. A client that is silent during
+/// its handshake does not keep others waiting.
 pub(super) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
+    handshakes: JoinSet<Option<(TlsStream<TcpStream>, SocketAddr)>>,
 }
 
 impl TlsListener {
     pub(super) fn new(tcp: TcpListener, config: ServerConfig) -> Self {
-        Self { tcp, acceptor: TlsAcceptor::from(Arc::new(config)) }
+        Self { tcp, acceptor: TlsAcceptor::from(Arc::new(config)), handshakes: JoinSet::new() }
     }
 }
 
@@ -48,9 +51,16 @@ impl Listener for TlsListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
-            let (stream, address) = Listener::accept(&mut self.tcp).await;
-            if let Ok(Ok(stream)) = timeout(HANDSHAKE, self.acceptor.accept(stream)).await {
-                return (stream, address);
+            tokio::select! {
+                (stream, address) = Listener::accept(&mut self.tcp) => {
+                    let handshake = timeout(HANDSHAKE, self.acceptor.accept(stream));
+                    self.handshakes.spawn(async move { Some((handshake.await.ok()?.ok()?, address)) });
+                }
+                Some(finished) = self.handshakes.join_next() => {
+                    if let Ok(Some(accepted)) = finished {
+                        return accepted;
+                    }
+                }
             }
         }
     }

@@ -6,13 +6,11 @@ use std::time::{Duration, Instant};
 use component_model::{ErrorKind, prelude::*};
 use futures_util::future::join_all;
 
-use super::{PORT, Port};
+use super::{ENTRIES, PORT, Port};
 use crate::{
     check::{DEFAULT_TIMEOUT, Failure},
-    member::{Content::Number, Entry, Hanging, Killable, MARGIN, Member, Mortal, Networked},
+    member::{Hanging, Killable, MARGIN, Member, Mortal, Networked},
 };
-
-const ENTRIES: &[Entry] = &[("port", Number(8080))];
 
 #[derive(Debug, AsyncAssign)]
 struct Hasty {
@@ -22,7 +20,7 @@ struct Hasty {
 
 #[derive(Debug, AsyncAssign)]
 struct Unhurried {
-    #[component(fetch_from = "source", key = "port", timeout = "1s")]
+    #[component(fetch_from = "source", key = "port", timeout = "5s")]
     #[allow(dead_code)]
     port: u16,
 }
@@ -104,7 +102,7 @@ pub(crate) async fn silent<M: Networked>() {
     member.proxy().silence();
     let mut failed = 0;
     for _ in 0..WARM {
-        failed += usize::from(Hasty::fetch_all_components_from(&sources).await.is_err());
+        failed += usize::from(Port::fetch_all_components_from(&sources).await.is_err());
     }
     assert!(failed <= 1, "{failed} of {WARM} fetches failed");
     // The same with all at once: each may have been under way on a silent connection, but nobody meets a second one.
@@ -113,6 +111,21 @@ pub(crate) async fn silent<M: Networked>() {
     at_once(&sources).await;
     let failed = at_once(&sources).await;
     assert_eq!(failed, 0, "{failed} of {WARM} fetches failed again");
+}
+
+/// Connections that were ended while they were idle, as many as the source keeps, cost no attempt.
+pub(crate) async fn ended_while_idle<M: Networked>() {
+    let member = testbed::require!(M::start(ENTRIES).await);
+    let sources = member.sources();
+    for at_once in [1, WARM] {
+        warm(&member, &sources).await;
+        // It closes the open connections.
+        member.proxy().refuse().await.unwrap();
+        member.proxy().heal().await.unwrap();
+        for fetched in join_all((0..at_once).map(|_| Patient::fetch_all_components_from(&sources))).await {
+            assert_eq!(fetched.unwrap().port, 8080);
+        }
+    }
 }
 
 /// As many connections as a source keeps.

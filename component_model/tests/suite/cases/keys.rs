@@ -18,7 +18,8 @@ macro_rules! many {
     ($($field:ident $key:literal),* $(,)?) => {
         #[derive(Debug, AsyncAssign)]
         struct Many {
-            $(#[component(fetch_from = "source", key = $key)] $field: u64,)*
+            // Over HTTP/2 with TLS each may begin a handshake, which takes as long as the machine needs.
+            $(#[component(fetch_from = "source", key = $key, timeout = "60s")] $field: u64,)*
         }
 
         impl Many {

@@ -4,17 +4,21 @@ mod access;
 mod faults;
 mod keys;
 mod layers;
+mod load;
 mod shutdown;
 mod values;
 
 pub(crate) use self::{
     access::{denied, secret, wrong_password},
-    faults::{cut, delayed, garbage, gone_and_back, half_open, killed_and_back, silent, slow},
+    faults::{cut, delayed, ended_while_idle, garbage, gone_and_back, half_open, killed_and_back, silent, slow},
     keys::{exact_keys, many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, odd_keys},
     layers::{fallback, layered},
+    load::{load, many_runtimes},
     shutdown::shut_down,
     values::{absent, broken_document, malformed, present, too_large},
 };
+
+use crate::member::{Content, Entry};
 
 /// The names of all cases, in the order of the matrix.
 pub(crate) const ALL: &[&str] = &[
@@ -33,16 +37,22 @@ pub(crate) const ALL: &[&str] = &[
     "many_keys",
     "many_keys_at_a_distance",
     "many_keys_in_one_round_trip",
+    "load",
+    "many_runtimes",
     "delayed",
     "slow",
     "half_open",
     "silent",
+    "ended_while_idle",
     "cut",
     "garbage",
     "gone_and_back",
     "killed_and_back",
     "shut_down",
 ];
+
+/// What most cases start with.
+const ENTRIES: &[Entry] = &[("port", Content::Number(8080))];
 
 /// What most cases ask for.
 #[derive(Debug, component_model::AsyncAssign, PartialEq)]

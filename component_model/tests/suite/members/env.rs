@@ -35,7 +35,10 @@ fn text(content: Content) -> String {
 
 suite! {
     Environment, "env",
-    passes [present, absent, malformed, secret, layered, fallback, exact_keys, odd_keys, many_keys, shut_down],
+    passes [
+        present, absent, malformed, secret, layered, fallback, exact_keys, odd_keys, many_keys, load, many_runtimes,
+        shut_down,
+    ],
     lacks {
         broken_document: "a variable is plain text; tests/env.rs breaks the lines of `.env` files",
         too_large: "the kernel bounds a variable far below 16 MiB",
@@ -47,6 +50,7 @@ suite! {
         slow: "memory answers at once",
         half_open: "there is no connection",
         silent: "there is no connection",
+        ended_while_idle: "there is no connection",
         cut: "there is no connection",
         garbage: "there is no protocol",
         gone_and_back: "the environment lives as long as the process",

@@ -84,7 +84,8 @@ suite! {
     JsonFile, "file",
     passes [
         present, absent, malformed, broken_document, too_large, secret, denied, layered, fallback, exact_keys, odd_keys,
-        many_keys, gone_and_back, shut_down,
+        many_keys, load, many_runtimes, gone_and_back,
+        shut_down,
     ],
     lacks {
         wrong_password: "a file asks for no password",
@@ -94,8 +95,9 @@ suite! {
         slow: "only regular files are read, and these answer",
         half_open: "there is no connection",
         silent: "there is no connection",
+        ended_while_idle: "there is no connection",
         cut: "there is no connection",
-        garbage: "there is no protocol; broken_document is its kin",
+        garbage: "there is no protocol; broken_document is similar",
         killed_and_back: "a file has no process",
     }
 }

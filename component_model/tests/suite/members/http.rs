@@ -1,5 +1,7 @@
 //! An HTTP API that wants a token.
 
+use std::marker::PhantomData;
+
 use component_model::{
     ErrorKind, Sources, SourcesBuilder,
     fetchers::api::{Api, ApiBuilder},
@@ -15,24 +17,44 @@ use crate::member::{Authenticated, Content, Documented, Entry, Guarded, Member, 
 const TOKEN: &str = "token-4711";
 const WRONG_TOKEN: &str = "token-0815";
 
-pub(crate) struct Http {
-    server: HttpServer,
-    proxy: Proxy,
+/// A version of HTTP, with TLS or without it.
+pub(crate) trait Protocol {
+    async fn server() -> Result<HttpServer, BedError>;
 }
 
-impl Http {
+/// HTTP/1.1 without TLS.
+pub(crate) struct Plain;
+
+impl Protocol for Plain {
+    async fn server() -> Result<HttpServer, BedError> {
+        testbed::http().await
+    }
+}
+
+pub(crate) struct Http<P> {
+    server: HttpServer,
+    proxy: Proxy,
+    protocol: PhantomData<P>,
+}
+
+impl<P: Protocol> Http<P> {
     async fn empty() -> Result<Self, BedError> {
-        let server = testbed::http().await?;
+        let server = P::server().await?;
         let proxy = testbed::proxy(server.address()).await?;
-        Ok(Self { server, proxy })
+        Ok(Self { server, proxy, protocol: PhantomData })
+    }
+
+    fn base(&self) -> String {
+        self.proxy.instead_in(&self.server.url(""))
     }
 
     fn builder(&self) -> ApiBuilder {
-        Api::builder().base(self.proxy.instead_in(&self.server.url(""))).unwrap()
+        let builder = Api::builder().base(self.base()).unwrap();
+        self.server.authority().into_iter().fold(builder, |builder, authority| builder.ca_pem(authority))
     }
 }
 
-impl Member for Http {
+impl<P: Protocol> Member for Http<P> {
     async fn start(entries: &[Entry]) -> Result<Self, BedError> {
         let member = Self::empty().await?;
         for (key, content) in entries {
@@ -46,7 +68,7 @@ impl Member for Http {
     }
 
     fn locator(&self, key: &str) -> String {
-        format!("http://{}/{key}", self.proxy.address())
+        format!("{}/{key}", self.base())
     }
 
     fn secrets(&self) -> Vec<String> {
@@ -75,26 +97,26 @@ fn path(key: &str) -> String {
     format!("/{}", key.bytes().map(encoded).collect::<String>())
 }
 
-impl Networked for Http {
+impl<P: Protocol> Networked for Http<P> {
     fn proxy(&self) -> &Proxy {
         &self.proxy
     }
 }
 
-impl Authenticated for Http {
+impl<P: Protocol> Authenticated for Http<P> {
     fn with_wrong_password(&self) -> SourcesBuilder {
         Sources::builder().source(NAME, self.builder().bearer(WRONG_TOKEN).build().unwrap())
     }
 }
 
-impl Guarded for Http {
+impl<P: Protocol> Guarded for Http<P> {
     async fn without_permission(&self) -> SourcesBuilder {
         self.server.on("/port", Reply::text("hunter2").with_status(403));
         self.source()
     }
 }
 
-impl Documented for Http {
+impl<P: Protocol> Documented for Http<P> {
     async fn broken(text: &str) -> Result<Self, BedError> {
         let member = Self::empty().await?;
         member.server.on("/port", Reply::bytes(text).header("content-type", "application/json"));
@@ -103,7 +125,7 @@ impl Documented for Http {
 }
 
 /// To a client a server that was stopped is a closed port.
-impl Mortal for Http {
+impl<P: Protocol> Mortal for Http<P> {
     const GONE: ErrorKind = ErrorKind::Unreachable;
 
     async fn stop(&mut self) {
@@ -116,10 +138,11 @@ impl Mortal for Http {
 }
 
 suite! {
-    Http, "http",
+    Http<Plain>, "http",
     passes [
-        present, absent, malformed, broken_document, too_large, secret, denied, wrong_password, layered, fallback, exact_keys,
-        odd_keys, many_keys, many_keys_at_a_distance, delayed, slow, half_open, silent, cut, garbage, gone_and_back,
+        present, absent, malformed, broken_document, too_large, secret, denied, wrong_password, layered, fallback,
+        exact_keys, odd_keys, many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent,
+        ended_while_idle, cut, garbage, gone_and_back,
         shut_down,
     ],
     lacks {

@@ -32,8 +32,9 @@ suite! {
     Table<Postgres>, "postgres",
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
-        many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, delayed, slow, half_open, silent, cut, garbage,
-        gone_and_back, killed_and_back, shut_down,
+        many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
+        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back,
+        shut_down,
     ],
     lacks {
         broken_document: "the server refuses to store JSON that does not parse",

@@ -96,8 +96,9 @@ impl Mortal for SqliteFile {
 suite! {
     SqliteFile, "sqlite",
     passes [
-        present, absent, malformed, broken_document, too_large, secret, layered, fallback, exact_keys, odd_keys, many_keys,
-        slow, gone_and_back, shut_down,
+        present, absent, malformed, broken_document, too_large, secret, layered, fallback, exact_keys, odd_keys,
+        many_keys, load, many_runtimes, slow, gone_and_back,
+        shut_down,
     ],
     lacks {
         denied: "SQLite cannot open a file that may not be read, and says no more of it than of a missing one",
@@ -107,8 +108,9 @@ suite! {
         delayed: "nothing travels over a network",
         half_open: "there is no connection to a server",
         silent: "there is no connection to a server",
+        ended_while_idle: "there is no connection to a server",
         cut: "there is no connection to a server",
-        garbage: "there is no protocol; broken_document is its kin",
+        garbage: "there is no protocol; broken_document is similar",
         killed_and_back: "SQLite has no process of its own",
     }
 }

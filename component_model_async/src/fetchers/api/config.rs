@@ -60,7 +60,7 @@ impl Default for Config {
 
 impl Config {
     pub(super) fn header(&mut self, name: &str, value: &str) -> Result<(), SourceError> {
-        // A name is not repeated: whoever swaps the arguments has the secret there.
+        // A name is not repeated: if the arguments are swapped, it is the secret.
         let name = HeaderName::try_from(name).map_err(|_| misconfigured("the name of a header is not valid"))?;
         if RESERVED.contains(&name.as_str()) {
             return Err(misconfigured(format!("the header `{name}` is the client's own")));

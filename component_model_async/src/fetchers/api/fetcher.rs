@@ -163,6 +163,9 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
 
     /// Sends one `GET`. The failures are those of the source; for an `Option`, an absent value is `None`.
     ///
+    /// # Panics
+    /// On a tokio runtime without timers or I/O (`enable_all` enables them). Outside a runtime it is an error.
+    ///
     /// # Cancel safety
     /// Dropping it closes the connection in use and leaves nothing behind.
     async fn fetch_component(&self) -> Result<T, ComponentError> {

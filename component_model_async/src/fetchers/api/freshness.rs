@@ -19,7 +19,7 @@ pub(super) struct Freshness {
 impl Freshness {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let directives = Directives::of(headers);
-        // Whoever keeps nothing has no use for a version.
+        // A client that keeps nothing has no use for a version.
         let version = if directives.no_store { None } else { version(headers) };
         Self { version, good_for: directives.good_for(headers) }
     }

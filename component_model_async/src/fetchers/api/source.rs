@@ -93,6 +93,8 @@ impl Source for Api {
 
     const OPTIONS: &'static [OptionSpec] = built_in::API.options;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<ApiQuery>, SourceError> {
         let url = self.url_of(spec)?;
         let pointer = spec.option_with("pointer", pointer::encoded)?;

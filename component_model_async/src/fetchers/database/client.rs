@@ -1,5 +1,7 @@
 //! Runs a statement on a leased connection, and hands over its rows one by one.
 
+use std::future::Future;
+
 use futures_util::StreamExt as _;
 use sqlx::Connection as _;
 use tokio::time::Instant;
@@ -15,6 +17,20 @@ use super::{
     table::Table,
 };
 use crate::SourceError;
+
+/// Takes the rows of an answer, one after another.
+pub(super) trait Rows<S: Server>: Send {
+    fn take(&mut self, row: S::Row) -> impl Future<Output = Result<Next, SourceError>> + Send;
+}
+
+impl<S: Server, F> Rows<S> for F
+where
+    F: FnMut(S::Row) -> Result<Next, SourceError> + Send,
+{
+    fn take(&mut self, row: S::Row) -> impl Future<Output = Result<Next, SourceError>> + Send {
+        std::future::ready(self(row))
+    }
+}
 
 /// Whether more rows are wanted.
 pub(super) enum Next {
@@ -96,17 +112,17 @@ enum Stopped {
 pub(super) async fn run<S: Server>(
     connections: &Connections<S>,
     statement: Statement<'_>,
-    mut row: impl FnMut(S::Row) -> Result<Next, SourceError> + Send,
+    mut rows: impl Rows<S>,
 ) -> Result<(), SourceError> {
     statement.check_count()?;
     let effect = statement.effect();
     let freshness = if effect == Effect::Nothing { Freshness::Any } else { Freshness::Tested };
     let mut lease = lease(connections, freshness).await?;
-    let mut answer = send(connections, &mut lease, statement, &mut row).await;
+    let mut answer = send(connections, &mut lease, statement, &mut rows).await;
     if effect == Effect::Nothing && lease.reused && ended_before_the_first_row::<S>(&answer) {
         lease.discard_with_idle();
         lease = self::lease(connections, Freshness::New).await?;
-        answer = send(connections, &mut lease, statement, &mut row).await;
+        answer = send(connections, &mut lease, statement, &mut rows).await;
     }
     release(connections, lease, statement, answer).await
 }
@@ -127,18 +143,18 @@ async fn send<S: Server>(
     connections: &Connections<S>,
     lease: &mut ConnectionGuard<S>,
     statement: Statement<'_>,
-    row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
+    rows: &mut impl Rows<S>,
 ) -> Result<(), Stopped> {
     let (connection, last_answer) = lease.parts().map_err(Stopped::Row)?;
     statement.check_count_on::<S>(connection).await?;
-    let answer = read::<S>(connection, last_answer, statement, connections.keeps_statements(), row).await;
+    let answer = read::<S>(connection, last_answer, statement, connections.keeps_statements(), rows).await;
     match answer {
         Err(Stopped::Server { error, started: false }) if S::is_fixed_by_preparing_again(&error) => {
             if connections.keeps_statements() {
                 let forgotten = connection.clear_cached_statements().await;
                 forgotten.map_err(|error| Stopped::Server { error, started: false })?;
             }
-            read::<S>(connection, last_answer, statement, false, row).await
+            read::<S>(connection, last_answer, statement, false, rows).await
         }
         answer => answer,
     }
@@ -149,16 +165,16 @@ async fn read<S: Server>(
     last_answer: &mut Instant,
     statement: Statement<'_>,
     keep: bool,
-    row: &mut (impl FnMut(S::Row) -> Result<Next, SourceError> + Send),
+    rows: &mut impl Rows<S>,
 ) -> Result<(), Stopped> {
     let (sql, arguments) = statement.prepare::<S>().map_err(Stopped::Count)?;
-    let mut rows = S::rows(connection, &sql, arguments, keep);
+    let mut answer = S::rows(connection, &sql, arguments, keep);
     let mut started = false;
-    while let Some(next) = rows.next().await {
+    while let Some(next) = answer.next().await {
         let next = next.map_err(|error| Stopped::Server { error, started })?;
         *last_answer = Instant::now();
         started = true;
-        match row(next).map_err(Stopped::Row)? {
+        match rows.take(next).await.map_err(Stopped::Row)? {
             Next::More => {}
             Next::Enough => return Err(Stopped::Enough),
         }

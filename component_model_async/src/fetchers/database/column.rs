@@ -17,24 +17,35 @@ pub enum Unreadable {
     Type,
     /// The bytes do not have the format of their type; what is wrong with them, without the bytes.
     Content(&'static str),
+    /// A document with more than [`limit::VALUES`] values.
+    TooMany,
+}
+
+/// The value of a JSON document; the error says what is wrong with one that the server takes and this crate does not.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn json(text: &str, unreadable: &'static str) -> Result<Value, Unreadable> {
+    Value::from_json(text).map_err(|error| match crate::value::is_too_many(&error) {
+        true => Unreadable::TooMany,
+        false => Unreadable::Content(unreadable),
+    })
 }
 
 /// The names of an answer's columns: the same for each of its rows.
 #[derive(Debug)]
-pub(super) struct Names<'q> {
-    sql: &'q Sql,
+pub(super) struct Names {
+    sql: Sql,
     names: Option<Vec<String>>,
 }
 
-impl<'q> Names<'q> {
+impl Names {
     /// Of the answer to a query.
-    pub(super) fn new(sql: &'q Sql) -> Self {
-        Self { sql, names: None }
+    pub(super) fn new(sql: &Sql) -> Self {
+        Self { sql: sql.clone(), names: None }
     }
 
     /// The named values of a row.
     pub(super) fn row<S: Server>(&mut self, row: &S::Row) -> Result<Vec<(String, Value)>, SourceError> {
-        let sql = self.sql;
+        let sql = &self.sql;
         let shows = |name: &str| sql.shows_column(name, &S::QUOTING);
         let names = match &mut self.names {
             Some(names) => names,
@@ -83,6 +94,10 @@ pub(super) fn value<S: Server>(row: &S::Row, index: usize, shows: impl Fn(&str) 
         };
         match problem {
             Unreadable::Content(what) => SourceError::new(ErrorKind::Malformed, format!("{name} holds {what}")),
+            Unreadable::TooMany => {
+                let what = format!("{name} holds a document with more than a million values");
+                SourceError::new(ErrorKind::TooLarge, what).with_hint("let the query ask for a part of it")
+            }
             Unreadable::Type => SourceError::new(
                 ErrorKind::Malformed,
                 format!("{name} has the type {}, which cannot be read", column.type_info().name()),
@@ -107,5 +122,6 @@ pub(super) fn weight_of_row(members: &[(String, Value)]) -> usize {
 
 /// The error for an answer beyond the limit.
 pub(super) fn too_large() -> SourceError {
-    SourceError::new(ErrorKind::TooLarge, "the answer holds more than 16 MiB").with_hint("let the query ask for less")
+    SourceError::new(ErrorKind::TooLarge, format!("the answer holds more than {}", limit::BYTES_SHOWN))
+        .with_hint("let the query ask for less")
 }

@@ -151,6 +151,9 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     /// One that [is absent](ComponentError::is_absent) if the query has no row and the type is not an `Option`, a list
     /// or a map. Otherwise one that says why there are no rows, or why they do not fit the type.
     ///
+    /// # Panics
+    /// On a tokio runtime without timers or I/O (`enable_all` enables them). Outside a runtime it is an error.
+    ///
     /// # Cancel safety
     /// Dropping the future closes the connection that its query runs on; the pool opens another.
     async fn fetch_component(&self) -> Result<T, ComponentError> {
@@ -258,7 +261,7 @@ impl<S: Server> RowFetcher<S> {
         let mut found = None;
         let mut several = false;
         let statement = Statement::Query { sql: &self.query.sql, params: self.query.params()? };
-        client::run(&self.connections, statement, |row| {
+        client::run(&self.connections, statement, |row: S::Row| {
             several = found.replace(row).is_some();
             Ok(if several { Next::Enough } else { Next::More })
         })
@@ -280,6 +283,9 @@ where
 
     /// # Errors
     /// One that [is absent](ComponentError::is_absent) if the query has no row, and one that is malformed if it has several.
+    ///
+    /// # Panics
+    /// As for [`DatabaseFetcher`].
     ///
     /// # Cancel safety
     /// As for [`DatabaseFetcher`].

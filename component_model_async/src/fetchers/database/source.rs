@@ -4,7 +4,7 @@ use component_model_types::built_in;
 
 use super::{
     Database,
-    client::{self, Budget, Next, Statement},
+    client::{self, Budget, Next, Rows, Statement},
     column::{self, Names, too_large},
     connections::Connections,
     failure::wrong_count,
@@ -40,6 +40,8 @@ impl Source for Database {
     type Query = DatabaseQuery;
 
     const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
+
+    const BUILT_IN: bool = true;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
         match spec.option("query")? {
@@ -100,17 +102,44 @@ pub(super) async fn of_query<S: Server>(
     sql: &Sql,
     params: &[Param],
 ) -> Result<Record, SourceError> {
-    let mut rows = Vec::new();
-    let mut names = Names::new(sql);
-    let mut budget = Budget::default();
-    client::run(connections, Statement::Query { sql, params }, |row| {
-        let row = names.row::<S>(&row)?;
-        budget.take(column::weight_of_row(&row))?;
-        rows.push(row);
+    let names = Some(Names::new(sql));
+    let mut rows = RowsOfQuery { read: Vec::new(), names, budget: Budget::default(), connections };
+    client::run(connections, Statement::Query { sql, params }, &mut rows).await?;
+    let hidden = rows.names.map(Names::hidden::<S>).unwrap_or_default();
+    Ok(Record::new(Value::rows(rows.read)).with_hidden_names(hidden))
+}
+
+struct RowsOfQuery<'c, S: Server> {
+    read: Vec<Vec<(String, Value)>>,
+    /// Absent while a row is read.
+    names: Option<Names>,
+    budget: Budget,
+    connections: &'c Connections<S>,
+}
+
+impl<S: Server> Rows<S> for &mut RowsOfQuery<'_, S> {
+    async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
+        let Some(mut names) = self.names.take() else { return Ok(Next::Enough) };
+        let read = move |row: &S::Row| (names.row::<S>(row), names);
+        let (row, names) = read_row(self.connections, row, read).await?;
+        self.names = Some(names);
+        let row = row?;
+        self.budget.take(column::weight_of_row(&row))?;
+        self.read.push(row);
         Ok(Next::More)
-    })
-    .await?;
-    Ok(Record::new(Value::rows(rows)).with_hidden_names(names.hidden::<S>()))
+    }
+}
+
+/// Reads a row, where blocking is allowed if it takes long.
+async fn read_row<S: Server, T: Send + 'static>(
+    connections: &Connections<S>,
+    row: S::Row,
+    read: impl FnOnce(&S::Row) -> T + Send + 'static,
+) -> Result<T, SourceError> {
+    match S::takes_long_to_read(&row) {
+        true => connections.parsers().run(move || read(&row)).await,
+        false => Ok(read(&row)),
+    }
 }
 
 /// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
@@ -130,19 +159,28 @@ async fn of_chunk<S: Server>(
     table: &Table,
     keys: &[&str],
 ) -> Result<Answers, SourceError> {
-    let mut answers = Answers::default();
-    let mut budget = Budget::default();
-    client::run(connections, Statement::Keys { table, keys }, |row| {
-        let key = key_of(column::value::<S>(&row, 0, |_| true)?);
-        let value = column::value::<S>(&row, 1, |_| true).and_then(one_of_many);
-        budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
+    let mut rows = RowsOfKeys { answers: Answers::default(), budget: Budget::default(), connections };
+    client::run(connections, Statement::Keys { table, keys }, &mut rows).await?;
+    Ok(rows.answers)
+}
+
+struct RowsOfKeys<'c, S: Server> {
+    answers: Answers,
+    budget: Budget,
+    connections: &'c Connections<S>,
+}
+
+impl<S: Server> Rows<S> for &mut RowsOfKeys<'_, S> {
+    async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
+        let read = |row: &S::Row| (column::value::<S>(row, 0, |_| true), column::value::<S>(row, 1, |_| true));
+        let (key, value) = read_row(self.connections, row, read).await?;
+        let (key, value) = (key_of(key?), value.and_then(one_of_many));
+        self.budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
         if let Some(key) = key {
-            answers.add(key, value);
+            self.answers.add(key, value);
         }
         Ok(Next::More)
-    })
-    .await?;
-    Ok(answers)
+    }
 }
 
 /// A value that is too large is an error for its own key, and does not count for the others.

@@ -3,8 +3,9 @@
 use std::{collections::HashMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
 use super::dotenv;
+use crate::fetchers::ended::Ended;
 
-/// Variables of the environment.
+/// Variables of the environment. Shutting the source down ends all its clones.
 ///
 /// ```
 /// use component_model::{Sources, fetchers::env::Env};
@@ -20,6 +21,7 @@ pub struct Env {
     pub(super) variables: Variables,
     pub(super) files: Vec<dotenv::File>,
     pub(super) interpolate: bool,
+    pub(super) ended: Ended,
 }
 
 /// Where variables come from.

@@ -14,6 +14,8 @@ impl Source for Env {
 
     const OPTIONS: &'static [OptionSpec] = built_in::ENV.options;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<String>, SourceError> {
         let name = spec.key_as(Convention::VARIABLE)?.into_owned();
         if name.is_empty() || name.contains(['=', '\0']) {
@@ -25,7 +27,10 @@ impl Source for Env {
     }
 
     fn fetch_immediate(&self, asked: Asked<'_, String>) -> Option<Answer> {
-        self.files.is_empty().then(|| self.variable(asked.query()))
+        self.files.is_empty().then(|| match self.ended.error() {
+            None => self.variable(asked.query()),
+            Some(error) => Err(error),
+        })
     }
 
     async fn fetch(&self, asked: Asked<'_, String>) -> Answer {
@@ -34,6 +39,11 @@ impl Source for Env {
 
     async fn fetch_many(&self, asked: &[Asked<'_, String>]) -> Vec<Answer> {
         self.answers(asked).await
+    }
+
+    /// Nothing is open between two requests; later ones fail, which ends watches.
+    async fn shutdown(&self) {
+        self.ended.end();
     }
 }
 
@@ -47,6 +57,9 @@ impl Env {
 
     /// Answers from the environment, then from the files, which are read once and only if they are needed.
     async fn answers(&self, asked: &[Asked<'_, String>]) -> Vec<Answer> {
+        if let Some(error) = self.ended.error() {
+            return asked.iter().map(|_| Err(error.clone())).collect();
+        }
         let mut answers: Vec<Answer> = asked.iter().map(|asked| self.variable(asked.query())).collect();
         if self.files.is_empty() || !answers.iter().any(is_absent) {
             return answers;

@@ -1,8 +1,10 @@
 //! The default file of a source.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, fmt, path::PathBuf};
 
-/// The source `file`: values from files. See the [module](super).
+use crate::fetchers::ended::Ended;
+
+/// The source `file`: values from files. See the [module](super). Shutting it down ends all its clones.
 ///
 /// ```
 /// use component_model::{Sources, fetchers::file::File};
@@ -10,9 +12,16 @@ use std::{ffi::OsString, path::PathBuf};
 /// let sources = Sources::builder().source("file", File::new("app.toml")).build();
 /// assert_eq!(sources.names(), ["file"]);
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct File {
     pub(super) path: Option<PathBuf>,
+    pub(super) ended: Ended,
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("File").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl File {
@@ -36,7 +45,7 @@ impl File {
     /// ```
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: Some(path.into()) }
+        Self { path: Some(path.into()), ..Self::default() }
     }
 
     /// A source whose default file is the one in the variable `CONFIG_FILE`, if that is set and not empty.
@@ -54,7 +63,7 @@ impl File {
 
     /// An empty variable counts as unset.
     fn from_variable(path: Option<OsString>) -> Self {
-        Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from) }
+        Self { path: path.filter(|path| !path.is_empty()).map(PathBuf::from), ..Self::default() }
     }
 }
 

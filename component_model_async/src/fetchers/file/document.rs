@@ -83,3 +83,21 @@ impl Search<'_> {
 fn place(name: &str, position: Option<Position>) -> String {
     position.map_or_else(|| name.to_owned(), |(line, column)| format!("{name}:{line}:{column}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::places::searched, *};
+
+    #[test]
+    fn a_text_is_searched_for_positions_once_and_not_before_one_is_needed() {
+        let text = "a = 1\nb = [2, 3]\n".to_owned();
+        let before = searched();
+        let document = Document::parse(Path::new("app.toml"), text, Version::new("1")).unwrap();
+        let records: Vec<_> =
+            [&[0][..], &[1], &[1, 1]].iter().map(|positions| document.whole.part(positions).unwrap()).collect();
+        assert_eq!(searched(), before);
+        let places: Vec<_> = records.iter().map(|record| record.place(&decode::Path::default()).unwrap()).collect();
+        assert_eq!(places, ["app.toml:1:5", "app.toml:2:5", "app.toml:2:9"]);
+        assert_eq!(searched(), before + 1);
+    }
+}

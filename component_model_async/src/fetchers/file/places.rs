@@ -24,6 +24,17 @@ struct Place {
     children: u32,
 }
 
+#[cfg(test)]
+thread_local! {
+    static SEARCHED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many texts this thread has searched for positions.
+#[cfg(test)]
+pub(super) fn searched() -> usize {
+    SEARCHED.get()
+}
+
 /// Marks a child whose position is also that of all children after it.
 const REST: u32 = 1 << 31;
 
@@ -36,6 +47,8 @@ impl Places {
             Format::Yaml => yaml::outline(text),
             Format::Plain => Outline::default(),
         };
+        #[cfg(test)]
+        SEARCHED.set(searched() + 1);
         // Counted first, since a growing vector temporarily takes three times as much memory.
         let mut lines = Vec::with_capacity(line_starts(format, text).count());
         lines.extend(line_starts(format, text));

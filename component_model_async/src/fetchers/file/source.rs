@@ -27,6 +27,8 @@ impl Source for File {
 
     const OPTIONS: &'static [OptionSpec] = built_in::FILE.options;
 
+    const BUILT_IN: bool = true;
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<FileQuery>, SourceError> {
         let file = self.file_for(spec)?;
         let Some(name) = file.to_str() else {
@@ -49,6 +51,9 @@ impl Source for File {
     /// All requests of a group are for one file.
     async fn fetch_many(&self, asked: &[Asked<'_, FileQuery>]) -> Vec<Answer> {
         let Some(first) = asked.first() else { return Vec::new() };
+        if let Some(error) = self.ended.error() {
+            return failed(&error, asked);
+        }
         let file = &first.query().file;
         if let Some(text) = read::text_in_memory(file) {
             return answers(file, text, asked);
@@ -61,6 +66,11 @@ impl Source for File {
             Ok(answers(&file, read::text(&file, waiting), &asked))
         });
         read.await.unwrap_or_else(|error| failed(&error, asked))
+    }
+
+    /// Nothing is open between two requests; later ones fail, which ends watches.
+    async fn shutdown(&self) {
+        self.ended.end();
     }
 }
 

@@ -64,7 +64,7 @@ fn options() -> OpenOptions {
 /// All bytes of a file, unless they are too many or the caller no longer waits for them.
 fn bytes(path: &Path, mut file: File, waiting: &Waiting) -> Result<Vec<u8>, SourceError> {
     let size = file.metadata().map_or(0, |metadata| metadata.len());
-    let too_large = || SourceError::new(ErrorKind::TooLarge, "the file is larger than 16 MiB");
+    let too_large = || SourceError::new(ErrorKind::TooLarge, format!("the file is larger than {}", limit::BYTES_SHOWN));
     let mut bytes = match usize::try_from(size) {
         Ok(size) if size <= LIMIT => Vec::with_capacity(size + 1),
         _ => return Err(too_large()),

@@ -14,7 +14,6 @@ use reqwest::{
     Response, StatusCode,
     header::{ACCEPT, CONTENT_TYPE},
 };
-use tokio::sync::Semaphore;
 use url::Url;
 
 use self::{
@@ -30,15 +29,12 @@ use super::{
     pointer::Pointer,
     target,
 };
-use crate::{Answer, ErrorKind, SourceError, Version};
+use crate::{
+    Answer, ErrorKind, SourceError, Version,
+    fetchers::parsers::{self, Parsers},
+};
 
 const REDIRECTS: usize = 10;
-
-/// The largest body that is parsed on the executor's thread, in bytes: well below a millisecond of work.
-const PARSED_IN_PLACE: usize = 64 * 1024;
-
-/// The most large bodies of one client that are parsed at once.
-const PARSERS: usize = 4;
 
 /// The most memory that is reserved for a body before it arrives, in bytes.
 const RESERVED: usize = 1024 * 1024;
@@ -48,8 +44,7 @@ const RESERVED: usize = 1024 * 1024;
 pub(super) struct Client {
     pub(super) config: Config,
     pools: Arc<Pools>,
-    /// How many large bodies may be parsed at once.
-    parsers: Arc<Semaphore>,
+    parsers: Parsers,
 }
 
 /// What a server has at a URL.
@@ -66,7 +61,7 @@ pub(super) enum Got {
 impl Client {
     pub(super) fn new(config: Config) -> Self {
         let pools = Pools::new(Authorities::new(config.authorities.clone(), config.system_authorities));
-        Self { pools: Arc::new(pools), parsers: Arc::new(Semaphore::new(PARSERS)), config }
+        Self { pools: Arc::new(pools), parsers: Parsers::default(), config }
     }
 
     /// What is at a URL, unless it has the known version: the whole of it, or what pointers into it lead to.
@@ -166,19 +161,12 @@ impl Client {
         self.parse(body?, Reading { media, takes_html, pointers, freshness, shown }).await
     }
 
-    /// Reads a body as what its type says, and answers; a large one where blocking is allowed, so that no executor thread
-    /// waits. Dropping it does not stop the parsing, so few run at a time.
+    /// Reads a body as what its type says, and answers.
     async fn parse(&self, body: Vec<u8>, reading: Reading) -> Result<Vec<Answer>, SourceError> {
-        if body.len() <= PARSED_IN_PLACE {
+        if body.len() <= parsers::IN_PLACE {
             return page::answers(body, reading);
         }
-        let ended_early = || SourceError::new(ErrorKind::Other, "the thread that parses the body ended early");
-        let permit = Arc::clone(&self.parsers).acquire_owned().await.map_err(|_| ended_early())?;
-        let parse = move || {
-            let _permit = permit;
-            page::answers(body, reading)
-        };
-        tokio::task::spawn_blocking(parse).await.unwrap_or_else(|_| Err(ended_early()))
+        self.parsers.run(move || page::answers(body, reading)).await?
     }
 }
 

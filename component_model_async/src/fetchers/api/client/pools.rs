@@ -4,7 +4,7 @@
 //! without an answer reveals it, and the other idle connections of the pool are then likely to be silent as well. What
 //! always holds: a pool in which a request failed, was dropped after a while, or was the third to be dropped without an answer in between,
 //! is not used for another request; a
-//! connection is used only on the runtime that drives it; a connection idles for at most [`IDLE`], and a pool is used for
+//! connection is used only on the runtime that drives it; a connection idles for at most [`Limits::idle`], and a pool is used for
 //! at most [`AGE`], so that a new address of a host is noticed; after [`Pools::close`] there is no pool.
 
 use std::{
@@ -31,9 +31,6 @@ use crate::SourceError;
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 
-/// The longest that a connection idles: below the minute after which many servers and balancers drop it.
-const IDLE: Duration = Duration::from_secs(30);
-
 /// The most idle connections of a pool.
 const IDLING: usize = 16;
 
@@ -48,10 +45,26 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// that run at the same time count as one, since a new connection may answer them a little later.
 const DROPS: u32 = 3;
 
-/// How often an HTTP/2 connection is pinged, and how long it may take to answer: it carries all requests to its origin,
-/// so its silence is noticed even between them.
-const PING: Duration = Duration::from_secs(10);
-const PONG: Duration = Duration::from_secs(5);
+/// What bounds a connection that nobody uses.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// The longest that it idles.
+    idle: Duration,
+    /// How often an HTTP/2 connection is pinged: it carries all requests to its origin, so its silence is noticed even
+    /// between them.
+    ping: Duration,
+    /// How long it may take to answer a ping.
+    pong: Duration,
+}
+
+impl Limits {
+    const DEFAULT: Self = Self {
+        // Below the minute after which many servers and balancers drop it.
+        idle: Duration::from_secs(30),
+        ping: Duration::from_secs(10),
+        pong: Duration::from_secs(5),
+    };
+}
 
 /// The most pools: a program uses few origins, and tests have many short runtimes, of which the oldest are forgotten.
 const POOLS: usize = 64;
@@ -171,7 +184,7 @@ impl Pools {
 
     async fn connect(&self, url: &Url, protocol: Protocol) -> Result<Arc<Pool>, SourceError> {
         drop(self.opened()?);
-        let client = client(self.tls(url).await?, is_loopback(url), protocol)?;
+        let client = client(self.tls(url).await?, is_loopback(url), protocol, Limits::DEFAULT)?;
         let (runtime, origin) = (runtime()?, url.origin());
         Ok(Arc::new(Pool {
             runtime,
@@ -297,7 +310,12 @@ fn runtime() -> Result<Id, SourceError> {
     Handle::try_current().map(|runtime| runtime.id()).map_err(outside)
 }
 
-fn client(mut tls: ClientConfig, direct: bool, protocol: Protocol) -> Result<reqwest::Client, SourceError> {
+fn client(
+    mut tls: ClientConfig,
+    direct: bool,
+    protocol: Protocol,
+    limits: Limits,
+) -> Result<reqwest::Client, SourceError> {
     let mut builder = reqwest::Client::builder();
     if protocol == Protocol::Http2 {
         tls.alpn_protocols = vec![b"h2".to_vec()];
@@ -307,10 +325,10 @@ fn client(mut tls: ClientConfig, direct: bool, protocol: Protocol) -> Result<req
         .tls_backend_preconfigured(tls)
         .redirect(redirect::Policy::none())
         .user_agent(AGENT)
-        .pool_idle_timeout(IDLE)
+        .pool_idle_timeout(limits.idle)
         .pool_max_idle_per_host(IDLING)
-        .http2_keep_alive_interval(PING)
-        .http2_keep_alive_timeout(PONG)
+        .http2_keep_alive_interval(limits.ping)
+        .http2_keep_alive_timeout(limits.pong)
         .http2_keep_alive_while_idle(true);
     let builder = if direct { builder.no_proxy() } else { builder };
     builder.build().map_err(|error| misconfigured("no HTTP client can be made").with_cause(error.without_url()))
@@ -327,6 +345,11 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
     use super::*;
 
     fn pools() -> Pools {
@@ -335,6 +358,57 @@ mod tests {
 
     fn url(text: &str) -> Url {
         Url::parse(text).unwrap()
+    }
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const SHORT: Duration = Duration::from_millis(20);
+
+    /// Sends a request to a server that answers once and then only listens; waits until the client has closed the
+    /// connection, which may take much longer on a busy machine.
+    async fn is_closed_by_the_client(protocol: Protocol, answer: &'static [u8], limits: Limits) -> bool {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = async {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut received = [0; 4096];
+            assert!(connection.read(&mut received).await.unwrap() > 0);
+            connection.write_all(answer).await.unwrap();
+            while matches!(connection.read(&mut received).await, Ok(1..)) {}
+        };
+        let client = client(Authorities::none().unwrap(), true, protocol, limits).unwrap();
+        let request = async {
+            assert_eq!(client.get(url).send().await.unwrap().status(), 200);
+            // The client is kept, and with it its connections.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = server => true,
+            () = request => false,
+            () = tokio::time::sleep(Duration::from_secs(30)) => false,
+        }
+    }
+
+    /// SETTINGS, its acknowledgement, and a status of 200 that ends the stream.
+    const ANSWER_OF_HTTP2: &[u8] = b"\0\0\0\x04\0\0\0\0\0\0\0\0\x04\x01\0\0\0\0\0\0\x01\x01\x05\0\0\0\x01\x88";
+
+    #[tokio::test]
+    async fn an_idle_http2_connection_that_does_not_answer_a_ping_is_closed() {
+        let limits = Limits { idle: HOUR, ping: SHORT, pong: SHORT };
+        assert!(is_closed_by_the_client(Protocol::Http2, ANSWER_OF_HTTP2, limits).await);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_idle_for_too_long_is_closed() {
+        let limits = Limits { idle: SHORT, ping: HOUR, pong: HOUR };
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+        assert!(is_closed_by_the_client(Protocol::Any, answer, limits).await);
+        assert!(is_closed_by_the_client(Protocol::Http2, ANSWER_OF_HTTP2, limits).await);
+    }
+
+    #[test]
+    fn a_connection_idles_for_less_than_a_minute() {
+        let Limits { idle, ping, pong } = Limits::DEFAULT;
+        assert!(idle < Duration::from_secs(60) && ping + pong < idle);
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn roots(own: Vec<CertificateDer<'static>>, system: CertificateResult) -> Result
             .add(certificate)
             .map_err(|error| misconfigured("a certificate authority is not usable").with_cause(error))?;
     }
-    // A single broken file of the system's is no reason to trust none of the others.
+    // One broken file of the system does not make the others less trustworthy.
     roots.add_parsable_certificates(system.certs);
     if !roots.is_empty() {
         return Ok(roots);

@@ -1,9 +1,11 @@
 //! Where a statement gets its connection from, and what happens to the connection afterwards.
 //!
-//! What always holds: no more connections are open than the pool allows, and a fetch that finds none waits for one. Why no
-//! connection can be made is learned from the pool's own attempts. A connection that did not answer is not used again, nor
-//! is any that has been idle since before it stopped answering. A statement that nobody waits for is stopped if it can be,
-//! and counts as a connection until it has ended, except for some at a server that may have gone silent.
+//! What always holds: no more connections to the database are open than the pool allows, and a fetch that finds none waits
+//! for one. Why no connection can be made is learned from the pool's own attempts. A user's pool does not report its
+//! attempts: if it has no connection as far as it tells, its server's address is tried, at most once a minute. A
+//! connection that did not answer is not used again, nor is any that has been idle since before it stopped answering. A
+//! statement that nobody waits for is stopped if it can be, and counts as a connection until it has ended, except for some
+//! at a server that may have gone silent.
 
 mod abandoned;
 mod guard;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 pub(super) use self::{guard::ConnectionGuard, interrupt::Interrupt, origin::Fingerprint};
 use self::{idle::Limits, own_pool::OwnPool, user_pool::UserPool};
 use super::server::{Options, Server};
+use crate::fetchers::parsers::Parsers;
 
 /// How sure it must be that a connection still works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,7 @@ pub(super) enum Freshness {
 pub(super) struct Connections<S: Server> {
     pool: Pool<S>,
     keep_statements: bool,
+    parsers: Parsers,
 }
 
 enum Pool<S: Server> {
@@ -47,7 +51,11 @@ enum Pool<S: Server> {
 impl<S: Server> Connections<S> {
     /// Connections that this source opens and keeps.
     pub(super) fn open(options: Options<S>) -> Self {
-        Self { pool: Pool::Own(Arc::new(OwnPool::new(options, Limits::DEFAULT))), keep_statements: false }
+        Self::of(Pool::Own(Arc::new(OwnPool::new(options, Limits::DEFAULT))))
+    }
+
+    fn of(pool: Pool<S>) -> Self {
+        Self { pool, keep_statements: false, parsers: Parsers::default() }
     }
 
     /// Leaves statements prepared on their connections.
@@ -59,6 +67,11 @@ impl<S: Server> Connections<S> {
     /// Whether statements stay prepared.
     pub(super) fn keeps_statements(&self) -> bool {
         self.keep_statements
+    }
+
+    /// Where large rows are read.
+    pub(super) fn parsers(&self) -> &Parsers {
+        &self.parsers
     }
 
     /// How they are made.
@@ -98,7 +111,7 @@ impl<S: Server> Connections<S> {
 
 impl<S: Server> From<sqlx::Pool<S>> for Connections<S> {
     fn from(pool: sqlx::Pool<S>) -> Self {
-        Self { pool: Pool::User(Arc::new(UserPool::new(pool))), keep_statements: false }
+        Self::of(Pool::User(Arc::new(UserPool::new(pool))))
     }
 }
 
@@ -108,7 +121,7 @@ impl<S: Server> Clone for Connections<S> {
             Pool::User(pool) => Pool::User(Arc::clone(pool)),
             Pool::Own(pool) => Pool::Own(Arc::clone(pool)),
         };
-        Self { pool, keep_statements: self.keep_statements }
+        Self { pool, keep_statements: self.keep_statements, parsers: self.parsers.clone() }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Whether a server refuses connections, learned from a bare connection to its address.
+//! Whether a server refuses connections, learned from a bare connection to its address, which is closed at once and signs
+//! in nowhere. Only for a user's pool that has no connection as far as it tells.
 //!
 //! Servers count clients that connect and send nothing, so an address that was reached is not tried again for a while,
 //! whichever pool asks. The addresses are remembered for the whole process, up to [`MAX_ADDRESSES`].

@@ -87,7 +87,7 @@ pub(super) struct OpenConnections {
     count: AtomicUsize,
     /// Told when a connection becomes idle or is closed.
     pub(super) available: Notify,
-    /// Has no permit: whoever waits for one learns that the pool is closed.
+    /// Has no permit: those who wait for one learn that the pool is closed.
     pub(super) closing: Semaphore,
 }
 

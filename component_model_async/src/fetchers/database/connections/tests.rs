@@ -32,7 +32,7 @@ struct Tested {
 impl Tested {
     fn new(options: SqliteConnectOptions, limits: Limits) -> Self {
         let pool = Arc::new(OwnPool::new(options, limits));
-        Self { connections: Connections { pool: Pool::Own(Arc::clone(&pool)), keep_statements: false }, pool }
+        Self { connections: Connections::of(Pool::Own(Arc::clone(&pool))), pool }
     }
 
     /// A pool for a file.
@@ -232,5 +232,5 @@ async fn a_pool_of_the_users_own_is_not_closed() {
     let connections = Connections::from(pool);
     let sql = statement::<Sqlite>("SELECT 1".to_owned());
     let statement = Statement::Query { sql: &sql, params: &[] };
-    client::run(&connections, statement, |_| Ok(client::Next::More)).await.unwrap();
+    client::run(&connections, statement, |_: sqlx::sqlite::SqliteRow| Ok(client::Next::More)).await.unwrap();
 }

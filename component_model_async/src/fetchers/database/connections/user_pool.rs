@@ -27,11 +27,13 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 pub(super) struct UserPool<S: Server> {
     pool: sqlx::Pool<S>,
     abandoned: Abandoned,
+    /// One for each of its connections that a statement of this source uses, and one of its own.
+    in_use: Arc<()>,
 }
 
 impl<S: Server> UserPool<S> {
     pub(super) fn new(pool: sqlx::Pool<S>) -> Self {
-        Self { pool, abandoned: Abandoned::default() }
+        Self { pool, abandoned: Abandoned::default(), in_use: Arc::default() }
     }
 
     pub(super) fn options(&self) -> Options<S> {
@@ -51,7 +53,8 @@ impl<S: Server> UserPool<S> {
         let in_memory = S::lives_in_connection(&self.pool.connect_options());
         let connection =
             if in_memory { self.acquire_untested().await? } else { self.acquire_watched(&runtime).await? };
-        let lease = UserLease { connection, pool: Arc::clone(self), interrupt: Interrupt::default(), runtime };
+        let in_use = Arc::clone(&self.in_use);
+        let lease = UserLease { connection, in_use, pool: Arc::clone(self), interrupt: Interrupt::default(), runtime };
         ConnectionGuard::from_user_pool(lease, !in_memory && freshness != Freshness::New).recovered().await
     }
 
@@ -64,19 +67,25 @@ impl<S: Server> UserPool<S> {
     }
 
     /// sqlx's pool keeps trying while a server refuses connections, and reports "timed out" in the end. So if a connection
-    /// does not come soon, and none is idle, the address is tried without a connection to the database: a refusal is the
-    /// cause.
+    /// does not come soon, and the pool has none as far as it tells, the address is tried without a connection to the
+    /// database: a refusal is the cause.
     async fn acquire(&self) -> Result<PoolConnection<S>, sqlx::Error> {
         let mut acquired = pin!(self.pool.acquire());
         if let Ok(acquired) = timeout(PROBE_DELAY, &mut acquired).await {
             return acquired;
         }
-        let probe = refusal(S::address(&self.pool.connect_options()), || self.pool.num_idle() == 0);
+        let probe = refusal(S::address(&self.pool.connect_options()), || !self.has_connections());
         match select(acquired, pin!(probe)).await {
             Either::Left((acquired, _)) => acquired,
             Either::Right((Some(refusal), _)) => Err(sqlx::Error::Io(refusal)),
             Either::Right((None, acquired)) => acquired.await,
         }
+    }
+
+    /// Whether the pool is known to have connections, so that a fetch waits in its queue. sqlx counts a connection that
+    /// it is still making like any other, and what else the program does with the pool is not known.
+    fn has_connections(&self) -> bool {
+        self.pool.num_idle() > 0 || Arc::strong_count(&self.in_use) > 1
     }
 
     /// A connection without the pool's test: if the test were dropped, its connection would be too, and a database in
@@ -127,6 +136,7 @@ impl<S: Server> Drop for Waiting<'_, S> {
 /// the runtime is kept and entered.
 pub(super) struct UserLease<S: Server> {
     connection: PoolConnection<S>,
+    in_use: Arc<()>,
     pool: Arc<UserPool<S>>,
     interrupt: Interrupt,
     runtime: Handle,
@@ -166,12 +176,13 @@ impl<S: Server> UserLease<S> {
         if !S::IS_REMOTE || self.pool.abandoned.may_close(self.pool.max_connections()) {
             return self.stop();
         }
-        let Self { mut connection, runtime, .. } = self;
+        let Self { mut connection, in_use, runtime, .. } = self;
         // If the runtime has ended, the task is dropped here, and the connection with it.
         let _entered = runtime.enter();
         drop(runtime.spawn(async move {
             abandoned::ended::<S>(&mut connection).await;
             drop(connection.detach());
+            drop(in_use);
         }));
     }
 

@@ -152,6 +152,12 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// The value of a column, without loss.
     fn value(row: &Self::Row, index: usize) -> Result<Value, Unreadable>;
 
+    /// Whether a row has so much to parse that the executor's thread should not do it.
+    fn takes_long_to_read(row: &Self::Row) -> bool {
+        let _ = row;
+        false
+    }
+
     /// Classifies an error that the server sent. Of its text only a name is shown that is one of the statement's.
     fn classify(error: &dyn DatabaseError, names: &Names<'_>, options: &Options<Self>) -> SourceError;
 }

@@ -1,6 +1,6 @@
 //! A statement whose text has been read.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use super::{Effect, Quoting, effect, masked, may_be_of_literal};
 
@@ -10,8 +10,9 @@ const SHOWN: usize = 120;
 /// A statement, and what its text tells: read once, when it is bound, and not again when it is sent.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(in crate::fetchers::database) struct Sql {
-    text: String,
-    shown: String,
+    // Shared: every answer keeps the statement for the names of its columns.
+    text: Arc<str>,
+    shown: Arc<str>,
     effect: Effect,
     placeholders: Option<usize>,
 }
@@ -19,7 +20,8 @@ pub(in crate::fetchers::database) struct Sql {
 impl Sql {
     /// Reads a text; `placeholders` is how many it has, if that can be told and the server would not report a mismatch.
     pub(in crate::fetchers::database) fn new(text: String, quoting: &Quoting, placeholders: Option<usize>) -> Self {
-        Self { shown: on_one_line(&masked(&text, quoting)), effect: effect(&text, quoting), placeholders, text }
+        let shown = on_one_line(&masked(&text, quoting)).into();
+        Self { shown, effect: effect(&text, quoting), placeholders, text: text.into() }
     }
 
     pub(in crate::fetchers::database) fn text(&self) -> &str {

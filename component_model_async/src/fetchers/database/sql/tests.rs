@@ -4,6 +4,10 @@ use super::*;
 
 const ALL: [Quoting; 3] = [Quoting::SQLITE, Quoting::POSTGRES, Quoting::MYSQL];
 
+fn quotings() -> impl Iterator<Item = (&'static str, Quoting)> {
+    ["SQLite", "PostgreSQL", "MySQL"].into_iter().zip(ALL)
+}
+
 #[test]
 fn literals_are_not_shown_on_any_server() {
     for quoting in &ALL {
@@ -68,11 +72,11 @@ fn what_changes_data_or_its_session_leaves_something_behind() {
         "'what is this'",
         "SELECT /*! SQL_NO_CACHE */ 1",
     ] {
-        for quoting in [Quoting::SQLITE, Quoting::MYSQL] {
+        for (name, quoting) in quotings() {
             if sql.contains("/*!") && quoting.comments != Comments::MySql {
                 continue;
             }
-            assert_eq!(effect(sql, &quoting), Effect::Something, "{sql}");
+            assert_eq!(effect(sql, &quoting), Effect::Something, "{name}: {sql}");
         }
     }
 }

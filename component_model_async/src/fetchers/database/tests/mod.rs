@@ -50,6 +50,44 @@ async fn query<T: serde::de::DeserializeOwned + Send>(sql: &str) -> Result<T, Co
     DatabaseFetcher::new(pool("").await, sql).fetch_component().await
 }
 
+/// The time that this thread has spent on a processor, which other processes do not lengthen.
+#[cfg(target_os = "linux")]
+fn processor_time() -> std::time::Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    std::time::Duration::try_from(time).unwrap()
+}
+
+/// The least time that this thread takes to fetch so many rows with so many columns.
+#[cfg(target_os = "linux")]
+async fn time_of(pool: &SqlitePool, rows: usize, columns: usize) -> std::time::Duration {
+    let list: Vec<_> = (0..columns).map(|column| format!("{column} AS a_column_with_the_number_{column}")).collect();
+    let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})");
+    let sql = format!("{numbers} SELECT {} FROM n", list.join(", "));
+    let connections = super::connections::Connections::from(pool.clone());
+    let sql = super::pool::statement::<sqlx::Sqlite>(sql);
+    let mut least = std::time::Duration::MAX;
+    for _ in 0..5 {
+        let started = processor_time();
+        let value = super::source::of_query(&connections, &sql, &[]).await.unwrap();
+        least = least.min(processor_time() - started);
+        drop(value);
+    }
+    least
+}
+
+/// Eight times as much takes 8 times as long if the work is linear, and 64 times if it is quadratic.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn many_rows_and_many_columns_are_read_in_linear_time() {
+    let pool = pool("").await;
+    let small = time_of(&pool, 20, 200).await;
+    for (rows, columns) in [(160, 200), (20, 1600)] {
+        let large = time_of(&pool, rows, columns).await;
+        let ratio = large.as_secs_f64() / small.as_secs_f64();
+        assert!(ratio < 24.0, "{small:?} for 20 rows of 200 columns, {large:?} for {rows} of {columns}");
+    }
+}
+
 #[tokio::test]
 async fn the_fetcher_of_the_brief_gives_the_value() {
     let pool = config("('test_key', 'test_value')").await;

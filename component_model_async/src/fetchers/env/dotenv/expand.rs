@@ -7,7 +7,10 @@ use super::{
     Broken,
     parse::{Assignment, Piece},
 };
-use crate::{ErrorKind, limit};
+use crate::{
+    ErrorKind,
+    limit::{self, BYTES_SHOWN},
+};
 
 /// The maximum total size of the values of a file, in bytes.
 const LIMIT: usize = limit::BYTES;
@@ -39,8 +42,11 @@ fn expanded(
             Piece::Text(text) => text,
             Piece::Variable(name) => variable(name, line, variables, above)?,
         };
-        let too_large = Broken { line, kind: ErrorKind::TooLarge, message: "the values hold more than 16 MiB" };
-        *left = left.checked_sub(text.len()).ok_or(too_large)?;
+        let too_large = || {
+            let message = format!("the values hold more than {BYTES_SHOWN}").into();
+            Broken { line, kind: ErrorKind::TooLarge, message }
+        };
+        *left = left.checked_sub(text.len()).ok_or_else(too_large)?;
         value = if value.is_empty() { text } else { value + &text };
     }
     Ok(value)

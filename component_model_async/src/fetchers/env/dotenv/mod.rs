@@ -6,6 +6,7 @@ mod parse;
 mod tests;
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
@@ -29,12 +30,12 @@ pub(super) struct File {
 struct Broken {
     line: usize,
     kind: ErrorKind,
-    message: &'static str,
+    message: Cow<'static, str>,
 }
 
 impl Broken {
     fn malformed(line: usize, message: &'static str) -> Self {
-        Self { line, kind: ErrorKind::Malformed, message }
+        Self { line, kind: ErrorKind::Malformed, message: message.into() }
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str, interpolate: bool) -> Result<Vec<Assignment<'_>>
             Some('\n') => scanner.end_line(),
             Some('#') => scanner.skip_comment(),
             Some(_) if assignments.len() == ASSIGNMENTS => {
-                let message = "the file sets more than 100 000 variables";
+                let message = "the file sets more than 100 000 variables".into();
                 return Err(Broken { line: scanner.line, kind: ErrorKind::TooLarge, message });
             }
             Some(_) => assignments.push(scanner.assignment()?),

@@ -1,6 +1,6 @@
 //! The events of the parser, with limits.
 
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
 use saphyr_parser::{Event, Marker, Parser, ScanError, StrInput};
 
@@ -16,7 +16,7 @@ const MARKS: usize = 400_000;
 /// Why a text is not a document.
 pub(super) enum Problem {
     Malformed(String, Marker),
-    TooLarge(&'static str),
+    TooLarge(Cow<'static, str>),
 }
 
 impl Problem {

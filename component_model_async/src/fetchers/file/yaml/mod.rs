@@ -17,7 +17,7 @@ pub(super) use self::place::outline;
 use super::broken::Broken;
 use crate::{
     Value,
-    limit::{self, VALUES},
+    limit::{self, BYTES_SHOWN, VALUES},
     value::{Names, TOO_MANY},
 };
 
@@ -146,8 +146,11 @@ impl<'t> Reader<'t> {
     fn pay(&mut self, cost: Cost) -> Result<(), Problem> {
         self.cost = self.cost.and(cost);
         match (self.cost.values > VALUES, self.cost.text > TEXT) {
-            (true, _) => Err(Problem::TooLarge(TOO_MANY)),
-            (_, true) => Err(Problem::TooLarge("the document holds more than 16 MiB of text, its aliases included")),
+            (true, _) => Err(Problem::TooLarge(TOO_MANY.into())),
+            (_, true) => {
+                let message = format!("the document holds more than {BYTES_SHOWN} of text, its aliases included");
+                Err(Problem::TooLarge(message.into()))
+            }
             _ => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, Decode, MySql, MySqlConnection, Row as _, Type, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, Column as _, Decode, MySql, MySqlConnection, Row as _, Type, TypeInfo as _, ValueRef as _,
     error::DatabaseError,
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlRow, MySqlTypeInfo, types::MySqlTime},
     types::chrono::{NaiveDate, NaiveDateTime},
@@ -17,7 +17,14 @@ use crate::{
     ErrorKind, SourceError, Value,
     fetchers::{
         credentials,
-        database::{column::Unreadable, names::Names, params::Param, sql::Quoting, table::Table},
+        database::{
+            column::{self, Unreadable},
+            names::Names,
+            params::Param,
+            sql::Quoting,
+            table::Table,
+        },
+        parsers,
     },
 };
 
@@ -84,6 +91,14 @@ impl Dialect for MySql {
         if raw.is_null() { Ok(Value::Null) } else { read(row, index, &raw.type_info()) }
     }
 
+    /// Only JSON is parsed.
+    fn takes_long_to_read(row: &MySqlRow) -> bool {
+        (0..row.len()).any(|index| {
+            row.column(index).type_info().name() == "JSON"
+                && get::<&[u8]>(row, index).is_ok_and(|bytes| bytes.len() > parsers::IN_PLACE)
+        })
+    }
+
     fn classify(error: &dyn DatabaseError, names: &Names<'_>, _: &MySqlConnectOptions) -> SourceError {
         number::classify(error, names)
     }
@@ -114,8 +129,7 @@ fn read(row: &MySqlRow, index: usize, ty: &MySqlTypeInfo) -> Result<Value, Unrea
         // Sent in the connection's time zone, which sqlx sets to UTC.
         "TIMESTAMP" => get::<NaiveDateTime>(row, index).map(|time| Value::text(format!("{time:?}Z"))),
         "TIME" => get(row, index).map(|time| Value::Text(time_text(time))),
-        "JSON" => Value::from_json(&get::<String>(row, index)?)
-            .map_err(|_| Unreadable::Content("JSON that cannot be read: a number is out of range")),
+        "JSON" => column::json(get(row, index)?, "JSON that cannot be read: a number is out of range"),
         _ if <u64 as Type<MySql>>::compatible(ty) => get(row, index).map(Value::Unsigned),
         _ if <i64 as Type<MySql>>::compatible(ty) => get(row, index).map(Value::Signed),
         "SET" => get(row, index).map(Value::Text),

@@ -12,7 +12,7 @@ use sqlx::{
     AssertSqlSafe, Encode, PgConnection, Postgres, Row as _, Type, ValueRef as _,
     encode::IsNull,
     error::{BoxDynError, DatabaseError},
-    postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, types::Oid},
+    postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, PgValueRef, types::Oid},
 };
 
 use super::{Address, Dialect, bad_url, url};
@@ -27,6 +27,7 @@ use crate::{
             sql::{Quoting, numbered_placeholders},
             table::Table,
         },
+        parsers,
     },
 };
 
@@ -115,6 +116,13 @@ impl Dialect for Postgres {
         }
         let bytes = raw.as_bytes().map_err(|_| Unreadable::Type)?;
         value::read(&raw.type_info(), bytes)
+    }
+
+    fn takes_long_to_read(row: &PgRow) -> bool {
+        let is_large = |raw: PgValueRef<'_>| {
+            raw.as_bytes().is_ok_and(|bytes| bytes.len() > parsers::IN_PLACE) && value::is_parsed(&raw.type_info())
+        };
+        (0..row.len()).any(|index| row.try_get_raw(index).is_ok_and(is_large))
     }
 
     fn classify(error: &dyn DatabaseError, names: &Names<'_>, _: &PgConnectOptions) -> SourceError {

@@ -16,7 +16,10 @@ use super::{
     bytes::{UNFIT, take, take_slice},
     temporal,
 };
-use crate::{Value, fetchers::database::column::Unreadable};
+use crate::{
+    Value,
+    fetchers::database::column::{self, Unreadable},
+};
 
 type Read<T = Value> = Result<T, Unreadable>;
 
@@ -56,6 +59,11 @@ pub(super) fn read(ty: &PgTypeInfo, bytes: &[u8]) -> Read {
     }
 }
 
+/// Whether reading many bytes of this type takes long; text and bytes are only copied.
+pub(super) fn is_parsed(ty: &PgTypeInfo) -> bool {
+    !matches!(ty.name(), "TEXT" | "VARCHAR" | "BYTEA")
+}
+
 /// All the bytes, if they are as many as the type has.
 fn whole<const N: usize>(bytes: &[u8]) -> Read<[u8; N]> {
     bytes.try_into().map_err(|_| UNFIT)
@@ -69,9 +77,9 @@ fn text(bytes: &[u8]) -> Read {
 }
 
 fn json(bytes: &[u8]) -> Read {
-    let document = str::from_utf8(bytes).ok().and_then(|text| Value::from_json(text).ok());
-    document
-        .ok_or(Unreadable::Content("JSON that cannot be read: it has a name twice, or a number that is out of range"))
+    const UNREADABLE: &str = "JSON that cannot be read: it has a name twice, or a number that is out of range";
+    let text = str::from_utf8(bytes).map_err(|_| Unreadable::Content(UNREADABLE))?;
+    column::json(text, UNREADABLE)
 }
 
 /// The bytes after the version, which is always 1.
