@@ -218,7 +218,7 @@ impl Source for Talkative {
     type Query = KeyQuery;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        let request = Request::by_key(spec);
+        let request = Request::by_key(spec)?;
         match self.bind {
             true => Err(self.error()),
             false if self.group => Ok(request.with_group(())),
