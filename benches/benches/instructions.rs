@@ -1,15 +1,9 @@
 //! Instructions and allocations of one fetch beside the same by hand: figures that no busy neighbour changes.
-//!
-//! The program runs itself under `valgrind --tool=callgrind`, each way twice with different numbers of runs; the
-//! difference is what the runs cost without what starting costs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::drop_non_drop)]
 
-use std::{
-    env,
-    hint::black_box,
-    process::{self, Command},
-};
+use std::{env, hint::black_box, process};
 
+use benches::callgrind::instructions;
 use benches::sizes::{Hundred, One, Ten, Thousand, in_time, plain, sources, store};
 use component_model::Fetch;
 use tokio::runtime::Builder;
@@ -40,24 +34,6 @@ fn run(size: &str, way: &str, runs: u64) {
     }
 }
 
-/// The instructions of one run.
-fn instructions(size: &str, way: &str) -> u64 {
-    (counted(size, way, 60) - counted(size, way, 10)) / 50
-}
-
-/// The instructions of a process that runs `way` so many times.
-fn counted(size: &str, way: &str, runs: u64) -> u64 {
-    let valgrind = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(env::current_exe().unwrap())
-        .args(["run", size, way, &runs.to_string()])
-        .output()
-        .unwrap_or_else(|error| panic!("valgrind is needed (apt-get install valgrind): {error}"));
-    let output = String::from_utf8_lossy(&valgrind.stderr);
-    let collected = output.lines().find_map(|line| line.split_once("Collected :")).map(|(_, count)| count.trim());
-    collected.and_then(|count| count.parse().ok()).unwrap_or_else(|| panic!("valgrind counted nothing: {output}"))
-}
-
 fn main() {
     let arguments: Vec<String> = env::args().collect();
     if let [_, run_word, size, way, runs] = &arguments[..]
@@ -69,7 +45,7 @@ fn main() {
     println!("| components | by hand | by hand, with timeouts | fetch | to by hand | to by hand with timeouts |");
     println!("| --: | --: | --: | --: | --: | --: |");
     for size in SIZES {
-        let [plain, in_time, fetch] = WAYS.map(|way| instructions(size, way));
+        let [plain, in_time, fetch] = WAYS.map(|way| instructions(&[size, way]));
         let ratio = |to: u64| fetch as f64 / to as f64;
         println!("| {size} | {plain} | {in_time} | {fetch} | {:.2} | {:.2} |", ratio(plain), ratio(in_time));
     }

@@ -8,9 +8,11 @@
 #![allow(clippy::print_stdout)]
 
 pub mod by_hand;
+pub mod callgrind;
 #[cfg(feature = "documents")]
 pub mod documents;
 #[cfg(feature = "sources")]
 pub mod round_trips;
 pub mod side_by_side;
 pub mod sizes;
+pub mod structure;
