@@ -57,6 +57,18 @@ impl Calls {
         position
     }
 
+    /// A call for one request that no other joins.
+    pub(crate) fn add_alone(
+        &mut self,
+        name: &Arc<str>,
+        source: &Arc<dyn DynSource>,
+        request: Request<Opaque>,
+    ) -> Position {
+        let (name, source) = (Arc::clone(name), Arc::clone(source));
+        self.list.push(Call { name, source, requests: vec![request], asked_by: Vec::new() });
+        (self.first + self.list.len() - 1, 0)
+    }
+
     fn call_for(&mut self, name: &Arc<str>, source: &Arc<dyn DynSource>, request: &Request<Opaque>) -> usize {
         let group = request.group().map(|group| (Arc::clone(name), group.clone()));
         if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {

@@ -7,9 +7,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    Inserted, Opaque, Request, SourceError,
+    Answer, Inserted, Opaque, Request, SourceError,
     bind::{Bound, Call, Calls, Identity, Late, Layer, Position},
-    registry::{Registered, Registry},
+    registry::{DynAsked, Registered, Registry},
 };
 
 pub(super) struct AllCalls<'r> {
@@ -70,16 +70,23 @@ impl<'c, 'r> Wave<'c, 'r> {
         Self { calls, made }
     }
 
-    /// Binds a layer of a component.
+    /// Binds a layer of a component; also returns its answer, if it is available without I/O.
     pub(super) fn bind(
         &mut self,
         component: usize,
         late: &Late,
         sources: &Registry,
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
-    ) -> Result<Layer, SourceError> {
+    ) -> Result<(Layer, Option<Answer>), SourceError> {
         let (registered, request, timeout) = late.bind(sources, value_of)?;
-        Ok(Layer::new(self.add(component, &late.source, registered, request), timeout))
+        // What is available without I/O is not worth the search for an equal request.
+        let asked = DynAsked { query: request.query(), known: None };
+        if let Some(answer) = registered.source.fetch_immediate(asked) {
+            let position = self.made.add_alone(&late.source, registered.source, request);
+            return Ok((Layer::new(position, timeout), Some(answer)));
+        }
+        let position = self.add(component, &late.source, registered, request);
+        Ok((Layer::new(position, timeout), None))
     }
 
     fn add(&mut self, component: usize, name: &Arc<str>, source: Registered<'_>, request: Request<Opaque>) -> Position {

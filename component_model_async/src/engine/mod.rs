@@ -262,7 +262,12 @@ impl<'p, 'r> Progress<'p, 'r> {
         self.states.resize_with(self.calls.len(), || CallState::Idle);
         for (position, layer) in bound {
             self.with(position, |component, scene, stage| match layer {
-                Ok(layer) => component.take_layer(layer),
+                Ok((layer, answer)) => {
+                    component.take_layer(layer);
+                    if let Some(answer) = answer {
+                        component.take(scene, stage, layer, answer.as_ref(), stack::ONCE, after);
+                    }
+                }
                 Err(Unbound::Dependency((error, kind))) => component.fail_dependency(scene, stage, error, kind, after),
                 Err(Unbound::Mistake(error)) => component.fail_to_bind(scene, stage, error, after),
             });

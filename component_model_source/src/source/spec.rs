@@ -297,6 +297,10 @@ impl<'a> RequestSpec<'a> {
             if leaves { Err(rejected(name, component)) } else { Ok(text.into_owned()) }
         };
         let filled = self.filled(name, text, insert)?;
+        // Without a dot, or if dots separate, no segment is `.` or `..`.
+        if separators.contains(&'.') || !filled.contains('.') {
+            return Ok(filled);
+        }
         let dotted = |text: &str| text.split(separators).filter(|segment| matches!(*segment, "." | "..")).count();
         match template::names(text).next() {
             Some(component) if dotted(&filled) != dotted(text) => Err(rejected(name, component)),
@@ -314,7 +318,7 @@ impl<'a> RequestSpec<'a> {
         if template::is_plain(text) || !self.may_be_a_template(name) {
             return Ok(Cow::Borrowed(text));
         }
-        let mut filled = String::new();
+        let mut filled = String::with_capacity(text.len() + 16);
         for part in template::parts(text) {
             match part {
                 Ok(Part::Text(text)) => filled.push_str(text),
