@@ -17,7 +17,7 @@ suite! {
     passes [
         present, absent, malformed, broken_document, too_large, secret, denied, wrong_password, layered, fallback,
         exact_keys, odd_keys, many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent,
-        ended_while_idle, cut, garbage, gone_and_back,
+        ended_while_idle, cut, garbage, gone_and_back, shut_down,
     ],
     lacks {
         many_keys_in_one_round_trip: "each key is a URL of its own; those that point into one document share its GET",

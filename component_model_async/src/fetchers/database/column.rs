@@ -46,7 +46,8 @@ impl Names {
     /// The named values of a row.
     pub(super) fn row<S: Server>(&mut self, row: &S::Row) -> Result<Vec<(String, Value)>, SourceError> {
         let sql = &self.sql;
-        let shows = |name: &str| sql.shows_column(name, &S::QUOTING);
+        // Read only for an error.
+        let shows = |name: &str| sql.shows_columns(&S::QUOTING)(name);
         let names = match &mut self.names {
             Some(names) => names,
             names => names.insert(distinct(row.columns().iter().map(sqlx::Column::name), shows)?),
@@ -57,8 +58,8 @@ impl Names {
 
     /// The names that no error may show.
     pub(super) fn hidden<S: Server>(self) -> Vec<String> {
-        let names = self.names.unwrap_or_default();
-        names.into_iter().filter(|name| !self.sql.shows_column(name, &S::QUOTING)).collect()
+        let shows = self.sql.shows_columns(&S::QUOTING);
+        self.names.unwrap_or_default().into_iter().filter(|name| !shows(name)).collect()
     }
 }
 

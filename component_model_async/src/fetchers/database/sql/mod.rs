@@ -8,7 +8,7 @@ mod lex;
 mod quoting;
 mod statement;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 #[cfg(test)]
 use self::quoting::Comments;
@@ -120,20 +120,46 @@ fn unquoted(quoted: &str) -> Option<Cow<'_, str>> {
     Some(plain)
 }
 
-/// Whether the name that a server gave to a column of the answer may be made of a literal. Some name a column after the text
-/// of its expression (`SELECT 'hunter2'`), which they shorten and trim.
-pub(super) fn may_be_of_literal(name: &str, sql: &str, quoting: &Quoting) -> bool {
-    let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let holds_name = |literal: &str| {
-        let escapes = quoting.backslash != Backslash::Plain && literal.contains('\\');
-        !is_plain || escapes || literal.to_lowercase().contains(&name.to_lowercase())
-    };
-    let is_name = || names(sql, quoting).iter().any(|known| known.eq_ignore_ascii_case(name));
-    parts(sql, quoting).any(|part| match part {
-        Part::Literal(literal) => holds_name(literal),
-        Part::Unclear => true,
-        _ => false,
-    }) && !is_name()
+/// What tells which names of an answer's columns may be made of a literal. Some servers name a column after the text of its
+/// expression (`SELECT 'hunter2'`), which they shorten and trim.
+pub(super) struct Literals {
+    /// In lower case.
+    all: Vec<String>,
+    /// Whether some text can be read in two ways.
+    unclear: bool,
+    /// Whether the server may have removed escapes.
+    escapes: bool,
+    /// The names of the statement, in lower case.
+    names: HashSet<String>,
+}
+
+impl Literals {
+    pub(super) fn of(sql: &str, quoting: &Quoting) -> Self {
+        let mut literals = Self { all: Vec::new(), unclear: false, escapes: false, names: HashSet::new() };
+        for part in parts(sql, quoting) {
+            match part {
+                Part::Literal(literal) => literals.all.push(literal.to_lowercase()),
+                Part::Unclear => literals.unclear = true,
+                _ => {}
+            }
+        }
+        let has_escape = literals.all.iter().any(|literal| literal.contains('\\'));
+        literals.escapes = quoting.backslash != Backslash::Plain && has_escape;
+        if literals.unclear || !literals.all.is_empty() {
+            literals.names = names(sql, quoting).iter().map(|name| name.to_ascii_lowercase()).collect();
+        }
+        literals
+    }
+
+    /// Whether the name of a column may be made of one of them.
+    pub(super) fn may_be_in(&self, name: &str) -> bool {
+        if self.all.is_empty() && !self.unclear || self.names.contains(&name.to_ascii_lowercase()) {
+            return false;
+        }
+        let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let name = name.to_lowercase();
+        self.unclear || !is_plain || self.escapes || self.all.iter().any(|literal| literal.contains(&name))
+    }
 }
 
 /// The statement without its comments and with `…` for its literals, which may hold secrets. Numbers are shown.

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Effect, Quoting, effect, masked, may_be_of_literal};
+use super::{Effect, Literals, Quoting, effect, masked};
 
 /// The most characters of a statement that are shown.
 const SHOWN: usize = 120;
@@ -33,9 +33,10 @@ impl Sql {
         &self.shown
     }
 
-    /// Whether an error may show this name of a column of the answer.
-    pub(in crate::fetchers::database) fn shows_column(&self, name: &str, quoting: &Quoting) -> bool {
-        !may_be_of_literal(name, &self.text, quoting)
+    /// Whether an error may show a name of a column of the answer.
+    pub(in crate::fetchers::database) fn shows_columns(&self, quoting: &Quoting) -> impl Fn(&str) -> bool + use<> {
+        let literals = Literals::of(&self.text, quoting);
+        move |name| !literals.may_be_in(name)
     }
 
     pub(in crate::fetchers::database) fn effect(&self) -> Effect {

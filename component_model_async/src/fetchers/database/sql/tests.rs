@@ -115,7 +115,7 @@ fn placeholders_are_counted_outside_of_literals_and_comments() {
 
 #[test]
 fn the_name_of_a_column_may_be_of_a_literal_unless_the_statement_has_that_name() {
-    let may = |name, sql| may_be_of_literal(name, sql, &Quoting::MYSQL);
+    let may = |name: &str, sql: &str| Literals::of(sql, &Quoting::MYSQL).may_be_in(name);
     for (name, sql) in [
         ("hunter2", "SELECT 'hunter2'"),
         ("hunter2", "SELECT '  hunter2 and what is cut off'"),
