@@ -27,7 +27,7 @@ pub(super) fn check(layer: &Layer, mistakes: &mut Mistakes) {
         let (option, span) = (mistake.option(), layer.span_of(mistake.option()));
         match keys::is_of_every_source(option) {
             true => {
-                mistakes.push(span, format!("`{option}` is not an option of a source: write it beside `fetch_from`"))
+                mistakes.push(span, format!("`{option}` is not an option of a source: write it beside `fetch_from`"));
             }
             false => mistakes.push(span, mistake),
         }
