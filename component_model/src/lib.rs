@@ -114,17 +114,22 @@ pub use component_model_meta::ComponentModel;
 /// | `path` | text | the file that `file` reads |
 /// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | how long one attempt may take |
 /// | `default` | none, a literal, a list, or an expression | the value if no source has one; alone, the `Default` of the type |
-/// | `fallback` | a literal or a list | what the field's type reads if the value is absent or no source can answer |
+/// | `fallback` | a literal or a list | what the field's type reads if the value is absent or the source cannot answer |
 /// | `fallback_on` | `"any"`, or a list of kinds | the failures for which the fallback is used |
-/// | `nested` | none | the type's own components are fetched; `prefix` replaces the field's name, `""` leaves it out |
+/// | `nested` | none | the type's own components are fetched; it may be an `Option` of a struct |
+/// | `prefix` | as on the struct | on a nested field: replaces the field's name in the keys, `""` leaves it out |
 /// | `depends_on` | a name or a list of names | components that must be fetched before |
 /// | `validate` | a function, a list of functions, or `garde` | checks the value |
 /// | `sensitive` | none | the value is never shown, whatever its type |
 /// | `skip` | none | the field is not fetched |
 ///
-/// Keys, URLs, paths and parameters may name other components in braces: `key = "app/{region}/port"`.
+/// Keys, URLs, paths and parameters may name other components in braces: `key = "app/{region}/port"`. `{{` and `}}` are
+/// braces.
 ///
-/// A source that you register yourself declares its options; they are written in its parentheses. A field without `fetch_from` uses the `Default` of its type.
+/// A `key` and options belong to one source. They are in its parentheses, or beside `fetch_from` if only one source of the
+/// field takes them. A source of your own declares its options, which are always in its parentheses.
+///
+/// A field without `fetch_from`, in a struct without it, uses the `Default` of its type.
 ///
 /// # What it generates
 ///

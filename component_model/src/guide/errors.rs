@@ -76,8 +76,8 @@
 //! | `Throttled` | the source limits the rate of requests | yes |
 //! | `CircuitOpen` | the source was not asked, because it failed too often recently; no built-in policy returns it yet | yes |
 //! | `TooLarge` | the answer is larger than the limit | |
-//! | `Invalid` | the type accepts the value, but a rule of the component rejects it; only your own source returns it so far | |
-//! | `Dependency` | another component, which this one needs, failed, such as one of a fetch within your fetcher | if that is |
+//! | `Invalid` | the type accepts the value, but a [rule](super::validation) rejects it, or it cannot be inserted into a template | |
+//! | `Dependency` | another component, which this one [needs](super::templates), could not be fetched; also one of a fetch within your fetcher | if that one's error is |
 //! | `UnknownSource` | no source is registered under the name | |
 //! | `NotSetUp` | something is missing in the environment: a variable, a file name | |
 //! | `ShutDown` | the sources are [shut down](crate::Sources::shutdown) | |
@@ -87,7 +87,8 @@
 //!
 //! # Mistakes before any I/O
 //!
-//! Binding the plan finds names that are not registered, options that no source takes and requests that are not valid.
+//! Binding the plan finds names that are not registered, options that the source does not take, requests that are not
+//! valid, templates that name no component, components that need each other, and two components with one derived key.
 //! All of them are reported together, before anything is sent; the other components are not asked either:
 //!
 //! ```
@@ -111,9 +112,9 @@
 //! # Reports
 //!
 //! `fetch_with_report` returns the struct with a [`Report`](crate::Report). For each component it has the source, the
-//! locator and the exact position (`shop.toml:12:8`), the outcome (fetched, fallback, absent, failed), the attempts,
-//! when it began, how long it took, and why it fell back or failed. It also has every call that was sent. The errors of
-//! a failed fetch [have a report too](crate::ComponentErrors::report).
+//! locator and the exact position (`shop.toml:12:8`), the outcome (fetched, default, fallback, absent, failed), the
+//! attempts, when it began, how long it took, and why it fell back or failed. It also has every call that was sent. The
+//! errors of a failed fetch [have a report too](crate::ComponentErrors::report).
 //!
 //! A report is plain data: it can be stored, compared, written as JSON and read back, and it keeps no connection open.
 //!
@@ -169,6 +170,6 @@
 //! # Progress and logs
 //!
 //! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. With the cargo feature
-//! `tracing`, a fallback emits a `warn` event and a failure an `error` event, each with the fields `component` and
-//! `problem`. A failure before any I/O emits one too. The target is `component_model`, so that a filter such as
-//! `warn,component_model=error` selects them.
+//! `tracing`, a fallback emits a `warn` event, a default a `debug` event and a failure an `error` event, each with the
+//! fields `component` and `problem`. A failure before any I/O emits one too. The target is `component_model`, so that a
+//! filter such as `warn,component_model=error` selects them.

@@ -13,10 +13,10 @@
 //! #[component(prefix = "shop")]
 //! struct ShopConfig {
 //!     // The variable SHOP_HOST, read as an address.
-//!     #[component(fetch_from = "env", fallback = "127.0.0.1")]
+//!     #[component(fetch_from = "env", default = "127.0.0.1")]
 //!     host: IpAddr,
 //!     // `timeout` in the table `[server]` of shop.toml.
-//!     #[component(fetch_from = "file", path = "shop.toml", key = "server.timeout", fallback = "2s")]
+//!     #[component(fetch_from = "file", path = "shop.toml", key = "server.timeout", default = "2s")]
 //!     request_timeout: Duration,
 //!     // `None` if the variable SHOP_TOKEN is not set.
 //!     #[component(fetch_from = "env")]
@@ -36,8 +36,57 @@
 //!
 //! The struct does not need `Default`: it is built from the fetched values. Only a field without a source uses the
 //! `Default` of its type. [`AsyncAssign`](macro@crate::AsyncAssign) lists all attributes. The compiler reports all
-//! mistakes in the attributes of a struct at once. Without a `key`, the key of a field is the struct's `prefix` and the
-//! field's name; a source may adapt the name to its own convention, as `env` does by writing it in upper case.
+//! mistakes in the attributes of a struct at once.
+//!
+//! Without a `key`, the key of a field is its path: the struct's `prefix` and the field's name, which each source
+//! writes in its own convention. `default` is the value if there is none, `fallback` also if the source cannot answer.
+//! A value that is there and wrong is always an error.
+//!
+//! # One struct in several sources
+//!
+//! `fetch_from` on the struct applies to all its fields. A field with `nested` is a struct with fields of its own, and
+//! a name in braces is the value of another field:
+//!
+//! ```
+//! use component_model::{fetchers::{env::Env, file::File}, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix("shop", file = ""), fetch_from = ["env", "file"])]
+//! struct ShopConfig {
+//!     // The variable SHOP_REGION, then `region` in the file.
+//!     region: String,
+//!     // `hosts.eu` in the file, if the region is `eu`.
+//!     #[component(fetch_from = file(key = "hosts.{region}"))]
+//!     host: String,
+//!     #[component(nested)]
+//!     pool: Pool,
+//! }
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(fetch_from = ["env", "file"])]
+//! struct Pool {
+//!     // The variable SHOP_POOL_MAX, then `max` in the table `[pool]` of the file.
+//!     #[component(default = 10)]
+//!     max: u32,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("shop.toml");
+//! std::fs::write(&path, "region = 'us'\n[hosts]\neu = 'eu.example.org'\nus = 'us.example.org'\n[pool]\nmax = 20\n")?;
+//! let sources = Sources::builder()
+//!     .source("env", Env::of([("SHOP_REGION", "eu")]))
+//!     .source("file", File::new(&path))
+//!     .build();
+//! let config = ShopConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.region.as_str(), config.host.as_str(), config.pool.max), ("eu", "eu.example.org", 20));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The guides [structure](super::structure), [templates](super::templates), [policies](super::policies) and
+//! [validation](super::validation) continue from here.
 //!
 //! # Ways to fetch
 //!
@@ -105,7 +154,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> ExitCode {
-//!     // Each fallback is a warning, each failure an error.
+//!     // Each fallback is a warning, each failure an error. Defaults are events of the level `debug`.
 //!     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
 //!     // The built-in sources, set up by the environment, and one of your own.
 //!     let sources = SourcesBuilder::from_env().source("flags", Memory::new([("dark_mode", "yes")])).build();

@@ -3,10 +3,13 @@
 //! | guide | contents |
 //! | --- | --- |
 //! | [`getting_started`] | from an empty crate to a fetched struct; assignment by type |
+//! | [`structure`] | keys by convention, prefixes, several sources, nested structs |
 //! | [`sources`] | what each source takes, and what absent, denied and malformed mean there |
+//! | [`templates`] | keys that contain the values of other fields, and what depends on what |
 //! | [`values`] | how text, documents and rows become the field's type |
 //! | [`errors`] | what to match on, what to print, what to log |
 //! | [`policies`] | what happens when a source is slow, down or empty |
+//! | [`validation`] | rules that a type alone cannot express |
 //! | [`testing`] | how to test your own service |
 //! | [`own_source`] | your own source, step by step |
 //! | [`secrets`] | what is redacted, and what you have to protect yourself |
@@ -17,5 +20,8 @@ pub mod own_source;
 pub mod policies;
 pub mod secrets;
 pub mod sources;
+pub mod structure;
+pub mod templates;
 pub mod testing;
+pub mod validation;
 pub mod values;

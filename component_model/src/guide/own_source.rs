@@ -67,9 +67,10 @@
 //!
 //! # What each part does
 //!
-//! **`OPTIONS`** declares the options that the source takes besides `fetch_from`, `timeout` and `fallback`, as a list
-//! of [`OptionSpec`](crate::OptionSpec). A source that is not built in may take any of `key`, `query`, `params`, `url`,
-//! `pointer` and `path`. `params` arrives as a JSON list. An option can have rules:
+//! **`OPTIONS`** declares the options that the source takes, as a list of [`OptionSpec`](crate::OptionSpec) with any
+//! names. Users write them in the parentheses of the source: `fetch_from = sheets(path = "prices")`. The names that the
+//! built-in sources have too (`key`, `query`, `params`, `url`, `pointer`, `path`) may also be beside `fetch_from`. A
+//! list arrives as JSON. An option can have rules:
 //!
 //! | method | what is an error before any I/O |
 //! | --- | --- |
@@ -77,9 +78,10 @@
 //! | `required()` | a component without this option |
 //! | `excludes(&["key"])` | both options for this source |
 //! | `requires(&["query"])` | this option without the other one |
-//! | `replaces(&["key"])` | the other option, if no other source of the component reads it |
+//! | `replaces(&["key"])` | the other option, which would have no effect |
 //!
-//! `template()` allows the value to be a template. [`OptionSpec::ANY`](crate::OptionSpec::ANY) takes every option.
+//! `template()` allows the value to be a [template](super::templates); `to_connect()` also allows sensitive values, for
+//! an option that is never shown. [`OptionSpec::ANY`](crate::OptionSpec::ANY) takes every option.
 //!
 //! **`Query`** is the result of `bind`: a path, a URL, a statement with its parameters. Requests with equal queries are
 //! sent once. A source that only has keys uses [`KeyQuery`](crate::KeyQuery) and
@@ -87,11 +89,22 @@
 //!
 //! **`bind`** turns a [`RequestSpec`](crate::RequestSpec) into a [`Request`](crate::Request), or returns the reason why
 //! it cannot. Mistakes in the attribute are found here, for all components together, before anything is sent.
-//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key` as written, or derived from the path of the field, such as
-//! `shop.pool.max`; [`RequestSpec::key_as`](crate::RequestSpec::key_as) joins the path in your convention. A key and the
-//! options that you declare as [templates](crate::OptionSpec::template) may insert other components: the method that you
-//! call decides how a value is encoded, and what could leave its place is an error. If one source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint)
-//! names the host.
+//! [`RequestSpec::key`](crate::RequestSpec::key) is the `key` as written, or derived from the path of the field, such
+//! as `shop.pool.max`; [`RequestSpec::key_as`](crate::RequestSpec::key_as) joins the path in your convention. If one
+//! source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint) names the host.
+//!
+//! A key, and an option that is declared as a template, may insert the values of other components. `bind` is called
+//! when they are there. The method that it calls decides how a value is inserted; whatever could leave its place is an
+//! error:
+//!
+//! | method | an inserted value |
+//! | --- | --- |
+//! | [`key`](crate::RequestSpec::key), [`key_as`](crate::RequestSpec::key_as) | stays within its segment |
+//! | [`option`](crate::RequestSpec::option) | has only letters, digits, `-`, `_`, `.` and `~` |
+//! | [`option_in_segments`](crate::RequestSpec::option_in_segments) | stays within its segment, for the separators that you name |
+//! | [`option_with`](crate::RequestSpec::option_with) | is encoded by your function |
+//! | [`list`](crate::RequestSpec::list) | keeps its type, and may be sensitive: bind it as a parameter |
+//! | [`option_to_connect`](crate::RequestSpec::option_to_connect) | is unchanged, and may be sensitive: never show it |
 //!
 //! **`fetch`** returns a [`Reply`](crate::Reply): a [`Record`](crate::Record), or `Absent`, or `Unchanged` if the value
 //! still has the version that the caller [knows](crate::Asked::known). Its future may be dropped at any await, at the
@@ -112,12 +125,12 @@
 //! revision), [`with_good_for`](crate::Record::with_good_for) how long it is valid. A caller that has a version sends
 //! it with the next request.
 //!
-//! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled, with its
-//! own versions: [`watch`](fn@crate::watch) does one or the other.
+//! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled,
+//! with its own versions: [`watch`](fn@crate::watch) does one or the other.
 //!
 //! A request for `watch` comes from `bind`: [`RequestSpec::new`](crate::RequestSpec::new) describes a
-//! [`Layer`](crate::plan::Layer) and the path of its derived key. [`Polling`](crate::Polling) sets how often a source without `watch` of
-//! its own is asked:
+//! [`Layer`](crate::plan::Layer) and the path of its derived key. [`Polling`](crate::Polling) sets how often a source
+//! without `watch` of its own is asked:
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};
@@ -135,7 +148,7 @@
 //! let Some(Change::Answer { index, answer }) = changes.next().await else { panic!("the source was shut down") };
 //! assert_eq!(index, 0); // the position among the requests
 //! assert!(answer?.record().is_some());
-//! settings.set("connections", "200");
+//! settings.set("limits.connections", "200");
 //! assert!(matches!(changes.next().await, Some(Change::Answer { answer: Ok(_), .. })));
 //! # Ok(())
 //! # }
@@ -162,12 +175,12 @@
 //! # Errors
 //!
 //! Classify a failure once, where the client is, with an [`ErrorKind`](crate::ErrorKind). A wrong password is `Denied`;
-//! a variable that is not set is `NotSetUp`, for which a fallback is used; a mistake in the attribute is
-//! `Misconfigured`, for which no fallback is used; a refused connection is `Unreachable`; "starting up" is
-//! `Unavailable`. Add the cause, a hint, and the position. The text of all three is shown to users: **never include a
-//! value, a password, a token or a URL with a user name**. Check the messages of client libraries, which often repeat
-//! what they could not parse. A [sensitive component](super::secrets#sensitive-components) shows the kind and the position
-//! only.
+//! a variable that is not set is `NotSetUp`; a mistake in the attribute is `Misconfigured`; a refused connection is
+//! `Unreachable`; "starting up" is `Unavailable`. The kind decides whether a default or a fallback is used ([the
+//! table](super::policies#what-a-default-and-a-fallback-cover)). Add the cause, a hint, and the position. The text of
+//! all three is shown to users: **never include a value, a password, a token or a URL with a user name**. Check the
+//! messages of client libraries, which often repeat what they could not parse. A
+//! [sensitive component](super::secrets#sensitive-components) shows the kind and the position only.
 //!
 //! # Contribute a source
 //!

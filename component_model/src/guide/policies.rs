@@ -1,57 +1,144 @@
-//! What happens when a source is slow, down or empty: fallbacks, timeouts and deadlines.
+//! What happens when a source is slow, down or empty: defaults, fallbacks, timeouts and deadlines.
 //!
-//! # The steps of one component
+//! # The ladder of one component
 //!
-//! 1. **Fresh**: the value of the first of its sources that has it.
-//! 2. **Fallback**: the literal of `fallback`, for absence, a failure, a timeout or the deadline.
+//! A component takes the first of these steps that applies:
+//!
+//! 1. **Fresh**: the value of the first of its sources that has it. If the value is absent, the next source is asked;
+//!    after a failure it is not.
+//! 2. **Default** or **fallback**: the value in the attribute, if it covers the reason.
 //! 3. **Absence**: `None`, if no source has the value and the type is an `Option`.
 //! 4. **Error.**
 //!
-//! A fallback is always reported: the [report](super::errors) has the outcome `Fallback` with the cause, and the
-//! feature `tracing` emits a `warn` event.
+//! # What a default and a fallback cover
+//!
+//! `default` is the value if there is none. `fallback` is the value if there is none or if nobody can tell. Neither
+//! hides a value that is there and wrong: `PORT=80800` must stop a service, and not start it on its default.
+//!
+//! | what happened | kinds | `default` | `fallback` | `fallback_on = "any"` |
+//! | --- | --- | --- | --- | --- |
+//! | the value is absent | `absent` | used | used | used |
+//! | the source cannot answer | `unreachable`, `unavailable`, `throttled`, `circuit_open`, `timeout`, `deadline`, `not_set_up`, `shut_down`, `other` | | used | used |
+//! | the source refuses | `denied` | | | used |
+//! | the value is there, but wrong | `malformed`, `invalid`, `too_large` | | | used |
+//! | a mistake in the program | | | | |
+//!
+//! - With both, `default` is used if the value is absent, and `fallback` if the source cannot answer.
+//! - A component that [needs another one](super::templates) which failed is treated as if it had failed for the same
+//!   reason.
+//! - A mistake in the program always fails the fetch: a name that is not registered, an option that the source does not
+//!   take, a key or a URL that is not valid, a default or a fallback that the field's type does not read.
+//! - A default and a fallback are [validated](super::validation) when they are used.
 //!
 //! ```
-//! use std::time::Duration;
 //! use component_model::{Memory, Outcome, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
+//! #[component(fetch_from = "settings")]
 //! struct Limits {
-//!     #[component(fetch_from = "settings", fallback = 100)]
+//!     #[component(default = 100)]
 //!     connections: u32,
-//!     #[component(fetch_from = "settings", fallback = "1m30s")]
-//!     patience: Duration,
-//!     #[component(fetch_from = "settings")]
+//!     #[component(fallback = "1m30s")]
+//!     patience: std::time::Duration,
 //!     region: Option<String>,
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), ComponentErrors> {
-//! let sources = Sources::builder().source("settings", Memory::new([("connections", "many")])).build();
-//! let fetched = Limits::fetch().sources(&sources).report().await?;
+//! let empty = Sources::builder().source("settings", Memory::default()).build();
+//! let fetched = Limits::fetch().sources(&empty).report().await?;
 //! assert_eq!((fetched.value.connections, fetched.value.patience.as_secs(), fetched.value.region), (100, 90, None));
 //! let outcome = |field| fetched.report.entry(field).map(|entry| entry.outcome());
-//! assert_eq!(outcome("connections"), Some(Outcome::Fallback)); // `many` is not a number
+//! assert_eq!(outcome("connections"), Some(Outcome::Default));
+//! assert_eq!(outcome("patience"), Some(Outcome::Fallback));
 //! assert_eq!(outcome("region"), Some(Outcome::Absent));
+//!
+//! let down = |_| async { Err::<Option<String>, _>("the disk is on fire") };
+//! let errors = Limits::fetch_all_components_from(&Sources::builder().closure("settings", down).build()).await.unwrap_err();
+//! assert!(errors.of("connections").is_some() && errors.of("region").is_some());
+//! assert!(errors.of("patience").is_none(), "the fallback is used");
+//!
+//! let wrong = Sources::builder().source("settings", Memory::new([("connections", "many"), ("patience", "long")])).build();
+//! let errors = Limits::fetch_all_components_from(&wrong).await.unwrap_err();
+//! assert!(errors.len() == 2 && errors.iter().all(ComponentError::is_malformed));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The field's type reads the literal as text, so it may be a list (`"a,b"`) or JSON. It is read before any source is
-//! asked: a literal that does not parse is an error on every fetch, not only when the fallback is needed.
+//! A default and a fallback are never hidden. The [report](super::errors) has the outcome `Default` or `Fallback` with
+//! the cause, and the feature `tracing` emits an event: `warn` for a fallback, `debug` for a default.
 //!
-//! Which problems a fallback covers:
+//! # What can be a default
 //!
-//! | problem | is the fallback used? |
+//! | written | value |
 //! | --- | --- |
-//! | no source has the value, even if the field is an `Option` | yes |
-//! | a source fails: denied, malformed, unreachable, too large, … | yes |
-//! | the timeout or the deadline passes | yes |
-//! | a source is not set up, such as `database` without `DATABASE_URL` | yes |
-//! | a name that is not registered | no |
-//! | an option that no source takes, a key or a URL that is not valid | no |
-//! | a fallback that the field's type does not read | no |
+//! | `default` | the `Default` of the type |
+//! | `default = 8080`, `default = "1m30s"`, `default = ["a", "b"]` | a literal or a list, which the field's type reads like text from a source |
+//! | `default = Limits::strict()` | any other expression of the field's type; it is evaluated when it is used |
 //!
-//! The last three are mistakes in the program, so the fetch fails, and nothing hides them.
+//! A string is always text for the type, and never the name of a function. `fallback` takes literals and lists only.
+//!
+//! Literals are read before any source is asked: one that the type does not read is an error on every fetch, not only
+//! when it is needed.
+//!
+//! ```
+//! use component_model::{Memory, prelude::*};
+//!
+//! #[derive(Debug, PartialEq, serde::Deserialize)]
+//! struct Level(u8);
+//!
+//! impl Level {
+//!     fn highest() -> Self {
+//!         Self(9)
+//!     }
+//! }
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(fetch_from = "settings")]
+//! struct AppConfig {
+//!     #[component(default)]
+//!     name: String,
+//!     #[component(default = ["card", "invoice"])]
+//!     methods: Vec<String>,
+//!     #[component(default = Level::highest())]
+//!     level: Level,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let empty = Sources::builder().source("settings", Memory::default()).build();
+//! let config = AppConfig::fetch_all_components_from(&empty).await?;
+//! assert_eq!((config.name.as_str(), config.methods.len(), config.level), ("", 2, Level(9)));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Other failures for the fallback
+//!
+//! `fallback_on` replaces the failures for which a `fallback` is used: `"any"`, or a list of the kinds in the table
+//! above.
+//!
+//! ```
+//! use component_model::{ErrorKind, KeyQuery, SourceError, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     // The port is not important enough to stop the service.
+//!     #[component(fetch_from = "consul", fallback = 8080, fallback_on = "any")]
+//!     port: u16,
+//!     // Not for absence: the region must be set.
+//!     #[component(fetch_from = "consul", fallback = "eu", fallback_on = ["denied", "unreachable", "timeout"])]
+//!     region: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let denied = |_: KeyQuery| async { Err::<Option<String>, _>(SourceError::new(ErrorKind::Denied, "the token has expired")) };
+//! let config = AppConfig::fetch_all_components_from(&Sources::builder().closure("consul", denied).build()).await?;
+//! assert_eq!((config.port, config.region.as_str()), (8080, "eu"));
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # The attempt's timeout
 //!
@@ -106,7 +193,7 @@
 //!
 //! [`Fetch::deadline`](crate::Fetch::deadline) limits the time of all components with all their sources. By default
 //! there is no deadline, except in `fetch_with_resilience`, where it is 30 s. When it passes, components that have a
-//! value keep it. The others use their fallback, or fail if they have none.
+//! value keep it. The others use their fallback, or fail if they have none; a `default` does not cover the deadline.
 //!
 //! ```
 //! # use std::time::Duration;

@@ -56,9 +56,14 @@
 //!
 //! A component is sensitive if its type is from `secrecy`: `SecretString`, `SecretBox<T>`, an `Option` of them, or an
 //! alias. The [plan](crate::plan::Component::sensitive) records it. A type with such a type among its type parameters,
-//! and a type parameter of the struct that is such a type, are sensitive too. For their values, errors show neither the
-//! type's own message nor the keys of a document. Of an error of your own source, fetcher, closure or future they show
-//! the kind and the place, and neither the message nor the cause or the hint:
+//! and a type parameter of the struct that is such a type, are sensitive too. `sensitive` in the attribute says it of
+//! any other type, such as your own type around a secret. A source may say it of a value
+//! ([`Record::sensitive`](crate::Record::sensitive)).
+//!
+//! For their values, errors show neither the type's own message nor the text of a [validation](super::validation) nor
+//! the keys of a document. A sensitive value cannot be inserted into a key, a URL or a path, which are shown. It can be
+//! bound as a parameter of a query, or be used to connect ([templates](super::templates#what-may-be-inserted)). Of an error of your own source,
+//! fetcher, closure or future they show the kind and the place, and neither the message nor the cause or the hint:
 //!
 //! ```
 //! use component_model::{KeyQuery, prelude::*};
@@ -81,9 +86,9 @@
 //!
 //! # What you have to protect yourself
 //!
-//! - A plain `String` field is shown by your own `Debug`. Give it the type `SecretString`.
-//! - A key, a query and a `fallback` are part of the program, and shown. Do not write a secret into an attribute: bind
-//!   it as a parameter of your own query, or configure it in the source.
+//! - A plain `String` field is shown by your own `Debug`, with `sensitive` too. Give it the type `SecretString`.
+//! - A key, a query, a `default` and a `fallback` are part of the program, and shown. Do not write a secret into an
+//!   attribute: bind it as a parameter of your own query, or configure it in the source.
 //! - The text of an error of your own fetcher, closure or source is shown unchanged, unless the component is sensitive.
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
 //!   [`Value`](crate::Value), whose memory is freed but not wiped.

@@ -17,6 +17,8 @@
 //!
 //! - Nothing is connected or read before the first fetch that needs it.
 //! - An attempt ends after 2 s, or after the component's `timeout`.
+//! - Without a `key`, the key is the [path of the field](super::structure#keys-by-convention), in the source's
+//!   convention. Keys and most options may be [templates](super::templates).
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
@@ -53,10 +55,8 @@
 //!
 //! # Variables over a file over a database
 //!
-//! The order of the list is the order of precedence: a variable wins over the file, and the file over the database. Without a
-//! `key`, the key is the path of the field, which each source writes in its own convention: `SHOP_PORT`, `shop.port`,
-//! `shop/port`. `prefix` sets how the path begins, for all sources or for single ones. `fetch_from` on the struct holds for
-//! every field that has none of its own, and `skip` leaves a field out:
+//! The order of the list is the order of precedence: a variable wins over the file, and the file over the database. The
+//! guide [structure](super::structure) has the details.
 //!
 //! ```
 //! use component_model::{fetchers::{database::Database, env::Env, file::File}, prelude::*};
@@ -94,14 +94,14 @@
 //! # }
 //! ```
 //!
-//! A written key is never changed. If a field has several sources, a key stands in the parentheses of its source. An option
-//! beside `fetch_from` that only one of the sources takes, such as `path` or `query`, applies to that source.
+//! A written key is never changed. If a field has several sources, a key belongs in the parentheses of its source. An
+//! option beside `fetch_from` that only one of the sources takes, such as `path` or `query`, applies to that source.
 //!
 //! # `env`
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `key` | the variable, exactly as it is written; without it the path of the field, such as `SHOP_PORT` |
+//! | `key` | the variable, exactly as it is written; without it the path of the field, such as `SHOP_POOL_MAX` |
 //!
 //! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is set neither in the environment nor in the `.env`
 //! files. *Denied*: a `.env` file cannot be read for lack of permission. *Malformed*: the variable is not UTF-8, or the
@@ -139,7 +139,7 @@
 //! | option | meaning |
 //! | --- | --- |
 //! | `path` | the file; by default the one that the source was created with, or that `CONFIG_FILE` names |
-//! | `key` | the path within the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document |
+//! | `key` | the path within the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document; without it the path of the field, such as `shop.pool.max` |
 //!
 //! The extension of the file determines the format: `.toml`, `.json`, `.yaml`, `.yml`. Any other file is plain text,
 //! without the newline at its end, and has no keys. Notation: `file:shop.toml#server.port`, or `file:shop.toml:2:8` in
@@ -177,9 +177,9 @@
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) sets another); without it the prefix and the field's name |
-//! | `query` | an SQL query; `key` then has no effect, and is allowed only if another source of the component reads it |
-//! | `params` | the values for the placeholders of the `query`, as a list of literals; they are bound, never inserted into the SQL text |
+//! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) sets another); without it the path of the field, such as `shop.pool.max` |
+//! | `query` | an SQL query, instead of a `key`; never a template |
+//! | `params` | the values for the placeholders of the `query`, as a list of literals; they are bound, never inserted into the SQL text. `"{tenant}"` is the value of another field |
 //!
 //! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless the field is a
 //! list or a map, which is then empty. *Denied*: a wrong password, a missing permission. *Malformed*: a key that is in
@@ -223,9 +223,10 @@
 //!
 //! ## SQL with parameters known at run time
 //!
-//! The `params` of an attribute are literals. If a parameter is known only at run time, such as the tenant, use a
-//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) with your own pool. It can be assigned, alone or in a
-//! chain, or registered as the source of a component:
+//! The `params` of an attribute are literals, or [values of other fields](super::templates#parameters-of-a-query). If a
+//! parameter is known only to your program, such as the tenant of a request, use a
+//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) with your own pool. It can be assigned, alone or in
+//! a chain, or registered as the source of a component:
 //!
 //! ```
 //! use component_model::{fetchers::database::DatabaseFetcher, prelude::*};
@@ -267,7 +268,7 @@
 //! | option | meaning |
 //! | --- | --- |
 //! | `url` | an absolute URL, or one relative to the base |
-//! | `key` | path segments below the base; the source percent-encodes them; excludes `url` |
+//! | `key` | path segments below the base; the source percent-encodes them; excludes `url`. Without both the path of the field, such as `shop/pool/max` |
 //! | `pointer` | selects a part of the JSON document, as an RFC 6901 pointer: `/limits/0/max` |
 //!
 //! Notation: `api:https://host/path#/pointer`, without user name, password and the values of the query. *Absent*: 404,

@@ -35,7 +35,8 @@
 //! `fetch_from` is only a name, so a test can register any source as a replacement. Options that the replacement does
 //! not take, such as `query` for a [`Memory`](crate::Memory), are an error. A closure takes all options.
 //!
-//! A replacement has its own convention for keys: `env` asks for `HOST`, where a `Memory` asks for `host`.
+//! A replacement has its own convention for [derived keys](super::structure#keys-by-convention): `env` asks for
+//! `SHOP_POOL_MAX`, where a `Memory` or a closure asks for `shop.pool.max`.
 //! [`Env::of`](crate::fetchers::env::Env::of) has the convention of `env`, and replaces the variables of the process,
 //! which all tests share.
 //!
@@ -88,11 +89,16 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let denied = |_: KeyQuery| async { Err::<Option<String>, _>(SourceError::new(ErrorKind::Denied, "the token has expired")) };
-//! let sources = Sources::builder().closure("consul", denied).build();
-//! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! let failing = |kind| {
+//!     let fail = move |_: KeyQuery| async move { Err::<Option<String>, _>(SourceError::new(kind, "simulated")) };
+//!     Sources::builder().closure("consul", fail).build()
+//! };
+//! let errors = AppConfig::fetch_all_components_from(&failing(ErrorKind::Unreachable)).await.unwrap_err();
 //! assert_eq!(errors.len(), 1); // the port fell back
-//! assert!(errors.of("token").unwrap().is_denied());
+//! assert_eq!(errors.of("token").unwrap().kind(), ErrorKind::Unreachable);
+//!
+//! let errors = AppConfig::fetch_all_components_from(&failing(ErrorKind::Denied)).await.unwrap_err();
+//! assert_eq!(errors.len(), 2); // a fallback does not cover a refusal
 //! # }
 //! ```
 //!
@@ -137,5 +143,5 @@
 //! #     port: u16,
 //! # }
 //! let needed: Vec<_> = ShopConfig::PLAN.components.iter().flat_map(|component| component.layers).map(|layer| layer.source).collect();
-//! assert_eq!(needed, [&"env", &"database"]);
+//! assert_eq!(needed, ["env", "database"]);
 //! ```

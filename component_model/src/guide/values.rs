@@ -168,9 +168,9 @@
 //! # Absence and null
 //!
 //! An `Option` reads absence and an explicit null (JSON's `null`, SQL's `NULL`) as `None`. For any other type, absence
-//! is an error that [is absent](crate::ComponentError::is_absent), unless the component has a fallback, and null is an
-//! error that
-//! [is malformed](crate::ComponentError::is_malformed).
+//! is an error that [is absent](crate::ComponentError::is_absent), unless the component has a default or a fallback,
+//! and null is an error that [is malformed](crate::ComponentError::is_malformed). Neither a default nor a fallback hides
+//! null or empty text: both are values.
 //!
 //! # What an error shows
 //!

@@ -25,13 +25,13 @@ async fn five_different_failures_are_shown_at_once_with_all_that_is_known() {
     AppConfig.host: IpAddr
       source   settings:host
       problem  absent: `settings` has no value for `host`
-      hint     set it there; if it may be missing, add a `fallback` or make the field an `Option`
+      hint     set it there; if it may be missing, add a `default` or make the field an `Option`
 
     AppConfig.port: u16
       not in   overrides:app/port
       not in   settings:app/port
       problem  absent: no source has the value
-      hint     if the value may be missing, add a `fallback` or make the field an `Option`
+      hint     if the value may be missing, add a `default` or make the field an `Option`
 
     AppConfig.api_key: SecretString
       source   vault:api_key
@@ -120,7 +120,7 @@ async fn layers_that_do_not_have_the_value_are_listed_before_the_problem() {
       not in   settings:host
       not in   defaults:host
       problem  absent: no source has the value
-      hint     if the value may be missing, add a `fallback` or make the field an `Option`
+      hint     if the value may be missing, add a `default` or make the field an `Option`
 
     Layered.port: u16
       not in   overrides:port

@@ -27,7 +27,10 @@ struct Described {
 }
 
 /// Holds a value that shows whether its source is still there.
-struct Tracked(Memory, #[allow(dead_code)] Arc<()>);
+struct Tracked {
+    memory: Memory,
+    _alive: Arc<()>,
+}
 
 impl Source for Tracked {
     type Query = KeyQuery;
@@ -37,7 +40,7 @@ impl Source for Tracked {
     }
 
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
-        self.0.fetch(asked).await
+        self.memory.fetch(asked).await
     }
 }
 
@@ -45,7 +48,7 @@ fn sources() -> (Sources, Weak<()>) {
     let alive = Arc::new(());
     let weak = Arc::downgrade(&alive);
     let memory = Memory::new([("shop.port", "80"), ("limits/eu", "7")]);
-    (Sources::builder().source("settings", Tracked(memory, alive)).build(), weak)
+    (Sources::builder().source("settings", Tracked { memory, _alive: alive }).build(), weak)
 }
 
 #[tokio::test]

@@ -160,7 +160,7 @@ impl Binder<'_, '_> {
         let about = About::new(self.plan.name, &leaf.path_text(), component);
         let mut mistakes = Vec::new();
         let mut noted = |error: SourceError, source: &str| {
-            mistakes.push(ComponentError::new(error).located(source, "").about(&about))
+            mistakes.push(ComponentError::new(error).located(source, "").about(&about));
         };
         let after = self.after(leaf).unwrap_or_else(|error| {
             noted(error, "");

@@ -1,4 +1,4 @@
-//! One component: its layers, one after another, then the next steps (fallback literal, absence, error).
+//! One component: its layers, one after another, then the rest of the ladder (default or fallback, absence, error).
 
 use std::time::Duration;
 
@@ -513,7 +513,7 @@ const SHORT: usize = 60;
 
 /// Absence without a message of the source, which says what was asked if it was one source.
 fn absence(run: &Scene<'_>, absent: &[Layer]) -> SourceError {
-    const OPTIONAL: &str = "if the value may be missing, add a `fallback` or make the field an `Option`";
+    const OPTIONAL: &str = "if the value may be missing, add a `default` or make the field an `Option`";
     let [only] = absent else {
         return SourceError::new(ErrorKind::Absent, "no source has the value").with_hint(OPTIONAL);
     };
@@ -523,7 +523,7 @@ fn absence(run: &Scene<'_>, absent: &[Layer]) -> SourceError {
         _ => format!("`{source}` has no value"),
     };
     SourceError::new(ErrorKind::Absent, message)
-        .with_hint("set it there; if it may be missing, add a `fallback` or make the field an `Option`")
+        .with_hint("set it there; if it may be missing, add a `default` or make the field an `Option`")
 }
 
 fn no_version_was_given() -> SourceError {

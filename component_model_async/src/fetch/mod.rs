@@ -39,7 +39,8 @@ use crate::{
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fetched: no field has `fetch_from`, or `#[derive(AsyncAssign)]` is missing",
-    label = "is not fetched from anywhere"
+    label = "is not fetched from anywhere",
+    note = "only a struct with the derive can be fetched or `nested`; a nested one may be in an `Option`, but not in a list"
 )]
 pub trait Components: Planned + Sized + Send + 'static {
     /// The slots of the fetched components.

@@ -36,7 +36,6 @@ pub struct Fetched<C> {
 /// use component_model::{Fetch, Memory, Sources};
 /// # use doc_examples::AppConfig;
 ///
-///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let without_host = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();

@@ -3,7 +3,7 @@
 //! From the outside in:
 //!
 //! 1. the [deadline](super::deadline) of the whole fetch,
-//! 2. the [fallback](super::fallback) of the component,
+//! 2. the [default and the fallback](super::fallback) of the component,
 //! 3. the [timeout](super::timeout) of its attempt,
 //! 4. the source.
 //!

@@ -21,15 +21,17 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
     if nested::flag(&settings, "nested", mistakes) {
         return Component { nested: Some(nested::read(field, &settings, mistakes)), ..unfetched };
     }
-    if let Some(prefix) = settings.get("prefix") {
-        let message = "`prefix` belongs on the struct, or on a field that is `nested`; a field has a `key`";
-        mistakes.push(prefix.span, message);
-    }
     if nested::flag(&settings, "skip", mistakes) {
         for setting in settings.iter().filter(|setting| setting.key != "skip") {
-            mistakes.push(setting.span, format!("`{}` has no effect on a field that is skipped", setting.key));
+            let message = format!("`{}` has no effect on a field that is skipped: remove it, or `skip`", setting.key);
+            mistakes.push(setting.span, message);
         }
         return unfetched;
+    }
+    if let Some(prefix) = settings.get("prefix") {
+        let message = "`prefix` belongs on the struct, or on a field that is `nested`; another field has a whole key: \
+                       write `key = \"…\"`";
+        mistakes.push(prefix.span, message);
     }
     match settings.get("fetch_from").or(of_struct) {
         None => {
@@ -51,18 +53,17 @@ fn fetched<'a>(
 ) -> Component<'a> {
     let mut read = |key: &str| settings.get(key).and_then(|setting| value::literal(setting, mistakes));
     let fallback = read("fallback");
-    let component = Component {
+    Component {
         layers: layers::read(fetch_from, settings, mistakes),
         timeout: settings.get("timeout").and_then(|setting| value::duration(setting, mistakes)),
         default: settings.get("default").and_then(|setting| default(setting, mistakes)),
         fallback,
         fallback_on: settings.get("fallback_on").and_then(|setting| fallback_on(setting, settings, mistakes)),
-        depends_on: settings.get("depends_on").map(|setting| names(setting, mistakes)).unwrap_or_default(),
+        depends_on: settings.get("depends_on").map(|setting| value::strings(setting, mistakes)).unwrap_or_default(),
         validators: settings.get("validate").map(|setting| value::validators(setting, mistakes)).unwrap_or_default(),
         sensitive: nested::flag(settings, "sensitive", mistakes),
         ..Component::unfetched(field)
-    };
-    component
+    }
 }
 
 /// A literal or a list is text that the type reads; anything else is code.
@@ -84,10 +85,15 @@ fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
 
 fn fallback_on(setting: &Setting, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Option<FallbackOn> {
     if settings.get("fallback").is_none() {
-        mistakes.push(setting.span, "`fallback_on` has no effect without a `fallback`");
+        mistakes.push(setting.span, "`fallback_on` has no effect without a `fallback`: add `fallback = …`");
     }
     let mut kinds = Vec::new();
-    for (kind, span) in value::strings(setting, mistakes) {
+    let names = value::strings(setting, mistakes);
+    if value::is_empty_list(setting) {
+        let message = "`fallback_on` names no failure, so the fallback is never used: name kinds such as `\"absent\"`";
+        mistakes.push(setting.value_span(), message);
+    }
+    for (kind, span) in names {
         if kind == "any" {
             return Some(FallbackOn::Any);
         }
@@ -100,18 +106,14 @@ fn fallback_on(setting: &Setting, settings: &Settings<'_>, mistakes: &mut Mistak
 }
 
 fn unknown_kind(kind: &str) -> String {
-    match text::nearest(kind, Kinds::KINDS) {
+    match text::nearest(kind, Kinds::KINDS.into_iter().chain(["any"])) {
         Some(near) => format!("`{kind}` is not a kind of failure; did you mean `{near}`?"),
         None => format!("`{kind}` is not a kind of failure; the kinds are `any`, {}", text::list_of(&Kinds::KINDS)),
     }
 }
 
-fn names(setting: &Setting, mistakes: &mut Mistakes) -> Vec<String> {
-    value::strings(setting, mistakes).into_iter().map(|(name, _)| name).collect()
-}
-
 fn needs_source(settings: &Settings<'_>, mistakes: &mut Mistakes) {
-    for Setting { key, span, .. } in settings.iter() {
+    for Setting { key, span, .. } in settings.iter().filter(|setting| setting.key != "prefix") {
         mistakes.push(*span, format!("`{key}` has no effect without a source: add `fetch_from = \"…\"`"));
     }
 }

@@ -26,6 +26,9 @@ const OF_FIELD: [&str; 11] = [
     "prefix",
     "skip",
 ];
+/// The keys of a field that apply whatever its sources are.
+const OF_EVERY_SOURCE: [&str; 7] =
+    ["timeout", "default", "fallback", "fallback_on", "depends_on", "validate", "sensitive"];
 /// Keys that are planned but not supported yet.
 const LATER: [&str; 10] = [
     "retry_attempts",
@@ -61,7 +64,7 @@ pub(crate) fn sort<'a>(settings: &'a [Setting], place: Place, mistakes: &mut Mis
         if let Some(mistake) = judge(key, place) {
             mistakes.push(setting.span, mistake);
         } else if kept.iter().any(|earlier| earlier.key == *key) {
-            mistakes.push(setting.span, format!("`{key}` is given twice"));
+            mistakes.push(setting.span, format!("`{key}` is given twice: remove one of them"));
         } else {
             kept.push(setting);
         }
@@ -79,10 +82,15 @@ fn judge(key: &str, place: Place) -> Option<String> {
     } else if elsewhere.contains(&key) {
         Some(format!("`{key}` belongs on {other}"))
     } else if LATER.contains(&key) {
-        Some(format!("`{key}` is not supported yet"))
+        Some(format!("`{key}` is not supported yet: remove it"))
     } else {
         Some(unknown(key, &here))
     }
+}
+
+/// Whether a key applies to a field whatever its sources are, and so is not an option of one.
+pub(super) fn is_of_every_source(key: &str) -> bool {
+    OF_EVERY_SOURCE.contains(&key)
 }
 
 fn of_struct() -> Vec<&'static str> {
@@ -111,6 +119,11 @@ fn unknown(key: &str, known: &[&str]) -> String {
     }
     match text::nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
+        None if known.contains(&"key") => format!(
+            "unknown key `{key}`; known keys are {}; an option of your own source goes in its parentheses: \
+             `my_source({key} = …)`",
+            text::list_of(known)
+        ),
         None => format!("unknown key `{key}`; known keys are {}", text::list_of(known)),
     }
 }

@@ -57,7 +57,12 @@ pub(super) fn read(fetch_from: &Setting, settings: &Settings<'_>, mistakes: &mut
         let is_same =
             |other: &&Layer| other.source == layer.source && other.key == layer.key && other.options == layer.options;
         if layers[..index].iter().any(|other| is_same(&other)) {
-            mistakes.push(layer.span, format!("the source `{}` is named twice", layer.source));
+            let source = &layer.source;
+            let message = format!(
+                "the source `{source}` is named twice: remove one of them, or give each its own key, as \
+                 `{source}(key = \"…\")`"
+            );
+            mistakes.push(layer.span, message);
         }
     }
     layers
@@ -75,7 +80,7 @@ fn named(fetch_from: &Setting, mistakes: &mut Mistakes) -> Vec<Layer> {
         _ => one.iter().collect(),
     };
     if all.is_empty() {
-        mistakes.push(value.span(), "`fetch_from` names no source");
+        mistakes.push(value.span(), "`fetch_from` names no source: write its name, such as `\"env\"`");
     }
     all.into_iter().filter_map(|value| one_layer(value::ungrouped(value), mistakes)).collect()
 }
@@ -87,7 +92,7 @@ fn one_layer(value: &Expr, mistakes: &mut Mistakes) -> Option<Layer> {
         _ => match value::text_of(value) {
             Some(name) => source(name, value.span(), mistakes),
             None => {
-                mistakes.push(value.span(), value::not_a_string("fetch_from", value));
+                mistakes.push(value.span(), not_a_source(value));
                 None
             }
         },
@@ -96,7 +101,7 @@ fn one_layer(value: &Expr, mistakes: &mut Mistakes) -> Option<Layer> {
 
 fn source(source: String, span: Span, mistakes: &mut Mistakes) -> Option<Layer> {
     if source.is_empty() {
-        mistakes.push(span, "the name of a source is empty");
+        mistakes.push(span, "the name of a source is empty: write it, such as `\"env\"`");
         return None;
     }
     Some(Layer { source, key: None, options: Vec::new(), span, spans: Vec::new() })
@@ -110,15 +115,16 @@ fn with_options(call: &ExprCall, mistakes: &mut Mistakes) -> Option<Layer> {
     let mut layer = source(name, call.func.span(), mistakes)?;
     for argument in &call.args {
         let Expr::Assign(assign) = argument else {
-            mistakes.push(argument.span(), format!("an option of `{}` is written `name = value`", layer.source));
+            let message = format!("an option of `{0}` is written `name = value`, as `{0}(key = \"…\")`", layer.source);
+            mistakes.push(argument.span(), message);
             continue;
         };
         let Some(name) = value::name(&assign.left) else {
-            mistakes.push(assign.left.span(), "the name of an option is a word");
+            mistakes.push(assign.left.span(), "the name of an option is a word, such as `key`");
             continue;
         };
         if layer.spans.iter().any(|(known, _)| *known == name) {
-            mistakes.push(assign.left.span(), format!("`{name}` is given twice"));
+            mistakes.push(assign.left.span(), format!("`{name}` is given twice: remove one of them"));
             continue;
         }
         let kind = kind_of(&layer, &name);
@@ -157,17 +163,20 @@ fn give(setting: &Setting, layers: &mut [Layer], mistakes: &mut Mistakes) {
     let for_layer = match (&taking[..], &own[..], layers.len()) {
         // It is taken by one, or it is the mistake of the only one.
         ([one], ..) | ([], [one], _) => *one,
-        ([], [], 1..) => 0,
+        ([], [], 1) => 0,
         ([], [], 0) => return,
+        ([], [], _) => {
+            options::not_taken(layers, name, span, mistakes);
+            return;
+        }
         _ => {
-            let message = format!("`{name}` may be for several sources: write it in the parentheses of its source");
-            mistakes.push(span, message);
+            mistakes.push(span, option_of_several(layers, name, if taking.is_empty() { &own } else { &taking }));
             return;
         }
     };
     let layer = &mut layers[for_layer];
     if layer.spans.iter().any(|(known, _)| known == name) {
-        mistakes.push(span, format!("`{name}` is given twice"));
+        mistakes.push(span, format!("`{name}` is given twice, here and in the parentheses: remove one of them"));
         return;
     }
     let kind = kind_of(layer, name);
@@ -177,10 +186,33 @@ fn give(setting: &Setting, layers: &mut [Layer], mistakes: &mut Mistakes) {
     }
 }
 
+/// The last source is the likely one: those before it have keys by convention, such as the name of a variable.
 fn key_of_several(layers: &[Layer], value: &Expr) -> String {
-    let last = layers.last().map_or("consul", |layer| layer.source.as_str());
-    let key = value::text_of(value).unwrap_or_else(|| "…".to_owned());
+    let key = value::text_of(value).map_or_else(|| "…".to_owned(), |key| format!("{key:?}"));
+    let last = layers.len() - 1;
+    let written = layers.iter().enumerate().map(|(index, layer)| match index == last {
+        true => format!("{}(key = {key})", layer.source),
+        false => format!("{:?}", layer.source),
+    });
+    let written = written.collect::<Vec<_>>().join(", ");
     format!(
-        "`key` is for one source, and the field has several: write it in its parentheses, as `{last}(key = \"{key}\")`"
+        "`key` is for one source, and the field has several: write it in the parentheses of its source, as \
+         `fetch_from = [{written}]`"
     )
+}
+
+/// An option that more than one layer may take.
+fn option_of_several(layers: &[Layer], name: &str, taking: &[usize]) -> String {
+    let source = taking.first().map_or("", |index| layers[*index].source.as_str());
+    format!(
+        "more than one source of the field may take `{name}`: write it in the parentheses of its source, as \
+         `{source}({name} = …)`"
+    )
+}
+
+fn not_a_source(value: &Expr) -> String {
+    match value::word(value) {
+        Some(word) => format!("`fetch_from` takes a string literal: write `\"{word}\"`"),
+        None => "`fetch_from` takes the name of a source, such as `\"env\"`, or a list of them".to_owned(),
+    }
 }

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use syn::{Expr, Path, Type, parse_quote};
+use proc_macro2::Span;
+use syn::{Expr, Path, Type, parse_quote_spanned, spanned::Spanned};
 
 use crate::{
     input::{Field, Input},
@@ -50,7 +51,8 @@ pub(crate) struct Component<'a> {
     pub(crate) default: Option<DefaultValue>,
     pub(crate) fallback: Option<String>,
     pub(crate) fallback_on: Option<FallbackOn>,
-    pub(crate) depends_on: Vec<String>,
+    /// Each with its position.
+    pub(crate) depends_on: Vec<(String, Span)>,
     pub(crate) validators: Vec<Validator>,
     /// Whether the attribute says that the value must never be shown.
     pub(crate) sensitive: bool,
@@ -104,7 +106,7 @@ pub(crate) enum FallbackOn {
 pub(crate) enum Validator {
     Function(Box<Expr>),
     /// The rules of `garde`.
-    Garde(proc_macro2::Span),
+    Garde(Span),
 }
 
 /// Checks all `#[component(..)]` attributes.
@@ -119,7 +121,7 @@ pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     let of_struct = settings.get("fetch_from");
     let components =
         input.fields.iter().map(|field| component::check(field, of_struct, &mut mistakes)).collect::<Vec<_>>();
-    templates::check(input, &prefix, &components, &mut mistakes);
+    templates::check(&prefix, &components, &mut mistakes);
     mistakes.finish()?;
     Ok(Plan {
         input,
@@ -137,15 +139,17 @@ pub(crate) fn library(input: &Input) -> Path {
     setting.and_then(value::likely_path).unwrap_or_else(default_library)
 }
 
-/// The input with the bounds that nested structs need, if their types depend on the struct's parameters.
+/// The input with the bounds that nested structs need. Without them, a type that is not fetched would be an error in every
+/// item that is generated; the compiler reports equal bounds at one position once.
 pub(crate) fn with_bounds(mut input: Input) -> Input {
-    let is_nested = |field: &&Field| field.settings.iter().any(|setting| setting.key == "nested");
+    let is_nested =
+        |field: &&Field| field.settings.iter().any(|setting| setting.key == "nested" && nested::is_on(setting));
     let types: Vec<Type> =
         input.fields.iter().filter(is_nested).map(|field| nested::inner(&field.ty).0.clone()).collect();
     for ty in types {
-        if crate::emit::mentions_parameter(&ty, &input.generics) {
-            input.generics.make_where_clause().predicates.push(parse_quote!(#ty: __cm::Components));
-        }
+        let position = Span::call_site().located_at(ty.span());
+        let bound = parse_quote_spanned!(position=> #ty: __cm::Components);
+        input.generics.make_where_clause().predicates.push(bound);
     }
     input
 }

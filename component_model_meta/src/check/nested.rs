@@ -3,7 +3,10 @@
 use syn::{GenericArgument, PathArguments, Type, spanned::Spanned};
 
 use super::{Nested, keys::Settings, prefix};
-use crate::{input::Field, mistakes::Mistakes};
+use crate::{
+    input::{Field, Setting, Value},
+    mistakes::Mistakes,
+};
 
 /// The settings that a nested field may have.
 const OF_NESTED: [&str; 2] = ["nested", "prefix"];
@@ -11,18 +14,24 @@ const OF_NESTED: [&str; 2] = ["nested", "prefix"];
 /// Reads a nested field.
 pub(super) fn read(field: &Field, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Nested {
     for setting in settings.iter().filter(|setting| !OF_NESTED.contains(&setting.key.as_str())) {
-        let message = match setting.key.as_str() {
-            "fetch_from" => "a nested field has no source of its own: its struct has them",
-            "skip" => "a field is either nested or skipped",
-            _ => "has no effect on a nested field: write it on the fields of its struct",
-        };
-        let message =
-            if message.starts_with("has") { format!("`{}` {message}", setting.key) } else { message.to_owned() };
-        mistakes.push(setting.span, message);
+        mistakes.push(setting.span, refused(&setting.key));
     }
     let prefix = settings.get("prefix").and_then(|setting| prefix::read(setting, mistakes));
     let (ty, optional) = inner(&field.ty);
     Nested { ty: ty.clone(), prefix, optional }
+}
+
+/// Why a nested field cannot have a setting, and where it belongs.
+fn refused(key: &str) -> String {
+    match key {
+        "fetch_from" => "a nested field has no source of its own: write `fetch_from` on its struct".to_owned(),
+        "skip" => "a field is either nested or skipped: remove `nested` or `skip`".to_owned(),
+        "key" => {
+            "a nested field has no key of its own: write `prefix = \"…\"` to replace its name in the keys".to_owned()
+        }
+        "validate" => "`validate` has no effect on a nested field: write it on its struct".to_owned(),
+        _ => format!("`{key}` has no effect on a nested field: write it on the fields of its struct"),
+    }
 }
 
 /// The struct without its `Option`, and whether there was one.
@@ -41,21 +50,36 @@ pub(super) fn inner(ty: &Type) -> (&Type, bool) {
     }
 }
 
-/// `nested` takes no value.
+/// Whether a flag is not switched off; `flag` finds the mistakes in it.
+pub(super) fn is_on(setting: &Setting) -> bool {
+    match &setting.value {
+        Value::Is(value) => super::value::boolean(value) != Some(false),
+        Value::Nothing | Value::Parts(..) => true,
+    }
+}
+
+/// A setting that is written alone, such as `nested`; a boolean literal is accepted too.
 pub(super) fn flag(settings: &Settings<'_>, key: &str, mistakes: &mut Mistakes) -> bool {
     let Some(setting) = settings.get(key) else { return false };
     match &setting.value {
-        crate::input::Value::Nothing => true,
-        crate::input::Value::Is(value) => match super::value::boolean(value) {
+        Value::Nothing => true,
+        Value::Is(value) => match super::value::boolean(value) {
             Some(flag) => flag,
             None => {
-                mistakes.push(value.span(), format!("`{key}` takes no value"));
+                mistakes.push(value.span(), takes_no_value(key));
                 true
             }
         },
-        crate::input::Value::Parts(_, span) => {
-            mistakes.push(*span, format!("`{key}` takes no value"));
+        Value::Parts(_, span) => {
+            mistakes.push(*span, takes_no_value(key));
             true
         }
+    }
+}
+
+fn takes_no_value(key: &str) -> String {
+    match key {
+        "nested" => "`nested` takes no value: write `nested`, or `nested, prefix = \"…\"`".to_owned(),
+        _ => format!("`{key}` takes no value: write `{key}`"),
     }
 }

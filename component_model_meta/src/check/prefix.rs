@@ -1,6 +1,7 @@
 //! `prefix`: a path for all sources, or one for each.
 
 use component_model_types::plan::path;
+use proc_macro2::Span;
 use syn::{Expr, spanned::Spanned};
 
 use super::value;
@@ -14,6 +15,7 @@ use crate::{
 pub(crate) struct Prefix {
     pub(crate) every: String,
     pub(crate) of: Vec<(String, String)>,
+    span: Option<Span>,
 }
 
 impl Prefix {
@@ -25,13 +27,18 @@ impl Prefix {
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.every.as_str()).chain(self.of.iter().map(|(_, text)| text.as_str()))
     }
+
+    /// The position of the setting.
+    pub(super) fn span(&self) -> Span {
+        self.span.unwrap_or_else(Span::call_site)
+    }
 }
 
 /// Reads `prefix = "shop"`, `prefix("shop", file = "")` and `prefix(env = "shop", file = "")`.
 pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix> {
     match &setting.value {
         Value::Parts(parts, _) => {
-            let mut prefix = Prefix::default();
+            let mut prefix = Prefix { span: Some(setting.span), ..Prefix::default() };
             for (index, part) in parts.iter().enumerate() {
                 match part {
                     Expr::Assign(assign) => {
@@ -40,12 +47,14 @@ pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix>
                         }
                     }
                     every if index == 0 => prefix.every = path_in(every, mistakes).unwrap_or_default(),
-                    other => mistakes.push(other.span(), "after the prefix of all sources: `source = \"prefix\"`"),
+                    other => mistakes.push(other.span(), "the prefix of one source is written `source = \"…\"`, after that of all sources: `prefix(\"shop\", file = \"\")`"),
                 }
             }
             Some(prefix)
         }
-        Value::Is(every) => path_in(every, mistakes).map(|every| Prefix { every, of: Vec::new() }),
+        Value::Is(every) => {
+            path_in(every, mistakes).map(|every| Prefix { every, of: Vec::new(), span: Some(setting.span) })
+        }
         Value::Nothing => {
             mistakes.push(setting.span, "`prefix` needs a value: `prefix = \"shop\"` or `prefix(env = \"shop\")`");
             None
@@ -55,7 +64,7 @@ pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix>
 
 fn path_in(value: &Expr, mistakes: &mut Mistakes) -> Option<String> {
     let Some(text) = value::text_of(value) else {
-        mistakes.push(value.span(), "a prefix is a string literal");
+        mistakes.push(value.span(), "a prefix is a string literal, such as `\"shop\"`");
         return None;
     };
     match path::mistake(&text) {

@@ -4,61 +4,90 @@ use component_model_types::{plan::template, text};
 use proc_macro2::Span;
 
 use super::{Component, layers::Layer, prefix::Prefix};
-use crate::{input::Input, mistakes::Mistakes};
+use crate::mistakes::Mistakes;
+
+/// A path of names that another field needs, and where it is written.
+struct Named {
+    path: String,
+    span: Span,
+    /// Whether its value is inserted.
+    inserted: bool,
+}
 
 /// Reports names that no field has, mistakes in templates, and cycles among the fields of the struct.
-pub(super) fn check(input: &Input, prefix: &Prefix, components: &[Component<'_>], mistakes: &mut Mistakes) {
+pub(super) fn check(prefix: &Prefix, components: &[Component<'_>], mistakes: &mut Mistakes) {
     let fields = Fields(components);
     let mut needs = vec![Vec::new(); components.len()];
     for (index, component) in components.iter().enumerate() {
-        let mut names = Vec::new();
-        for layer in &component.layers {
-            layer_names(layer, &mut names, mistakes);
-        }
-        let span = component.field.ident.span();
-        names.extend(component.depends_on.iter().map(|name| (name.clone(), span)));
-        if let Some(prefix) = component.nested.as_ref().and_then(|nested| nested.prefix.as_ref()) {
-            names.extend(names_of(prefix, span));
-        }
-        for (name, span) in names {
-            match fields.find(&name) {
+        for named in names_of(component, mistakes) {
+            match fields.find(&named, Some(index)) {
                 Ok(field) if component.nested.is_none() => needs[index].push(field),
                 Ok(_) => {}
-                Err(message) => mistakes.push(span, message),
+                Err(message) => mistakes.push(named.span, message),
             }
         }
     }
-    for (name, span) in names_of(prefix, input.ident.span()) {
-        if let Err(message) = fields.find(&name) {
-            mistakes.push(span, message);
+    let mut names = Vec::new();
+    prefix_names(prefix, &mut names, mistakes);
+    for named in names {
+        if let Err(message) = fields.find(&named, None) {
+            mistakes.push(named.span, message);
         }
     }
     if let Some(cycle) = cycle(&needs) {
-        let name = |index: &usize| format!("`{}`", components[*index].field.name());
-        let drawn = cycle.iter().map(name).collect::<Vec<_>>().join(" needs ");
-        mistakes.push(components[cycle[0]].field.ident.span(), format!("the fields need each other: {drawn}"));
+        mistakes.push(components[cycle[0]].field.ident.span(), drawn(&cycle, components));
     }
 }
 
-fn names_of(prefix: &Prefix, span: Span) -> Vec<(String, Span)> {
-    prefix.texts().flat_map(template::names).map(|name| (name.to_owned(), span)).collect()
+fn drawn(cycle: &[usize], components: &[Component<'_>]) -> String {
+    let name = |index: &usize| format!("`{}`", components[*index].field.name());
+    match cycle {
+        [only, _] => format!("{} needs itself: name another field", name(only)),
+        _ => {
+            let drawn = cycle.iter().map(name).collect::<Vec<_>>().join(" needs ");
+            format!("the fields need each other: {drawn}; one of them must not name another")
+        }
+    }
+}
+
+/// The names in one field's settings.
+fn names_of(component: &Component<'_>, mistakes: &mut Mistakes) -> Vec<Named> {
+    let mut names = Vec::new();
+    for layer in &component.layers {
+        layer_names(layer, &mut names, mistakes);
+    }
+    let ordered = component.depends_on.iter();
+    names.extend(ordered.map(|(path, span)| Named { path: path.clone(), span: *span, inserted: false }));
+    if let Some(prefix) = component.nested.as_ref().and_then(|nested| nested.prefix.as_ref()) {
+        prefix_names(prefix, &mut names, mistakes);
+    }
+    names
+}
+
+fn prefix_names(prefix: &Prefix, names: &mut Vec<Named>, mistakes: &mut Mistakes) {
+    for text in prefix.texts() {
+        template_names(text, prefix.span(), names, mistakes);
+    }
+}
+
+fn template_names(text: &str, span: Span, names: &mut Vec<Named>, mistakes: &mut Mistakes) {
+    for part in template::parts(text) {
+        match part {
+            Ok(template::Part::Text(_)) => {}
+            Ok(template::Part::Component(name)) => names.push(Named { path: name.to_owned(), span, inserted: true }),
+            Err(mistake) => mistakes.push(span, mistake),
+        }
+    }
 }
 
 /// The names in a layer whose source is known. Whether an option of another one is a template, only the source says.
-fn layer_names(layer: &Layer, names: &mut Vec<(String, Span)>, mistakes: &mut Mistakes) {
+fn layer_names(layer: &Layer, names: &mut Vec<Named>, mistakes: &mut Mistakes) {
     let Some(declared) = layer.declared() else { return };
     let given =
         layer.options.iter().map(|(name, text)| (name.as_str(), text)).chain(layer.key.iter().map(|key| ("key", key)));
     for (option, text) in given {
-        if !declared.iter().any(|spec| spec.name() == option && spec.is_template()) {
-            continue;
-        }
-        for part in template::parts(text) {
-            match part {
-                Ok(template::Part::Text(_)) => {}
-                Ok(template::Part::Component(name)) => names.push((name.to_owned(), layer.span_of(option))),
-                Err(mistake) => mistakes.push(layer.span_of(option), mistake),
-            }
+        if declared.iter().any(|spec| spec.name() == option && spec.is_template()) {
+            template_names(text, layer.span_of(option), names, mistakes);
         }
     }
 }
@@ -66,22 +95,38 @@ fn layer_names(layer: &Layer, names: &mut Vec<(String, Span)>, mistakes: &mut Mi
 struct Fields<'c, 'a>(&'c [Component<'a>]);
 
 impl Fields<'_, '_> {
-    /// The field that a name begins with.
-    fn find(&self, name: &str) -> Result<usize, String> {
-        let first = name.split('.').next().unwrap_or_default();
-        let of_struct = |component: &&Component<'_>| component.is_fetched() || component.nested.is_some();
+    /// The field that a name begins with, for the field at a position. The fields of a nested struct are not known here.
+    fn find(&self, named: &Named, of: Option<usize>) -> Result<usize, String> {
+        let (first, rest) = match named.path.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (named.path.as_str(), None),
+        };
         let found = self.0.iter().position(|component| component.field.name() == first);
-        match found {
-            Some(index) if of_struct(&&self.0[index]) => Ok(index),
-            Some(_) => Err(format!("`{first}` has no source, so it cannot be inserted")),
-            None => {
-                let known: Vec<_> = self.0.iter().filter(of_struct).map(|component| component.field.name()).collect();
-                let nearest = text::nearest(first, known.iter().map(String::as_str));
-                Err(match nearest {
-                    Some(near) => format!("`{first}` is not a field that is fetched; did you mean `{near}`?"),
-                    None => format!("`{first}` is not a field that is fetched; there are {}", text::list_of(&known)),
-                })
+        let Some(index) = found else { return Err(self.unknown(first, of, named.inserted)) };
+        let component = &self.0[index];
+        match (component.nested.is_some(), rest) {
+            (false, _) if !component.is_fetched() => {
+                Err(format!("`{first}` has no source, so no field can need it: give it a `fetch_from`"))
             }
+            (false, Some(rest)) => Err(format!("`{first}` is not nested, so it has no `{rest}`: name `{first}`")),
+            (true, None) if named.inserted => {
+                Err(format!("`{first}` is a struct: name one of its fields, as `{{{first}.name}}`"))
+            }
+            _ => Ok(index),
+        }
+    }
+
+    fn unknown(&self, name: &str, of: Option<usize>, inserted: bool) -> String {
+        let is_known = |(index, component): &(usize, &Component<'_>)| {
+            Some(*index) != of && (component.is_fetched() || component.nested.is_some())
+        };
+        let known = self.0.iter().enumerate().filter(is_known);
+        let known: Vec<_> = known.map(|(_, component)| component.field.name()).collect();
+        let braces = if inserted { format!("; write `{{{{{name}}}}}` for text in braces") } else { String::new() };
+        match text::nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("`{name}` is not a field that is fetched; did you mean `{near}`?"),
+            None if known.is_empty() => format!("`{name}` is not a field that is fetched{braces}"),
+            None => format!("`{name}` is not a field that is fetched; it can be {}{braces}", text::list_of(&known)),
         }
     }
 }

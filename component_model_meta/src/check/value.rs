@@ -134,7 +134,7 @@ pub(super) fn literal(setting: &Setting, mistakes: &mut Mistakes) -> Option<Stri
 /// The value of an option, as text for the plan; any literal if its kind is not known.
 pub(super) fn option(name: &str, value: &Expr, kind: Option<OptionKind>, mistakes: &mut Mistakes) -> Option<String> {
     let read = match kind {
-        Some(OptionKind::Text) => text_of(value).ok_or("a string literal"),
+        Some(OptionKind::Text) => return text(name, value, mistakes),
         Some(OptionKind::List) => return list(name, value, mistakes),
         Some(kind) => {
             let text = Literal::read(value).map(Literal::into_text).filter(|text| kind.accepts(text));
@@ -153,6 +153,17 @@ pub(super) fn option(name: &str, value: &Expr, kind: Option<OptionKind>, mistake
             None
         }
     }
+}
+
+fn text(name: &str, value: &Expr, mistakes: &mut Mistakes) -> Option<String> {
+    let instead = match Literal::read(value) {
+        Some(Literal::Text(text)) => return Some(text),
+        Some(other) => format!(": write `\"{}\"`", other.into_text()),
+        None if word(value).is_some() => "; the derive cannot read a constant".to_owned(),
+        None => String::new(),
+    };
+    mistakes.push(value.span(), format!("`{name}` takes a string literal{instead}"));
+    None
 }
 
 /// A string or a list of strings, each with its span.
@@ -177,13 +188,24 @@ pub(super) fn strings(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String
     strings
 }
 
-/// A single word is a string without its quotes.
-pub(super) fn not_a_string(key: &str, value: &Expr) -> String {
-    let word = match value {
+/// Whether the value is a list without items.
+pub(super) fn is_empty_list(setting: &Setting) -> bool {
+    match &setting.value {
+        Value::Is(value) => matches!(ungrouped(value), Expr::Array(list) if list.elems.is_empty()),
+        Value::Nothing | Value::Parts(..) => false,
+    }
+}
+
+/// A single word: a string without its quotes, or the name of a constant.
+pub(super) fn word(value: &Expr) -> Option<&syn::Ident> {
+    match ungrouped(value) {
         Expr::Path(path) => path.path.get_ident(),
         _ => None,
-    };
-    match word {
+    }
+}
+
+fn not_a_string(key: &str, value: &Expr) -> String {
+    match word(value) {
         Some(word) => format!("`{key}` takes a string literal: write `\"{word}\"`"),
         None => format!("`{key}` takes a string literal or a list of them"),
     }
@@ -192,7 +214,10 @@ pub(super) fn not_a_string(key: &str, value: &Expr) -> String {
 /// The functions of `validate`, or `garde`.
 pub(super) fn validators(setting: &Setting, mistakes: &mut Mistakes) -> Vec<Validator> {
     let Value::Is(value) = &setting.value else {
-        mistakes.push(setting.value_span(), "`validate` takes a function, a list of functions, or `garde`");
+        mistakes.push(
+            setting.value_span(),
+            "`validate` takes a function, a list of functions, or `garde`: `validate = positive`",
+        );
         return Vec::new();
     };
     let value = ungrouped(value);
@@ -206,15 +231,25 @@ pub(super) fn validators(setting: &Setting, mistakes: &mut Mistakes) -> Vec<Vali
         match ungrouped(value) {
             Expr::Path(path) if path.path.is_ident("garde") => validators.push(Validator::Garde(value.span())),
             function @ (Expr::Path(_) | Expr::Closure(_)) => {
-                validators.push(Validator::Function(Box::new(function.clone())))
+                validators.push(Validator::Function(Box::new(function.clone())));
             }
             other => {
-                let message = "`validate` takes a function such as `positive`, without quotes and parentheses";
-                mistakes.push(other.span(), message);
+                mistakes.push(other.span(), not_a_function(other));
             }
         }
     }
     validators
+}
+
+fn not_a_function(value: &Expr) -> String {
+    let function = match value {
+        Expr::Call(call) => word(&call.func).map(ToString::to_string),
+        value => text_of(value).filter(|text| syn::parse_str::<Path>(text).is_ok()),
+    };
+    match function {
+        Some(function) => format!("`validate` takes a function: write `{function}`, without quotes and parentheses"),
+        None => "`validate` takes the path of a function, such as `positive`".to_owned(),
+    }
 }
 
 /// A list of literals, as JSON.
@@ -256,7 +291,10 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
         _ => return wrong(setting, "a number of seconds or a duration such as `\"250ms\"`", mistakes),
     };
     match duration::parse(&text) {
-        Ok(Duration::ZERO) => mistakes.push(setting.value_span(), format!("`{}` cannot be zero", setting.key)),
+        Ok(Duration::ZERO) => {
+            let message = format!("`{}` cannot be zero: write a longer time, or leave it out", setting.key);
+            mistakes.push(setting.value_span(), message);
+        }
         Ok(duration) => return Some(duration),
         Err(problem) => mistakes.push(setting.value_span(), problem),
     }
@@ -351,7 +389,12 @@ mod tests {
             assert_eq!(read(value, kind).as_deref(), Ok(text), "{kind:?}");
         }
         for (value, kind, message) in [
-            (syn::parse_quote!(5), OptionKind::Text, "`option` takes a string literal"),
+            (syn::parse_quote!(5), OptionKind::Text, "`option` takes a string literal: write `\"5\"`"),
+            (
+                syn::parse_quote!(A),
+                OptionKind::Text,
+                "`option` takes a string literal; the derive cannot read a constant",
+            ),
             (syn::parse_quote!(5), OptionKind::List, "`option` takes a list of literals, such as `[\"eu\", 5, true]`"),
             (syn::parse_quote!("many"), OptionKind::Number, "`option` takes a number"),
             (syn::parse_quote!(1), OptionKind::Flag, "`option` takes `true` or `false`"),

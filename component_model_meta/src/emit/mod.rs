@@ -7,7 +7,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Path;
 
-pub(crate) use self::types::mentions as mentions_parameter;
 use self::{groups::groups, subject::Subject};
 use crate::{
     check::{Component, Plan, Prefix},

@@ -64,7 +64,7 @@ fn emit_component(component: &Component<'_>) -> TokenStream {
         false => quote_spanned!(at(field)=> __cm::Probe::<#field>::SENSITIVE),
     };
     let depends_on = (!component.depends_on.is_empty()).then(|| {
-        let names = &component.depends_on;
+        let names = component.depends_on.iter().map(|(name, _)| name);
         quote!(depends_on: &[#(#names),*],)
     });
     let validated = (!component.validators.is_empty()).then(|| quote!(validated: true,));

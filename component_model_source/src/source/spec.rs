@@ -71,8 +71,10 @@ impl<'a> RequestSpec<'a> {
     /// ```
     /// use component_model::{OptionSpec, RequestSpec, plan::Layer};
     ///
+    /// const OPTIONS: &[OptionSpec] = &[OptionSpec::text("query")];
+    ///
     /// let layer = Layer { options: &[("query", "SELECT '{1,2}'::int[]")], ..Layer::NEW };
-    /// let spec = RequestSpec::new(&layer, &[]).declaring(&[OptionSpec::text("query")]);
+    /// let spec = RequestSpec::new(&layer, &[]).declaring(OPTIONS);
     /// assert_eq!(spec.option("query")?.as_deref(), Some("SELECT '{1,2}'::int[]"));
     /// # Ok::<(), component_model::SourceError>(())
     /// ```

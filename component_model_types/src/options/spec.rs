@@ -229,7 +229,7 @@ impl OptionSpec {
 
     /// Declares that the source ignores the others if this option is given.
     ///
-    /// They may then be given for another source of the same component. An option that no source reads is an error.
+    /// They can then be given only to another source of the same component: an option that has no effect is an error.
     ///
     /// ```
     /// use component_model::OptionSpec;

@@ -13,8 +13,10 @@
 //! | option | meaning |
 //! | --- | --- |
 //! | `url` | what is requested: an absolute URL, or one relative to the base (`prices?region=eu`; `""` is the base itself) |
-//! | `key` | path segments below the base, percent-encoded for you; excludes `url`; the field's name if neither is given |
+//! | `key` | path segments below the base, percent-encoded for you; excludes `url`; the path of the field if neither is given, such as `shop/pool/max` |
 //! | `pointer` | the part of the JSON document to read, as an RFC 6901 pointer such as `/limits/0/max` |
+//!
+//! All three may be templates. A value that is inserted into a `url` is percent-encoded, and one in a `pointer` is escaped.
 //!
 //! A relative `url` and a `key` are appended to the base, so that `/prices` and `prices` mean the same below
 //! `https://config.service/v1`. One `GET` fetches all components that point into one URL. Reports show a component as

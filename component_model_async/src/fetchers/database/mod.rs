@@ -4,14 +4,13 @@
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `query` | an SQL query; the field's type decides what its rows are, see the guide `values` |
-//! | `params` | a JSON list for the placeholders of the `query`, such as `["eu", 5, true, null, 1.5]` |
+//! | `query` | an SQL query, instead of a `key`; the field's type decides what its rows are, see the guide `values` |
+//! | `params` | a list for the placeholders of the `query`, such as `["eu", 5, true, 1.5]`; `"{tenant}"` is the value of another component |
 //! | `key` | without `query`: the key in the default table, [`config`](Database::table) with `key` and `value` |
 //!
-//! Without `query` and `key`, the name of the field is the key. All keys of one fetch are one query. A key is matched
+//! Without `query` and `key`, the path of the field is the key, such as `shop.pool.max`. All keys of one fetch are one query. A key is matched
 //! exactly, whatever the collation of its column, which may also hold whole numbers. A key that is in two rows is an error
-//! for that key alone. With a `query`, the `key` is ignored: another source of the component may read it. If none does, the
-//! `key` is an error.
+//! for that key alone. A `key` may be a template, a `query` never is: values for SQL are bound as parameters.
 //!
 //! The placeholders are the server's: `$1`, `$2` for PostgreSQL, `?` for the others. A parameter is bound with the type
 //! it has in JSON (text, 64-bit integer, double, boolean) and is never written into the query. If PostgreSQL needs another

@@ -2,7 +2,7 @@
 //!
 //! | option | meaning |
 //! | --- | --- |
-//! | `key` | the variable, as written; without it the container's prefix and the field's name in upper case |
+//! | `key` | the variable, as written; without it the path of the field in upper case, such as `SHOP_POOL_MAX` |
 //!
 //! The value is text, which the field's type parses ([how](crate::decode)), so a list is `a,b,c` or JSON, and a struct is
 //! `host=db,port=5432` or JSON. An empty variable is present; one that is not set is absent; one that is not UTF-8 is

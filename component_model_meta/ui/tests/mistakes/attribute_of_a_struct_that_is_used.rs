@@ -20,4 +20,11 @@ async fn fetch(sources: &Sources) {
     config.async_assign(80u16).await.unwrap();
 }
 
+/// Nests the struct with the mistakes.
+#[derive(AsyncAssign)]
+struct Outer {
+    #[component(nested)]
+    inner: AppConfig<u8>,
+}
+
 fn main() {}

@@ -2,7 +2,7 @@ use component_model::AsyncAssign;
 
 #[derive(AsyncAssign)]
 struct AppConfig {
-    #[component(fetch_from = "env", prefix = "app", crate = "x")]
+    #[component(fetch_from = "file", deny_unknown, crate = "x")]
     host: String,
 }
 

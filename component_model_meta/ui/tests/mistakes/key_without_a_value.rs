@@ -6,6 +6,8 @@ struct AppConfig {
     host: String,
     #[component(fetch_from("env"))]
     port: u16,
+    #[component(fetch_from = "file", path)]
+    name: String,
 }
 
 fn main() {}

@@ -4,8 +4,10 @@ use component_model::AsyncAssign;
 struct AppConfig {
     #[component(fetch_from = "database", params = [5])]
     host: String,
-    #[component(fetch_from = ["env", "database"], key = "PORT", params = [5])]
+    #[component(fetch_from = [env(key = "PORT"), "database"], params = [5])]
     port: u16,
+    #[component(fetch_from = ["env", database(params = [5])])]
+    inside: u16,
 }
 
 fn main() {}

@@ -4,7 +4,7 @@ use component_model::AsyncAssign;
 struct AppConfig {
     #[component(fetch_from = "api", url = "/port", key = "port")]
     port: u16,
-    #[component(fetch_from = ["env", "api"], key = "HOST", url = "/host")]
+    #[component(fetch_from = ["env", api(key = "host")], url = "/host")]
     host: String,
 }
 

@@ -6,8 +6,14 @@ struct AppConfig {
     host: String,
     #[component(fetch_from = 5)]
     port: u16,
-    #[component(fetch_from = "mine", timeout = true, fallback = [1])]
+    #[component(fetch_from = "mine", timeout = true, fallback = f(1))]
     ratio: f64,
+    #[component(fetch_from = ["env", file(path = 5)])]
+    path: String,
+    #[component(fetch_from = mine(limit = MAX))]
+    limit: u32,
+    #[component(fetch_from = "env", depends_on = host)]
+    word: u32,
 }
 
 fn main() {}
