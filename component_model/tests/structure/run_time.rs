@@ -27,7 +27,7 @@ struct Described {
 }
 
 /// Holds a value that shows whether its source is still there.
-struct Tracked(Memory, Arc<()>);
+struct Tracked(Memory, #[expect(dead_code, reason = "only its drop is seen")] Arc<()>);
 
 impl Source for Tracked {
     type Query = KeyQuery;

@@ -19,6 +19,7 @@ use std::{cell::Cell, future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
+pub(crate) use self::stage::validate;
 use self::{
     calls::{AllCalls, Wave},
     component::{ComponentState, Next as Step},
@@ -370,10 +371,8 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
         }
         // A struct within a missing one is missing as well.
-        for structure in 0..optional.len() {
-            if missing[structure] {
-                self.stage.omit(structure);
-            }
+        for (structure, _) in missing.iter().enumerate().filter(|(_, missing)| **missing) {
+            self.stage.omit(structure);
         }
         let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
         self.components.iter_mut().for_each(|component| component.decide(&scene, |structure| missing[structure]));

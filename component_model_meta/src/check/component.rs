@@ -46,7 +46,7 @@ fn fetched<'a>(
 ) -> Component<'a> {
     let mut read = |key: &str| settings.get(key).and_then(|setting| value::literal(setting, mistakes));
     let fallback = read("fallback");
-    let component = Component {
+    Component {
         layers: layers::read(fetch_from, settings, mistakes),
         timeout: settings.get("timeout").and_then(|setting| value::duration(setting, mistakes)),
         default: settings.get("default").map(default),
@@ -56,8 +56,7 @@ fn fetched<'a>(
         validators: settings.get("validate").map(|setting| value::validators(setting, mistakes)).unwrap_or_default(),
         sensitive: nested::flag(settings, "sensitive", mistakes),
         ..Component::unfetched(field)
-    };
-    component
+    }
 }
 
 /// A literal or a list is text that the type reads; anything else is code.

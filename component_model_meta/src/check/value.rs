@@ -189,7 +189,7 @@ pub(super) fn validators(setting: &Setting, mistakes: &mut Mistakes) -> Vec<Vali
         match ungrouped(value) {
             Expr::Path(path) if path.path.is_ident("garde") => validators.push(Validator::Garde(value.span())),
             function @ (Expr::Path(_) | Expr::Closure(_)) => {
-                validators.push(Validator::Function(Box::new(function.clone())))
+                validators.push(Validator::Function(Box::new(function.clone())));
             }
             other => {
                 let message = "`validate` takes a function such as `positive`, without quotes and parentheses";

@@ -109,8 +109,8 @@ fn next(text: &str) -> (Result<Part<'_>, Mistake<'_>>, &str) {
     if !before.is_empty() {
         return (Ok(Part::Text(before)), from);
     }
-    if from.starts_with('}') {
-        return (Err(Mistake::Closed), &from[1..]);
+    if let Some(after) = from.strip_prefix('}') {
+        return (Err(Mistake::Closed), after);
     }
     match from[1..].split_once('}') {
         None => (Err(Mistake::Open), ""),
