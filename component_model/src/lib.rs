@@ -143,7 +143,7 @@ pub use component_model_meta::AsyncAssign;
 pub mod prelude {
     #[cfg(feature = "async")]
     pub use component_model_async::{
-        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, FutureAssign, SecretString, Sources,
+        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, FutureAssign, Inspect, SecretString, Sources,
     };
     #[cfg(all(feature = "derive", feature = "async"))]
     pub use component_model_meta::AsyncAssign;
