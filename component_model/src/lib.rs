@@ -154,7 +154,8 @@ pub use component_model_meta::AsyncAssign;
 pub mod prelude {
     #[cfg(feature = "async")]
     pub use component_model_async::{
-        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, FutureAssign, SecretString, Sources,
+        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, FutureAssign, Inspect,
+        SecretString, Sources,
     };
     #[cfg(all(feature = "derive", feature = "async"))]
     pub use component_model_meta::AsyncAssign;

@@ -12,10 +12,13 @@
 
 mod assign;
 mod bind;
+mod check;
+mod describe;
 mod engine;
 mod error;
 mod fetch;
 pub mod fetchers;
+mod inspect;
 mod log;
 mod policy;
 mod registry;
@@ -38,9 +41,12 @@ pub use self::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,
         IntoComponent,
     },
+    check::Checked,
+    describe::{ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin},
     engine::{Event, Observer, Stage, Violations},
     error::{ComponentError, ComponentErrors},
     fetch::{BoundPlan, Components, Fetch, Fetched, Partial, StructViolations},
+    inspect::Inspect,
     registry::{AlreadyInstalled, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
     watch::{Polling, watch},

@@ -10,10 +10,12 @@
 //! | [`errors`] | what to match on, what to print, what to log |
 //! | [`policies`] | what happens when a source is slow, down or empty |
 //! | [`validation`] | rules that a type alone cannot express |
+//! | [`before_the_fetch`] | what a struct reads, and whether it can be fetched, without asking anything |
 //! | [`testing`] | how to test your own service |
 //! | [`own_source`] | your own source, step by step |
 //! | [`secrets`] | what is redacted, and what you have to protect yourself |
 
+pub mod before_the_fetch;
 pub mod errors;
 pub mod getting_started;
 pub mod own_source;

@@ -3,7 +3,9 @@
 #![cfg(feature = "async")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
+mod check;
 mod defaults;
+mod describe;
 mod graphs;
 mod keys;
 mod nested;

@@ -11,7 +11,7 @@ use super::{
     tree::{Leaf, Step},
 };
 use crate::{
-    ErrorKind, Inserted, Opaque, OptionKind, OptionSpec, Request, RequestSpec, SourceError,
+    ErrorKind, Inserted, Opaque, OptionKind, OptionSpec, Request, RequestSpec, SourceError, Value,
     policy::timeout,
     registry::{Registered, Registry},
 };
@@ -91,18 +91,19 @@ impl<'p> Pending<'p> {
         Ok(Self { layer, path, names: found })
     }
 
-    /// The components that must be available before.
-    fn needs(&self) -> Vec<usize> {
+    /// The components that must be available before, each once: those that it names, and those `after` which it is fetched.
+    pub(super) fn needs(&self, after: &[usize]) -> Vec<usize> {
         let segments = self.path.iter().flat_map(|segment| &segment.names);
-        self.names.iter().chain(segments).map(|(_, position)| *position).collect()
+        let named = self.names.iter().chain(segments).map(|(_, position)| *position);
+        let mut needs: Vec<_> = named.chain(after.iter().copied()).collect();
+        needs.sort_unstable();
+        needs.dedup();
+        needs
     }
 
     /// The layer for later, if it needs other components.
     pub(super) fn late(&self, timeout: Option<Duration>, after: &[usize]) -> Option<Late> {
-        let mut needs = self.needs();
-        needs.extend(after);
-        needs.sort_unstable();
-        needs.dedup();
+        let needs = self.needs(after);
         if needs.is_empty() {
             return None;
         }
@@ -151,6 +152,21 @@ impl Late {
         let path: Vec<_> = path.iter().map(String::as_str).collect();
         let (request, _) = request(registered, &layer, &path, &|component| value(&self.names, component, value_of))?;
         Ok((registered, request, timeout::of_attempt(self.timeout, registered.policies)))
+    }
+
+    /// The locator with the names of components in place of their values: `shop.toml#limits.{region}`.
+    ///
+    /// # Errors
+    /// If only the values can tell whether there is a request, or if the source is not set up.
+    pub(crate) fn locator(&self, sources: &Registry) -> Result<String, SourceError> {
+        let token = |position: usize| format!("zq{position}qz");
+        let (_, request, _) = self.bind(sources, &|position| Inserted::new(&Value::text(token(position)), false))?;
+        let segments = self.path.iter().flat_map(|segment| &segment.names);
+        Ok(self.names.iter().chain(segments).fold(request.locator().to_owned(), |locator, (name, position)| {
+            let (token, name) = (token(*position), format!("{{{name}}}"));
+            // Some conventions are in capitals.
+            locator.replace(&token, &name).replace(&token.to_uppercase(), &name)
+        }))
     }
 }
 

@@ -6,15 +6,15 @@
 use component_model_types::plan::{Component, Plan, Prefix};
 
 /// A component that is fetched.
-pub(super) struct Leaf<'p> {
-    pub(super) component: &'p Component<'p>,
+pub(crate) struct Leaf<'p> {
+    pub(crate) component: &'p Component<'p>,
     /// The names of the fields from the root to the component.
-    pub(super) path: Vec<&'p str>,
+    pub(crate) path: Vec<&'p str>,
     /// What precedes the name of the field in a derived key.
     pub(super) prefixes: Vec<Step<'p>>,
-    pub(super) slot: usize,
+    pub(crate) slot: usize,
     /// The innermost nested struct around it that may be missing.
-    pub(super) optional: Option<usize>,
+    pub(crate) optional: Option<usize>,
 }
 
 impl Leaf<'_> {
@@ -24,14 +24,14 @@ impl Leaf<'_> {
     }
 
     /// `pool.max`.
-    pub(super) fn path_text(&self) -> String {
+    pub(crate) fn path_text(&self) -> String {
         self.path.join(".")
     }
 }
 
 /// One step of a derived key.
 #[derive(Clone, Copy)]
-pub(super) enum Step<'p> {
+pub(crate) enum Step<'p> {
     /// A prefix, written in the struct to which this many names lead.
     Prefix(Prefix<'p>, usize),
     /// The name of a nested field.
@@ -42,6 +42,8 @@ pub(super) enum Step<'p> {
 pub(crate) struct Optional {
     /// The one around it.
     pub(crate) within: Option<usize>,
+    /// How many names lead to it.
+    pub(crate) depth: usize,
 }
 
 /// The leaves of a plan, and the nested structs that may be missing, in the order in which the stage numbers them.
@@ -76,7 +78,8 @@ impl<'p> Tree<'p> {
                     None => Step::Name(component.name),
                 };
                 let prefixes = place.prefixes.iter().copied().chain([step]).collect();
-                let optional = if nested.optional { Some(self.add_optional(place.optional)) } else { place.optional };
+                let optional =
+                    if nested.optional { Some(self.add_optional(place.optional, path.len())) } else { place.optional };
                 self.walk(nested.plan, &Place { path, prefixes, optional }, nested_slot);
                 nested_slot += nested.plan.fetched();
             } else if !component.layers.is_empty() {
@@ -87,8 +90,8 @@ impl<'p> Tree<'p> {
         }
     }
 
-    fn add_optional(&mut self, within: Option<usize>) -> usize {
-        self.optional.push(Optional { within });
+    fn add_optional(&mut self, within: Option<usize>, depth: usize) -> usize {
+        self.optional.push(Optional { within, depth });
         self.optional.len() - 1
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Event, Scene, Stage,
-    stage::{NoSlot, Violations},
+    stage::{NoSlot, validate},
     trace::{Detail, Trace},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     decode::{self, Slot},
     error::Tried,
     log,
-    policy::fallback::Substitute,
+    policy::fallback::{self, Substitute},
     report::Outcome,
 };
 
@@ -340,14 +340,7 @@ impl<'r> ComponentState<'r> {
         if !self.bound.validated {
             return Ok(());
         }
-        let mut violations = Violations::default();
-        stage.validate(self.bound.slot, &mut violations);
-        match violations.is_empty() {
-            true => Ok(()),
-            // The text may repeat the value.
-            false if sensitive => Err(SourceError::new(ErrorKind::Invalid, "the value is not valid")),
-            false => Err(SourceError::new(ErrorKind::Invalid, violations.text())),
-        }
+        validate(stage, self.bound.slot, sensitive)
     }
 
     fn go_on(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, after: Duration) {
@@ -416,7 +409,7 @@ impl<'r> ComponentState<'r> {
         }
         self.validate(stage, sensitive).map_err(|error| {
             let name = if outcome == Outcome::Default { "default" } else { "fallback" };
-            SourceError::new(ErrorKind::Invalid, format!("the `{name}` is not valid: {error}"))
+            fallback::not_valid(name, &error)
         })?;
         Ok(outcome)
     }

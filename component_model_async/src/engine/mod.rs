@@ -19,6 +19,7 @@ use std::{cell::Cell, future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
+pub(crate) use self::stage::validate;
 use self::{
     calls::{AllCalls, Wave},
     component::{ComponentState, Next as Step},

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    BoxError, Value,
+    BoxError, ErrorKind, SourceError, Value,
     decode::{DecodeError, Slot},
 };
 
@@ -126,6 +126,18 @@ impl Violations {
 impl fmt::Debug for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Violations").field(&self.0.len()).finish()
+    }
+}
+
+/// Validates the value in a slot.
+pub(crate) fn validate(stage: &dyn Stage, slot: usize, sensitive: bool) -> Result<(), SourceError> {
+    let mut violations = Violations::default();
+    stage.validate(slot, &mut violations);
+    match violations.is_empty() {
+        true => Ok(()),
+        // The text may repeat the value.
+        false if sensitive => Err(SourceError::new(ErrorKind::Invalid, "the value is not valid")),
+        false => Err(SourceError::new(ErrorKind::Invalid, violations.text())),
     }
 }
 

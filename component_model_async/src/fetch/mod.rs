@@ -323,9 +323,14 @@ impl<C: Components> Fetch<C> {
         self.run(true).await
     }
 
+    /// The given sources, or the current ones.
+    pub(crate) fn its_sources(&self) -> Sources {
+        self.sources.clone().unwrap_or_else(Sources::current)
+    }
+
     async fn run(self, detailed: bool) -> Partial<C> {
         let mut stage = C::stage();
-        let sources = self.sources.unwrap_or_else(Sources::current);
+        let sources = self.its_sources();
         let settings = Settings { deadline: self.deadline, observer: self.observer, detailed };
         let (errors, report) = match sources.bind_constant(C::PLAN) {
             Ok(bound) => fill(sources, bound, &mut stage, settings).await,

@@ -60,15 +60,18 @@ impl Substitutes {
         self.fallback.is_some() || matches!(self.default, Some(Default::Literal(_)))
     }
 
+    /// The literals, each with the name of its setting.
+    pub(crate) fn literals(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let default = match &self.default {
+            Some(Default::Literal(text)) => Some(("default", &**text)),
+            Some(Default::Evaluated) | None => None,
+        };
+        default.into_iter().chain(self.fallback.as_deref().map(|text| ("fallback", text)))
+    }
+
     /// Decodes the literals.
     pub(crate) fn check(&self, about: &About, sensitive: bool, slot: &mut dyn Slot) -> Result<(), SourceError> {
-        if let Some(Default::Literal(text)) = &self.default {
-            decode("default", text, about, sensitive, slot)?;
-        }
-        if let Some(text) = &self.fallback {
-            decode("fallback", text, about, sensitive, slot)?;
-        }
-        Ok(())
+        self.literals().try_for_each(|(name, text)| decode(name, text, about, sensitive, slot))
     }
 
     /// Whether a failure of this kind has a substitute.
@@ -109,12 +112,24 @@ fn kind(name: &str) -> Result<ErrorKind, SourceError> {
     })
 }
 
-fn decode(name: &str, text: &str, about: &About, sensitive: bool, slot: &mut dyn Slot) -> Result<(), SourceError> {
+/// Decodes the literal of a setting.
+pub(crate) fn decode(
+    name: &str,
+    text: &str,
+    about: &About,
+    sensitive: bool,
+    slot: &mut dyn Slot,
+) -> Result<(), SourceError> {
     slot.decode(&Value::text(text)).map_err(|error| {
         let error = if sensitive || slot.is_sensitive() { error.redacted() } else { error };
         SourceError::new(ErrorKind::Misconfigured, format!("the `{name}` is not a valid {}", about.ty))
             .with_cause(error)
     })
+}
+
+/// The error for a literal, or a default, that the validation of the component rejects.
+pub(crate) fn not_valid(name: &str, error: &SourceError) -> SourceError {
+    SourceError::new(ErrorKind::Invalid, format!("the `{name}` is not valid: {error}"))
 }
 
 #[cfg(test)]

@@ -36,8 +36,9 @@ pub(crate) use self::{
     names::{Registered, Registration, Registry},
 };
 use crate::{
-    BoundPlan, ComponentErrors, SourceError,
-    bind::{self, Bound},
+    BoundPlan, Checked, ComponentErrors, Description, SourceError, Stage,
+    bind::{self, Bound, Draft},
+    check, describe,
 };
 
 /// The sources of fetches, by name. Cheap to clone; clones share their connections.
@@ -171,6 +172,50 @@ impl Sources {
             return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
         Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry)?))
+    }
+
+    /// Checks a plan that was created at run time, without I/O: names, options, keys, templates, cycles, and sources that are
+    /// not set up. Nothing is known about the types of its components, so their literals are not checked.
+    ///
+    /// ```
+    /// use component_model::plan::Planned;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// assert!(sources().check(AppConfig::PLAN).is_ok());
+    /// ```
+    ///
+    /// # Errors
+    /// All mistakes of all components.
+    pub fn check(&self, plan: &Plan<'_>) -> Result<Checked, ComponentErrors> {
+        self.check_with(plan, None)
+    }
+
+    pub(crate) fn check_with(
+        &self,
+        plan: &Plan<'_>,
+        stage: Option<&mut dyn Stage>,
+    ) -> Result<Checked, ComponentErrors> {
+        match self.is_shut_down() {
+            true => Err(bind::refuse(plan, &SourceError::shut_down())),
+            false => check::check(&Draft::new(plan, &self.0.registry), &self.0.registry, stage),
+        }
+    }
+
+    /// Lists what a plan that was created at run time reads, without I/O.
+    ///
+    /// ```
+    /// use component_model::plan::Planned;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// assert_eq!(sources().describe(AppConfig::PLAN).components().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn describe(&self, plan: &Plan<'_>) -> Description {
+        self.describe_with(plan, None)
+    }
+
+    pub(crate) fn describe_with(&self, plan: &Plan<'_>, stage: Option<&mut dyn Stage>) -> Description {
+        describe::describe(&Draft::new(plan, &self.0.registry), &self.0.registry, stage)
     }
 
     /// The constant plan of a struct bound against these sources, made once.

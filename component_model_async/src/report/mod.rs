@@ -22,7 +22,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use self::serialize::Micros;
+pub(crate) use self::serialize::Micros;
 pub use self::{call::CallReport, entry::ComponentReport, outcome::Outcome, problem::Problem, waterfall::Waterfall};
 
 /// What happened in a fetch, as plain data that is cheap to clone.

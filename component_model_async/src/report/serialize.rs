@@ -11,10 +11,10 @@ use super::{Contents, Report};
 /// A time in whole microseconds, rounded down, so that a report that is read back is equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Micros(u64);
+pub(crate) struct Micros(u64);
 
 impl Micros {
-    pub(super) fn duration(self) -> Duration {
+    pub(crate) fn duration(self) -> Duration {
         Duration::from_micros(self.0)
     }
 }

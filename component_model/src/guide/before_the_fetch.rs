@@ -1,0 +1,80 @@
+//! What a struct reads, and whether it can be fetched, before anything is asked.
+//!
+//! # A check
+//!
+//! `check` finds everything that can be known without I/O, all at once: names that are not registered, options and keys that
+//! are not valid, components that need each other, literals of `default` and `fallback` that their types do not read or
+//! that validation rejects, and sources that are not set up. A test of a service calls it with the sources of production:
+//!
+//! ```
+//! use component_model::{fetchers::{env::Env, file::File}, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop")]
+//! struct ShopConfig {
+//!     /// The port of the service.
+//!     #[component(fetch_from = ["env", "file"], fallback = 80800)]
+//!     port: u16,
+//!     /// Never printed.
+//!     #[component(fetch_from = "vualt")]
+//!     token: SecretString,
+//! }
+//!
+//! let sources = Sources::builder().source("env", Env::new()).source("file", File::default()).build();
+//! let errors = ShopConfig::check(&sources).unwrap_err();
+//! assert_eq!(errors.len(), 2);
+//! assert!(errors.of("port").unwrap().to_string().contains("the `fallback` is not a valid u16"));
+//! assert!(errors.of("token").unwrap().to_string().contains("no source is registered as `vualt`"));
+//! ```
+//!
+//! A source that is not set up here, such as a `file` without a path, is an error if it is the first source of a component
+//! without a `fallback`. Otherwise [`Checked::not_set_up`](crate::Checked::not_set_up) lists it. A `default` that is an
+//! expression is not evaluated, and no value is fetched: a check finds no absent value.
+//!
+//! # A listing
+//!
+//! `describe` lists the components with their types and documentation, each layer's place in the notation of its source, the
+//! timeouts and where they come from, and what happens if a value is absent. Printed, it is a table:
+//!
+//! ```
+//! # use component_model::{fetchers::{env::Env, file::File}, prelude::*};
+//! # #[derive(Debug, AsyncAssign)]
+//! # #[component(prefix = "shop")]
+//! # struct ShopConfig {
+//! #     /// The port of the service.
+//! #     #[component(fetch_from = ["env", "file"], default = 8080)]
+//! #     port: u16,
+//! #     /// Never printed.
+//! #     #[component(fetch_from = "env", default = "hunter2")]
+//! #     token: SecretString,
+//! # }
+//! # let sources = Sources::builder().source("env", Env::new()).source("file", File::new("shop.toml")).build();
+//! let description = ShopConfig::describe(&sources);
+//! assert_eq!(
+//!     description.to_string(),
+//!     "\
+//! ShopConfig: 2 components
+//!
+//! component  type          sources                   timeout  notes
+//! ────────────────────────────────────────────────────────────────────────────
+//! port       u16           env:SHOP_PORT             2 s      default 8080
+//!                          file:shop.toml#shop.port
+//! token      SecretString  env:SHOP_TOKEN            2 s      default (hidden)
+//!                                                             sensitive
+//!
+//! port   The port of the service.
+//! token  Never printed."
+//! );
+//! ```
+//!
+//! - [`Description::to_markdown`](crate::Description::to_markdown) is a page for the documentation of the service. A test that
+//!   compares it with the page in the repository keeps it up to date.
+//! - It is `Serialize`, and its accessors give every part.
+//! - It also works if the struct cannot be fetched from these sources, and then says why.
+//! - A literal of a sensitive component is not shown.
+//!
+//! A plan that was created at run time has both, too: [`Sources::check`](crate::Sources::check) and
+//! [`Sources::describe`](crate::Sources::describe). They know nothing about types.
+//!
+//! Both are methods of the trait [`Inspect`](crate::Inspect), which the prelude imports. If your struct has a `check` of its
+//! own, that one is called, and `ShopConfig::fetch().sources(&sources).check()` is this one.

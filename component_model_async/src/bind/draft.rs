@@ -1,0 +1,250 @@
+//! A plan as far as it can be bound: each layer of each component, or why it cannot be asked. A fetch needs a draft without
+//! mistakes; a check and a listing show all of them.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use component_model_types::plan::{self, Plan};
+
+use super::{
+    BoundComponent, BoundLayer, Calls, Identity, Layer, Optional,
+    layer::Pending,
+    names::{self, Names},
+    options,
+    tree::{self, Leaf},
+};
+use crate::{
+    ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
+    error::About,
+    policy::{fallback::Substitutes, timeout},
+    registry::{Registered, Registry},
+};
+
+/// The components of a plan, with the mistakes of each.
+pub(crate) struct Draft<'p> {
+    pub(crate) name: &'p str,
+    pub(crate) leaves: Vec<Leaf<'p>>,
+    /// One for each leaf.
+    pub(crate) components: Vec<DraftComponent>,
+    pub(crate) calls: Calls,
+    pub(crate) optional: Vec<Optional>,
+}
+
+/// A component, and what is wrong with it.
+pub(crate) struct DraftComponent {
+    pub(crate) about: Arc<About>,
+    pub(crate) substitutes: Substitutes,
+    /// The components that its `depends_on` names.
+    pub(crate) after: Vec<usize>,
+    /// One for each layer of the plan.
+    pub(crate) layers: Vec<DraftLayer>,
+    /// The mistakes that are not those of a layer.
+    pub(crate) mistakes: Vec<SourceError>,
+}
+
+/// A layer, or why it cannot be asked.
+pub(crate) enum DraftLayer {
+    Bound(BoundLayer),
+    /// Something is missing in the environment.
+    NotSetUp {
+        error: SourceError,
+        /// The components that it would need.
+        needs: Vec<usize>,
+    },
+    /// A mistake in the program.
+    Mistaken(SourceError),
+}
+
+impl<'p> Draft<'p> {
+    /// Binds all components, whatever their mistakes.
+    pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry) -> Self {
+        let (leaves, optional) = tree::flatten(plan);
+        let names = Names::new(&leaves);
+        let mut binder = Binder { plan, sources, names, calls: Calls::default(), derived: HashMap::new() };
+        let components = leaves.iter().map(|leaf| binder.component(leaf)).collect();
+        let calls = binder.calls;
+        Self { name: plan.name, leaves, components, calls, optional }
+    }
+
+    /// All mistakes.
+    pub(crate) fn errors(&self) -> Vec<ComponentError> {
+        let of_component = |(component, leaf): (&DraftComponent, &Leaf<'_>)| {
+            component.errors(leaf).chain(component.uncovered(leaf)).collect::<Vec<_>>()
+        };
+        let components = self.components.iter().zip(&self.leaves);
+        components.flat_map(of_component).chain(self.cyclic()).collect()
+    }
+
+    /// The errors of a plan that cannot be fetched.
+    pub(crate) fn refused(&self, errors: Vec<ComponentError>) -> ComponentErrors {
+        ComponentErrors::new(self.name, self.leaves.len(), errors).before_any_io()
+    }
+
+    /// The error for components that need each other.
+    pub(crate) fn cyclic(&self) -> Option<ComponentError> {
+        let needs: Vec<_> = self.components.iter().map(|component| component.late_needs().collect()).collect();
+        let cycle = names::cycle(&needs)?;
+        let path = |position: &usize| format!("`{}`", self.components[*position].about.path);
+        let drawn = cycle.iter().map(path).collect::<Vec<_>>().join(" needs ");
+        let error = SourceError::new(ErrorKind::Misconfigured, format!("components need each other: {drawn}"))
+            .with_hint("break the cycle: one of them must not name another");
+        Some(ComponentError::new(error).about(&self.components[cycle[0]].about))
+    }
+}
+
+impl DraftComponent {
+    /// The mistakes in the program.
+    pub(crate) fn errors<'d>(&'d self, leaf: &'d Leaf<'_>) -> impl Iterator<Item = ComponentError> + 'd {
+        let own = self.mistakes.iter().map(|error| ("", error));
+        let sources = leaf.component.layers.iter().map(|layer| layer.source);
+        let layers = self.layers.iter().zip(sources).filter_map(|(layer, source)| match layer {
+            DraftLayer::Mistaken(error) => Some((source, error)),
+            DraftLayer::Bound(_) | DraftLayer::NotSetUp { .. } => None,
+        });
+        own.chain(layers).map(|(source, error)| self.error(source, error))
+    }
+
+    /// The error of the first layer, if its source is not set up and no substitute covers that.
+    fn uncovered(&self, leaf: &Leaf<'_>) -> Option<ComponentError> {
+        let [DraftLayer::NotSetUp { error, .. }, ..] = &self.layers[..] else { return None };
+        let is_covered = self.substitutes.cover(ErrorKind::NotSetUp);
+        (!is_covered).then(|| self.error(leaf.component.layers[0].source, error))
+    }
+
+    /// An error of a layer; of no layer if its source is empty.
+    pub(crate) fn error(&self, source: &str, error: &SourceError) -> ComponentError {
+        ComponentError::new(error.clone()).located(source, "").about(&self.about)
+    }
+
+    /// The components that must have ended before its layers can be asked.
+    fn late_needs(&self) -> impl Iterator<Item = usize> {
+        let late = self.layers.iter().filter_map(|layer| match layer {
+            DraftLayer::Bound(BoundLayer::Late(late)) => Some(late),
+            _ => None,
+        });
+        late.flat_map(|late| late.needs.iter().copied())
+    }
+
+    /// The component without its mistakes. After a source that is not set up, no layer is asked.
+    pub(super) fn complete(self, leaf: &Leaf<'_>) -> BoundComponent {
+        let (mut layers, mut refused) = (Vec::with_capacity(self.layers.len()), None);
+        for (layer, written) in self.layers.into_iter().zip(leaf.component.layers) {
+            match layer {
+                DraftLayer::Bound(layer) => layers.push(layer),
+                DraftLayer::NotSetUp { error, .. } | DraftLayer::Mistaken(error) => {
+                    refused = Some(ComponentError::new(error).located(written.source, "").about(&self.about));
+                    break;
+                }
+            }
+        }
+        BoundComponent {
+            about: self.about,
+            slot: leaf.slot,
+            sources: leaf.component.layers.iter().map(|layer| Arc::from(layer.source)).collect(),
+            layers,
+            refused,
+            substitutes: self.substitutes,
+            sensitive: leaf.component.sensitive,
+            validated: leaf.component.validated,
+            plain: false,
+            dependants: Vec::new(),
+            optional: leaf.optional,
+        }
+    }
+}
+
+/// Binds one component after another.
+struct Binder<'r> {
+    plan: &'r Plan<'r>,
+    sources: &'r Registry,
+    names: Names<'r>,
+    calls: Calls,
+    /// The components whose keys are derived, by request.
+    derived: HashMap<Identity, Arc<About>>,
+}
+
+impl Binder<'_> {
+    fn component(&mut self, leaf: &Leaf<'_>) -> DraftComponent {
+        let component = leaf.component;
+        let about = About::new(self.plan.name, &leaf.path_text(), component);
+        let mut mistakes = Vec::new();
+        let after = self.after(leaf).unwrap_or_else(|error| {
+            mistakes.push(error);
+            Vec::new()
+        });
+        let substitutes = Substitutes::new(&component.policy).unwrap_or_else(|error| {
+            mistakes.push(error);
+            Substitutes::default()
+        });
+        let layer = |layer| self.layer(leaf, layer, &about, &after).unwrap_or_else(DraftLayer::Mistaken);
+        let layers = component.layers.iter().map(layer).collect();
+        DraftComponent { about, substitutes, after, layers, mistakes }
+    }
+
+    fn after(&self, leaf: &Leaf<'_>) -> Result<Vec<usize>, SourceError> {
+        let named = leaf.component.depends_on.iter().map(|name| self.names.components(leaf, name));
+        Ok(named.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// A mistake in the program (a name that is not registered, an option that the source does not take, a key that is not
+    /// valid) fails the fetch even if there is a fallback. A source that is not set up, for example because its variable is
+    /// not set, is a failure of its layer: the layers before it are asked first, and then a `fallback` is used. If there
+    /// are neither, the failure is reported before any I/O.
+    fn layer(
+        &mut self,
+        leaf: &Leaf<'_>,
+        layer: &plan::Layer<'_>,
+        about: &Arc<About>,
+        after: &[usize],
+    ) -> Result<DraftLayer, SourceError> {
+        let registered = match self.sources.find(layer.source) {
+            Err(error) if error.kind() == ErrorKind::UnknownSource => return Err(error),
+            found => found,
+        };
+        options::check(layer, registered.as_ref().ok())?;
+        let pending = Pending::new(layer, leaf, &self.names, registered.as_ref().ok().copied())?;
+        let registered = match registered {
+            Ok(registered) => registered,
+            Err(error) => return Ok(DraftLayer::NotSetUp { error, needs: pending.needs(after) }),
+        };
+        let timeout = leaf.component.policy.timeout;
+        if let Some(late) = pending.late(timeout, after) {
+            return Ok(DraftLayer::Bound(BoundLayer::Late(Box::new(late))));
+        }
+        let (request, is_derived) = match pending.request(registered) {
+            Ok(bound) => bound,
+            Err(error) if error.kind() == ErrorKind::NotSetUp => {
+                return Ok(DraftLayer::NotSetUp { error, needs: Vec::new() });
+            }
+            Err(error) => return Err(error),
+        };
+        if is_derived {
+            self.derive(layer.source, &request, about)?;
+        }
+        Ok(DraftLayer::Bound(BoundLayer::Ready(self.add(layer.source, registered, request, timeout))))
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        registered: Registered<'_>,
+        request: Request<Opaque>,
+        timeout: Option<Duration>,
+    ) -> Layer {
+        let position = self.calls.add(&Arc::from(name), registered.source, request);
+        Layer::new(position, timeout::of_attempt(timeout, registered.policies))
+    }
+
+    /// Two components must not derive the same key: one of the two would not be what its name says.
+    fn derive(&mut self, source: &str, request: &Request<Opaque>, about: &Arc<About>) -> Result<(), SourceError> {
+        let identity = (Arc::from(source), request.query().clone());
+        match self.derived.insert(identity, Arc::clone(about)) {
+            None => Ok(()),
+            Some(other) => {
+                let (locator, other) = (request.locator(), other.full_path());
+                let message = format!("`{locator}` is the derived key of `{other}` too");
+                let hint = "give one of them a `key`, or the nested structs different prefixes";
+                Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Checks a plan: everything about a fetch that can be known without I/O.
+
+use std::fmt;
+
+use crate::{
+    ComponentError, ComponentErrors, ErrorKind, SourceError, Stage,
+    bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf},
+    engine::validate,
+    policy::fallback,
+    registry::Registry,
+    text::counted,
+};
+
+/// A plan without mistakes; from [`Inspect::check`](crate::Inspect::check).
+///
+/// It lists the layers whose source is not set up. Such a layer is no error as long as a layer before it may have the value,
+/// or a `fallback` covers it.
+///
+/// ```
+/// use component_model::prelude::*;
+/// # use doc_examples::{AppConfig, sources};
+///
+/// let checked = AppConfig::check(&sources())?;
+/// assert_eq!(checked.to_string(), "AppConfig: 2 components can be fetched");
+/// # Ok::<(), ComponentErrors>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Checked {
+    name: Box<str>,
+    components: usize,
+    not_set_up: Vec<ComponentError>,
+}
+
+impl Checked {
+    /// The number of components, including those of nested structs.
+    ///
+    /// ```
+    /// use component_model::prelude::*;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// assert_eq!(AppConfig::check(&sources())?.components(), 2);
+    /// # Ok::<(), ComponentErrors>(())
+    /// ```
+    #[must_use]
+    pub fn components(&self) -> usize {
+        self.components
+    }
+
+    /// The layers that cannot be asked here, as errors that name the component, the source and the reason.
+    ///
+    /// ```
+    /// use component_model::{ErrorKind, Memory, SourceError, prelude::*};
+    ///
+    /// #[derive(AsyncAssign)]
+    /// struct AppConfig {
+    ///     #[component(fetch_from = ["settings", "vault"])]
+    ///     port: u16,
+    /// }
+    ///
+    /// let vault: Result<Memory, _> = Err(SourceError::new(ErrorKind::NotSetUp, "`VAULT_ADDR` is not set"));
+    /// let sources = Sources::builder().source("settings", Memory::default()).try_source("vault", vault).build();
+    /// let checked = AppConfig::check(&sources)?;
+    /// assert_eq!(checked.not_set_up()[0].source_name(), Some("vault"));
+    /// # Ok::<(), ComponentErrors>(())
+    /// ```
+    #[must_use]
+    pub fn not_set_up(&self) -> &[ComponentError] {
+        &self.not_set_up
+    }
+}
+
+/// `AppConfig: 2 components can be fetched`, and a line for each layer whose source is not set up.
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} can be fetched", self.name, counted(self.components, "component"))?;
+        self.not_set_up.iter().try_for_each(|error| write!(f, "\n{error}"))
+    }
+}
+
+/// Checks a plan. Without the stage of its struct, nothing is known about the types of its components.
+pub(crate) fn check(
+    draft: &Draft<'_>,
+    sources: &Registry,
+    mut stage: Option<&mut dyn Stage>,
+) -> Result<Checked, ComponentErrors> {
+    let (mut errors, mut not_set_up) = (Vec::new(), Vec::new());
+    for (component, leaf) in draft.components.iter().zip(&draft.leaves) {
+        errors.extend(component.errors(leaf));
+        if let Some(stage) = stage.as_deref_mut() {
+            errors.extend(literals(component, leaf, stage));
+        }
+        let (fatal, listed) = missing(component, leaf, sources);
+        errors.extend(fatal);
+        not_set_up.extend(listed);
+    }
+    errors.extend(draft.cyclic());
+    match errors.is_empty() {
+        true => Ok(Checked { name: draft.name.into(), components: draft.leaves.len(), not_set_up }),
+        false => Err(draft.refused(errors)),
+    }
+}
+
+/// The literals that the type of the component does not read, or that are not valid.
+fn literals(component: &DraftComponent, leaf: &Leaf<'_>, stage: &mut dyn Stage) -> Vec<ComponentError> {
+    let literals = component.substitutes.literals();
+    let errors = literals.filter_map(|(name, text)| literal(component, leaf, stage, name, text).err());
+    errors.map(|error| component.error("", &error)).collect()
+}
+
+fn literal(
+    component: &DraftComponent,
+    leaf: &Leaf<'_>,
+    stage: &mut dyn Stage,
+    name: &str,
+    text: &str,
+) -> Result<(), SourceError> {
+    let Some(slot) = stage.slot(leaf.slot) else { return Ok(()) };
+    let sensitive = leaf.component.sensitive || slot.is_sensitive();
+    fallback::decode(name, text, &component.about, sensitive, slot)?;
+    match leaf.component.validated {
+        true => validate(stage, leaf.slot, sensitive).map_err(|error| fallback::not_valid(name, &error)),
+        false => Ok(()),
+    }
+}
+
+/// The layers whose source is not set up: an error for the first layer of a component without a substitute, the others.
+fn missing(
+    component: &DraftComponent,
+    leaf: &Leaf<'_>,
+    sources: &Registry,
+) -> (Option<ComponentError>, Vec<ComponentError>) {
+    let layers = component.layers.iter().zip(leaf.component.layers);
+    let missing = |(position, (layer, written)): (usize, (&DraftLayer, &_))| {
+        let written: &component_model_types::plan::Layer<'_> = written;
+        not_set_up(layer, sources).map(|error| (position, component.error(written.source, &error)))
+    };
+    let mut missing: Vec<_> = layers.enumerate().filter_map(missing).collect();
+    let is_fatal = |(position, _): &(usize, ComponentError)| *position == 0;
+    let fatal = missing.first().is_some_and(is_fatal) && !component.substitutes.cover(ErrorKind::NotSetUp);
+    let fatal = fatal.then(|| missing.remove(0).1);
+    (fatal, missing.into_iter().map(|(_, error)| error).collect())
+}
+
+/// Why a layer cannot be asked here, also one that waits for other components.
+pub(crate) fn not_set_up(layer: &DraftLayer, sources: &Registry) -> Option<SourceError> {
+    match layer {
+        DraftLayer::NotSetUp { error, .. } => Some(error.clone()),
+        DraftLayer::Bound(BoundLayer::Late(late)) => {
+            late.locator(sources).err().filter(|error| error.kind() == ErrorKind::NotSetUp)
+        }
+        DraftLayer::Bound(BoundLayer::Ready(_)) | DraftLayer::Mistaken(_) => None,
+    }
+}

@@ -1,0 +1,143 @@
+//! Builds a description from a plan, as far as it can be bound.
+
+use component_model_types::{
+    built_in,
+    plan::{FallbackOn, Layer},
+};
+
+use super::{
+    ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin, written::written,
+};
+use crate::{
+    OptionSpec, Policies, Problem, Slot, SourceError, Stage,
+    bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf},
+    check::not_set_up,
+    policy::timeout,
+    registry::Registry,
+};
+
+/// Describes a plan. Without the stage of its struct, nothing is known about the types of its components.
+pub(crate) fn describe(draft: &Draft<'_>, sources: &Registry, mut stage: Option<&mut dyn Stage>) -> Description {
+    let mut components = Vec::with_capacity(draft.components.len());
+    for (component, leaf) in draft.components.iter().zip(&draft.leaves) {
+        let slot = match &mut stage {
+            Some(stage) => stage.slot(leaf.slot),
+            None => None,
+        };
+        components.push(Build { draft, sources }.component(component, leaf, of_type(leaf, slot)));
+    }
+    let problems = draft.cyclic().iter().map(Problem::from).collect();
+    Description { name: draft.name.into(), components, problems }
+}
+
+/// What the slot of a component knows about its type.
+struct OfType {
+    sensitive: bool,
+    optional: bool,
+}
+
+fn of_type(leaf: &Leaf<'_>, slot: Option<&mut dyn Slot>) -> OfType {
+    let (is_sensitive, optional) = slot.map_or((false, false), |slot| (slot.is_sensitive(), slot.accept_absence()));
+    OfType { sensitive: leaf.component.sensitive || is_sensitive, optional }
+}
+
+#[derive(Clone, Copy)]
+struct Build<'d> {
+    draft: &'d Draft<'d>,
+    sources: &'d Registry,
+}
+
+impl Build<'_> {
+    fn component(self, component: &DraftComponent, leaf: &Leaf<'_>, found: OfType) -> ComponentDescription {
+        let (written, policy) = (leaf.component, leaf.component.policy);
+        let layers = component.layers.iter().zip(written.layers);
+        let default = policy.default.map(|default| SubstituteDescription::of_default(default, found.sensitive));
+        let fallback = policy.fallback.map(|text| SubstituteDescription::of_fallback(text, found.sensitive));
+        ComponentDescription {
+            component: component.about.path.clone(),
+            ty: written.ty.into(),
+            docs: written.docs.trim().into(),
+            layers: layers.map(|(layer, written)| self.layer(layer, written, leaf)).collect(),
+            default,
+            fallback,
+            fallback_on: fallback_on(policy.fallback_on),
+            sensitive: found.sensitive,
+            optional: found.optional,
+            optional_struct: self.optional_struct(leaf),
+            validated: written.validated,
+            depends_on: self.depends_on(component),
+            problems: component.mistakes.iter().map(Problem::from).collect(),
+        }
+    }
+
+    fn optional_struct(self, leaf: &Leaf<'_>) -> Option<Box<str>> {
+        let optional = self.draft.optional.get(leaf.optional?)?;
+        Some(leaf.path.get(..optional.depth)?.join(".").into())
+    }
+
+    fn depends_on(self, component: &DraftComponent) -> Vec<Box<str>> {
+        let of_layer = |layer: &DraftLayer| match layer {
+            DraftLayer::Bound(BoundLayer::Late(late)) => late.needs.clone(),
+            DraftLayer::NotSetUp { needs, .. } => needs.clone(),
+            DraftLayer::Bound(BoundLayer::Ready(_)) | DraftLayer::Mistaken(_) => Vec::new(),
+        };
+        let mut needs: Vec<_> = component.layers.iter().flat_map(of_layer).chain(component.after.clone()).collect();
+        needs.sort_unstable();
+        needs.dedup();
+        needs.into_iter().map(|position| self.draft.components[position].about.path.clone()).collect()
+    }
+
+    fn layer(self, layer: &DraftLayer, written: &Layer<'_>, leaf: &Leaf<'_>) -> LayerDescription {
+        let policies = self.sources.find(written.source).ok().and_then(|registered| registered.policies);
+        let attribute = leaf.component.policy.timeout;
+        LayerDescription {
+            source: written.source.into(),
+            locator: self.locator(layer, written, leaf).into(),
+            timeout: timeout::of_attempt(attribute, policies).into(),
+            timeout_from: timeout_from(attribute.is_some(), policies),
+            problem: problem(layer, self.sources).map(|error| Problem::from(&error)),
+        }
+    }
+
+    fn locator(self, layer: &DraftLayer, as_written: &Layer<'_>, leaf: &Leaf<'_>) -> String {
+        let bound = match layer {
+            DraftLayer::Bound(BoundLayer::Ready(layer)) => {
+                Some(self.draft.calls.list[layer.call()].requests[layer.request()].locator().to_owned())
+            }
+            DraftLayer::Bound(BoundLayer::Late(late)) => late.locator(self.sources).ok(),
+            DraftLayer::NotSetUp { .. } | DraftLayer::Mistaken(_) => None,
+        };
+        bound.unwrap_or_else(|| written(as_written, leaf, self.declared(as_written.source)))
+    }
+
+    /// What the source takes; one that is not set up takes what the built-in source of its name takes.
+    fn declared(self, source: &str) -> &'static [OptionSpec] {
+        match self.sources.find(source) {
+            Ok(registered) => registered.source.options(),
+            Err(_) => built_in::find(source).map_or(&[], |source| source.options),
+        }
+    }
+}
+
+fn problem(layer: &DraftLayer, sources: &Registry) -> Option<SourceError> {
+    match layer {
+        DraftLayer::Mistaken(error) => Some(error.clone()),
+        layer => not_set_up(layer, sources),
+    }
+}
+
+fn timeout_from(is_written: bool, policies: Option<&Policies>) -> TimeoutOrigin {
+    match (is_written, policies.and_then(Policies::attempt_timeout)) {
+        (true, _) => TimeoutOrigin::Component,
+        (false, Some(_)) => TimeoutOrigin::Registration,
+        (false, None) => TimeoutOrigin::BuiltIn,
+    }
+}
+
+fn fallback_on(on: FallbackOn<'_>) -> Option<Vec<Box<str>>> {
+    match on {
+        FallbackOn::Any => Some(vec!["any".into()]),
+        FallbackOn::Kinds(kinds) => Some(kinds.iter().map(|kind| (*kind).into()).collect()),
+        _ => None,
+    }
+}
