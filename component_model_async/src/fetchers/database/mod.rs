@@ -81,7 +81,11 @@
 //! if the text of the query or the default table has that name. Queries are shown without comments and with `'…'` for literals, in every quoting of their
 //! server; numbers are shown. If a setting of the session decides where a literal ends (a backslash before its quote, or
 //! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow statements
-//! of a pool of your own at `WARN`: bind secrets as parameters.
+//! of a pool of your own at `WARN`: bind secrets as parameters. It also logs what PostgreSQL says beside an answer
+//! (`RAISE WARNING`, `NOTICE`), with its text. A source from a URL asks the server to send nothing of the kind
+//! (`client_min_messages=error`), unless the URL or `PGOPTIONS` sets that. What `RAISE INFO` says is always sent, and logged
+//! at `TRACE`. For a pool of your own, and behind a pooler that takes no options of a session, set it yourself:
+//! `PgConnectOptions::options([("client_min_messages", "error")])`, or `ALTER ROLE … SET client_min_messages = error`.
 //!
 //! Statements do not stay prepared, so that a table may change its columns and a pooler may be used, unless
 //! [`keep_statements`](Database::keep_statements) is called.

@@ -126,7 +126,7 @@ impl<S: Server> OwnPool<S> {
     async fn connect(&self, origin: Origin) -> Result<Pooled<OwnConnection<S>>, sqlx::Error> {
         // A fetch that connects has its slot already, so there may be as many idle connections as free slots.
         drop(self.idle().take_beyond(self.slots.free()));
-        let mut raw = S::Connection::connect_with(&self.options).await?;
+        let mut raw = S::connect(&self.options).await?;
         let counted = Counted::new(&self.open);
         let interrupt = Interrupt::default();
         S::install_interrupt(&mut raw, &interrupt).await?;

@@ -1,5 +1,6 @@
 //! PostgreSQL: values are sent in binary, which `value` reads; errors have an SQLSTATE, which `sqlstate` classifies.
 
+mod quiet;
 mod sqlstate;
 mod temporal;
 mod value;
@@ -85,6 +86,10 @@ impl Dialect for Postgres {
     fn is_fixed_by_preparing_again(error: &sqlx::Error) -> bool {
         code(error).is_some_and(|code| matches!(&*code, "26000" | "42P05" | "0A000"))
     }
+    async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+        quiet::connect(options).await
+    }
+
 
     fn is_full(error: &sqlx::Error) -> bool {
         code(error).is_some_and(|code| code == "53300")
