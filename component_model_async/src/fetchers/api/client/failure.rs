@@ -109,9 +109,6 @@ pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
         () if chain.iter().any(|cause| is_broken_framing(*cause)) => {
             SourceError::new(ErrorKind::Malformed, "the body does not come in the chunks of HTTP")
         }
-        () if error.is_decode() && !lost(&chain) => {
-            SourceError::new(ErrorKind::Malformed, "the body does not decompress")
-        }
         () => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
     });
     // Only the innermost cause says more than the message.
