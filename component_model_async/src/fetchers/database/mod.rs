@@ -48,8 +48,9 @@
 //! connection is idle. [`close`](Database::close) closes them all.
 //!
 //! A connection is used again without a test. If it turns out to have ended, a query that only reads is sent again, once, on
-//! a new connection, unless a row has come already. If a query is given up after 100 ms or more without an answer, its
-//! connection and all that have been idle since before are closed, so that silent connections cost one attempt. A pool of
+//! a new connection, unless a row has come already. If a query is given up after 100 ms or more without an answer, or is the
+//! third in a row that is given up earlier, its connection and all that have been idle since before are closed, so that
+//! silent connections cost one attempt, or three if the timeout is that short. A pool of
 //! your own tests its connections as it is configured to. A connection is used only on the runtime that opened it. Several
 //! runtimes can share a source, but not a pool of your own.
 //!

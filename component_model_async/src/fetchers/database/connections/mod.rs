@@ -7,12 +7,14 @@
 
 mod abandoned;
 mod guard;
+mod history;
 mod idle;
 mod interrupt;
 mod origin;
 mod own_pool;
 mod reachability;
 mod slots;
+mod silence;
 mod sweeper;
 mod user_pool;
 

@@ -28,6 +28,7 @@ use super::{
     idle::{IdleConnections, Limits, Pooled},
     interrupt::Interrupt,
     origin::{Origin, current_runtime},
+    silence::Silence,
     slots::{Counted, OpenConnections, Slots},
     sweeper,
 };
@@ -55,6 +56,7 @@ pub(super) struct OwnPool<S: Server> {
     open: Arc<OpenConnections>,
     abandoned: Abandoned,
 }
+    pub(super) silence: Silence,
 
 impl<S: Server> OwnPool<S> {
     pub(super) fn new(options: Options<S>, limits: Limits) -> Self {
@@ -63,7 +65,14 @@ impl<S: Server> OwnPool<S> {
         let limits = (!S::lives_in_connection(&options)).then_some(limits);
         let idle = Mutex::new(IdleConnections::new(limits));
         let slots = Slots::new(MAX_CONNECTIONS);
-        Self { options, slots, idle, open: Arc::default(), abandoned: Abandoned::default() }
+        Self {
+            options,
+            slots,
+            idle,
+            open: Arc::default(),
+            abandoned: Abandoned::default(),
+            silence: Silence::default(),
+        }
     }
 
     pub(super) fn options(&self) -> &Options<S> {
