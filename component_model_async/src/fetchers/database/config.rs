@@ -32,6 +32,10 @@ pub struct Database {
 impl Database {
     /// A source for a pool of your own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
     ///
+    /// It uses the pool's connections and opens none beside them. Statements that nobody waits for any more may run on at
+    /// the server, on as many connections again as the pool has, but not more; those of a small pool may block it until
+    /// they have ended, for 30 s at most.
+    ///
     /// ```
     /// use component_model::fetchers::database::Database;
     ///

@@ -71,7 +71,10 @@
 //! # Timeouts and dropped fetches
 //!
 //! A dropped or timed-out query costs its connection. Its effects are not undone: a server may finish a statement that
-//! no fetch waits for any more, so limit it with the server's means (`statement_timeout`, `max_statement_time`).
+//! no fetch waits for any more, so limit it with the server's means (`statement_timeout`, `max_statement_time`). Such
+//! statements take at most as many connections of the server as the pool has, beside the pool's own: with a pool of your own
+//! whose limit is 2, the server has at most 4 connections. Any further one keeps its place in the pool until the server has
+//! answered, or for 30 s.
 //! SQLite's statements run in this process: they are stopped, their transaction is rolled back, and they count as a
 //! connection until they have ended. For that each connection gets a progress handler, which replaces one that you have
 //! set in a pool of your own. A database in memory keeps its connection.
