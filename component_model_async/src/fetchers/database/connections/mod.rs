@@ -12,9 +12,10 @@ mod idle;
 mod interrupt;
 mod origin;
 mod own_pool;
+mod queue;
 mod reachability;
-mod slots;
 mod silence;
+mod slots;
 mod sweeper;
 mod user_pool;
 

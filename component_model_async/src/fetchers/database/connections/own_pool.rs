@@ -17,7 +17,6 @@ use futures_util::{
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::{
     runtime::Handle,
-    sync::OwnedSemaphorePermit,
     time::{Instant, timeout},
 };
 
@@ -28,6 +27,7 @@ use super::{
     idle::{IdleConnections, Limits, Pooled},
     interrupt::Interrupt,
     origin::{Origin, current_runtime},
+    queue::Permit,
     silence::Silence,
     slots::{Counted, OpenConnections, Slots},
     sweeper,
@@ -55,8 +55,8 @@ pub(super) struct OwnPool<S: Server> {
     idle: Mutex<IdleConnections<OwnConnection<S>>>,
     open: Arc<OpenConnections>,
     abandoned: Abandoned,
-}
     pub(super) silence: Silence,
+}
 
 impl<S: Server> OwnPool<S> {
     pub(super) fn new(options: Options<S>, limits: Limits) -> Self {
@@ -129,7 +129,8 @@ impl<S: Server> OwnPool<S> {
     }
 
     async fn slot(self: &Arc<Self>) -> Result<Slot<S>, sqlx::Error> {
-        Ok(Slot { permit: Some(self.slots.acquire().await?), pool: Arc::clone(self) })
+        let runtime = if S::IS_REMOTE { current_runtime() } else { None };
+        Ok(Slot { permit: Some(self.slots.acquire(runtime).await?), pool: Arc::clone(self) })
     }
 
     async fn connect(&self, origin: Origin) -> Result<Pooled<OwnConnection<S>>, sqlx::Error> {
@@ -219,7 +220,7 @@ impl<S: Server> OwnConnection<S> {
 /// The right to one of the pool's connections.
 struct Slot<S: Server> {
     pool: Arc<OwnPool<S>>,
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<Permit>,
 }
 
 impl<S: Server> Slot<S> {
