@@ -89,6 +89,9 @@
 //! - A plain `String` field is shown by your own `Debug`, with `sensitive` too. Give it the type `SecretString`.
 //! - A key, a query, a `default` and a `fallback` are part of the program, and shown. Do not write a secret into an
 //!   attribute: bind it as a parameter of your own query, or configure it in the source.
+//! - sqlx logs the text of PostgreSQL's warnings and notices (`RAISE WARNING`), which a function may fill with values. A
+//!   source from a URL turns them off. For a pool of your own, set `client_min_messages` to `error` in its
+//!   [options](crate::fetchers::database#what-always-holds).
 //! - The text of an error of your own fetcher, closure or source is shown unchanged, unless the component is sensitive.
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
 //!   [`Value`](crate::Value), whose memory is freed but not wiped.

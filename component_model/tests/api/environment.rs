@@ -63,6 +63,25 @@ async fn another_host_goes_through_the_proxy() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_wants_a_password_denies_the_tunnel() {
+    if is_inner() {
+        let error = get::<u8>(&Api::from_env().unwrap(), "https://config.invalid/x").await.unwrap_err();
+        assert!(error.to_string().ends_with("denied: the proxy asks for a user and a password"), "{error}");
+        return;
+    }
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = proxy.accept().await {
+            let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+            let _ = tokio::io::AsyncReadExt::read(&mut client, &mut [0; 1024]).await;
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut client, answer).await;
+        }
+    });
+    assert_passed(&again("a_proxy_that_wants_a_password_denies_the_tunnel", &[("https_proxy", &url)]).await);
+}
+
+#[tokio::test]
 async fn a_bad_variable_is_the_error_of_the_components_that_need_it() {
     if is_inner() {
         let errors = Config::fetch_all_components().await.unwrap_err();

@@ -109,8 +109,41 @@ async fn the_charset_is_honoured() {
 #[tokio::test]
 async fn a_compressed_body_is_decompressed() {
     assert_eq!(read::<u16>(Reply::gzip("8080")).await.unwrap(), 8080);
-    let broken = Reply::bytes("not gzip").header("content-encoding", "gzip");
-    assert_eq!(kind_of(broken).await, ErrorKind::Malformed);
+    assert_eq!(read::<String>(Reply::gzip(&"x".repeat(200_000))).await.unwrap().len(), 200_000);
+    for broken in [&b"not gzip"[..], &Reply::gzipped("42")[..12], &[Reply::gzipped("42"), b"x".to_vec()].concat()] {
+        let error = read::<u16>(Reply::bytes(broken).header("content-encoding", "gzip")).await.unwrap_err();
+        assert!(error.to_string().ends_with("malformed: the body does not decompress"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn all_members_of_a_compressed_body_are_read() {
+    let body = [Reply::gzipped("42"), Reply::gzipped("99")].concat();
+    assert_eq!(read::<u16>(Reply::bytes(body).header("content-encoding", "x-gzip")).await.unwrap(), 4299);
+}
+
+#[tokio::test]
+async fn a_checksum_that_is_wrong_is_not_a_failure_of_the_connection() {
+    let mut body = Reply::gzipped("42");
+    let checksum = body.len() - 8;
+    body[checksum] ^= 1;
+    let error = read::<u16>(Reply::bytes(body).header("content-encoding", "gzip")).await.unwrap_err();
+    assert!(error.to_string().ends_with("malformed: the body does not decompress"), "{error}");
+}
+
+#[tokio::test]
+async fn an_encoding_that_was_not_asked_for_is_malformed_with_its_name() {
+    for name in ["br", "zstd", "deflate", "aes128gcm", "gzip, gzip", "unheard-of"] {
+        let error = read::<String>(Reply::bytes("42").header("content-encoding", name)).await.unwrap_err();
+        let shown = match name {
+            "gzip, gzip" => "more than one encoding",
+            "unheard-of" => "an encoding that is not known",
+            name => name,
+        };
+        let expected = format!("malformed: the body is encoded with {shown}, expected gzip or none");
+        assert!(error.to_string().ends_with(&expected), "{error}");
+    }
+    assert_eq!(read::<u8>(Reply::bytes("42").header("content-encoding", "identity")).await.unwrap(), 42);
 }
 
 #[tokio::test]

@@ -89,6 +89,27 @@ struct Miscounted {
     _count: i64,
 }
 
+/// A function of the server's that tells the value in every way that a client can decline.
+const TALKATIVE: &str = "CREATE FUNCTION talkative() RETURNS int LANGUAGE plpgsql AS $$ BEGIN \
+    RAISE WARNING 'c4%', 'nary'; RAISE NOTICE 'c4%', 'nary'; RAISE LOG 'c4%', 'nary'; RAISE DEBUG 'c4%', 'nary'; \
+    RETURN 5; END $$";
+
+#[derive(Debug, AsyncAssign)]
+struct Noticed {
+    #[component(fetch_from = "source", query = "SELECT talkative()")]
+    number: u16,
+}
+
+#[tokio::test]
+async fn no_event_repeats_a_notice_or_a_warning_of_postgresql() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute(TALKATIVE).await.unwrap();
+    let mut heard = Heard::new();
+    let sources = only("source", Database::from_url(&database.url()).unwrap());
+    assert_eq!(Noticed::fetch_all_components_from(&sources).await.unwrap().number, 5);
+    heard.text("number", "fetched").assert_silent();
+}
+
 #[derive(Debug, AsyncAssign)]
 struct OfMariaDb {
     #[component(fetch_from = "source", query = "SELECT EXTRACTVALUE('<a/>', CONCAT(0x7e, value)) FROM config")]

@@ -1,5 +1,7 @@
 //! Settings that are refused or lead nowhere: URLs with passwords above all.
 
+use std::process::Command;
+
 use component_model::{
     fetchers::{
         api::{Api, ApiFetcher},
@@ -99,4 +101,27 @@ async fn sources_that_are_not_set_up_say_nothing_of_their_settings() {
         }
     }
     heard.assert_silent();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_of_the_password_file_is_in_no_text() {
+    use std::os::unix::fs::PermissionsExt;
+    const TEST: &str = "settings::a_line_of_the_password_file_is_in_no_text";
+    const URL: &str = "postgres://me@127.0.0.1:1/d";
+    if std::env::var_os("PGPASSFILE").is_some() {
+        let mut heard = Heard::new();
+        let error = Database::from_url(URL).unwrap_err();
+        assert!(error.to_string().starts_with("the line 2 of the password file "), "{error}");
+        return heard.source_error("file", &error).assert_silent();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("passwords");
+    std::fs::write(&path, "# of a test\n*:*:*:c4nary\n").unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "--nocapture", TEST]).env_remove("PGPASSWORD").env("PGPASSFILE", &path);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -150,17 +150,27 @@ where
 }
 
 #[tokio::test]
-async fn abandoned_statements_take_a_bounded_number_of_connections() {
+async fn abandoned_statements_take_no_more_than_twice_the_connections_of_a_pool() {
     let postgres = testbed::require!(testbed::postgres_database().await);
     let mariadb = testbed::require!(testbed::mariadb_database().await);
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&postgres.url()).unwrap();
-    for (source, limit) in [(Source::from_url(&postgres.url()).unwrap(), 32), (Source::new(pool), 24)] {
+    let pool = |most| sqlx::postgres::PgPoolOptions::new().max_connections(most).connect_lazy(&postgres.url()).unwrap();
+    let of_url = Source::from_url(&postgres.url()).unwrap();
+    for (source, limit) in [(of_url, 32), (Source::new(pool(8)), 16), (Source::new(pool(2)), 4)] {
         let sources = Sources::builder().source("database", source).build();
         let fetch = || Long::fetch_all_components_from(&sources);
         let most = all_abandoned(&postgres, OF_POSTGRES, &postgres.superuser_url(), fetch).await;
         assert!(most <= limit, "{most} connections");
         end_statements(&postgres).await;
     }
+    let pool = pool(2);
+    let fetch = || async {
+        // A fetcher of its own for each fetch.
+        let fetcher = DatabaseFetcher::new(pool.clone(), "SELECT 1 FROM pg_sleep(20)");
+        let fetcher = fetcher.timeout(Duration::from_millis(200));
+        ComponentFetcher::<u8>::fetch_component(&fetcher).await.map_err(ComponentErrors::from)
+    };
+    let most = all_abandoned(&postgres, OF_POSTGRES, &postgres.superuser_url(), fetch).await;
+    assert!(most <= 4, "{most} connections");
     let source = Source::from_url(&mariadb.url()).unwrap();
     let sources = Sources::builder().source("database", source).build();
     let fetch = || LongOfMariaDb::fetch_all_components_from(&sources);

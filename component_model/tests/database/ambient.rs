@@ -49,3 +49,27 @@ async fn an_empty_url_counts_as_none() {
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_password_that_the_url_lacks_is_taken_from_the_password_file() {
+    use std::os::unix::fs::PermissionsExt;
+    const TEST: &str = "ambient::a_password_that_the_url_lacks_is_taken_from_the_password_file";
+    if std::env::var_os(INNER).is_some() {
+        assert_eq!(Config::fetch_all_components().await.unwrap().one, 1);
+        return;
+    }
+    let database = testbed::require!(testbed::postgres_database().await);
+    let url = database.url().replace(&format!(":{}@", database.password()), "@");
+    assert_ne!(url, database.url());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("passwords");
+    std::fs::write(&path, format!("127.0.0.1:*:{}:*:{}\n", database.name(), database.password())).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "--nocapture", TEST]).env(INNER, "1").env("DATABASE_URL", url);
+    command.env_remove("PGPASSWORD").env("PGPASSFILE", &path);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+}

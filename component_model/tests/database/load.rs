@@ -303,3 +303,40 @@ struct Wrong {
     #[component(fetch_from = "database", query = "SELECT 'text'")]
     _number: u8,
 }
+
+#[derive(Debug, AsyncAssign)]
+struct Patient {
+    #[component(fetch_from = "database", query = "SELECT 1", timeout = "30s")]
+    _one: u8,
+}
+
+async fn one_after_another(sources: Sources, fetches: usize) {
+    for _ in 0..fetches {
+        Patient::fetch_all_components_from(&sources).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn runtimes_that_share_a_source_keep_their_connections() {
+    const RUNTIMES: usize = 4;
+    const AT_ONCE: usize = 20;
+    const EACH: usize = 10;
+    let database = testbed::require!(testbed::postgres_database().await);
+    let address = database.url().rsplit_once('@').unwrap().1.split_once('/').unwrap().0.parse().unwrap();
+    let proxy = testbed::proxy(address).await.unwrap();
+    let sources = sources(Source::from_url(&proxy.instead_in(&database.url())).unwrap());
+    let threads: Vec<_> = (0..RUNTIMES)
+        .map(|_| {
+            let fetches: Vec<_> = (0..AT_ONCE).map(|_| one_after_another(sources.clone(), EACH)).collect();
+            tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(join_all(fetches));
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.await.unwrap();
+    }
+    let (connections, fetches) = (proxy.connections(), RUNTIMES * AT_ONCE * EACH);
+    assert!(connections < fetches / 8, "{connections} connections for {fetches} fetches");
+}

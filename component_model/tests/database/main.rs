@@ -10,6 +10,7 @@ mod fetch;
 mod held;
 mod load;
 mod mariadb;
+mod poolers;
 mod postgres;
 mod rows;
 mod sessions;

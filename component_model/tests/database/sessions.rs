@@ -240,6 +240,27 @@ where
 }
 
 #[tokio::test]
+async fn silent_connections_cost_three_attempts_whose_timeouts_are_short() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    let proxy = in_front_of(&database).await;
+    let url = proxy.instead_in(&database.url());
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(8).connect_lazy(&url).unwrap();
+    let query = "SELECT 7 FROM pg_sleep(0.1)";
+    for fetcher in [DatabaseFetcher::from_url(&url, query).unwrap(), DatabaseFetcher::new(pool, query)] {
+        let fetcher = fetcher.timeout(Duration::from_secs(10));
+        let warm = (0..8).map(|_| ComponentFetcher::<u8>::fetch_component(&fetcher));
+        assert!(futures_util::future::join_all(warm).await.iter().all(Result::is_ok));
+        proxy.silence();
+        for _ in 0..3 {
+            let hasty = ComponentFetcher::<u8>::fetch_component(&fetcher);
+            assert!(tokio::time::timeout(Duration::from_millis(20), hasty).await.is_err());
+        }
+        let value = ComponentFetcher::<u8>::fetch_component(&fetcher).await;
+        assert_eq!(value.unwrap(), 7);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_goes_silent_costs_an_assignment_no_more_than_its_timeout() {
     let database = testbed::require!(testbed::postgres_database().await);
     let proxy = in_front_of(&database).await;

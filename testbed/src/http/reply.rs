@@ -67,7 +67,15 @@ impl Reply {
 
     /// 200 with compressed text.
     pub fn gzip(text: &str) -> Self {
-        Self::bytes(compressed(text)).header("content-type", "text/plain").header("content-encoding", "gzip")
+        Self::bytes(Self::gzipped(text)).header("content-type", "text/plain").header("content-encoding", "gzip")
+    }
+
+    /// Text as one member of a compressed body.
+    pub fn gzipped(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        // Writing into a vector does not fail.
+        let _ = encoder.write_all(text.as_bytes());
+        encoder.finish().unwrap_or_default()
     }
 
     /// 302 to another URL.
@@ -168,13 +176,6 @@ fn append(response: &mut Response, name: &str, value: &str) {
 fn endless() -> Body {
     let chunk = Bytes::from(vec![b'x'; CHUNK]);
     Body::from_stream(stream::repeat_with(move || Ok::<_, std::convert::Infallible>(chunk.clone())))
-}
-
-fn compressed(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing into a vector does not fail.
-    let _ = encoder.write_all(text.as_bytes());
-    encoder.finish().unwrap_or_default()
 }
 
 /// RFC 4648, with padding.

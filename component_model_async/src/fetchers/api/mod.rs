@@ -31,6 +31,8 @@
 //! * Anything else is text in the charset that it names (UTF-8 if it names none), without one line end at its end; the
 //!   field's type reads it. What is not text is bytes. A page of HTML is *malformed*, since it is most likely a login or
 //!   an error page. [`ApiBuilder::accept`] allows it, or narrows what an answer may be.
+//! * A body may be compressed with gzip, which every request asks for. Any other encoding, and what does not decompress
+//!   or has anything but members of gzip in it, is *malformed*.
 //! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx
 //!   *unavailable*, with what `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that does not match its
 //!   type is *malformed*: the error has line and column, never the text. More than 16 MiB, counted after decompression, is

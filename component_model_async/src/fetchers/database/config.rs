@@ -32,6 +32,10 @@ pub struct Database {
 impl Database {
     /// A source for a pool of your own: an `SqlitePool`, a `PgPool` or a `MySqlPool` of sqlx.
     ///
+    /// It uses the pool's connections and opens none beside them. Statements that nobody waits for any more may run on at
+    /// the server, on as many connections again as the pool has, but not more; those of a small pool may block it until
+    /// they have ended, for 30 s at most.
+    ///
     /// ```
     /// use component_model::fetchers::database::Database;
     ///
@@ -59,6 +63,9 @@ impl Database {
     /// `connection_limit`, `pool_timeout`, and for PostgreSQL `channel_binding`, `gssencmode`, `keepalives` and similar ones,
     /// `tcp_user_timeout`, `fallback_application_name` and `pgbouncer`. Any other is an error.
     ///
+    /// For PostgreSQL, what the URL lacks is taken from `PGHOST` and similar variables, and the password from the file that
+    /// `PGPASSFILE` names, or from `.pgpass`.
+    ///
     /// ```
     /// use component_model::{ErrorKind, fetchers::database::Database};
     ///
@@ -67,7 +74,8 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// If the URL does not parse or has an unknown parameter, or if its server's cargo feature is off. The message never
+    /// If the URL does not parse or has an unknown parameter, if its server's cargo feature is off, or if the password would
+    /// come from a line of the password file that is not valid, or from a file that others may read. The message never
     /// repeats the URL.
     pub fn from_url(url: &str) -> Result<Self, SourceError> {
         Pool::from_url(url).map(Self::new)

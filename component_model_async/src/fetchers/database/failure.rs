@@ -22,6 +22,7 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
         E::PoolClosed if connections.are_own() => SourceError::shut_down(),
         E::PoolClosed => SourceError::new(ErrorKind::Misconfigured, "the pool of connections is closed"),
         E::WorkerCrashed => SourceError::new(ErrorKind::Unavailable, "the connection's worker has stopped"),
+        E::Configuration(error) if let Some(known) = error.downcast_ref::<SourceError>() => known.clone(),
         E::Configuration(_) => SourceError::new(ErrorKind::Misconfigured, "the connection is configured wrongly"),
         E::InvalidArgument(_) | E::Encode(_) => {
             SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be sent")

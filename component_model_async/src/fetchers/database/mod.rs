@@ -47,8 +47,9 @@
 //! connection is idle. [`close`](Database::close) closes them all.
 //!
 //! A connection is used again without a test. If it turns out to have ended, a query that only reads is sent again, once, on
-//! a new connection, unless a row has come already. If a query is given up after 100 ms or more without an answer, its
-//! connection and all that have been idle since before are closed, so that silent connections cost one attempt. A pool of
+//! a new connection, unless a row has come already. If a query is given up after 100 ms or more without an answer, or is the
+//! third in a row that is given up earlier, its connection and all that have been idle since before are closed, so that
+//! silent connections cost one attempt, or three if the timeout is that short. A pool of
 //! your own tests its connections as it is configured to. A connection is used only on the runtime that opened it. Several
 //! runtimes can share a source, but not a pool of your own.
 //!
@@ -70,7 +71,10 @@
 //! # Timeouts and dropped fetches
 //!
 //! A dropped or timed-out query costs its connection. Its effects are not undone: a server may finish a statement that
-//! no fetch waits for any more, so limit it with the server's means (`statement_timeout`, `max_statement_time`).
+//! no fetch waits for any more, so limit it with the server's means (`statement_timeout`, `max_statement_time`). Such
+//! statements take at most as many connections of the server as the pool has, beside the pool's own: with a pool of your own
+//! whose limit is 2, the server has at most 4 connections. Any further one keeps its place in the pool until the server has
+//! answered, or for 30 s.
 //! SQLite's statements run in this process: they are stopped, their transaction is rolled back, and they count as a
 //! connection until they have ended. For that each connection gets a progress handler, which replaces one that you have
 //! set in a pool of your own. A database in memory keeps its connection.
@@ -82,7 +86,11 @@
 //! server; numbers are shown. MariaDB and SQLite name a column after its expression: such a name is not shown if it may be
 //! made of a literal. If a setting of the session decides where a literal ends (a backslash before its quote, or
 //! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow statements
-//! of a pool of your own at `WARN`: bind secrets as parameters.
+//! of a pool of your own at `WARN`: bind secrets as parameters. It also logs what PostgreSQL says beside an answer
+//! (`RAISE WARNING`, `NOTICE`), with its text. A source from a URL asks the server to send nothing of the kind
+//! (`client_min_messages=error`), unless the URL or `PGOPTIONS` sets that. What `RAISE INFO` says is always sent, and logged
+//! at `TRACE`. For a pool of your own, and behind a pooler that takes no options of a session, set it yourself:
+//! `PgConnectOptions::options([("client_min_messages", "error")])`, or `ALTER ROLE … SET client_min_messages = error`.
 //!
 //! Statements do not stay prepared, so that a table may change its columns and a pooler may be used, unless
 //! [`keep_statements`](Database::keep_statements) is called.

@@ -6,20 +6,40 @@ use std::path::{Path, PathBuf};
 /// What tells one state of a file from another: device, inode, length, seconds and nanoseconds of the last change.
 pub(in crate::fetchers) type Fingerprint = [u64; 5];
 
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Found {
+    /// None if the system has no inodes.
+    fingerprint: Option<Fingerprint>,
+    is_regular: bool,
+}
+
 /// The state of a file; none if it does not exist, or if the system has no inodes.
 ///
 /// # Cancel safety
 /// As [`blocking`](super::blocking).
 pub(in crate::fetchers) async fn fingerprint(path: PathBuf) -> Option<Fingerprint> {
+    found(path).await.and_then(|found| found.fingerprint)
+}
+
+/// Whether something is at a path that is not a regular file, such as a pipe, which may never open.
+///
+/// # Cancel safety
+/// As [`blocking`](super::blocking).
+pub(in crate::fetchers) async fn is_irregular(path: PathBuf) -> bool {
+    found(path).await.is_some_and(|found| !found.is_regular)
+}
+
+async fn found(path: PathBuf) -> Option<Found> {
     match in_memory(&path) {
-        Some(fingerprint) => fingerprint,
+        Some(found) => found,
         None => super::blocking(move |_| Ok(waiting(&path))).await.ok().flatten(),
     }
 }
 
-/// The state of a file, if it is available without waiting; the inner option is none if the file does not exist.
+/// What is at a path, if that is known without waiting; the inner option is none if nothing is there.
 #[cfg(target_os = "linux")]
-fn in_memory(path: &Path) -> Option<Option<Fingerprint>> {
+fn in_memory(path: &Path) -> Option<Option<Found>> {
     use rustix::{fs::OFlags, io::Errno};
 
     use super::kernel;
@@ -32,12 +52,12 @@ fn in_memory(path: &Path) -> Option<Option<Fingerprint>> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn in_memory(_: &Path) -> Option<Option<Fingerprint>> {
+fn in_memory(_: &Path) -> Option<Option<Found>> {
     None
 }
 
 #[cfg(target_os = "linux")]
-fn waiting(path: &Path) -> Option<Fingerprint> {
+fn waiting(path: &Path) -> Option<Found> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
 
     use super::kernel;
@@ -49,23 +69,28 @@ fn waiting(path: &Path) -> Option<Fingerprint> {
 }
 
 #[cfg(target_os = "linux")]
-fn from_stat(stat: &rustix::fs::Statx) -> Fingerprint {
+fn from_stat(stat: &rustix::fs::Statx) -> Found {
     let device = rustix::fs::makedev(stat.stx_dev_major, stat.stx_dev_minor);
     let modified = &stat.stx_mtime;
-    [device, stat.stx_ino, stat.stx_size, modified.tv_sec.cast_unsigned(), modified.tv_nsec.into()]
+    let fingerprint = [device, stat.stx_ino, stat.stx_size, modified.tv_sec.cast_unsigned(), modified.tv_nsec.into()];
+    let is_regular = rustix::fs::FileType::from_raw_mode(stat.stx_mode.into()).is_file();
+    Found { fingerprint: Some(fingerprint), is_regular }
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
-fn waiting(path: &Path) -> Option<Fingerprint> {
+fn waiting(path: &Path) -> Option<Found> {
     use std::os::unix::fs::MetadataExt as _;
 
     let file = std::fs::metadata(path).ok()?;
-    Some([file.dev(), file.ino(), file.len(), file.mtime().cast_unsigned(), file.mtime_nsec().cast_unsigned()])
+    let fingerprint =
+        [file.dev(), file.ino(), file.len(), file.mtime().cast_unsigned(), file.mtime_nsec().cast_unsigned()];
+    Some(Found { fingerprint: Some(fingerprint), is_regular: file.is_file() })
 }
 
 #[cfg(not(unix))]
-fn waiting(_: &Path) -> Option<Fingerprint> {
-    None
+fn waiting(path: &Path) -> Option<Found> {
+    let is_regular = std::fs::metadata(path).ok()?.is_file();
+    Some(Found { fingerprint: None, is_regular })
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -86,8 +111,10 @@ mod tests {
         std::fs::write(folder.path().join("other"), "ab").unwrap();
         std::fs::rename(folder.path().join("other"), &path).unwrap();
         assert_ne!(fingerprint(path.clone()).await, Some(second));
+        assert!(!is_irregular(path.clone()).await && is_irregular(folder.path().to_owned()).await);
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(fingerprint(path).await, None);
+        assert_eq!(fingerprint(path.clone()).await, None);
+        assert!(!is_irregular(path).await);
     }
 
     #[test]

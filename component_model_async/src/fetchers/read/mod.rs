@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub(super) use self::cached::text_in_memory;
 #[cfg(feature = "sqlite")]
-pub(super) use self::fingerprint::{Fingerprint, fingerprint};
+pub(super) use self::fingerprint::{Fingerprint, fingerprint, is_irregular};
 #[cfg(any(feature = "env", feature = "file"))]
 pub(super) use self::text::text;
 use crate::{ErrorKind, SourceError};
@@ -70,6 +70,11 @@ pub(super) async fn blocking<T: Send + 'static>(
     let result = result.await.map_err(ended_early)?;
     drop(waits);
     result
+}
+
+/// What is at the path is not a regular file, and not read: opening a device or a pipe may have an effect, or never end.
+pub(super) fn irregular(path: &std::path::Path) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, format!("`{}` is not a regular file", path.display()))
 }
 
 fn ended_early<E>(_: E) -> SourceError {

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::Waiting;
+use super::{Waiting, irregular};
 use crate::{ErrorKind, SourceError, limit, value::without_byte_order_mark};
 
 /// The largest file that is read, in bytes.
@@ -79,10 +79,6 @@ fn bytes(path: &Path, mut file: File, waiting: &Waiting) -> Result<Vec<u8>, Sour
             _ => {}
         }
     }
-}
-
-fn irregular(path: &Path) -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, format!("`{}` is not a regular file", path.display()))
 }
 
 /// An error that only a change of the path or of the file system can fix is misconfigured, not unavailable.

@@ -104,13 +104,14 @@ pub(super) fn of_exchange(error: reqwest::Error) -> SourceError {
     let failure = chain.iter().find_map(|cause| of_cause(*cause));
     let failure = failure.unwrap_or_else(|| match () {
         () if error.is_builder() => SourceError::new(ErrorKind::Misconfigured, "the request cannot be made"),
+        () if chain.iter().any(|cause| is_refusal_of_a_proxy(*cause)) => {
+            SourceError::new(ErrorKind::Denied, "the proxy asks for a user and a password")
+                .with_hint("write them into the URL of the proxy, such as HTTPS_PROXY")
+        }
         () if error.is_dns() => SourceError::new(ErrorKind::Unreachable, "the host's name does not resolve"),
         () if error.is_connect() => SourceError::new(ErrorKind::Unreachable, "no connection"),
         () if chain.iter().any(|cause| is_broken_framing(*cause)) => {
             SourceError::new(ErrorKind::Malformed, "the body does not come in the chunks of HTTP")
-        }
-        () if error.is_decode() && !lost(&chain) => {
-            SourceError::new(ErrorKind::Malformed, "the body does not decompress")
         }
         () => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
     });
@@ -148,6 +149,11 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
     }
     let http = cause.downcast_ref::<hyper::Error>()?;
     is_nonsense(http).then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
+}
+
+/// Whether a proxy answers `CONNECT` with 407. The client has a type for it, which cannot be named, and a fixed text.
+fn is_refusal_of_a_proxy(cause: &(dyn Error + 'static)) -> bool {
+    cause.to_string() == "tunnel error: proxy authorization required"
 }
 
 /// Whether something arrived that is not HTTP. For a server that sends before it is asked, hyper only says that it is none

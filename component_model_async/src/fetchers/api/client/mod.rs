@@ -3,6 +3,7 @@
 //! What always holds: configured headers are sent to the origin that they were configured for and to no other, and a body
 //! in memory is never larger than the limit.
 
+mod encoding;
 mod failure;
 mod hop;
 mod pools;
@@ -12,11 +13,12 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE},
 };
 use url::Url;
 
 use self::{
+    encoding::Encoding,
     hop::Hop,
     pools::{PoolGuard, Pools},
     tls::Authorities,
@@ -130,6 +132,7 @@ impl Client {
     ) -> Result<Response, reqwest::Error> {
         let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
         request = request.header(ACCEPT, self.config.accepted.header.clone());
+        request = request.header(ACCEPT_ENCODING, encoding::ACCEPTED);
         if let Some((name, value)) = known.and_then(freshness::unless) {
             request = request.header(name, value);
         }
@@ -147,10 +150,14 @@ impl Client {
         shown: String,
     ) -> Result<Vec<Answer>, SourceError> {
         let media = Media::of(response.headers().get(CONTENT_TYPE));
-        if let Err(unwanted) = self.config.accepted.check(&media) {
-            lease.keep();
-            return Err(unwanted);
-        }
+        let encoding = self.config.accepted.check(&media).and_then(|()| Encoding::of(response.headers()));
+        let encoding = match encoding {
+            Ok(encoding) => encoding,
+            Err(unwanted) => {
+                lease.keep();
+                return Err(unwanted);
+            }
+        };
         let body = read(response, self.config.limit).await;
         match &body {
             // A body that is too large says nothing against the other connections.
@@ -158,15 +165,29 @@ impl Client {
             _ => lease.keep(),
         }
         let takes_html = self.config.accepted.takes_html();
-        self.parse(body?, Reading { media, takes_html, pointers, freshness, shown }).await
+        self.parse(body?, encoding, Reading { media, takes_html, pointers, freshness, shown }).await
     }
 
-    /// Reads a body as what its type says, and answers.
-    async fn parse(&self, body: Vec<u8>, reading: Reading) -> Result<Vec<Answer>, SourceError> {
+    /// Decodes a body, reads it as what its type says, and answers; a large one where blocking is allowed.
+    async fn parse(&self, body: Vec<u8>, encoding: Encoding, reading: Reading) -> Result<Vec<Answer>, SourceError> {
+        let limit = self.config.limit;
         if body.len() <= parsers::IN_PLACE {
-            return page::answers(body, reading);
+            let small = match encoding {
+                Encoding::Identity => return page::answers(body, reading),
+                Encoding::Gzip => encoding::unzip(&body, parsers::IN_PLACE.min(limit))?,
+            };
+            if let Some(body) = small {
+                return page::answers(body, reading);
+            }
         }
-        self.parsers.run(move || page::answers(body, reading)).await?
+        let parse = move || {
+            let body = match encoding {
+                Encoding::Identity => body,
+                Encoding::Gzip => encoding::unzip(&body, limit)?.ok_or_else(|| too_large(limit))?,
+            };
+            page::answers(body, reading)
+        };
+        self.parsers.run(parse).await?
     }
 }
 
@@ -176,18 +197,21 @@ fn given_up(lease: PoolGuard<'_>, error: reqwest::Error, hop: &Hop) -> SourceErr
     failure::of_sending(error, hop)
 }
 
-/// The whole body, as long as it stays within the limit.
+fn too_large(limit: usize) -> SourceError {
+    SourceError::new(ErrorKind::TooLarge, format!("the body has more than {limit} bytes"))
+}
+
+/// The whole body as it was sent, as long as it stays within the limit.
 async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, SourceError> {
-    let too_large = || SourceError::new(ErrorKind::TooLarge, format!("the body has more than {limit} bytes"));
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
-        return Err(too_large());
+        return Err(too_large(limit));
     }
     // The announced length is only a hint, and may be wrong.
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
     let mut body = Vec::with_capacity(announced.min(RESERVED));
     while let Some(chunk) = response.chunk().await.map_err(failure::of_exchange)? {
         if chunk.len() > limit - body.len() {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }

@@ -5,22 +5,21 @@ use std::{sync::Arc, time::Duration};
 use sqlx::Connection as _;
 use tokio::time::Instant;
 
-use super::{interrupt::Interrupt, own_pool::OwnLease, user_pool::UserLease};
+use super::{interrupt::Interrupt, own_pool::OwnLease, silence::Silence, user_pool::UserLease};
 use crate::{ErrorKind, SourceError, fetchers::database::server::Server};
 
 /// How long closing a connection in an orderly way may take.
 pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_millis(200);
-
-/// How long an abandoned connection must have been silent for idle connections to be closed with it. A shorter wait was
-/// most likely not ended because of the network.
-pub(super) const SILENCE_LIMIT: Duration = Duration::from_millis(100);
 
 /// A connection in use. If it is dropped, its statement was abandoned, and the connection is closed.
 pub(in crate::fetchers::database) struct ConnectionGuard<S: Server> {
     leased: Option<Leased<S>>,
     /// Whether the connection has been idle, and may have ended since.
     pub(in crate::fetchers::database) reused: bool,
+    since: Instant,
     last_answer: Instant,
+    /// How many statements were abandoned early before this one.
+    abandoned_before: u32,
 }
 
 enum Leased<S: Server> {
@@ -30,11 +29,18 @@ enum Leased<S: Server> {
 
 impl<S: Server> ConnectionGuard<S> {
     pub(super) fn from_user_pool(lease: UserLease<S>, reused: bool) -> Self {
-        Self { leased: Some(Leased::User(lease)), reused, last_answer: Instant::now() }
+        let abandoned_before = lease.silence().before();
+        Self::new(Leased::User(lease), reused, abandoned_before)
     }
 
     pub(super) fn from_own_pool(lease: OwnLease<S>, reused: bool) -> Self {
-        Self { leased: Some(Leased::Own(lease)), reused, last_answer: Instant::now() }
+        let abandoned_before = lease.pool().silence.before();
+        Self::new(Leased::Own(lease), reused, abandoned_before)
+    }
+
+    fn new(leased: Leased<S>, reused: bool, abandoned_before: u32) -> Self {
+        let since = Instant::now();
+        Self { leased: Some(leased), reused, since, last_answer: since, abandoned_before }
     }
 
     /// The same connection, ready for a statement: a previous one has ended, and the next one can be stopped.
@@ -44,7 +50,8 @@ impl<S: Server> ConnectionGuard<S> {
             Some(Leased::Own(lease)) => lease.recover().await?,
             None => {}
         }
-        self.last_answer = Instant::now();
+        self.since = Instant::now();
+        self.last_answer = self.since;
         Ok(self)
     }
 
@@ -60,6 +67,7 @@ impl<S: Server> ConnectionGuard<S> {
     /// The answer was read to the end: the connection can be used again. One that cannot stay open is closed before this
     /// returns, since SQLite leaves a second file beside the database until then.
     pub(in crate::fetchers::database) async fn give_back(mut self) {
+        self.answered();
         let own_pool = match &self.leased {
             Some(Leased::Own(lease)) => Some(Arc::clone(lease.pool())),
             _ => None,
@@ -81,6 +89,7 @@ impl<S: Server> ConnectionGuard<S> {
     /// The answer was read to the end, and the connection must not be used again. If the database is lost with its
     /// connection, an open transaction is rolled back instead.
     pub(in crate::fetchers::database) async fn close(mut self) {
+        self.answered();
         if !self.holds_the_database() {
             return self.close_now().await;
         }
@@ -107,6 +116,28 @@ impl<S: Server> ConnectionGuard<S> {
     pub(in crate::fetchers::database) fn discard_with_idle(mut self) {
         self.drop_idle_since(Instant::now());
         self.stop();
+    }
+
+    fn silence(&self) -> Option<&Silence> {
+        match &self.leased {
+            Some(Leased::User(lease)) => Some(lease.silence()),
+            Some(Leased::Own(lease)) => Some(&lease.pool().silence),
+            None => None,
+        }
+    }
+
+    fn answered(&self) {
+        if let Some(silence) = self.silence() {
+            silence.answered();
+        }
+    }
+
+    /// Whether the connection did not answer for so long, or so often, that it has most likely gone silent.
+    fn is_silent(&self, silence: &Silence) -> bool {
+        if self.last_answer > self.since {
+            silence.answered();
+        }
+        silence.is_likely(self.last_answer.elapsed(), self.abandoned_before)
     }
 
     fn drop_idle_since(&self, instant: Instant) {
@@ -145,7 +176,7 @@ impl<S: Server> ConnectionGuard<S> {
 
 impl<S: Server> Drop for ConnectionGuard<S> {
     fn drop(&mut self) {
-        if self.leased.is_some() && self.last_answer.elapsed() >= SILENCE_LIMIT {
+        if self.silence().is_some_and(|silence| self.is_silent(silence)) {
             self.drop_idle_since(self.last_answer);
         }
         self.abandon();

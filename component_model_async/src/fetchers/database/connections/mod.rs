@@ -9,11 +9,14 @@
 
 mod abandoned;
 mod guard;
+mod history;
 mod idle;
 mod interrupt;
 mod origin;
 mod own_pool;
+mod queue;
 mod reachability;
+mod silence;
 mod slots;
 mod sweeper;
 mod user_pool;

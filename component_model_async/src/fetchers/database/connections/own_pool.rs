@@ -17,7 +17,6 @@ use futures_util::{
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::{
     runtime::Handle,
-    sync::OwnedSemaphorePermit,
     time::{Instant, timeout},
 };
 
@@ -28,6 +27,8 @@ use super::{
     idle::{IdleConnections, Limits, Pooled},
     interrupt::Interrupt,
     origin::{Origin, current_runtime},
+    queue::Permit,
+    silence::Silence,
     slots::{Counted, OpenConnections, Slots},
     sweeper,
 };
@@ -57,6 +58,7 @@ pub(super) struct OwnPool<S: Server> {
     idle: Mutex<IdleConnections<OwnConnection<S>>>,
     open: Arc<OpenConnections>,
     abandoned: Abandoned,
+    pub(super) silence: Silence,
 }
 
 impl<S: Server> OwnPool<S> {
@@ -66,7 +68,14 @@ impl<S: Server> OwnPool<S> {
         let limits = (!S::lives_in_connection(&options)).then_some(limits);
         let idle = Mutex::new(IdleConnections::new(limits));
         let slots = Slots::new(MAX_CONNECTIONS);
-        Self { options, slots, idle, open: Arc::default(), abandoned: Abandoned::default() }
+        Self {
+            options,
+            slots,
+            idle,
+            open: Arc::default(),
+            abandoned: Abandoned::default(),
+            silence: Silence::default(),
+        }
     }
 
     pub(super) fn options(&self) -> &Options<S> {
@@ -123,14 +132,15 @@ impl<S: Server> OwnPool<S> {
     }
 
     async fn slot(self: &Arc<Self>) -> Result<Slot<S>, sqlx::Error> {
-        Ok(Slot { permit: Some(self.slots.acquire().await?), pool: Arc::clone(self) })
+        let runtime = if S::IS_REMOTE { current_runtime() } else { None };
+        Ok(Slot { permit: Some(self.slots.acquire(runtime).await?), pool: Arc::clone(self) })
     }
 
     async fn connect(&self, origin: Origin) -> Result<Pooled<OwnConnection<S>>, sqlx::Error> {
         // A fetch that connects has its slot already, so there may be as many idle connections as free slots.
         let surplus = self.idle().take_beyond(self.slots.free());
         drop(surplus);
-        let mut raw = S::Connection::connect_with(&self.options).await?;
+        let mut raw = S::connect(&self.options).await?;
         let counted = Counted::new(&self.open);
         let interrupt = Interrupt::default();
         S::install_interrupt(&mut raw, &interrupt).await?;
@@ -221,7 +231,7 @@ impl<S: Server> OwnConnection<S> {
 /// The right to one of the pool's connections.
 struct Slot<S: Server> {
     pool: Arc<OwnPool<S>>,
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<Permit>,
 }
 
 impl<S: Server> Slot<S> {

@@ -12,9 +12,12 @@ use std::{
 };
 
 use tokio::{
-    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    runtime::Id,
+    sync::{Notify, Semaphore},
     time::Instant,
 };
+
+use super::queue::{Permit, Queue};
 
 /// How long a server that refused a connection is not asked for a further one.
 const AFTER_REFUSAL: Duration = Duration::from_secs(1);
@@ -24,45 +27,45 @@ const AFTER_RETURN: Duration = Duration::from_millis(100);
 
 pub(super) struct Slots {
     total: usize,
-    free: Arc<Semaphore>,
+    free: Arc<Queue>,
     unused: Mutex<Unused>,
 }
 
 /// Slots for which the server has no connection.
 #[derive(Default)]
 struct Unused {
-    permits: Vec<OwnedSemaphorePermit>,
+    permits: Vec<Permit>,
     /// When one of them may be used again.
     next: Option<Instant>,
 }
 
 impl Slots {
     pub(super) fn new(total: usize) -> Self {
-        Self { total, free: Arc::new(Semaphore::new(total)), unused: Mutex::default() }
+        Self { total, free: Arc::new(Queue::new(total)), unused: Mutex::default() }
     }
 
-    /// A slot, when one is free.
-    pub(super) async fn acquire(&self) -> Result<OwnedSemaphorePermit, sqlx::Error> {
+    /// A slot for a connection of a runtime, when one is free.
+    pub(super) async fn acquire(&self, runtime: Option<Id>) -> Result<Permit, sqlx::Error> {
         self.return_one(Instant::now());
-        Arc::clone(&self.free).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)
+        self.free.acquire(runtime).await.ok_or(sqlx::Error::PoolClosed)
     }
 
     /// The server has refused a connection to the owner of a slot, while so many were open: only so many slots are used for
     /// a while, but always one.
-    pub(super) fn refused(&self, slot: OwnedSemaphorePermit, open: usize) {
+    pub(super) fn refused(&self, slot: Permit, open: usize) {
         let most = self.total.saturating_sub(open.max(1));
         let mut unused = self.unused();
         unused.next = Some(Instant::now() + AFTER_REFUSAL);
         let mut refused = Some(slot);
         while unused.permits.len() < most {
-            let free = || Arc::clone(&self.free).try_acquire_owned().ok();
+            let free = || self.free.try_acquire();
             let Some(permit) = refused.take().or_else(free) else { break };
             unused.permits.push(permit);
         }
     }
 
     pub(super) fn free(&self) -> usize {
-        self.free.available_permits()
+        self.free.free()
     }
 
     pub(super) fn close(&self) {
@@ -127,15 +130,15 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_refusal_there_are_as_many_slots_as_open_connections_and_then_one_more_at_a_time() {
         let slots = Slots::new(16);
-        let used = slots.acquire().await.unwrap();
-        let refused = slots.acquire().await.unwrap();
+        let used = slots.acquire(None).await.unwrap();
+        let refused = slots.acquire(None).await.unwrap();
         slots.refused(refused, 3);
         assert_eq!(slots.free(), 2);
         drop(used);
         for expected in 3..=16 {
             tokio::time::advance(AFTER_REFUSAL).await;
-            drop(slots.acquire().await.unwrap());
-            drop(slots.acquire().await.unwrap());
+            drop(slots.acquire(None).await.unwrap());
+            drop(slots.acquire(None).await.unwrap());
             assert_eq!(slots.free(), (expected + 1).min(16));
         }
     }
@@ -144,7 +147,7 @@ mod tests {
     async fn one_slot_is_always_used() {
         let slots = Slots::new(2);
         for _ in 0..3 {
-            let slot = slots.acquire().await.unwrap();
+            let slot = slots.acquire(None).await.unwrap();
             slots.refused(slot, 0);
             assert_eq!(slots.free(), 1);
         }

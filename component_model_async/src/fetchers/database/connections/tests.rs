@@ -132,6 +132,22 @@ async fn statements_that_timed_out_stop_and_free_their_slots() {
     assert_eq!(tested.number("SELECT 7").await, 7);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_pipe_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+    let tested = Tested::new(options.thread_name(|_| "pipe".to_owned()), Limits::DEFAULT);
+    for _ in 0..3 {
+        let error = timeout(LIMIT, tested.query("SELECT 1")).await.expect("it waits for the pipe").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured);
+        assert_eq!(error.to_string(), format!("`{}` is not a regular file", path.display()));
+    }
+    assert_eq!(threads("pipe"), 0);
+}
+
 #[tokio::test]
 async fn a_slot_stays_taken_until_the_abandoned_statement_has_ended() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,11 +10,12 @@ use tokio::{
 };
 
 use super::{
-    Freshness,
-    abandoned::{self, Abandoned},
-    guard::{CLOSE_TIMEOUT, ConnectionGuard, SILENCE_LIMIT, recover},
+    Freshness, abandoned,
+    guard::{CLOSE_TIMEOUT, ConnectionGuard, recover},
+    history::History,
     interrupt::Interrupt,
     reachability::refusal,
+    silence::Silence,
 };
 use crate::fetchers::database::server::{Options, Server};
 
@@ -26,14 +27,14 @@ const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 pub(super) struct UserPool<S: Server> {
     pool: sqlx::Pool<S>,
-    abandoned: Abandoned,
+    history: Arc<History>,
     /// One for each of its connections that a statement of this source uses, and one of its own.
     in_use: Arc<()>,
 }
 
 impl<S: Server> UserPool<S> {
     pub(super) fn new(pool: sqlx::Pool<S>) -> Self {
-        Self { pool, abandoned: Abandoned::default(), in_use: Arc::default() }
+        Self { history: History::of(pool.connect_options()), pool, in_use: Arc::default() }
     }
 
     pub(super) fn options(&self) -> Options<S> {
@@ -60,7 +61,8 @@ impl<S: Server> UserPool<S> {
 
     /// The pool tests a connection before it is used, and waits without end for one that went silent.
     async fn acquire_watched(&self, runtime: &Handle) -> Result<PoolConnection<S>, sqlx::Error> {
-        let mut waiting = Waiting { pool: self, runtime, since: Instant::now(), ended: false };
+        let abandoned_before = self.history.silence.before();
+        let mut waiting = Waiting { pool: self, runtime, since: Instant::now(), abandoned_before, ended: false };
         let acquired = self.acquire().await;
         waiting.ended = true;
         acquired
@@ -119,12 +121,13 @@ struct Waiting<'a, S: Server> {
     pool: &'a UserPool<S>,
     runtime: &'a Handle,
     since: Instant,
+    abandoned_before: u32,
     ended: bool,
 }
 
 impl<S: Server> Drop for Waiting<'_, S> {
     fn drop(&mut self) {
-        if !self.ended && self.since.elapsed() >= SILENCE_LIMIT {
+        if !self.ended && self.pool.history.silence.is_likely(self.since.elapsed(), self.abandoned_before) {
             self.pool.drop_idle(self.runtime);
         }
     }
@@ -155,6 +158,10 @@ impl<S: Server> UserLease<S> {
         S::lives_in_connection(&self.pool.pool.connect_options())
     }
 
+    pub(super) fn silence(&self) -> &Silence {
+        &self.pool.history.silence
+    }
+
     pub(super) fn drop_idle(&self) {
         self.pool.drop_idle(&self.runtime);
     }
@@ -173,7 +180,7 @@ impl<S: Server> UserLease<S> {
     /// Nobody waits for the statement any more: its connection is closed. If the server may work on it, and on many
     /// others, the pool counts the connection until the server has answered.
     pub(super) fn abandon(self) {
-        if !S::IS_REMOTE || self.pool.abandoned.may_close(self.pool.max_connections()) {
+        if !S::IS_REMOTE || self.pool.history.abandoned.may_close(self.pool.max_connections()) {
             return self.stop();
         }
         let Self { mut connection, in_use, runtime, .. } = self;

@@ -69,6 +69,11 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// Where the server listens.
     fn address(options: &Options<Self>) -> Address;
 
+    /// Opens a connection that this source keeps.
+    fn connect(options: &Options<Self>) -> impl Future<Output = Result<Self::Connection, sqlx::Error>> + Send {
+        <Self::Connection as sqlx::Connection>::connect_with(options)
+    }
+
     /// The state of the file, if the database is one. Its connection is used again as long as that stays the same.
     fn fingerprint(options: &Options<Self>) -> impl Future<Output = Option<Fingerprint>> + Send {
         let _ = options;

@@ -4,8 +4,8 @@ use std::{path::PathBuf, str::FromStr as _, time::Duration};
 
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite, SqliteConnection,
-    Statement as _, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite,
+    SqliteConnection, Statement as _, TypeInfo as _, ValueRef as _,
     error::DatabaseError,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow},
 };
@@ -54,6 +54,16 @@ impl Dialect for Sqlite {
 
     async fn fingerprint(options: &SqliteConnectOptions) -> Option<Fingerprint> {
         read::fingerprint(file(options)?).await
+    }
+
+    // Opening a pipe may never end, and would keep its thread.
+    async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+        match file(options) {
+            Some(path) if read::is_irregular(path.clone()).await => {
+                Err(sqlx::Error::Configuration(Box::new(read::irregular(&path))))
+            }
+            _ => SqliteConnection::connect_with(options).await,
+        }
     }
 
     // In WAL mode a connection that stays open keeps the second file, which SQLite would then read beside a first one that

@@ -1,12 +1,20 @@
 //! PostgreSQL: values are sent in binary, which `value` reads; errors have an SQLSTATE, which `sqlstate` classifies.
 
 mod bytes;
+mod passfile;
+mod quiet;
 mod sqlstate;
 mod temporal;
 mod value;
 
-use std::{borrow::Cow, path::Path, str::FromStr as _};
+use std::{
+    borrow::Cow,
+    env::var,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+};
 
+use ::url::Url;
 use futures_util::stream::BoxStream;
 use sqlx::{
     AssertSqlSafe, Encode, PgConnection, Postgres, Row as _, Type, ValueRef as _,
@@ -31,11 +39,32 @@ use crate::{
     },
 };
 
-/// How a connection is made. What the URL leaves out is taken from `PGHOST` and similar variables.
+/// How a connection is made. What the URL leaves out is taken from `PGHOST` and similar variables, and the password from
+/// the password file.
 pub(in crate::fetchers::database) fn options(url: &str) -> Result<PgConnectOptions, SourceError> {
     credentials::check(url, false)?;
+    options_with(url, passfile::paths())
+}
+
+fn options_with(url: &str, passfiles: Vec<PathBuf>) -> Result<PgConnectOptions, SourceError> {
     let url = url::check(url, &url::POSTGRES)?;
-    PgConnectOptions::from_str(&url).map_err(|_| bad_url("write it as `postgres://user:password@host:5432/database`"))
+    let bad_url = || bad_url("write it as `postgres://user:password@host:5432/database`");
+    let mut parsed = Url::parse(&url).map_err(|_| bad_url())?;
+    if has_password(&parsed) {
+        return PgConnectOptions::from_str(&url).map_err(|_| bad_url());
+    }
+    // Without any password, sqlx would read the password file, and log a line that it does not understand.
+    parsed.query_pairs_mut().append_pair("password", "");
+    let options = PgConnectOptions::from_str(parsed.as_str()).map_err(|_| bad_url())?;
+    Ok(match passfile::password(&passfiles, &options)? {
+        Some(password) => options.password(&password),
+        None => options,
+    })
+}
+
+/// Whether the URL or the environment has a password.
+fn has_password(url: &Url) -> bool {
+    url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password") || var("PGPASSWORD").is_ok()
 }
 
 impl Dialect for Postgres {
@@ -60,6 +89,10 @@ impl Dialect for Postgres {
             }
             None => Address::Host(options.get_host().to_owned(), port),
         }
+    }
+
+    async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+        quiet::connect(options).await
     }
 
     // PostgreSQL accepts a parameter without a placeholder.
