@@ -114,7 +114,7 @@ impl<'r> ComponentState<'r> {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         if let Err(error) = self.bound.substitutes.check(about, sensitive, slot) {
-            self.conclude(run, stage, None, Outcome::Failed, Some(Failure::Source(error)), Duration::ZERO);
+            self.conclude(run, None, Outcome::Failed, Some(Failure::Source(error)), Duration::ZERO);
         } else if self.bound.layers.is_empty() {
             self.end(run, stage, None, Duration::ZERO);
         }
@@ -236,7 +236,7 @@ impl<'r> ComponentState<'r> {
                 let sensitive = run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
                 let sensitive = sensitive && (self.bound.sensitive || record.is_sensitive() || slot.is_sensitive());
                 match self.validate(stage, sensitive) {
-                    Ok(()) => self.succeed(run, stage, layer, record, sensitive, after),
+                    Ok(()) => self.succeed(run, layer, record, sensitive, after),
                     Err(error) => {
                         let place = record.place(&decode::Path::default());
                         let error = place.into_iter().fold(error, SourceError::at);
@@ -314,20 +314,12 @@ impl<'r> ComponentState<'r> {
         (SourceError::new(ErrorKind::Dependency, message).with_transience(transient), kind)
     }
 
-    fn succeed(
-        &mut self,
-        run: &Scene<'_>,
-        stage: &mut dyn Stage,
-        layer: Layer,
-        record: &Record,
-        sensitive: bool,
-        after: Duration,
-    ) {
+    fn succeed(&mut self, run: &Scene<'_>, layer: Layer, record: &Record, sensitive: bool, after: Duration) {
         if run.detailed {
             self.trace.detail = Some(Box::new(detail(record, sensitive)));
         }
         self.keep_for_others(record.value(), sensitive);
-        self.conclude(run, stage, Some(layer), Outcome::Fetched, None, after);
+        self.conclude(run, Some(layer), Outcome::Fetched, None, after);
     }
 
     fn keep_for_others(&mut self, value: &Value, sensitive: bool) {
@@ -377,7 +369,7 @@ impl<'r> ComponentState<'r> {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,
                 Err(error) => {
-                    return self.conclude(run, stage, layer, Outcome::Failed, Some(Failure::Source(error)), after);
+                    return self.conclude(run, layer, Outcome::Failed, Some(Failure::Source(error)), after);
                 }
             },
             None if kind == ErrorKind::Absent && stage.slot(bound.slot).is_some_and(Slot::accept_absence) => {
@@ -385,7 +377,7 @@ impl<'r> ComponentState<'r> {
             }
             None => Outcome::Failed,
         };
-        self.conclude(run, stage, layer, outcome, Some(failure), after);
+        self.conclude(run, layer, outcome, Some(failure), after);
     }
 
     /// Puts a substitute into the slot.
@@ -418,7 +410,6 @@ impl<'r> ComponentState<'r> {
     fn conclude(
         &mut self,
         run: &Scene<'_>,
-        _stage: &mut dyn Stage,
         layer: Option<Layer>,
         outcome: Outcome,
         failure: Option<Failure>,
