@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use crate::{ErrorKind, SourceError};
 
 /// The largest document that is parsed on the executor's thread, in bytes: well below a millisecond of work.
+#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
 pub(super) const IN_PLACE: usize = 64 * 1024;
 
 /// The most large documents of one source that are parsed at once.
