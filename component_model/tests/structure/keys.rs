@@ -106,6 +106,34 @@ async fn two_components_that_derive_one_key_are_a_mistake() {
 }
 
 #[derive(Debug, AsyncAssign)]
+struct Regions {
+    #[component(fetch_from = "store")]
+    _here: String,
+    #[component(fetch_from = "store")]
+    _there: String,
+    #[component(nested, prefix = "{_here}")]
+    _one: Place,
+    #[component(nested, prefix = "{_there}")]
+    _other: Place,
+}
+
+#[derive(Debug, AsyncAssign)]
+#[component(fetch_from = "store")]
+struct Place {
+    _port: u16,
+}
+
+#[tokio::test]
+async fn two_components_that_derive_one_key_from_inserted_values_are_a_mistake_too() {
+    let store = |there| Memory::new([("_here", "eu"), ("_there", there), ("eu._port", "80"), ("us._port", "81")]);
+    let sources = |there| Sources::builder().source("store", store(there)).build();
+    Regions::fetch_all_components_from(&sources("us")).await.unwrap();
+    let errors = Regions::fetch_all_components_from(&sources("eu")).await.unwrap_err();
+    assert_eq!((errors.len(), errors[0].kind()), (1, ErrorKind::Misconfigured), "{errors}");
+    assert!(lines(&errors)[0].contains("derived key of `Regions._one._port`"), "{errors}");
+}
+
+#[derive(Debug, AsyncAssign)]
 struct Optioned {
     #[component(fetch_from = flags(database = 3, fresh = true, tags = ["a", 1], key = "dark"))]
     dark: bool,

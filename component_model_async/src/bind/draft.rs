@@ -7,7 +7,7 @@ use component_model_types::plan::{self, Plan};
 
 use super::{
     BoundComponent, BoundLayer, Calls, Identity, Layer, Optional,
-    layer::Pending,
+    layer::{Pending, derived_twice},
     names::{self, Names},
     options,
     tree::{self, Leaf},
@@ -239,12 +239,7 @@ impl Binder<'_> {
         let identity = (Arc::from(source), request.query().clone());
         match self.derived.insert(identity, Arc::clone(about)) {
             None => Ok(()),
-            Some(other) => {
-                let (locator, other) = (request.locator(), other.full_path());
-                let message = format!("`{locator}` is the derived key of `{other}` too");
-                let hint = "give one of them a `key`, or the nested structs different prefixes";
-                Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
-            }
+            Some(other) => Err(derived_twice(request.locator(), &other.full_path())),
         }
     }
 }

@@ -138,20 +138,31 @@ pub(crate) struct Late {
     pub(crate) needs: Vec<usize>,
 }
 
+/// What a late layer became.
+pub(crate) struct BoundLate<'r> {
+    pub(crate) registered: Registered<'r>,
+    pub(crate) request: Request<Opaque>,
+    pub(crate) timeout: Duration,
+    /// Whether its key is derived, so that no other component may derive the same.
+    pub(crate) is_derived: bool,
+}
+
 impl Late {
     /// The request, with the values of the components that the templates name.
     pub(crate) fn bind<'r>(
         &self,
         sources: &'r Registry,
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
-    ) -> Result<(Registered<'r>, Request<Opaque>, Duration), SourceError> {
+    ) -> Result<BoundLate<'r>, SourceError> {
         let registered = sources.find(&self.source)?;
         let options: Vec<_> = self.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let layer = plan::Layer { source: &self.source, key: self.key.as_deref(), options: &options };
         let path: Vec<_> = self.path.iter().map(|segment| segment.fill(value_of)).collect::<Result<_, _>>()?;
         let path: Vec<_> = path.iter().map(String::as_str).collect();
-        let (request, _) = request(registered, &layer, &path, &|component| value(&self.names, component, value_of))?;
-        Ok((registered, request, timeout::of_attempt(self.timeout, registered.policies)))
+        let known = |component: &str| value(&self.names, component, value_of);
+        let (request, is_derived) = request(registered, &layer, &path, &known)?;
+        let timeout = timeout::of_attempt(self.timeout, registered.policies);
+        Ok(BoundLate { registered, request, timeout, is_derived })
     }
 
     /// The locator with the names of components in place of their values: `shop.toml#limits.{region}`.
@@ -160,7 +171,8 @@ impl Late {
     /// If only the values can tell whether there is a request, or if the source is not set up.
     pub(crate) fn locator(&self, sources: &Registry) -> Result<String, SourceError> {
         let token = |position: usize| format!("zq{position}qz");
-        let (_, request, _) = self.bind(sources, &|position| Inserted::new(&Value::text(token(position)), false))?;
+        let BoundLate { request, .. } =
+            self.bind(sources, &|position| Inserted::new(&Value::text(token(position)), false))?;
         let segments = self.path.iter().flat_map(|segment| &segment.names);
         Ok(self.names.iter().chain(segments).fold(request.locator().to_owned(), |locator, (name, position)| {
             let (token, name) = (token(*position), format!("{{{name}}}"));
@@ -262,6 +274,13 @@ fn sensitive(component: &str, name: &str) -> SourceError {
     let message = format!("`{component}` is sensitive and cannot be inserted into `{name}`");
     SourceError::new(ErrorKind::Misconfigured, message)
         .with_hint("a sensitive value can only be bound as a parameter or used to connect")
+}
+
+/// Two components must not derive the same key: one of the two would not be what its name says.
+pub(crate) fn derived_twice(locator: &str, other: &str) -> SourceError {
+    let message = format!("`{locator}` is the derived key of `{other}` too");
+    let hint = "give one of them a `key`, or the nested structs different prefixes";
+    SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint)
 }
 
 fn unknown(component: &str) -> SourceError {

@@ -18,7 +18,7 @@ use component_model_types::plan::Plan;
 pub(crate) use self::{
     calls::{Call, Calls, Identity, Position},
     draft::{Draft, DraftComponent, DraftLayer},
-    layer::{BoundLayer, Late, Layer},
+    layer::{BoundLate, BoundLayer, Late, Layer, derived_twice},
     tree::{Leaf, Optional},
 };
 use crate::{

@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     Answer, Inserted, Opaque, Request, SourceError,
-    bind::{Bound, Call, Calls, Identity, Late, Layer, Position},
+    bind::{Bound, BoundLate, Call, Calls, Identity, Late, Layer, Position, derived_twice},
     registry::{DynAsked, Registered, Registry},
 };
 
@@ -19,11 +19,13 @@ pub(super) struct AllCalls<'r> {
     requests: HashMap<Identity, Position>,
     /// Components that joined a call after it was made.
     joined: Vec<(usize, usize)>,
+    /// The components whose keys were derived late.
+    derived: HashMap<Identity, usize>,
 }
 
 impl<'r> AllCalls<'r> {
     pub(super) fn new(bound: &'r Bound) -> Self {
-        Self { bound, late: Vec::new(), requests: HashMap::new(), joined: Vec::new() }
+        Self { bound, late: Vec::new(), requests: HashMap::new(), joined: Vec::new(), derived: HashMap::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -53,6 +55,13 @@ impl<'r> AllCalls<'r> {
         self.late
     }
 
+    fn derive(&mut self, component: usize, name: &Arc<str>, request: &Request<Opaque>) -> Result<(), SourceError> {
+        match self.derived.insert((Arc::clone(name), request.query().clone()), component) {
+            None => Ok(()),
+            Some(other) => Err(derived_twice(request.locator(), &self.bound.components[other].about.full_path())),
+        }
+    }
+
     fn find(&self, identity: &Identity) -> Option<Position> {
         self.bound.requests.get(identity).or_else(|| self.requests.get(identity)).copied()
     }
@@ -78,7 +87,10 @@ impl<'c, 'r> Wave<'c, 'r> {
         sources: &Registry,
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
     ) -> Result<(Layer, Option<Answer>), SourceError> {
-        let (registered, request, timeout) = late.bind(sources, value_of)?;
+        let BoundLate { registered, request, timeout, is_derived } = late.bind(sources, value_of)?;
+        if is_derived {
+            self.calls.derive(component, &late.source, &request)?;
+        }
         // What is available without I/O is not worth the search for an equal request.
         let asked = DynAsked { query: request.query(), known: None };
         if let Some(answer) = registered.source.fetch_immediate(asked) {
