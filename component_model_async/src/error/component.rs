@@ -212,7 +212,7 @@ impl ComponentError {
     /// ```
     /// # let errors = doc_examples::errors();
     /// let absent = errors.of("host").unwrap();
-    /// assert!(absent.hint().unwrap().contains("`fallback`"));
+    /// assert!(absent.hint().unwrap().contains("`default`"));
     /// ```
     #[must_use]
     pub fn hint(&self) -> Option<&str> {

@@ -53,7 +53,9 @@ impl<S: Source> DynSource for S {
     }
 
     fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer> {
-        Source::fetch_immediate(self, typed::<S>(asked)?).map(|answer| answer.map_err(marked::<S>))
+        let answer = Source::fetch_immediate(self, typed::<S>(asked)?);
+        // Without a copy of the answer, if there is nothing to mark.
+        if S::BUILT_IN { answer } else { answer.map(|answer| answer.map_err(marked::<S>)) }
     }
 
     fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers> {

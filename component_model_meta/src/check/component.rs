@@ -39,22 +39,22 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
             if field.readable && settings.iter().count() == field.settings.len() {
                 needs_source(&settings, mistakes);
             }
+            // Their values are checked all the same.
+            let _ = policies(field, &settings, mistakes);
             unfetched
         }
-        Some(fetch_from) => fetched(field, fetch_from, &settings, mistakes),
+        Some(fetch_from) => {
+            let layers = layers::read(fetch_from, &settings, mistakes);
+            Component { layers, ..policies(field, &settings, mistakes) }
+        }
     }
 }
 
-fn fetched<'a>(
-    field: &'a Field,
-    fetch_from: &Setting,
-    settings: &Settings<'_>,
-    mistakes: &mut Mistakes,
-) -> Component<'a> {
+/// How the field is fetched, apart from where.
+fn policies<'a>(field: &'a Field, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Component<'a> {
     let mut read = |key: &str| settings.get(key).and_then(|setting| value::literal(setting, mistakes));
     let fallback = read("fallback");
     Component {
-        layers: layers::read(fetch_from, settings, mistakes),
         timeout: settings.get("timeout").and_then(|setting| value::duration(setting, mistakes)),
         default: settings.get("default").and_then(|setting| default(setting, mistakes)),
         fallback,

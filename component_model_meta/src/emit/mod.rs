@@ -60,7 +60,8 @@ pub(crate) fn async_assign_stub(input: &Input, library: &Path, mistakes: &syn::E
 
 /// Whether any field names a source, or could after the correction of its mistakes.
 fn may_be_fetched(input: &Input) -> bool {
-    input.unreadable.is_some() || input.fields.iter().any(|field| !field.settings.is_empty())
+    let of_struct = input.settings.iter().any(|setting| setting.key == "fetch_from");
+    of_struct || input.unreadable.is_some() || input.fields.iter().any(|field| !field.settings.is_empty())
 }
 
 /// The code of `#[derive(ComponentModel)]`.

@@ -54,8 +54,10 @@ impl Parse for Setting {
             let content;
             let parentheses = parenthesized!(content in input);
             Value::Parts(Punctuated::parse_terminated(&content)?, parentheses.span.join())
-        } else {
+        } else if input.is_empty() || input.peek(Token![,]) {
             Value::Nothing
+        } else {
+            return Err(syn::Error::new(key.span(), format!("`{key}` needs a value: `{key} = …`")));
         };
         Ok(Self { key: key.to_string(), span: key.span(), value })
     }
@@ -82,7 +84,15 @@ pub(crate) fn read(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Set
 
 fn read_one(attribute: &Attribute, settings: &mut Vec<Setting>, mistakes: &mut Mistakes) -> syn::Result<()> {
     match &attribute.meta {
-        Meta::List(list) => list.parse_args_with(|input: ParseStream<'_>| read_list(input, settings, mistakes)),
+        Meta::List(list) => {
+            let mut own = Mistakes::default();
+            let read = list.parse_args_with(|input: ParseStream<'_>| read_list(input, settings, &mut own));
+            match own.finish() {
+                Ok(()) => read,
+                // What is left of a setting that cannot be read is no further mistake.
+                Err(found) => Err(found),
+            }
+        }
         Meta::Path(_) | Meta::NameValue(_) => {
             Err(syn::Error::new(attribute.meta.span(), "settings go in parentheses: `#[component(key = value)]`"))
         }
