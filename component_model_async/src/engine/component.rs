@@ -169,6 +169,11 @@ impl<'r> ComponentState<'r> {
         self.trace.outcome == Outcome::Failed
     }
 
+    /// Whether it has no value.
+    pub(super) fn is_check(&self) -> bool {
+        self.bound.is_check
+    }
+
     /// The components that wait for this one.
     pub(super) fn dependants(&self) -> &'r [usize] {
         &self.bound.dependants
@@ -353,6 +358,12 @@ impl<'r> ComponentState<'r> {
                     return self.conclude(run, stage, layer, Outcome::Failed, Some(Failure::Source(error)), after);
                 }
             },
+            None if bound.is_check && !fallback::tells_about_the_value(kind) => {
+                if kind != ErrorKind::Absent {
+                    log::unchecked(&self.error(run, failure, layer));
+                }
+                return self.conclude(run, stage, layer, Outcome::Absent, None, after);
+            }
             None if kind == ErrorKind::Absent && stage.slot(bound.slot).is_some_and(Slot::accept_absence) => {
                 Outcome::Absent
             }
@@ -418,7 +429,7 @@ impl<'r> ComponentState<'r> {
         if let Some(problem) = problem {
             log::problem(*outcome, problem);
         }
-        if let Some(observer) = run.observer {
+        if let Some(observer) = run.observer.filter(|_| !self.bound.is_check) {
             let component = &*self.bound.about.path;
             observer.tell(&Event::Finished {
                 component,
