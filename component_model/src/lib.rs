@@ -102,7 +102,7 @@ pub use component_model_meta::ComponentModel;
 /// | `prefix` | a path, or one for each source | precedes the derived keys: `prefix = "shop"`, `prefix("shop", file = "")` |
 /// | `fetch_from` | as on a field | the sources of every field that has none of its own |
 /// | `validate` | a function, a list of functions, or `garde` | checks the struct once all fields hold a value |
-/// | `deny_unknown` | none, or names of sources | a key of the document that no field reads is an error |
+/// | `deny_unknown` | none, or names of sources | a key below the prefix in the documents of `file`, or of these sources, that no field reads is an error |
 /// | `crate` | a path in a string | where `component_model` is, if it is re-exported |
 ///
 /// | on a field | value | meaning |

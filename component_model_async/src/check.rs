@@ -93,7 +93,7 @@ pub(crate) fn check(
         errors.extend(fatal);
         not_set_up.extend(listed);
     }
-    errors.extend(draft.cyclic());
+    errors.extend(draft.of_the_whole());
     match errors.is_empty() {
         true => Ok(Checked { name: draft.name.into(), components: draft.leaves.len(), not_set_up }),
         false => Err(draft.refused(errors)),

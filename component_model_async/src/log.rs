@@ -18,6 +18,16 @@ pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
     }
 }
 
+/// Whether a document has unknown keys is not known, because its source could not answer.
+#[cfg(feature = "tracing")]
+pub(crate) fn unchecked(problem: &ComponentError) {
+    let component = problem.component().unwrap_or_default();
+    tracing::warn!(target: TARGET, component, %problem, "unknown keys could not be looked for");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn unchecked(_: &ComponentError) {}
+
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn problem(_: Outcome, _: &ComponentError) {}
 

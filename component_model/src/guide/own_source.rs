@@ -156,6 +156,9 @@
 //!
 //! A stream has values of the source, and sets no field. Fetch the struct again when a value changes.
 //!
+//! **`deny_unknown`** makes one more request of a group, for structs that allow no unknown keys: its answer is absence, or an
+//! error that names the keys that no request of the group reads. See [`Source::deny_unknown`](crate::Source::deny_unknown).
+//!
 //! **Leases.** [`Record::with_lease`](crate::Record::with_lease) marks a value that is valid only until its lease
 //! expires, and `renew` extends the lease.
 //!

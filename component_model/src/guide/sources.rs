@@ -173,6 +173,43 @@
 //! # }
 //! ```
 //!
+//! ## Keys that no field reads
+//!
+//! With `deny_unknown` on the struct, a misspelt key of a document is an error: every key below the struct's prefix must be read
+//! by one of its fields, nested ones included. The error names all others at once, each with its place and the nearest key that
+//! is read, and never a value. A field that is a map or a struct reads everything below its key.
+//!
+//! ```
+//! use component_model::{fetchers::file::File, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop", fetch_from = "file", deny_unknown)]
+//! struct ShopConfig {
+//!     #[component(default = 8080)]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("shop.toml");
+//! std::fs::write(&path, "[shop]\nprot = 80\n\n[payment]\nmethods = [\"card\"]\n")?;
+//!
+//! let sources = Sources::builder().source("file", File::new(&path)).build();
+//! let errors = ShopConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! assert!(errors[0].to_string().contains("`shop.prot` is read by no field"));
+//! assert!(errors[0].locator().unwrap().ends_with("shop.toml:2:8"));
+//! assert_eq!(errors[0].hint(), Some("did you mean `shop.port`?"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The question travels with the requests for the values: the file is read and parsed once. It is read even if variables have
+//! all values. A file that is missing has no keys, and of a file that cannot be read just now nothing is known: neither is an
+//! error of its own. `deny_unknown` alone means `file`; `deny_unknown = ["file", "flags"]` names the sources, of which your own
+//! have to [support it](crate::Source::deny_unknown). It needs to know all keys before the fetch, so it does not go together
+//! with a key, a `path` or a prefix that is a template.
+//!
 //! # `database`
 //!
 //! | option | meaning |

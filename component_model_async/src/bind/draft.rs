@@ -10,7 +10,8 @@ use super::{
     layer::{Pending, derived_twice},
     names::{self, Names},
     options,
-    tree::{self, Leaf},
+    tree::{self, Leaf, Tree},
+    unknown::{self, Check},
 };
 use crate::{
     ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
@@ -27,6 +28,9 @@ pub(crate) struct Draft<'p> {
     pub(crate) components: Vec<DraftComponent>,
     pub(crate) calls: Calls,
     pub(crate) optional: Vec<Optional>,
+    /// The checks for unknown keys, and why others cannot be made.
+    pub(super) checks: Vec<Check>,
+    unchecked: Vec<ComponentError>,
 }
 
 /// A component, and what is wrong with it.
@@ -57,12 +61,22 @@ pub(crate) enum DraftLayer {
 impl<'p> Draft<'p> {
     /// Binds all components, whatever their mistakes.
     pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry) -> Self {
-        let (leaves, optional) = tree::flatten(plan);
+        let Tree { leaves, optional, denying } = tree::flatten(plan);
         let names = Names::new(&leaves);
         let mut binder = Binder { plan, sources, names, calls: Calls::default(), derived: HashMap::new() };
         let components = leaves.iter().map(|leaf| binder.component(leaf)).collect();
         let calls = binder.calls;
-        Self { name: plan.name, leaves, components, calls, optional }
+        let (checks, unchecked) = (Vec::new(), Vec::new());
+        let mut draft = Self { name: plan.name, leaves, components, calls, optional, checks, unchecked };
+        for denying in &denying {
+            unknown::deny(denying, &mut draft, sources);
+        }
+        draft
+    }
+
+    /// Notes why unknown keys cannot be found.
+    pub(super) fn cannot_check(&mut self, error: ComponentError) {
+        self.unchecked.push(error);
     }
 
     /// All mistakes.
@@ -71,7 +85,12 @@ impl<'p> Draft<'p> {
             component.errors(leaf).chain(component.uncovered(leaf)).collect::<Vec<_>>()
         };
         let components = self.components.iter().zip(&self.leaves);
-        components.flat_map(of_component).chain(self.cyclic()).collect()
+        components.flat_map(of_component).chain(self.of_the_whole()).collect()
+    }
+
+    /// The mistakes that are not those of one component.
+    pub(crate) fn of_the_whole(&self) -> impl Iterator<Item = ComponentError> {
+        self.unchecked.iter().cloned().chain(self.cyclic())
     }
 
     /// The errors of a plan that cannot be fetched.
@@ -80,7 +99,7 @@ impl<'p> Draft<'p> {
     }
 
     /// The error for components that need each other.
-    pub(crate) fn cyclic(&self) -> Option<ComponentError> {
+    fn cyclic(&self) -> Option<ComponentError> {
         let needs: Vec<_> = self.components.iter().map(|component| component.late_needs().collect()).collect();
         let cycle = names::cycle(&needs)?;
         let path = |position: &usize| format!("`{}`", self.components[*position].about.path);
@@ -148,6 +167,7 @@ impl DraftComponent {
             plain: false,
             dependants: Vec::new(),
             optional: leaf.optional,
+            is_check: false,
         }
     }
 }

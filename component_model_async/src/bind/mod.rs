@@ -10,6 +10,7 @@ mod layer;
 mod names;
 mod options;
 mod tree;
+mod unknown;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -29,7 +30,7 @@ use crate::{
 pub(crate) struct Bound {
     /// The name of the struct.
     pub(crate) name: Box<str>,
-    /// In the order of their declaration, those of nested structs in the place of their field.
+    /// In the order of their declaration, those of nested structs in the place of their field; then the checks.
     pub(crate) components: Vec<BoundComponent>,
     /// The calls that are known before the fetch.
     pub(crate) calls: Vec<Arc<Call>>,
@@ -59,11 +60,18 @@ pub(crate) struct BoundComponent {
     pub(crate) dependants: Vec<usize>,
     /// The innermost nested struct around it that may be missing.
     pub(crate) optional: Option<usize>,
+    /// Whether it has no value, and only asks whether a document has keys that no component reads.
+    pub(crate) is_check: bool,
 }
 
 impl Bound {
     pub(crate) fn errors(&self, errors: Vec<ComponentError>) -> ComponentErrors {
-        ComponentErrors::new(&*self.name, self.components.len(), errors)
+        ComponentErrors::new(&*self.name, self.fetched().count(), errors)
+    }
+
+    /// The components that have a value.
+    pub(crate) fn fetched(&self) -> impl Iterator<Item = &BoundComponent> {
+        self.components.iter().filter(|component| !component.is_check)
     }
 }
 
@@ -79,7 +87,7 @@ pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, Compone
 
 /// The same error for every component of a plan.
 pub(crate) fn refuse(plan: &Plan<'_>, error: &SourceError) -> ComponentErrors {
-    let (leaves, _) = tree::flatten(plan);
+    let leaves = tree::flatten(plan).leaves;
     let about = |leaf: &Leaf<'_>| About::new(plan.name, &leaf.path_text(), leaf.component);
     let errors = leaves.iter().map(|leaf| ComponentError::new(error.clone()).about(&about(leaf))).collect();
     ComponentErrors::new(plan.name, leaves.len(), errors)
@@ -87,9 +95,9 @@ pub(crate) fn refuse(plan: &Plan<'_>, error: &SourceError) -> ComponentErrors {
 
 /// The binding of a plan without mistakes.
 fn complete(draft: Draft<'_>) -> Bound {
-    let Draft { name, leaves, components, calls, optional } = draft;
+    let Draft { name, leaves, components, mut calls, optional, checks, .. } = draft;
     let components = components.into_iter().zip(&leaves).map(|(component, leaf)| component.complete(leaf));
-    let (mut components, mut calls): (Vec<_>, _) = (components.collect(), calls);
+    let mut components: Vec<_> = components.chain(checks.into_iter().map(unknown::Check::complete)).collect();
     connect(&mut components, &mut calls.list);
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();

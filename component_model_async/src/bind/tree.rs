@@ -38,6 +38,16 @@ pub(crate) enum Step<'p> {
     Name(&'p str),
 }
 
+/// A struct in whose documents unknown keys are errors.
+pub(super) struct Denying<'p> {
+    /// The names of the fields that lead to it.
+    pub(super) path: Vec<&'p str>,
+    /// What precedes the derived keys of its components.
+    pub(super) prefixes: Vec<Step<'p>>,
+    /// The sources, without those that a struct around it names.
+    pub(super) sources: Vec<&'p str>,
+}
+
 /// A nested struct that may be missing.
 pub(crate) struct Optional {
     /// The one around it.
@@ -46,17 +56,20 @@ pub(crate) struct Optional {
     pub(crate) depth: usize,
 }
 
-/// The leaves of a plan, and the nested structs that may be missing, in the order in which the stage numbers them.
-pub(super) fn flatten<'p>(plan: &'p Plan<'p>) -> (Vec<Leaf<'p>>, Vec<Optional>) {
-    let mut tree = Tree { leaves: Vec::new(), optional: Vec::new() };
-    let root = Place { path: Vec::new(), prefixes: vec![Step::Prefix(plan.prefix, 0)], optional: None };
-    tree.walk(plan, &root, 0);
-    (tree.leaves, tree.optional)
+/// The components of a plan and of all structs nested in it.
+pub(super) fn flatten<'p>(plan: &'p Plan<'p>) -> Tree<'p> {
+    let mut tree = Tree { leaves: Vec::new(), optional: Vec::new(), denying: Vec::new() };
+    let prefixes = vec![Step::Prefix(plan.prefix, 0)];
+    tree.walk(plan, &Place { path: Vec::new(), prefixes, optional: None, denied: Vec::new() }, 0);
+    tree
 }
 
-struct Tree<'p> {
-    leaves: Vec<Leaf<'p>>,
-    optional: Vec<Optional>,
+/// What a plan consists of.
+pub(super) struct Tree<'p> {
+    pub(super) leaves: Vec<Leaf<'p>>,
+    /// In the order in which the stage numbers them.
+    pub(super) optional: Vec<Optional>,
+    pub(super) denying: Vec<Denying<'p>>,
 }
 
 /// Where a struct is in the tree.
@@ -64,10 +77,13 @@ struct Place<'p> {
     path: Vec<&'p str>,
     prefixes: Vec<Step<'p>>,
     optional: Option<usize>,
+    /// The sources in whose documents unknown keys are errors.
+    denied: Vec<&'p str>,
 }
 
 impl<'p> Tree<'p> {
     fn walk(&mut self, plan: &'p Plan<'p>, place: &Place<'p>, first_slot: usize) {
+        let denied = self.deny(plan, place);
         let own = plan.components.iter().filter(|component| component.nested.is_none() && !component.layers.is_empty());
         let (mut slot, mut nested_slot) = (first_slot, first_slot + own.count());
         for component in plan.components {
@@ -80,7 +96,8 @@ impl<'p> Tree<'p> {
                 let prefixes = place.prefixes.iter().copied().chain([step]).collect();
                 let optional =
                     if nested.optional { Some(self.add_optional(place.optional, path.len())) } else { place.optional };
-                self.walk(nested.plan, &Place { path, prefixes, optional }, nested_slot);
+                let denied = denied.clone();
+                self.walk(nested.plan, &Place { path, prefixes, optional, denied }, nested_slot);
                 nested_slot += nested.plan.fetched();
             } else if !component.layers.is_empty() {
                 let (prefixes, optional) = (place.prefixes.clone(), place.optional);
@@ -88,6 +105,17 @@ impl<'p> Tree<'p> {
                 slot += 1;
             }
         }
+    }
+
+    /// Notes the sources of a `deny_unknown`; returns those that are denied within the struct.
+    fn deny(&mut self, plan: &Plan<'p>, place: &Place<'p>) -> Vec<&'p str> {
+        let new = plan.deny_unknown.iter().copied().filter(|source| !place.denied.contains(source));
+        let sources: Vec<_> = new.collect();
+        let denied = [&place.denied[..], &sources].concat();
+        if !sources.is_empty() {
+            self.denying.push(Denying { path: place.path.clone(), prefixes: place.prefixes.clone(), sources });
+        }
+        denied
     }
 
     fn add_optional(&mut self, within: Option<usize>, depth: usize) -> usize {

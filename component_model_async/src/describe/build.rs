@@ -26,7 +26,7 @@ pub(crate) fn describe(draft: &Draft<'_>, sources: &Registry, mut stage: Option<
         };
         components.push(Build { draft, sources }.component(component, leaf, of_type(leaf, slot)));
     }
-    let problems = draft.cyclic().iter().map(Problem::from).collect();
+    let problems = draft.of_the_whole().map(|error| Problem::from(&error)).collect();
     Description { name: draft.name.into(), components, problems }
 }
 

@@ -187,6 +187,11 @@ impl<'r> ComponentState<'r> {
         self.trace.outcome == Outcome::Failed
     }
 
+    /// Whether it has no value.
+    pub(super) fn is_check(&self) -> bool {
+        self.bound.is_check
+    }
+
     /// The components that wait for this one.
     pub(super) fn dependants(&self) -> &'r [usize] {
         &self.bound.dependants
@@ -372,6 +377,12 @@ impl<'r> ComponentState<'r> {
                     return self.conclude(run, layer, Outcome::Failed, Some(Failure::Source(error)), after);
                 }
             },
+            None if bound.is_check && !fallback::tells_about_the_value(kind) => {
+                if kind != ErrorKind::Absent {
+                    log::unchecked(&self.error(run, failure, layer));
+                }
+                return self.conclude(run, layer, Outcome::Absent, None, after);
+            }
             None if kind == ErrorKind::Absent && stage.slot(bound.slot).is_some_and(Slot::accept_absence) => {
                 Outcome::Absent
             }
@@ -436,7 +447,7 @@ impl<'r> ComponentState<'r> {
         if let Some(problem) = problem {
             log::problem(*outcome, problem);
         }
-        if let Some(observer) = run.observer {
+        if let Some(observer) = run.observer.filter(|_| !self.bound.is_check) {
             let component = &*self.bound.about.path;
             observer.tell(&Event::Finished {
                 component,

@@ -148,7 +148,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     fn begin(&mut self) -> Vec<usize> {
         if self.run.observer.is_some() {
             let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
-            self.run.bound.components.iter().for_each(|component| component::announce(&scene, component));
+            self.run.bound.fetched().for_each(|component| component::announce(&scene, component));
         }
         for position in 0..self.components.len() {
             if self.components[position].has_to_start() {
@@ -344,7 +344,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         let Some(waits_for) = component.begin_to_wait() else { return };
         if let CallState::Sent(sent) = &mut self.states[layer.call()] {
             sent.waiting += 1;
-            sent.joined += 1;
+            sent.joined += usize::from(!component.is_check());
         }
         // The instant is out of range: then only the deadline or the caller ends the wait.
         if let Some(until) = (self.run.started + after).checked_add(layer.timeout) {

@@ -22,13 +22,23 @@ pub(crate) struct Traces {
 
 impl Traces {
     /// The errors of the components that have no value.
-    pub(crate) fn failures(&self) -> Vec<ComponentError> {
-        self.components.iter().filter_map(Trace::failure).cloned().collect()
+    ///
+    /// A check that failed for the reason of a component, such as a document that does not parse, adds nothing.
+    pub(crate) fn failures(&self, bound: &Bound) -> Vec<ComponentError> {
+        let (fetched, checks) = self.components.split_at(bound.fetched().count());
+        let mut failures: Vec<_> = fetched.iter().filter_map(Trace::failure).cloned().collect();
+        let told = failures.len();
+        for failure in checks.iter().filter_map(Trace::failure) {
+            if !failures[..told].iter().any(|known| known.has_reason_of(failure)) {
+                failures.push(failure.clone());
+            }
+        }
+        failures
     }
 
     /// The report of the fetch, which contains no references to the plan and the sources.
     pub(crate) fn report(&self, bound: &Bound, total: Duration) -> Report {
-        let components = bound.components.iter().zip(&self.components);
+        let components = bound.fetched().zip(&self.components);
         let components = components.map(|(component, trace)| self.component(component, trace, bound));
         Report::build(
             &bound.name,

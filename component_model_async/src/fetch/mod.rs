@@ -370,7 +370,7 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
             started: Instant::now(),
         };
         let Some(traces) = run.fill(stage).await else { return (None, None) };
-        let failed = traces.failures();
+        let failed = traces.failures(&bound);
         let report = traces.report(&bound, run.started.elapsed());
         let errors = (!failed.is_empty()).then(|| bound.errors(failed).with_report(report.clone()));
         (errors, Some(report))

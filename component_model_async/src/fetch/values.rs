@@ -82,14 +82,14 @@ impl BoundPlan {
     }
 
     async fn run(&self, detailed: bool) -> Result<(BTreeMap<String, Value>, Option<Report>), ComponentErrors> {
-        let mut slots = Slots(self.bound.components.iter().map(|_| RawSlot(None)).collect());
+        let mut slots = Slots(self.bound.fetched().map(|_| RawSlot(None)).collect());
         let settings = Settings { detailed, ..Settings::default() };
         let (errors, report) = fill(self.sources.clone(), Arc::clone(&self.bound), &mut slots, settings).await;
         if let Some(errors) = errors {
             return Err(errors);
         }
         let mut values = BTreeMap::new();
-        for component in &self.bound.components {
+        for component in self.bound.fetched() {
             if let Some(value) = slots.0[component.slot].0.take() {
                 values.insert(component.about.path.to_string(), value);
             }

@@ -100,6 +100,11 @@ impl Covered {
     }
 }
 
+/// Whether a failure of this kind says something about the value: that it is denied or wrong.
+pub(crate) fn tells_about_the_value(kind: ErrorKind) -> bool {
+    kind != ErrorKind::Absent && !cannot_answer(kind)
+}
+
 /// Whether a source could not answer, so that nothing is known about the value.
 fn cannot_answer(kind: ErrorKind) -> bool {
     kind.is_transient() || matches!(kind, ErrorKind::NotSetUp | ErrorKind::ShutDown | ErrorKind::Other)

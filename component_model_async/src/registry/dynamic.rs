@@ -33,6 +33,9 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::bind`].
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError>;
 
+    /// As [`Source::deny_unknown`].
+    fn deny_unknown(&self, read: &[&Opaque], below: &RequestSpec<'_>) -> Result<Option<Request<Opaque>>, SourceError>;
+
     /// [`Source::fetch_immediate`].
     fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer>;
 
@@ -50,6 +53,12 @@ impl<S: Source> DynSource for S {
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError> {
         Source::bind(self, spec).map(|request| request.map(Opaque::new)).map_err(marked::<S>)
+    }
+
+    fn deny_unknown(&self, read: &[&Opaque], below: &RequestSpec<'_>) -> Result<Option<Request<Opaque>>, SourceError> {
+        let read: Option<Vec<&S::Query>> = read.iter().map(|query| query.get()).collect();
+        let request = Source::deny_unknown(self, &read.ok_or_else(of_another_source)?, below)?;
+        Ok(request.map(|request| request.map(Opaque::new)))
     }
 
     fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer> {

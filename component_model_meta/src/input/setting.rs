@@ -75,14 +75,14 @@ fn visible(value: Expr) -> Expr {
 pub(crate) fn read(attributes: &[Attribute], mistakes: &mut Mistakes) -> Vec<Setting> {
     let mut settings = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("component")) {
-        if let Err(mistake) = read_one(attribute, &mut settings, mistakes) {
+        if let Err(mistake) = read_one(attribute, &mut settings) {
             mistakes.add(mistake);
         }
     }
     settings
 }
 
-fn read_one(attribute: &Attribute, settings: &mut Vec<Setting>, mistakes: &mut Mistakes) -> syn::Result<()> {
+fn read_one(attribute: &Attribute, settings: &mut Vec<Setting>) -> syn::Result<()> {
     match &attribute.meta {
         Meta::List(list) => {
             let mut own = Mistakes::default();

@@ -115,6 +115,33 @@ pub trait Source: Send + Sync + 'static {
     /// environment, such as a variable, which a fallback covers.
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError>;
 
+    /// One more request of a group, for a struct with `deny_unknown`. Its answer is an error (invalid) that names all keys of
+    /// the document that none of the requests reads, each with its place and the nearest key that is read; or absence, if
+    /// there are none. A request reads everything below its key.
+    ///
+    /// `read` are the queries of the group, and `below` is the prefix of the struct, as if it were a key: only keys below it
+    /// are meant. `None` if the group has no keys, like a text file. The default is an error: the source cannot do it.
+    ///
+    /// ```
+    /// use component_model::{RequestSpec, Source, fetchers::file::File, plan::Layer};
+    ///
+    /// let file = File::new("shop.toml");
+    /// let port = file.bind(&RequestSpec::new(&Layer::NEW, &["shop", "port"]))?;
+    /// let unknown = file.deny_unknown(&[port.query()], &RequestSpec::new(&Layer::NEW, &["shop"]))?;
+    /// assert_eq!(unknown.unwrap().locator(), "shop.toml#shop");
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misconfigured`], if the source cannot tell which keys are unknown.
+    fn deny_unknown(
+        &self,
+        _read: &[&Self::Query],
+        _below: &RequestSpec<'_>,
+    ) -> Result<Option<Request<Self::Query>>, SourceError> {
+        Err(SourceError::new(ErrorKind::Misconfigured, "the source cannot tell which keys are unknown"))
+    }
+
     /// The answer, if it is available without I/O and without a lock that is held for long. `None` if it has to be fetched.
     ///
     /// Such an answer needs no future and no timer. The default returns `None`.
@@ -259,6 +286,14 @@ impl<S: Source> Source for Arc<S> {
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
         S::bind(self, spec)
+    }
+
+    fn deny_unknown(
+        &self,
+        read: &[&Self::Query],
+        below: &RequestSpec<'_>,
+    ) -> Result<Option<Request<Self::Query>>, SourceError> {
+        S::deny_unknown(self, read, below)
     }
 
     fn fetch_immediate(&self, asked: Asked<'_, Self::Query>) -> Option<Answer> {

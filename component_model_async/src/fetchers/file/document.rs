@@ -11,7 +11,7 @@ use super::{
     json,
     keypath::{Index, KeyPath, Target},
     places::Places,
-    toml, yaml,
+    toml, unknown, yaml,
 };
 use crate::{Answer, ErrorKind, Record, Reply, SourceError, Value, Version, decode, fetchers::without_line_end};
 
@@ -72,6 +72,19 @@ impl Search<'_> {
                 })
             }
         }
+    }
+
+    /// An error that names the keys below a path that none of the paths reads.
+    pub(super) fn deny_unknown(&mut self, below: &KeyPath, read: &[KeyPath]) -> Answer {
+        let document = self.document;
+        let found = match below.find(&document.value, &mut self.index, &mut self.positions) {
+            Target::Value => unknown::find(&document.value, below, &self.positions, read),
+            // What is wrong with it, the components say.
+            Target::Nothing | Target::Blocked { .. } => Vec::new(),
+        };
+        let place =
+            |positions: &[usize]| document.whole.part(positions).and_then(|part| part.place(&decode::Path::default()));
+        unknown::error(&found, place).map_or(Ok(Reply::ABSENT), Err)
     }
 
     /// What the path has found.

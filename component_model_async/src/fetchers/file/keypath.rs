@@ -32,6 +32,11 @@ impl KeyPath {
         Ok(Self(parts.into()))
     }
 
+    /// The names and numbers of the path.
+    pub(super) fn parts(&self) -> &[String] {
+        &self.0
+    }
+
     /// Follows the path in a document; `positions` gets the position within each list or map on the path.
     pub(super) fn find<'v>(&self, document: &'v Value, index: &mut Index<'v>, positions: &mut Vec<usize>) -> Target {
         let mut value = document;

@@ -27,6 +27,7 @@ mod keypath;
 mod places;
 mod source;
 mod toml;
+mod unknown;
 mod yaml;
 
 pub use self::{config::File, source::FileQuery};

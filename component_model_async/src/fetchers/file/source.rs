@@ -20,6 +20,15 @@ pub struct FileQuery {
     file: PathBuf,
     /// Empty for the whole file.
     path: KeyPath,
+    asks: Asks,
+}
+
+/// What is asked about the path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Asks {
+    Value,
+    /// Whether there are keys below it that none of these paths reads.
+    Unknown(Box<[KeyPath]>),
 }
 
 impl Source for File {
@@ -41,7 +50,23 @@ impl Source for File {
                 (KeyPath::parse(&key)?, format!("{name}#{key}"))
             }
         };
-        Ok(Request::new(FileQuery { file: file.clone(), path }, locator).with_group(file))
+        Ok(Request::new(FileQuery { file: file.clone(), path, asks: Asks::Value }, locator).with_group(file))
+    }
+
+    fn deny_unknown(
+        &self,
+        read: &[&FileQuery],
+        below: &RequestSpec<'_>,
+    ) -> Result<Option<Request<FileQuery>>, SourceError> {
+        let Some(file) = read.first().map(|query| query.file.clone()) else { return Ok(None) };
+        if Format::of(&file) == Format::Plain {
+            return Ok(None);
+        }
+        let (key, name) = (below.key()?, file.display().to_string());
+        let locator = if key.is_empty() { name } else { format!("{name}#{key}") };
+        let asks = Asks::Unknown(read.iter().map(|query| query.path.clone()).collect());
+        let query = FileQuery { file: file.clone(), path: KeyPath::parse(&key)?, asks };
+        Ok(Some(Request::new(query, locator).with_group(file)))
     }
 
     async fn fetch(&self, asked: Asked<'_, FileQuery>) -> Answer {
@@ -113,7 +138,10 @@ fn answers(file: &Path, text: Result<String, SourceError>, asked: &[Asked<'_, Fi
     let mut search = document.search();
     let mut answer = |asked: &Asked<'_, FileQuery>| match asked.known() == Some(&version) {
         true => Ok(unchanged()),
-        false => search.answer(&asked.query().path),
+        false => match &asked.query().asks {
+            Asks::Value => search.answer(&asked.query().path),
+            Asks::Unknown(read) => search.deny_unknown(&asked.query().path, read),
+        },
     };
     asked.iter().map(&mut answer).collect()
 }
