@@ -71,6 +71,7 @@ impl Reply {
     }
 
     /// Text as one member of a compressed body.
+    #[must_use]
     pub fn gzipped(text: &str) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         // Writing into a vector does not fail.
