@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{
     column::{LIMIT, too_large},
     connections::{ConnectionGuard, Connections, Freshness},
-    failure::{classify, is_lost, wrong_count},
+    failure::{classify, is_lost, several_statements, wrong_count},
     names::Names,
     params::Param,
     server::Server,
@@ -70,6 +70,14 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// Whether it is a single statement, if the server would not refuse several.
+    fn check_single(&self) -> Result<(), SourceError> {
+        match self {
+            Self::Query { sql, .. } if sql.is_several() => Err(several_statements()),
+            _ => Ok(()),
+        }
+    }
+
     /// Compares the number of parameters and placeholders if the server would not, as far as the text tells.
     fn check_count(&self) -> Result<(), SourceError> {
         let Self::Query { sql, params } = self else { return Ok(()) };
@@ -114,6 +122,7 @@ pub(super) async fn run<S: Server>(
     statement: Statement<'_>,
     mut rows: impl Rows<S>,
 ) -> Result<(), SourceError> {
+    statement.check_single()?;
     statement.check_count()?;
     let effect = statement.effect();
     let freshness = if effect == Effect::Nothing { Freshness::Any } else { Freshness::Tested };

@@ -91,6 +91,12 @@ fn is_unresolved(error: &std::io::Error) -> bool {
     error.raw_os_error().is_none() && error.to_string().starts_with("failed to lookup address information")
 }
 
+/// A query of several statements.
+pub(super) fn several_statements() -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, "the query has more than one statement")
+        .with_hint("give each statement a field of its own")
+}
+
 /// The number of placeholders differs from the number of parameters, and the server does not say how many there are.
 pub(super) fn unequal_count() -> SourceError {
     SourceError::new(

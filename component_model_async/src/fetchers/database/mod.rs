@@ -57,7 +57,7 @@
 //!
 //! # What a query may do
 //!
-//! A query should read. It counts as reading if it is one statement, begins with `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW`
+//! A query is one statement; several are misconfigured. It should read, and counts as reading if it begins with `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW`
 //! or `DESCRIBE`, and has no word of a change in it (`INSERT`, `FOR UPDATE`, `INTO`, `:=`) and no function that changes
 //! something, in quotes or not (`set_config`, `GET_LOCK`, advisory locks, `pg_notify`, `dblink_exec`). Any other query is
 //! sent only once, on a connection that is closed after it; a source from a URL opens a new one for it. So a transaction that

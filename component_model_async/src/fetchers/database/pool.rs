@@ -5,7 +5,7 @@ use std::fmt;
 use super::{
     connections::Connections,
     server::{self, Server},
-    sql::Sql,
+    sql::{Sql, is_several},
 };
 use crate::{ErrorKind, SourceError};
 
@@ -114,7 +114,8 @@ fn statement_for<S: Server>(_: &Connections<S>, text: String) -> Sql {
 /// Reads a statement as the server does.
 pub(super) fn statement<S: Server>(text: String) -> Sql {
     let placeholders = S::placeholders_in(&text);
-    Sql::new(text, &S::QUOTING, placeholders)
+    let is_several = S::RUNS_SEVERAL && is_several(&text, &S::QUOTING);
+    Sql::new(text, &S::QUOTING, placeholders, is_several)
 }
 
 #[cfg(feature = "sqlite")]

@@ -7,7 +7,7 @@ use super::{
     client::{self, Budget, Next, Rows, Statement},
     column::{self, Names, too_large},
     connections::Connections,
-    failure::wrong_count,
+    failure::{several_statements, wrong_count},
     params::{self, Param},
     pool::with_pool,
     server::Server,
@@ -89,6 +89,9 @@ impl Database {
 fn check_statement(sql: &Sql, params: usize) -> Result<(), SourceError> {
     if sql.text().trim().is_empty() {
         return Err(SourceError::new(ErrorKind::Misconfigured, "`query` is empty"));
+    }
+    if sql.is_several() {
+        return Err(several_statements());
     }
     match sql.placeholders() {
         Some(expected) if expected != params => Err(wrong_count(expected, params)),

@@ -53,6 +53,14 @@ impl Tested {
         crate::decode::from_value(&self.query(sql).await.unwrap()).unwrap()
     }
 
+    /// A statement that is given up, in a transaction.
+    async fn abandoned_transaction(&self) {
+        let mut lease = self.connections.lease(Freshness::Any).await.unwrap();
+        let sql = format!("BEGIN; UPDATE t SET x = 0; {ENDLESS}");
+        let statements = sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(lease.parts().unwrap().0);
+        assert!(timeout(Duration::from_millis(20), statements).await.is_err());
+    }
+
     /// A query that is given up.
     async fn abandoned(&self, sql: &str) {
         assert!(timeout(Duration::from_millis(20), self.query(sql)).await.is_err());
@@ -175,7 +183,7 @@ async fn a_database_in_memory_survives_abandoned_statements_and_an_abandoned_rec
     let tested = Tested::in_memory();
     tested.query("CREATE TABLE t AS SELECT 7 AS x").await.unwrap();
     for expected in 8..11 {
-        tested.abandoned(&format!("BEGIN; UPDATE t SET x = 0; {ENDLESS}")).await;
+        tested.abandoned_transaction().await;
         let _ = timeout(Duration::ZERO, tested.query("SELECT x FROM t")).await;
         timeout(LIMIT, tested.query("UPDATE t SET x = x + 1")).await.expect("the table is locked").unwrap();
         assert_eq!(tested.number("SELECT x FROM t").await, expected);
@@ -188,7 +196,7 @@ async fn an_abandoned_statement_on_one_connection_in_memory_does_not_lock_the_ot
     let tested = Tested::in_memory();
     tested.query("CREATE TABLE t AS SELECT 7 AS x").await.unwrap();
     let mut other = tested.connections.lease(Freshness::Any).await.unwrap();
-    tested.abandoned(&format!("BEGIN; UPDATE t SET x = 0; {ENDLESS}")).await;
+    tested.abandoned_transaction().await;
     // Locked until the statement has ended.
     let update = async {
         while sqlx::query("UPDATE t SET x = x + 1").execute(&mut *other.parts().unwrap().0).await.is_err() {

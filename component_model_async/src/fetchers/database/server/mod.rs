@@ -60,6 +60,9 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// silent, and can be closed while a statement runs. Otherwise statements run on a thread of the connection's own.
     const IS_REMOTE: bool = true;
 
+    /// Whether several statements in one text are run, and their rows joined.
+    const RUNS_SEVERAL: bool = false;
+
     /// What quotes and comments look like.
     const QUOTING: Quoting;
 

@@ -42,6 +42,8 @@ impl Dialect for Sqlite {
 
     const IS_REMOTE: bool = false;
 
+    const RUNS_SEVERAL: bool = true;
+
     const QUOTING: Quoting = Quoting::SQLITE;
 
     fn place(options: &SqliteConnectOptions) -> String {

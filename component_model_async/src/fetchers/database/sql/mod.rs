@@ -85,6 +85,19 @@ fn is_function_that_changes(name: &str) -> bool {
     is_one_of(name, FUNCTIONS) || PREFIXES.iter().any(has_prefix)
 }
 
+/// Whether anything but a comment follows the end of the first statement. A trigger holds statements of its own.
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only SQLite runs several"))]
+pub(super) fn is_several(sql: &str, quoting: &Quoting) -> bool {
+    let mut words = parts(sql, quoting).filter_map(|part| if let Part::Word(word) = part { Some(word) } else { None });
+    let creates = words.next().is_some_and(|word| word.eq_ignore_ascii_case("create"));
+    if creates && words.take(2).any(|word| word.eq_ignore_ascii_case("trigger")) {
+        return false;
+    }
+    let rest = parts(sql, quoting).skip_while(|part| *part != Part::Other(";"));
+    let mut rest = rest.filter(|part| !matches!(part, Part::Gap(_) | Part::Comment | Part::Other(";")));
+    rest.next().is_some()
+}
+
 /// The highest number of a placeholder such as `$2`, unless it is unclear.
 #[cfg(feature = "postgres")]
 pub(super) fn numbered_placeholders(sql: &str, quoting: &Quoting) -> Option<usize> {

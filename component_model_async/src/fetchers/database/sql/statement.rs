@@ -15,13 +15,20 @@ pub(in crate::fetchers::database) struct Sql {
     shown: Arc<str>,
     effect: Effect,
     placeholders: Option<usize>,
+    is_several: bool,
 }
 
 impl Sql {
-    /// Reads a text; `placeholders` is how many it has, if that can be told and the server would not report a mismatch.
-    pub(in crate::fetchers::database) fn new(text: String, quoting: &Quoting, placeholders: Option<usize>) -> Self {
-        let shown = on_one_line(&masked(&text, quoting)).into();
-        Self { shown, effect: effect(&text, quoting), placeholders, text: text.into() }
+    /// Reads a text; `placeholders` is how many it has, if that can be told and the server would not report a mismatch, and
+    /// `is_several` whether it has several statements that the server would not refuse.
+    pub(in crate::fetchers::database) fn new(
+        text: String,
+        quoting: &Quoting,
+        placeholders: Option<usize>,
+        is_several: bool,
+    ) -> Self {
+        let (shown, effect) = (on_one_line(&masked(&text, quoting)).into(), effect(&text, quoting));
+        Self { text: text.into(), shown, effect, placeholders, is_several }
     }
 
     pub(in crate::fetchers::database) fn text(&self) -> &str {
@@ -41,6 +48,11 @@ impl Sql {
 
     pub(in crate::fetchers::database) fn effect(&self) -> Effect {
         self.effect
+    }
+
+    /// Whether there are several statements, whose rows would be those of one answer.
+    pub(in crate::fetchers::database) fn is_several(&self) -> bool {
+        self.is_several
     }
 
     pub(in crate::fetchers::database) fn placeholders(&self) -> Option<usize> {
@@ -70,14 +82,14 @@ mod tests {
     #[test]
     fn a_long_statement_is_shown_on_one_line_and_shortened() {
         let long = format!("SELECT  value\n FROM config WHERE {} = 1", "ä".repeat(200));
-        let sql = Sql::new(long, &Quoting::SQLITE, None);
+        let sql = Sql::new(long, &Quoting::SQLITE, None, false);
         assert!(sql.shown().starts_with("SELECT value FROM config WHERE ä"));
         assert!(sql.shown().ends_with("ä…") && sql.shown().chars().count() == SHOWN + 1);
     }
 
     #[test]
     fn no_literal_is_shown() {
-        let sql = Sql::new("SELECT 'hunter2'".to_owned(), &Quoting::SQLITE, None);
+        let sql = Sql::new("SELECT 'hunter2'".to_owned(), &Quoting::SQLITE, None, false);
         assert_eq!(format!("{sql:?} {}", sql.shown()), "Sql(\"SELECT '…'\") SELECT '…'");
     }
 }

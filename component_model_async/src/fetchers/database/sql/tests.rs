@@ -104,6 +104,26 @@ fn what_must_be_sent_once_is_not_a_read() {
     }
 }
 
+#[test]
+fn only_what_follows_the_end_of_a_statement_makes_it_several() {
+    let several = |sql| is_several(sql, &Quoting::SQLITE);
+    for sql in [
+        "SELECT 1",
+        "SELECT 1;",
+        "SELECT ';', \"a;b\", [c;d] ; ; -- ; SELECT 2",
+        "/* ; */ SELECT 1 /* ; */; /* SELECT 2 */",
+        "CREATE TEMP TRIGGER a AFTER INSERT ON t BEGIN DELETE FROM t; DELETE FROM u; END",
+        "",
+    ] {
+        assert!(!several(sql), "{sql}");
+    }
+    for sql in
+        ["SELECT 1; SELECT 2", "SELECT 1;2", "; SELECT 1; 'a'", "BEGIN; DELETE FROM t", "CREATE TABLE t (a); SELECT 1"]
+    {
+        assert!(several(sql), "{sql}");
+    }
+}
+
 #[cfg(feature = "postgres")]
 #[test]
 fn placeholders_are_counted_outside_of_literals_and_comments() {

@@ -97,6 +97,22 @@ async fn the_fetcher_of_the_brief_gives_the_value() {
 }
 
 #[tokio::test]
+async fn several_statements_are_refused_and_none_of_them_runs() {
+    let pool = pool("CREATE TABLE t AS SELECT 1 AS x").await;
+    let fetch = async |sql: &str| -> Result<Vec<u8>, ComponentError> {
+        DatabaseFetcher::new(pool.clone(), sql).fetch_component().await
+    };
+    for sql in ["SELECT 1; SELECT 2", "DELETE FROM t; SELECT 1"] {
+        let error = fetch(sql).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured);
+        assert!(error.to_string().contains("more than one statement"), "{error}");
+        let bound = bind(&Database::new(pool.clone()), Key::derived("", "field"), &[("query", "SELECT 1; SELECT 2")]);
+        assert_eq!(bound.err().unwrap().to_string(), "the query has more than one statement");
+    }
+    assert_eq!(fetch("SELECT x FROM t; -- the end").await.unwrap(), [1]);
+}
+
+#[tokio::test]
 async fn a_value_has_sqlites_own_type_whatever_the_column_says() {
     let rows = "('t', '0042'), ('i', -9223372036854775808), ('r', 0.1), ('b', x'00ff'), ('n', NULL), ('e', '')";
     let database = Database::new(config(rows).await);
