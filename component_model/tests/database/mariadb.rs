@@ -99,3 +99,10 @@ async fn a_parameter_is_bound_with_its_type() {
     let text: String = fetcher.fetch_component().await.unwrap();
     assert_eq!(text, "eu 6 1 1.5 1 18446744073709551615");
 }
+
+#[tokio::test]
+async fn a_literal_that_is_not_valid_is_a_mistake_of_the_query() {
+    let database = testbed::require!(testbed::mariadb_database().await);
+    let (error, text) = failure(&database.url(), "SELECT DATE '2024-13-01'").await;
+    assert_eq!(error.kind(), component_model::ErrorKind::Misconfigured, "{text}");
+}

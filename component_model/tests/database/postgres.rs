@@ -229,3 +229,14 @@ async fn a_parameter_is_bound_with_its_type() {
     let rows: Vec<i32> = ask(&database.url(), "SELECT generate_series(1, 3)").await.unwrap();
     assert_eq!(rows, [1, 2, 3]);
 }
+
+#[tokio::test]
+async fn a_copy_is_a_mistake_of_the_query() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute("CREATE TABLE t (a text)").await.unwrap();
+    for query in ["COPY t TO STDOUT", "COPY t FROM STDIN"] {
+        let (error, text) = failure(&database.url(), query).await;
+        assert_eq!(error.kind(), component_model::ErrorKind::Misconfigured, "{text}");
+        assert!(text.contains("`COPY` has no rows"), "{text}");
+    }
+}

@@ -32,6 +32,11 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
         E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
             unreachable(&S::place(&connections.options()), &std::io::ErrorKind::UnexpectedEof.into())
         }
+        // What PostgreSQL sends to begin `COPY`.
+        E::Protocol(text) if text.contains("CopyOutResponse") || text.contains("CopyInResponse") => {
+            SourceError::new(ErrorKind::Misconfigured, "`COPY` has no rows")
+                .with_hint("write it as a `SELECT`, or as `TABLE` and the name of the table")
+        }
         E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server's answer does not follow its protocol"),
         E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
         E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),

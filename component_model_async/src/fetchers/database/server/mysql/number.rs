@@ -56,6 +56,8 @@ fn classify_number(number: u16, message: &str, sqlstate: &str, names: &Names<'_>
         }
         1129 | 1130 => new(ErrorKind::Denied, "the server does not accept connections from this host"),
         1064 | 1149 => new(ErrorKind::Misconfigured, "the query has a mistake in its syntax"),
+        // MariaDB has no state of its own for it.
+        1525 => new(ErrorKind::Misconfigured, "a literal of the query is not valid for its type"),
         1040 | 1041 | 1203 | 1226 => new(ErrorKind::Unavailable, "the server has no connection left"),
         number if ENDED.contains(&number) => new(ErrorKind::Unavailable, "the server ended the connection"),
         1205 | 1213 => new(ErrorKind::Unavailable, "the rows are locked"),
@@ -108,6 +110,13 @@ mod tests {
         for number in ENDED {
             assert!(classify_number(number, "", "HY000", &Names::default()).is_transient(), "{number}");
         }
+    }
+
+    #[test]
+    fn a_literal_that_is_not_valid_is_a_mistake_of_the_query() {
+        let error = classify_number(1525, "Incorrect DATE value: 'hunter2'", "HY000", &Names::default());
+        assert_eq!(error.kind(), ErrorKind::Misconfigured);
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 
     #[test]
