@@ -96,6 +96,7 @@
 //! - **A byte order mark** at the start is dropped, in every format, in plain text and in `.env` files.
 //! - **A number that is out of range for every type** (40 digits, `1e999`) fails only the component that reads it, in
 //!   TOML and YAML. In JSON `1e999` is a parse error and fails the file.
+//! - **`-0`** is a floating-point number in JSON and YAML, as `-0.0` is, and an integer in TOML.
 //! - **A path through a scalar** (`server.port` with `server = 1`), or with a name into a list, is malformed, even for
 //!   an `Option`. A path through null, or to a name that is not in the map, is absent.
 //! - **YAML** is version 1.2 with its core schema: `yes`, `on` and `0042` are text. Keys are text as written, so `80`

@@ -38,6 +38,10 @@ fn integer(text: &str) -> Option<Value> {
         Some("0b") => (2, &unsigned[2..]),
         _ => (10, unsigned),
     };
+    // As in JSON, whose numbers YAML takes over; an integer has no zero of its own with a sign.
+    if text == "-0" {
+        return Some(Value::Float(-0.0));
+    }
     let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
     if !is_number || radix == 10 && digits.len() > 1 && digits.starts_with('0') {
         return None;

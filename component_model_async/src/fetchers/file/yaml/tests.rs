@@ -54,6 +54,10 @@ fn scalars_are_those_of_the_core_schema() {
     ] {
         assert!(parse(text).unwrap() == value, "{text}");
     }
+    for zero in ["-0", "-0.0"] {
+        assert!(matches!(parse(zero), Ok(Value::Float(number)) if number.is_sign_negative()), "{zero}");
+        assert!(matches!(Value::from_json(zero), Ok(Value::Float(number)) if number.is_sign_negative()), "{zero}");
+    }
     let texts = [
         "yes",
         "No",
