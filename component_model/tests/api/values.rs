@@ -202,6 +202,26 @@ async fn a_page_of_html_is_no_value_unless_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_page_of_html_under_another_type_is_no_value_unless_html_is_asked_for() {
+    for page in ["<!DOCTYPE html><p>log in", " \n<!doctype HTML>", "<html>log in", "<HTML lang=en>log in"] {
+        for reply in [Reply::bytes(page), Reply::text(page)] {
+            assert_eq!(read::<String>(reply.clone()).await.unwrap_err().kind(), ErrorKind::Malformed, "{page}");
+            let http = testbed::http().await.unwrap();
+            http.on("/value", reply);
+            let plain = based_on(&http).accept("text/plain").build().unwrap();
+            assert_eq!(get::<String>(&plain, "value").await.unwrap_err().kind(), ErrorKind::Malformed, "{page}");
+            let html = based_on(&http).accept("text/*").build().unwrap();
+            assert_eq!(get::<String>(&html, "value").await.unwrap(), page);
+        }
+    }
+    for text in ["<htmlish>", "a <html>", "<!DOCTYPE note>", "<"] {
+        assert_eq!(read::<String>(Reply::text(text)).await.unwrap(), text);
+    }
+    let markdown = Reply::bytes("<html>").header("content-type", "text/markdown");
+    assert_eq!(read::<String>(markdown).await.unwrap(), "<html>");
+}
+
+#[tokio::test]
 async fn an_answer_of_a_media_type_that_is_not_accepted_is_malformed() {
     let http = testbed::http().await.unwrap();
     http.on("/value", Reply::bytes("7").header("content-type", "application/hunter2"));

@@ -11,6 +11,9 @@ use crate::{ErrorKind, SourceError, value::without_byte_order_mark};
 /// What is asked for unless something else is set: JSON rather than text, and text rather than anything else.
 const PREFERRED: &str = "application/json, text/plain;q=0.9, */*;q=0.5";
 
+/// The types of a page of HTML.
+const HTML: [&str; 2] = ["text/html", "application/xhtml+xml"];
+
 /// The media types that an answer may have.
 #[derive(Clone)]
 pub(super) struct Accepted {
@@ -47,9 +50,10 @@ impl Accepted {
             .with_hint("is the URL right, and does the server answer with a login or an error page?"))
     }
 
-    /// Whether a page of HTML may be a value.
+    /// Whether a page of HTML may be a value: only if it was asked for.
     pub(super) fn takes_html(&self) -> bool {
-        self.ranges.is_some()
+        let covers_html = |range: &String| HTML.iter().any(|html| covers(range, html));
+        self.ranges.as_ref().is_some_and(|ranges| ranges.iter().any(covers_html))
     }
 }
 
@@ -97,7 +101,12 @@ impl Media {
     }
 
     pub(super) fn is_html(&self) -> bool {
-        matches!(&*self.essence, "text/html" | "application/xhtml+xml")
+        HTML.contains(&&*self.essence)
+    }
+
+    /// Whether a server sends pages of HTML under this type too: under none, and under its default.
+    pub(super) fn may_hide_html(&self) -> bool {
+        matches!(&*self.essence, "" | "text/plain")
     }
 
     /// The type for a message; only what a type may look like, since it comes from the server.
@@ -151,6 +160,9 @@ mod tests {
             assert!(accepted.check(&media(refused)).is_err(), "{refused}");
         }
         assert!(Accepted::parse("*/*").unwrap().check(&media("image/png")).is_ok());
+        let takes_html = |types: &str| Accepted::parse(types).unwrap().takes_html();
+        assert!(takes_html("text/*") && takes_html("application/xhtml+xml") && takes_html("*/*"));
+        assert!(!takes_html("text/plain, application/json") && !Accepted::default().takes_html());
     }
 
     #[test]

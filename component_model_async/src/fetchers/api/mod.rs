@@ -30,7 +30,8 @@
 //!   sent is read.
 //! * Anything else is text in the charset that it names (UTF-8 if it names none), without one line end at its end; the
 //!   field's type reads it. What is not text is bytes. A page of HTML is *malformed*, since it is most likely a login or
-//!   an error page. [`ApiBuilder::accept`] allows it, or narrows what an answer may be.
+//!   an error page; without a type, or as `text/plain`, what begins with `<!DOCTYPE html` or `<html` is one too.
+//!   [`ApiBuilder::accept`] allows it, or narrows what an answer may be.
 //! * A body may be compressed with gzip, which every request asks for. Any other encoding, and what does not decompress
 //!   or has anything but members of gzip in it, is *malformed*.
 //! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx

@@ -51,10 +51,12 @@ impl Page {
     fn read(body: Vec<u8>, reading: Reading) -> Result<(Self, Vec<Option<Pointer>>), SourceError> {
         let Reading { media, takes_html, pointers, freshness, shown } = reading;
         let has_pointers = pointers.iter().any(Option::is_some);
-        let unwanted = media.is_html() && !takes_html;
+        let text = media.text(body)?;
+        let is_html = media.is_html() || media.may_hide_html() && text.as_ref().is_ok_and(|text| looks_like_html(text));
+        let unwanted = is_html && !takes_html;
         let freshness = if unwanted { freshness.without_version() } else { freshness };
         let document = |text: &str| Ok(freshness.mark(document(json(text, media.is_html())?, shown.clone())));
-        let content = match (media.text(body)?, media.is_json()) {
+        let content = match (text, media.is_json()) {
             (Ok(text), true) => Content::Json(document(&text)?),
             (Err(_), true) => return Err(not_text()),
             (Ok(text), false) => {
@@ -83,6 +85,13 @@ impl Page {
             Target::Blocked { positions, found } => Err(blocked(document.part(&positions).as_ref(), found)),
         }
     }
+}
+
+/// Whether text begins as a page of HTML does.
+fn looks_like_html(text: &str) -> bool {
+    let text = text.trim_start();
+    let begins = |with: &str| text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    begins("<!doctype html") || begins("<html>") || begins("<html ")
 }
 
 /// A document that all who read from it share, and that can say where a part of it is.

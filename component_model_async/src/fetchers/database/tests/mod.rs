@@ -106,7 +106,7 @@ async fn several_statements_are_refused_and_none_of_them_runs() {
         let error = fetch(sql).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Misconfigured);
         assert!(error.to_string().contains("more than one statement"), "{error}");
-        let bound = bind(&Database::new(pool.clone()), Key::derived("", "field"), &[("query", "SELECT 1; SELECT 2")]);
+        let bound = bind(&Database::new(pool.clone()), None, &[("query", "SELECT 1; SELECT 2")]);
         assert_eq!(bound.err().unwrap().to_string(), "the query has more than one statement");
     }
     assert_eq!(fetch("SELECT x FROM t; -- the end").await.unwrap(), [1]);
