@@ -95,7 +95,9 @@
 //! Statements do not stay prepared, so that a table may change its columns and a pooler may be used, unless
 //! [`keep_statements`](Database::keep_statements) is called.
 //!
-//! A row is read whole before its size is checked.
+//! A row is read whole before its size is checked, and is in memory more than once then. So a single large value (up to 1
+//! GB in SQLite and PostgreSQL, and 16 MiB in MySQL and MariaDB unless `max_allowed_packet` is set) takes far more than 16
+//! MiB before it is too large. If others may write it, let the query ask for its size first: `WHERE length(value) < 1000000`.
 
 mod client;
 mod column;
