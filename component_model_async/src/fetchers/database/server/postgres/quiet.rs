@@ -20,7 +20,7 @@ pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, 
     }
 }
 
-/// Whether the setting is refused: PgBouncer's code, and that of proxies without options of the command line.
+/// Whether the setting is refused: `PgBouncer`'s code, and that of proxies without options of the command line.
 fn is_refused(error: &sqlx::Error) -> bool {
     code(error).is_some_and(|code| matches!(&*code, "08P01" | "0A000"))
 }
