@@ -95,7 +95,7 @@ fn nested<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Field, &'a Nested
 
 /// Whether a nested struct that may be missing is.
 fn missing(ident: &Ident) -> Ident {
-    format_ident!("__missing_{}", ident.unraw())
+    format_ident!("__missing{}", ident.unraw())
 }
 
 fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStream) {
