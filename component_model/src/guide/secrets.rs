@@ -96,4 +96,5 @@
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
 //!   [`Value`](crate::Value), whose memory is freed but not wiped.
 //! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown,
-//!   and are kept for as long as the source lives.
+//!   and are kept for as long as the source lives. The `url` of a component of `database` is not shown either, nor is a value
+//!   that is inserted into it; the source keeps the last 16 of them.

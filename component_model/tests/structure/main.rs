@@ -11,6 +11,7 @@ mod keys;
 mod nested;
 mod run_time;
 mod templates;
+mod staged;
 mod validation;
 
 use component_model::{Memory, prelude::*};
