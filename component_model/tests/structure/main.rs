@@ -6,12 +6,13 @@
 mod check;
 mod defaults;
 mod describe;
+mod garde;
 mod graphs;
 mod keys;
 mod nested;
 mod run_time;
-mod templates;
 mod staged;
+mod templates;
 mod validation;
 
 use component_model::{Memory, prelude::*};
