@@ -29,7 +29,7 @@
 //! - Errors: the component, the source, the key and what was expected. A type's own message is shown only if it cannot
 //!   contain a part of the value ([the rule](super::values#what-an-error-shows)).
 //! - Reports: as a table, a waterfall, a drawing and JSON.
-//! - The events of the feature `tracing`, and those of an observer.
+//! - The events through `tracing`, and those of an observer.
 //! - The `Debug` of [`Value`](crate::Value), [`Record`](crate::Record), [`Request`](crate::Request), and of every
 //!   source: the names of headers and parameters, never their values; a server's address, never the user name and
 //!   password.
