@@ -110,7 +110,7 @@ pub use component_model_meta::ComponentModel;
 /// | `fetch_from` | a name or a list of names | the sources; the first that has the value provides it. A source may have a key and options of its own: `["env", consul(key = "app/port")]` |
 /// | `key` | text | the name of the value in its source; by default the path of the field, in the source's convention |
 /// | `query`, `params` | text; a list of literals | the SQL query for `database` |
-/// | `url`, `pointer` | text | the URL for `api`, and which part of the answer is the value |
+/// | `url`, `pointer` | text | the URL for `api`, and which part of the answer is the value; the URL of another database for `database` |
 /// | `path` | text | the file that `file` reads |
 /// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | how long one attempt may take |
 /// | `default` | none, a literal, a list, or an expression | the value if no source has one; alone, the `Default` of the type |

@@ -101,8 +101,11 @@ fn a_missing_and_an_unknown_option_are_found() {
 
 #[test]
 fn related_options_mention_each_other() {
-    let page =
-        |params: &str| format!("| option | |\n| --- | --- |\n| `key` | without `query` |\n| `query` | SQL |\n{params}");
+    let page = |params: &str| {
+        format!(
+            "| option | |\n| --- | --- |\n| `key` | without `query` |\n| `query` | SQL |\n| `url` | a URL |\n{params}"
+        )
+    };
     assert!(differences(built_in::DATABASE, &page("| `params` | of the `query` |")).is_empty());
     let differences = differences(built_in::DATABASE, &page("| `params` | a list |"));
     assert_eq!(differences, ["`params` and `query` do not mention each other"]);
@@ -137,7 +140,7 @@ async fn every_source_is_checked_before_any_input_whatever_its_name() -> Result<
         ("_excluded_in_a_layer", "`web` takes `url` or `key`, not both: remove one of them"),
         ("_without_a_query", "`params` needs `query`: add `query = …`"),
         ("_replaced", "`key` has no effect together with `query`: remove one of them"),
-        ("_not_taken", "`tables` does not take `path`; it takes `key`, `query` and `params`"),
+        ("_not_taken", "`tables` does not take `path`; it takes `key`, `query`, `params` and `url`"),
     ];
     assert_eq!(errors.len(), expected.len(), "{errors}");
     for (error, (field, message)) in errors.iter().zip(expected) {

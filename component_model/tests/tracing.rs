@@ -1,4 +1,5 @@
-//! With the feature `tracing`, a fallback and a failure leave an event with their cause, and never the value.
+//! With the feature `tracing`, which is on by default, a default, a fallback and a failure leave an event with their cause,
+//! and never the value.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
 use std::{
@@ -7,6 +8,7 @@ use std::{
 };
 
 use component_model::{Memory, prelude::*};
+use tracing::{Level, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
@@ -22,12 +24,25 @@ impl Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
+impl MakeWriter<'_> for Lines {
     type Writer = Self;
 
-    fn make_writer(&'a self) -> Self {
+    fn make_writer(&self) -> Self {
         self.clone()
     }
+}
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// The events of this thread, as long as the guard lives.
+fn listen() -> (Lines, DefaultGuard) {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).with_max_level(Level::DEBUG);
+    (lines, tracing::subscriber::set_default(subscriber.finish()))
 }
 
 #[derive(Debug, AsyncAssign)]
@@ -40,13 +55,11 @@ struct AppConfig {
 
 #[tokio::test]
 async fn a_fallback_is_a_warning_and_a_failure_an_error() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (lines, _guard) = listen();
     let sources = Sources::builder().source("settings", Memory::new([("_port", "hunter2")])).build();
     assert_eq!(AppConfig::fetch_all_components_from(&sources).await.unwrap_err().len(), 1);
 
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     assert!(text.contains("WARN") && text.contains("AppConfig._port") && text.contains("malformed"), "{text}");
     assert!(text.contains("ERROR") && text.contains("AppConfig._host") && text.contains("absent"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
@@ -62,13 +75,72 @@ struct Misnamed {
 
 #[tokio::test]
 async fn a_plan_that_does_not_bind_is_an_error_event_for_each_failure() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(lines.clone()).with_ansi(false).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (lines, _guard) = listen();
     let sources = Sources::builder().source("settings", Memory::new([("_port", "80")])).build();
     assert_eq!(Misnamed::fetch_all_components_from(&sources).await.unwrap_err().len(), 1);
 
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.contains("ERROR component_model: ") && text.contains("Misnamed._host"), "{text}");
+}
+
+fn positive(limit: &u32) -> Result<(), &'static str> {
+    if *limit > 0 { Ok(()) } else { Err("must be positive") }
+}
+
+fn ordered(pool: &Pool) -> Result<(), &'static str> {
+    if pool.min <= pool.max { Ok(()) } else { Err("`min` is above `max`") }
+}
+
+#[derive(Debug, AsyncAssign)]
+#[component(fetch_from = "settings", validate = ordered)]
+struct Pool {
+    #[component(validate = positive)]
+    min: u32,
+    #[component(default = 8)]
+    max: u32,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Nested {
+    #[component(nested)]
+    pool: Pool,
+    #[component(nested)]
+    _spare: Option<Pool>,
+}
+
+/// The events of a fetch, each on a line.
+async fn events_of<const N: usize>(values: [(&str, &str); N]) -> (bool, Vec<String>) {
+    let (lines, _guard) = listen();
+    let sources = Sources::builder().source("settings", Memory::new(values)).build();
+    let fetched = Nested::fetch_all_components_from(&sources).await;
+    (fetched.is_ok_and(|nested| nested.pool.max == 8), lines.text().lines().map(str::to_owned).collect())
+}
+
+#[tokio::test]
+async fn a_default_of_a_nested_component_is_a_debug_event_with_its_path() {
+    let (fetched, events) = events_of([("pool.min", "1")]).await;
+    assert!(fetched);
+    let of_pool: Vec<_> = events.iter().filter(|event| event.contains("Nested.pool.max")).collect();
+    assert_eq!(of_pool.len(), 1, "{events:#?}");
+    assert!(of_pool[0].contains("DEBUG component_model: the default is used"), "{events:#?}");
+    assert!(!events.iter().any(|event| event.contains("ERROR") || event.contains("WARN")), "{events:#?}");
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_valid_is_an_error_event() {
+    let (fetched, events) = events_of([("pool.min", "0")]).await;
+    assert!(!fetched);
+    let errors: Vec<_> = events.iter().filter(|event| event.contains("ERROR component_model: ")).collect();
+    assert_eq!(errors.len(), 1, "{events:#?}");
+    assert!(errors[0].contains("Nested.pool.min") && errors[0].contains("invalid: must be positive"), "{events:#?}");
+}
+
+#[tokio::test]
+async fn a_struct_that_is_not_valid_as_a_whole_is_an_error_event_with_its_path() {
+    let (fetched, events) = events_of([("pool.min", "9")]).await;
+    assert!(!fetched);
+    let errors: Vec<_> = events.iter().filter(|event| event.contains("ERROR component_model: ")).collect();
+    assert_eq!(errors.len(), 1, "{events:#?}");
+    assert!(errors[0].contains("Nested.pool: invalid: `min` is above `max`"), "{events:#?}");
 }

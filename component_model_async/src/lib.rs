@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod fetch;
 pub mod fetchers;
+mod garde;
 mod inspect;
 mod log;
 mod policy;

@@ -1,4 +1,4 @@
-//! Fallbacks, failures and unusable sources as `tracing` events, with the feature `tracing`; nothing without it.
+//! Defaults, fallbacks, failures and unusable sources as `tracing` events, with the feature `tracing`; nothing without it.
 //!
 //! The target of every event is `component_model`, and not the module: a filter names the crate that a user depends on.
 

@@ -41,6 +41,8 @@ pub const DATABASE: BuiltIn = BuiltIn {
         // Never a template: values for SQL are bound as parameters.
         OptionSpec::text("query").replaces(&["key"]),
         OptionSpec::list("params").requires(&["query"]).template(),
+        // A value may be a password, so the text is never shown.
+        OptionSpec::text("url").to_connect(),
     ],
     features: &["sqlite", "postgres", "mysql"],
 };

@@ -135,7 +135,7 @@
 //! # A complete program
 //!
 //! It sets up its sources, logs to standard error, prints the report, and closes the connections. It needs the cargo
-//! features `tracing`, `env` and `file`, and the crate `tracing-subscriber`:
+//! features `env` and `file`, and the crate `tracing-subscriber`:
 //!
 //! ```
 //! use std::{net::IpAddr, process::ExitCode, time::Duration};

@@ -66,7 +66,7 @@
 //! ```
 //!
 //! A default and a fallback are never hidden. The [report](super::errors) has the outcome `Default` or `Fallback` with
-//! the cause, and the feature `tracing` emits an event: `warn` for a fallback, `debug` for a default.
+//! the cause, and an event is emitted through `tracing`: `warn` for a fallback, `debug` for a default.
 //!
 //! # What can be a default
 //!

@@ -29,7 +29,7 @@
 //! - Errors: the component, the source, the key and what was expected. A type's own message is shown only if it cannot
 //!   contain a part of the value ([the rule](super::values#what-an-error-shows)).
 //! - Reports: as a table, a waterfall, a drawing and JSON.
-//! - The events of the feature `tracing`, and those of an observer.
+//! - The events through `tracing`, and those of an observer.
 //! - The `Debug` of [`Value`](crate::Value), [`Record`](crate::Record), [`Request`](crate::Request), and of every
 //!   source: the names of headers and parameters, never their values; a server's address, never the user name and
 //!   password.
@@ -96,4 +96,5 @@
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
 //!   [`Value`](crate::Value), whose memory is freed but not wiped.
 //! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown,
-//!   and are kept for as long as the source lives.
+//!   and are kept for as long as the source lives. The `url` of a component of `database` is not shown either, nor is a value
+//!   that is inserted into it; the source keeps the last 16 of them.

@@ -217,6 +217,7 @@
 //! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) sets another); without it the path of the field, such as `shop.pool.max` |
 //! | `query` | an SQL query, instead of a `key`; never a template |
 //! | `params` | the values for the placeholders of the `query`, as a list of literals; they are bound, never inserted into the SQL text. `"{tenant}"` is the value of another field |
+//! | `url` | another database than that of the source; it may insert other fields, also sensitive ones, and is never shown |
 //!
 //! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless the field is a
 //! list or a map, which is then empty. *Denied*: a wrong password, a missing permission. *Malformed*: a key that is in
@@ -257,6 +258,46 @@
 //! ```
 //!
 //! [`fetchers::database`](crate::fetchers::database) lists all types of columns and what they become.
+//!
+//! ## A database whose URL is fetched first
+//!
+//! With `url`, a component is read from another database than that of the source. The URL may be the value of another
+//! component, which is fetched first, from wherever it comes, and may be a `SecretString`. The source needs no database of its
+//! own then: `DATABASE_URL` need not be set.
+//!
+//! ```
+//! use component_model::{Memory, fetchers::database::Database, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "vault")]
+//!     database_url: SecretString,
+//!     #[component(fetch_from = "database", url = "{database_url}")]
+//!     region: String,
+//!     #[component(fetch_from = "database", url = "{database_url}", query = "SELECT count(*) FROM config")]
+//!     settings: u32,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+//! # let pool = sqlx::SqlitePool::connect(&format!("{url}?mode=rwc")).await?;
+//! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
+//! # sqlx::query("INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
+//! let vault = Memory::new([("database_url", url.as_str())]); // stands in for a store of secrets
+//! let sources = Sources::builder().source("vault", vault).source("database", Database::default()).build();
+//! let config = ShopConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.region.as_str(), config.settings), ("eu-west-1", 1));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A component can also be a part of the URL: in `url = "postgres://shop:{password}@db/shop"` the password is percent-encoded.
+//!
+//! The connections of at most 16 URLs are kept: for a further one, those of the URL that was used the longest time ago are
+//! closed. A URL that does not parse is *misconfigured* if it is written in the attribute, and *invalid* if it comes from a
+//! value. No error, report or event shows the URL, and if a value is inserted, none shows the name of the server either.
 //!
 //! ## SQL with parameters known at run time
 //!

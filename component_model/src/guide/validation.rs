@@ -83,11 +83,62 @@
 //! [Partial results](super::errors#partial-results) are not validated as a whole, except by
 //! [`complete`](crate::Partial::complete).
 //!
+//! # The rules of `garde`
+//!
+//! With the cargo feature `garde`, `validate = garde` applies the rules that a type declares with the crate
+//! [`garde`](https://docs.rs/garde): on the struct those of the struct, on a field those of the field's type. `garde` is a
+//! dependency of your own too, since its derive needs it by name, with its feature `derive` and those of the rules that
+//! you use:
+//!
+//! ```toml
+//! component_model = { version = "0.1", features = ["garde"] }
+//! garde = { version = "0.23", features = ["derive"] }
+//! ```
+//!
+//! Each broken rule of a struct is an error at its own path. Those of a field's type are one error of the field:
+//!
+//! ```
+//! use component_model::{Memory, prelude::*};
+//! use garde::Validate;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(nested)]
+//!     pool: Pool,
+//! }
+//!
+//! #[derive(Debug, AsyncAssign, Validate)]
+//! #[component(fetch_from = "settings", validate = garde)]
+//! struct Pool {
+//!     #[garde(range(min = 1))]
+//!     max: u32,
+//!     #[garde(ascii, length(min = 3))]
+//!     name: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let settings = Memory::new([("pool.max", "0"), ("pool.name", "a")]);
+//! let errors = AppConfig::fetch_all_components_from(&Sources::builder().source("settings", settings).build());
+//! let shown: Vec<_> = errors.await.unwrap_err().iter().map(ToString::to_string).collect();
+//! assert_eq!(
+//!     shown,
+//!     [
+//!         "AppConfig.pool.max: u32: invalid: lower than 1",
+//!         "AppConfig.pool.name: String: invalid: length is lower than 3",
+//!     ]
+//! );
+//! # }
+//! ```
+//!
+//! The context of the rules is its `Default`. `validate = [garde, ordered]` applies both.
+//!
 //! # What an error shows
 //!
 //! The text of your error is shown unchanged, so it should say what the rule is and not repeat the value. For a
 //! sensitive component (a [`SecretString`](crate::SecretString), or `sensitive` in its attribute) the text is replaced
-//! by "the value is not valid". The text of a rule of the whole struct is always shown: do not put a secret into it.
+//! by "the value is not valid", also that of a `garde` rule of the struct for such a field. The text of your function for the
+//! whole struct is always shown: do not put a secret into it.
 //!
 //! # A type instead of a rule
 //!

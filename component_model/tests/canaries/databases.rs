@@ -258,3 +258,69 @@ async fn no_warning_repeats_a_statement_that_is_slow() {
     let value: String = fetcher.fetch_component().await.unwrap();
     crate::log::assert_no_warning(&value);
 }
+
+#[derive(Debug, AsyncAssign)]
+struct ByUrl {
+    #[component(fetch_from = "vault")]
+    _url: SecretString,
+    #[component(fetch_from = "source", url = "{_url}", key = "text")]
+    _key: String,
+    #[component(fetch_from = "source", url = "{_url}", query = "SELECT 1")]
+    _query: String,
+}
+
+fn by_url(url: &str) -> Sources {
+    let vault = component_model::Memory::new([("_url", url)]);
+    Sources::builder().source("vault", vault).source("source", Database::default()).build()
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_url_that_another_component_gives() {
+    let mut heard = Heard::new();
+    for url in [
+        "c4nary",
+        "c4nary://c4nary@c4nary/c4nary",
+        "postgres://c4nary:c4nary@127.0.0.1:1/c4nary",
+        "postgres://c4nary.invalid/c4nary",
+        "postgres://u:c4nary@h:c4nary/d",
+        "postgres://u@127.0.0.1:1/d?c4nary=c4nary",
+        "postgres:///d?host=/c4nary",
+        "mysql://c4nary:c4nary@127.0.0.1:1/c4nary",
+        "mysql://u@127.0.0.1:1/d?c4nary=c4nary",
+        "sqlite:c4nary.db",
+        "sqlite:c4nary.db?mode=c4nary",
+    ] {
+        hear!(heard, url, ByUrl, 2, &by_url(url));
+    }
+    heard.assert_silent();
+}
+
+#[tokio::test]
+async fn no_text_repeats_a_password_that_a_url_inserts_and_a_server_refuses() {
+    #[derive(Debug, AsyncAssign)]
+    struct ByPassword {
+        #[component(fetch_from = "vault")]
+        _host: String,
+        #[component(fetch_from = "vault")]
+        _port: u16,
+        #[component(fetch_from = "vault")]
+        _password: SecretString,
+        #[component(fetch_from = "source", url = "postgres://c4nary:{_password}@{_host}:{_port}/d", key = "text")]
+        _text: String,
+    }
+    let database = testbed::require!(testbed::postgres_database().await);
+    let url = database.url();
+    let (host, port) = url.rsplit_once('@').unwrap().1.split_once('/').unwrap().0.split_once(':').unwrap();
+    let vault = component_model::Memory::new([("_host", host), ("_port", port), ("_password", "c4nary@/?#")]);
+    let sources = Sources::builder().source("vault", vault).source("source", Database::default()).build();
+    let mut heard = Heard::new();
+    hear!(heard, "password", ByPassword, 1, &sources);
+    let errors = ByPassword::fetch_all_components_from(&sources).await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Denied, "{errors}");
+    for url in [database.wrong_password_url(), database.stranger_url()] {
+        let url = url.replace("wrong-password", "c4nary");
+        let errors = ByUrl::fetch_all_components_from(&by_url(&url)).await.unwrap_err();
+        heard.errors("refused", &errors, errors.len());
+    }
+    heard.assert_silent();
+}

@@ -14,6 +14,7 @@ mod poolers;
 mod postgres;
 mod rows;
 mod sessions;
+mod staged;
 mod tls;
 
 use component_model::{ComponentError, ComponentFetcher, fetchers::database::DatabaseFetcher};

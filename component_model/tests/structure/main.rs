@@ -6,10 +6,12 @@
 mod check;
 mod defaults;
 mod describe;
+mod garde;
 mod graphs;
 mod keys;
 mod nested;
 mod run_time;
+mod staged;
 mod templates;
 mod unknown;
 mod validation;

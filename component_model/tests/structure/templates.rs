@@ -269,3 +269,21 @@ mod cycles {
         assert!(lines(&errors)[1].contains("`{` is not closed") && lines(&errors)[2].contains("`}` closes nothing"));
     }
 }
+
+#[derive(Debug, AsyncAssign)]
+struct AtOnce {
+    #[component(fetch_from = "above", default = "r")]
+    _root: String,
+    #[component(fetch_from = "slow", key = "{_root}-left")]
+    _left: String,
+    #[component(fetch_from = ["above", slow(key = "{_root}-right")])]
+    _right: String,
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_value_without_input_makes_ready_travels_together_too() {
+    let sources = Sources::builder().source("above", Memory::default()).source("slow", Slow).build();
+    let report = AtOnce::fetch().sources(&sources).report().await.unwrap().report;
+    let calls: Vec<_> = report.calls().iter().map(|call| call.locators().count()).collect();
+    assert_eq!(calls, [2]);
+}

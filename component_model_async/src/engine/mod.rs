@@ -94,6 +94,8 @@ struct Progress<'p, 'r> {
     ended: Vec<CallTrace>,
     /// The components that others wait for, and that have ended since those were looked at.
     concluded: Vec<usize>,
+    /// The components whose next layer can be bound, since all that it needs has ended.
+    bindable: Vec<usize>,
 }
 
 /// The state of a call.
@@ -126,6 +128,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             waiting: Waiting::default(),
             ended: Vec::new(),
             concluded: Vec::new(),
+            bindable: Vec::new(),
         }
     }
 
@@ -223,19 +226,19 @@ impl<'p, 'r> Progress<'p, 'r> {
         self.settle(after)
     }
 
-    /// Goes on with the components that wait for others which have ended; returns the calls that must be sent for them.
+    /// Goes on with the components whose next layer can be bound now; returns the calls that must be sent for them.
     /// All requests that become ready together are made before the first is sent.
     fn settle(&mut self, after: Duration) -> Vec<usize> {
         let mut needed = Vec::new();
-        while !self.concluded.is_empty() {
-            let mut dependants = Vec::new();
+        while !(self.concluded.is_empty() && self.bindable.is_empty()) {
+            let mut next = std::mem::take(&mut self.bindable);
             for position in std::mem::take(&mut self.concluded) {
-                dependants.extend(self.components[position].dependants());
+                next.extend(self.components[position].dependants());
             }
-            dependants.sort_unstable();
-            dependants.dedup();
-            self.bind(&dependants, after);
-            for component in dependants {
+            next.sort_unstable();
+            next.dedup();
+            self.bind(&next, after);
+            for component in next {
                 needed.extend(self.advance(component, after));
             }
         }
@@ -277,21 +280,22 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Advances a component as far as the answers allow; returns the call that must be sent for it next.
     fn advance(&mut self, position: usize, after: Duration) -> Option<usize> {
-        loop {
-            match self.advance_bound(position, after) {
-                Advanced::Done => return None,
-                Advanced::Waits => {
-                    self.join(position, after);
-                    return None;
+        match self.advance_bound(position, after) {
+            Advanced::Done => None,
+            Advanced::Waits => {
+                self.join(position, after);
+                None
+            }
+            Advanced::Sends(call) => {
+                self.join(position, after);
+                Some(call)
+            }
+            Advanced::Binds(late) => {
+                // Not at once: others may become ready too, and travel with it.
+                if ready(&self.components, late).is_some() {
+                    self.bindable.push(position);
                 }
-                Advanced::Sends(call) => {
-                    self.join(position, after);
-                    return Some(call);
-                }
-                Advanced::Binds(late) => {
-                    ready(&self.components, late)?.ok();
-                    self.bind(&[position], after);
-                }
+                None
             }
         }
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::{
     BoxError, ErrorKind, SourceError, Value,
     decode::{DecodeError, Slot},
+    garde::GardeRules,
 };
 
 /// Holds the fetched values of a struct until all of them are present. Implemented by `#[derive(AsyncAssign)]`.
@@ -97,6 +98,28 @@ impl Violations {
         self.0.extend(valid(value).err().map(Into::into));
     }
 
+    /// Applies the rules of the crate `garde`, with the feature `garde`.
+    ///
+    /// ```
+    /// use component_model::Violations;
+    ///
+    /// #[derive(garde::Validate)]
+    /// struct Limits {
+    ///     #[garde(range(min = 1))]
+    ///     max: u32,
+    /// }
+    ///
+    /// let mut violations = Violations::default();
+    /// violations.garde(&Limits { max: 0 });
+    /// assert_eq!(violations.iter().map(ToString::to_string).collect::<Vec<_>>(), ["`max`: lower than 1"]);
+    /// ```
+    pub fn garde(&mut self, value: &impl GardeRules) {
+        self.0.extend(value.broken_rules().into_iter().map(|(path, message)| match path.as_str() {
+            "" => message,
+            path => format!("`{path}`: {message}").into(),
+        }));
+    }
+
     /// Whether there are none.
     ///
     /// ```
@@ -114,6 +137,10 @@ impl Violations {
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = &BoxError> {
         self.0.iter()
+    }
+
+    pub(crate) fn add(&mut self, violation: BoxError) {
+        self.0.push(violation);
     }
 
     /// The text of all of them.

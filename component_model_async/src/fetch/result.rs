@@ -1,11 +1,13 @@
 //! The results of a fetch: the value with its report, or partial results.
 
-use component_model_types::plan::Plan;
+use std::sync::Arc;
+
+use component_model_types::plan::{Component, Plan};
 
 use super::Components;
 use crate::{
-    BoxError, ComponentError, ComponentErrors, ErrorKind, Report, SourceError, engine::Violations, error::About, log,
-    report::Outcome,
+    BoxError, ComponentError, ComponentErrors, ErrorKind, Report, SourceError, engine::Violations, error::About,
+    garde::GardeRules, log, report::Outcome,
 };
 
 /// A value with the report of its fetch.
@@ -173,7 +175,7 @@ fn validated<C: Components>(value: C) -> Result<C, ComponentErrors> {
     if violations.is_empty() {
         return Ok(value);
     }
-    let errors = violations.into_errors(C::PLAN.name);
+    let errors = violations.into_errors(C::PLAN);
     errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
     Err(ComponentErrors::new(C::PLAN.name, C::PLAN.fetched(), errors))
 }
@@ -214,6 +216,30 @@ impl StructViolations {
         }
     }
 
+    /// Applies the rules of the crate `garde` to a struct, with the feature `garde`. Each broken rule is a violation at its own
+    /// path.
+    ///
+    /// ```
+    /// use component_model::StructViolations;
+    ///
+    /// #[derive(garde::Validate)]
+    /// struct Pool {
+    ///     #[garde(range(min = 1))]
+    ///     max: u32,
+    /// }
+    ///
+    /// let mut violations = StructViolations::default();
+    /// violations.garde(&Pool { max: 0 });
+    /// assert!(!violations.is_empty());
+    /// ```
+    pub fn garde(&mut self, value: &impl GardeRules) {
+        for (path, message) in value.broken_rules() {
+            let mut violations = Violations::default();
+            violations.add(message);
+            self.found.push((joined(&self.path, &path), violations));
+        }
+    }
+
     /// Validates a nested struct.
     ///
     /// ```
@@ -240,12 +266,49 @@ impl StructViolations {
         self.found.is_empty()
     }
 
-    fn into_errors(self, owner: &str) -> Vec<ComponentError> {
-        let error = |(path, violations): (String, Violations)| {
-            let error = SourceError::new(ErrorKind::Invalid, violations.text());
-            ComponentError::new(error).about(&About::whole(owner, &path))
+    fn into_errors(self, plan: &Plan<'_>) -> Vec<ComponentError> {
+        let error = |(path, violations): (String, Violations)| match component_at(plan, &path) {
+            // The text, and a path within the value, may repeat it.
+            Some((component_path, component)) if component.sensitive => {
+                invalid("the value is not valid".to_owned(), &About::new(plan.name, component_path, component))
+            }
+            Some((component_path, component)) if component_path == path => {
+                invalid(violations.text(), &About::new(plan.name, &path, component))
+            }
+            _ => invalid(violations.text(), &About::whole(plan.name, &path)),
         };
         self.found.into_iter().map(error).collect()
+    }
+}
+
+fn invalid(text: String, about: &Arc<About>) -> ComponentError {
+    ComponentError::new(SourceError::new(ErrorKind::Invalid, text)).about(about)
+}
+
+/// The path of a rule, from the struct that is fetched.
+fn joined(outer: &[&str], inner: &str) -> String {
+    let mut path = outer.join(".");
+    if !path.is_empty() && !inner.is_empty() && !inner.starts_with('[') {
+        path.push('.');
+    }
+    path.push_str(inner);
+    path
+}
+
+/// The component that a path leads to or into, and its own path; `None` for a struct.
+fn component_at<'c>(plan: &'c Plan<'c>, path: &'c str) -> Option<(&'c str, &'c Component<'c>)> {
+    let (mut plan, mut begin) = (plan, 0);
+    loop {
+        let rest = &path[begin..];
+        let end = begin + rest.find(['.', '[']).unwrap_or(rest.len());
+        let component = plan.components.iter().find(|component| component.name == &path[begin..end])?;
+        match &component.nested {
+            None => return Some((&path[..end], component)),
+            Some(nested) => {
+                plan = nested.plan;
+                begin = path[end..].starts_with('.').then_some(end + 1)?;
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stage: an `Option` for each fetched component, the stage of each nested struct, and how they become the struct.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, Type, WherePredicate, ext::IdentExt, parse_quote};
 
@@ -93,9 +93,10 @@ fn nested<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Field, &'a Nested
     plan.components.iter().filter_map(|component| Some((component.field, component.nested.as_ref()?)))
 }
 
-/// Whether a nested struct that may be missing is.
+/// Whether a nested struct that may be missing is. Without a `_` between, since the field's name may begin with one, and two
+/// are not snake case.
 fn missing(ident: &Ident) -> Ident {
-    format_ident!("__missing_{}", ident.unraw())
+    format_ident!("__missing{}", ident.unraw())
 }
 
 fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStream) {
@@ -256,8 +257,18 @@ fn emit_validate(plan: &Plan<'_>) -> Option<TokenStream> {
 fn emit_check(validator: &Validator, value: &TokenStream) -> TokenStream {
     match validator {
         Validator::Function(function) => quote!(__violations.check(#value, #function);),
-        Validator::Garde(span) => quote_spanned!(*span=> __violations.garde(#value);),
+        Validator::Garde(span) => {
+            let at = Span::call_site().located_at(*span);
+            // So that an error is shown there.
+            let value: TokenStream = value.clone().into_iter().map(|token| respanned(token, at)).collect();
+            quote_spanned!(at=> __violations.garde(#value);)
+        }
     }
+}
+
+fn respanned(mut token: TokenTree, span: Span) -> TokenTree {
+    token.set_span(span);
+    token
 }
 
 /// The nested structs that may be missing; nothing if there are none.

@@ -1,6 +1,10 @@
 //! The attribute of a component, as a source sees it.
 
-use std::{borrow::Cow, cell::Cell, fmt};
+use std::{
+    borrow::Cow,
+    cell::Cell,
+    fmt::{self, Write as _},
+};
 
 use component_model_types::plan::{
     Layer,
@@ -239,6 +243,58 @@ impl<'a> RequestSpec<'a> {
         self.filled(name, text, |component| Ok(self.inserted(component)?.text().into_owned())).map(Some)
     }
 
+    /// An option that is a URL to connect to: as [`option_to_connect`](Self::option_to_connect), but a value beside other text
+    /// stays within its place. A value that is all of the URL is inserted as it is.
+    ///
+    /// Beside other text, everything but letters, digits, `-`, `_`, `.` and `~` is percent-encoded.
+    ///
+    /// ```
+    /// use component_model::{Inserted, RequestSpec, Value, plan::Layer};
+    ///
+    /// let url = |template: &str, value: &str| {
+    ///     let options = [("url", template)];
+    ///     let layer = Layer { options: &options, ..Layer::NEW };
+    ///     let known = |_: &str| Inserted::new(&Value::text(value), true);
+    ///     RequestSpec::new(&layer, &[]).with_known(&known).url_to_connect("url").map(|url| url.unwrap().into_owned())
+    /// };
+    /// assert_eq!(url("postgres://app:{password}@db/app", "a@b/c")?, "postgres://app:a%40b%2Fc@db/app");
+    /// assert_eq!(url("{database_url}", "postgres://app:a%40b@db/app")?, "postgres://app:a%40b@db/app");
+    /// assert!(url("sqlite:{tenant}/settings.db", "..").is_err());
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a component that the template names has no value, or if a value beside other text is empty, `.` or `..`.
+    pub fn url_to_connect(&self, name: &str) -> Result<Option<Cow<'a, str>>, SourceError> {
+        let Some(text) = self.layer.option(name) else { return Ok(None) };
+        if matches!(template::parts(text).collect::<Vec<_>>()[..], [Ok(Part::Component(_))]) {
+            return self.option_to_connect(name);
+        }
+        let insert = |component: &str| {
+            let inserted = self.inserted(component)?;
+            match &*inserted.text() {
+                "" | "." | ".." => Err(rejected(name, component)),
+                text => Ok(percent_encoded(text)),
+            }
+        };
+        self.filled(name, text, insert).map(Some)
+    }
+
+    /// Whether components are inserted into an option: what it says is then not written in the program.
+    ///
+    /// ```
+    /// use component_model::{RequestSpec, plan::Layer};
+    ///
+    /// let layer = Layer { options: &[("url", "{database_url}"), ("pointer", "/port")], ..Layer::NEW };
+    /// let spec = RequestSpec::new(&layer, &[]);
+    /// assert!(spec.is_inserted("url") && !spec.is_inserted("pointer"));
+    /// ```
+    #[must_use]
+    pub fn is_inserted(&self, name: &str) -> bool {
+        let text = self.layer.option(name).filter(|_| self.may_be_a_template(name));
+        text.is_some_and(|text| template::names(text).next().is_some())
+    }
+
     /// An option that is a list. An item that is nothing but the name of a component in braces keeps that value's type, and
     /// may be sensitive: it must be bound as a parameter, and never be shown.
     ///
@@ -359,6 +415,20 @@ impl<'a> RequestSpec<'a> {
 fn is_unreserved(value: &str) -> bool {
     let unreserved = |one: char| one.is_alphanumeric() || matches!(one, '-' | '_' | '.' | '~');
     !matches!(value, "" | "." | "..") && value.chars().all(unreserved)
+}
+
+/// Every byte but those of ASCII letters, digits, `-`, `_`, `.` and `~`.
+fn percent_encoded(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
 }
 
 fn rejected(name: &str, component: &str) -> SourceError {

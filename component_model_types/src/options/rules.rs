@@ -250,9 +250,9 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_found_together() {
-        let found = messages(&[layer(DATABASE)], &["params", "url"]);
+        let found = messages(&[layer(DATABASE)], &["params", "path"]);
         let expected = [
-            "`database` does not take `url`; it takes `key`, `query` and `params`",
+            "`database` does not take `path`; it takes `key`, `query`, `params` and `url`",
             "`params` needs `query`: add `query = …`",
         ];
         assert_eq!(found, expected);

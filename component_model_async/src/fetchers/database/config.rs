@@ -1,14 +1,18 @@
-//! What is set up: the server and the default table.
+//! What is set up: the default server and the default table.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use super::{pool::Pool, table::Table};
+use futures_util::future;
+
+use super::{by_url::PoolsByUrl, pool::Pool, table::Table};
 use crate::{ErrorKind, SourceError};
 
 /// The variable that [`Database::from_env`] reads.
 const VARIABLE: &str = "DATABASE_URL";
 
 /// The source `database`: queries, and the keys of a default table. See the [module](super).
+///
+/// A component can name another database with the option `url`; all others use that of the source.
 ///
 /// Cheap to clone; clones share their connections.
 ///
@@ -25,8 +29,11 @@ const VARIABLE: &str = "DATABASE_URL";
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    pub(super) pool: Pool,
+    /// The pool of components without a `url`, or why there is none.
+    pub(super) pool: Result<Pool, SourceError>,
+    pub(super) by_url: Arc<PoolsByUrl>,
     pub(super) table: Table,
+    pub(super) keep_statements: bool,
 }
 
 impl Database {
@@ -49,7 +56,11 @@ impl Database {
     /// ```
     #[must_use]
     pub fn new(pool: impl Into<Pool>) -> Self {
-        Self { pool: pool.into(), table: Table::default() }
+        Self::with(Ok(pool.into()))
+    }
+
+    fn with(pool: Result<Pool, SourceError>) -> Self {
+        Self { pool, by_url: Arc::default(), table: Table::default(), keep_statements: false }
     }
 
     /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
@@ -81,23 +92,24 @@ impl Database {
         Pool::from_url(url).map(Self::new)
     }
 
-    /// A source for the URL in the variable `DATABASE_URL`.
+    /// A source for the URL in the variable `DATABASE_URL`. If the variable is not set, only components with a `url` of their
+    /// own can be fetched.
     ///
     /// ```
     /// use component_model::{Sources, fetchers::database::Database};
     ///
-    /// // If the variable is missing, the components that need the source fail or fall back, and no others.
+    /// // If the URL does not parse, the components that need the source fail or fall back, and no others.
     /// let sources = Sources::builder().try_source("database", Database::from_env()).build();
     /// ```
     ///
     /// # Errors
-    /// If the variable is not set or not UTF-8, otherwise as [`from_url`](Self::from_url).
+    /// If the variable is not UTF-8, otherwise as [`from_url`](Self::from_url).
     pub fn from_env() -> Result<Self, SourceError> {
         match std::env::var(VARIABLE) {
             Ok(url) if !url.is_empty() => Self::from_url(&url),
             Ok(_) | Err(std::env::VarError::NotPresent) => {
-                Err(SourceError::new(ErrorKind::NotSetUp, format!("`{VARIABLE}` is not set"))
-                    .with_hint("set it to the URL of the database, such as `postgres://user:password@host/name`"))
+                Ok(Self::with(Err(SourceError::new(ErrorKind::NotSetUp, format!("`{VARIABLE}` is not set"))
+                    .with_hint("set it to the URL of the database, such as `postgres://user:password@host/name`"))))
             }
             Err(std::env::VarError::NotUnicode(_)) => {
                 Err(SourceError::new(ErrorKind::Misconfigured, format!("`{VARIABLE}` is not UTF-8")))
@@ -119,12 +131,14 @@ impl Database {
     /// ```
     #[must_use]
     pub fn keep_statements(mut self) -> Self {
-        self.pool = self.pool.keep_statements();
+        self.pool = self.pool.map(Pool::keep_statements);
+        self.keep_statements = true;
         self
     }
 
-    /// Closes the connections of a source from a URL, for all its clones: idle ones now, those in use when their query
-    /// ends. A later fetch fails as misconfigured. A pool of your own stays open: close it yourself.
+    /// Closes the connections of a source from a URL and those of components with a `url`, for all its clones: idle ones now,
+    /// those in use when their query ends. A later fetch fails as misconfigured. A pool of your own stays open: close it
+    /// yourself.
     ///
     /// ```
     /// use component_model::fetchers::database::Database;
@@ -141,7 +155,12 @@ impl Database {
     /// The source is closed once the future has been polled. If the future is dropped before it is ready, idle connections
     /// are dropped without a message to the server.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let default = async {
+            if let Ok(pool) = &self.pool {
+                pool.close().await;
+            }
+        };
+        future::join(default, self.by_url.close()).await;
     }
 
     /// Changes the default table, `config` with the columns `key` and `value`.
@@ -165,9 +184,24 @@ impl Database {
     }
 }
 
-/// Shows where the server is, never the user's name or the password.
+/// A source without a database of its own: every component needs a `url`.
+///
+/// ```
+/// use component_model::{Sources, fetchers::database::Database};
+///
+/// let sources = Sources::builder().source("database", Database::default()).build();
+/// # let _ = sources;
+/// ```
+impl Default for Database {
+    fn default() -> Self {
+        let error = SourceError::new(ErrorKind::NotSetUp, "the source has no database of its own");
+        Self::with(Err(error.with_hint("give the component a `url`, or set the source up with `Database::from_url`")))
+    }
+}
+
+/// Shows where the server is, never the user's name or the password, and nothing of the URLs of components.
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("pool", &self.pool).field("table", &self.table).finish()
+        f.debug_struct("Database").field("pool", &self.pool.as_ref().ok()).field("table", &self.table).finish()
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
         E::Database(error) => S::classify(&**error, names, &connections.options()),
         #[cfg(any(feature = "postgres", feature = "mysql"))]
         E::Io(error) if let Some(failure) = tls_failure(error) => failure,
-        E::Io(error) => unreachable(&S::place(&connections.options()), error),
+        E::Io(error) => unreachable(&connections.place(), error),
         #[cfg(any(feature = "postgres", feature = "mysql"))]
         E::Tls(error) if let Some(failure) = tls_failure(&**error) => failure,
         // The server has no TLS, or a file that the URL names is not a certificate.
@@ -30,7 +30,7 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
         E::Protocol(text) if text.contains("parameters were provided") => counts_in(text),
         // sqlx reads the end of the connection as a byte.
         E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
-            unreachable(&S::place(&connections.options()), &std::io::ErrorKind::UnexpectedEof.into())
+            unreachable(&connections.place(), &std::io::ErrorKind::UnexpectedEof.into())
         }
         // What PostgreSQL sends to begin `COPY`.
         E::Protocol(text) if text.contains("CopyOutResponse") || text.contains("CopyInResponse") => {

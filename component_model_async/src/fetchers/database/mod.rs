@@ -7,6 +7,7 @@
 //! | `query` | an SQL query, instead of a `key`; the field's type decides what its rows are, see the guide `values` |
 //! | `params` | a list for the placeholders of the `query`, such as `["eu", 5, true, 1.5]`; `"{tenant}"` is the value of another component |
 //! | `key` | without `query`: the key in the default table, [`config`](Database::table) with `key` and `value` |
+//! | `url` | another database than that of the source, such as `"{database_url}"`; never shown |
 //!
 //! Without `query` and `key`, the path of the field is the key, such as `shop.pool.max`. All keys of one fetch are one query. A key is matched
 //! exactly, whatever the collation of its column, which may also hold whole numbers. A key that is in two rows is an error
@@ -15,6 +16,49 @@
 //! The placeholders are the server's: `$1`, `$2` for PostgreSQL, `?` for the others. A parameter is bound with the type
 //! it has in JSON (text, 64-bit integer, double, boolean) and is never written into the query. If PostgreSQL needs another
 //! type, cast it in the query: `WHERE id = $1::uuid`.
+//!
+//! # A database that is named by another component
+//!
+//! The `url` of a component may insert other components, also sensitive ones: the URL, or only the password, is fetched first,
+//! and then the component from that database. `DATABASE_URL` need not be set, and a source of your own pool takes a `url` too.
+//!
+//! ```
+//! use component_model::{fetchers::{database::Database, env::Env}, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "env", key = "SETTINGS_URL")]
+//!     settings_url: SecretString,
+//!     #[component(fetch_from = "database", url = "{settings_url}")]
+//!     region: String,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("settings.db");
+//! # let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await?;
+//! # sqlx::raw_sql("CREATE TABLE config (key TEXT, value TEXT); INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
+//! let url = format!("sqlite:{}", path.display());
+//! let sources = Sources::builder()
+//!     .source("env", Env::of([("SETTINGS_URL", url.as_str())]))
+//!     .source("database", Database::default())
+//!     .build();
+//! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.region, "eu-west-1");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A value that is all of the `url` is the URL. A value beside other text (`"postgres://app:{password}@db/app"`) is
+//! percent-encoded, so that a password with `@` or `/` in it stays one; a separator of paths for SQLite, an empty value, `.` and
+//! `..` are errors.
+//!
+//! A URL that does not parse is misconfigured if it is written in the attribute, and invalid if a value is inserted into it. If
+//! a value is inserted, no error even says where the server is. The keys that components read from one URL are one query.
+//!
+//! Each URL has connections of its own, limited as those of the source. They are kept for at most 16 URLs: for a further one,
+//! those of the URL that was used the longest time ago are closed. What is in use is not closed: while all 16 are, a fetch that
+//! needs a further one waits.
 //!
 //! # What the answers mean
 //!
@@ -39,9 +83,9 @@
 //!
 //! # Connections
 //!
-//! A source from a URL opens at most 16 connections, and fewer if the server or the user's role allows fewer. A fetch that
+//! A source from a URL opens at most 16 connections to it, and fewer if the server or the user's role allows fewer. A fetch that
 //! finds none free waits for one. A pool of your own keeps its own limits. This source never opens a database connection
-//! outside of the pool. The attempt's timeout includes the waiting.
+//! outside of the pool, except for components with a `url`. The attempt's timeout includes the waiting.
 //!
 //! An idle connection is closed after a minute, and any connection after 30 minutes. A task does that, which ends when no
 //! connection is idle. [`close`](Database::close) closes them all.
@@ -99,6 +143,7 @@
 //! GB in SQLite and PostgreSQL, and 16 MiB in MySQL and MariaDB unless `max_allowed_packet` is set) takes far more than 16
 //! MiB before it is too large. If others may write it, let the query ask for its size first: `WHERE length(value) < 1000000`.
 
+mod by_url;
 mod client;
 mod column;
 mod config;

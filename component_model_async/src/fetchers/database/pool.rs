@@ -24,6 +24,20 @@ macro_rules! with_pool {
 }
 pub(super) use with_pool;
 
+/// Changes the connections to any server.
+macro_rules! map_pool {
+    ($pool:expr, $inner:ident => $code:expr) => {
+        Self(match $pool.0 {
+            #[cfg(feature = "sqlite")]
+            Any::Sqlite($inner) => Any::Sqlite($code),
+            #[cfg(feature = "postgres")]
+            Any::Postgres($inner) => Any::Postgres($code),
+            #[cfg(feature = "mysql")]
+            Any::MySql($inner) => Any::MySql($code),
+        })
+    };
+}
+
 /// A pool of connections to one of the servers, converted from a pool of sqlx. Clones share the connections.
 ///
 /// ```
@@ -77,19 +91,17 @@ impl Pool {
 
     /// The same connections, with statements kept prepared.
     pub(super) fn keep_statements(self) -> Self {
-        Self(match self.0 {
-            #[cfg(feature = "sqlite")]
-            Any::Sqlite(connections) => Any::Sqlite(connections.keep_statements()),
-            #[cfg(feature = "postgres")]
-            Any::Postgres(connections) => Any::Postgres(connections.keep_statements()),
-            #[cfg(feature = "mysql")]
-            Any::MySql(connections) => Any::MySql(connections.keep_statements()),
-        })
+        map_pool!(self, connections => connections.keep_statements())
+    }
+
+    /// The same connections, without a text that says where the server is.
+    pub(super) fn hide_place(self) -> Self {
+        map_pool!(self, connections => connections.hide_place())
     }
 
     /// Where the server is, without user name and password.
     pub(super) fn place(&self) -> String {
-        with_pool!(self, connections => place_of(connections))
+        with_pool!(self, connections => connections.place())
     }
 
     /// Closes the connections of a URL.
@@ -101,10 +113,6 @@ impl Pool {
     pub(super) fn statement(&self, text: impl Into<String>) -> Sql {
         with_pool!(self, connections => statement_for(connections, text.into()))
     }
-}
-
-fn place_of<S: Server>(connections: &Connections<S>) -> String {
-    S::place(&connections.options())
 }
 
 fn statement_for<S: Server>(_: &Connections<S>, text: String) -> Sql {

@@ -4,12 +4,13 @@ use component_model_types::built_in;
 
 use super::{
     Database,
+    by_url::{ComponentUrl, PoolLease},
     client::{self, Budget, Next, Rows, Statement},
     column::{self, Names, too_large},
     connections::Connections,
     failure::{several_statements, wrong_count},
     params::{self, Param},
-    pool::with_pool,
+    pool::{Pool, with_pool},
     server::Server,
     sql::Sql,
     table::{Answers, Table},
@@ -17,9 +18,13 @@ use super::{
 use crate::fetchers::single::only;
 use crate::{Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value};
 
-/// What the source is asked: the rows of a query, or the value of a key.
+/// What the source is asked: the rows of a query, or the value of a key. Its `Debug` shows no URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct DatabaseQuery(Wanted);
+pub struct DatabaseQuery {
+    /// The database, unless it is that of the source.
+    url: Option<ComponentUrl>,
+    wanted: Wanted,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Wanted {
@@ -29,7 +34,7 @@ enum Wanted {
 
 impl DatabaseQuery {
     fn key(&self) -> &str {
-        match &self.0 {
+        match &self.wanted {
             Wanted::Key(key) => key,
             Wanted::Rows { .. } => "",
         }
@@ -44,33 +49,48 @@ impl Source for Database {
     const BUILT_IN: bool = true;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
-        match spec.option("query")? {
+        let url = ComponentUrl::new(spec)?;
+        let pool = match &url {
+            Some(url) => self.by_url.describe(url)?,
+            None => self.pool.clone()?,
+        };
+        let endpoint = url.as_ref().map(|url| self.by_url.endpoint(url, &pool));
+        let request = match spec.option("query")? {
             Some(query) => {
                 let params = params::bound(spec.list("params")?.unwrap_or_default())?;
-                let sql = self.pool.statement(query);
+                let sql = pool.statement(query);
                 check_statement(&sql, params.len())?;
                 let shown = sql.shown().to_owned();
-                Ok(Request::new(DatabaseQuery(Wanted::Rows { sql, params }), shown))
+                Request::new(DatabaseQuery { url, wanted: Wanted::Rows { sql, params } }, shown)
             }
             None => {
                 let key = spec.key()?.into_owned();
                 let shown = self.table.locator(&key);
-                Ok(Request::new(DatabaseQuery(Wanted::Key(key)), shown).with_group(()))
+                let group = url.clone();
+                Request::new(DatabaseQuery { url, wanted: Wanted::Key(key) }, shown).with_group(group)
             }
-        }
+        };
+        Ok(endpoint.into_iter().fold(request, Request::with_endpoint))
     }
 
     async fn fetch(&self, asked: Asked<'_, DatabaseQuery>) -> Answer {
-        match &asked.query().0 {
-            Wanted::Rows { sql, params } => self.ask(sql, params).await.map(Reply::from),
+        match &asked.query().wanted {
+            Wanted::Rows { sql, params } => {
+                let used = self.pool_of(asked.query()).await?;
+                with_pool!(&used.pool, connections => of_query(connections, sql, params).await).map(Reply::from)
+            }
             Wanted::Key(_) => only(self.fetch_many(&[asked]).await),
         }
     }
 
-    /// All requests of a group are for keys.
+    /// All requests of a group are for keys in one database.
     async fn fetch_many(&self, asked: &[Asked<'_, DatabaseQuery>]) -> Vec<Answer> {
+        let Some(first) = asked.first() else { return Vec::new() };
         let keys: Vec<_> = asked.iter().map(|asked| asked.query().key()).collect();
-        with_pool!(&self.pool, connections => of_keys(connections, &self.table, &keys).await)
+        match self.pool_of(first.query()).await {
+            Ok(used) => with_pool!(&used.pool, connections => of_keys(connections, &self.table, &keys).await),
+            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+        }
     }
 
     async fn shutdown(&self) {
@@ -79,10 +99,21 @@ impl Source for Database {
 }
 
 impl Database {
-    /// The rows of a query. The field's type decides what it means if there is none.
-    async fn ask(&self, sql: &Sql, params: &[Param]) -> Result<Record, SourceError> {
-        with_pool!(&self.pool, connections => of_query(connections, sql, params).await)
+    /// The pool of the database that a query is for, as long as it is used.
+    async fn pool_of(&self, query: &DatabaseQuery) -> Result<Used, SourceError> {
+        let Some(url) = &query.url else { return Ok(Used { pool: self.pool.clone()?, _lease: None }) };
+        let lease = self.by_url.lease(url).await?;
+        let pool = lease.pool().clone();
+        let pool = if self.keep_statements { pool.keep_statements() } else { pool };
+        Ok(Used { pool, _lease: Some(lease) })
     }
+}
+
+/// A pool that is in use.
+struct Used {
+    pool: Pool,
+    /// Keeps it from being closed.
+    _lease: Option<PoolLease>,
 }
 
 /// What can be wrong with a statement before the server reads it.

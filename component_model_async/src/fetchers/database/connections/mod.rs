@@ -39,11 +39,16 @@ pub(super) enum Freshness {
     New,
 }
 
+/// What is shown instead of a place that may be a part of a secret.
+const HIDDEN: &str = "the database of `url`";
+
 /// The connections to one server. Clones share them.
 pub(super) struct Connections<S: Server> {
     pool: Pool<S>,
     keep_statements: bool,
     parsers: Parsers,
+    /// Whether no text may say where the server is.
+    hide_place: bool,
 }
 
 enum Pool<S: Server> {
@@ -58,7 +63,18 @@ impl<S: Server> Connections<S> {
     }
 
     fn of(pool: Pool<S>) -> Self {
-        Self { pool, keep_statements: false, parsers: Parsers::default() }
+        Self { pool, keep_statements: false, parsers: Parsers::default(), hide_place: false }
+    }
+
+    /// Lets no text say where the server is.
+    pub(super) fn hide_place(mut self) -> Self {
+        self.hide_place = true;
+        self
+    }
+
+    /// Where the server is, without user name and password.
+    pub(super) fn place(&self) -> String {
+        if self.hide_place { HIDDEN.to_owned() } else { S::place(&self.options()) }
     }
 
     /// Leaves statements prepared on their connections.
@@ -124,7 +140,8 @@ impl<S: Server> Clone for Connections<S> {
             Pool::User(pool) => Pool::User(Arc::clone(pool)),
             Pool::Own(pool) => Pool::Own(Arc::clone(pool)),
         };
-        Self { pool, keep_statements: self.keep_statements, parsers: self.parsers.clone() }
+        let (keep_statements, hide_place) = (self.keep_statements, self.hide_place);
+        Self { pool, keep_statements, parsers: self.parsers.clone(), hide_place }
     }
 }
 
