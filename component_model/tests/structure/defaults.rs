@@ -124,3 +124,61 @@ async fn a_literal_that_does_not_parse_is_an_error_on_every_fetch() {
     assert_eq!(errors.len(), 2, "{errors}");
     assert!(errors[0].to_string().contains("the `default` is not a valid u16"), "{errors}");
 }
+
+fn not_zero(value: &u8) -> Result<(), &'static str> {
+    if *value == 0 { Err("zero") } else { Ok(()) }
+}
+
+#[derive(Debug, PartialEq, AsyncAssign)]
+#[component(fetch_from = "store")]
+struct Wrong {
+    #[component(default = 2)]
+    malformed: u8,
+    #[component(fallback = 3)]
+    also_malformed: u8,
+    #[component(validate = not_zero)]
+    invalid: u8,
+    #[component(default = 0, validate = not_zero)]
+    invalid_default: u8,
+    #[component(default = 7)]
+    right: u8,
+}
+
+#[tokio::test]
+async fn what_failed_leaves_no_value_in_partial_results() {
+    let sources = memory("store", [("malformed", "many"), ("also_malformed", "999"), ("invalid", "0")]);
+    let partial = Wrong::fetch().sources(&sources).partial().await;
+    assert_eq!(partial.errors().len(), 4);
+    let own = Wrong { malformed: 90, also_malformed: 91, invalid: 92, invalid_default: 93, right: 94 };
+    let expected = Wrong { malformed: 90, also_malformed: 91, invalid: 92, invalid_default: 93, right: 7 };
+    assert_eq!(partial.or(own), expected);
+}
+
+struct Own;
+
+impl Own {
+    const PORT: u16 = 8080;
+}
+
+#[derive(Debug, PartialEq, AsyncAssign)]
+#[component(fetch_from = "store")]
+struct InOwnName {
+    #[component(default = Self::DEFAULT, validate = Self::check)]
+    port: u16,
+}
+
+impl InOwnName {
+    const DEFAULT: u16 = Own::PORT;
+
+    fn check(port: &u16) -> Result<(), &'static str> {
+        if *port < 1024 { Err("only for root") } else { Ok(()) }
+    }
+}
+
+#[tokio::test]
+async fn code_in_an_attribute_can_say_self() {
+    let fetched = InOwnName::fetch().sources(&memory("store", [])).await.unwrap();
+    assert_eq!(fetched, InOwnName { port: 8080 });
+    let errors = InOwnName::fetch().sources(&memory("store", [("port", "80")])).await.unwrap_err();
+    assert!(errors[0].to_string().contains("only for root"), "{errors}");
+}

@@ -126,3 +126,58 @@ async fn a_nested_plan_is_fetched_by_paths_and_a_missing_one_is_left_out() {
     let values = sources.bind(&plan).unwrap().fetch().await.unwrap();
     assert_eq!(values, [("shop.port".to_owned(), Value::text("80"))].into());
 }
+
+#[tokio::test]
+async fn a_missing_struct_has_no_values_whatever_its_defaults() {
+    let store = &[Layer { source: "store", ..Layer::NEW }];
+    let fallback = Policy { fallback: Some("443"), ..Policy::NEW };
+    let within = &[
+        Component { name: "cert", layers: store, ..Component::NEW },
+        Component { name: "port", layers: store, policy: fallback, ..Component::NEW },
+    ];
+    let tls = &Plan { name: "Tls", components: within, ..Plan::NEW };
+    let components = &[
+        Component { name: "host", layers: store, ..Component::NEW },
+        Component { name: "tls", nested: Some(Nested { plan: tls, optional: true, ..Nested::NEW }), ..Component::NEW },
+    ];
+    let sources = Sources::builder().source("store", Memory::new([("host", "a")])).build();
+    let bound = sources.bind(&Plan { name: "Service", components, ..Plan::NEW }).unwrap();
+    let values = bound.fetch().await.unwrap();
+    assert_eq!(values.keys().collect::<Vec<_>>(), ["host"]);
+    sources.shutdown().await;
+    let errors = bound.fetch().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::ShutDown, "{errors}");
+}
+
+#[test]
+fn structs_that_are_nested_too_deep_are_refused() {
+    fn nest(depth: usize) -> &'static Plan<'static> {
+        let mut plan: &'static Plan<'static> = Box::leak(Box::new(Plan { name: "Leaf", ..Plan::NEW }));
+        for _ in 0..depth {
+            let nested = Some(Nested { plan, ..Nested::NEW });
+            let components = Box::leak(Box::new([Component { name: "a", nested, ..Component::NEW }]));
+            plan = Box::leak(Box::new(Plan { name: "Deep", components, ..Plan::NEW }));
+        }
+        plan
+    }
+    let sources = Sources::builder().build();
+    assert!(sources.check(nest(64)).is_ok());
+    for depth in [65, 100_000] {
+        let errors = sources.check(nest(depth)).unwrap_err();
+        assert!(errors[0].to_string().contains("nested more than 64 deep"), "{errors}");
+        assert!(sources.bind(nest(depth)).is_err());
+    }
+}
+
+#[test]
+fn debug_shows_no_text_that_may_contain_a_credential() {
+    let layer = Layer { source: "api", options: &[("url", "http://u:c4nary@h/")], ..Layer::NEW };
+    let policy = Policy {
+        default: Some(component_model::plan::DefaultValue::Literal("c4nary")),
+        fallback: Some("c4nary"),
+        ..Policy::NEW
+    };
+    let components = &[Component { name: "a", layers: &[layer], policy, ..Component::NEW }];
+    let shown = format!("{:?}", Plan { name: "Service", components, ..Plan::NEW });
+    assert!(shown.contains("url") && !shown.contains("c4nary"), "{shown}");
+}

@@ -188,7 +188,7 @@ fn a_description_shows_which_component_a_url_is_and_nothing_that_is_written_besi
     let staged = Staged::describe(&sources);
     let locator = |name: &str| staged.component(name).unwrap().layers()[0].locator().to_owned();
     assert_eq!(locator("first"), "region");
-    assert_eq!(locator("count"), "url = {second_url}, query = SELECT count(*) FROM config");
+    assert_eq!(locator("count"), "url = {second_url}, query = …");
     let partly = Partly::describe(&sources);
     assert_eq!(partly.component("_server").unwrap().layers()[0].locator(), "config[region]");
     for shown in [staged.to_string(), partly.to_string(), Literal::describe(&sources).to_string()] {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use component_model::{
-    Answer, Asked, ErrorKind, KeyQuery, Memory, Request, RequestSpec, Source, SourceError, Value, prelude::*,
+    Answer, Asked, ErrorKind, KeyQuery, Memory, OptionSpec, Request, RequestSpec, Source, SourceError, Value,
+    prelude::*,
 };
 use tokio::time::{Instant, sleep};
 
@@ -286,4 +287,74 @@ async fn what_a_value_without_input_makes_ready_travels_together_too() {
     let report = AtOnce::fetch().sources(&sources).report().await.unwrap().report;
     let calls: Vec<_> = report.calls().iter().map(|call| call.locators().count()).collect();
     assert_eq!(calls, [2]);
+}
+
+/// Repeats what it is given, in an error or as the value.
+struct Repeats;
+
+impl Source for Repeats {
+    type Query = (String, bool);
+
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::list("params").template(), OptionSpec::text("fails")];
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
+        let params = spec.list("params")?.unwrap_or_default();
+        let given = match params.first() {
+            Some(Value::Text(text) | Value::String(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let fails = spec.option("fails")?.is_some();
+        Ok(Request::new((given, fails), if fails { "fails" } else { "echo" }))
+    }
+
+    async fn fetch(&self, asked: Asked<'_, Self::Query>) -> Answer {
+        let (given, fails) = asked.query();
+        match fails {
+            true => Err(SourceError::new(ErrorKind::Other, format!("cannot use {given}"))),
+            false => Ok(Value::text(given.clone()).into()),
+        }
+    }
+}
+
+#[derive(Debug, AsyncAssign)]
+struct ReceivesASecret {
+    #[component(fetch_from = "store")]
+    _token: component_model::SecretString,
+    #[component(fetch_from = repeats(params = ["{_token}"]))]
+    _echo: String,
+    #[component(fetch_from = repeats(params = ["{_token}"], fails = "yes"))]
+    _failed: String,
+    #[component(fetch_from = store(key = "k.{_echo}"))]
+    _dependant: String,
+}
+
+#[tokio::test]
+async fn what_a_source_says_after_it_received_a_secret_is_not_shown() {
+    let store = component_model::Memory::new([("_token", "c4nary")]);
+    let sources = Sources::builder().source("store", store).source("repeats", Repeats).build();
+    let errors = ReceivesASecret::fetch().sources(&sources).await.unwrap_err();
+    assert_eq!(errors.len(), 2, "{errors}");
+    assert!(!format!("{errors} {errors:?}").contains("c4nary"), "{errors}");
+    assert!(errors.to_string().contains("is sensitive"), "{errors}");
+}
+
+#[derive(Debug, AsyncAssign)]
+struct SecretPrefix {
+    #[component(fetch_from = "store")]
+    _token: component_model::SecretString,
+    #[component(nested, prefix = "{_token}")]
+    _inner: Within,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Within {
+    #[component(fetch_from = "store")]
+    _max: u8,
+}
+
+#[test]
+fn a_sensitive_component_in_a_prefix_is_found_without_io() {
+    let sources = super::memory("store", []);
+    let errors = SecretPrefix::check(&sources).unwrap_err();
+    assert!(errors.to_string().contains("is sensitive and cannot be inserted into `prefix`"), "{errors}");
 }

@@ -58,15 +58,20 @@ pub(crate) enum DraftLayer {
     Mistaken(SourceError),
 }
 
+fn nested_too_deep(plan: &Plan<'_>) -> ComponentError {
+    let message = format!("structs are nested more than {} deep", tree::MAX_DEPTH);
+    ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message)).about(&About::whole(plan.name, ""))
+}
+
 impl<'p> Draft<'p> {
     /// Binds all components, whatever their mistakes.
     pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry) -> Self {
-        let Tree { leaves, optional, denying } = tree::flatten(plan);
+        let Tree { leaves, optional, denying, too_deep } = tree::flatten(plan);
         let names = Names::new(&leaves);
         let mut binder = Binder { plan, sources, names, calls: Calls::default(), derived: HashMap::new() };
         let components = leaves.iter().map(|leaf| binder.component(leaf)).collect();
         let calls = binder.calls;
-        let (checks, unchecked) = (Vec::new(), Vec::new());
+        let (checks, unchecked) = (Vec::new(), too_deep.then(|| nested_too_deep(plan)).into_iter().collect());
         let mut draft = Self { name: plan.name, leaves, components, calls, optional, checks, unchecked };
         for denying in &denying {
             unknown::deny(denying, &mut draft, sources);

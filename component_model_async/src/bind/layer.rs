@@ -226,8 +226,11 @@ fn path_of(source: &str, root: &str, leaf: &Leaf<'_>, names: &Names<'_>) -> Resu
                     return Err(SourceError::new(ErrorKind::Misconfigured, mistake));
                 }
                 for text in path::segments(prefix) {
-                    let names = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", error))?;
-                    segments.push(Segment { text: text.to_owned(), names });
+                    let named = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", error))?;
+                    if let Some((component, _)) = named.iter().find(|(_, position)| names.is_sensitive(*position)) {
+                        return Err(sensitive(component, "prefix"));
+                    }
+                    segments.push(Segment { text: text.to_owned(), names: named });
                 }
             }
         }

@@ -69,6 +69,12 @@ impl Bound {
         ComponentErrors::new(&*self.name, self.fetched().count(), errors)
     }
 
+    /// The same error for all components.
+    pub(crate) fn refuse(&self, error: &SourceError) -> ComponentErrors {
+        let errors = self.fetched().map(|component| ComponentError::new(error.clone()).about(&component.about));
+        self.errors(errors.collect())
+    }
+
     /// The components that have a value.
     pub(crate) fn fetched(&self) -> impl Iterator<Item = &BoundComponent> {
         self.components.iter().filter(|component| !component.is_check)

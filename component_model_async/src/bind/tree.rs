@@ -56,9 +56,15 @@ pub(crate) struct Optional {
     pub(crate) depth: usize,
 }
 
-/// The components of a plan and of all structs nested in it.
+/// How deep structs may be nested: a plan may come from outside, and walking it is recursive.
+pub(super) const MAX_DEPTH: usize = 64;
+
+/// The components of a plan and of all structs nested in it; none if they are nested too deep.
 pub(super) fn flatten<'p>(plan: &'p Plan<'p>) -> Tree<'p> {
-    let mut tree = Tree { leaves: Vec::new(), optional: Vec::new(), denying: Vec::new() };
+    let mut tree = Tree { leaves: Vec::new(), optional: Vec::new(), denying: Vec::new(), too_deep: is_too_deep(plan) };
+    if tree.too_deep {
+        return tree;
+    }
     let prefixes = vec![Step::Prefix(plan.prefix, 0)];
     tree.walk(plan, &Place { path: Vec::new(), prefixes, optional: None, denied: Vec::new() }, 0);
     tree
@@ -70,6 +76,18 @@ pub(super) struct Tree<'p> {
     /// In the order in which the stage numbers them.
     pub(super) optional: Vec<Optional>,
     pub(super) denying: Vec<Denying<'p>>,
+    pub(super) too_deep: bool,
+}
+
+fn is_too_deep(plan: &Plan<'_>) -> bool {
+    let mut open = vec![(plan, 0)];
+    while let Some((plan, depth)) = open.pop() {
+        if depth > MAX_DEPTH {
+            return true;
+        }
+        open.extend(plan.components.iter().filter_map(|component| Some((component.nested?.plan, depth + 1))));
+    }
+    false
 }
 
 /// Where a struct is in the tree.

@@ -1,15 +1,12 @@
 //! Builds a description from a plan, as far as it can be bound.
 
-use component_model_types::{
-    built_in,
-    plan::{FallbackOn, Layer},
-};
+use component_model_types::plan::{FallbackOn, Layer};
 
 use super::{
     ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin, written::written,
 };
 use crate::{
-    OptionSpec, Policies, Problem, Slot, SourceError, Stage,
+    Policies, Problem, Slot, SourceError, Stage,
     bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf},
     check::not_set_up,
     policy::timeout,
@@ -107,15 +104,7 @@ impl Build<'_> {
             DraftLayer::Bound(BoundLayer::Late(late)) => late.locator(self.sources).ok(),
             DraftLayer::NotSetUp { .. } | DraftLayer::Mistaken(_) => None,
         };
-        bound.unwrap_or_else(|| written(as_written, leaf, self.declared(as_written.source)))
-    }
-
-    /// What the source takes; one that is not set up takes what the built-in source of its name takes.
-    fn declared(self, source: &str) -> &'static [OptionSpec] {
-        match self.sources.find(source) {
-            Ok(registered) => registered.source.options(),
-            Err(_) => built_in::find(source).map_or(&[], |source| source.options),
-        }
+        bound.unwrap_or_else(|| written(as_written, leaf))
     }
 }
 

@@ -6,26 +6,25 @@ use component_model_types::plan::{
     template::{self, Part},
 };
 
-use crate::{OptionSpec, bind::Leaf};
+use crate::bind::Leaf;
 
-/// The key, or else the options; for a derived key the path. Never a text that may contain a credential.
-pub(super) fn written(layer: &Layer<'_>, leaf: &Leaf<'_>, declared: &[OptionSpec]) -> String {
+/// The key, or else the options; for a derived key the path. Of an option it shows only the components that are inserted:
+/// other text may be a literal of SQL, a parameter or a credential, which only its source recognizes.
+pub(super) fn written(layer: &Layer<'_>, leaf: &Leaf<'_>) -> String {
     if let Some(key) = layer.key {
         return key.to_owned();
     }
-    let connects = |name: &str| declared.iter().any(|spec| spec.name() == name && spec.is_to_connect());
-    let option = |(name, text): &(&str, &str)| match is_safe(text, connects(name)) {
-        true => format!("{name} = {text}"),
-        false => format!("{name} = …"),
-    };
-    let options: Vec<_> = layer.options.iter().map(option).collect();
+    let options: Vec<_> = layer.options.iter().map(|(name, text)| format!("{name} = {}", without_text(text))).collect();
     if options.is_empty() { leaf.path_text() } else { options.join(", ") }
 }
 
-/// A text that is used to connect is shown only if it consists of templates.
-fn is_safe(text: &str, connects: bool) -> bool {
-    let only_templates = || template::parts(text).all(|part| matches!(part, Ok(Part::Component(_))));
-    if connects { only_templates() } else { !text.contains('@') }
+/// The components that are inserted, with `…` in place of other text.
+fn without_text(text: &str) -> String {
+    let shown = template::parts(text).map(|part| match part {
+        Ok(Part::Component(name)) => format!("{{{name}}}"),
+        Ok(Part::Text(_)) | Err(_) => "…".to_owned(),
+    });
+    shown.collect()
 }
 
 #[cfg(test)]
@@ -33,10 +32,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_may_contain_a_credential_is_not_shown() {
-        assert!(is_safe("/prices/{region}", false) && is_safe("{database_url}", true));
-        for (text, connects) in [("http://u:hunter2@h/{region}", false), ("redis://{host}?password=hunter2", true)] {
-            assert!(!is_safe(text, connects), "{text}");
+    fn text_that_may_contain_a_credential_is_not_shown() {
+        for (text, shown) in [
+            ("{database_url}", "{database_url}"),
+            ("/prices/{region}?token=hunter2", "…{region}…"),
+            ("select 'hunter2'", "…"),
+            (r#"["hunter2", "{region}"]"#, "…{region}…"),
+            ("redis://{host}?password=hunter2", "…{host}…"),
+            ("", ""),
+        ] {
+            assert_eq!(without_text(text), shown, "{text}");
         }
     }
 }

@@ -46,6 +46,8 @@ struct Rare {
     undecided: bool,
     /// The components that wait for it have been told of its end.
     told: bool,
+    /// A sensitive value is part of its request.
+    received_secret: bool,
 }
 
 /// Why there is no fresh value.
@@ -228,7 +230,7 @@ impl<'r> ComponentState<'r> {
     fn take_record(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, record: &Record, after: Duration) {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
-        match record.read_into(slot, self.bound.sensitive) {
+        match record.read_into(slot, self.is_sensitive()) {
             // Most components: nobody looks at the value.
             Ok(()) if self.bound.plain && !run.detailed => {
                 self.done = true;
@@ -239,7 +241,7 @@ impl<'r> ComponentState<'r> {
             }
             Ok(()) => {
                 let sensitive = run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
-                let sensitive = sensitive && (self.bound.sensitive || record.is_sensitive() || slot.is_sensitive());
+                let sensitive = sensitive && (self.is_sensitive() || record.is_sensitive() || slot.is_sensitive());
                 match self.validate(stage, sensitive) {
                     Ok(()) => self.succeed(run, layer, record, sensitive, after),
                     Err(error) => {
@@ -327,6 +329,15 @@ impl<'r> ComponentState<'r> {
         self.conclude(run, Some(layer), Outcome::Fetched, None, after);
     }
 
+    /// Notes that a sensitive value is part of its request: the source may repeat it, in an error or as the value.
+    pub(super) fn receive_secret(&mut self) {
+        self.rare().received_secret = true;
+    }
+
+    fn is_sensitive(&self) -> bool {
+        self.bound.sensitive || self.rare.as_deref().is_some_and(|rare| rare.received_secret)
+    }
+
     fn keep_for_others(&mut self, value: &Value, sensitive: bool) {
         if !self.bound.dependants.is_empty() {
             self.rare().inserted = Inserted::new(value, sensitive).ok();
@@ -368,7 +379,7 @@ impl<'r> ComponentState<'r> {
         after: Duration,
     ) {
         let (kind, bound) = (failure.kind(), self.bound);
-        let is_sensitive = bound.sensitive || stage.slot(bound.slot).is_some_and(|slot| slot.is_sensitive());
+        let is_sensitive = self.is_sensitive() || stage.slot(bound.slot).is_some_and(|slot| slot.is_sensitive());
         let failure = if is_sensitive { failure.without_foreign_text() } else { failure };
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {
@@ -400,7 +411,7 @@ impl<'r> ComponentState<'r> {
             Substitute::Fallback(text) => (Outcome::Fallback, Some(text)),
         };
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
-        let sensitive = self.bound.sensitive || slot.is_sensitive();
+        let sensitive = self.is_sensitive() || slot.is_sensitive();
         match literal {
             Some(text) => {
                 let value = Value::text(text);
@@ -466,12 +477,20 @@ impl<'r> ComponentState<'r> {
     }
 
     /// Ends now that it is known whether the nested struct around it is missing.
-    pub(super) fn decide(&mut self, run: &Scene<'_>, is_missing: impl Fn(usize) -> bool) {
+    pub(super) fn decide(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, is_missing: impl Fn(usize) -> bool) {
         if self.bound.optional.is_some_and(is_missing) {
+            self.clear(stage);
             (self.trace.outcome, self.trace.problem) = (Outcome::Absent, None);
         }
         if self.rare.as_deref_mut().is_some_and(|rare| std::mem::take(&mut rare.undecided)) {
             self.tell(run);
+        }
+    }
+
+    /// Leaves no value behind: neither a literal that was decoded before, nor a value that is not valid.
+    pub(super) fn clear(&self, stage: &mut dyn Stage) {
+        if let Some(slot) = stage.slot(self.bound.slot) {
+            slot.clear();
         }
     }
 

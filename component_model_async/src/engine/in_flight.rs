@@ -59,11 +59,15 @@ impl<F: Future> InFlight<F> {
         self.live == 0
     }
 
-    /// Drops a call for which no component waits any more.
-    pub(super) fn abandon(&mut self, call: usize) {
+    /// Drops the calls for which no component waits any more, all in one pass.
+    pub(super) fn abandon(&mut self, mut calls: Vec<usize>) {
+        if calls.is_empty() {
+            return;
+        }
+        calls.sort_unstable();
         for flight in Pin::new(&mut self.flights).iter_pin_mut() {
             let mut flight = flight.project();
-            if *flight.call == call && flight.sent.is_some() {
+            if flight.sent.is_some() && calls.binary_search(flight.call).is_ok() {
                 flight.sent.set(None);
                 self.live -= 1;
             }

@@ -212,6 +212,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     /// that must be sent because of that.
     fn stop_waiting<F: Future>(&mut self, in_flight: &mut InFlight<F>) -> Vec<usize> {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
+        let mut left = Vec::new();
         while let Some(wait) = self.waiting.pop_over(now) {
             let component = &self.components[wait.component];
             let Some(layer) = component.layer_to_ask().filter(|_| component.waits_for(wait.layer)) else { continue };
@@ -220,9 +221,10 @@ impl<'p, 'r> Progress<'p, 'r> {
             if self.leave(layer.call()) {
                 self.end_call(layer.call(), after);
                 self.states[layer.call()] = CallState::Idle;
-                in_flight.abandon(layer.call());
+                left.push(layer.call());
             }
         }
+        in_flight.abandon(left);
         self.settle(after)
     }
 
@@ -247,22 +249,31 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Binds the next layer of each of these components whose needs are met.
     fn bind(&mut self, components: &[usize], after: Duration) {
-        let mut bound = Vec::new();
+        let (mut bound, mut secrets) = (Vec::new(), Vec::new());
         let mut wave = Wave::new(&mut self.calls);
         for &position in components {
             let Step::Bind(late) = self.components[position].next() else { continue };
             let Some(ready) = ready(&self.components, late) else { continue };
+            let secret = Cell::new(false);
             let layer = ready.and_then(|()| {
                 let failure = Cell::new(None);
-                let value_of = |needed: usize| value_of(&self.components, needed, &failure);
+                let value_of = |needed: usize| {
+                    let inserted = value_of(&self.components, needed, &failure)?;
+                    secret.set(secret.get() || inserted.is_sensitive());
+                    Ok(inserted)
+                };
                 wave.bind(position, late, self.run.sources, &value_of).map_err(|error| match failure.take() {
                     Some(failure) => Unbound::Dependency(failure),
                     None => Unbound::Mistake(error),
                 })
             });
             bound.push((position, layer));
+            if secret.get() {
+                secrets.push(position);
+            }
         }
         wave.close();
+        secrets.into_iter().for_each(|position| self.components[position].receive_secret());
         self.states.resize_with(self.calls.len(), || CallState::Idle);
         for (position, layer) in bound {
             self.with(position, |component, scene, stage| match layer {
@@ -394,11 +405,21 @@ impl<'p, 'r> Progress<'p, 'r> {
             self.stage.omit(structure);
         }
         let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
-        self.components.iter_mut().for_each(|component| component.decide(&scene, |structure| missing[structure]));
+        for component in &mut self.components {
+            component.decide(&scene, self.stage, |structure| missing[structure]);
+        }
+    }
+
+    /// Removes what failed components left in their slots.
+    fn clear(&mut self) {
+        for component in self.components.iter().filter(|component| component.has_failed()) {
+            component.clear(self.stage);
+        }
     }
 
     fn end(mut self) -> Option<Traces> {
         self.decide();
+        self.clear();
         if !self.run.detailed && !self.components.iter().any(ComponentState::has_failed) {
             return None;
         }

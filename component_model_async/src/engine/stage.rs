@@ -180,6 +180,8 @@ impl Slot for NoSlot {
         false
     }
 
+    fn clear(&mut self) {}
+
     fn is_sensitive(&self) -> bool {
         true
     }

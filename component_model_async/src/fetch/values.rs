@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{Settings, fill};
-use crate::{ComponentErrors, Report, Slot, Sources, Value, bind::Bound, decode::DecodeError, engine::Stage};
+use crate::{
+    ComponentErrors, Report, Slot, SourceError, Sources, Value, bind::Bound, decode::DecodeError, engine::Stage,
+};
 
 /// A plan that is bound against sources, and can be fetched any number of times; from [`Sources::bind`].
 ///
@@ -82,6 +84,9 @@ impl BoundPlan {
     }
 
     async fn run(&self, detailed: bool) -> Result<(BTreeMap<String, Value>, Option<Report>), ComponentErrors> {
+        if self.sources.is_shut_down() {
+            return Err(self.bound.refuse(&SourceError::shut_down()));
+        }
         let mut slots = Slots(self.bound.fetched().map(|_| RawSlot(None)).collect());
         let settings = Settings { detailed, ..Settings::default() };
         let (errors, report) = fill(self.sources.clone(), Arc::clone(&self.bound), &mut slots, settings).await;
@@ -123,6 +128,10 @@ impl Slot for RawSlot {
 
     fn accept_absence(&mut self) -> bool {
         false
+    }
+
+    fn clear(&mut self) {
+        self.0 = None;
     }
 
     fn is_sensitive(&self) -> bool {

@@ -140,7 +140,7 @@ impl Sources {
         dynamic::shutdown_all(self.0.registry.sources()).await;
     }
 
-    fn is_shut_down(&self) -> bool {
+    pub(crate) fn is_shut_down(&self) -> bool {
         self.0.is_shut_down.load(Ordering::Acquire)
     }
 

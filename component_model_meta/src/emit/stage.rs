@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (definition, start) = emit_struct(plan, subject);
     let (slot, finish, merge) = (emit_slot(plan), emit_finish(plan), emit_merge(plan));
-    let (default, validate, omit) = (emit_default(plan), emit_validate(plan), emit_omit(plan));
+    let (default, validate, omit) = (emit_default(plan, subject), emit_validate(plan, subject), emit_omit(plan));
     let whole = emit_whole(plan);
     let generics = subject.generics(&[], bounds(plan, subject));
     let (parameters, arguments, bounds) = generics.split_for_impl();
@@ -93,10 +93,9 @@ fn nested<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = (&'a Field, &'a Nested
     plan.components.iter().filter_map(|component| Some((component.field, component.nested.as_ref()?)))
 }
 
-/// Whether a nested struct that may be missing is. Without a `_` between, since the field's name may begin with one, and two
-/// are not snake case.
+/// Whether a nested struct that may be missing is. No field's name begins with a digit, so it is not that of another.
 fn missing(ident: &Ident) -> Ident {
-    format_ident!("__missing{}", ident.unraw())
+    format_ident!("__0{}", ident.unraw())
 }
 
 fn emit_struct(plan: &Plan<'_>, subject: &Subject<'_>) -> (TokenStream, TokenStream) {
@@ -178,14 +177,17 @@ fn slots(ty: &Type) -> TokenStream {
 }
 
 /// The defaults that are code; nothing if there are none.
-fn emit_default(plan: &Plan<'_>) -> Option<TokenStream> {
+fn emit_default(plan: &Plan<'_>, subject: &Subject<'_>) -> Option<TokenStream> {
     let defaults: Vec<_> = of_own(plan)
         .enumerate()
         .filter_map(|(index, component)| {
             let Field { ident, ty, .. } = component.field;
             let value = match component.default.as_ref()? {
                 DefaultValue::OfType => quote_spanned!(at(ty)=> ::core::default::Default::default()),
-                DefaultValue::Expression(code) => quote!(#code),
+                DefaultValue::Expression(code) => {
+                    let code = subject.input.own.named(code);
+                    quote!(#code)
+                }
                 DefaultValue::Literal(_) => return None,
             };
             Some(quote! {
@@ -225,13 +227,16 @@ fn guarded(plan: &Plan<'_>, rest: &TokenStream, none: &TokenStream) -> TokenStre
 }
 
 /// The validators of fields; nothing if there are none.
-fn emit_validate(plan: &Plan<'_>) -> Option<TokenStream> {
+fn emit_validate(plan: &Plan<'_>, subject: &Subject<'_>) -> Option<TokenStream> {
     let checks: Vec<_> = of_own(plan)
         .enumerate()
         .filter(|(_, component)| !component.validators.is_empty())
         .map(|(index, component)| {
             let Field { ident, .. } = component.field;
-            let checks = component.validators.iter().map(|validator| emit_check(validator, &quote!(__value)));
+            let checks = component
+                .validators
+                .iter()
+                .map(|validator| emit_check(&in_own_name(validator, subject), &quote!(__value)));
             quote! {
                 #index => if let ::core::option::Option::Some(__value) = &self.#ident {
                     #(#checks)*
@@ -252,6 +257,14 @@ fn emit_validate(plan: &Plan<'_>) -> Option<TokenStream> {
             }
         }
     })
+}
+
+/// The code is not in an implementation for the struct, where `Self` is something else.
+fn in_own_name(validator: &Validator, subject: &Subject<'_>) -> Validator {
+    match validator {
+        Validator::Function(function) => Validator::Function(subject.input.own.named(function)),
+        Validator::Garde(span) => Validator::Garde(*span),
+    }
 }
 
 fn emit_check(validator: &Validator, value: &TokenStream) -> TokenStream {

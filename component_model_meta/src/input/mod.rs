@@ -22,6 +22,8 @@ pub(crate) struct Input {
     pub(crate) vis: Visibility,
     /// As the types of the fields, without `Self`.
     pub(crate) generics: Generics,
+    /// For code that the user wrote with `Self`.
+    pub(crate) own: Own,
     pub(crate) settings: Vec<Setting>,
     pub(crate) fields: Vec<Field>,
     /// The syntax errors; `check` adds to them, so that one run reports everything.
@@ -68,7 +70,7 @@ pub(crate) fn read(input: &DeriveInput) -> syn::Result<Input> {
     }
     let unreadable = mistakes.finish().err();
     let (ident, vis, generics) = (input.ident.clone(), input.vis.clone(), own_type.generics(&input.generics));
-    Ok(Input { ident, vis, generics, settings, fields, unreadable })
+    Ok(Input { ident, vis, generics, own: own_type, settings, fields, unreadable })
 }
 
 /// The text of `///` comments.

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use syn::{Generics, Ident, parse::Parse};
 
 /// The struct's own type, such as `AppConfig<'a, T>`.
-pub(super) struct Own(TokenStream);
+pub(crate) struct Own(TokenStream);
 
 impl Own {
     pub(super) fn new(ident: &Ident, generics: &Generics) -> Self {
@@ -25,7 +25,7 @@ impl Own {
     }
 
     /// The item with the type's name instead of `Self`.
-    pub(super) fn named<T: Parse + ToTokens + Clone>(&self, item: &T) -> T {
+    pub(crate) fn named<T: Parse + ToTokens + Clone>(&self, item: &T) -> T {
         let tokens = item.to_token_stream();
         let named = mentions_self(tokens.clone()).then(|| syn::parse2(self.replace(tokens)).ok());
         named.flatten().unwrap_or_else(|| item.clone())

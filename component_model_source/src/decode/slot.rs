@@ -48,6 +48,17 @@ pub trait Slot: Send {
     /// ```
     fn accept_absence(&mut self) -> bool;
 
+    /// Removes the value: that of a component that failed, or whose struct is missing.
+    ///
+    /// ```
+    /// use component_model::Slot;
+    ///
+    /// let mut port = Some(80u16);
+    /// port.clear();
+    /// assert_eq!(port, None);
+    /// ```
+    fn clear(&mut self);
+
     /// Whether the type is one of `secrecy`'s or has one in its parameters: the value is then never shown.
     ///
     /// ```
@@ -72,6 +83,10 @@ impl<T: DeserializeOwned + Send> Slot for Option<T> {
             None => return false,
         };
         true
+    }
+
+    fn clear(&mut self) {
+        *self = None;
     }
 
     fn is_sensitive(&self) -> bool {

@@ -1,5 +1,7 @@
 //! One component of a plan, its layers, and a nested struct.
 
+use std::fmt;
+
 use super::{Plan, Policy, Prefix};
 
 /// One component: a field of the struct, its sources and its policies.
@@ -59,7 +61,7 @@ impl Component<'_> {
 /// let prices = Layer { source: "api", options: &[("url", "/prices")], ..Layer::NEW };
 /// assert_eq!((prices.key, prices.option("url"), prices.option("pointer")), (None, Some("/prices"), None));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Layer<'p> {
     /// The name of the source.
     pub source: &'p str,
@@ -86,6 +88,18 @@ impl<'p> Layer<'p> {
     #[must_use]
     pub fn option(&self, name: &str) -> Option<&'p str> {
         self.options.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+/// Shows the names of the options: their texts may contain a credential.
+impl fmt::Debug for Layer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options: Vec<_> = self.options.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Layer")
+            .field("source", &self.source)
+            .field("key", &self.key)
+            .field("options", &options)
+            .finish()
     }
 }
 

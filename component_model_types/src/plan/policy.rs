@@ -1,6 +1,6 @@
 //! How one component is fetched.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// How one component is fetched; `None` if the attribute does not set the policy, so that the default applies.
 ///
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// let policy = Policy { timeout: Some(Duration::from_millis(250)), ..Policy::NEW };
 /// assert_eq!(policy.fallback, None);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Policy<'p> {
     /// The longest that one attempt may take.
     pub timeout: Option<Duration>,
@@ -28,6 +28,18 @@ impl Policy<'_> {
     pub const NEW: Self = Self { timeout: None, default: None, fallback: None, fallback_on: FallbackOn::CannotAnswer };
 }
 
+/// Shows no value: the component may be sensitive.
+impl fmt::Debug for Policy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy")
+            .field("timeout", &self.timeout)
+            .field("default", &self.default)
+            .field("fallback", &self.fallback.map(|_| "…"))
+            .field("fallback_on", &self.fallback_on)
+            .finish()
+    }
+}
+
 /// The value of a component for which no source has one.
 ///
 /// ```
@@ -36,7 +48,7 @@ impl Policy<'_> {
 /// assert_eq!(DefaultValue::Literal("8080").written(), "8080");
 /// assert_eq!(DefaultValue::OfType.written(), "Default::default()");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DefaultValue<'p> {
     /// The `Default` of the field's type.
@@ -45,6 +57,17 @@ pub enum DefaultValue<'p> {
     Literal(&'p str),
     /// An expression of the field's type, as written. Only the code that a derive generates can evaluate it.
     Expression(&'p str),
+}
+
+/// Shows the kind, and no value: the component may be sensitive.
+impl fmt::Debug for DefaultValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OfType => "OfType",
+            Self::Literal(_) => "Literal(…)",
+            Self::Expression(_) => "Expression(…)",
+        })
+    }
 }
 
 impl<'p> DefaultValue<'p> {

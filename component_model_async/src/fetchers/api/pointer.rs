@@ -66,9 +66,9 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// A value within a pointer: one token.
+/// A value within a pointer: one token, which is not empty.
 pub(super) fn encoded(value: &str) -> Option<String> {
-    Some(value.replace('~', "~0").replace('/', "~1"))
+    (!value.is_empty()).then(|| value.replace('~', "~0").replace('/', "~1"))
 }
 
 /// The pointer to what is at these positions of a document.
