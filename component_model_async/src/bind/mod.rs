@@ -122,7 +122,8 @@ fn connect(components: &mut [BoundComponent], calls: &mut [Call]) {
         }
         for needed in needs {
             let dependants = &mut components[needed].dependants;
-            if !dependants.contains(&position) {
+            // The positions are ascending, so the same one can only be the last.
+            if dependants.last() != Some(&position) {
                 dependants.push(position);
             }
         }

@@ -172,20 +172,22 @@ pub(super) fn strings(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String
         mistakes.push(setting.value_span(), format!("`{}` takes a string literal or a list of them", setting.key));
         return Vec::new();
     };
-    let value = ungrouped(value);
-    let one = std::slice::from_ref(value);
-    let values: Vec<&Expr> = match value {
-        Expr::Array(list) => list.elems.iter().collect(),
-        _ => one.iter().collect(),
-    };
     let mut strings = Vec::new();
-    for value in values {
+    for value in one_or_more(value) {
         match text_of(value) {
             Some(text) => strings.push((text, value.span())),
             None => mistakes.push(value.span(), not_a_string(&setting.key, value)),
         }
     }
     strings
+}
+
+/// The items of a list; a value that is no list is one.
+fn one_or_more(value: &Expr) -> Vec<&Expr> {
+    match ungrouped(value) {
+        Expr::Array(list) => list.elems.iter().collect(),
+        one => vec![one],
+    }
 }
 
 /// Whether the value is a list without items.
@@ -220,14 +222,8 @@ pub(super) fn validators(setting: &Setting, mistakes: &mut Mistakes) -> Vec<Vali
         );
         return Vec::new();
     };
-    let value = ungrouped(value);
-    let one = std::slice::from_ref(value);
-    let values: Vec<&Expr> = match value {
-        Expr::Array(list) => list.elems.iter().collect(),
-        _ => one.iter().collect(),
-    };
     let mut validators = Vec::new();
-    for value in values {
+    for value in one_or_more(value) {
         match ungrouped(value) {
             Expr::Path(path) if path.path.is_ident("garde") => validators.push(Validator::Garde(value.span())),
             function @ (Expr::Path(_) | Expr::Closure(_)) => {

@@ -68,7 +68,12 @@ impl fmt::Display for Pointer {
 
 /// A value within a pointer: one token, which is not empty.
 pub(super) fn encoded(value: &str) -> Option<String> {
-    (!value.is_empty()).then(|| value.replace('~', "~0").replace('/', "~1"))
+    (!value.is_empty()).then(|| token(value))
+}
+
+/// A name as a token of a pointer.
+fn token(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 /// The pointer to what is at these positions of a document.
@@ -76,9 +81,7 @@ pub(super) fn to(document: &Value, positions: &[usize]) -> String {
     let mut value = Some(document);
     positions.iter().fold(String::new(), |pointer, position| {
         let token = match value {
-            Some(Value::Map(members)) => {
-                members.get(*position).map(|(name, _)| name.replace('~', "~0").replace('/', "~1"))
-            }
+            Some(Value::Map(members)) => members.get(*position).map(|(name, _)| token(name)),
             _ => None,
         };
         value = value.and_then(|value| value.at(&[*position]));
