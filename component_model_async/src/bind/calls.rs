@@ -2,19 +2,35 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::{Opaque, Request, registry::DynSource};
+use crate::{
+    Opaque, Request,
+    policy::guard::Guard,
+    registry::{DynSource, Registered},
+};
 
 /// The requests of one round trip: one request, or all those of a group, even if the policies of their components
 /// differ.
 pub(crate) struct Call {
     pub(crate) name: Arc<str>,
     pub(crate) source: Arc<dyn DynSource>,
+    /// What protects the source, and is shared by all fetches.
+    pub(crate) guard: Arc<Guard>,
     pub(crate) requests: Vec<Request<Opaque>>,
     /// The positions of the components with a layer in this call.
     pub(crate) asked_by: Vec<usize>,
 }
 
 impl Call {
+    fn new(name: &Arc<str>, registered: Registered<'_>) -> Self {
+        Self {
+            name: Arc::clone(name),
+            source: Arc::clone(registered.source),
+            guard: Arc::clone(registered.guard),
+            requests: Vec::new(),
+            asked_by: Vec::new(),
+        }
+    }
+
     /// Whether the call has more than one request, or more than one component waits for it.
     pub(crate) fn is_shared(&self) -> bool {
         self.asked_by.len() > 1 || self.requests.len() > 1
@@ -44,12 +60,12 @@ impl Calls {
     }
 
     /// The position of a request, which is added unless there is an equal one.
-    pub(crate) fn add(&mut self, name: &Arc<str>, source: &Arc<dyn DynSource>, request: Request<Opaque>) -> Position {
+    pub(crate) fn add(&mut self, name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> Position {
         let identity = (Arc::clone(name), request.query().clone());
         if let Some(known) = self.requests.get(&identity) {
             return *known;
         }
-        let call = self.call_for(name, source, &request);
+        let call = self.call_for(name, registered, &request);
         let requests = &mut self.list[call].requests;
         requests.push(request);
         let position = (self.first + call, requests.len() - 1);
@@ -61,22 +77,20 @@ impl Calls {
     pub(crate) fn add_alone(
         &mut self,
         name: &Arc<str>,
-        source: &Arc<dyn DynSource>,
+        registered: Registered<'_>,
         request: Request<Opaque>,
     ) -> Position {
-        let (name, source) = (Arc::clone(name), Arc::clone(source));
-        self.list.push(Call { name, source, requests: vec![request], asked_by: Vec::new() });
+        self.list.push(Call { requests: vec![request], ..Call::new(name, registered) });
         (self.first + self.list.len() - 1, 0)
     }
 
-    fn call_for(&mut self, name: &Arc<str>, source: &Arc<dyn DynSource>, request: &Request<Opaque>) -> usize {
+    fn call_for(&mut self, name: &Arc<str>, registered: Registered<'_>, request: &Request<Opaque>) -> usize {
         let group = request.group().map(|group| (Arc::clone(name), group.clone()));
         if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {
             return *call;
         }
         let call = self.list.len();
-        let (name, source) = (Arc::clone(name), Arc::clone(source));
-        self.list.push(Call { name, source, requests: Vec::new(), asked_by: Vec::new() });
+        self.list.push(Call::new(name, registered));
         if let Some(group) = group {
             self.groups.insert(group, call);
         }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
     error::About,
-    policy::{fallback::Substitutes, timeout},
+    policy::{fallback::Substitutes, retry::RetryAttributes, timeout},
     registry::{Registered, Registry},
 };
 
@@ -167,6 +167,8 @@ impl DraftComponent {
             layers,
             refused,
             substitutes: self.substitutes,
+            retries: RetryAttributes::new(&leaf.component.policy),
+            deadline: leaf.component.policy.deadline,
             sensitive: leaf.component.sensitive,
             validated: leaf.component.validated,
             plain: false,
@@ -255,7 +257,7 @@ impl Binder<'_> {
         request: Request<Opaque>,
         timeout: Option<Duration>,
     ) -> Layer {
-        let position = self.calls.add(&Arc::from(name), registered.source, request);
+        let position = self.calls.add(&Arc::from(name), registered, request);
         Layer::new(position, timeout::of_attempt(timeout, registered.policies))
     }
 

@@ -12,7 +12,7 @@ mod options;
 mod tree;
 mod unknown;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use component_model_types::plan::Plan;
 
@@ -23,7 +23,10 @@ pub(crate) use self::{
     tree::{Leaf, Optional},
 };
 use crate::{
-    ComponentError, ComponentErrors, SourceError, error::About, policy::fallback::Substitutes, registry::Registry,
+    ComponentError, ComponentErrors, SourceError,
+    error::About,
+    policy::{fallback::Substitutes, retry::RetryAttributes},
+    registry::Registry,
 };
 
 /// A plan whose names are resolved against one registry.
@@ -52,6 +55,9 @@ pub(crate) struct BoundComponent {
     /// Why the source after those layers cannot be asked: the failure of that layer.
     pub(crate) refused: Option<ComponentError>,
     pub(crate) substitutes: Substitutes,
+    pub(crate) retries: RetryAttributes,
+    /// How long it may take with all its attempts and sources.
+    pub(crate) deadline: Option<Duration>,
     pub(crate) sensitive: bool,
     pub(crate) validated: bool,
     /// Whether nothing looks at its value: no validation, no other component, no struct that may be missing.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     ComponentError, ErrorKind, Opaque, RequestSpec, SourceError,
     error::About,
-    policy::{fallback::Substitutes, timeout},
+    policy::{fallback::Substitutes, retry::RetryAttributes, timeout},
     registry::{Registered, Registry},
 };
 
@@ -36,6 +36,8 @@ impl Check {
             sources: vec![self.source],
             layers: vec![BoundLayer::Ready(self.layer)],
             refused: None,
+            retries: RetryAttributes::default(),
+            deadline: None,
             substitutes: Substitutes::default(),
             sensitive: false,
             validated: false,
@@ -78,7 +80,7 @@ fn deny_in(
         let read: Vec<_> = group.queries.iter().collect();
         let Some(request) = registered.source.deny_unknown(&read, &spec)? else { continue };
         let source: Arc<str> = source.into();
-        let (call, request) = draft.calls.add(&source, registered.source, request);
+        let (call, request) = draft.calls.add(&source, registered, request);
         let layer = Layer::new((call, request), timeout::of_attempt(None, registered.policies));
         draft.checks.push(Check { about: Arc::clone(about), source, layer });
     }

@@ -94,19 +94,19 @@ impl<'c, 'r> Wave<'c, 'r> {
         // What is available without I/O is not worth the search for an equal request.
         let asked = DynAsked { query: request.query(), known: None };
         if let Some(answer) = registered.source.fetch_immediate(asked) {
-            let position = self.made.add_alone(&late.source, registered.source, request);
+            let position = self.made.add_alone(&late.source, registered, request);
             return Ok((Layer::new(position, timeout), Some(answer)));
         }
         let position = self.add(component, &late.source, registered, request);
         Ok((Layer::new(position, timeout), None))
     }
 
-    fn add(&mut self, component: usize, name: &Arc<str>, source: Registered<'_>, request: Request<Opaque>) -> Position {
+    fn add(&mut self, component: usize, name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> Position {
         if let Some(known) = self.calls.find(&(Arc::clone(name), request.query().clone())) {
             self.calls.joined.push((known.0, component));
             return known;
         }
-        let position = self.made.add(name, source.source, request);
+        let position = self.made.add(name, registered, request);
         self.made.list[position.0 - self.calls.len()].asked_by.push(component);
         position
     }

@@ -6,14 +6,19 @@ use super::{
     Event, Scene, Stage,
     stage::{NoSlot, validate},
     trace::{Detail, Trace},
+    waiting::Wait,
 };
 use crate::{
     ComponentError, ErrorKind, Inserted, Record, Reply, SourceError, Value,
-    bind::{BoundComponent, BoundLayer, Layer},
+    bind::{BoundComponent, BoundLayer, Call, Layer},
     decode::{self, Slot},
     error::Tried,
     log,
-    policy::fallback::{self, Substitute},
+    policy::{
+        fallback::{self, Substitute},
+        mode::Mode,
+        retry::Retry,
+    },
     report::Outcome,
 };
 
@@ -27,6 +32,10 @@ pub(super) struct ComponentState<'r> {
     absent: usize,
     /// The layer that it waits for.
     waits_for: Option<usize>,
+    /// Its current wait; earlier ones have other numbers.
+    ticket: u32,
+    /// The attempts at its current layer that are over.
+    attempts: u32,
     /// What only few components have.
     rare: Option<Box<Rare>>,
 }
@@ -98,7 +107,7 @@ pub(super) enum Next<'r> {
 
 impl<'r> ComponentState<'r> {
     pub(super) fn new(bound: &'r BoundComponent) -> Self {
-        Self { bound, trace: Trace::PENDING, done: false, absent: 0, waits_for: None, rare: None }
+        Self { bound, trace: Trace::PENDING, done: false, absent: 0, waits_for: None, ticket: 0, attempts: 0, rare: None }
     }
 
     fn rare(&mut self) -> &mut Rare {
@@ -165,15 +174,53 @@ impl<'r> ComponentState<'r> {
         (0..self.absent).filter_map(bound).collect()
     }
 
-    /// Records that it waits for the layer that it needs, and returns the layer; `None` if it waits already.
-    pub(super) fn begin_to_wait(&mut self) -> Option<usize> {
+    /// Records that it waits for the layer that it needs; `false` if it waits already.
+    pub(super) fn begin_to_wait(&mut self) -> bool {
         let layer = self.absent;
-        (self.waits_for.replace(layer) != Some(layer)).then_some(layer)
+        self.waits_for.replace(layer) != Some(layer)
     }
 
-    /// Whether it still waits for a layer.
-    pub(super) fn waits_for(&self, layer: usize) -> bool {
-        !self.done && self.waits_for == Some(layer) && self.absent == layer
+    /// The layer that it waits for.
+    pub(super) fn waited_for(&self) -> Option<Layer> {
+        self.layer_to_ask().filter(|_| self.waits_for == Some(self.absent))
+    }
+
+    /// Begins another wait, so that earlier ones no longer hold.
+    pub(super) fn next_ticket(&mut self) -> u32 {
+        self.ticket += 1;
+        self.ticket
+    }
+
+    /// Whether a wait still holds.
+    pub(super) fn waits(&self, ticket: u32) -> bool {
+        let is_current = ticket == self.ticket && self.waits_for == Some(self.absent);
+        !self.done && (is_current || ticket == Wait::OF_COMPONENT)
+    }
+
+    /// How many attempts at its current layer are over.
+    pub(super) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Counts an attempt that is over.
+    pub(super) fn count_attempt(&mut self) -> u32 {
+        self.attempts += 1;
+        self.attempts
+    }
+
+    /// How it retries a call.
+    pub(super) fn retry(&self, call: &Call, mode: Mode) -> Retry {
+        Retry::new(&self.bound.retries, &call.guard.policies, mode)
+    }
+
+    /// Whether another attempt may be made for it.
+    pub(super) fn has_attempts_left(&self, call: &Call, mode: Mode) -> bool {
+        self.attempts < self.retry(call, mode).attempts
+    }
+
+    /// How long it may take with all its attempts and sources.
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        self.bound.deadline
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -282,12 +329,13 @@ impl<'r> ComponentState<'r> {
         run: &Scene<'_>,
         stage: &mut dyn Stage,
         error: &SourceError,
+        attempts: u32,
         after: Duration,
     ) {
         if self.done {
             return;
         }
-        self.trace.attempts = self.trace.attempts.max(u32::from(self.waits_for == Some(self.absent)));
+        self.trace.attempts = self.trace.attempts.max(self.attempts).max(attempts);
         self.fail(run, stage, self.layer_to_ask(), Failure::Source(error.clone()), after);
     }
 
@@ -353,6 +401,7 @@ impl<'r> ComponentState<'r> {
 
     fn go_on(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, after: Duration) {
         self.absent += 1;
+        self.attempts = 0;
         if self.absent == self.bound.layers.len() {
             self.end(run, stage, Some(layer), after);
         }

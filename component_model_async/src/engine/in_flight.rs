@@ -9,31 +9,59 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::{BoxFuture, policy::limit::LimitPermit};
+
 pin_project_lite::pin_project! {
     /// One call.
     struct Flight<F> {
         call: usize,
-        // None if no component waits for it any more.
         #[pin]
-        sent: Option<F>,
+        stage: Stage<F>,
     }
 }
 
+pin_project_lite::pin_project! {
+    #[project = StageProjection]
+    enum Stage<F> {
+        /// The wait before an attempt.
+        Before { wait: BoxFuture<'static, Before> },
+        Sent { #[pin] sent: F },
+        /// No component waits for it any more.
+        Abandoned,
+    }
+}
+
+/// How the wait before an attempt ended.
+pub(super) enum Before {
+    /// The pause after a failure is over.
+    Paused,
+    /// The limit of the source admits the attempt.
+    Admitted(LimitPermit),
+}
+
+/// What happened to a call.
+pub(super) enum Happened<T> {
+    Before(Before),
+    Answered(T),
+}
+
 impl<F: Future> Future for Flight<F> {
-    type Output = (usize, F::Output);
+    type Output = (usize, Happened<F::Output>);
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        match this.sent.as_pin_mut() {
-            Some(sent) => Poll::Ready((*this.call, ready!(sent.poll(context)))),
-            None => Poll::Pending,
-        }
+        let happened = match this.stage.project() {
+            StageProjection::Sent { sent } => Happened::Answered(ready!(sent.poll(context))),
+            StageProjection::Before { wait } => Happened::Before(ready!(wait.as_mut().poll(context))),
+            StageProjection::Abandoned => return Poll::Pending,
+        };
+        Poll::Ready((*this.call, happened))
     }
 }
 
 /// What happens next.
 pub(super) enum Next<T> {
-    Answered(usize, T),
+    Call(usize, Happened<T>),
     /// The timer has expired.
     TimeIsUp,
 }
@@ -50,9 +78,19 @@ impl<F: Future> InFlight<F> {
         Self { flights: FuturesUnordered::new(), live: 0, timer: None }
     }
 
-    pub(super) fn send_all(&mut self, calls: Vec<(usize, F)>) {
-        self.live += calls.len();
-        self.flights.extend(calls.into_iter().map(|(call, sent)| Flight { call, sent: Some(sent) }));
+    /// Adds an attempt.
+    pub(super) fn send(&mut self, call: usize, sent: F) {
+        self.push(call, Stage::Sent { sent });
+    }
+
+    /// Adds the wait before an attempt.
+    pub(super) fn wait(&mut self, call: usize, wait: BoxFuture<'static, Before>) {
+        self.push(call, Stage::Before { wait });
+    }
+
+    fn push(&mut self, call: usize, stage: Stage<F>) {
+        self.live += 1;
+        self.flights.push(Flight { call, stage });
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -67,8 +105,9 @@ impl<F: Future> InFlight<F> {
         calls.sort_unstable();
         for flight in Pin::new(&mut self.flights).iter_pin_mut() {
             let mut flight = flight.project();
-            if flight.sent.is_some() && calls.binary_search(flight.call).is_ok() {
-                flight.sent.set(None);
+            let is_live = !matches!(flight.stage.as_mut().project(), StageProjection::Abandoned);
+            if is_live && calls.binary_search(flight.call).is_ok() {
+                flight.stage.set(Stage::Abandoned);
                 self.live -= 1;
             }
         }
@@ -78,9 +117,9 @@ impl<F: Future> InFlight<F> {
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
         self.set_timer(until);
         poll_fn(|context| {
-            if let Poll::Ready(Some((call, answered))) = self.flights.poll_next_unpin(context) {
+            if let Poll::Ready(Some((call, happened))) = self.flights.poll_next_unpin(context) {
                 self.live -= 1;
-                return Poll::Ready(Next::Answered(call, answered));
+                return Poll::Ready(Next::Call(call, happened));
             }
             match &mut self.timer {
                 Some(timer) => timer.as_mut().poll(context).map(|()| Next::TimeIsUp),

@@ -5,7 +5,6 @@ use std::{borrow::Cow, sync::Arc, time::Duration};
 use crate::{
     ComponentError, Report, Request,
     bind::{Bound, BoundComponent, Call, Layer},
-    policy::stack,
     report::{
         Outcome,
         build::{CallData, ComponentData},
@@ -138,6 +137,7 @@ pub(crate) struct CallTrace {
     /// When it was sent, from the beginning of the fetch.
     pub(crate) since: Duration,
     pub(crate) elapsed: Duration,
+    pub(crate) attempts: u32,
     /// How many components waited for it.
     pub(crate) components: usize,
 }
@@ -149,7 +149,7 @@ impl CallTrace {
             locators: call.requests.iter().map(Request::locator).collect(),
             offset: self.since,
             elapsed: self.elapsed,
-            attempts: stack::ONCE,
+            attempts: self.attempts,
             components: self.components,
         }
     }

@@ -4,14 +4,23 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use tokio::time::Instant;
 
-/// One component that waits for one of its layers.
+/// One component that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Wait {
     /// When it stops waiting.
     pub(super) until: Instant,
     pub(super) component: usize,
-    /// Which of its layers it waits for.
-    pub(super) layer: usize,
+    /// Which of its waits this is.
+    pub(super) ticket: u32,
+}
+
+impl Wait {
+    /// The ticket of the wait for the component itself, which ends at its own deadline.
+    pub(super) const OF_COMPONENT: u32 = u32::MAX;
+
+    pub(super) fn is_of_component(&self) -> bool {
+        self.ticket == Self::OF_COMPONENT
+    }
 }
 
 /// The waits, with the one that ends first at the top. A wait that was answered stays until it reaches the top.

@@ -18,7 +18,10 @@ use crate::{
     bind::Bound,
     engine::{Event, Observer, Run, Stage},
     log,
-    policy::deadline::{self, Deadline},
+    policy::{
+        deadline::{self, Deadline},
+        mode::Mode,
+    },
     report::Outcome,
 };
 
@@ -156,6 +159,7 @@ pub struct Fetch<C> {
     sources: Option<Sources>,
     deadline: Option<Duration>,
     observer: Option<Observer>,
+    mode: Mode,
     fetched: PhantomData<fn() -> C>,
 }
 
@@ -175,7 +179,7 @@ impl<C: Components> Fetch<C> {
     /// # }
     /// ```
     pub fn new() -> Self {
-        Self { sources: None, deadline: None, observer: None, fetched: PhantomData }
+        Self { sources: None, deadline: None, observer: None, mode: Mode::default(), fetched: PhantomData }
     }
 
     /// Fetches from these sources.
@@ -304,6 +308,7 @@ impl<C: Components> Fetch<C> {
     /// One error, which combines those of all components that failed.
     pub async fn resilient(mut self) -> Result<C, ComponentError> {
         self.deadline.get_or_insert(deadline::RESILIENT);
+        self.mode.resilient = true;
         self.value().await.map_err(ComponentError::from)
     }
 
@@ -331,7 +336,7 @@ impl<C: Components> Fetch<C> {
     async fn run(self, detailed: bool) -> Partial<C> {
         let mut stage = C::stage();
         let sources = self.its_sources();
-        let settings = Settings { deadline: self.deadline, observer: self.observer, detailed };
+        let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
         let (errors, report) = match sources.bind_constant(C::PLAN) {
             Ok(bound) => fill(sources, bound, &mut stage, settings).await,
             Err(errors) => {
@@ -347,6 +352,7 @@ impl<C: Components> Fetch<C> {
 #[derive(Default)]
 struct Settings {
     deadline: Option<Duration>,
+    mode: Mode,
     observer: Option<Observer>,
     /// Whether to create a report.
     detailed: bool,
@@ -365,6 +371,7 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
             bound: &bound,
             sources: sources.registry(),
             deadline: settings.deadline.and_then(Deadline::after),
+            mode: settings.mode,
             observer: settings.observer.as_ref(),
             detailed: settings.detailed,
             started: Instant::now(),

@@ -23,6 +23,11 @@ impl Deadline {
     pub(crate) fn after(allowed: Duration) -> Option<Self> {
         Instant::now().checked_add(allowed).map(|end| Self { allowed, end })
     }
+
+    /// Whether something that lasts this long from now ends in time.
+    pub(crate) fn allows(&self, now: Instant, duration: Duration) -> bool {
+        now.checked_add(duration).is_some_and(|end| end < self.end)
+    }
 }
 
 /// Waits for the sources until the deadline, if there is one.

@@ -2,16 +2,15 @@
 //!
 //! What always holds: a policy does not depend on fields or sources, and is disabled or cheap by default.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the stack does not retry yet"))]
 pub(crate) mod backoff;
-#[cfg_attr(not(test), expect(dead_code, reason = "the stack does not retry yet"))]
 pub(crate) mod budget;
 pub(crate) mod deadline;
 pub(crate) mod fallback;
-#[cfg_attr(not(test), expect(dead_code, reason = "the stack does not limit requests yet"))]
+pub(crate) mod guard;
 pub(crate) mod limit;
-#[cfg_attr(not(test), expect(dead_code, reason = "the stack does not retry yet"))]
+pub(crate) mod mode;
 pub(crate) mod random;
+pub(crate) mod retry;
 pub(crate) mod stack;
 pub(crate) mod timeout;
 pub(crate) mod window;

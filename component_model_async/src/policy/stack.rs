@@ -2,20 +2,24 @@
 //!
 //! From the outside in:
 //!
-//! 1. the [deadline](super::deadline) of the whole fetch,
+//! 1. the [deadline](super::deadline) of the whole fetch, and that of the component,
 //! 2. the [default and the fallback](super::fallback) of the component,
-//! 3. the [timeout](super::timeout) of its attempt,
-//! 4. the source.
+//! 3. the [retries](super::retry) with their pauses and their [budget](super::budget),
+//! 4. the [limit](super::limit) on parallel attempts,
+//! 5. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
+//! 6. the source.
 //!
-//! The engine applies the first three to each component. The last is applied here to a call, which may answer many
-//! components. A call returns an outcome for each of its requests, so that a policy can treat them separately (repeat
-//! one of them, take another from a cache).
+//! The engine applies all but the last: it knows which components wait for a request, and with which policies. The last is
+//! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
+//! can be treated separately (one of them is repeated, another is not).
 
 use std::sync::Arc;
 
+use super::limit::LimitPermit;
 use crate::{
-    Answer,
+    Answer, SourceError,
     bind::Call,
+    engine::Asked,
     registry::{Answers, DynAsked},
 };
 
@@ -23,10 +27,22 @@ use crate::{
 pub(crate) const ONCE: u32 = 1;
 
 /// The outcome of one request of a call.
+#[derive(Debug, Clone)]
 pub(crate) struct RequestOutcome {
     pub(crate) answer: Answer,
     /// How often the source was asked.
     pub(crate) attempts: u32,
+}
+
+impl RequestOutcome {
+    fn sent_once(answer: Answer) -> Self {
+        Self { answer, attempts: ONCE }
+    }
+
+    /// The failure, if another attempt may succeed.
+    pub(crate) fn transient_failure(&self) -> Option<&SourceError> {
+        self.answer.as_ref().err().filter(|error| error.is_transient())
+    }
 }
 
 /// The outcome of a call: the outcome of each request, in their order.
@@ -36,10 +52,26 @@ pub(crate) enum CallOutcome {
 }
 
 impl CallOutcome {
+    /// The same failure for this many requests.
+    pub(crate) fn failed(requests: usize, error: &SourceError) -> Self {
+        Self::Many(vec![RequestOutcome::sent_once(Err(error.clone())); requests])
+    }
+
     pub(crate) fn get(&self, request: usize) -> Option<&RequestOutcome> {
+        self.all().get(request)
+    }
+
+    pub(crate) fn all(&self) -> &[RequestOutcome] {
         match self {
-            Self::One(outcome) => Some(outcome),
-            Self::Many(outcomes) => outcomes.get(request),
+            Self::One(outcome) => std::slice::from_ref(outcome),
+            Self::Many(outcomes) => outcomes,
+        }
+    }
+
+    pub(crate) fn into_all(self) -> Vec<RequestOutcome> {
+        match self {
+            Self::One(outcome) => vec![outcome],
+            Self::Many(outcomes) => outcomes,
         }
     }
 }
@@ -55,25 +87,26 @@ pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
 
 /// The same for a call with several requests, or for several components: all of its answers or none.
 pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
-    let answers: Option<Vec<_>> = asked(call).map(|asked| call.source.fetch_immediate(asked)).collect();
-    Some(CallOutcome::Many(answers?.into_iter().map(sent_once).collect()))
+    let answers: Option<Vec<_>> =
+        asked(call, &Asked::All).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
+    Some(CallOutcome::Many(answers?.into_iter().map(RequestOutcome::sent_once).collect()))
 }
 
-/// Sends a call through the policies to its source.
+/// Sends an attempt of a call to its source, and returns the permit with its end.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: Arc<Call>) -> CallOutcome {
-    match call.source.call(asked(&call).collect()).await {
-        Answers::One(answer) => CallOutcome::One(sent_once(answer)),
-        Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(sent_once).collect()),
+pub(crate) async fn send(call: Arc<Call>, requests: Asked, _permit: LimitPermit) -> CallOutcome {
+    match call.source.call(asked(&call, &requests)).await {
+        Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
+        Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
     }
 }
 
-fn asked(call: &Call) -> impl Iterator<Item = DynAsked<'_>> {
-    call.requests.iter().map(|request| DynAsked { query: request.query(), known: None })
-}
-
-fn sent_once(answer: Answer) -> RequestOutcome {
-    RequestOutcome { answer, attempts: ONCE }
+fn asked<'c>(call: &'c Call, requests: &Asked) -> Vec<DynAsked<'c>> {
+    let asked = |request: &'c crate::Request<crate::Opaque>| DynAsked { query: request.query(), known: None };
+    match requests {
+        Asked::All => call.requests.iter().map(asked).collect(),
+        Asked::Some(positions) => positions.iter().filter_map(|position| call.requests.get(*position)).map(asked).collect(),
+    }
 }

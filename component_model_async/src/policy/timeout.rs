@@ -24,6 +24,12 @@ pub(crate) fn exceeded(limit: Duration) -> SourceError {
     no_answer(limit, "`timeout` on the component or on its source allows more time")
 }
 
+/// The failure of a component that has had this long for all its attempts and sources.
+pub(crate) fn component_deadline(allowed: Duration) -> SourceError {
+    let message = format!("the component has no value within its deadline of {}", duration_text(allowed));
+    SourceError::new(ErrorKind::Deadline, message)
+}
+
 /// Checks a timeout that the program sets: with none at all, nothing could be answered.
 pub(crate) fn check(timeout: Duration, of: &str) -> Result<(), SourceError> {
     match timeout {

@@ -5,19 +5,21 @@ use std::{
     sync::Arc,
 };
 
-use component_model_types::{
-    plan::{path, template},
-    text::{list_of, nearest},
-};
+use component_model_types::text::{list_of, nearest};
 
 use super::{DynSource, Policies, features};
-use crate::{ErrorKind, SourceError, log, policy::timeout};
+use crate::{
+    ErrorKind, SourceError, log,
+    policy::guard::Guard,
+};
 
 /// The names, and what is registered under each.
 #[derive(Default)]
 pub(crate) struct Registry {
     registrations: HashMap<String, Registration>,
     policies: HashMap<String, Policies>,
+    /// Of each source, once all of them are registered.
+    guards: HashMap<String, Arc<Guard>>,
 }
 
 /// What is registered under a name.
@@ -35,6 +37,7 @@ pub(crate) enum Registration {
 pub(crate) struct Registered<'r> {
     pub(crate) source: &'r Arc<dyn DynSource>,
     pub(crate) policies: Option<&'r Policies>,
+    pub(crate) guard: &'r Arc<Guard>,
 }
 
 impl Registry {
@@ -60,6 +63,11 @@ impl Registry {
             log::unusable(&name, &error);
             self.insert(name, Registration::Unusable(error));
         }
+        let guard = |name: &String| {
+            let policies = self.policies.get(name).cloned().unwrap_or_default();
+            (name.clone(), Arc::new(Guard::new(policies)))
+        };
+        self.guards = self.registrations.keys().map(guard).collect();
     }
 
     /// What is wrong with a registered name or its policies.
@@ -72,21 +80,16 @@ impl Registry {
                 "`fetch_from` names a source exactly as it is registered",
             );
         }
-        let policies = self.policies.get(name)?;
-        if let Some(Err(error)) = policies.attempt_timeout().map(|limit| timeout::check(limit, "source")) {
-            return Some(error);
-        }
-        let root = path::mistake(policies.root_path()).or_else(|| {
-            let is_plain = template::is_plain(policies.root_path());
-            (!is_plain).then(|| "the root of a source cannot be a template".to_owned())
-        });
-        root.map(|mistake| SourceError::new(ErrorKind::Misconfigured, mistake))
+        self.policies.get(name)?.mistake()
     }
 
     /// The source of a name.
     pub(crate) fn find(&self, name: &str) -> Result<Registered<'_>, SourceError> {
         match self.registrations.get(name) {
-            Some(Registration::Ready(source)) => Ok(Registered { source, policies: self.policies.get(name) }),
+            Some(Registration::Ready(source)) => match self.guards.get(name) {
+                Some(guard) => Ok(Registered { source, policies: self.policies.get(name), guard }),
+                None => Err(self.unknown(name)),
+            },
             Some(Registration::Unusable(error) | Registration::FeatureOff(error)) => Err(error.clone()),
             None => Err(self.unknown(name)),
         }

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
+use component_model_types::plan::{path, template};
 use serde::Serialize;
+
+use crate::{
+    ErrorKind, SourceError,
+    policy::{budget::RetryBudget, timeout},
+};
 
 /// How components are fetched from one registered name, unless their attributes set another policy.
 ///
@@ -18,9 +24,14 @@ use serde::Serialize;
 /// ```
 ///
 /// A component's attribute overrides the policies of its source, which override the defaults.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policies {
     timeout: Option<Duration>,
+    attempts: Option<u32>,
+    backoff: Option<Duration>,
+    max_backoff: Option<Duration>,
+    budget: Option<RetryBudget>,
+    limit: Option<usize>,
     root: Option<String>,
 }
 
@@ -50,6 +61,76 @@ impl Policies {
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
+    }
+
+    /// Sets how often a request is attempted, the first attempt included; 1 retries nothing, which is the default but in a
+    /// resilient fetch. Only transient failures are retried, after a pause. Zero attempts make the source unusable, as
+    /// misconfigured.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    ///
+    /// assert_eq!(Policies::new().retry_attempts(5).most_attempts(), Some(5));
+    /// ```
+    #[must_use]
+    pub fn retry_attempts(self, attempts: u32) -> Self {
+        Self { attempts: Some(attempts), ..self }
+    }
+
+    /// Sets the longest pause after the first failed attempt; it doubles with every further one. The pause is chosen at
+    /// random between zero and that ("full jitter"). The default is 100 ms.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
+    /// let policies = Policies::new().retry_attempts(3).retry_backoff(Duration::from_millis(50));
+    /// assert_eq!(policies.first_backoff(), Some(Duration::from_millis(50)));
+    /// ```
+    #[must_use]
+    pub fn retry_backoff(self, pause: Duration) -> Self {
+        Self { backoff: Some(pause), ..self }
+    }
+
+    /// Sets the longest pause of all. A source that asks for a longer one, as with `Retry-After`, is not asked again. The
+    /// default is 10 seconds.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
+    /// let policies = Policies::new().retry_max_backoff(Duration::from_secs(1));
+    /// assert_eq!(policies.longest_backoff(), Some(Duration::from_secs(1)));
+    /// ```
+    #[must_use]
+    pub fn retry_max_backoff(self, pause: Duration) -> Self {
+        Self { max_backoff: Some(pause), ..self }
+    }
+
+    /// Sets how much load retries may add to the source.
+    ///
+    /// ```
+    /// use component_model::{Policies, RetryBudget};
+    ///
+    /// let policies = Policies::new().retry_budget(RetryBudget::new().percent(10));
+    /// assert_eq!(policies.budget(), Some(RetryBudget::new().percent(10)));
+    /// ```
+    #[must_use]
+    pub fn retry_budget(self, budget: RetryBudget) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    /// Sets how many requests to the source run at once, of all fetches together; the others wait, in their order, and their
+    /// timeouts begin when they are sent. The default is 16. A limit of zero makes the source unusable, as misconfigured.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    ///
+    /// assert_eq!(Policies::new().limit(4).parallel_requests(), Some(4));
+    /// ```
+    #[must_use]
+    pub fn limit(self, parallel_requests: usize) -> Self {
+        Self { limit: Some(parallel_requests), ..self }
     }
 
     /// Puts a path before every derived key, such as `teams/shop`; a written key is not changed. A root that is not a path
@@ -102,6 +183,77 @@ impl Policies {
     pub fn attempt_timeout(&self) -> Option<Duration> {
         self.timeout
     }
+
+    /// How often a request is attempted, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().most_attempts().is_none());
+    /// ```
+    #[must_use]
+    pub fn most_attempts(&self) -> Option<u32> {
+        self.attempts
+    }
+
+    /// The longest pause after the first failed attempt, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().first_backoff().is_none());
+    /// ```
+    #[must_use]
+    pub fn first_backoff(&self) -> Option<Duration> {
+        self.backoff
+    }
+
+    /// The longest pause of all, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().longest_backoff().is_none());
+    /// ```
+    #[must_use]
+    pub fn longest_backoff(&self) -> Option<Duration> {
+        self.max_backoff
+    }
+
+    /// How much load retries may add, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().budget().is_none());
+    /// ```
+    #[must_use]
+    pub fn budget(&self) -> Option<RetryBudget> {
+        self.budget
+    }
+
+    /// How many requests run at once, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().parallel_requests().is_none());
+    /// ```
+    #[must_use]
+    pub fn parallel_requests(&self) -> Option<usize> {
+        self.limit
+    }
+
+    /// What is wrong with them.
+    pub(crate) fn mistake(&self) -> Option<SourceError> {
+        let wrong = |message: String| Some(SourceError::new(ErrorKind::Misconfigured, message));
+        let is_path = || path::mistake(self.root_path());
+        let is_plain = || {
+            let is_plain = template::is_plain(self.root_path());
+            (!is_plain).then(|| "the root of a source cannot be a template".to_owned())
+        };
+        match self {
+            Self { timeout: Some(limit), .. } if limit.is_zero() => timeout::check(*limit, "source").err(),
+            Self { attempts: Some(0), .. } => {
+                wrong("the attempts at the source are 0: they count the first attempt too".to_owned())
+            }
+            Self { limit: Some(0), .. } => wrong("the limit of the source is 0, so no request could be sent".to_owned()),
+            Self { backoff: Some(first), max_backoff: Some(max), .. } if first > max => {
+                wrong("the first pause between attempts is longer than the longest".to_owned())
+            }
+            _ => is_path().or_else(is_plain).and_then(wrong),
+        }
+    }
 }
 
 impl Serialize for Policies {
@@ -111,9 +263,28 @@ impl Serialize for Policies {
             #[serde(skip_serializing_if = "Option::is_none")]
             timeout_us: Option<u64>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            retry_attempts: Option<u32>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retry_backoff_us: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retry_max_backoff_us: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retry_budget: Option<RetryBudget>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            limit: Option<usize>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             root: Option<&'s str>,
         }
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        Shape { timeout_us: self.timeout.map(micros), root: self.root.as_deref() }.serialize(serializer)
+        let shape = Shape {
+            timeout_us: self.timeout.map(micros),
+            retry_attempts: self.attempts,
+            retry_backoff_us: self.backoff.map(micros),
+            retry_max_backoff_us: self.max_backoff.map(micros),
+            retry_budget: self.budget,
+            limit: self.limit,
+            root: self.root.as_deref(),
+        };
+        shape.serialize(serializer)
     }
 }

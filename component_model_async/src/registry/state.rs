@@ -32,7 +32,7 @@ use crate::Problem;
 ///   ]
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SourcesState {
     shut_down: bool,
     sources: Vec<SourceState>,
@@ -47,7 +47,7 @@ pub struct SourcesState {
 /// let region = state.source("region").unwrap();
 /// assert_eq!((region.name(), region.status()), ("region", SourceStatus::Ready));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SourceState {
     name: String,
     status: SourceStatus,

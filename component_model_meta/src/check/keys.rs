@@ -12,36 +12,30 @@ pub(crate) enum Place {
 }
 
 const OF_STRUCT: [&str; 5] = ["prefix", "crate", "fetch_from", "validate", "deny_unknown"];
-/// The keys of a field besides the options of its sources; the options of the sources are in `component_model_types::built_in`.
-const OF_FIELD: [&str; 11] = [
-    "fetch_from",
+/// The other keys of a field, besides the options of its sources; the options of the sources are in `component_model_types::built_in`.
+const OF_FIELD: [&str; 4] = ["fetch_from", "nested", "prefix", "skip"];
+/// The keys of a field that apply whatever its sources are.
+const OF_EVERY_SOURCE: [&str; 17] = [
     "timeout",
+    "deadline",
+    "retry_attempts",
+    "retry_backoff",
+    "retry_max_backoff",
+    "circuit_breaker",
+    "ttl",
+    "cache_for",
+    "stale_for",
+    "refresh_ahead",
+    "fallback_to",
     "default",
     "fallback",
     "fallback_on",
     "depends_on",
     "validate",
     "sensitive",
-    "nested",
-    "prefix",
-    "skip",
 ];
-/// The keys of a field that apply whatever its sources are.
-const OF_EVERY_SOURCE: [&str; 7] =
-    ["timeout", "default", "fallback", "fallback_on", "depends_on", "validate", "sensitive"];
 /// Keys that are planned but not supported yet.
-const LATER: [&str; 10] = [
-    "retry_attempts",
-    "circuit_breaker",
-    "ttl",
-    "cache_for",
-    "stale_for",
-    "fallback_to",
-    "stream_from",
-    "topic",
-    "secret",
-    "field",
-];
+const LATER: [&str; 4] = ["stream_from", "topic", "secret", "field"];
 
 /// Settings whose keys are known, allowed at their position, and given once.
 pub(crate) struct Settings<'a>(Vec<&'a Setting>);
@@ -98,7 +92,7 @@ fn of_struct() -> Vec<&'static str> {
 }
 
 fn of_field() -> Vec<&'static str> {
-    OF_FIELD.into_iter().chain(built_in::options().map(OptionSpec::name)).collect()
+    OF_FIELD.into_iter().chain(OF_EVERY_SOURCE).chain(built_in::options().map(OptionSpec::name)).collect()
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {

@@ -85,6 +85,13 @@ fn named(fetch_from: &Setting, mistakes: &mut Mistakes) -> Vec<Layer> {
     all.into_iter().filter_map(|value| one_layer(value::ungrouped(value), mistakes)).collect()
 }
 
+/// One layer that is not in the list of `fetch_from`.
+pub(super) fn one(value: &Expr, mistakes: &mut Mistakes) -> Option<Layer> {
+    let layer = one_layer(value::ungrouped(value), mistakes)?;
+    options::check(&layer, mistakes);
+    Some(layer)
+}
+
 /// `"env"`, or `consul(key = "app/port")`.
 fn one_layer(value: &Expr, mistakes: &mut Mistakes) -> Option<Layer> {
     match value {

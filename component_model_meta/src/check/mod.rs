@@ -2,8 +2,6 @@
 //!
 //! What always holds: the resulting [`Plan`] is valid, so that `emit` cannot fail.
 
-use std::time::Duration;
-
 use proc_macro2::Span;
 use syn::{Expr, Path, Type, parse_quote_spanned, spanned::Spanned};
 
@@ -17,11 +15,16 @@ mod keys;
 mod layers;
 mod nested;
 mod options;
+mod policies;
 mod prefix;
 mod templates;
 mod value;
 
-pub(crate) use self::{layers::Layer, prefix::Prefix};
+pub(crate) use self::{
+    layers::Layer,
+    policies::{DefaultValue, FallbackOn, Policies},
+    prefix::Prefix,
+};
 
 /// A struct and its components.
 pub(crate) struct Plan<'a> {
@@ -47,10 +50,7 @@ pub(crate) struct Component<'a> {
     /// Empty for a field that is not fetched.
     pub(crate) layers: Vec<Layer>,
     pub(crate) nested: Option<Nested>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) default: Option<DefaultValue>,
-    pub(crate) fallback: Option<String>,
-    pub(crate) fallback_on: Option<FallbackOn>,
+    pub(crate) policies: Policies,
     /// Each with its position.
     pub(crate) depends_on: Vec<(String, Span)>,
     pub(crate) validators: Vec<Validator>,
@@ -65,10 +65,7 @@ impl<'a> Component<'a> {
             field,
             layers: Vec::new(),
             nested: None,
-            timeout: None,
-            default: None,
-            fallback: None,
-            fallback_on: None,
+            policies: Policies::default(),
             depends_on: Vec::new(),
             validators: Vec::new(),
             sensitive: false,
@@ -87,19 +84,6 @@ pub(crate) struct Nested {
     pub(crate) ty: Type,
     pub(crate) prefix: Option<Prefix>,
     pub(crate) optional: bool,
-}
-
-/// The value if no source has one.
-pub(crate) enum DefaultValue {
-    OfType,
-    Literal(String),
-    Expression(Box<Expr>),
-}
-
-/// What a fallback is used for.
-pub(crate) enum FallbackOn {
-    Any,
-    Kinds(Vec<String>),
 }
 
 /// What validates a value.

@@ -53,7 +53,7 @@ fn drawn(cycle: &[usize], components: &[Component<'_>]) -> String {
 /// The names in one field's settings.
 fn names_of(component: &Component<'_>, mistakes: &mut Mistakes) -> Vec<Named> {
     let mut names = Vec::new();
-    for layer in &component.layers {
+    for layer in component.layers.iter().chain(&component.policies.fallback_to) {
         layer_names(layer, &mut names, mistakes);
     }
     let ordered = component.depends_on.iter();

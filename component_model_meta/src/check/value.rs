@@ -297,6 +297,31 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
     None
 }
 
+/// A whole number, as a literal or in a string.
+pub(super) fn number(setting: &Setting, mistakes: &mut Mistakes) -> Option<u32> {
+    let text = match &setting.value {
+        Value::Is(value) => Literal::read(value).map(Literal::into_text),
+        Value::Nothing | Value::Parts(..) => None,
+    };
+    match text.and_then(|text| text.parse().ok()) {
+        Some(number) => Some(number),
+        None => wrong(setting, "a whole number", mistakes),
+    }
+}
+
+/// `true` or `false`, as a literal or in a string; `true` if it stands alone.
+pub(super) fn switch(setting: &Setting, mistakes: &mut Mistakes) -> Option<bool> {
+    let text = match &setting.value {
+        Value::Nothing => return Some(true),
+        Value::Is(value) => Literal::read(value).map(Literal::into_text),
+        Value::Parts(..) => None,
+    };
+    match text.and_then(|text| text.parse().ok()) {
+        Some(flag) => Some(flag),
+        None => wrong(setting, "`true` or `false`", mistakes),
+    }
+}
+
 /// A path in a string, as in serde's attributes.
 pub(super) fn path(setting: &Setting, mistakes: &mut Mistakes) -> Option<Path> {
     let read = match &setting.value {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::{
     subject::{Subject, at, written},
     text,
 };
-use crate::check::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Prefix};
+use crate::check::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Policies, Prefix};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (generics, this, bounds) = subject.input.generics.split_for_impl();
@@ -56,7 +56,7 @@ fn emit_component(component: &Component<'_>) -> TokenStream {
         return quote!(__cm::Component { name: #name, ty: #ty, #docs ..__cm::Component::NEW });
     }
     let layers = component.layers.iter().map(emit_layer);
-    let policy = emit_policy(component);
+    let policy = emit_policy(&component.policies);
     // Asks the compiler instead of reading the text of the type, which may be an alias.
     let field = &component.field.ty;
     let sensitive = match component.sensitive {
@@ -109,21 +109,23 @@ fn emit_prefix(prefix: &Prefix) -> TokenStream {
     quote!(__cm::Prefix { every: #every, of: &[#(#of),*] })
 }
 
-fn emit_policy(component: &Component<'_>) -> Option<TokenStream> {
-    let timeout = component.timeout.map(|timeout| {
-        let timeout = emit_duration(timeout);
-        quote!(timeout: ::core::option::Option::Some(#timeout),)
-    });
-    let default = component.default.as_ref().map(|default| {
-        let default = emit_default(default);
-        quote!(default: ::core::option::Option::Some(#default),)
-    });
-    let fallback = component.fallback.as_ref().map(|text| quote!(fallback: ::core::option::Option::Some(#text),));
-    let fallback_on = component.fallback_on.as_ref().map(|on| match on {
+fn emit_policy(policies: &Policies) -> Option<TokenStream> {
+    let some = |name: &str, value: TokenStream| {
+        let name = format_ident!("{name}");
+        quote!(#name: ::core::option::Option::Some(#value),)
+    };
+    let durations = policies.durations.iter().map(|(name, duration)| some(name, emit_duration(*duration)));
+    let attempts = policies.retry_attempts.map(|attempts| some("retry_attempts", quote!(#attempts)));
+    let breaker = policies.circuit_breaker.map(|on| some("circuit_breaker", quote!(#on)));
+    let other = policies.fallback_to.as_ref().map(|layer| some("fallback_to", emit_layer(layer)));
+    let default = policies.default.as_ref().map(|default| some("default", emit_default(default)));
+    let fallback = policies.fallback.as_ref().map(|text| some("fallback", quote!(#text)));
+    let fallback_on = policies.fallback_on.as_ref().map(|on| match on {
         FallbackOn::Any => quote!(fallback_on: __cm::FallbackOn::Any,),
         FallbackOn::Kinds(kinds) => quote!(fallback_on: __cm::FallbackOn::Kinds(&[#(#kinds),*]),),
     });
-    let all: TokenStream = [timeout, default, fallback, fallback_on].into_iter().flatten().collect();
+    let others = [attempts, breaker, other, default, fallback, fallback_on].into_iter().flatten();
+    let all: TokenStream = durations.chain(others).collect();
     (!all.is_empty()).then(|| quote!(policy: __cm::Policy { #all ..__cm::Policy::NEW },))
 }
 

@@ -182,7 +182,7 @@ fn emit_default(plan: &Plan<'_>, subject: &Subject<'_>) -> Option<TokenStream> {
         .enumerate()
         .filter_map(|(index, component)| {
             let Field { ident, ty, .. } = component.field;
-            let value = match component.default.as_ref()? {
+            let value = match component.policies.default.as_ref()? {
                 DefaultValue::OfType => quote_spanned!(at(ty)=> ::core::default::Default::default()),
                 DefaultValue::Expression(code) => {
                     let code = subject.input.own.named(code);

@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use super::Layer;
+
 /// How one component is fetched; `None` if the attribute does not set the policy, so that the default applies.
 ///
 /// ```
@@ -15,6 +17,24 @@ use std::{fmt, time::Duration};
 pub struct Policy<'p> {
     /// The longest that one attempt may take.
     pub timeout: Option<Duration>,
+    /// The longest that the component may take, with all its attempts, pauses and sources.
+    pub deadline: Option<Duration>,
+    /// The most attempts at each source, the first included.
+    pub retry_attempts: Option<u32>,
+    /// The longest pause before the second attempt; it doubles with each further attempt.
+    pub retry_backoff: Option<Duration>,
+    /// The longest pause between two attempts.
+    pub retry_max_backoff: Option<Duration>,
+    /// Whether the circuit breaker of the source applies.
+    pub circuit_breaker: Option<bool>,
+    /// How long a value from the cache is used.
+    pub ttl: Option<Duration>,
+    /// How much longer a value from the cache is used while the source cannot answer.
+    pub stale_for: Option<Duration>,
+    /// How long before the end of its `ttl` a value from the cache is fetched again in the background.
+    pub refresh_ahead: Option<Duration>,
+    /// The source that is asked if those of the component cannot answer.
+    pub fallback_to: Option<Layer<'p>>,
     /// The value if no source has one.
     pub default: Option<DefaultValue<'p>>,
     /// The text that is decoded as the field's type if no source has a value, or if none can answer.
@@ -25,7 +45,21 @@ pub struct Policy<'p> {
 
 impl Policy<'_> {
     /// The defaults.
-    pub const NEW: Self = Self { timeout: None, default: None, fallback: None, fallback_on: FallbackOn::CannotAnswer };
+    pub const NEW: Self = Self {
+        timeout: None,
+        deadline: None,
+        retry_attempts: None,
+        retry_backoff: None,
+        retry_max_backoff: None,
+        circuit_breaker: None,
+        ttl: None,
+        stale_for: None,
+        refresh_ahead: None,
+        fallback_to: None,
+        default: None,
+        fallback: None,
+        fallback_on: FallbackOn::CannotAnswer,
+    };
 }
 
 /// Shows no value: the component may be sensitive.
@@ -33,6 +67,15 @@ impl fmt::Debug for Policy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy")
             .field("timeout", &self.timeout)
+            .field("deadline", &self.deadline)
+            .field("retry_attempts", &self.retry_attempts)
+            .field("retry_backoff", &self.retry_backoff)
+            .field("retry_max_backoff", &self.retry_max_backoff)
+            .field("circuit_breaker", &self.circuit_breaker)
+            .field("ttl", &self.ttl)
+            .field("stale_for", &self.stale_for)
+            .field("refresh_ahead", &self.refresh_ahead)
+            .field("fallback_to", &self.fallback_to)
             .field("default", &self.default)
             .field("fallback", &self.fallback.map(|_| "…"))
             .field("fallback_on", &self.fallback_on)

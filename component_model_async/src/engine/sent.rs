@@ -1,0 +1,130 @@
+//! The state of each call: what was asked, how often, and what came of it.
+//!
+//! What always holds: a request that was answered is not asked again, even if others of its call are.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    Reply, SourceError,
+    policy::stack::{self, CallOutcome, RequestOutcome},
+};
+
+/// The state of a call.
+pub(super) enum CallState {
+    /// Not sent, or dropped because no component waits for it.
+    Idle,
+    /// Boxed, and so is the next: most calls to a source that is available at once get to neither.
+    Sent(Box<Sent>),
+    Answered(Box<CallOutcome>),
+}
+
+/// A call that was sent.
+#[derive(Default)]
+pub(super) struct Sent {
+    /// When, from the beginning of the fetch.
+    pub(super) since: Duration,
+    /// How many components wait for it, and how many ever did.
+    pub(super) waiting: usize,
+    pub(super) joined: usize,
+    /// How many attempts have begun.
+    pub(super) attempts: u32,
+    pub(super) phase: Phase,
+    /// When the current attempt has lasted as long as the most patient component allows; `None` if that is out of range.
+    pub(super) ends: Option<Instant>,
+    /// What is asked in the current attempt; everything in the first one.
+    pub(super) asked: Asked,
+    /// The outcomes of earlier attempts, by request; empty in the first one.
+    outcomes: Vec<Option<RequestOutcome>>,
+    /// The last failure, while the call pauses.
+    pub(super) paused_after: Option<SourceError>,
+}
+
+/// Whether the source is asked at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Phase {
+    #[default]
+    Running,
+    /// A pause, or the wait for a permit.
+    Before,
+}
+
+/// Which requests of a call an attempt asks.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Asked {
+    #[default]
+    All,
+    Some(Box<[usize]>),
+}
+
+impl Sent {
+    pub(super) fn at(since: Duration) -> Self {
+        Self { since, ..Self::default() }
+    }
+
+    /// Whether an outcome ends the call, since nothing of it can be retried.
+    pub(super) fn is_ended_by(&self, outcome: &CallOutcome) -> bool {
+        self.outcomes.is_empty() && outcome.all().iter().all(|outcome| outcome.transient_failure().is_none())
+    }
+
+    /// Takes the outcomes of the current attempt, for a call with this many requests.
+    pub(super) fn take(&mut self, outcome: CallOutcome, requests: usize) {
+        self.outcomes.resize_with(requests, || None);
+        let attempts = self.attempts;
+        for (position, outcome) in outcome.into_all().into_iter().enumerate() {
+            if let Some(known) = self.asked.request(position).and_then(|request| self.outcomes.get_mut(request)) {
+                *known = Some(RequestOutcome { attempts, ..outcome });
+            }
+        }
+    }
+
+    /// The outcome of a request so far.
+    pub(super) fn outcome(&self, request: usize) -> Option<&RequestOutcome> {
+        self.outcomes.get(request)?.as_ref()
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    /// Whether the current or the next attempt asks a request.
+    pub(super) fn asks(&self, request: usize) -> bool {
+        match &self.asked {
+            Asked::All => true,
+            Asked::Some(asked) => asked.contains(&request),
+        }
+    }
+
+    /// The outcomes of all attempts.
+    pub(super) fn into_outcome(self) -> CallOutcome {
+        let absent = RequestOutcome { answer: Ok(Reply::ABSENT), attempts: self.attempts };
+        CallOutcome::Many(self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| absent.clone())).collect())
+    }
+}
+
+impl Asked {
+    /// The request at a position of the attempt.
+    fn request(&self, position: usize) -> Option<usize> {
+        match self {
+            Self::All => Some(position),
+            Self::Some(asked) => asked.get(position).copied(),
+        }
+    }
+
+    /// How many requests an attempt asks, of a call with this many.
+    pub(crate) fn count(&self, requests: usize) -> usize {
+        match self {
+            Self::All => requests,
+            Self::Some(asked) => asked.len(),
+        }
+    }
+}
+
+/// The source's answer to a request, and how often it was asked.
+pub(super) fn answer_to(outcomes: &CallOutcome, request: usize) -> (Result<&Reply, &SourceError>, u32) {
+    match outcomes.get(request) {
+        Some(outcome) => (outcome.answer.as_ref(), outcome.attempts),
+        None => (Ok(&Reply::ABSENT), stack::ONCE),
+    }
+}

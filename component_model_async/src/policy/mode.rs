@@ -1,0 +1,18 @@
+//! How a fetch was asked for: which policies apply although no attribute and no registration sets them.
+
+/// The attempts of a resilient fetch, the first included.
+const RESILIENT_ATTEMPTS: u32 = 3;
+
+/// The mode of a fetch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mode {
+    /// With retries and circuit breakers.
+    pub(crate) resilient: bool,
+}
+
+impl Mode {
+    /// How often a request is attempted.
+    pub(crate) fn attempts(self) -> u32 {
+        if self.resilient { RESILIENT_ATTEMPTS } else { super::stack::ONCE }
+    }
+}
