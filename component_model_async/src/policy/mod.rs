@@ -4,6 +4,7 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "the stack does not retry yet"))]
 pub(crate) mod backoff;
+pub mod breaker;
 #[cfg_attr(not(test), expect(dead_code, reason = "the stack does not retry yet"))]
 pub(crate) mod budget;
 pub(crate) mod deadline;
@@ -13,5 +14,6 @@ pub(crate) mod limit;
 #[cfg_attr(not(test), expect(dead_code, reason = "the stack does not retry yet"))]
 pub(crate) mod random;
 pub(crate) mod stack;
+pub(crate) mod sync;
 pub(crate) mod timeout;
 pub(crate) mod window;
