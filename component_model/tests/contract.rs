@@ -121,7 +121,7 @@ async fn a_source_says_whether_its_failure_is_transient_whatever_its_kind() {
     assert_eq!((of("_replica").kind(), of("_replica").is_transient()), (ErrorKind::Other, true));
     assert_eq!((of("_gone").kind(), of("_gone").is_transient()), (ErrorKind::Unreachable, false));
     assert!(!ComponentError::from(errors).is_transient(), "one failure lasts");
-    let error = Transient::fetch().sources(&sources).resilient().await.unwrap_err();
+    let error = Transient::fetch().sources(&sources).resilient().combined().await.unwrap_err();
     assert!(error.is_transient(), "{error}");
 }
 

@@ -437,7 +437,7 @@ async fn a_deadline_of_its_own_goes_before_that_of_a_resilient_fetch() {
     for seconds in [5, 60] {
         let started = Instant::now();
         let fetch = Patient::fetch().sources(&sources).deadline(Duration::from_secs(seconds));
-        let error = fetch.resilient().await.unwrap_err();
+        let error = fetch.resilient().combined().await.unwrap_err();
         assert_eq!((error.kind(), started.elapsed().as_secs()), (ErrorKind::Deadline, seconds));
     }
 }
@@ -450,7 +450,7 @@ async fn one_failed_component_is_that_error_and_keeps_its_cause_and_the_report()
         _port: u16,
     }
     let sources = Sources::builder().source("settings", Memory::default()).build();
-    let error = One::fetch().sources(&sources).resilient().await.unwrap_err();
+    let error = One::fetch().sources(&sources).resilient().combined().await.unwrap_err();
     assert_eq!(
         (error.kind(), error.field(), error.source_name()),
         (ErrorKind::Absent, Some("_port"), Some("settings"))

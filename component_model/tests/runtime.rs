@@ -65,7 +65,7 @@ fn outside_of_a_runtime_a_deadline_is_no_panic() {
 
 #[test]
 fn outside_of_a_runtime_a_resilient_fetch_is_no_panic() {
-    let error = at_once(Config::fetch().sources(&slow()).resilient()).unwrap_err();
+    let error = at_once(Config::fetch().sources(&slow()).resilient().combined()).unwrap_err();
     assert!(format!("{error:#}").contains("outside a tokio runtime"), "{error:#}");
     // From the default sources as well, which there are none to be kept for.
     let error = at_once(Config::fetch_with_resilience()).unwrap_err();
@@ -120,7 +120,7 @@ fn what_is_available_at_once_needs_no_runtime() {
 fn what_is_available_at_once_needs_no_timers() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let fetch = Config::fetch().sources(&immediate());
-    assert_eq!(runtime.block_on(fetch.resilient()).unwrap().port, 8080);
+    assert_eq!(runtime.block_on(fetch.resilient().combined()).unwrap().port, 8080);
 }
 
 /// A source that is polled, and that closes when it is notified.

@@ -48,8 +48,11 @@ pub use self::{
     error::{ComponentError, ComponentErrors},
     fetch::{BoundPlan, Components, Fetch, Fetched, Partial, StructViolations},
     inspect::Inspect,
-    policy::budget::RetryBudget,
-    registry::{AlreadyInstalled, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
+    policy::{
+        breaker::{self, BreakerCause, BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker},
+        budget::RetryBudget,
+    },
+    registry::{AlreadyInstalled, Circuit, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
     watch::{Polling, watch},
 };

@@ -39,3 +39,18 @@ pub(crate) fn unusable(source: &str, problem: &SourceError) {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn unusable(_: &str, _: &SourceError) {}
+
+#[cfg(feature = "tracing")]
+pub(crate) fn breaker(event: &crate::BreakerEvent) {
+    let crate::BreakerEvent { source, endpoint, to, last_error, .. } = event;
+    let (status, problem) = (to.name(), last_error.as_deref().unwrap_or_default());
+    match to {
+        crate::BreakerStatus::Closed | crate::BreakerStatus::ForcedClosed => {
+            tracing::info!(target: TARGET, source, endpoint, status, "the circuit breaker lets requests through");
+        }
+        _ => tracing::warn!(target: TARGET, source, endpoint, status, problem, "the circuit breaker holds requests back"),
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn breaker(_: &crate::BreakerEvent) {}

@@ -168,6 +168,7 @@ impl DraftComponent {
             refused,
             substitutes: self.substitutes,
             retries: RetryAttributes::new(&leaf.component.policy),
+            breaker: leaf.component.policy.circuit_breaker,
             deadline: leaf.component.policy.deadline,
             sensitive: leaf.component.sensitive,
             validated: leaf.component.validated,

@@ -56,6 +56,8 @@ pub(crate) struct BoundComponent {
     pub(crate) refused: Option<ComponentError>,
     pub(crate) substitutes: Substitutes,
     pub(crate) retries: RetryAttributes,
+    /// Whether the circuit breaker applies, as its attribute says.
+    pub(crate) breaker: Option<bool>,
     /// How long it may take with all its attempts and sources.
     pub(crate) deadline: Option<Duration>,
     pub(crate) sensitive: bool,

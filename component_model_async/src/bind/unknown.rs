@@ -37,6 +37,7 @@ impl Check {
             layers: vec![BoundLayer::Ready(self.layer)],
             refused: None,
             retries: RetryAttributes::default(),
+            breaker: None,
             deadline: None,
             substitutes: Substitutes::default(),
             sensitive: false,

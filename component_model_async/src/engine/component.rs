@@ -213,6 +213,11 @@ impl<'r> ComponentState<'r> {
         Retry::new(&self.bound.retries, &call.guard.policies, mode)
     }
 
+    /// Whether the circuit breaker of a call applies to it.
+    pub(super) fn has_breaker(&self, call: &Call, mode: Mode) -> bool {
+        call.guard.has_breaker(self.bound.breaker, mode)
+    }
+
     /// Whether another attempt may be made for it.
     pub(super) fn has_attempts_left(&self, call: &Call, mode: Mode) -> bool {
         self.attempts < self.retry(call, mode).attempts

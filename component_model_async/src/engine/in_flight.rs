@@ -9,7 +9,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{BoxFuture, policy::limit::LimitPermit};
+use crate::{BoxFuture, SourceError, policy::limit::LimitPermit};
 
 pin_project_lite::pin_project! {
     /// One call.
@@ -37,6 +37,8 @@ pub(super) enum Before {
     Paused,
     /// The limit of the source admits the attempt.
     Admitted(LimitPermit),
+    /// The circuit breaker of the source does not.
+    Refused(SourceError),
 }
 
 /// What happened to a call.

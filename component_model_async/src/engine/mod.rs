@@ -19,7 +19,7 @@ mod stage;
 mod trace;
 mod waiting;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
@@ -185,6 +185,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                     Launch::Attempt(call, asked, permit) => {
                         in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, permit));
                     }
+                    Launch::Refuse(call, error) => in_flight.wait(call, Box::pin(ready(Before::Refused(error)))),
                     Launch::Queue(call) => {
                         let limit = Arc::clone(&self.calls.get(call).guard.limit);
                         in_flight.wait(call, Box::pin(async { Before::Admitted(limit.acquire().await) }));
@@ -208,6 +209,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
                     self.begin_attempt(call, permit, Some(Instant::now())).into_iter().collect()
                 }
+                Next::Call(call, Happened::Before(Before::Refused(error))) => self.refused(call, &error),
                 Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call).into_iter().collect(),
                 Next::TimeIsUp => {
                     let (launches, dropped) = self.stop_waiting();

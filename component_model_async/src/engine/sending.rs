@@ -15,9 +15,10 @@ use super::{
 use crate::{
     SourceError,
     policy::{
+        breaker::OwnedPermit,
         limit::LimitPermit,
         retry::Retry,
-        stack::CallOutcome,
+        stack::{CallOutcome, RequestOutcome},
         timeout,
     },
 };
@@ -26,6 +27,8 @@ use crate::{
 pub(super) enum Launch {
     /// An attempt.
     Attempt(usize, Asked, LimitPermit),
+    /// Nothing: the circuit breaker is open.
+    Refuse(usize, SourceError),
     /// The wait for a permit, since the limit of the source is reached.
     Queue(usize),
     /// The pause before the next attempt.
@@ -38,8 +41,11 @@ impl Progress<'_, '_> {
         calls.into_iter().filter_map(|call| self.launch(call)).collect()
     }
 
-    /// Begins an attempt, or the wait for a permit.
+    /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open.
     pub(super) fn launch(&mut self, call: usize) -> Option<Launch> {
+        if let Err(error) = self.ask_breaker(call) {
+            return Some(Launch::Refuse(call, error));
+        }
         match self.calls.get(call).guard.limit.try_acquire() {
             Some(permit) => self.begin_attempt(call, permit, None),
             None => {
@@ -47,6 +53,46 @@ impl Progress<'_, '_> {
                 Some(Launch::Queue(call))
             }
         }
+    }
+
+    /// Asks the circuit breaker of the call, if it applies to a component that waits.
+    fn ask_breaker(&mut self, call: usize) -> Result<(), SourceError> {
+        let known = self.calls.get(call);
+        let applies = |component: &usize| self.components[*component].has_breaker(known, self.run.mode);
+        if !self.waiting_for(call).iter().any(applies) {
+            return Ok(());
+        }
+        let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
+        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now())?;
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.permit = Some(permit);
+        }
+        Ok(())
+    }
+
+    /// Tells the circuit breaker of the end of an attempt.
+    fn tell_breaker(&mut self, call: usize, failure: Option<&SourceError>) {
+        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        let Some(permit) = sent.permit.take() else { return };
+        let now = Instant::now();
+        match failure {
+            Some(error) => permit.failed(now, error),
+            None => permit.succeeded(now),
+        }
+    }
+
+    /// The circuit breaker holds the attempt back.
+    pub(super) fn refused(&mut self, call: usize, error: &SourceError) -> Vec<Launch> {
+        let after = self.run.started.elapsed();
+        let outcome = self.failed_attempt(call, error);
+        self.attempted(call, outcome, after)
+    }
+
+    /// The same failure for all requests of the current attempt.
+    fn failed_attempt(&self, call: usize, error: &SourceError) -> CallOutcome {
+        let requests = self.calls.get(call).requests.len();
+        let asked = if let CallState::Sent(sent) = &self.states[call] { sent.asked.count(requests) } else { requests };
+        CallOutcome::failed(asked, error)
     }
 
     /// Begins an attempt; `since` is given if the components begin to wait for it now.
@@ -69,6 +115,8 @@ impl Progress<'_, '_> {
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
+        let failure = outcome.all().iter().find_map(RequestOutcome::transient_failure);
+        self.tell_breaker(call, failure);
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
@@ -157,7 +205,11 @@ impl Progress<'_, '_> {
             self.components[wait.component].count_attempt();
             let is_over = matches!(&self.states[call], CallState::Sent(sent) if sent.ends.is_some_and(|ends| ends <= now));
             if !self.components[wait.component].has_attempts_left(self.calls.get(call), self.run.mode) {
-                self.fail(wait.component, &timeout::exceeded(layer.timeout), after);
+                let error = timeout::exceeded(layer.timeout);
+                self.fail(wait.component, &error, after);
+                if is_over {
+                    self.tell_breaker(call, Some(&error));
+                }
                 dropped.extend(self.leave(call, after));
             } else if !is_over {
                 // Others wait longer: this goes on as its next attempt.
@@ -169,11 +221,14 @@ impl Progress<'_, '_> {
         }
         let mut launches = Vec::new();
         for call in over {
-            let CallState::Sent(sent) = &self.states[call] else { continue };
+            if !matches!(self.states[call], CallState::Sent(_)) {
+                continue;
+            }
             dropped.push(call);
-            let count = sent.asked.count(self.calls.get(call).requests.len());
             let error = timeout::exceeded(self.longest_timeout(call));
-            launches.extend(self.attempted(call, CallOutcome::failed(count, &error), after));
+            self.tell_breaker(call, Some(&error));
+            let outcome = self.failed_attempt(call, &error);
+            launches.extend(self.attempted(call, outcome, after));
         }
         let needed = self.settle(after);
         launches.extend(self.launch_all(needed));

@@ -8,7 +8,10 @@ use tokio::time::Instant;
 
 use crate::{
     Reply, SourceError,
-    policy::stack::{self, CallOutcome, RequestOutcome},
+    policy::{
+        breaker::OwnedPermit,
+        stack::{self, CallOutcome, RequestOutcome},
+    },
 };
 
 /// The state of a call.
@@ -37,6 +40,8 @@ pub(super) struct Sent {
     pub(super) asked: Asked,
     /// The outcomes of earlier attempts, by request; empty in the first one.
     outcomes: Vec<Option<RequestOutcome>>,
+    /// The permit of the circuit breaker for the current attempt.
+    pub(super) permit: Option<OwnedPermit>,
     /// The last failure, while the call pauses.
     pub(super) paused_after: Option<SourceError>,
 }

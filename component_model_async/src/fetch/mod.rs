@@ -290,7 +290,27 @@ impl<C: Components> Fetch<C> {
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
-    /// Fetches the struct within the deadline, 30 s unless one is set.
+    /// Turns on what helps against sources that fail for a while: 3 attempts, circuit breakers, and a deadline of 30 s, unless
+    /// an attribute, this fetch or the registration of a source says otherwise.
+    ///
+    /// ```
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// let config = Fetch::<AppConfig>::new().sources(&sources()).resilient().await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resilient(mut self) -> Self {
+        self.deadline.get_or_insert(deadline::RESILIENT);
+        self.mode.resilient = true;
+        self
+    }
+
+    /// Fetches the struct, with one error in place of several.
     ///
     /// ```
     /// use component_model::Fetch;
@@ -298,7 +318,7 @@ impl<C: Components> Fetch<C> {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), component_model::ComponentError> {
-    /// let config = Fetch::<AppConfig>::new().sources(&sources()).resilient().await?;
+    /// let config = Fetch::<AppConfig>::new().sources(&sources()).combined().await?;
     /// assert_eq!(config.port, 8080);
     /// # Ok(())
     /// # }
@@ -306,9 +326,7 @@ impl<C: Components> Fetch<C> {
     ///
     /// # Errors
     /// One error, which combines those of all components that failed.
-    pub async fn resilient(mut self) -> Result<C, ComponentError> {
-        self.deadline.get_or_insert(deadline::RESILIENT);
-        self.mode.resilient = true;
+    pub async fn combined(self) -> Result<C, ComponentError> {
         self.value().await.map_err(ComponentError::from)
     }
 

@@ -1,22 +1,119 @@
 //! What protects one registration. It is shared by all fetches, and lives as long as the sources.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use super::{budget::Budget, limit::Limit, random::Random};
+use tokio::time::Instant;
+
+use super::{
+    breaker::{Breaker, BreakerObserver, BreakerState},
+    budget::Budget,
+    limit::Limit,
+    mode::Mode,
+    random::Random,
+};
 use crate::Policies;
+
+/// The most endpoints of a registration that have a breaker of their own; URLs can be made of values.
+const ENDPOINTS: usize = 256;
 
 /// The policies of a registration, and what they remember.
 pub(crate) struct Guard {
+    name: Box<str>,
     pub(crate) policies: Policies,
     pub(crate) budget: Budget,
     pub(crate) limit: Arc<Limit>,
     pub(crate) random: Random,
+    breakers: Mutex<Breakers>,
+    forced_open: AtomicBool,
+    observer: BreakerObserver,
+}
+
+/// The breakers of the endpoints.
+#[derive(Default)]
+struct Breakers {
+    of: BTreeMap<Box<str>, Arc<Breaker>>,
+    forced: Option<Forced>,
+}
+
+/// The position of a breaker that was set by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forced {
+    Open,
+    Closed,
 }
 
 impl Guard {
-    pub(crate) fn new(policies: Policies) -> Self {
+    pub(crate) fn new(name: &str, policies: Policies, observer: BreakerObserver) -> Self {
         let budget = Budget::new(policies.budget().unwrap_or_default());
         let limit = Arc::new(policies.parallel_requests().map_or_else(Limit::default, Limit::new));
-        Self { policies, budget, limit, random: Random::default() }
+        let (random, breakers) = (Random::default(), Mutex::default());
+        let forced_open = AtomicBool::new(false);
+        Self { name: name.into(), policies, budget, limit, random, breakers, forced_open, observer }
+    }
+
+    /// The breaker of an endpoint; an empty one is the source itself. Those beyond the limit share that.
+    pub(crate) fn breaker(&self, endpoint: &str) -> Arc<Breaker> {
+        let mut breakers = self.breakers();
+        let endpoint = match breakers.of.get(endpoint) {
+            Some(known) => return Arc::clone(known),
+            None if breakers.of.len() >= ENDPOINTS => "",
+            None => endpoint,
+        };
+        if let Some(shared) = breakers.of.get(endpoint) {
+            return Arc::clone(shared);
+        }
+        let breaker = Breaker::new(self.policies.breaker().unwrap_or_default());
+        let breaker = Arc::new(breaker.named(&self.name, endpoint).observe(self.observer.clone()));
+        breakers.of.insert(endpoint.into(), Arc::clone(&breaker));
+        let forced = breakers.forced;
+        drop(breakers);
+        force(&breaker, forced);
+        breaker
+    }
+
+    /// Sets all breakers by hand, also those to come; `None` makes them automatic again.
+    pub(crate) fn force(&self, forced: Option<Forced>) {
+        let mut breakers = self.breakers();
+        breakers.forced = forced;
+        self.forced_open.store(forced == Some(Forced::Open), Ordering::Relaxed);
+        let all: Vec<_> = breakers.of.values().cloned().collect();
+        // An observer may call back.
+        drop(breakers);
+        match forced {
+            None => all.iter().for_each(|breaker| breaker.automatic()),
+            forced => all.iter().for_each(|breaker| force(breaker, forced)),
+        }
+    }
+
+    /// Whether a breaker applies to a component: because its attribute, the registration or the mode says so, in this order.
+    /// One that was opened by hand applies to all.
+    pub(crate) fn has_breaker(&self, attribute: Option<bool>, mode: Mode) -> bool {
+        self.forced_open.load(Ordering::Relaxed)
+            || attribute.or(self.policies.has_breaker()).unwrap_or(mode.resilient)
+    }
+
+    /// The states of the breakers that exist, by endpoint.
+    pub(crate) fn states(&self) -> Vec<(String, BreakerState)> {
+        let now = Instant::now();
+        let state = |(endpoint, breaker): (&Box<str>, &Arc<Breaker>)| (endpoint.to_string(), breaker.state(now));
+        self.breakers().of.iter().map(state).collect()
+    }
+
+    fn breakers(&self) -> MutexGuard<'_, Breakers> {
+        self.breakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn force(breaker: &Breaker, forced: Option<Forced>) {
+    match forced {
+        Some(Forced::Open) => breaker.force_open(),
+        Some(Forced::Closed) => breaker.force_closed(),
+        None => {}
     }
 }

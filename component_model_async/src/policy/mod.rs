@@ -3,6 +3,7 @@
 //! What always holds: a policy does not depend on fields or sources, and is disabled or cheap by default.
 
 pub(crate) mod backoff;
+pub mod breaker;
 pub(crate) mod budget;
 pub(crate) mod deadline;
 pub(crate) mod fallback;
@@ -12,5 +13,6 @@ pub(crate) mod mode;
 pub(crate) mod random;
 pub(crate) mod retry;
 pub(crate) mod stack;
+pub(crate) mod sync;
 pub(crate) mod timeout;
 pub(crate) mod window;

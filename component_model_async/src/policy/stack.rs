@@ -5,9 +5,10 @@
 //! 1. the [deadline](super::deadline) of the whole fetch, and that of the component,
 //! 2. the [default and the fallback](super::fallback) of the component,
 //! 3. the [retries](super::retry) with their pauses and their [budget](super::budget),
-//! 4. the [limit](super::limit) on parallel attempts,
-//! 5. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
-//! 6. the source.
+//! 4. the [circuit breaker](super::breaker) of the endpoint,
+//! 5. the [limit](super::limit) on parallel attempts,
+//! 6. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
+//! 7. the source.
 //!
 //! The engine applies all but the last: it knows which components wait for a request, and with which policies. The last is
 //! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use super::limit::LimitPermit;
 use crate::{
-    Answer, SourceError,
+    Answer, ErrorKind, SourceError,
     bind::Call,
     engine::Asked,
     registry::{Answers, DynAsked},
@@ -39,9 +40,11 @@ impl RequestOutcome {
         Self { answer, attempts: ONCE }
     }
 
-    /// The failure, if another attempt may succeed.
+    /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
+    /// prevents.
     pub(crate) fn transient_failure(&self) -> Option<&SourceError> {
-        self.answer.as_ref().err().filter(|error| error.is_transient())
+        let may_heal = |error: &&SourceError| error.is_transient() && error.kind() != ErrorKind::CircuitOpen;
+        self.answer.as_ref().err().filter(may_heal)
     }
 }
 

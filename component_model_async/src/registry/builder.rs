@@ -5,7 +5,9 @@ use std::{fmt, future::Future, sync::Arc};
 use serde::Serialize;
 
 use super::{Inner, Policies, Registration, Registry, Sources, dynamic, stand_in};
-use crate::{BoxError, ComponentFetcher, KeyQuery, Source, SourceError};
+use crate::{
+    BoxError, BreakerEvent, BreakerObserver, ComponentFetcher, KeyQuery, Source, SourceError, log,
+};
 
 /// Collects sources under names. The last registration of a name wins.
 ///
@@ -21,6 +23,7 @@ use crate::{BoxError, ComponentFetcher, KeyQuery, Source, SourceError};
 #[must_use = "a builder does nothing until `build`"]
 pub struct SourcesBuilder {
     registry: Registry,
+    breakers: Option<BreakerObserver>,
 }
 
 impl SourcesBuilder {
@@ -133,6 +136,21 @@ impl SourcesBuilder {
         self
     }
 
+    /// Calls a function with every change of a circuit breaker. It runs in the task whose request caused the change: it must
+    /// not block.
+    ///
+    /// ```
+    /// use component_model::{Memory, Sources};
+    ///
+    /// let sources = Sources::builder()
+    ///     .source("consul", Memory::default())
+    ///     .observe_breakers(|event| println!("{}: {:?}", event.source, event.to))
+    ///     .build();
+    /// ```
+    pub fn observe_breakers(self, observer: impl Fn(&BreakerEvent) + Send + Sync + 'static) -> Self {
+        Self { breakers: Some(BreakerObserver::new(observer)), ..self }
+    }
+
     /// Builds the sources.
     ///
     /// A name that is empty or has white space at an end is unusable, as is one with [`policies`](Self::policies) that are
@@ -147,7 +165,13 @@ impl SourcesBuilder {
     /// ```
     #[must_use]
     pub fn build(mut self) -> Sources {
-        self.registry.check();
+        let observer = self.breakers.take();
+        self.registry.check(&BreakerObserver::new(move |event| {
+            log::breaker(event);
+            if let Some(observer) = &observer {
+                observer.tell(event);
+            }
+        }));
         Sources(Arc::new(Inner { registry: self.registry, ..Inner::default() }))
     }
 

@@ -2,6 +2,7 @@
 
 mod ambient;
 mod builder;
+mod circuit;
 mod default;
 mod dynamic;
 mod features;
@@ -26,6 +27,7 @@ use component_model_types::plan::Plan;
 pub use self::{
     ambient::AlreadyInstalled,
     builder::SourcesBuilder,
+    circuit::Circuit,
     memory::Memory,
     policies::Policies,
     state::{SourceState, SourceStatus, SourcesState},
@@ -107,6 +109,19 @@ impl Sources {
     #[must_use]
     pub fn state(&self) -> SourcesState {
         SourcesState::new(&self.0.registry, self.is_shut_down())
+    }
+
+    /// The circuit breakers of a name, to be opened and closed by hand; `None` if it is not registered.
+    ///
+    /// ```
+    /// use component_model::Sources;
+    ///
+    /// let sources = Sources::builder().constant("region", "eu").build();
+    /// assert!(sources.circuit("region").is_some() && sources.circuit("regoin").is_none());
+    /// ```
+    #[must_use]
+    pub fn circuit(&self, name: &str) -> Option<Circuit<'_>> {
+        self.0.registry.guard(name).map(Circuit::new)
     }
 
     /// Closes connections and ends watches. Later fetches fail. Connections that a running fetch uses are closed when

@@ -10,7 +10,7 @@ use component_model_types::text::{list_of, nearest};
 use super::{DynSource, Policies, features};
 use crate::{
     ErrorKind, SourceError, log,
-    policy::guard::Guard,
+    policy::{breaker::BreakerObserver, guard::Guard},
 };
 
 /// The names, and what is registered under each.
@@ -53,7 +53,7 @@ impl Registry {
 
     /// Makes the names unusable that are mistakes: those with policies but no source, so that a misspelt name is found,
     /// those that are not valid, and those whose policies are not.
-    pub(crate) fn check(&mut self) {
+    pub(crate) fn check(&mut self, observer: &BreakerObserver) {
         let unknown = self.policies.keys().filter(|name| !self.registrations.contains_key(*name));
         let unknown = unknown.map(|name| (name.clone(), self.unknown(name)));
         let ready = self.registrations.iter().filter(|(_, entry)| matches!(entry, Registration::Ready(_)));
@@ -65,7 +65,7 @@ impl Registry {
         }
         let guard = |name: &String| {
             let policies = self.policies.get(name).cloned().unwrap_or_default();
-            (name.clone(), Arc::new(Guard::new(policies)))
+            (name.clone(), Arc::new(Guard::new(name, policies, observer.clone())))
         };
         self.guards = self.registrations.keys().map(guard).collect();
     }
@@ -93,6 +93,11 @@ impl Registry {
             Some(Registration::Unusable(error) | Registration::FeatureOff(error)) => Err(error.clone()),
             None => Err(self.unknown(name)),
         }
+    }
+
+    /// What protects a source.
+    pub(crate) fn guard(&self, name: &str) -> Option<&Guard> {
+        self.guards.get(name).map(|guard| &**guard)
     }
 
     /// The sources that can be asked.
@@ -165,7 +170,7 @@ mod tests {
     fn a_name_that_is_a_mistake_itself_is_not_suggested() {
         let mut registry = Registry::default();
         registry.set_policies("setings".to_owned(), Policies::default());
-        registry.check();
+        registry.check(&BreakerObserver::new(|_| {}));
         assert_eq!(hint(&registry, "settngs"), None);
     }
 }

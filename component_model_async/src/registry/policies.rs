@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     ErrorKind, SourceError,
-    policy::{budget::RetryBudget, timeout},
+    policy::{breaker::CircuitBreaker, budget::RetryBudget, timeout},
 };
 
 /// How components are fetched from one registered name, unless their attributes set another policy.
@@ -31,6 +31,7 @@ pub struct Policies {
     backoff: Option<Duration>,
     max_backoff: Option<Duration>,
     budget: Option<RetryBudget>,
+    breaker: Option<Option<CircuitBreaker>>,
     limit: Option<usize>,
     root: Option<String>,
 }
@@ -118,6 +119,22 @@ impl Policies {
     #[must_use]
     pub fn retry_budget(self, budget: RetryBudget) -> Self {
         Self { budget: Some(budget), ..self }
+    }
+
+    /// Turns the circuit breaker of the source on, with these figures, or off, with `None`. There is one for each of its
+    /// endpoints, and all fetches share it. Without this it is on in resilient fetches only. The attribute `circuit_breaker`
+    /// of a component overrides whether it applies. Figures that make no sense make the source unusable, as misconfigured.
+    ///
+    /// ```
+    /// use component_model::{CircuitBreaker, Policies};
+    ///
+    /// let policies = Policies::new().circuit_breaker(CircuitBreaker::new().minimum_calls(20));
+    /// assert_eq!(policies.breaker(), Some(CircuitBreaker::new().minimum_calls(20)));
+    /// assert_eq!(Policies::new().circuit_breaker(None).breaker(), None);
+    /// ```
+    #[must_use]
+    pub fn circuit_breaker(self, breaker: impl Into<Option<CircuitBreaker>>) -> Self {
+        Self { breaker: Some(breaker.into()), ..self }
     }
 
     /// Sets how many requests to the source run at once, of all fetches together; the others wait, in their order, and their
@@ -224,6 +241,21 @@ impl Policies {
         self.budget
     }
 
+    /// The figures of the circuit breaker, if they are set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().breaker().is_none());
+    /// ```
+    #[must_use]
+    pub fn breaker(&self) -> Option<CircuitBreaker> {
+        self.breaker.flatten()
+    }
+
+    /// Whether the circuit breaker is turned on or off.
+    pub(crate) fn has_breaker(&self) -> Option<bool> {
+        self.breaker.map(|breaker| breaker.is_some())
+    }
+
     /// How many requests run at once, if it is set.
     ///
     /// ```
@@ -247,6 +279,7 @@ impl Policies {
             Self { attempts: Some(0), .. } => {
                 wrong("the attempts at the source are 0: they count the first attempt too".to_owned())
             }
+            Self { breaker: Some(Some(breaker)), .. } if breaker.check().is_err() => breaker.check().err(),
             Self { limit: Some(0), .. } => wrong("the limit of the source is 0, so no request could be sent".to_owned()),
             Self { backoff: Some(first), max_backoff: Some(max), .. } if first > max => {
                 wrong("the first pause between attempts is longer than the longest".to_owned())
@@ -271,6 +304,8 @@ impl Serialize for Policies {
             #[serde(skip_serializing_if = "Option::is_none")]
             retry_budget: Option<RetryBudget>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            circuit_breaker: Option<Option<CircuitBreaker>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             limit: Option<usize>,
             #[serde(skip_serializing_if = "Option::is_none")]
             root: Option<&'s str>,
@@ -282,6 +317,7 @@ impl Serialize for Policies {
             retry_backoff_us: self.backoff.map(micros),
             retry_max_backoff_us: self.max_backoff.map(micros),
             retry_budget: self.budget,
+            circuit_breaker: self.breaker,
             limit: self.limit,
             root: self.root.as_deref(),
         };

@@ -1,9 +1,11 @@
 //! The registered sources as data: for a status page, a log line at start, a test.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{Policies, Registration, Registry, features};
-use crate::Problem;
+use crate::{BreakerState, Problem, policy::guard::Guard};
 
 /// A snapshot of what is registered in [`Sources`](crate::Sources): plain data, which contains no source.
 ///
@@ -56,6 +58,10 @@ pub struct SourceState {
     features: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    breakers: BTreeMap<String, BreakerState>,
+    requests: usize,
+    queued: usize,
 }
 
 /// Whether a source can be asked.
@@ -80,7 +86,9 @@ pub enum SourceStatus {
 impl SourcesState {
     pub(super) fn new(registry: &Registry, shut_down: bool) -> Self {
         let sources =
-            registry.all().map(|(name, registration, policies)| SourceState::new(name, registration, policies));
+            registry.all().map(|(name, registration, policies)| {
+            SourceState::new(name, registration, policies).guarded_by(registry.guard(name))
+        });
         Self { shut_down, sources: sources.collect() }
     }
 
@@ -141,7 +149,57 @@ impl SourceState {
             policies: policies.cloned().unwrap_or_default(),
             features: features.iter().map(ToString::to_string).collect(),
             problem: error.map(Problem::from),
+            breakers: BTreeMap::new(),
+            requests: 0,
+            queued: 0,
         }
+    }
+
+    fn guarded_by(mut self, guard: Option<&Guard>) -> Self {
+        if let Some(guard) = guard {
+            self.breakers = guard.states().into_iter().collect();
+            (self.requests, self.queued) = (guard.limit.in_use(), guard.limit.waiting());
+        }
+        self
+    }
+
+    /// The states of the circuit breakers, by endpoint; that of a source without endpoints is under an empty name. An endpoint
+    /// has one as soon as it was asked with it.
+    ///
+    /// ```
+    /// use component_model::{Memory, Sources};
+    ///
+    /// let state = Sources::builder().source("consul", Memory::default()).build().state();
+    /// assert_eq!(state.source("consul").unwrap().breakers().count(), 0);
+    /// ```
+    pub fn breakers(&self) -> impl ExactSizeIterator<Item = (&str, &BreakerState)> {
+        self.breakers.iter().map(|(endpoint, state)| (endpoint.as_str(), state))
+    }
+
+    /// How many requests are being answered, as far as the limit counts them.
+    ///
+    /// ```
+    /// use component_model::{Memory, Sources};
+    ///
+    /// let state = Sources::builder().source("consul", Memory::default()).build().state();
+    /// assert_eq!(state.source("consul").unwrap().requests(), 0);
+    /// ```
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.requests
+    }
+
+    /// How many requests wait, since the limit is reached.
+    ///
+    /// ```
+    /// use component_model::{Memory, Sources};
+    ///
+    /// let state = Sources::builder().source("consul", Memory::default()).build().state();
+    /// assert_eq!(state.source("consul").unwrap().queued(), 0);
+    /// ```
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.queued
     }
 
     /// The name.
@@ -247,13 +305,23 @@ mod tests {
                         "hint": "`database` is built in: turn on one of the cargo features `sqlite`, `postgres` and \
                                  `mysql`, or register it in `Sources`",
                     },
+                    "requests": 0,
+                    "queued": 0,
                 },
-                { "name": "settings", "status": "ready", "policies": { "timeout_us": 500_000 } },
+                {
+                    "name": "settings",
+                    "status": "ready",
+                    "policies": { "timeout_us": 500_000 },
+                    "requests": 0,
+                    "queued": 0,
+                },
                 {
                     "name": "vault",
                     "status": "unusable",
                     "policies": {},
                     "problem": { "kind": "not_set_up", "message": "`VAULT_ADDR` is not set", "hint": "set it" },
+                    "requests": 0,
+                    "queued": 0,
                 },
             ],
         });

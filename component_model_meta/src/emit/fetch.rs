@@ -54,7 +54,7 @@ pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenS
             ///
             /// One error that contains those of all components, or reports that the deadline has passed.
             #vis fn fetch_with_resilience() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentError>> {
-                __cm::Box::pin(__cm::Fetch::<Self>::new().resilient())
+                __cm::Box::pin(__cm::Fetch::<Self>::new().resilient().combined())
             }
         }
     }

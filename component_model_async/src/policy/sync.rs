@@ -1,0 +1,7 @@
+//! The lock and the atomic of the [breaker](super::breaker): those of the standard library. The test of its interleavings,
+//! `tests/breaker_interleavings.rs`, compiles it with others.
+
+pub(crate) use std::sync::{
+    Mutex,
+    atomic::{AtomicU64, Ordering},
+};
