@@ -24,6 +24,8 @@ mod log;
 mod policy;
 mod registry;
 mod report;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod text;
 mod watch;
 

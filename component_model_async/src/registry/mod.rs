@@ -24,6 +24,8 @@ use std::{
 
 use component_model_types::plan::Plan;
 
+#[cfg(feature = "test-util")]
+pub(crate) use self::serialize::to_value;
 pub use self::{
     ambient::AlreadyInstalled,
     builder::SourcesBuilder,

@@ -17,7 +17,7 @@ type Error = serde_json::Error;
 
 type Serialized<T = Value> = Result<T, Error>;
 
-pub(super) fn to_value(value: impl Serialize) -> Result<Value, SourceError> {
+pub(crate) fn to_value(value: impl Serialize) -> Result<Value, SourceError> {
     // The text of a serializer's error may repeat the value.
     value.serialize(ToValue).map_err(|_| SourceError::new(ErrorKind::Malformed, "the value cannot be serialized"))
 }

@@ -1,0 +1,5 @@
+//! The kit for users' own tests, as users have it.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod scripted;
+mod watching;
