@@ -54,7 +54,9 @@ pub use self::{
         breaker::{self, BreakerCause, BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker},
         budget::RetryBudget,
     },
-    registry::{AlreadyInstalled, Circuit, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState},
+    registry::{
+        AlreadyInstalled, Circuit, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState,
+    },
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
     watch::{Polling, watch},
 };

@@ -48,7 +48,9 @@ pub(crate) fn breaker(event: &crate::BreakerEvent) {
         crate::BreakerStatus::Closed | crate::BreakerStatus::ForcedClosed => {
             tracing::info!(target: TARGET, source, endpoint, status, "the circuit breaker lets requests through");
         }
-        _ => tracing::warn!(target: TARGET, source, endpoint, status, problem, "the circuit breaker holds requests back"),
+        _ => {
+            tracing::warn!(target: TARGET, source, endpoint, status, problem, "the circuit breaker holds requests back")
+        }
     }
 }
 

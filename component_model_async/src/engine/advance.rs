@@ -62,7 +62,9 @@ impl<'r> Progress<'_, 'r> {
                     component.take(&scene, self.stage, layer, answer, attempts, after);
                 }
                 CallState::Sent(sent) => match sent.outcome(layer.request()) {
-                    Some(outcome) if !sent.asks(layer.request()) || !component.has_attempts_left(call, self.run.mode) => {
+                    Some(outcome)
+                        if !sent.asks(layer.request()) || !component.has_attempts_left(call, self.run.mode) =>
+                    {
                         let outcome = outcome.clone();
                         component.take(&scene, self.stage, layer, outcome.answer.as_ref(), outcome.attempts, after);
                     }

@@ -101,7 +101,13 @@ impl<'c, 'r> Wave<'c, 'r> {
         Ok((Layer::new(position, timeout), None))
     }
 
-    fn add(&mut self, component: usize, name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> Position {
+    fn add(
+        &mut self,
+        component: usize,
+        name: &Arc<str>,
+        registered: Registered<'_>,
+        request: Request<Opaque>,
+    ) -> Position {
         if let Some(known) = self.calls.find(&(Arc::clone(name), request.query().clone())) {
             self.calls.joined.push((known.0, component));
             return known;

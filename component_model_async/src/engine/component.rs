@@ -107,7 +107,16 @@ pub(super) enum Next<'r> {
 
 impl<'r> ComponentState<'r> {
     pub(super) fn new(bound: &'r BoundComponent) -> Self {
-        Self { bound, trace: Trace::PENDING, done: false, absent: 0, waits_for: None, ticket: 0, attempts: 0, rare: None }
+        Self {
+            bound,
+            trace: Trace::PENDING,
+            done: false,
+            absent: 0,
+            waits_for: None,
+            ticket: 0,
+            attempts: 0,
+            rare: None,
+        }
     }
 
     fn rare(&mut self) -> &mut Rare {

@@ -73,7 +73,6 @@ impl Progress<'_, '_> {
             });
         }
     }
-
 }
 
 /// Why a layer cannot be bound.
@@ -109,4 +108,3 @@ fn value_of(
         error
     })
 }
-

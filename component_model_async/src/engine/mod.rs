@@ -23,7 +23,6 @@ use std::{future::ready, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-pub(crate) use self::{sent::Asked, stage::validate};
 use self::{
     calls::AllCalls,
     component::ComponentState,
@@ -37,6 +36,7 @@ pub use self::{
     event::{Event, Observer},
     stage::{Stage, Violations},
 };
+pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
     bind::{Bound, Layer},
@@ -207,7 +207,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
-                    self.begin_attempt(call, permit, Some(Instant::now())).into_iter().collect()
+                    self.begin_attempt(call, permit).into_iter().collect()
                 }
                 Next::Call(call, Happened::Before(Before::Refused(error))) => self.refused(call, &error),
                 Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call).into_iter().collect(),
@@ -284,4 +284,3 @@ impl<'p, 'r> Progress<'p, 'r> {
         Some(Traces { components, calls: self.ended, late: self.calls.into_late() })
     }
 }
-

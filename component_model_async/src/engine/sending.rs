@@ -47,7 +47,7 @@ impl Progress<'_, '_> {
             return Some(Launch::Refuse(call, error));
         }
         match self.calls.get(call).guard.limit.try_acquire() {
-            Some(permit) => self.begin_attempt(call, permit, None),
+            Some(permit) => self.begin_attempt(call, permit),
             None => {
                 self.pause_waits(call);
                 Some(Launch::Queue(call))
@@ -95,18 +95,17 @@ impl Progress<'_, '_> {
         CallOutcome::failed(asked, error)
     }
 
-    /// Begins an attempt; `since` is given if the components begin to wait for it now.
-    pub(super) fn begin_attempt(&mut self, call: usize, permit: LimitPermit, since: Option<Instant>) -> Option<Launch> {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            sent.phase = Phase::Running;
-        }
-        if let Some(since) = since {
-            self.begin_waits(call, since);
+    /// Begins an attempt, and the time that its components wait for it, unless that runs already.
+    pub(super) fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+        let now = Instant::now();
+        if matches!(&self.states[call], CallState::Sent(sent) if !sent.is_running()) {
+            self.begin_waits(call, now);
         }
         let CallState::Sent(sent) = &mut self.states[call] else { return None };
         if sent.attempts == 0 {
-            self.calls.get(call).guard.budget.record_request(since.unwrap_or(self.run.started));
+            self.calls.get(call).guard.budget.record_request(now);
         }
+        sent.phase = Phase::Running;
         sent.attempts += 1;
         sent.paused_after = None;
         Some(Launch::Attempt(call, sent.asked.clone(), permit))
@@ -203,7 +202,8 @@ impl Progress<'_, '_> {
             let Some(layer) = component.layer_to_ask() else { continue };
             let call = layer.call();
             self.components[wait.component].count_attempt();
-            let is_over = matches!(&self.states[call], CallState::Sent(sent) if sent.ends.is_some_and(|ends| ends <= now));
+            let is_over =
+                matches!(&self.states[call], CallState::Sent(sent) if sent.ends.is_some_and(|ends| ends <= now));
             if !self.components[wait.component].has_attempts_left(self.calls.get(call), self.run.mode) {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
@@ -268,9 +268,8 @@ impl Progress<'_, '_> {
 
     /// The components that wait for a call.
     fn waiting_for(&self, call: usize) -> Vec<usize> {
-        let waits = |component: &usize| {
-            self.components[*component].waited_for().is_some_and(|layer| layer.call() == call)
-        };
+        let waits =
+            |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
         self.calls.asked_by(call).into_iter().filter(waits).collect()
     }
 

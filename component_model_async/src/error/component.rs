@@ -315,6 +315,19 @@ impl ComponentError {
         self.any(|kind| matches!(kind, ErrorKind::Timeout | ErrorKind::Deadline))
     }
 
+    /// Whether the circuit breaker of a source held the request back.
+    ///
+    /// ```
+    /// use component_model::{ComponentError, ErrorKind, SourceError};
+    ///
+    /// let error = ComponentError::from(SourceError::new(ErrorKind::CircuitOpen, "the source failed too often recently"));
+    /// assert!(error.is_circuit_open());
+    /// ```
+    #[must_use]
+    pub fn is_circuit_open(&self) -> bool {
+        self.any(|kind| kind == ErrorKind::CircuitOpen)
+    }
+
     /// Whether a source limits the rate of requests.
     ///
     /// ```

@@ -94,8 +94,7 @@ impl Guard {
     /// Whether a breaker applies to a component: because its attribute, the registration or the mode says so, in this order.
     /// One that was opened by hand applies to all.
     pub(crate) fn has_breaker(&self, attribute: Option<bool>, mode: Mode) -> bool {
-        self.forced_open.load(Ordering::Relaxed)
-            || attribute.or(self.policies.has_breaker()).unwrap_or(mode.resilient)
+        self.forced_open.load(Ordering::Relaxed) || attribute.or(self.policies.has_breaker()).unwrap_or(mode.resilient)
     }
 
     /// The states of the breakers that exist, by endpoint.

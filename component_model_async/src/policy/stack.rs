@@ -110,6 +110,8 @@ fn asked<'c>(call: &'c Call, requests: &Asked) -> Vec<DynAsked<'c>> {
     let asked = |request: &'c crate::Request<crate::Opaque>| DynAsked { query: request.query(), known: None };
     match requests {
         Asked::All => call.requests.iter().map(asked).collect(),
-        Asked::Some(positions) => positions.iter().filter_map(|position| call.requests.get(*position)).map(asked).collect(),
+        Asked::Some(positions) => {
+            positions.iter().filter_map(|position| call.requests.get(*position)).map(asked).collect()
+        }
     }
 }

@@ -5,9 +5,7 @@ use std::{fmt, future::Future, sync::Arc};
 use serde::Serialize;
 
 use super::{Inner, Policies, Registration, Registry, Sources, dynamic, stand_in};
-use crate::{
-    BoxError, BreakerEvent, BreakerObserver, ComponentFetcher, KeyQuery, Source, SourceError, log,
-};
+use crate::{BoxError, BreakerEvent, BreakerObserver, ComponentFetcher, KeyQuery, Source, SourceError, log};
 
 /// Collects sources under names. The last registration of a name wins.
 ///

@@ -1,6 +1,9 @@
 //! The circuit breakers of a source, by hand.
 
-use crate::{BreakerState, policy::guard::{Forced, Guard}};
+use crate::{
+    BreakerState,
+    policy::guard::{Forced, Guard},
+};
 
 /// The circuit breakers of one registered source, to be set by hand: before maintenance, or in an incident.
 ///

@@ -280,7 +280,9 @@ impl Policies {
                 wrong("the attempts at the source are 0: they count the first attempt too".to_owned())
             }
             Self { breaker: Some(Some(breaker)), .. } if breaker.check().is_err() => breaker.check().err(),
-            Self { limit: Some(0), .. } => wrong("the limit of the source is 0, so no request could be sent".to_owned()),
+            Self { limit: Some(0), .. } => {
+                wrong("the limit of the source is 0, so no request could be sent".to_owned())
+            }
             Self { backoff: Some(first), max_backoff: Some(max), .. } if first > max => {
                 wrong("the first pause between attempts is longer than the longest".to_owned())
             }

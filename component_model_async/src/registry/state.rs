@@ -85,8 +85,7 @@ pub enum SourceStatus {
 
 impl SourcesState {
     pub(super) fn new(registry: &Registry, shut_down: bool) -> Self {
-        let sources =
-            registry.all().map(|(name, registration, policies)| {
+        let sources = registry.all().map(|(name, registration, policies)| {
             SourceState::new(name, registration, policies).guarded_by(registry.guard(name))
         });
         Self { shut_down, sources: sources.collect() }
