@@ -59,25 +59,8 @@
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; requests to loopback never use a proxy. A
 //!   proxy that is itself reached over TLS is used for https URLs only.
 
-mod client;
-mod close;
-mod config;
 mod fetcher;
-mod freshness;
-mod media;
-mod page;
-mod pointer;
-mod source;
-mod target;
 
-pub use self::{
-    config::ApiBuilder,
-    fetcher::ApiFetcher,
-    source::{Api, ApiQuery},
-};
-use crate::{ErrorKind, SourceError};
+pub use component_model_fetchers::api::{Api, ApiBuilder, ApiQuery};
 
-/// An error in the settings or in the attribute.
-fn misconfigured(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, message)
-}
+pub use self::fetcher::ApiFetcher;

@@ -143,28 +143,11 @@
 //! GB in SQLite and PostgreSQL, and 16 MiB in MySQL and MariaDB unless `max_allowed_packet` is set) takes far more than 16
 //! MiB before it is too large. If others may write it, let the query ask for its size first: `WHERE length(value) < 1000000`.
 
-mod by_url;
-mod client;
-mod column;
-mod config;
-mod connections;
-mod failure;
 mod fetcher;
-mod names;
-mod params;
-mod pool;
-mod server;
-mod source;
-mod sql;
-mod table;
 
-pub use self::{
-    config::Database,
-    fetcher::{DatabaseFetcher, RowFetcher},
-    pool::Pool,
-    server::Server,
-    source::DatabaseQuery,
-};
+pub use component_model_fetchers::database::{Database, DatabaseQuery, Pool, Server};
+
+pub use self::fetcher::{DatabaseFetcher, RowFetcher};
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
