@@ -9,6 +9,8 @@ use super::{
     server::{self, Server},
     sql::{Sql, is_several},
 };
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use crate::credentials;
 
 /// Runs the same code for any server that a pool belongs to.
 macro_rules! with_pool {
@@ -69,7 +71,7 @@ impl Pool {
     /// A pool for a URL, which connects when it is first used.
     pub(super) fn from_url(url: &str) -> Result<Self, SourceError> {
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        match scheme {
+        let pool = match scheme {
             #[cfg(feature = "sqlite")]
             "sqlite" => server::sqlite::options(url).map(|options| Any::Sqlite(Connections::open(options))),
             #[cfg(not(feature = "sqlite"))]
@@ -86,8 +88,12 @@ impl Pool {
             "mysql" | "mariadb" => Err(off("MySQL and MariaDB", "mysql")),
             _ => Err(SourceError::new(ErrorKind::Misconfigured, "the scheme of the database URL is unknown")
                 .with_hint("the known schemes are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
+        };
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
+        if scheme != "sqlite" && credentials::may_be_in_host(url) {
+            return pool.map(|pool| Self(pool).hide_place());
         }
-        .map(Self)
+        pool.map(Self)
     }
 
     /// The same connections, with statements kept prepared.

@@ -35,3 +35,18 @@ fn a_url_that_cannot_be_used_is_misconfigured_and_never_repeated() {
         assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
     }
 }
+
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+#[test]
+fn what_may_be_a_part_of_a_password_is_not_shown_as_the_host() {
+    for scheme in ["postgres", "mysql"] {
+        for rest in
+            ["123#hunter2@db/x", "123?hunter2@db/x", "123/x?charset=hunter2@db", "123/x?user=hunter2@db", "123#x"]
+        {
+            let database = Database::from_url(&format!("{scheme}://app:{rest}"));
+            assert!(!format!("{database:?}").contains("123"), "{database:?}");
+        }
+        let database = Database::from_url(&format!("{scheme}://app:pass@host:123/x")).unwrap();
+        assert!(format!("{database:?}").contains("host:123"));
+    }
+}
