@@ -29,6 +29,12 @@ const STEPS_BETWEEN_CHECKS: i32 = 1000;
 
 /// How the database of a URL is opened. A locked one is reported within an attempt's timeout.
 pub(in crate::database) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
+    if has_credentials(url) {
+        let message = "the URL has a user and a password, which SQLite does not have";
+        return Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(
+            "write `postgres://` or `mysql://` for a server, or a file with such a name as `sqlite:./a:b@c.db`",
+        ));
+    }
     url::check(url, &url::SQLITE)?;
     let options = SqliteConnectOptions::from_str(url).map_err(|_| bad_url("write it as `sqlite:path/to/file.db`"))?;
     Ok(options.busy_timeout(Duration::from_secs(1)))
@@ -147,6 +153,13 @@ impl Dialect for Sqlite {
         // The low byte is the result, the rest details it.
         classify_result(code & 0xff, code, error.message(), names)
     }
+}
+
+/// Whether it is the URL of a server, `sqlite://user:password@host/database`, whose password would be in the name of a file.
+fn has_credentials(url: &str) -> bool {
+    let name = url.strip_prefix("sqlite:").unwrap_or(url);
+    let name = name.strip_prefix("//").unwrap_or(name);
+    !name.starts_with(['/', '.']) && name.split_once(':').is_some_and(|(_, after)| after.contains('@'))
 }
 
 /// The file of a database that is not in memory.

@@ -50,3 +50,14 @@ fn what_may_be_a_part_of_a_password_is_not_shown_as_the_host() {
         assert!(format!("{database:?}").contains("host:123"));
     }
 }
+
+#[test]
+fn the_credentials_of_a_server_are_not_the_name_of_a_file() {
+    for url in ["sqlite://app:hunter2@db/x", "sqlite:app:hunter2@db/x", "sqlite://app:hun/ter2@db?mode=ro"] {
+        let shown = format!("{:?}", Database::from_url(url));
+        assert!(shown.contains("Misconfigured") && !shown.contains("ter2"), "{shown}");
+    }
+    for url in ["sqlite:./a:b@c.db", "sqlite:///data/a:b@c.db", "sqlite://a@b.db", "sqlite::memory:", "sqlite:a:b.db"] {
+        assert!(Database::from_url(url).is_ok(), "{url}");
+    }
+}
