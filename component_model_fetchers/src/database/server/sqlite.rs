@@ -1,6 +1,10 @@
 //! SQLite: a value has a type of its own, whatever the column says.
 
-use std::{path::PathBuf, str::FromStr as _, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    time::Duration,
+};
 
 use component_model_source::{ErrorKind, SourceError, Value};
 use futures_util::stream::BoxStream;
@@ -64,11 +68,9 @@ impl Dialect for Sqlite {
 
     // Opening a pipe may never end, and would keep its thread.
     async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
-        match file(options) {
-            Some(path) if read::is_irregular(path.clone()).await => {
-                Err(sqlx::Error::Configuration(Box::new(read::irregular(&path))))
-            }
-            _ => SqliteConnection::connect_with(options).await,
+        match irregular(options).await {
+            Some(path) => Err(sqlx::Error::Configuration(Box::new(read::irregular(&path)))),
+            None => SqliteConnection::connect_with(options).await,
         }
     }
 
@@ -76,7 +78,7 @@ impl Dialect for Sqlite {
     // was replaced. Without inodes nothing tells a file from the one that took its place.
     async fn may_stay_open(options: &SqliteConnectOptions) -> bool {
         match file(options) {
-            Some(path) => cfg!(unix) && read::fingerprint(with_wal(path)).await.is_none(),
+            Some(path) => cfg!(unix) && read::fingerprint(beside(&path, "-wal")).await.is_none(),
             None => true,
         }
     }
@@ -173,9 +175,21 @@ fn is_in_memory(options: &SqliteConnectOptions) -> bool {
     url.query_pairs().any(|pair| pair == ("mode".into(), "memory".into()))
 }
 
-fn with_wal(path: PathBuf) -> PathBuf {
-    let mut name = path.into_os_string();
-    name.push("-wal");
+/// What SQLite opens with a database, if it is not a regular file: the database, or a file beside it.
+async fn irregular(options: &SqliteConnectOptions) -> Option<PathBuf> {
+    let file = file(options)?;
+    for ending in ["", "-journal", "-wal", "-shm"] {
+        let path = beside(&file, ending);
+        if read::is_irregular(path.clone()).await {
+            return Some(path);
+        }
+    }
+    None
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
     name.into()
 }
 

@@ -105,3 +105,20 @@ async fn a_locked_database_is_unavailable_within_the_timeout_of_an_attempt() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
     assert!(begun.elapsed() < std::time::Duration::from_secs(2));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_a_file_of_the_database_is_refused() {
+    for (ending, mode) in [("", "delete"), ("-journal", "delete"), ("-wal", "wal"), ("-shm", "wal")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        file(&path, "1", mode).await.close().await;
+        let pipe = folder.path().join(format!("a.db{ending}"));
+        let _ = std::fs::remove_file(&pipe);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = QueryReader::from_url(&format!("sqlite:{}", path.display()), "SELECT value FROM config").unwrap();
+        let read = tokio::time::timeout(std::time::Duration::from_secs(5), reader.read::<String>()).await;
+        let error = read.expect("it ends").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured, "{ending}: {error}");
+    }
+}
