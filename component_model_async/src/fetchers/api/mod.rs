@@ -33,7 +33,7 @@
 //!   an error page; without a type, or as `text/plain`, what begins with `<!DOCTYPE html` or `<html` is one too.
 //!   [`ApiBuilder::accept`] allows it, or narrows what an answer may be.
 //! * A body may be compressed with gzip, which every request asks for. Any other encoding, and what does not decompress
-//!   or has anything but members of gzip in it, is *malformed*.
+//!   or has anything but members of gzip in it, is *malformed*. More than 1000 members are *too large*.
 //! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx
 //!   *unavailable*, with what `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that does not match its
 //!   type is *malformed*: the error has line and column, never the text. More than 16 MiB, counted after decompression, is

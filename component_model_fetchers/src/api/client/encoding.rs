@@ -3,7 +3,7 @@
 use std::io::Read as _;
 
 use component_model_source::{ErrorKind, SourceError};
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
 /// The header `Accept-Encoding`.
@@ -46,14 +46,26 @@ impl Encoding {
     }
 }
 
+/// The most members of a body. Each costs microseconds, even if nothing is in it.
+const MEMBERS: usize = 1000;
+
 /// What a body holds, all of its members, if that is not longer than `limit`. An empty body is not encoded.
 pub(super) fn unzip(body: &[u8], limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
-    let mut unzipped = Vec::new();
-    if !body.is_empty() {
-        let longest = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-        MultiGzDecoder::new(body).take(longest).read_to_end(&mut unzipped).map_err(|_| broken())?;
+    let (mut rest, mut unzipped, mut members) = (body, Vec::new(), 0);
+    while !rest.is_empty() {
+        members += 1;
+        if members > MEMBERS {
+            return Err(too_many());
+        }
+        let longest = u64::try_from(limit - unzipped.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let mut member = GzDecoder::new(rest);
+        member.by_ref().take(longest).read_to_end(&mut unzipped).map_err(|_| broken())?;
+        if unzipped.len() > limit {
+            return Ok(None);
+        }
+        rest = member.into_inner();
     }
-    Ok((unzipped.len() <= limit).then_some(unzipped))
+    Ok(Some(unzipped))
 }
 
 /// The encodings of one header but `identity`, which is none.
@@ -66,6 +78,10 @@ fn names(header: &HeaderValue) -> Vec<String> {
 fn unexpected(shown: &str) -> SourceError {
     SourceError::new(ErrorKind::Malformed, format!("the body is encoded with {shown}, expected gzip or none"))
         .with_hint("the request asks for gzip: does a proxy or the server ignore `Accept-Encoding`?")
+}
+
+fn too_many() -> SourceError {
+    SourceError::new(ErrorKind::TooLarge, format!("the body has too many members of gzip: more than {MEMBERS}"))
 }
 
 fn broken() -> SourceError {
@@ -132,5 +148,13 @@ mod tests {
         for broken in [[gzip("42"), b"garbage".to_vec()].concat(), checksum, cut, b"42".to_vec()] {
             assert_eq!(unzipped(&broken, 100).unwrap_err(), "the body does not decompress");
         }
+    }
+    #[test]
+    fn the_number_of_members_is_bounded() {
+        let body = |members| gzip("").repeat(members);
+        assert_eq!(unzipped(&body(MEMBERS), 10).unwrap().unwrap(), b"");
+        assert!(unzipped(&body(200_000), 10).unwrap_err().contains("too many members"));
+        assert_eq!(unzipped(&gzip("a").repeat(MEMBERS), MEMBERS).unwrap().unwrap().len(), MEMBERS);
+        assert_eq!(unzipped(&gzip("a").repeat(MEMBERS), MEMBERS - 1).unwrap(), None);
     }
 }
