@@ -1,4 +1,5 @@
-//! Connections whose server sends no warnings and notices: sqlx logs each of them with its text, which may hold a value.
+//! Connections whose server sends no warnings and notices: sqlx logs each of them with its text, which may hold a value, and has
+//! no setting against it. What `RAISE INFO` says, and what a function raises that changes the setting, is sent nevertheless.
 
 use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
 
