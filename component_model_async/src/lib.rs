@@ -4,6 +4,8 @@
 //! (concurrency) → the `policy` stack → a [`Source`] → [`decode`] (the field's type reads the value) → the stage, all
 //! or nothing → the struct, and a [`Report`] of what happened.
 //!
+//! The built-in sources are in `component_model_fetchers`; [`fetchers`] registers and describes them.
+//!
 //! Use it through the crate `component_model`, which adds the derive and the guides. It needs a tokio
 //! runtime with time enabled. The engine spawns nothing on it; the source `database` has tasks that close idle connections,
 //! return one to a pool of your own, and wait until a server has ended an abandoned statement. The global state is what

@@ -218,7 +218,7 @@ impl<S: Source> Poll<S> {
         };
         let error = match &answers {
             Ok(answers) if answers.len() == asked.len() => None,
-            Ok(answers) => Some(crate::registry::wrong_number_of_answers(answers.len(), asked.len())),
+            Ok(answers) => Some(SourceError::wrong_number_of_answers(answers.len(), asked.len())),
             Err(_) => Some(policy::timeout::no_answer(self.polling.timeout, "`Polling::timeout` allows more time")),
         };
         match error {

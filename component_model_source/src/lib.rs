@@ -12,6 +12,9 @@ mod error;
 mod fetcher;
 pub mod limit;
 mod source;
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+pub mod time;
 pub mod value;
 
 pub use component_model_types::options::{OptionKind, OptionSpec};

@@ -90,7 +90,8 @@
 //! - A key, a query, a `default` and a `fallback` are part of the program, and shown. Do not write a secret into an
 //!   attribute: bind it as a parameter of your own query, or configure it in the source.
 //! - sqlx logs the text of PostgreSQL's warnings and notices (`RAISE WARNING`), which a function may fill with values. A
-//!   source from a URL turns them off. For a pool of your own, set `client_min_messages` to `error` in its
+//!   source from a URL turns them off, except for `RAISE INFO` and for a function that sets `client_min_messages` itself: filter
+//!   the target `sqlx::postgres::notice` out of your log. For a pool of your own, set `client_min_messages` to `error` in its
 //!   [options](crate::fetchers::database#what-always-holds).
 //! - The text of an error of your own fetcher, closure or source is shown unchanged, unless the component is sensitive.
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a

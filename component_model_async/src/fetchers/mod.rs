@@ -1,4 +1,5 @@
-//! The built-in sources, each in its own folder, and their names.
+//! The built-in sources under their names: a page for each, and the typed fetchers. The sources themselves are in
+//! `component_model_fetchers`.
 
 use component_model_types::built_in;
 
@@ -6,37 +7,12 @@ use crate::registry::{Registration, Sources, SourcesBuilder, not_compiled_in};
 
 #[cfg(feature = "api")]
 pub mod api;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
-mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
-#[cfg(any(feature = "env", feature = "file"))]
-mod ended;
 #[cfg(feature = "env")]
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
-mod parsers;
-#[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
-mod read;
-#[cfg(any(
-    feature = "api",
-    feature = "env",
-    feature = "file",
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "mysql"
-))]
-mod single;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
-mod tls_failure;
-
-/// Text without the newline at its end.
-#[cfg(any(feature = "api", feature = "file"))]
-fn without_line_end(text: &str) -> &str {
-    text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
-}
 
 impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;

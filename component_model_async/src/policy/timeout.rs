@@ -1,13 +1,6 @@
 //! The attempt's timeout: how long a component waits for one attempt. A retry starts a new timeout.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
-    time::Duration,
-};
-
-use tokio::runtime::Handle;
+use std::time::Duration;
 
 use crate::{ErrorKind, Policies, SourceError, text::duration_text};
 
@@ -52,23 +45,6 @@ pub(crate) async fn fetcher_attempt<T>(
     crate::engine::runtime::required()?;
     let attempt = tokio::time::timeout(limit, attempt);
     attempt.await.unwrap_or_else(|_| Err(no_answer(limit, "`timeout` of the fetcher allows more time")))
-}
-
-/// Waits for what has no caller's timeout, such as the end of a connection, for at most `limit`; whether it has ended. It
-/// needs timers only if it has to wait. Outside of a runtime there are none, and it waits without a limit.
-///
-/// # Cancel safety
-/// Dropping it drops the future.
-pub(crate) async fn ended_within(limit: Duration, future: impl Future) -> bool {
-    let mut future = pin!(future);
-    if poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await {
-        return true;
-    }
-    if Handle::try_current().is_err() {
-        future.await;
-        return true;
-    }
-    tokio::time::timeout(limit, future).await.is_ok()
 }
 
 pub(crate) fn no_answer(limit: Duration, hint: &'static str) -> SourceError {

@@ -3,11 +3,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use component_model_source::time::ended_within;
 use futures_util::future::join_all;
 
 use crate::{
     Answer, Asked, BoxFuture, ErrorKind, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError, Version,
-    policy::timeout,
 };
 
 /// One request of a call, and the version that the caller has.
@@ -115,12 +115,8 @@ fn complete(answers: Vec<Answer>, asked: usize) -> Vec<Answer> {
     if answers.len() == asked {
         return answers;
     }
-    let error = wrong_number_of_answers(answers.len(), asked);
+    let error = SourceError::wrong_number_of_answers(answers.len(), asked);
     (0..asked).map(|_| Err(error.clone())).collect()
-}
-
-pub(crate) fn wrong_number_of_answers(given: usize, asked: usize) -> SourceError {
-    SourceError::new(ErrorKind::Malformed, format!("the source gave {given} answers to {asked} requests"))
 }
 
 fn of_another_source() -> SourceError {
@@ -134,7 +130,7 @@ const SHUTDOWN: Duration = Duration::from_secs(10);
 pub(super) async fn shutdown_all(sources: impl Iterator<Item = Arc<dyn DynSource>>) {
     let shutdown = |source: Arc<dyn DynSource>| async move {
         // One that hangs does not keep the program from ending.
-        timeout::ended_within(SHUTDOWN, source.shutdown()).await;
+        ended_within(SHUTDOWN, source.shutdown()).await;
     };
     join_all(sources.map(shutdown)).await;
 }

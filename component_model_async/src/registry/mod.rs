@@ -35,7 +35,7 @@ pub use self::{
     state::{SourceState, SourceStatus, SourcesState},
 };
 pub(crate) use self::{
-    dynamic::{Answers, DynAsked, DynSource, wrong_number_of_answers},
+    dynamic::{Answers, DynAsked, DynSource},
     features::not_compiled_in,
     names::{Registered, Registration, Registry},
 };

@@ -1,10 +1,10 @@
-//! Writes and lays out text for errors, reports and sources.
+//! Writes and lays out text for errors and reports.
 //!
-//! [`layout`] fits text to a page; the other files write a duration, a place and a count.
+//! [`layout`] fits text to a page; the other file writes a place.
 
-mod count;
-mod duration;
 pub(crate) mod layout;
 mod place;
 
-pub(crate) use self::{count::counted, duration::duration_text, place::place_text};
+pub(crate) use component_model_types::text::{counted, duration_text};
+
+pub(crate) use self::place::place_text;

@@ -83,6 +83,13 @@ impl SourceError {
         Self::new(ErrorKind::ShutDown, "the sources are shut down")
     }
 
+    /// The error of a call whose source did not give one answer for each request.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn wrong_number_of_answers(given: usize, asked: usize) -> Self {
+        Self::new(ErrorKind::Malformed, format!("the source gave {given} answers to {asked} requests"))
+    }
+
     /// Adds the cause. Its text is shown: it must not contain a value or a secret.
     ///
     /// ```

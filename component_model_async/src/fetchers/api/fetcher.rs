@@ -1,19 +1,11 @@
 //! The typed fetcher: one URL, decoded as the component's type.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
+use component_model_fetchers::api::{Api, UrlReader};
 use serde::de::DeserializeOwned;
-use url::Url;
 
-use super::{
-    Api,
-    client::{Client, Got},
-    config::Config,
-    pointer::Pointer,
-    target,
-};
-use crate::fetchers::single::only;
-use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceError, policy::timeout};
+use crate::{ComponentError, ComponentFetcher, SourceError, policy::timeout};
 
 /// Fetches one component from one URL.
 ///
@@ -38,11 +30,9 @@ use crate::{ComponentError, ComponentFetcher, ErrorKind, Reply, Slot, SourceErro
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct ApiFetcher {
-    client: Client,
-    url: String,
-    pointer: Option<String>,
+    reader: UrlReader,
     timeout: Duration,
 }
 
@@ -56,7 +46,7 @@ impl ApiFetcher {
     /// ```
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { client: Client::new(Config::default()), url: url.into(), pointer: None, timeout: timeout::DEFAULT }
+        Self { reader: UrlReader::new(url), timeout: timeout::DEFAULT }
     }
 
     /// A fetcher with the settings and the connections of a source; the URL may be relative to its base.
@@ -70,7 +60,7 @@ impl ApiFetcher {
     /// ```
     #[must_use]
     pub fn from_api(api: &Api, url: impl Into<String>) -> Self {
-        Self { client: api.client().clone(), url: url.into(), pointer: None, timeout: timeout::DEFAULT }
+        Self { reader: UrlReader::from_api(api, url), timeout: timeout::DEFAULT }
     }
 
     /// Sends a token as `Authorization: Bearer …`.
@@ -84,7 +74,7 @@ impl ApiFetcher {
     /// # Errors
     /// If the token is empty or has characters that are not valid in a token.
     pub fn with_auth_header(mut self, token: &str) -> Result<Self, SourceError> {
-        self.client.config.bearer(token)?;
+        self.reader.bearer(token)?;
         Ok(self)
     }
 
@@ -100,7 +90,7 @@ impl ApiFetcher {
     /// # Errors
     /// If the name or the value is not valid for a header, or if the client itself sets the header.
     pub fn with_header(mut self, name: &str, value: &str) -> Result<Self, SourceError> {
-        self.client.config.header(name, value)?;
+        self.reader.header(name, value)?;
         Ok(self)
     }
 
@@ -113,7 +103,7 @@ impl ApiFetcher {
     /// ```
     #[must_use]
     pub fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
-        self.pointer = Some(pointer.into());
+        self.reader.pointer(pointer);
         self
     }
 
@@ -132,30 +122,6 @@ impl ApiFetcher {
         self.timeout = timeout;
         self
     }
-
-    async fn fetch<T: DeserializeOwned + Send>(&self) -> Result<T, SourceError> {
-        let url = target::of_reference(self.client.config.base.as_ref(), &self.url)?;
-        let pointer = self.pointer.as_deref().map(Pointer::parse).transpose()?;
-        let locator = target::shown(&url, pointer.as_ref());
-        let here = |error: SourceError| if error.place().is_none() { error.at(locator) } else { error };
-        self.read(url, pointer.as_ref()).await.map_err(here)
-    }
-
-    async fn read<T: DeserializeOwned + Send>(&self, url: Url, pointer: Option<&Pointer>) -> Result<T, SourceError> {
-        let pointers = vec![pointer.cloned()];
-        let reply = match timeout::fetcher_attempt(self.timeout, self.client.get(url, None, pointers)).await? {
-            Got::Answers(answers) => only(answers)?,
-            Got::Absent | Got::Unchanged { .. } => Reply::ABSENT,
-        };
-        let mut slot = None;
-        match reply.record().map(|record| record.read_into(&mut slot, false)) {
-            Some(Err(error)) if error.kind() != ErrorKind::Absent => return Err(error),
-            Some(Ok(())) => {}
-            // Absence is a value of some types.
-            _ => _ = slot.accept_absence(),
-        }
-        slot.ok_or_else(|| SourceError::new(ErrorKind::Absent, "the server has no such value"))
-    }
 }
 
 impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
@@ -169,17 +135,7 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for ApiFetcher {
     /// # Cancel safety
     /// Dropping it closes the connection in use and leaves nothing behind.
     async fn fetch_component(&self) -> Result<T, ComponentError> {
-        self.fetch().await.map_err(ComponentError::new)
-    }
-}
-
-impl fmt::Debug for ApiFetcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = target::of_reference(self.client.config.base.as_ref(), &self.url);
-        f.debug_struct("ApiFetcher")
-            .field("url", &url.map(|url| target::shown(&url, None)).ok())
-            .field("pointer", &self.pointer)
-            .field("config", &self.client.config)
-            .finish()
+        let read = timeout::fetcher_attempt(self.timeout, self.reader.read()).await;
+        read.map_err(|error| ComponentError::new(self.reader.located(error)))
     }
 }

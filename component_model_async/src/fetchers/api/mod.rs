@@ -33,7 +33,7 @@
 //!   an error page; without a type, or as `text/plain`, what begins with `<!DOCTYPE html` or `<html` is one too.
 //!   [`ApiBuilder::accept`] allows it, or narrows what an answer may be.
 //! * A body may be compressed with gzip, which every request asks for. Any other encoding, and what does not decompress
-//!   or has anything but members of gzip in it, is *malformed*.
+//!   or has anything but members of gzip in it, is *malformed*. More than 1000 members are *too large*.
 //! * 404, 410 and 204 mean *absent*; 401, 403, 407, 451 and 511 *denied*; 429 *throttled*; 408, 425 and other 5xx
 //!   *unavailable*, with what `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that does not match its
 //!   type is *malformed*: the error has line and column, never the text. More than 16 MiB, counted after decompression, is
@@ -59,25 +59,8 @@
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; requests to loopback never use a proxy. A
 //!   proxy that is itself reached over TLS is used for https URLs only.
 
-mod client;
-mod close;
-mod config;
 mod fetcher;
-mod freshness;
-mod media;
-mod page;
-mod pointer;
-mod source;
-mod target;
 
-pub use self::{
-    config::ApiBuilder,
-    fetcher::ApiFetcher,
-    source::{Api, ApiQuery},
-};
-use crate::{ErrorKind, SourceError};
+pub use component_model_fetchers::api::{Api, ApiBuilder, ApiQuery};
 
-/// An error in the settings or in the attribute.
-fn misconfigured(message: impl Into<std::borrow::Cow<'static, str>>) -> SourceError {
-    SourceError::new(ErrorKind::Misconfigured, message)
-}
+pub use self::fetcher::ApiFetcher;

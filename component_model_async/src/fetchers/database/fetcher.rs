@@ -2,55 +2,11 @@
 
 use std::{fmt, time::Duration};
 
+use component_model_fetchers::database::{Pool, QueryReader, RowReader, Server};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::FromRow;
 
-use super::{
-    client::{self, Next, Statement},
-    connections::Connections,
-    failure::classify,
-    names::Names,
-    params::{self, Param},
-    pool::{Pool, statement, with_pool},
-    server::Server,
-    source::of_query,
-    sql::Sql,
-};
-use crate::{ComponentError, ComponentFetcher, ErrorKind, Slot as _, SourceError, policy::timeout};
-
-/// A query and the values of its placeholders.
-#[derive(Clone)]
-struct Query {
-    sql: Sql,
-    params: Result<Vec<Param>, SourceError>,
-    timeout: Duration,
-}
-
-impl Query {
-    fn new(sql: Sql) -> Self {
-        Self { sql, params: Ok(Vec::new()), timeout: timeout::DEFAULT }
-    }
-
-    fn bind(&mut self, value: impl Serialize) {
-        let Ok(params) = &mut self.params else { return };
-        // The text of a serializer's error may repeat the value.
-        let param = serde_json::to_value(value)
-            .map_err(|_| SourceError::new(ErrorKind::Misconfigured, "a parameter cannot be serialized"))
-            .and_then(|value| params::from_json(params.len(), value));
-        match param {
-            Ok(param) => params.push(param),
-            Err(error) => self.params = Err(error),
-        }
-    }
-
-    fn params(&self) -> Result<&[Param], SourceError> {
-        self.params.as_deref().map_err(Clone::clone)
-    }
-
-    fn failed(&self, error: SourceError) -> ComponentError {
-        ComponentError::from(error).located("database", self.sql.shown())
-    }
-}
+use crate::{ComponentError, ComponentFetcher, SourceError, policy::timeout};
 
 /// Fetches one component with a query. The type decides what the rows are: a scalar or a struct takes one row, a list or a
 /// map any number.
@@ -67,10 +23,10 @@ impl Query {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct DatabaseFetcher {
-    pool: Pool,
-    query: Query,
+    reader: QueryReader,
+    timeout: Duration,
 }
 
 impl DatabaseFetcher {
@@ -88,8 +44,7 @@ impl DatabaseFetcher {
     /// # }
     /// ```
     pub fn new(pool: impl Into<Pool>, query: impl Into<String>) -> Self {
-        let pool = pool.into();
-        Self { query: Query::new(pool.statement(query)), pool }
+        Self::with(QueryReader::new(pool, query))
     }
 
     /// A fetcher for a URL. Nothing is connected before the first fetch.
@@ -105,7 +60,11 @@ impl DatabaseFetcher {
     /// # Errors
     /// As [`Database::from_url`](super::Database::from_url).
     pub fn from_url(url: &str, query: impl Into<String>) -> Result<Self, SourceError> {
-        Ok(Self::new(Pool::from_url(url)?, query))
+        QueryReader::from_url(url, query).map(Self::with)
+    }
+
+    fn with(reader: QueryReader) -> Self {
+        Self { reader, timeout: timeout::DEFAULT }
     }
 
     /// Binds a value to the next placeholder: text, a number, a boolean, or `None` for `NULL`. Anything else becomes
@@ -121,7 +80,7 @@ impl DatabaseFetcher {
     /// ```
     #[must_use]
     pub fn bind(mut self, value: impl Serialize) -> Self {
-        self.query.bind(value);
+        self.reader.bind(value);
         self
     }
 
@@ -139,7 +98,7 @@ impl DatabaseFetcher {
     /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = timeout;
+        self.timeout = timeout;
         self
     }
 }
@@ -157,25 +116,8 @@ impl<T: DeserializeOwned + Send> ComponentFetcher<T> for DatabaseFetcher {
     /// # Cancel safety
     /// Dropping the future closes the connection that its query runs on; the pool opens another.
     async fn fetch_component(&self) -> Result<T, ComponentError> {
-        let fetched = async {
-            let params = self.query.params()?;
-            with_pool!(&self.pool, connections => of_query(connections, &self.query.sql, params).await)
-        };
-        let rows =
-            timeout::fetcher_attempt(self.query.timeout, fetched).await.map_err(|error| self.query.failed(error))?;
-        let mut slot = None;
-        match rows.read_into(&mut slot, false) {
-            Err(error) if error.kind() != ErrorKind::Absent || !slot.accept_absence() => Err(self.query.failed(error)),
-            _ => slot.ok_or_else(|| self.query.failed(no_row())),
-        }
-    }
-}
-
-/// Shows the query and where the server is, never a bound value.
-impl fmt::Debug for DatabaseFetcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let query = self.query.sql.shown();
-        f.debug_struct("DatabaseFetcher").field("pool", &self.pool).field("query", &query).finish_non_exhaustive()
+        let read = timeout::fetcher_attempt(self.timeout, self.reader.read()).await;
+        read.map_err(|error| failed(error, self.reader.shown()))
     }
 }
 
@@ -194,8 +136,8 @@ impl fmt::Debug for DatabaseFetcher {
 /// # }
 /// ```
 pub struct RowFetcher<S: Server> {
-    connections: Connections<S>,
-    query: Query,
+    reader: RowReader<S>,
+    timeout: Duration,
 }
 
 impl<S: Server> RowFetcher<S> {
@@ -213,7 +155,7 @@ impl<S: Server> RowFetcher<S> {
     /// # }
     /// ```
     pub fn new(pool: sqlx::Pool<S>, query: impl Into<String>) -> Self {
-        Self { connections: pool.into(), query: Query::new(statement::<S>(query.into())) }
+        Self { reader: RowReader::new(pool, query), timeout: timeout::DEFAULT }
     }
 
     /// Binds a value to the next placeholder, as [`DatabaseFetcher::bind`].
@@ -231,7 +173,7 @@ impl<S: Server> RowFetcher<S> {
     /// ```
     #[must_use]
     pub fn bind(mut self, value: impl Serialize) -> Self {
-        self.query.bind(value);
+        self.reader.bind(value);
         self
     }
 
@@ -253,24 +195,8 @@ impl<S: Server> RowFetcher<S> {
     /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.query.timeout = timeout;
+        self.timeout = timeout;
         self
-    }
-
-    async fn one_row(&self) -> Result<S::Row, SourceError> {
-        let mut found = None;
-        let mut several = false;
-        let statement = Statement::Query { sql: &self.query.sql, params: self.query.params()? };
-        client::run(&self.connections, statement, |row: S::Row| {
-            several = found.replace(row).is_some();
-            Ok(if several { Next::Enough } else { Next::More })
-        })
-        .await?;
-        match found {
-            _ if several => Err(SourceError::new(ErrorKind::Malformed, "expected one row, found more")),
-            Some(row) => Ok(row),
-            None => Err(no_row()),
-        }
     }
 }
 
@@ -290,18 +216,18 @@ where
     /// # Cancel safety
     /// As for [`DatabaseFetcher`].
     async fn fetch_component(&self) -> Result<T, ComponentError> {
-        let fetched = timeout::fetcher_attempt(self.query.timeout, self.one_row()).await;
-        let row = fetched.map_err(|error| self.query.failed(error))?;
-        T::from_row(&row).map_err(|error| self.query.failed(classify(&self.connections, &Names::default(), &error)))
+        let read = timeout::fetcher_attempt(self.timeout, self.reader.read()).await;
+        read.map_err(|error| failed(error, self.reader.shown()))
     }
 }
 
 impl<S: Server> fmt::Debug for RowFetcher<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RowFetcher").field("query", &self.query.sql.shown()).finish_non_exhaustive()
+        let Self { reader, timeout } = self;
+        f.debug_struct("RowFetcher").field("reader", reader).field("timeout", timeout).finish()
     }
 }
 
-fn no_row() -> SourceError {
-    SourceError::new(ErrorKind::Absent, "the query has no row")
+fn failed(error: SourceError, query: &str) -> ComponentError {
+    ComponentError::from(error).located("database", query)
 }

@@ -132,8 +132,10 @@
 //! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow statements
 //! of a pool of your own at `WARN`: bind secrets as parameters. It also logs what PostgreSQL says beside an answer
 //! (`RAISE WARNING`, `NOTICE`), with its text. A source from a URL asks the server to send nothing of the kind
-//! (`client_min_messages=error`), unless the URL or `PGOPTIONS` sets that. What `RAISE INFO` says is always sent, and logged
-//! at `TRACE`. For a pool of your own, and behind a pooler that takes no options of a session, set it yourself:
+//! (`client_min_messages=error`), unless the URL or `PGOPTIONS` sets that. Two things are sent and logged nevertheless: what
+//! `RAISE INFO` says, at `TRACE`, and what a function raises that sets `client_min_messages` itself. sqlx has no setting
+//! against it: filter the target `sqlx::postgres::notice` out where the program collects its log. For a pool of your own, and
+//! behind a pooler that takes no options of a session, set it yourself:
 //! `PgConnectOptions::options([("client_min_messages", "error")])`, or `ALTER ROLE … SET client_min_messages = error`.
 //!
 //! Statements do not stay prepared, so that a table may change its columns and a pooler may be used, unless
@@ -143,28 +145,11 @@
 //! GB in SQLite and PostgreSQL, and 16 MiB in MySQL and MariaDB unless `max_allowed_packet` is set) takes far more than 16
 //! MiB before it is too large. If others may write it, let the query ask for its size first: `WHERE length(value) < 1000000`.
 
-mod by_url;
-mod client;
-mod column;
-mod config;
-mod connections;
-mod failure;
 mod fetcher;
-mod names;
-mod params;
-mod pool;
-mod server;
-mod source;
-mod sql;
-mod table;
 
-pub use self::{
-    config::Database,
-    fetcher::{DatabaseFetcher, RowFetcher},
-    pool::Pool,
-    server::Server,
-    source::DatabaseQuery,
-};
+pub use component_model_fetchers::database::{Database, DatabaseQuery, Pool, Server};
+
+pub use self::fetcher::{DatabaseFetcher, RowFetcher};
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;

@@ -44,8 +44,4 @@
 //! | `python-dotenv` | inserts `${NAME}`, also in single quotes, unless told not to; a line that is not valid is skipped with a warning |
 //! | a shell | inserts everywhere but in single quotes, and allows no space around `=` |
 
-mod config;
-mod dotenv;
-mod source;
-
-pub use self::config::Env;
+pub use component_model_fetchers::env::Env;

@@ -18,16 +18,4 @@
 //! is dropped. At most 16 MiB are read, and a document holds at most a million values, at most 128 levels deep, so that
 //! reading one takes at most twelve times 16 MiB of memory.
 
-mod broken;
-mod config;
-mod document;
-mod format;
-mod json;
-mod keypath;
-mod places;
-mod source;
-mod toml;
-mod unknown;
-mod yaml;
-
-pub use self::{config::File, source::FileQuery};
+pub use component_model_fetchers::file::{File, FileQuery};

@@ -1,0 +1,236 @@
+//! The contract of a source: how an attribute becomes a query, and rows become answers.
+
+use component_model_source::{
+    Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value,
+};
+use component_model_types::built_in;
+
+use super::{
+    Database,
+    by_url::{ComponentUrl, PoolLease},
+    client::{self, Budget, Next, Rows, Statement},
+    column::{self, Names, too_large},
+    connections::Connections,
+    failure::{several_statements, wrong_count},
+    params::{self, Param},
+    pool::{Pool, with_pool},
+    server::Server,
+    sql::Sql,
+    table::{Answers, Table},
+};
+use crate::single::only;
+
+/// What the source is asked: the rows of a query, or the value of a key. Its `Debug` shows no URL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DatabaseQuery {
+    /// The database, unless it is that of the source.
+    url: Option<ComponentUrl>,
+    wanted: Wanted,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Wanted {
+    Rows { sql: Sql, params: Vec<Param> },
+    Key(String),
+}
+
+impl DatabaseQuery {
+    fn key(&self) -> &str {
+        match &self.wanted {
+            Wanted::Key(key) => key,
+            Wanted::Rows { .. } => "",
+        }
+    }
+}
+
+impl Source for Database {
+    type Query = DatabaseQuery;
+
+    const OPTIONS: &'static [OptionSpec] = built_in::DATABASE.options;
+
+    const BUILT_IN: bool = true;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
+        let url = ComponentUrl::new(spec)?;
+        let pool = match &url {
+            Some(url) => self.by_url.describe(url)?,
+            None => self.pool.clone()?,
+        };
+        let endpoint = url.as_ref().map(|url| self.by_url.endpoint(url, &pool));
+        let request = match spec.option("query")? {
+            Some(query) => {
+                let params = params::bound(spec.list("params")?.unwrap_or_default())?;
+                let sql = pool.statement(query);
+                check_statement(&sql, params.len())?;
+                let shown = sql.shown().to_owned();
+                Request::new(DatabaseQuery { url, wanted: Wanted::Rows { sql, params } }, shown)
+            }
+            None => {
+                let key = spec.key()?.into_owned();
+                let shown = self.table.locator(&key);
+                let group = url.clone();
+                Request::new(DatabaseQuery { url, wanted: Wanted::Key(key) }, shown).with_group(group)
+            }
+        };
+        Ok(endpoint.into_iter().fold(request, Request::with_endpoint))
+    }
+
+    async fn fetch(&self, asked: Asked<'_, DatabaseQuery>) -> Answer {
+        match &asked.query().wanted {
+            Wanted::Rows { sql, params } => {
+                let used = self.pool_of(asked.query()).await?;
+                with_pool!(&used.pool, connections => of_query(connections, sql, params).await).map(Reply::from)
+            }
+            Wanted::Key(_) => only(self.fetch_many(&[asked]).await),
+        }
+    }
+
+    /// All requests of a group are for keys in one database.
+    async fn fetch_many(&self, asked: &[Asked<'_, DatabaseQuery>]) -> Vec<Answer> {
+        let Some(first) = asked.first() else { return Vec::new() };
+        let keys: Vec<_> = asked.iter().map(|asked| asked.query().key()).collect();
+        match self.pool_of(first.query()).await {
+            Ok(used) => with_pool!(&used.pool, connections => of_keys(connections, &self.table, &keys).await),
+            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn shutdown(&self) {
+        self.close().await;
+    }
+}
+
+impl Database {
+    /// The pool of the database that a query is for, as long as it is used.
+    async fn pool_of(&self, query: &DatabaseQuery) -> Result<Used, SourceError> {
+        let Some(url) = &query.url else { return Ok(Used { pool: self.pool.clone()?, _lease: None }) };
+        let lease = self.by_url.lease(url).await?;
+        let pool = lease.pool().clone();
+        let pool = if self.keep_statements { pool.keep_statements() } else { pool };
+        Ok(Used { pool, _lease: Some(lease) })
+    }
+}
+
+/// A pool that is in use.
+struct Used {
+    pool: Pool,
+    /// Keeps it from being closed.
+    _lease: Option<PoolLease>,
+}
+
+/// What can be wrong with a statement before the server reads it.
+fn check_statement(sql: &Sql, params: usize) -> Result<(), SourceError> {
+    if sql.text().trim().is_empty() {
+        return Err(SourceError::new(ErrorKind::Misconfigured, "`query` is empty"));
+    }
+    if sql.is_several() {
+        return Err(several_statements());
+    }
+    match sql.placeholders() {
+        Some(expected) if expected != params => Err(wrong_count(expected, params)),
+        _ => Ok(()),
+    }
+}
+
+/// The rows of a query.
+pub(super) async fn of_query<S: Server>(
+    connections: &Connections<S>,
+    sql: &Sql,
+    params: &[Param],
+) -> Result<Record, SourceError> {
+    let names = Some(Names::new(sql));
+    let mut rows = RowsOfQuery { read: Vec::new(), names, budget: Budget::default(), connections };
+    client::run(connections, Statement::Query { sql, params }, &mut rows).await?;
+    let hidden = rows.names.map(Names::hidden::<S>).unwrap_or_default();
+    Ok(Record::new(Value::rows(rows.read)).with_hidden_names(hidden))
+}
+
+struct RowsOfQuery<'c, S: Server> {
+    read: Vec<Vec<(String, Value)>>,
+    /// Absent while a row is read.
+    names: Option<Names>,
+    budget: Budget,
+    connections: &'c Connections<S>,
+}
+
+impl<S: Server> Rows<S> for &mut RowsOfQuery<'_, S> {
+    async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
+        let Some(mut names) = self.names.take() else { return Ok(Next::Enough) };
+        let read = move |row: &S::Row| (names.row::<S>(row), names);
+        let (row, names) = read_row(self.connections, row, read).await?;
+        self.names = Some(names);
+        let row = row?;
+        self.budget.take(column::weight_of_row(&row))?;
+        self.read.push(row);
+        Ok(Next::More)
+    }
+}
+
+/// Reads a row, where blocking is allowed if it takes long.
+async fn read_row<S: Server, T: Send + 'static>(
+    connections: &Connections<S>,
+    row: S::Row,
+    read: impl FnOnce(&S::Row) -> T + Send + 'static,
+) -> Result<T, SourceError> {
+    match S::takes_long_to_read(&row) {
+        true => connections.parsers().run(move || read(&row)).await,
+        false => Ok(read(&row)),
+    }
+}
+
+/// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
+async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, keys: &[&str]) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(keys.len());
+    for chunk in keys.chunks(S::KEYS_PER_QUERY) {
+        match of_chunk(connections, table, chunk).await {
+            Ok(found) => answers.extend(chunk.iter().map(|key| found.answer(key))),
+            Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
+        }
+    }
+    answers
+}
+
+async fn of_chunk<S: Server>(
+    connections: &Connections<S>,
+    table: &Table,
+    keys: &[&str],
+) -> Result<Answers, SourceError> {
+    let mut rows = RowsOfKeys { answers: Answers::default(), budget: Budget::default(), connections };
+    client::run(connections, Statement::Keys { table, keys }, &mut rows).await?;
+    Ok(rows.answers)
+}
+
+struct RowsOfKeys<'c, S: Server> {
+    answers: Answers,
+    budget: Budget,
+    connections: &'c Connections<S>,
+}
+
+impl<S: Server> Rows<S> for &mut RowsOfKeys<'_, S> {
+    async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
+        let read = |row: &S::Row| (column::value::<S>(row, 0, |_| true), column::value::<S>(row, 1, |_| true));
+        let (key, value) = read_row(self.connections, row, read).await?;
+        let (key, value) = (key_of(key?), value.and_then(one_of_many));
+        self.budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
+        if let Some(key) = key {
+            self.answers.add(key, value);
+        }
+        Ok(Next::More)
+    }
+}
+
+/// A value that is too large is an error for its own key, and does not count for the others.
+fn one_of_many(value: Value) -> Result<Value, SourceError> {
+    if column::weight(&value) > column::LIMIT { Err(too_large()) } else { Ok(value) }
+}
+
+/// The key as text, also of a column of whole numbers; no other value is a key.
+fn key_of(value: Value) -> Option<String> {
+    match value {
+        Value::Text(key) | Value::String(key) => Some(key),
+        Value::Signed(key) => Some(key.to_string()),
+        Value::Unsigned(key) => Some(key.to_string()),
+        Value::Bytes(bytes) => String::from_utf8(bytes).ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,42 @@
+//! How messages list names, find the one that was meant, and write counts and durations: shared by the derive, the engine
+//! and the built-in sources. The facade `component_model` does not re-export it.
+
+mod count;
+mod duration;
+
+pub use self::{count::counted, duration::duration_text};
+
+/// Names for a message: "`a`, `b` and `c`".
+///
+/// ```
+/// use component_model_types::text::list_of;
+///
+/// assert_eq!(list_of(&["env", "file", "api"]), "`env`, `file` and `api`");
+/// assert_eq!(list_of::<&str>(&[]), "nothing");
+/// ```
+#[must_use]
+pub fn list_of<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match &quoted[..] {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The known name that is most similar to a name; `None` if none is similar.
+///
+/// Names are similar if at least six of ten characters are unchanged, by the Damerau-Levenshtein distance.
+///
+/// ```
+/// use component_model_types::text::nearest;
+///
+/// assert_eq!(nearest("databse", ["file", "database"]), Some("database"));
+/// assert_eq!(nearest("consul", ["file", "database"]), None);
+/// ```
+#[cfg(feature = "nearest")]
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    const ALIKE: f64 = 0.6;
+    let scored = known.into_iter().map(|known| (strsim::normalized_damerau_levenshtein(name, known), known));
+    scored.filter(|(score, _)| *score >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
+}
