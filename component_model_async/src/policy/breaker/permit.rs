@@ -323,7 +323,9 @@ impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status, self.next_probe) {
             (BreakerStatus::ForcedOpen, _) => f.write_str("the circuit breaker is forced open"),
-            (BreakerStatus::HalfOpen, _) => f.write_str("the source failed too often recently, and another call is the probe"),
+            (BreakerStatus::HalfOpen, _) => {
+                f.write_str("the source failed too often recently, and another call is the probe")
+            }
             (_, Some(next)) => write!(f, "the source failed too often recently; the next call is in {}", rounded(next)),
             (_, None) => f.write_str("the source failed too often recently"),
         }
