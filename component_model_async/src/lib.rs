@@ -14,6 +14,8 @@
 
 mod assign;
 mod bind;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the engine does not use it yet"))]
+mod cache;
 mod check;
 mod describe;
 mod engine;
@@ -46,6 +48,7 @@ pub use self::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,
         IntoComponent,
     },
+    cache::CacheSettings,
     check::Checked,
     describe::{ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin},
     engine::{Event, Observer, Stage, Violations},

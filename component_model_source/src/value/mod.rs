@@ -7,6 +7,7 @@
 mod document;
 mod index;
 mod position;
+mod wipe;
 
 use std::fmt;
 

@@ -1,15 +1,16 @@
 //! The value that a source has for a request, possibly a part of a document that other requests share, and its metadata.
 
+mod held;
+mod retained;
+
 use std::{fmt, sync::Arc, time::Duration};
 
+use self::held::{Held, Whole, is_small};
 use super::{Lease, Version};
 use crate::{
     Slot, SourceError, Value,
     decode::{Path, Step},
 };
-
-/// The longest text that a clone copies instead of sharing it.
-const SHORT: usize = 64;
 
 /// A value of a source and its metadata. Cheap to clone: large values are shared.
 ///
@@ -26,15 +27,6 @@ pub struct Record {
     /// The position within each list or map on the path from the whole to this part of it.
     positions: Box<[usize]>,
     about: Option<Arc<About>>,
-}
-
-/// How a value is held.
-#[derive(Clone)]
-enum Held {
-    Own(Value),
-    Shared(Arc<Value>),
-    /// The whole, of which the record is a part.
-    Part(Arc<Value>),
 }
 
 /// What is known about a value; the same for all parts of a document.
@@ -61,7 +53,7 @@ impl Record {
     /// ```
     #[must_use]
     pub fn new(value: Value) -> Self {
-        Self::from_held(if is_small(&value) { Held::Own(value) } else { Held::Shared(Arc::new(value)) })
+        Self::from_held(Held::new(value))
     }
 
     /// A value that is cloned often, so that not even a short text is copied.
@@ -74,7 +66,7 @@ impl Record {
     /// ```
     #[must_use]
     pub fn shared(value: impl Into<Arc<Value>>) -> Self {
-        Self::from_held(Held::Shared(value.into()))
+        Self::from_held(Held::Shared(Whole::Plain(value.into())))
     }
 
     /// The part that is at these positions, one within each list or map on the path to it; `None` if there is no such part.
@@ -93,8 +85,11 @@ impl Record {
     pub fn part(&self, positions: &[usize]) -> Option<Self> {
         let part = self.value().at(positions)?;
         let value = match &self.value {
-            Held::Shared(whole) | Held::Part(whole) if !is_small(part) => Held::Part(Arc::clone(whole)),
-            _ => Held::Own(part.clone()),
+            held if is_small(part) && !held.is_secret() => Held::Own(part.clone()),
+            Held::Part(whole) => Held::Part(whole.clone()),
+            Held::Shared(whole) if self.positions.is_empty() => Held::Part(whole.clone()),
+            held if held.is_secret() => Held::secret(part.clone()),
+            _ => Held::new(part.clone()),
         };
         let positions = [&self.positions, positions].concat().into();
         Some(Self { value, positions, about: self.about.clone() })
@@ -144,7 +139,8 @@ impl Record {
         self.with(|about| about.lease = Some(lease))
     }
 
-    /// Marks the value as one that must never be shown, whatever type it is read into.
+    /// Marks the value as one that must never be shown, whatever type it is read into. Its memory is overwritten when the
+    /// last clone, and the last part that was taken afterwards, is dropped, unless the value was shared before.
     ///
     /// ```
     /// use component_model::{Record, Value};
@@ -153,7 +149,7 @@ impl Record {
     /// ```
     #[must_use]
     pub fn sensitive(self) -> Self {
-        self.with(|about| about.sensitive = true)
+        Self { value: self.value.into_secret(), ..self }.with(|about| about.sensitive = true)
     }
 
     /// Names within the value that no error may show, such as the name of a column that a server made of a literal in the
@@ -316,16 +312,6 @@ fn positions_of<'v>(mut value: &'v Value, path: &'v Path) -> impl Iterator<Item 
     })
 }
 
-/// Whether copying the value costs about as much as sharing it.
-fn is_small(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Signed(_) | Value::Unsigned(_) | Value::Float(_) => true,
-        Value::Text(text) | Value::String(text) => text.len() <= SHORT,
-        Value::Bytes(bytes) => bytes.len() <= SHORT,
-        Value::List(_) | Value::Map(_) | Value::Row(_) | Value::Rows(_) => false,
-    }
-}
-
 impl From<Value> for Record {
     fn from(value: Value) -> Self {
         Self::new(value)
@@ -340,68 +326,4 @@ impl fmt::Debug for Record {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn document() -> Record {
-        Record::shared(Value::from_json(r#"{"a": [1, {"b": [2]}]}"#).unwrap())
-    }
-
-    #[test]
-    fn a_clone_shares_what_is_large() {
-        for value in [Value::List(vec![Value::Null]), Value::text("x".repeat(SHORT + 1))] {
-            let record = Record::new(value);
-            assert!(std::ptr::eq(record.value(), record.clone().value()), "{record:?}");
-        }
-    }
-
-    #[test]
-    fn a_part_is_not_copied_out_of_its_document() {
-        let document = document();
-        let part = document.part(&[0, 1]).unwrap();
-        let inner = document.value().at(&[0, 1]).unwrap();
-        assert!(std::ptr::eq(part.value(), inner) && inner.get("b").is_some());
-        assert_eq!(document.part(&[0, 0]).unwrap().value(), &Value::Unsigned(1));
-    }
-
-    #[test]
-    fn a_part_of_a_part_is_within_it_and_what_is_missing_is_no_part() {
-        let document = document().with_places(|positions| Some(format!("{positions:?}")));
-        let list = document.part(&[0]).unwrap();
-        let inner = list.part(&[1]).unwrap().part(&[0]).unwrap().part(&[0]).unwrap();
-        assert_eq!(inner.value(), &Value::Unsigned(2));
-        assert_eq!(inner.place(&Path::default()).as_deref(), Some("[0, 1, 0, 0]"));
-        assert_eq!(list.part(&[]).unwrap().value(), list.value());
-        for missing in [&[2][..], &[1, 1], &[0, 0]] {
-            assert!(list.part(missing).is_none(), "{missing:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_known_about_the_whole_is_known_about_its_parts() {
-        let document = document().with_version(Version::new("1")).sensitive();
-        for part in [document.part(&[0, 0]).unwrap(), document.part(&[0, 1]).unwrap()] {
-            assert!(part.version().is_some() && part.is_sensitive());
-        }
-    }
-
-    #[test]
-    fn a_place_is_that_of_the_part_and_of_the_path_within_it() {
-        let document = document().with_places(|positions| Some(format!("{positions:?}")));
-        let within: Path = [Step::Key("b".to_owned()), Step::Index(0)].into_iter().collect();
-        assert_eq!(document.part(&[0, 1]).unwrap().place(&within).unwrap(), "[0, 1, 0, 0]");
-        let elsewhere: Path = [Step::Key("b".to_owned()), Step::Key("c".to_owned())].into_iter().collect();
-        assert_eq!(document.part(&[0, 1]).unwrap().place(&elsewhere).unwrap(), "[0, 1, 0]");
-    }
-
-    #[test]
-    fn the_message_of_a_type_is_withheld_if_the_record_is_sensitive() {
-        let record = Record::new(Value::from_json(r#"{"hunter2": "x"}"#).unwrap()).sensitive();
-        let record =
-            record.with_places(|positions| Some(format!("{positions:?}"))).with_version(Version::new("hunter2"));
-        let error = record.read_into(&mut None::<std::collections::HashMap<String, u8>>, false).unwrap_err();
-        // Not even the position of a key.
-        assert_eq!(error.place(), Some("[]"));
-        assert!(!format!("{error} {record:?}").contains("hunter2"), "{error}");
-    }
-}
+mod tests;

@@ -1,0 +1,132 @@
+//! What is stored for a request, and how its age is judged.
+
+use std::{mem::size_of, sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::jitter::Early;
+use crate::{Record, Reply, Version};
+
+/// An answer with the time at which it was stored.
+pub(super) struct Entry {
+    pub(super) reply: Reply,
+    pub(super) stored: Instant,
+    /// The number of the request that it answers, see [`Started`](super::Started).
+    pub(super) started: u64,
+    pub(super) early: Early,
+    /// The end of the lease, after which the value is not used at all.
+    pub(super) end: Option<Instant>,
+    /// About how many bytes it takes.
+    pub(super) bytes: u64,
+}
+
+/// How old a value may be for one reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Freshness {
+    /// For how long it is used without asking its source.
+    pub(crate) ttl: Duration,
+    /// For how long after that it is used if its source cannot answer.
+    pub(crate) stale_for: Duration,
+    /// How long before the end of its time it is revalidated in the background; at most half of that time counts, so that
+    /// a value is not revalidated again at once.
+    pub(crate) refresh_ahead: Duration,
+}
+
+/// A stored answer.
+#[derive(Clone)]
+pub(crate) struct Hit {
+    /// A record or absence, never `Unchanged`.
+    pub(crate) reply: Reply,
+    /// The time since its source sent or confirmed it.
+    pub(crate) age: Duration,
+    pub(super) entry: Arc<Entry>,
+}
+
+/// What a reader finds.
+#[derive(Debug, Clone)]
+pub(crate) enum Lookup {
+    Fresh(Hit),
+    /// The value is used, and revalidated in the background: see [`Cache::lead_refresh`](super::Cache::lead_refresh).
+    RefreshAhead(Hit),
+    /// The source is asked for the value, unless it still has this version.
+    Expired(Option<Version>, Hit),
+    Miss,
+}
+
+impl Entry {
+    pub(super) fn new(reply: Reply, early: Early, started: u64, now: Instant) -> Self {
+        let lease = reply.record().and_then(Record::lease);
+        let end = lease.and_then(|lease| now.checked_add(lease.duration()));
+        let value = reply.record().map_or(0, Record::footprint);
+        let bytes = u64::try_from(size_of::<Self>() + value).unwrap_or(u64::MAX);
+        Self { reply, stored: now, started, early, end, bytes }
+    }
+
+    /// The same answer, which its source has confirmed. A lease does not become longer by that.
+    pub(super) fn renewed(&self, good_for: Option<Duration>, early: Early, started: u64, now: Instant) -> Self {
+        let reply = match (self.reply.clone(), good_for) {
+            (Reply::Found(record), Some(good_for)) => Reply::Found(record.with_good_for(good_for)),
+            (Reply::Absent { version, .. }, Some(_)) => Reply::Absent { version, good_for },
+            (reply, _) => reply,
+        };
+        Self { reply, stored: now, started, early, end: self.end, bytes: self.bytes }
+    }
+
+    pub(super) fn has_ended(&self, now: Instant) -> bool {
+        self.end.is_some_and(|end| end <= now)
+    }
+
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.stored)
+    }
+
+    /// For how long it is fresh for a reader: the shortest of the reader's `ttl`, what the source said, and for absence
+    /// `absent_for`; up to a tenth less, by the entry's jitter.
+    fn fresh_for(&self, freshness: &Freshness, absent_for: Duration) -> Duration {
+        let (good_for, limit) = match &self.reply {
+            Reply::Found(record) => (record.good_for(), Duration::MAX),
+            Reply::Absent { good_for, .. } => (*good_for, absent_for),
+            _ => (None, Duration::ZERO),
+        };
+        self.early.of(freshness.ttl.min(limit).min(good_for.unwrap_or(Duration::MAX)))
+    }
+}
+
+impl Hit {
+    pub(super) fn new(entry: Arc<Entry>, now: Instant) -> Self {
+        Self { reply: entry.reply.clone(), age: entry.age(now), entry }
+    }
+
+    pub(crate) fn version(&self) -> Option<&Version> {
+        self.reply.version()
+    }
+
+    /// Whether a reader uses it without asking the source.
+    pub(super) fn is_fresh(&self, freshness: &Freshness, absent_for: Duration) -> bool {
+        self.age < self.entry.fresh_for(freshness, absent_for)
+    }
+
+    pub(super) fn judge(self, freshness: &Freshness, absent_for: Duration) -> Lookup {
+        let fresh_for = self.entry.fresh_for(freshness, absent_for);
+        let ahead = if self.reply.is_absent() { Duration::ZERO } else { freshness.refresh_ahead.min(fresh_for / 2) };
+        if self.age >= fresh_for {
+            Lookup::Expired(self.version().cloned(), self)
+        } else if self.age >= fresh_for - ahead {
+            Lookup::RefreshAhead(self)
+        } else {
+            Lookup::Fresh(self)
+        }
+    }
+
+    /// Whether a reader uses it after a failure. Absence is never stale.
+    pub(super) fn is_usable(&self, freshness: &Freshness) -> bool {
+        let fresh_for = self.entry.fresh_for(freshness, Duration::ZERO);
+        !self.reply.is_absent() && self.age < fresh_for.saturating_add(freshness.stale_for)
+    }
+}
+
+impl std::fmt::Debug for Hit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hit").field("age", &self.age).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,294 @@
+//! Single-flight: of all tasks that want one answer, one leads, which asks for it, and the others follow, and get a copy.
+//!
+//! What always holds: a flight has at most one leader. If the leader is dropped without an answer, it wakes one follower,
+//! which leads from then on; if that one is dropped too, the next. A flight that everybody has left is forgotten. Wakers
+//! are called and dropped outside of the locks, since they run foreign code.
+//!
+//! Locks are taken in this order: the table, then a flight.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::Future,
+    hash::Hash,
+    mem::take,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
+use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The flights in progress.
+pub(super) struct Flights<K, A>(Arc<Mutex<Table<K, A>>>);
+
+type Table<K, A> = HashMap<K, Arc<Flight<A>>>;
+
+/// One answer that is being waited for.
+struct Flight<A>(Mutex<State<A>>);
+
+struct State<A> {
+    phase: Phase<A>,
+    /// How many follow, polled or not.
+    followers: usize,
+    /// Those that wait, in the order in which they joined.
+    waiting: BTreeMap<u64, Waker>,
+    next: u64,
+}
+
+enum Phase<A> {
+    Led,
+    /// The leader has left. Whoever comes next leads.
+    Vacant,
+    Landed(A),
+}
+
+/// What a task does for an answer.
+pub(super) enum Role<K: Eq + Hash + Clone, A> {
+    Lead(Lead<K, A>),
+    Follow(Follow<K, A>),
+}
+
+/// The place of a task in a flight.
+struct Seat<K, A> {
+    flights: Flights<K, A>,
+    key: K,
+    flight: Arc<Flight<A>>,
+}
+
+/// The right, and the duty, to get the answer. Dropping it hands it over to a follower.
+pub(super) struct Lead<K: Eq + Hash + Clone, A> {
+    seat: Seat<K, A>,
+    landed: bool,
+}
+
+/// Waits for the answer, or for the lead.
+///
+/// # Cancel safety
+/// Dropping it leaves the flight; a lead that was offered to it goes to the next follower.
+pub(super) struct Follow<K: Eq + Hash + Clone, A> {
+    seat: Seat<K, A>,
+    number: u64,
+    ended: bool,
+}
+
+/// How following ends.
+pub(super) enum Landing<K: Eq + Hash + Clone, A> {
+    Answer(A),
+    Lead(Lead<K, A>),
+}
+
+impl<K: Eq + Hash + Clone, A> Flights<K, A> {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Mutex::new(HashMap::new())))
+    }
+
+    /// How many flights there are.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Joins the flight for a key, or begins it.
+    pub(super) fn join(&self, key: &K) -> Role<K, A> {
+        self.join_in(&mut self.lock(), key)
+    }
+
+    /// Joins several flights at once.
+    pub(super) fn join_many<'k>(&self, keys: impl IntoIterator<Item = &'k K>) -> Vec<Role<K, A>>
+    where
+        K: 'k,
+    {
+        let table = &mut self.lock();
+        keys.into_iter().map(|key| self.join_in(table, key)).collect()
+    }
+
+    /// Leads the flight for a key, if nobody does.
+    pub(super) fn try_lead(&self, key: &K) -> Option<Lead<K, A>> {
+        let table = &mut self.lock();
+        let led = table.get(key).is_some_and(|flight| !matches!(flight.lock().phase, Phase::Vacant));
+        match if led { None } else { Some(self.join_in(table, key)) } {
+            Some(Role::Lead(lead)) => Some(lead),
+            _ => None,
+        }
+    }
+
+    /// Separates flights from their keys: those who are in them stay, and whoever joins from now on begins a new one.
+    pub(super) fn detach(&self, which: impl Fn(&K) -> bool) {
+        let detached: Vec<_> = self.lock().extract_if(|key, _| which(key)).collect();
+        drop(detached);
+    }
+
+    fn join_in(&self, table: &mut Table<K, A>, key: &K) -> Role<K, A> {
+        if let Some(flight) = table.get(key) {
+            let mut state = flight.lock();
+            match state.phase {
+                Phase::Led => {
+                    let seat = self.seat(key, flight);
+                    state.followers += 1;
+                    state.next += 1;
+                    return Role::Follow(Follow { seat, number: state.next, ended: false });
+                }
+                Phase::Vacant => {
+                    state.phase = Phase::Led;
+                    return Role::Lead(Lead { seat: self.seat(key, flight), landed: false });
+                }
+                // It is removed from the table before it lands.
+                Phase::Landed(_) => {}
+            }
+        }
+        let flight = Arc::new(Flight(Mutex::new(State::led())));
+        table.insert(key.clone(), Arc::clone(&flight));
+        Role::Lead(Lead { seat: self.seat(key, &flight), landed: false })
+    }
+
+    fn seat(&self, key: &K, flight: &Arc<Flight<A>>) -> Seat<K, A> {
+        Seat { flights: self.clone(), key: key.clone(), flight: Arc::clone(flight) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table<K, A>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K, A> Clone for Flights<K, A> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<A> Flight<A> {
+    fn lock(&self) -> MutexGuard<'_, State<A>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<A> State<A> {
+    fn led() -> Self {
+        Self { phase: Phase::Led, followers: 0, waiting: BTreeMap::new(), next: 0 }
+    }
+
+    fn first_waiting(&mut self) -> Option<Waker> {
+        self.waiting.pop_first().map(|(_, waker)| waker)
+    }
+}
+
+impl<K: Eq + Hash + Clone, A> Seat<K, A> {
+    /// Whether the flight is still the one for its key.
+    fn is_current(&self, table: &Table<K, A>) -> bool {
+        table.get(&self.key).is_some_and(|flight| Arc::ptr_eq(flight, &self.flight))
+    }
+
+    fn forget(&self, table: &mut Table<K, A>) {
+        if self.is_current(table) {
+            table.remove(&self.key);
+        }
+    }
+
+    /// Offers the lead to the first that waits, and forgets the flight if there are no followers.
+    fn vacate(&self, table: &mut Table<K, A>, state: &mut State<A>) -> Option<Waker> {
+        if state.followers == 0 {
+            self.forget(table);
+        }
+        state.phase = Phase::Vacant;
+        state.first_waiting()
+    }
+}
+
+impl<K: Eq + Hash + Clone, A> Lead<K, A> {
+    pub(super) fn key(&self) -> &K {
+        &self.seat.key
+    }
+
+    /// Whether the flight was not detached.
+    pub(super) fn is_current(&self) -> bool {
+        self.seat.is_current(&self.seat.flights.lock())
+    }
+
+    /// Ends the flight: all followers get the answer.
+    pub(super) fn land(mut self, answer: A) {
+        self.landed = true;
+        let waiting = {
+            let mut table = self.seat.flights.lock();
+            let mut state = self.seat.flight.lock();
+            self.seat.forget(&mut table);
+            state.phase = Phase::Landed(answer);
+            take(&mut state.waiting)
+        };
+        waiting.into_values().for_each(Waker::wake);
+    }
+}
+
+impl<K: Eq + Hash + Clone, A> Drop for Lead<K, A> {
+    fn drop(&mut self) {
+        if self.landed {
+            return;
+        }
+        let next = {
+            let mut table = self.seat.flights.lock();
+            let mut state = self.seat.flight.lock();
+            self.seat.vacate(&mut table, &mut state)
+        };
+        next.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<K: Eq + Hash + Clone + Unpin, A: Clone> Future for Follow<K, A> {
+    type Output = Landing<K, A>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Landing<K, A>> {
+        let this = &mut *self;
+        let mut own = Some(context.waker().clone());
+        let (landing, replaced) = {
+            let mut table = this.seat.flights.lock();
+            let mut state = this.seat.flight.lock();
+            let landing = match &state.phase {
+                Phase::Led => None,
+                Phase::Landed(answer) => Some(Some(answer.clone())),
+                Phase::Vacant => Some(None),
+            };
+            let replaced = match &landing {
+                None => own.take().and_then(|own| state.waiting.insert(this.number, own)),
+                Some(answer) => {
+                    if answer.is_none() {
+                        state.phase = Phase::Led;
+                        // A flight that was detached is one for its key again: its request is sent from now on.
+                        let key = this.seat.key.clone();
+                        table.entry(key).or_insert_with(|| Arc::clone(&this.seat.flight));
+                    }
+                    this.ended = true;
+                    state.followers -= 1;
+                    state.waiting.remove(&this.number)
+                }
+            };
+            (landing, replaced)
+        };
+        drop(replaced);
+        match landing {
+            None => Poll::Pending,
+            Some(Some(answer)) => Poll::Ready(Landing::Answer(answer)),
+            Some(None) => Poll::Ready(Landing::Lead(Lead { seat: this.seat.clone(), landed: false })),
+        }
+    }
+}
+
+impl<K: Eq + Hash + Clone, A> Drop for Follow<K, A> {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        let (own, next) = {
+            let mut table = self.seat.flights.lock();
+            let mut state = self.seat.flight.lock();
+            state.followers -= 1;
+            let own = state.waiting.remove(&self.number);
+            let is_vacant = matches!(state.phase, Phase::Vacant);
+            (own, if is_vacant { self.seat.vacate(&mut table, &mut state) } else { None })
+        };
+        drop(own);
+        next.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<K: Clone, A> Clone for Seat<K, A> {
+    fn clone(&self) -> Self {
+        Self { flights: self.flights.clone(), key: self.key.clone(), flight: Arc::clone(&self.flight) }
+    }
+}

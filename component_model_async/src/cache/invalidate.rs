@@ -1,0 +1,34 @@
+//! Forgetting answers, and those that are being fetched.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::Cache;
+use crate::bind::Identity;
+
+impl Cache {
+    /// Forgets the answer to one request.
+    pub(crate) fn invalidate(&self, key: &Identity) {
+        self.invalidate_where(|known| known == key);
+    }
+
+    /// Forgets all answers of a source, by the name under which it is registered.
+    pub(crate) fn invalidate_source(&self, name: &str) {
+        self.invalidate_where(|(source, _)| **source == *name);
+    }
+
+    pub(crate) fn invalidate_all(&self) {
+        self.invalidate_where(|_| true);
+    }
+
+    /// Forgets the answers to some requests. The function must not use the cache.
+    pub(crate) fn invalidate_where(&self, which: impl Fn(&Identity) -> bool) {
+        let from = {
+            let mut writes = self.writes();
+            writes.invalidated = self.0.next.load(Relaxed);
+            self.0.flights.detach(&which);
+            writes.invalidated
+        };
+        // An entry of a request that began since then is kept. From before, none is added any longer.
+        drop(self.0.storage.remove_where(|key, entry| entry.started < from && which(key)));
+    }
+}

@@ -1,0 +1,176 @@
+//! Single-flight for the cache: whoever leads asks the source and stores the answer, the others wait for it.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::time::Instant;
+
+use super::{
+    Cache, Freshness, Hit, Started,
+    flight::{Follow, Landing, Lead, Role},
+};
+use crate::{Answer, bind::Identity};
+
+/// What a task does for an answer that is not in the cache.
+#[derive(Debug)]
+#[must_use]
+pub(crate) enum Flight {
+    /// It asks the source.
+    Lead(LeadGuard),
+    /// Another one asks already.
+    Follow(Follower),
+}
+
+/// How following ends.
+#[derive(Debug)]
+pub(crate) enum Followed {
+    /// The leader's answer, also if it is an error.
+    Answer(Answer),
+    /// The leader has left without one.
+    Lead(LeadGuard),
+}
+
+/// The flights of several requests, each with the position of its key. The requests of all leads are sent before any
+/// follower is awaited: see the [module](super).
+#[derive(Debug, Default)]
+#[must_use]
+pub(crate) struct JoinedMany {
+    pub(crate) lead: Vec<(usize, LeadGuard)>,
+    pub(crate) follow: Vec<(usize, Follower)>,
+}
+
+/// The right to ask the source, and the duty to say what it answered. If it is dropped, because its task was cancelled or
+/// has panicked, one of the followers gets it.
+#[must_use]
+pub(crate) struct LeadGuard {
+    cache: Cache,
+    lead: Lead<Identity, Answer>,
+    started: Started,
+}
+
+/// Waits for the answer of the leader.
+///
+/// # Cancel safety
+/// Dropping it leaves the flight; a lead that was offered to it goes to the next follower.
+#[must_use]
+pub(crate) struct Follower {
+    cache: Cache,
+    follow: Follow<Identity, Answer>,
+}
+
+impl Cache {
+    /// Joins the flight for a request, or begins it. A follower gets whatever the leader gets, fresh by any `ttl`, since it
+    /// is newer than the wish for it.
+    pub(crate) fn join(&self, key: &Identity) -> Flight {
+        self.flight(self.0.flights.join(key))
+    }
+
+    /// Joins the flights of several requests at once.
+    pub(crate) fn join_many<'k>(&self, keys: impl IntoIterator<Item = &'k Identity>) -> JoinedMany {
+        let mut joined = JoinedMany::default();
+        for (position, role) in self.0.flights.join_many(keys).into_iter().enumerate() {
+            match self.flight(role) {
+                Flight::Lead(lead) => joined.lead.push((position, lead)),
+                Flight::Follow(follower) => joined.follow.push((position, follower)),
+            }
+        }
+        joined
+    }
+
+    /// Leads the revalidation of a value, unless somebody does already or it was replaced since it was seen.
+    pub(crate) fn lead_refresh(&self, key: &Identity, seen: &Hit) -> Option<LeadGuard> {
+        let lead = self.lead(self.0.flights.try_lead(key)?);
+        match self.0.storage.peek(key) {
+            Some(entry) if entry.started > seen.entry.started => {
+                lead.lead.land(Ok(entry.reply.clone()));
+                None
+            }
+            _ => Some(lead),
+        }
+    }
+
+    fn flight(&self, role: Role<Identity, Answer>) -> Flight {
+        match role {
+            Role::Lead(lead) => Flight::Lead(self.lead(lead)),
+            Role::Follow(follow) => {
+                self.0.counters.follow();
+                Flight::Follow(Follower { cache: self.clone(), follow })
+            }
+        }
+    }
+
+    fn lead(&self, lead: Lead<Identity, Answer>) -> LeadGuard {
+        self.0.counters.lead();
+        LeadGuard { cache: self.clone(), lead, started: self.start() }
+    }
+}
+
+impl LeadGuard {
+    pub(crate) fn key(&self) -> &Identity {
+        self.lead.key()
+    }
+
+    /// Whether the request is one of a sensitive component: see [`Started::sensitive`].
+    pub(crate) fn sensitive(self, secret: bool) -> Self {
+        Self { started: self.started.sensitive(secret), ..self }
+    }
+
+    /// Ends the flight with a stored answer, if another leader has stored a fresh one since the lookup.
+    ///
+    /// # Errors
+    /// That answer, which the followers get too.
+    pub(crate) fn unless_fresh(self, freshness: Freshness, now: Instant) -> Result<Self, Hit> {
+        let fresh = self.cache.get(self.key(), now).filter(|hit| hit.is_fresh(&freshness, self.cache.0.absent_for));
+        let Some(hit) = fresh else { return Ok(self) };
+        self.lead.land(Ok(hit.reply.clone()));
+        Err(hit)
+    }
+
+    /// Stores the answer, unless it is an error or was invalidated meanwhile, and gives it to all followers. `known` is the
+    /// value whose version was sent with the request: it is the answer if the source has sent
+    /// [`Unchanged`](crate::Reply::Unchanged). Without one, or if its lease has ended, the answer stays `Unchanged`.
+    pub(crate) fn finish(self, answer: &Answer, known: Option<&Hit>, now: Instant) -> Answer {
+        let Self { cache, lead, started } = self;
+        let (answer, leaving) = match answer {
+            Err(error) => (Err(error.clone()), None),
+            Ok(reply) => {
+                let writes = cache.writes();
+                let entry = cache.entry(lead.key(), reply, known, started, now);
+                let answer = entry.as_ref().map_or(reply, |entry| &entry.reply).clone();
+                let entry = entry.filter(|_| lead.is_current());
+                let leaving = entry.map(|entry| cache.put(lead.key(), entry));
+                drop(writes);
+                (Ok(answer), leaving)
+            }
+        };
+        lead.land(answer.clone());
+        drop(leaving);
+        answer
+    }
+}
+
+impl Future for Follower {
+    type Output = Followed;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Followed> {
+        Poll::Ready(match ready!(Pin::new(&mut self.follow).poll(context)) {
+            Landing::Answer(answer) => Followed::Answer(answer),
+            Landing::Lead(lead) => Followed::Lead(self.cache.lead(lead)),
+        })
+    }
+}
+
+impl std::fmt::Debug for LeadGuard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LeadGuard").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Follower {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Follower").finish_non_exhaustive()
+    }
+}
