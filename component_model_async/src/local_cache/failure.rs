@@ -16,9 +16,12 @@ pub(super) fn failed(operation: &str, path: &Path, error: Error) -> SourceError 
         Io::StorageFull | Io::QuotaExceeded | Io::FileTooLarge => {
             (ErrorKind::Unavailable, Some("the file keeps its former content until there is space"))
         }
-        Io::ReadOnlyFilesystem | Io::NotADirectory | Io::NotFound | Io::InvalidFilename | Io::InvalidInput => {
-            (ErrorKind::Misconfigured, Some(super::ANOTHER_PATH))
-        }
+        Io::ReadOnlyFilesystem
+        | Io::NotADirectory
+        | Io::AlreadyExists
+        | Io::NotFound
+        | Io::InvalidFilename
+        | Io::InvalidInput => (ErrorKind::Misconfigured, Some(super::ANOTHER_PATH)),
         _ => (ErrorKind::Unavailable, None),
     };
     let message = format!("cannot {operation} `{}`, the local cache", path.display());

@@ -105,7 +105,7 @@ pub(super) const FRAME: usize = 160;
 pub(super) fn read(bytes: &[u8]) -> Result<Content, Foreign> {
     let mut lines = Numbered { rest: bytes, read: 0, number: 0 };
     let first = lines.next().map_or(&b""[..], |line| line.bytes);
-    if first != FIRST.as_bytes() && first.starts_with(ANY_VERSION.as_bytes()) {
+    if first.starts_with(ANY_VERSION.as_bytes()) && !FIRST.as_bytes().starts_with(first) {
         return Err(Foreign::Version);
     }
     let (mut content, mut damaged, mut ends) = (Content::default(), Vec::new(), None);
