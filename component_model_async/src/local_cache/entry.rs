@@ -7,15 +7,16 @@ use std::{
 
 use crate::{Value, Version};
 
-/// What a value belongs to. It is used only for the same component with the same source and locator: a component that now
-/// asks for another key does not get the value of the former one.
+/// What a value belongs to. It is used only for the same component with the same source and locator: a component that
+/// now asks for another key does not get the value of the former one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct EntryId {
     /// The path of the struct and the field: `AppConfig.pool.max`.
     pub(crate) component: String,
     /// The name of the registration.
     pub(crate) source: String,
-    /// The source's locator; it is written in plain text.
+    /// The source's locator, with whatever else tells one value of the component from another, such as the parameters
+    /// of a query. It is written in plain text.
     pub(crate) locator: String,
 }
 

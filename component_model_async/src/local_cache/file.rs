@@ -1,8 +1,8 @@
 //! The file on disk: read if nobody else can have written it, and replaced as a whole.
 //!
-//! A new file is written beside the old one, under a name of its own (`<file>.tmp`), synchronized with the disk, and renamed.
-//! Only the process that has the lock (`<file>.lock`) writes it, so whatever has this name before is left over from a process
-//! that was killed. Symbolic links are not followed.
+//! A new file is written beside the old one, under a name of its own (`<file>.tmp`), synchronized with the disk, and
+//! renamed. Only the process that has the lock (`<file>.lock`) writes it, so whatever has this name before is left over
+//! from a process that was killed. Symbolic links are not followed.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -37,8 +37,8 @@ pub(super) fn read(path: &Path) -> Result<Option<Found>, SourceError> {
     Ok(Some(Found { bytes, is_exposed }))
 }
 
-/// Opens a regular file; none if it does not exist. What it is gets checked before, since opening a device may have an effect;
-/// a link that appears in between is not followed.
+/// Opens a regular file; none if it does not exist. What it is gets checked before, since opening a device may have an
+/// effect; a link that appears in between is not followed.
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, SourceError> {
     let is = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata.file_type(),

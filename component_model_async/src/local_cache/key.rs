@@ -14,11 +14,11 @@ use crate::{ErrorKind, SourceError};
 /// The length of a key in bytes.
 const LENGTH: usize = 32;
 
-/// The key that encrypts a [`LocalCache`](super::LocalCache): 32 random bytes. Its `Debug` output does not contain it, and
-/// the bytes are wiped when the last clone is dropped.
+/// The key that encrypts a [`LocalCache`](super::LocalCache): 32 random bytes. Its `Debug` output does not contain it,
+/// and the bytes are wiped when the last clone is dropped.
 ///
-/// It must be random, as `openssl rand -hex 32` writes it: a password is not a key. Keep it where the file is not, such as in
-/// a variable of the environment.
+/// It must be random, as `openssl rand -hex 32` writes it: a password is not a key. Keep it where the file is not, such
+/// as in a variable of the environment.
 ///
 /// ```
 /// use component_model::LocalCacheKey;
@@ -52,8 +52,8 @@ impl LocalCacheKey {
     /// A key written as 64 hexadecimal digits (`openssl rand -hex 32`). White space around it is ignored.
     ///
     /// # Errors
-    /// Of the kind [`Misconfigured`](ErrorKind::Misconfigured) if the text is anything else. The error does not contain the
-    /// text.
+    /// Of the kind [`Misconfigured`](ErrorKind::Misconfigured) if the text is anything else. The error does not contain
+    /// the text.
     ///
     /// ```
     /// use component_model::LocalCacheKey;
@@ -82,8 +82,8 @@ impl LocalCacheKey {
     /// without. White space around it is ignored.
     ///
     /// # Errors
-    /// Of the kind [`Misconfigured`](ErrorKind::Misconfigured) if the text is anything else. The error does not contain the
-    /// text.
+    /// Of the kind [`Misconfigured`](ErrorKind::Misconfigured) if the text is anything else. The error does not contain
+    /// the text.
     ///
     /// ```
     /// use component_model::LocalCacheKey;

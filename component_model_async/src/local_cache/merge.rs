@@ -43,8 +43,8 @@ struct Kept {
     is_new: bool,
 }
 
-/// Merges new entries into the lines of a file. Lines that this program cannot read stay, since another program may have
-/// written them.
+/// Merges new entries into the lines of a file. Lines that this program cannot read stay, since another program may
+/// have written them.
 pub(super) fn merge(lines: Vec<Line>, updates: Vec<Entry>, rules: Rules<'_>) -> Merged {
     let before = lines.len();
     let mut kept: BTreeMap<EntryId, Kept> = BTreeMap::new();

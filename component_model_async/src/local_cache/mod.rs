@@ -1,7 +1,9 @@
-//! The last known good values on disk, for `fallback_to = "local_cache"`: a program starts although its sources are down.
+//! The last known good values on disk, for `fallback_to = "local_cache"`: a program starts although its sources are
+//! down.
 //!
-//! A component that falls back to `local_cache` is stored whenever it was fetched. If its source cannot answer later, or
-//! answers with a value that is wrong, the stored one is used. It is never used for a value that is absent or denied.
+//! A component that falls back to `local_cache` is stored whenever it was fetched. If its source cannot answer later,
+//! or answers with a value that is wrong, the stored one is used. It is never used for a value that is absent or
+//! denied.
 //!
 //! ```
 //! use component_model::{LocalCache, LocalCacheKey};
@@ -17,19 +19,19 @@
 //!
 //! # The file
 //!
-//! One file holds the entries of all components, and several programs may share it. An entry belongs to a component, its
-//! source and its locator: after a change of the key in the attribute, the old value is not used. Each write replaces the
-//! whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after another; for
-//! that there is a second file, `config.cache.lock`. A missing folder is created.
+//! One file holds the entries of all components, and several programs may share it. An entry belongs to a component,
+//! its source and its locator: after a change of the key in the attribute, the old value is not used. Each write
+//! replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
+//! another; for that there is a second file, `config.cache.lock`. A missing folder is created.
 //!
-//! Both files are readable by their owner only. A file that belongs to another user, that others may write, or that is not a
-//! local cache is neither used nor replaced. Symbolic links are not followed (links in the path of the folder are). Use a folder that only the program's
-//! user can write, such as `StateDirectory=` of systemd. On systems that are not of the Unix family, the folder's permissions
-//! are the only protection.
+//! Both files are readable by their owner only. A file that belongs to another user, that others may write, or that is
+//! not a local cache is neither used nor replaced. Symbolic links are not followed (links in the path of the folder
+//! are). Use a folder that only the program's user can write, such as `StateDirectory=` of systemd. On systems that are
+//! not of the Unix family, the folder's permissions are the only protection.
 //!
-//! Problems with the content (truncated, damaged, changed) are reported, and the other entries are used. An entry that was
-//! not fetched for [90 days](LocalCache::retention) is removed. There are at most 10 000 entries and 16 MiB; the oldest are
-//! removed first. If the same value is fetched again, its time is written at most once a minute.
+//! Problems with the content (truncated, damaged, changed) are reported, and the other entries are used. An entry that
+//! was not fetched for [90 days](LocalCache::retention) is removed. There are at most 10 000 entries and 16 MiB; the
+//! oldest are removed first. If the same value is fetched again, its time is written at most once a minute.
 //!
 //! # What is protected
 //!
@@ -42,10 +44,10 @@
 //! | deliberate changes to an entry, or one entry in place of another | **not detected**: a checksum is no secret | detected |
 //! | an entry that was removed, or an older state of the file | not detected | not detected |
 //!
-//! The checksums (SHA-256) find damage. Whoever can write the file as its owner can also write matching checksums: only the
-//! key prevents that. Entries are encrypted with XChaCha20-Poly1305, each with a random nonce, and bound to component, source, locator and
-//! time. If there is a key, entries that are not encrypted are ignored. An encrypted value reveals its length in steps of 64
-//! bytes.
+//! The checksums (SHA-256) find damage. Whoever can write the file as its owner can also write matching checksums: only
+//! the key prevents that. Entries are encrypted with XChaCha20-Poly1305, each with a random nonce, and bound to
+//! component, source, locator and time. If there is a key, entries that are not encrypted are ignored. An encrypted
+//! value reveals its length in steps of 64 bytes.
 //!
 //! # The format
 //!
@@ -59,10 +61,10 @@
 //! end  2  <checksum>
 //! ```
 //!
-//! The checksum of an entry is that of the rest of its line; the last one is that of all lines before. After the head come
-//! the version in the source's terms, or `null`, and the value: as JSON in which each kind of value can be told from the
-//! others (`"text:8080"` is text that the field's type parses, `"string:8080"` is a string, `["list", 1, 2]` is a list). A
-//! file of another version is neither used nor replaced.
+//! The checksum of an entry is that of the rest of its line; the last one is that of all lines before. After the head
+//! come the version in the source's terms, or `null`, and the value: as JSON in which each kind of value can be told
+//! from the others (`"text:8080"` is text that the field's type parses, `"string:8080"` is a string, `["list", 1, 2]`
+//! is a list). A file of another version is neither used nor replaced.
 
 mod access;
 mod codec;
@@ -173,8 +175,8 @@ impl LocalCache {
         Self { key: Some(key), ..self }
     }
 
-    /// Uses no value that was fetched longer ago. By default the age does not matter. A value from the future, since the clock
-    /// was changed, is used.
+    /// Uses no value that was fetched longer ago. By default the age does not matter. A value from the future, since
+    /// the clock was changed, is used.
     ///
     /// ```
     /// use component_model::LocalCache;
@@ -187,7 +189,8 @@ impl LocalCache {
         Self { max_age: Some(max_age), ..self }
     }
 
-    /// Removes entries that were not fetched for this long, whoever wrote them, at the next write. The default is 90 days.
+    /// Removes entries that were not fetched for this long, whoever wrote them, at the next write. The default is 90
+    /// days.
     ///
     /// ```
     /// use component_model::LocalCache;
@@ -218,7 +221,8 @@ impl LocalCache {
     /// Stores new values beside those that the file has.
     ///
     /// # Errors
-    /// If the file cannot be written, in which case it keeps its content. If some values are refused, the others are stored.
+    /// If the file cannot be written, in which case it keeps its content. If some values are refused, the others are
+    /// stored.
     ///
     /// # Cancel safety
     /// A save that was dropped either writes the whole file or leaves it unchanged.

@@ -14,7 +14,8 @@ use crate::{ErrorKind, SourceError};
 const NONCE: usize = 24;
 const TAG: usize = 16;
 
-/// The plain text is filled with spaces to a multiple of this length, so that the file does not show the length of a password.
+/// The plain text is filled with spaces to a multiple of this length, so that the file does not show the length of a
+/// password.
 const BLOCK: usize = 64;
 
 /// Encrypts a text and binds it to its head, which remains readable. Returns nonce, encrypted text and tag in Base64.

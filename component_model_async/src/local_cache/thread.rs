@@ -1,7 +1,7 @@
 //! Runs what reads and writes the file off the executor, on a thread that no runtime waits for when it shuts down.
 //!
-//! The limit on readers of `fetchers::read` does not apply: files that hang there must not keep the last known good values
-//! from being read.
+//! The limit on readers of `fetchers::read` does not apply: files that hang there must not keep the last known good
+//! values from being read.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

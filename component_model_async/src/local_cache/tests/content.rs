@@ -77,7 +77,7 @@ fn times_that_no_clock_has_are_stored() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn entries_are_the_same_afterwards_with_a_key_and_without(

@@ -155,9 +155,9 @@ fn a_file_that_was_changed_is_never_taken_for_what_was_not_written() {
     for cache in caches {
         let (written, bytes) = saved(&cache);
         let load = |mutations: Vec<_>| loads_safely(&cache, &mutations.iter().fold(bytes.clone(), mutate), &written);
-        TestRunner::new(ProptestConfig::with_cases(1000)).run(&mutations(), load).unwrap();
+        TestRunner::new(cases(1000)).run(&mutations(), load).unwrap();
         let save = |mutations: Vec<_>| saves_safely(&cache, &mutations.iter().fold(bytes.clone(), mutate));
-        TestRunner::new(ProptestConfig::with_cases(50)).run(&mutations(), save).unwrap();
+        TestRunner::new(cases(50)).run(&mutations(), save).unwrap();
     }
 }
 
@@ -166,9 +166,9 @@ fn any_bytes_are_no_local_cache() {
     let (_folder, caches) = caches();
     for cache in caches {
         let load = |bytes: Vec<u8>| loads_safely(&cache, &bytes, &[]);
-        TestRunner::new(ProptestConfig::with_cases(500)).run(&any_bytes(), load).unwrap();
+        TestRunner::new(cases(500)).run(&any_bytes(), load).unwrap();
         let save = |bytes: Vec<u8>| saves_safely(&cache, &bytes);
-        TestRunner::new(ProptestConfig::with_cases(20)).run(&any_bytes(), save).unwrap();
+        TestRunner::new(cases(20)).run(&any_bytes(), save).unwrap();
     }
 }
 
@@ -179,7 +179,7 @@ fn heads_and_bodies_with_a_right_checksum_may_be_anything() {
     for cache in caches {
         let (_, whole) = saved(&cache);
         let lines = format::read(&whole).unwrap().lines;
-        let load = |(head, body): (String, String)| {
+        let forge = |(head, body): (String, String)| {
             let forged = [format::Line::new(&head, &body), format::Line::new(lines[0].head(), &body)];
             put(&cache, &format::write(&[&lines[..], &forged].concat()));
             let loaded = load(&cache);
@@ -187,7 +187,7 @@ fn heads_and_bodies_with_a_right_checksum_may_be_anything() {
             Ok(())
         };
         let texts = ("[^\t\n]{0,40}", "[^\n]{0,40}");
-        TestRunner::new(ProptestConfig::with_cases(200)).run(&texts, load).unwrap();
+        TestRunner::new(cases(200)).run(&texts, forge).unwrap();
         save(&cache, vec![entry("new", "1")]);
         assert!(load(&cache).find(&id("new")).is_some());
     }

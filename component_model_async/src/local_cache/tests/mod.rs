@@ -68,6 +68,10 @@ fn value(cache: &LocalCache, component: &str) -> Option<Value> {
     load(cache).find(&id(component)).map(|entry| entry.value.clone())
 }
 
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, cases, ..ProptestConfig::default() }
+}
+
 /// Everything that an error shows.
 fn shown<'e>(errors: impl IntoIterator<Item = &'e SourceError>) -> String {
     use std::error::Error as _;

@@ -103,28 +103,36 @@ fn with_a_key_plain_entries_are_ignored_until_they_are_fetched_again() {
     assert_eq!(load(&LocalCache::at(&path)).entries, [entry("other", "1")]);
 }
 
+/// The heads and the bodies of a file's lines.
+type Parts = Vec<(String, String)>;
+
 /// Writes lines with right checksums, as somebody who knows the format can.
-fn forge(path: &Path, change: impl FnOnce(&mut Vec<(String, String)>)) {
+fn forge(path: &Path, change: impl FnOnce(&mut Parts)) {
     let content = format::read(&std::fs::read(path).unwrap()).unwrap();
-    let mut parts: Vec<_> = content.lines.iter().map(|line| (line.head().to_owned(), line.body().to_owned())).collect();
+    let mut parts: Parts = content.lines.iter().map(|line| (line.head().to_owned(), line.body().to_owned())).collect();
     change(&mut parts);
     let lines: Vec<_> = parts.iter().map(|(head, body)| format::Line::new(head, body)).collect();
     std::fs::write(path, format::write(&lines)).unwrap();
 }
 
+fn replace(lines: &mut Parts, from: &str, to: &str) {
+    for (head, _) in lines {
+        assert!(head.contains(from), "{head}");
+        *head = head.replace(from, to);
+    }
+}
+
 #[test]
 fn entries_cannot_be_exchanged_or_changed_if_there_is_a_key() {
-    let changes: [fn(&mut Vec<(String, String)>); 5] = [
+    let changes: [fn(&mut Parts); 5] = [
         |lines| {
             let other = lines[1].1.clone();
             lines[1].1 = std::mem::replace(&mut lines[0].1, other);
         },
-        |lines| lines.iter_mut().for_each(|(head, _)| *head = head.replace("app/", "other/")),
-        |lines| lines.iter_mut().for_each(|(head, _)| *head = head.replace("consul", "file")),
-        |lines| lines.iter_mut().for_each(|(head, _)| *head = head.replace("\"fetched_ms\":1", "\"fetched_ms\":2")),
-        |lines| {
-            lines.iter_mut().for_each(|(head, _)| *head = head.replace("\"sensitive\":false", "\"sensitive\":true"))
-        },
+        |lines| replace(lines, "app/", "other/"),
+        |lines| replace(lines, "consul", "file"),
+        |lines| replace(lines, "\"fetched_ms\":1", "\"fetched_ms\":2"),
+        |lines| replace(lines, "\"sensitive\":false", "\"sensitive\":true"),
     ];
     for (number, change) in changes.into_iter().enumerate() {
         let (_folder, path) = folder();
