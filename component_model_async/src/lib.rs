@@ -24,6 +24,9 @@ mod fetch;
 pub mod fetchers;
 mod garde;
 mod inspect;
+#[cfg(feature = "local-cache")]
+#[cfg_attr(not(test), allow(dead_code, reason = "the engine does not use it yet"))]
+pub mod local_cache;
 mod log;
 mod policy;
 mod registry;
@@ -43,6 +46,8 @@ pub use component_model_source::{
 pub use self::fetchers::api::ApiFetcher;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::fetchers::database::DatabaseFetcher;
+#[cfg(feature = "local-cache")]
+pub use self::local_cache::{LocalCache, LocalCacheKey};
 pub use self::{
     assign::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,

@@ -1,0 +1,297 @@
+//! The last known good values on disk, for `fallback_to = "local_cache"`: a program starts although its sources are
+//! down.
+//!
+//! A component that falls back to `local_cache` is stored whenever it was fetched. If its source cannot answer later,
+//! or answers with a value that is wrong, the stored one is used. It is never used for a value that is absent or
+//! denied.
+//!
+//! ```
+//! use component_model::{LocalCache, LocalCacheKey};
+//! use std::time::Duration;
+//!
+//! # let text = "8f1d3c2b5a697887a6b5c4d3e2f10f1e2d3c4b5a69788796a5b4c3d2e1f00112";
+//! // `text` is what `openssl rand -hex 32` wrote, from a variable of the environment.
+//! let cache = LocalCache::at("/var/lib/shop/config.cache")
+//!     .encrypted_with(LocalCacheKey::from_hex(text)?)
+//!     .max_age(Duration::from_secs(7 * 24 * 60 * 60));
+//! # Ok::<(), component_model::SourceError>(())
+//! ```
+//!
+//! # The file
+//!
+//! One file holds the entries of all components, and several programs may share it. An entry belongs to a component,
+//! its source and its locator: after a change of the key in the attribute, the old value is not used. Each write
+//! replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
+//! another; for that there is a second file, `config.cache.lock`. A missing folder is created.
+//!
+//! Both files are readable by their owner only. A file that belongs to another user, that others may write, or that is
+//! not a local cache is neither used nor replaced. Symbolic links are not followed (links in the path of the folder
+//! are). Use a folder that only the program's user can write, such as `StateDirectory=` of systemd. On systems that are
+//! not of the Unix family, the folder's permissions are the only protection.
+//!
+//! Problems with the content (truncated, damaged, changed) are reported, and the other entries are used. An entry that
+//! was not fetched for [90 days](LocalCache::retention) is removed. There are at most 10 000 entries and 16 MiB; the
+//! oldest are removed first. If the same value is fetched again, its time is written at most once a minute.
+//!
+//! # What is protected
+//!
+//! | | without a key | with a key |
+//! | --- | --- | --- |
+//! | sensitive components | are not stored; each attempt is an error that says so | are encrypted |
+//! | other components | in plain text | are encrypted |
+//! | names of components, sources, locators, times | in plain text | in plain text |
+//! | damage: a broken disk, a file that was cut | detected | detected |
+//! | deliberate changes to an entry, or one entry in place of another | **not detected**: a checksum is no secret | detected |
+//! | an entry that was removed, or an older state of the file | not detected | not detected |
+//!
+//! The checksums (SHA-256) find damage. Whoever can write the file as its owner can also write matching checksums: only
+//! the key prevents that. Entries are encrypted with XChaCha20-Poly1305, each with a random nonce, and bound to
+//! component, source, locator and time. If there is a key, entries that are not encrypted are ignored. An encrypted
+//! value reveals its length in steps of 64 bytes.
+//!
+//! # The format
+//!
+//! Lines of UTF-8, so that a person can read the file, and damage in one line leaves the others intact. The columns are
+//! separated by tabs, which the JSON in them never contains.
+//!
+//! ```text
+//! component_model local cache 1
+//! <checksum>  {"component":"AppConfig.port","source":"consul","locator":"app/port","fetched_ms":1760000000000,"sensitive":false,"sealed":false}  "42"  "text:8080"
+//! <checksum>  {"component":"AppConfig.api_key",…,"sensitive":true,"sealed":true}  <nonce, encrypted version and value, tag>
+//! end  2  <checksum>
+//! ```
+//!
+//! The checksum of an entry is that of the rest of its line; the last one is that of all lines before. After the head
+//! come the version in the source's terms, or `null`, and the value: as JSON in which each kind of value can be told
+//! from the others (`"text:8080"` is text that the field's type parses, `"string:8080"` is a string, `["list", 1, 2]`
+//! is a list). A file of another version is neither used nor replaced.
+
+mod access;
+mod codec;
+mod entry;
+mod failure;
+mod file;
+mod format;
+mod key;
+mod lock;
+mod merge;
+mod problems;
+mod seal;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod value;
+
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::sync::Semaphore;
+
+pub(crate) use self::entry::{Entry, EntryId};
+pub use self::key::LocalCacheKey;
+use self::{codec::Unreadable, format::Content, merge::Rules, thread::Waiting};
+use crate::SourceError;
+
+/// The hint if the path is the mistake.
+const ANOTHER_PATH: &str = "name a file of its own in `LocalCache::at`, in a folder that the program can write";
+
+/// How long an entry is kept that is not fetched again.
+const RETENTION: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// The most time between two writes of a value that does not change.
+const REFRESH_AFTER: Duration = Duration::from_secs(60);
+
+/// A file with the last known good values; [the page of the module](self) describes it.
+///
+/// Nothing is read or written before a fetch needs it. Clones share the file.
+///
+/// ```
+/// use component_model::LocalCache;
+///
+/// let cache = LocalCache::at("/var/lib/shop/config.cache");
+/// assert!(format!("{cache:?}").contains("config.cache"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct LocalCache {
+    path: Arc<Path>,
+    key: Option<LocalCacheKey>,
+    max_age: Option<Duration>,
+    retention: Duration,
+    /// One thread at a time uses the file.
+    turn: Arc<Semaphore>,
+}
+
+/// What a file contains.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// The entries that may be used.
+    pub(crate) entries: Vec<Entry>,
+    /// What is wrong with the file; none if it does not exist.
+    pub(crate) problems: Vec<SourceError>,
+}
+
+impl Loaded {
+    /// The last known good value of a component.
+    pub(crate) fn find(&self, id: &EntryId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == *id)
+    }
+}
+
+impl LocalCache {
+    /// A cache in a file, which need not exist.
+    ///
+    /// ```
+    /// use component_model::LocalCache;
+    ///
+    /// let cache = LocalCache::at("/var/lib/shop/config.cache");
+    /// ```
+    pub fn at(path: impl AsRef<Path>) -> Self {
+        Self {
+            path: path.as_ref().into(),
+            key: None,
+            max_age: None,
+            retention: RETENTION,
+            turn: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// Encrypts all entries. Without a key, sensitive components are not stored.
+    ///
+    /// With another key, the entries of the former one are ignored until their components are fetched again.
+    ///
+    /// ```
+    /// use component_model::{LocalCache, LocalCacheKey};
+    ///
+    /// let key = LocalCacheKey::from_base64("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")?;
+    /// let cache = LocalCache::at("config.cache").encrypted_with(key);
+    /// assert!(format!("{cache:?}").contains("[REDACTED]"));
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    #[must_use]
+    pub fn encrypted_with(self, key: LocalCacheKey) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// Uses no value that was fetched longer ago. By default the age does not matter. A value from the future, since
+    /// the clock was changed, is used.
+    ///
+    /// ```
+    /// use component_model::LocalCache;
+    /// use std::time::Duration;
+    ///
+    /// let cache = LocalCache::at("config.cache").max_age(Duration::from_secs(24 * 60 * 60));
+    /// ```
+    #[must_use]
+    pub fn max_age(self, max_age: Duration) -> Self {
+        Self { max_age: Some(max_age), ..self }
+    }
+
+    /// Removes entries that were not fetched for this long, whoever wrote them, at the next write. The default is 90
+    /// days.
+    ///
+    /// ```
+    /// use component_model::LocalCache;
+    /// use std::time::Duration;
+    ///
+    /// let cache = LocalCache::at("config.cache").retention(Duration::from_secs(30 * 24 * 60 * 60));
+    /// ```
+    #[must_use]
+    pub fn retention(self, retention: Duration) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// Why a component cannot be stored, known without a value: it is sensitive, and there is no key.
+    pub(crate) fn refusal(&self, sensitive: bool) -> Option<SourceError> {
+        (sensitive && self.key.is_none()).then(codec::needs_key)
+    }
+
+    /// Reads the file.
+    ///
+    /// # Cancel safety
+    /// Reads have no effect.
+    pub(crate) async fn load(&self) -> Loaded {
+        let cache = self.clone();
+        let loaded = thread::run(&self.turn, move |_| cache.load_at(SystemTime::now())).await;
+        loaded.unwrap_or_else(|error| Loaded { problems: vec![error], ..Loaded::default() })
+    }
+
+    /// Stores new values beside those that the file has.
+    ///
+    /// # Errors
+    /// If the file cannot be written, in which case it keeps its content. If some values are refused, the others are
+    /// stored.
+    ///
+    /// # Cancel safety
+    /// A save that was dropped either writes the whole file or leaves it unchanged.
+    pub(crate) async fn save(&self, updates: Vec<Entry>) -> Result<(), SourceError> {
+        let cache = self.clone();
+        thread::run(&self.turn, move |waiting| cache.save_at(updates, SystemTime::now(), waiting)).await
+    }
+
+    fn load_at(&self, now: SystemTime) -> Result<Loaded, SourceError> {
+        let path = &self.path;
+        let Some(found) = file::read(path)? else { return Ok(Loaded::default()) };
+        let content = format::read(&found.bytes).map_err(|foreign| problems::foreign(path, foreign))?;
+        let mut loaded = self.entries(&content, now);
+        loaded.problems.extend(content.flaw.map(|flaw| problems::flawed(path, &flaw)));
+        loaded.problems.extend(found.is_exposed.then(|| problems::exposed(path)));
+        Ok(loaded)
+    }
+
+    /// The entries of a file, those that cannot be read by reason.
+    fn entries(&self, content: &Content, now: SystemTime) -> Loaded {
+        let (mut entries, mut too_old): (Vec<Entry>, Vec<String>) = <_>::default();
+        let mut unreadable =
+            [Unreadable::NoKey, Unreadable::NotSealed, Unreadable::NotAuthentic, Unreadable::Malformed]
+                .map(|reason| (reason, Vec::new()));
+        for line in &content.lines {
+            match codec::entry(line, self.key.as_ref()) {
+                Ok(entry) if self.is_too_old(&entry, now) => too_old.push(entry.id.component),
+                Ok(entry) => entries.push(entry),
+                Err(error) => {
+                    let component = codec::Head::of(line).map_or_else(|| "?".to_owned(), |head| head.id().component);
+                    let same = unreadable.iter_mut().filter(|(reason, _)| *reason == error);
+                    same.for_each(|(_, components)| components.push(component.clone()));
+                }
+            }
+        }
+        // A file that was changed may have an entry twice: the newest one is used.
+        entries.sort_by(|one, other| one.id.cmp(&other.id).then(other.fetched.cmp(&one.fetched)));
+        entries.dedup_by(|later, earlier| later.id == earlier.id);
+        let unreadable = unreadable.iter().filter(|(_, components)| !components.is_empty());
+        let mut problems: Vec<_> =
+            unreadable.map(|(reason, components)| problems::unreadable(&self.path, *reason, components)).collect();
+        problems.extend((!too_old.is_empty()).then(|| problems::too_old(&self.path, &too_old)));
+        Loaded { entries, problems }
+    }
+
+    fn is_too_old(&self, entry: &Entry, now: SystemTime) -> bool {
+        self.max_age.is_some_and(|max_age| entry.age(now).is_some_and(|age| age > max_age))
+    }
+
+    fn save_at(&self, updates: Vec<Entry>, now: SystemTime, waiting: &Waiting) -> Result<(), SourceError> {
+        let path = &self.path;
+        let _lock = lock::acquire(path, lock::LONGEST, waiting)?;
+        let found = file::read(path)?;
+        let content = match &found {
+            Some(found) => format::read(&found.bytes).map_err(|foreign| problems::foreign(path, foreign))?,
+            None => Content::default(),
+        };
+        let needs_repair = content.flaw.is_some() || found.is_some_and(|found| found.is_exposed);
+        let merged = merge::merge(content.lines, updates, self.rules(now));
+        if merged.is_changed || needs_repair {
+            file::replace(path, &format::write(&merged.lines))?;
+        }
+        problems::refused(path, merged.refused).map_or(Ok(()), Err)
+    }
+
+    fn rules(&self, now: SystemTime) -> Rules<'_> {
+        // Otherwise an entry could be too old although its value is fetched again and again.
+        let refresh_after = [self.max_age, Some(self.retention)].into_iter().flatten().map(|limit| limit / 2).min();
+        let refresh_after = refresh_after.map_or(REFRESH_AFTER, |half| half.min(REFRESH_AFTER));
+        Rules { key: self.key.as_ref(), now, retention: self.retention, refresh_after }
+    }
+}
