@@ -80,7 +80,7 @@ impl<'p> Pending<'p> {
             if spec.is_some_and(|spec| !spec.is_template()) {
                 continue;
             }
-            for (component, position) in named(text).map_err(|error| of_option(name, error))? {
+            for (component, position) in named(text).map_err(|error| of_option(name, &error))? {
                 if names.is_sensitive(position) && !spec.is_some_and(may_be_sensitive) {
                     return Err(sensitive(&component, name));
                 }
@@ -226,7 +226,7 @@ fn path_of(source: &str, root: &str, leaf: &Leaf<'_>, names: &Names<'_>) -> Resu
                     return Err(SourceError::new(ErrorKind::Misconfigured, mistake));
                 }
                 for text in path::segments(prefix) {
-                    let named = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", error))?;
+                    let named = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", &error))?;
                     if let Some((component, _)) = named.iter().find(|(_, position)| names.is_sensitive(*position)) {
                         return Err(sensitive(component, "prefix"));
                     }
@@ -266,7 +266,8 @@ fn may_be_sensitive(spec: &OptionSpec) -> bool {
     spec.kind() == OptionKind::List || spec.is_to_connect()
 }
 
-fn of_option(name: &str, error: SourceError) -> SourceError {
+/// An error in the text of an option.
+pub(super) fn of_option(name: &str, error: &SourceError) -> SourceError {
     let message = format!("`{name}`: {error}");
     let hint = error.hint().map(str::to_owned);
     let error = SourceError::new(error.kind(), message);

@@ -71,8 +71,7 @@ impl Bound {
 
     /// The same error for all components.
     pub(crate) fn refuse(&self, error: &SourceError) -> ComponentErrors {
-        let errors = self.fetched().map(|component| ComponentError::new(error.clone()).about(&component.about));
-        self.errors(errors.collect())
+        refused(&self.name, self.fetched().map(|component| Arc::clone(&component.about)), error)
     }
 
     /// The components that have a value.
@@ -81,9 +80,9 @@ impl Bound {
     }
 }
 
-/// Binds all components; reports all mistakes together.
-pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, ComponentErrors> {
-    let draft = Draft::new(plan, sources);
+/// Binds all components; reports all mistakes together. Without the code of a struct, no default can be evaluated.
+pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry, has_code: bool) -> Result<Bound, ComponentErrors> {
+    let draft = Draft::new(plan, sources, has_code);
     let errors = draft.errors();
     match errors.is_empty() {
         true => Ok(complete(draft)),
@@ -94,9 +93,18 @@ pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, Compone
 /// The same error for every component of a plan.
 pub(crate) fn refuse(plan: &Plan<'_>, error: &SourceError) -> ComponentErrors {
     let leaves = tree::flatten(plan).leaves;
-    let about = |leaf: &Leaf<'_>| About::new(plan.name, &leaf.path_text(), leaf.component);
-    let errors = leaves.iter().map(|leaf| ComponentError::new(error.clone()).about(&about(leaf))).collect();
-    ComponentErrors::new(plan.name, leaves.len(), errors)
+    refused(plan.name, leaves.iter().map(|leaf| About::new(plan.name, &leaf.path_text(), leaf.component)), error)
+}
+
+/// The same error for each of the components; one for the whole if there is none.
+fn refused(name: &str, components: impl Iterator<Item = Arc<About>>, error: &SourceError) -> ComponentErrors {
+    let error = |about: Arc<About>| ComponentError::new(error.clone()).about(&about);
+    let mut errors: Vec<_> = components.map(error).collect();
+    let components = errors.len();
+    if errors.is_empty() {
+        errors.push(error(About::whole(name, "")));
+    }
+    ComponentErrors::new(name, components, errors)
 }
 
 /// The binding of a plan without mistakes.

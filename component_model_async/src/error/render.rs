@@ -3,7 +3,7 @@
 //! What always holds: a source and its locator are one word, `settings:host`, and text from outside cannot break the
 //! layout. No value is shown: an error does not have it.
 
-use std::{error::Error, fmt};
+use std::{collections::HashSet, error::Error, fmt};
 
 use super::{ComponentError, ComponentErrors};
 use crate::{
@@ -41,12 +41,18 @@ pub(super) fn list(errors: &ComponentErrors, f: &mut fmt::Formatter<'_>) -> fmt:
     let failed = if list.unasked { "cannot be fetched; nothing was asked" } else { "failed" };
     match list.components {
         0 => write!(f, "{owner}: {} {failed}", counted(list.errors.len(), "component"))?,
-        all => write!(f, "{owner}: {} of {} {failed}", list.errors.len(), counted(all, "component"))?,
+        all => write!(f, "{owner}: {} of {} {failed}", in_error(&list.errors).min(all), counted(all, "component"))?,
     }
     list.errors.iter().try_for_each(|error| {
         f.write_str("\n\n")?;
         block(error, f)
     })
+}
+
+/// How many components the errors are about. A component may have several before anything is asked.
+fn in_error(errors: &[ComponentError]) -> usize {
+    let components: HashSet<_> = errors.iter().filter_map(ComponentError::field).collect();
+    components.len() + errors.iter().filter(|error| error.field().is_none()).count()
 }
 
 /// What happened, without the component and the kind: `connection refused: os error 111 (not in overrides:port)`.
