@@ -1,13 +1,16 @@
 //! One field: its settings, and whether they fit together.
 
-use component_model_types::{plan::FallbackOn as Kinds, text};
+use std::time::Duration;
+
+use component_model_types::plan::{self, Policy, mistakes};
+use proc_macro2::Span;
+use syn::Expr;
 
 use super::{
     Component, DefaultValue, FallbackOn,
     keys::{self, Place, Settings},
     layers, nested, value,
 };
-use syn::Expr;
 
 use crate::{
     input::{Field, Setting, Value},
@@ -54,12 +57,15 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
 fn policies<'a>(field: &'a Field, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Component<'a> {
     let mut read = |key: &str| settings.get(key).and_then(|setting| value::literal(setting, mistakes));
     let fallback = read("fallback");
+    let timeout = settings.get("timeout").and_then(|setting| value::duration(setting, mistakes));
+    let kinds = settings.get("fallback_on").and_then(|setting| kinds(setting, mistakes));
+    check_policy(timeout, kinds.as_deref(), settings, mistakes);
     Component {
-        timeout: settings.get("timeout").and_then(|setting| value::duration(setting, mistakes)),
+        timeout,
         default: settings.get("default").and_then(|setting| default(setting, mistakes)),
         fallback,
-        fallback_on: settings.get("fallback_on").and_then(|setting| fallback_on(setting, settings, mistakes)),
-        depends_on: settings.get("depends_on").map(|setting| value::strings(setting, mistakes)).unwrap_or_default(),
+        fallback_on: kinds.map(fallback_on),
+        depends_on: settings.get("depends_on").map(|setting| depends_on(setting, mistakes)).unwrap_or_default(),
         validators: settings.get("validate").map(|setting| value::validators(setting, mistakes)).unwrap_or_default(),
         sensitive: nested::flag(settings, "sensitive", mistakes),
         ..Component::unfetched(field)
@@ -83,32 +89,61 @@ fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
     }
 }
 
-fn fallback_on(setting: &Setting, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Option<FallbackOn> {
-    if settings.get("fallback").is_none() {
-        mistakes.push(setting.span, "`fallback_on` has no effect without a `fallback`: add `fallback = …`");
-    }
-    let mut kinds = Vec::new();
+fn depends_on(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String, Span)> {
     let names = value::strings(setting, mistakes);
     if value::is_empty_list(setting) {
-        let message = "`fallback_on` names no failure, so the fallback is never used: name kinds such as `\"absent\"`";
-        mistakes.push(setting.value_span(), message);
+        mistakes.push(setting.value_span(), "`depends_on` names no field: name one, or leave it out");
     }
-    for (kind, span) in names {
-        if kind == "any" {
-            return Some(FallbackOn::Any);
-        }
-        match Kinds::KINDS.contains(&kind.as_str()) {
-            true => kinds.push(kind),
-            false => mistakes.push(span, unknown_kind(&kind)),
-        }
+    let texts: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+    for mistake in mistakes::of_depends_on(&texts) {
+        let position = mistake.position().and_then(|position| names.get(position));
+        mistakes.push(position.map_or(setting.span, |(_, span)| *span), mistake);
     }
-    Some(FallbackOn::Kinds(kinds))
+    names
 }
 
-fn unknown_kind(kind: &str) -> String {
-    match text::nearest(kind, Kinds::KINDS.into_iter().chain(["any"])) {
-        Some(near) => format!("`{kind}` is not a kind of failure; did you mean `{near}`?"),
-        None => format!("`{kind}` is not a kind of failure; the kinds are `any`, {}", text::list_of(&Kinds::KINDS)),
+/// The word of `fallback_on` for all kinds.
+const ANY: &str = "any";
+
+fn fallback_on(kinds: Vec<(String, Span)>) -> FallbackOn {
+    match &kinds[..] {
+        [(kind, _)] if kind == ANY => FallbackOn::Any,
+        _ => FallbackOn::Kinds(kinds.into_iter().map(|(kind, _)| kind).collect()),
+    }
+}
+
+/// The kinds, each with its position; `None` if none of what is written is a string.
+fn kinds(setting: &Setting, mistakes: &mut Mistakes) -> Option<Vec<(String, Span)>> {
+    let kinds = value::strings(setting, mistakes);
+    (!kinds.is_empty() || value::is_empty_list(setting)).then_some(kinds)
+}
+
+/// Reports policies that cannot hold. A setting whose value has a mistake counts as given.
+fn check_policy(
+    timeout: Option<Duration>,
+    kinds: Option<&[(String, Span)]>,
+    settings: &Settings<'_>,
+    mistakes: &mut Mistakes,
+) {
+    let names: Vec<_> = kinds.unwrap_or_default().iter().map(|(kind, _)| kind.as_str()).collect();
+    let policy = Policy {
+        timeout,
+        default: settings.get("default").map(|_| plan::DefaultValue::OfType),
+        fallback: settings.get("fallback").map(|_| ""),
+        fallback_on: match kinds {
+            None => plan::FallbackOn::CannotAnswer,
+            Some(_) if names == [ANY] => plan::FallbackOn::Any,
+            Some(_) => plan::FallbackOn::Kinds(&names),
+        },
+    };
+    for mistake in mistakes::of_policy(&policy) {
+        let of_kind = mistake.position().zip(kinds).map(|(position, kinds)| kinds[position].1);
+        let setting = settings.get(mistake.setting());
+        let of_setting = setting.map_or_else(Span::call_site, |setting| match mistake.setting() {
+            "fallback_on" if policy.fallback.is_none() => setting.span,
+            _ => setting.value_span(),
+        });
+        mistakes.push(of_kind.unwrap_or(of_setting), mistake);
     }
 }
 
