@@ -9,6 +9,7 @@ mod describe;
 mod garde;
 mod graphs;
 mod keys;
+mod late;
 mod mistakes;
 mod nested;
 mod run_time;

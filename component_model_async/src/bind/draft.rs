@@ -13,7 +13,7 @@ use component_model_types::{
 };
 
 use super::{
-    BoundComponent, BoundLayer, Calls, Identity, Layer, Optional,
+    BoundComponent, BoundLayer, Calls, Identity, Late, Layer, Optional,
     layer::{Pending, derived_twice, of_option},
     names::{self, Names},
     options,
@@ -34,6 +34,8 @@ pub(crate) struct Draft<'p> {
     /// One for each leaf.
     pub(crate) components: Vec<DraftComponent>,
     pub(crate) calls: Calls,
+    /// The components whose keys are derived, by request.
+    pub(super) derived: HashMap<Identity, Arc<About>>,
     pub(crate) optional: Vec<Optional>,
     /// The checks for unknown keys.
     pub(super) checks: Vec<Check>,
@@ -73,13 +75,14 @@ impl<'p> Draft<'p> {
         let names = Names::new(&leaves);
         let mut binder = Binder { plan, sources, names, has_code, calls: Calls::default(), derived: HashMap::new() };
         let components = leaves.iter().map(|leaf| binder.component(leaf)).collect();
-        let calls = binder.calls;
+        let (calls, derived) = (binder.calls, binder.derived);
         let too_large = too_large.map(|message| mistake(message, &About::whole(plan.name, "")));
         let misplaced = misplaced
             .into_iter()
             .map(|misplaced| mistake(misplaced.message, &About::new(plan.name, &misplaced.path, misplaced.component)));
         let of_plan = too_large.into_iter().chain(misplaced).collect();
-        let mut draft = Self { name: plan.name, leaves, components, calls, optional, checks: Vec::new(), of_plan };
+        let checks = Vec::new();
+        let mut draft = Self { name: plan.name, leaves, components, calls, derived, optional, checks, of_plan };
         prefixed.iter().for_each(|prefixed| draft.check_prefix(prefixed));
         for denying in &denying {
             unknown::deny(denying, &mut draft, sources);
@@ -145,6 +148,14 @@ impl<'p> Draft<'p> {
         let error = SourceError::new(ErrorKind::Misconfigured, format!("components need each other: {drawn}"))
             .with_hint("break the cycle: one of them must not name another");
         Some(ComponentError::new(error).about(&self.components[cycle[0]].about))
+    }
+}
+
+/// A source that is not set up; any other error is a mistake.
+fn not_set_up(error: SourceError, needs: Vec<usize>) -> Result<DraftLayer, SourceError> {
+    match error.kind() {
+        ErrorKind::NotSetUp => Ok(DraftLayer::NotSetUp { error, needs }),
+        _ => Err(error),
     }
 }
 
@@ -278,25 +289,29 @@ impl Binder<'_> {
         };
         options::check(layer, registered.as_ref().ok())?;
         let pending = Pending::new(layer, leaf, &self.names, registered.as_ref().ok().copied())?;
+        let (needs, timeout) = (pending.needs(after), leaf.component.policy.timeout);
         let registered = match registered {
             Ok(registered) => registered,
-            Err(error) => return Ok(DraftLayer::NotSetUp { error, needs: pending.needs(after) }),
+            Err(error) => return Ok(DraftLayer::NotSetUp { error, needs }),
         };
-        let timeout = leaf.component.policy.timeout;
-        if let Some(late) = pending.late(timeout, after) {
-            return Ok(DraftLayer::Bound(BoundLayer::Late(Box::new(late))));
+        if !pending.is_known() {
+            let late = pending.late(timeout, needs);
+            return match late.certain_error(registered) {
+                None => Ok(DraftLayer::Bound(BoundLayer::Late(Box::new(late)))),
+                Some(error) => not_set_up(error, late.needs),
+            };
         }
         let (request, is_derived) = match pending.request(registered) {
             Ok(bound) => bound,
-            Err(error) if error.kind() == ErrorKind::NotSetUp => {
-                return Ok(DraftLayer::NotSetUp { error, needs: Vec::new() });
-            }
-            Err(error) => return Err(error),
+            Err(error) => return not_set_up(error, needs),
         };
         if is_derived {
             self.derive(layer.source, &request, about)?;
         }
-        Ok(DraftLayer::Bound(BoundLayer::Ready(self.add(layer.source, registered, request, timeout))))
+        Ok(DraftLayer::Bound(match needs.is_empty() {
+            true => BoundLayer::Ready(self.add(layer.source, registered, request, timeout)),
+            false => BoundLayer::Late(Box::new(Late { known: Some(request), ..pending.late(timeout, needs) })),
+        }))
     }
 
     fn add(

@@ -6,6 +6,7 @@
 
 mod calls;
 mod draft;
+mod late;
 mod layer;
 mod names;
 mod options;
@@ -19,7 +20,8 @@ use component_model_types::plan::Plan;
 pub(crate) use self::{
     calls::{Call, Calls, Identity, Position},
     draft::{Draft, DraftComponent, DraftLayer},
-    layer::{BoundLate, BoundLayer, Late, Layer, derived_twice},
+    late::{BoundLate, Late},
+    layer::{BoundLayer, Layer, derived_twice},
     tree::{Leaf, Optional},
 };
 use crate::{
@@ -36,6 +38,8 @@ pub(crate) struct Bound {
     pub(crate) calls: Vec<Arc<Call>>,
     /// The positions of their requests, which a request that is made later may equal.
     pub(crate) requests: HashMap<Identity, Position>,
+    /// The components whose keys are derived, by request.
+    pub(crate) derived: HashMap<Identity, Arc<About>>,
     /// The nested structs that may be missing.
     pub(crate) optional: Vec<Optional>,
 }
@@ -109,13 +113,13 @@ fn refused(name: &str, components: impl Iterator<Item = Arc<About>>, error: &Sou
 
 /// The binding of a plan without mistakes.
 fn complete(draft: Draft<'_>) -> Bound {
-    let Draft { name, leaves, components, mut calls, optional, checks, .. } = draft;
+    let Draft { name, leaves, components, mut calls, derived, optional, checks, .. } = draft;
     let components = components.into_iter().zip(&leaves).map(|(component, leaf)| component.complete(leaf));
     let mut components: Vec<_> = components.chain(checks.into_iter().map(unknown::Check::complete)).collect();
     connect(&mut components, &mut calls.list);
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();
-    Bound { name: name.into(), components, calls, requests, optional }
+    Bound { name: name.into(), components, calls, requests, derived, optional }
 }
 
 /// Tells components and calls who waits for them.
