@@ -8,6 +8,7 @@ mod defaults;
 mod describe;
 mod garde;
 mod graphs;
+mod inserted;
 mod keys;
 mod late;
 mod mistakes;

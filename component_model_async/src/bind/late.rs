@@ -63,7 +63,10 @@ impl Late {
         let layer = plan::Layer { source: &self.source, key: self.key.as_deref(), options: &options };
         let path: Vec<_> = self.path.iter().map(|segment| segment.fill(value_of)).collect::<Result<_, _>>()?;
         let path: Vec<_> = path.iter().map(String::as_str).collect();
-        layer::request(registered, &layer, &path, &|component| layer::value(&self.names, component, value_of))
+        let inserted: Vec<_> =
+            self.path.iter().map(|segment| segment.names.first().map(|(name, _)| name.as_str())).collect();
+        let known = |component: &str| layer::value(&self.names, component, value_of);
+        layer::request(registered, &layer, &path, &inserted, &known)
     }
 
     /// The locator with the names of components in place of their values: `shop.toml#limits.{region}`.

@@ -122,12 +122,13 @@ impl<'p> Pending<'p> {
     /// The request of a layer without templates, and whether its key is derived.
     pub(super) fn request(&self, registered: Registered<'_>) -> Result<(Request<Opaque>, bool), SourceError> {
         let path: Vec<_> = self.path.iter().map(|segment| segment.text.as_str()).collect();
-        request(registered, self.layer, &path, &|component| Err(unknown(component)))
+        request(registered, self.layer, &path, &[], &|component| Err(unknown(component)))
     }
 }
 
 impl Segment {
-    /// A value that is inserted into a path stays within its segment, whatever the separator of the source.
+    /// A value that is inserted into a path stays within its segment, whatever the source does with the path. A source that
+    /// derives the key from it looks at its own separator.
     pub(super) fn fill(
         &self,
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
@@ -150,14 +151,16 @@ pub(super) fn value(
     value_of(position.ok_or_else(|| unknown(component))?)
 }
 
-/// The request of a layer, and whether its key is derived.
+/// The request of a layer, and whether its key is derived. Into some segments of its path components are inserted.
 pub(super) fn request(
     registered: Registered<'_>,
     layer: &plan::Layer<'_>,
     path: &[&str],
+    inserted: &[Option<&str>],
     known: &dyn Fn(&str) -> Result<Inserted, SourceError>,
 ) -> Result<(Request<Opaque>, bool), SourceError> {
-    let spec = RequestSpec::new(layer, path).with_known(known).declaring(registered.source.options());
+    let spec = RequestSpec::new(layer, path).with_inserted(inserted).with_known(known);
+    let spec = spec.declaring(registered.source.options());
     let request = registered.source.bind(&spec)?;
     Ok((request, spec.has_derived()))
 }
