@@ -7,7 +7,7 @@ use crate::{
     bind::{Draft, DraftComponent, DraftLayer, Leaf},
     engine::validate,
     policy::fallback,
-    text::counted,
+    text::{counted, layout::one_line},
 };
 
 /// A plan without mistakes; from [`Inspect::check`](crate::Inspect::check).
@@ -71,7 +71,7 @@ impl Checked {
 /// `AppConfig: 2 components can be fetched`, and a line for each layer whose source is not set up.
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} can be fetched", self.name, counted(self.components, "component"))?;
+        write!(f, "{}: {} can be fetched", one_line(&self.name), counted(self.components, "component"))?;
         self.not_set_up.iter().try_for_each(|error| write!(f, "\n{error}"))
     }
 }
