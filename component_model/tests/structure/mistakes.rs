@@ -171,6 +171,17 @@ fn a_prefix_for_a_source_that_is_not_read_or_is_named_twice_is_refused() {
     assert_eq!((errors[1].hint(), errors[2].hint()), (Some("did you mean `store`?"), None));
 }
 
+#[test]
+fn only_the_first_of_many_unknown_names_are_answered_with_the_known_ones() {
+    let names: Vec<_> = (0..200).map(|number| format!("component_{number}")).collect();
+    let named = |name| Component { depends_on: &["unheard"], ..stored(name) };
+    let components: Vec<_> = names.iter().map(|name| named(name)).collect();
+    let errors = memory("store", []).bind(&Plan { components: &components, ..Plan::NEW }).map(|_| ()).unwrap_err();
+    assert_eq!((errors.len(), errors.iter().filter(|error| error.hint().is_some()).count()), (200, 16));
+    let hint = errors[0].hint().unwrap();
+    assert!(hint.contains(" and `component_24`, or one of 175 others;"), "{hint}");
+}
+
 #[tokio::test]
 async fn a_plan_that_doubles_at_each_level_is_refused_at_once() {
     fn doubled(levels: usize) -> &'static Plan<'static> {
