@@ -4,11 +4,10 @@ use std::fmt;
 
 use crate::{
     ComponentError, ComponentErrors, ErrorKind, SourceError, Stage,
-    bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf},
+    bind::{Draft, DraftComponent, DraftLayer, Leaf},
     engine::validate,
     policy::fallback,
-    registry::Registry,
-    text::counted,
+    text::{counted, layout::one_line},
 };
 
 /// A plan without mistakes; from [`Inspect::check`](crate::Inspect::check).
@@ -72,24 +71,20 @@ impl Checked {
 /// `AppConfig: 2 components can be fetched`, and a line for each layer whose source is not set up.
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} can be fetched", self.name, counted(self.components, "component"))?;
+        write!(f, "{}: {} can be fetched", one_line(&self.name), counted(self.components, "component"))?;
         self.not_set_up.iter().try_for_each(|error| write!(f, "\n{error}"))
     }
 }
 
 /// Checks a plan. Without the stage of its struct, nothing is known about the types of its components.
-pub(crate) fn check(
-    draft: &Draft<'_>,
-    sources: &Registry,
-    mut stage: Option<&mut dyn Stage>,
-) -> Result<Checked, ComponentErrors> {
+pub(crate) fn check(draft: &Draft<'_>, mut stage: Option<&mut dyn Stage>) -> Result<Checked, ComponentErrors> {
     let (mut errors, mut not_set_up) = (Vec::new(), Vec::new());
     for (component, leaf) in draft.components.iter().zip(&draft.leaves) {
         errors.extend(component.errors(leaf));
         if let Some(stage) = stage.as_deref_mut() {
             errors.extend(literals(component, leaf, stage));
         }
-        let (fatal, listed) = missing(component, leaf, sources);
+        let (fatal, listed) = missing(component, leaf);
         errors.extend(fatal);
         not_set_up.extend(listed);
     }
@@ -124,30 +119,15 @@ fn literal(
 }
 
 /// The layers whose source is not set up: an error for the first layer of a component without a substitute, the others.
-fn missing(
-    component: &DraftComponent,
-    leaf: &Leaf<'_>,
-    sources: &Registry,
-) -> (Option<ComponentError>, Vec<ComponentError>) {
-    let layers = component.layers.iter().zip(leaf.component.layers);
-    let missing = |(position, (layer, written)): (usize, (&DraftLayer, &_))| {
-        let written: &component_model_types::plan::Layer<'_> = written;
-        not_set_up(layer, sources).map(|error| (position, component.error(written.source, &error)))
+fn missing(component: &DraftComponent, leaf: &Leaf<'_>) -> (Option<ComponentError>, Vec<ComponentError>) {
+    let layers = component.layers.iter().zip(leaf.component.layers.iter().map(|layer| layer.source));
+    let missing = |(position, (layer, source)): (usize, (&DraftLayer, &str))| match layer {
+        DraftLayer::NotSetUp { error, .. } => Some((position, component.error(source, error))),
+        DraftLayer::Bound(_) | DraftLayer::Mistaken(_) => None,
     };
     let mut missing: Vec<_> = layers.enumerate().filter_map(missing).collect();
     let is_fatal = |(position, _): &(usize, ComponentError)| *position == 0;
     let fatal = missing.first().is_some_and(is_fatal) && !component.substitutes.cover(ErrorKind::NotSetUp);
     let fatal = fatal.then(|| missing.remove(0).1);
     (fatal, missing.into_iter().map(|(_, error)| error).collect())
-}
-
-/// Why a layer cannot be asked here, also one that waits for other components.
-pub(crate) fn not_set_up(layer: &DraftLayer, sources: &Registry) -> Option<SourceError> {
-    match layer {
-        DraftLayer::NotSetUp { error, .. } => Some(error.clone()),
-        DraftLayer::Bound(BoundLayer::Late(late)) => {
-            late.locator(sources).err().filter(|error| error.kind() == ErrorKind::NotSetUp)
-        }
-        DraftLayer::Bound(BoundLayer::Ready(_)) | DraftLayer::Mistaken(_) => None,
-    }
 }

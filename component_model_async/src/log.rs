@@ -34,6 +34,7 @@ pub(crate) fn problem(_: Outcome, _: &ComponentError) {}
 /// A name was made unusable, because its registration or its policies are a mistake.
 #[cfg(feature = "tracing")]
 pub(crate) fn unusable(source: &str, problem: &SourceError) {
+    let problem = crate::text::layout::one_line(&problem.to_string());
     tracing::warn!(target: TARGET, source, %problem, "the source is unusable");
 }
 

@@ -260,3 +260,51 @@ async fn a_nested_field_is_assigned_by_type_like_any_other() {
     let fetched = Assigned::fetch_all_components_from(&Sources::builder().source("store", Memory::default()).build());
     assert_eq!(fetched.await.unwrap(), Assigned::default());
 }
+
+#[tokio::test]
+async fn events_and_the_report_agree_about_the_defaults_of_a_struct_that_may_be_missing() {
+    #[derive(Debug, AsyncAssign)]
+    #[component(fetch_from = "store")]
+    struct Service {
+        #[component(nested)]
+        tls: Option<Tls>,
+        #[component(depends_on = "tls.cert", fallback = 80)]
+        port: u16,
+    }
+
+    #[derive(Debug, AsyncAssign)]
+    #[component(fetch_from = "store")]
+    struct Tls {
+        cert: String,
+        #[component(default = "1.3")]
+        version: String,
+        #[component(fallback = "none")]
+        client: String,
+    }
+
+    for (values, is_missing) in [(vec![], true), (vec![("tls.cert", "-")], false)] {
+        let sources = Sources::builder().source("store", Memory::new(values)).build();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&told);
+        let fetch = Service::fetch().sources(&sources).observe(move |event| {
+            if let Event::Finished { component, outcome, problem, .. } = event {
+                let problem = problem.map(|problem| problem.kind());
+                listener.lock().unwrap().push(((*component).to_owned(), *outcome, problem));
+            }
+        });
+        let fetched = fetch.report().await.unwrap();
+        assert_eq!(fetched.value.tls.is_none(), is_missing);
+        let entries = fetched.report.entries();
+        let mut reported: Vec<_> = entries
+            .map(|entry| (entry.component().to_owned(), entry.outcome(), entry.problem().map(|problem| problem.kind())))
+            .collect();
+        let mut told = told.lock().unwrap().clone();
+        told.sort_by(|a, b| a.0.cmp(&b.0));
+        reported.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(told, reported);
+        if is_missing {
+            let problem = fetched.report.entry("port").unwrap().problem().unwrap();
+            assert_eq!(problem.message(), "it needs `tls.cert`, which is absent");
+        }
+    }
+}

@@ -99,7 +99,8 @@ async fn no_plan_is_given_the_binding_of_another() {
 async fn a_plan_from_outside_is_checked_like_any_other() {
     let (sources, _) = sources();
     let layers = [Layer { source: "setings", ..Layer::NEW }];
-    let bad_kind = Policy { fallback_on: component_model::plan::FallbackOn::Kinds(&["odd"]), ..Policy::NEW };
+    let on = component_model::plan::FallbackOn::Kinds(&["odd"]);
+    let bad_kind = Policy { fallback: Some("1"), fallback_on: on, ..Policy::NEW };
     let settings = [Layer { source: "settings", ..Layer::NEW }];
     let components = [
         Component { name: "a", layers: &layers, ..Component::NEW },
@@ -109,6 +110,7 @@ async fn a_plan_from_outside_is_checked_like_any_other() {
     let errors = sources.bind(&plan).unwrap_err();
     let kinds: Vec<_> = errors.iter().map(|error| error.kind()).collect();
     assert_eq!(kinds, [ErrorKind::UnknownSource, ErrorKind::Misconfigured, ErrorKind::Misconfigured], "{errors}");
+    assert!(errors.to_string().starts_with("Plan: 2 of 2 components cannot be fetched"), "{errors}");
 }
 
 #[tokio::test]

@@ -34,7 +34,9 @@ async fn a_component_whose_dependency_failed_says_so_by_name() {
     assert_eq!(errors.of("region").unwrap().kind(), ErrorKind::Absent);
     assert_eq!(errors.of("zone").unwrap().kind(), ErrorKind::Dependency);
     let port = errors.of("port").unwrap().to_string();
-    assert!(port.contains("it needs `zone`, which failed"), "{port}");
+    assert!(port.contains("it needs `zone`, which failed (absent)"), "{port}");
+    let zone = errors.of("zone").unwrap().to_string();
+    assert!(zone.contains("it needs `region`, which is absent"), "{zone}");
 }
 
 #[tokio::test]

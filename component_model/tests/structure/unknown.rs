@@ -9,7 +9,7 @@ use std::{
 use component_model::{
     ErrorKind, Event, Fetch, Memory, Policies,
     fetchers::{env::Env, file::File},
-    plan::{Component, Layer, Plan, Planned},
+    plan::{Component, Layer, Plan, Planned, Policy},
     prelude::*,
 };
 
@@ -125,7 +125,10 @@ async fn the_question_travels_with_the_values_and_is_no_component() {
     assert_eq!((call.components(), call.locators().len()), (4, 5));
     assert!(events.lock().unwrap().iter().all(|component| !component.is_empty()));
 
-    let bound = sources.bind(Shop::PLAN).unwrap();
+    // Without the struct no default can be evaluated.
+    let components: Vec<_> =
+        Shop::PLAN.components.iter().map(|component| Component { policy: Policy::NEW, ..*component }).collect();
+    let bound = sources.bind(&Plan { components: &components, ..*Shop::PLAN }).unwrap();
     assert_eq!(bound.fetch().await.unwrap().len(), 4);
 }
 

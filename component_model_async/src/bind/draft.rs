@@ -1,16 +1,23 @@
 //! A plan as far as it can be bound: each layer of each component, or why it cannot be asked. A fetch needs a draft without
 //! mistakes; a check and a listing show all of them.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
-use component_model_types::plan::{self, Plan};
+use component_model_types::{
+    plan::{self, DefaultValue, Plan, mistakes},
+    text::nearest,
+};
 
 use super::{
-    BoundComponent, BoundLayer, Calls, Identity, Layer, Optional,
-    layer::{Pending, derived_twice},
+    BoundComponent, BoundLayer, Calls, Identity, Late, Layer, Optional,
+    layer::{Pending, derived_twice, of_option},
     names::{self, Names},
     options,
-    tree::{self, Leaf, Tree},
+    tree::{self, Leaf, Prefixed, Tree},
     unknown::{self, Check},
 };
 use crate::{
@@ -27,10 +34,13 @@ pub(crate) struct Draft<'p> {
     /// One for each leaf.
     pub(crate) components: Vec<DraftComponent>,
     pub(crate) calls: Calls,
+    /// The components whose keys are derived, by request.
+    pub(super) derived: HashMap<Identity, Arc<About>>,
     pub(crate) optional: Vec<Optional>,
-    /// The checks for unknown keys, and why others cannot be made.
+    /// The checks for unknown keys.
     pub(super) checks: Vec<Check>,
-    unchecked: Vec<ComponentError>,
+    /// The mistakes that are not those of a leaf.
+    of_plan: Vec<ComponentError>,
 }
 
 /// A component, and what is wrong with it.
@@ -58,30 +68,56 @@ pub(crate) enum DraftLayer {
     Mistaken(SourceError),
 }
 
-fn nested_too_deep(plan: &Plan<'_>) -> ComponentError {
-    let message = format!("structs are nested more than {} deep", tree::MAX_DEPTH);
-    ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message)).about(&About::whole(plan.name, ""))
-}
-
 impl<'p> Draft<'p> {
-    /// Binds all components, whatever their mistakes.
-    pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry) -> Self {
-        let Tree { leaves, optional, denying, too_deep } = tree::flatten(plan);
+    /// Binds all components, whatever their mistakes. Without the code of a struct, no default can be evaluated.
+    pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry, has_code: bool) -> Self {
+        let Tree { leaves, optional, denying, misplaced, prefixed, too_large } = tree::flatten(plan);
         let names = Names::new(&leaves);
-        let mut binder = Binder { plan, sources, names, calls: Calls::default(), derived: HashMap::new() };
+        let mut binder = Binder { plan, sources, names, has_code, calls: Calls::default(), derived: HashMap::new() };
         let components = leaves.iter().map(|leaf| binder.component(leaf)).collect();
-        let calls = binder.calls;
-        let (checks, unchecked) = (Vec::new(), too_deep.then(|| nested_too_deep(plan)).into_iter().collect());
-        let mut draft = Self { name: plan.name, leaves, components, calls, optional, checks, unchecked };
+        let (calls, derived) = (binder.calls, binder.derived);
+        let too_large = too_large.map(|message| mistake(message, &About::whole(plan.name, "")));
+        let misplaced = misplaced
+            .into_iter()
+            .map(|misplaced| mistake(misplaced.message, &About::new(plan.name, &misplaced.path, misplaced.component)));
+        let of_plan = too_large.into_iter().chain(misplaced).collect();
+        let checks = Vec::new();
+        let mut draft = Self { name: plan.name, leaves, components, calls, derived, optional, checks, of_plan };
+        prefixed.iter().for_each(|prefixed| draft.check_prefix(prefixed));
         for denying in &denying {
             unknown::deny(denying, &mut draft, sources);
         }
         draft
     }
 
+    /// Finds the sources of a prefix from which nothing is fetched.
+    fn check_prefix(&mut self, prefixed: &Prefixed<'_>) {
+        let about = About::whole(self.name, &prefixed.path.join("."));
+        let twice = mistakes::of_prefix(&prefixed.prefix);
+        let twice: Vec<_> = twice.iter().map(|twice| mistake(twice.to_string(), &about)).collect();
+        let unread = prefixed.prefix.of.iter().filter_map(|(source, _)| self.is_read(source, &prefixed.path).err());
+        let unread: Vec<_> = unread.map(|error| of_option("prefix", &error)).collect();
+        self.of_plan.extend(twice);
+        self.of_plan.extend(unread.into_iter().map(|error| ComponentError::new(error).about(&about)));
+    }
+
+    /// Whether a component below a path is fetched from a source.
+    pub(super) fn is_read(&self, source: &str, path: &[&str]) -> Result<(), SourceError> {
+        let within = self.leaves.iter().filter(|leaf| leaf.path.starts_with(path));
+        let names: HashSet<_> = within.flat_map(|leaf| leaf.component.layers).map(|layer| layer.source).collect();
+        if names.contains(source) {
+            return Ok(());
+        }
+        let error = SourceError::new(ErrorKind::Misconfigured, format!("no component is fetched from `{source}`"));
+        Err(match nearest(source, names) {
+            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+            None => error,
+        })
+    }
+
     /// Notes why unknown keys cannot be found.
     pub(super) fn cannot_check(&mut self, error: ComponentError) {
-        self.unchecked.push(error);
+        self.of_plan.push(error);
     }
 
     /// All mistakes.
@@ -95,7 +131,7 @@ impl<'p> Draft<'p> {
 
     /// The mistakes that are not those of one component.
     pub(crate) fn of_the_whole(&self) -> impl Iterator<Item = ComponentError> {
-        self.unchecked.iter().cloned().chain(self.cyclic())
+        self.of_plan.iter().cloned().chain(self.cyclic())
     }
 
     /// The errors of a plan that cannot be fetched.
@@ -113,6 +149,18 @@ impl<'p> Draft<'p> {
             .with_hint("break the cycle: one of them must not name another");
         Some(ComponentError::new(error).about(&self.components[cycle[0]].about))
     }
+}
+
+/// A source that is not set up; any other error is a mistake.
+fn not_set_up(error: SourceError, needs: Vec<usize>) -> Result<DraftLayer, SourceError> {
+    match error.kind() {
+        ErrorKind::NotSetUp => Ok(DraftLayer::NotSetUp { error, needs }),
+        _ => Err(error),
+    }
+}
+
+fn mistake(message: String, about: &Arc<About>) -> ComponentError {
+    ComponentError::new(SourceError::new(ErrorKind::Misconfigured, message)).about(about)
 }
 
 impl DraftComponent {
@@ -185,6 +233,8 @@ struct Binder<'r> {
     plan: &'r Plan<'r>,
     sources: &'r Registry,
     names: Names<'r>,
+    /// Whether there is code that can evaluate a default.
+    has_code: bool,
     calls: Calls,
     /// The components whose keys are derived, by request.
     derived: HashMap<Identity, Arc<About>>,
@@ -194,18 +244,30 @@ impl Binder<'_> {
     fn component(&mut self, leaf: &Leaf<'_>) -> DraftComponent {
         let component = leaf.component;
         let about = About::new(self.plan.name, &leaf.path_text(), component);
-        let mut mistakes = Vec::new();
+        let own = mistakes::of_component(component);
+        let own = own.iter().map(|mistake| SourceError::new(ErrorKind::Misconfigured, mistake.to_string()));
+        let mut mistakes: Vec<_> = own.chain(self.not_evaluated(component)).collect();
         let after = self.after(leaf).unwrap_or_else(|error| {
             mistakes.push(error);
             Vec::new()
         });
-        let substitutes = Substitutes::new(&component.policy).unwrap_or_else(|error| {
-            mistakes.push(error);
-            Substitutes::default()
-        });
+        let substitutes = Substitutes::new(&component.policy);
         let layer = |layer| self.layer(leaf, layer, &about, &after).unwrap_or_else(DraftLayer::Mistaken);
         let layers = component.layers.iter().map(layer).collect();
         DraftComponent { about, substitutes, after, layers, mistakes }
+    }
+
+    /// The error for a default that only the code of a struct can evaluate.
+    fn not_evaluated(&self, component: &plan::Component<'_>) -> Option<SourceError> {
+        let what = match component.policy.default {
+            Some(_) if self.has_code => return None,
+            None | Some(DefaultValue::Literal(_)) => return None,
+            Some(DefaultValue::OfType) => "that of the field's type",
+            Some(_) => "an expression",
+        };
+        let message = format!("the `default` is {what}, and a plan without its struct cannot evaluate it");
+        let error = SourceError::new(ErrorKind::Misconfigured, message);
+        Some(error.with_hint("write a literal, or fetch the struct"))
     }
 
     fn after(&self, leaf: &Leaf<'_>) -> Result<Vec<usize>, SourceError> {
@@ -230,25 +292,29 @@ impl Binder<'_> {
         };
         options::check(layer, registered.as_ref().ok())?;
         let pending = Pending::new(layer, leaf, &self.names, registered.as_ref().ok().copied())?;
+        let (needs, timeout) = (pending.needs(after), leaf.component.policy.timeout);
         let registered = match registered {
             Ok(registered) => registered,
-            Err(error) => return Ok(DraftLayer::NotSetUp { error, needs: pending.needs(after) }),
+            Err(error) => return Ok(DraftLayer::NotSetUp { error, needs }),
         };
-        let timeout = leaf.component.policy.timeout;
-        if let Some(late) = pending.late(timeout, after) {
-            return Ok(DraftLayer::Bound(BoundLayer::Late(Box::new(late))));
+        if !pending.is_known() {
+            let late = pending.late(timeout, needs);
+            return match late.certain_error(registered) {
+                None => Ok(DraftLayer::Bound(BoundLayer::Late(Box::new(late)))),
+                Some(error) => not_set_up(error, late.needs),
+            };
         }
         let (request, is_derived) = match pending.request(registered) {
             Ok(bound) => bound,
-            Err(error) if error.kind() == ErrorKind::NotSetUp => {
-                return Ok(DraftLayer::NotSetUp { error, needs: Vec::new() });
-            }
-            Err(error) => return Err(error),
+            Err(error) => return not_set_up(error, needs),
         };
         if is_derived {
             self.derive(layer.source, &request, about)?;
         }
-        Ok(DraftLayer::Bound(BoundLayer::Ready(self.add(layer.source, registered, request, timeout))))
+        Ok(DraftLayer::Bound(match needs.is_empty() {
+            true => BoundLayer::Ready(self.add(layer.source, registered, request, timeout)),
+            false => BoundLayer::Late(Box::new(Late { known: Some(request), ..pending.late(timeout, needs) })),
+        }))
     }
 
     fn add(

@@ -1,19 +1,18 @@
 //! One layer of a component: from what the attribute says to a request, at once or as soon as the components that its
 //! templates name are available.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use component_model_types::plan::{self, path, template};
 
 use super::{
     calls::Position,
+    late::Late,
     names::Names,
     tree::{Leaf, Step},
 };
 use crate::{
-    ErrorKind, Inserted, Opaque, OptionKind, OptionSpec, Request, RequestSpec, SourceError, Value,
-    policy::timeout,
-    registry::{Registered, Registry},
+    ErrorKind, Inserted, Opaque, OptionKind, OptionSpec, Request, RequestSpec, SourceError, registry::Registered,
 };
 
 /// One request of one call, and how long the component waits for an attempt of it.
@@ -57,10 +56,9 @@ pub(super) struct Pending<'p> {
 }
 
 /// A segment of a derived key, and the components that it names.
-#[derive(Clone)]
-struct Segment {
+pub(super) struct Segment {
     text: String,
-    names: Vec<(String, usize)>,
+    pub(super) names: Vec<(String, usize)>,
 }
 
 impl<'p> Pending<'p> {
@@ -80,7 +78,7 @@ impl<'p> Pending<'p> {
             if spec.is_some_and(|spec| !spec.is_template()) {
                 continue;
             }
-            for (component, position) in named(text).map_err(|error| of_option(name, error))? {
+            for (component, position) in named(text).map_err(|error| of_option(name, &error))? {
                 if names.is_sensitive(position) && !spec.is_some_and(may_be_sensitive) {
                     return Err(sensitive(&component, name));
                 }
@@ -101,90 +99,40 @@ impl<'p> Pending<'p> {
         needs
     }
 
-    /// The layer for later, if it needs other components.
-    pub(super) fn late(&self, timeout: Option<Duration>, after: &[usize]) -> Option<Late> {
-        let needs = self.needs(after);
-        if needs.is_empty() {
-            return None;
-        }
+    /// Whether no template has to be filled, so that the request is known.
+    pub(super) fn is_known(&self) -> bool {
+        self.names.is_empty() && self.path.iter().all(|segment| segment.names.is_empty())
+    }
+
+    /// The layer for when the components that it `needs` are available.
+    pub(super) fn late(self, timeout: Option<Duration>, needs: Vec<usize>) -> Late {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Some(Late {
+        Late {
             source: self.layer.source.into(),
             key: self.layer.key.map(str::to_owned),
             options: self.layer.options.iter().map(owned).collect(),
-            path: self.path.clone(),
-            names: self.names.clone(),
+            path: self.path,
+            names: self.names,
+            known: None,
             timeout,
             needs,
-        })
+        }
     }
 
     /// The request of a layer without templates, and whether its key is derived.
     pub(super) fn request(&self, registered: Registered<'_>) -> Result<(Request<Opaque>, bool), SourceError> {
         let path: Vec<_> = self.path.iter().map(|segment| segment.text.as_str()).collect();
-        request(registered, self.layer, &path, &|component| Err(unknown(component)))
-    }
-}
-
-/// A layer whose request is made when the components that it names are available.
-pub(crate) struct Late {
-    pub(crate) source: Arc<str>,
-    key: Option<String>,
-    options: Vec<(String, String)>,
-    path: Vec<Segment>,
-    names: Vec<(String, usize)>,
-    timeout: Option<Duration>,
-    /// The components that must have ended before.
-    pub(crate) needs: Vec<usize>,
-}
-
-/// What a late layer became.
-pub(crate) struct BoundLate<'r> {
-    pub(crate) registered: Registered<'r>,
-    pub(crate) request: Request<Opaque>,
-    pub(crate) timeout: Duration,
-    /// Whether its key is derived, so that no other component may derive the same.
-    pub(crate) is_derived: bool,
-}
-
-impl Late {
-    /// The request, with the values of the components that the templates name.
-    pub(crate) fn bind<'r>(
-        &self,
-        sources: &'r Registry,
-        value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
-    ) -> Result<BoundLate<'r>, SourceError> {
-        let registered = sources.find(&self.source)?;
-        let options: Vec<_> = self.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let layer = plan::Layer { source: &self.source, key: self.key.as_deref(), options: &options };
-        let path: Vec<_> = self.path.iter().map(|segment| segment.fill(value_of)).collect::<Result<_, _>>()?;
-        let path: Vec<_> = path.iter().map(String::as_str).collect();
-        let known = |component: &str| value(&self.names, component, value_of);
-        let (request, is_derived) = request(registered, &layer, &path, &known)?;
-        let timeout = timeout::of_attempt(self.timeout, registered.policies);
-        Ok(BoundLate { registered, request, timeout, is_derived })
-    }
-
-    /// The locator with the names of components in place of their values: `shop.toml#limits.{region}`.
-    ///
-    /// # Errors
-    /// If only the values can tell whether there is a request, or if the source is not set up.
-    pub(crate) fn locator(&self, sources: &Registry) -> Result<String, SourceError> {
-        let token = |position: usize| format!("zq{position}qz");
-        let BoundLate { request, .. } =
-            self.bind(sources, &|position| Inserted::new(&Value::text(token(position)), false))?;
-        let segments = self.path.iter().flat_map(|segment| &segment.names);
-        Ok(self.names.iter().chain(segments).fold(request.locator().to_owned(), |locator, (name, position)| {
-            let (token, name) = (token(*position), format!("{{{name}}}"));
-            // Some conventions are in capitals.
-            locator.replace(&token, &name).replace(&token.to_uppercase(), &name)
-        }))
+        request(registered, self.layer, &path, &[], &|component| Err(unknown(component)))
     }
 }
 
 impl Segment {
-    /// A value that is inserted into a path stays within its segment, whatever the separator of the source.
-    fn fill(&self, value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>) -> Result<String, SourceError> {
+    /// A value that is inserted into a path stays within its segment, whatever the source does with the path. A source that
+    /// derives the key from it looks at its own separator.
+    pub(super) fn fill(
+        &self,
+        value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
+    ) -> Result<String, SourceError> {
         let options = [("prefix", self.text.as_str())];
         let layer = plan::Layer { options: &options, ..plan::Layer::NEW };
         let known = |component: &str| value(&self.names, component, value_of);
@@ -193,7 +141,8 @@ impl Segment {
     }
 }
 
-fn value(
+/// The value of a component by the name that a template has.
+pub(super) fn value(
     names: &[(String, usize)],
     component: &str,
     value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
@@ -202,13 +151,16 @@ fn value(
     value_of(position.ok_or_else(|| unknown(component))?)
 }
 
-fn request(
+/// The request of a layer, and whether its key is derived. Into some segments of its path components are inserted.
+pub(super) fn request(
     registered: Registered<'_>,
     layer: &plan::Layer<'_>,
     path: &[&str],
+    inserted: &[Option<&str>],
     known: &dyn Fn(&str) -> Result<Inserted, SourceError>,
 ) -> Result<(Request<Opaque>, bool), SourceError> {
-    let spec = RequestSpec::new(layer, path).with_known(known).declaring(registered.source.options());
+    let spec = RequestSpec::new(layer, path).with_inserted(inserted).with_known(known);
+    let spec = spec.declaring(registered.source.options());
     let request = registered.source.bind(&spec)?;
     Ok((request, spec.has_derived()))
 }
@@ -226,7 +178,7 @@ fn path_of(source: &str, root: &str, leaf: &Leaf<'_>, names: &Names<'_>) -> Resu
                     return Err(SourceError::new(ErrorKind::Misconfigured, mistake));
                 }
                 for text in path::segments(prefix) {
-                    let named = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", error))?;
+                    let named = names_in(text, leaf, *scope, names).map_err(|error| of_option("prefix", &error))?;
                     if let Some((component, _)) = named.iter().find(|(_, position)| names.is_sensitive(*position)) {
                         return Err(sensitive(component, "prefix"));
                     }
@@ -266,7 +218,8 @@ fn may_be_sensitive(spec: &OptionSpec) -> bool {
     spec.kind() == OptionKind::List || spec.is_to_connect()
 }
 
-fn of_option(name: &str, error: SourceError) -> SourceError {
+/// An error in the text of an option.
+pub(super) fn of_option(name: &str, error: &SourceError) -> SourceError {
     let message = format!("`{name}`: {error}");
     let hint = error.hint().map(str::to_owned);
     let error = SourceError::new(error.kind(), message);

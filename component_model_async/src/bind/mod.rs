@@ -6,6 +6,7 @@
 
 mod calls;
 mod draft;
+mod late;
 mod layer;
 mod names;
 mod options;
@@ -19,7 +20,8 @@ use component_model_types::plan::Plan;
 pub(crate) use self::{
     calls::{Call, Calls, Identity, Position},
     draft::{Draft, DraftComponent, DraftLayer},
-    layer::{BoundLate, BoundLayer, Late, Layer, derived_twice},
+    late::{BoundLate, Late},
+    layer::{BoundLayer, Layer, derived_twice},
     tree::{Leaf, Optional},
 };
 use crate::{
@@ -39,6 +41,8 @@ pub(crate) struct Bound {
     pub(crate) calls: Vec<Arc<Call>>,
     /// The positions of their requests, which a request that is made later may equal.
     pub(crate) requests: HashMap<Identity, Position>,
+    /// The components whose keys are derived, by request.
+    pub(crate) derived: HashMap<Identity, Arc<About>>,
     /// The nested structs that may be missing.
     pub(crate) optional: Vec<Optional>,
 }
@@ -79,8 +83,7 @@ impl Bound {
 
     /// The same error for all components.
     pub(crate) fn refuse(&self, error: &SourceError) -> ComponentErrors {
-        let errors = self.fetched().map(|component| ComponentError::new(error.clone()).about(&component.about));
-        self.errors(errors.collect())
+        refused(&self.name, self.fetched().map(|component| Arc::clone(&component.about)), error)
     }
 
     /// The components that have a value.
@@ -89,9 +92,9 @@ impl Bound {
     }
 }
 
-/// Binds all components; reports all mistakes together.
-pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, ComponentErrors> {
-    let draft = Draft::new(plan, sources);
+/// Binds all components; reports all mistakes together. Without the code of a struct, no default can be evaluated.
+pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry, has_code: bool) -> Result<Bound, ComponentErrors> {
+    let draft = Draft::new(plan, sources, has_code);
     let errors = draft.errors();
     match errors.is_empty() {
         true => Ok(complete(draft)),
@@ -102,20 +105,29 @@ pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry) -> Result<Bound, Compone
 /// The same error for every component of a plan.
 pub(crate) fn refuse(plan: &Plan<'_>, error: &SourceError) -> ComponentErrors {
     let leaves = tree::flatten(plan).leaves;
-    let about = |leaf: &Leaf<'_>| About::new(plan.name, &leaf.path_text(), leaf.component);
-    let errors = leaves.iter().map(|leaf| ComponentError::new(error.clone()).about(&about(leaf))).collect();
-    ComponentErrors::new(plan.name, leaves.len(), errors)
+    refused(plan.name, leaves.iter().map(|leaf| About::new(plan.name, &leaf.path_text(), leaf.component)), error)
+}
+
+/// The same error for each of the components; one for the whole if there is none.
+fn refused(name: &str, components: impl Iterator<Item = Arc<About>>, error: &SourceError) -> ComponentErrors {
+    let error = |about: Arc<About>| ComponentError::new(error.clone()).about(&about);
+    let mut errors: Vec<_> = components.map(error).collect();
+    let components = errors.len();
+    if errors.is_empty() {
+        errors.push(error(About::whole(name, "")));
+    }
+    ComponentErrors::new(name, components, errors)
 }
 
 /// The binding of a plan without mistakes.
 fn complete(draft: Draft<'_>) -> Bound {
-    let Draft { name, leaves, components, mut calls, optional, checks, .. } = draft;
+    let Draft { name, leaves, components, mut calls, derived, optional, checks, .. } = draft;
     let components = components.into_iter().zip(&leaves).map(|(component, leaf)| component.complete(leaf));
     let mut components: Vec<_> = components.chain(checks.into_iter().map(unknown::Check::complete)).collect();
     connect(&mut components, &mut calls.list);
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();
-    Bound { name: name.into(), components, calls, requests, optional }
+    Bound { name: name.into(), components, calls, requests, derived, optional }
 }
 
 /// Tells components and calls who waits for them.

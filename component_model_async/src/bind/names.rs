@@ -1,6 +1,6 @@
 //! What components depend on: the names in templates and in `depends_on`, and cycles among them.
 
-use std::collections::HashMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use component_model_types::text::{list_of, nearest};
 
@@ -9,15 +9,24 @@ use crate::{ErrorKind, SourceError};
 
 /// The positions of all components, by path.
 pub(super) struct Names<'p> {
-    by_path: HashMap<String, usize>,
+    by_path: BTreeMap<String, usize>,
     leaves: &'p [Leaf<'p>],
+    /// How many unknown names were answered with the known ones.
+    answered: Cell<usize>,
 }
+
+/// How many unknown names are answered with the nearest known one. To find it, all are compared.
+const ANSWERED: usize = 16;
+
+/// The longest list of known names in an answer.
+const LISTED: usize = 24;
 
 impl<'p> Names<'p> {
     pub(super) fn new(leaves: &'p [Leaf<'p>]) -> Self {
         Self {
             by_path: leaves.iter().enumerate().map(|(position, leaf)| (leaf.path_text(), position)).collect(),
             leaves,
+            answered: Cell::new(0),
         }
     }
 
@@ -32,9 +41,8 @@ impl<'p> Names<'p> {
     pub(super) fn components(&self, of: &Leaf<'_>, name: &str) -> Result<Vec<usize>, SourceError> {
         let path = in_scope(of, of.scope(), name);
         let below = format!("{path}.");
-        let is_meant = |known: &str| known == path || known.starts_with(&below);
-        let mut found: Vec<_> =
-            self.by_path.iter().filter(|(known, _)| is_meant(known)).map(|(_, position)| *position).collect();
+        let nested = self.by_path.range(below.clone()..).take_while(|(known, _)| known.starts_with(&below));
+        let mut found: Vec<_> = nested.map(|(_, position)| *position).chain(self.by_path.get(&path).copied()).collect();
         found.sort_unstable();
         if found.is_empty() { Err(self.unknown(of, of.scope(), name)) } else { Ok(found) }
     }
@@ -45,14 +53,24 @@ impl<'p> Names<'p> {
     }
 
     fn unknown(&self, of: &Leaf<'_>, scope: usize, name: &str) -> SourceError {
+        let error = SourceError::new(ErrorKind::Misconfigured, format!("`{name}` is not a component that is fetched"));
+        if self.answered.replace(self.answered.get() + 1) >= ANSWERED {
+            return error;
+        }
         let within = |leaf: &&Leaf<'_>| leaf.path.starts_with(&of.path[..scope]) && leaf.path != of.path;
         let known: Vec<_> = self.leaves.iter().filter(within).map(|leaf| leaf.path[scope..].join(".")).collect();
-        let error = SourceError::new(ErrorKind::Misconfigured, format!("`{name}` is not a component that is fetched"));
         match nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.with_hint(format!("did you mean `{near}`?")),
             None if known.is_empty() => error.with_hint("write `{{` and `}}` for braces"),
-            None => error.with_hint(format!("it can be {}; write `{{{{` and `}}}}` for braces", list_of(&known))),
+            None => error.with_hint(format!("it can be {}; write `{{{{` and `}}}}` for braces", listed(&known))),
         }
+    }
+}
+
+fn listed(known: &[String]) -> String {
+    match known.split_at_checked(LISTED) {
+        Some((first, more)) if !more.is_empty() => format!("{}, or one of {} others", list_of(first), more.len()),
+        _ => list_of(known),
     }
 }
 

@@ -3,13 +3,11 @@
 
 use std::sync::Arc;
 
-use component_model_types::{
-    plan::{self, path, template},
-    text::nearest,
-};
+use component_model_types::plan::{self, path, template};
 
 use super::{
     BoundComponent, BoundLayer, Draft, DraftLayer, Layer,
+    layer::of_option,
     tree::{Denying, Step},
 };
 use crate::{
@@ -55,9 +53,7 @@ pub(super) fn deny(denying: &Denying<'_>, draft: &mut Draft<'_>, sources: &Regis
     let about = About::whole(draft.name, &denying.path.join("."));
     for source in &denying.sources {
         if let Err(error) = deny_in(source, denying, &about, draft, sources) {
-            let hint = error.hint().map(str::to_owned);
-            let message = format!("`deny_unknown`: {error}");
-            let error = hint.into_iter().fold(SourceError::new(error.kind(), message), SourceError::with_hint);
+            let error = of_option("deny_unknown", &error);
             draft.cannot_check(ComponentError::new(error).located(*source, "").about(&about));
         }
     }
@@ -70,7 +66,10 @@ fn deny_in(
     draft: &mut Draft<'_>,
     sources: &Registry,
 ) -> Result<(), SourceError> {
-    is_read(source, denying, draft)?;
+    draft.is_read(source, &denying.path).map_err(|error| match error.hint() {
+        Some(_) => error,
+        None => error.with_hint("name the sources whose documents have no other keys: `deny_unknown = \"file\"`"),
+    })?;
     // The layers say why it cannot be asked.
     let Ok(registered) = sources.find(source) else { return Ok(()) };
     let path = prefix(source, denying, registered)?;
@@ -86,20 +85,6 @@ fn deny_in(
         draft.checks.push(Check { about: Arc::clone(about), source, layer });
     }
     Ok(())
-}
-
-/// Whether a component of the struct is read from the source.
-fn is_read(source: &str, denying: &Denying<'_>, draft: &Draft<'_>) -> Result<(), SourceError> {
-    let within = draft.leaves.iter().filter(|leaf| leaf.path.starts_with(&denying.path));
-    let names: Vec<_> = within.flat_map(|leaf| leaf.component.layers).map(|layer| layer.source).collect();
-    if names.contains(&source) {
-        return Ok(());
-    }
-    let error = SourceError::new(ErrorKind::Misconfigured, format!("no component is fetched from `{source}`"));
-    Err(match nearest(source, names) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error.with_hint("name the sources whose documents have no other keys: `deny_unknown = \"file\"`"),
-    })
 }
 
 /// What precedes the derived keys of the struct's components: the root of the registration and the prefixes.

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     Policies, Problem, Slot, SourceError, Stage,
     bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf},
-    check::not_set_up,
     policy::timeout,
     registry::Registry,
 };
@@ -92,7 +91,7 @@ impl Build<'_> {
             locator: self.locator(layer, written, leaf).into(),
             timeout: timeout::of_attempt(attribute, policies).into(),
             timeout_from: timeout_from(attribute.is_some(), policies),
-            problem: problem(layer, self.sources).map(|error| Problem::from(&error)),
+            problem: problem(layer).map(Problem::from),
         }
     }
 
@@ -108,10 +107,10 @@ impl Build<'_> {
     }
 }
 
-fn problem(layer: &DraftLayer, sources: &Registry) -> Option<SourceError> {
+fn problem(layer: &DraftLayer) -> Option<&SourceError> {
     match layer {
-        DraftLayer::Mistaken(error) => Some(error.clone()),
-        layer => not_set_up(layer, sources),
+        DraftLayer::NotSetUp { error, .. } | DraftLayer::Mistaken(error) => Some(error),
+        DraftLayer::Bound(_) => None,
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct AllCalls<'r> {
     requests: HashMap<Identity, Position>,
     /// Components that joined a call after it was made.
     joined: Vec<(usize, usize)>,
-    /// The components whose keys were derived late.
+    /// The components whose keys were derived from values.
     derived: HashMap<Identity, usize>,
 }
 
@@ -56,9 +56,15 @@ impl<'r> AllCalls<'r> {
     }
 
     fn derive(&mut self, component: usize, name: &Arc<str>, request: &Request<Opaque>) -> Result<(), SourceError> {
-        match self.derived.insert((Arc::clone(name), request.query().clone()), component) {
-            None => Ok(()),
-            Some(other) => Err(derived_twice(request.locator(), &self.bound.components[other].about.full_path())),
+        let identity = (Arc::clone(name), request.query().clone());
+        let known = self.bound.derived.get(&identity);
+        let late = self.derived.get(&identity).map(|other| &self.bound.components[*other].about);
+        match known.or(late) {
+            Some(other) => Err(derived_twice(request.locator(), &other.full_path())),
+            None => {
+                self.derived.insert(identity, component);
+                Ok(())
+            }
         }
     }
 

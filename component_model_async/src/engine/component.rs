@@ -378,8 +378,12 @@ impl<'r> ComponentState<'r> {
     }
 
     fn failed(&self, kind: ErrorKind) -> (SourceError, ErrorKind) {
-        let message = format!("it needs `{}`, which failed ({})", self.bound.about.path, kind.label());
-        let transient = self.trace.problem.as_ref().is_some_and(ComponentError::is_transient);
+        let (path, problem) = (&self.bound.about.path, self.trace.problem.as_ref());
+        let message = match problem.is_some_and(ComponentError::is_absent) {
+            true => format!("it needs `{path}`, which is absent"),
+            false => format!("it needs `{path}`, which failed ({})", kind.label()),
+        };
+        let transient = problem.is_some_and(ComponentError::is_transient);
         (SourceError::new(ErrorKind::Dependency, message).with_transience(transient), kind)
     }
 
@@ -510,7 +514,8 @@ impl<'r> ComponentState<'r> {
         if outcome == Outcome::Failed || self.bound.optional.is_some() {
             self.rare().failure = kind;
         }
-        match self.bound.optional.is_some() && outcome == Outcome::Failed && kind == Some(ErrorKind::Absent) {
+        // A substitute for an absent value is no value of a struct that is missing.
+        match self.bound.optional.is_some() && kind == Some(ErrorKind::Absent) {
             true => self.rare().undecided = true,
             false => self.tell(run),
         }

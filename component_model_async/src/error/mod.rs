@@ -7,5 +7,9 @@ mod component;
 mod list;
 mod render;
 
-pub(crate) use self::{about::About, component::Tried, render::message_text};
+pub(crate) use self::{
+    about::About,
+    component::Tried,
+    render::{hint_text, message_text},
+};
 pub use self::{component::ComponentError, list::ComponentErrors};

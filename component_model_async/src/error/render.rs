@@ -3,14 +3,14 @@
 //! What always holds: a source and its locator are one word, `settings:host`, and text from outside cannot break the
 //! layout. No value is shown: an error does not have it.
 
-use std::{error::Error, fmt};
+use std::{collections::HashSet, error::Error, fmt};
 
 use super::{ComponentError, ComponentErrors};
 use crate::{
     ErrorKind,
     text::{
         counted, duration_text,
-        layout::{hanging, one_line},
+        layout::{clean, hanging, one_line},
         place_text,
     },
 };
@@ -37,11 +37,11 @@ pub(super) fn block(error: &ComponentError, f: &mut fmt::Formatter<'_>) -> fmt::
 /// All errors of a fetch, one block each.
 pub(super) fn list(errors: &ComponentErrors, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let list = &errors.0;
-    let owner = if list.owner.is_empty() { "the fetch" } else { &list.owner };
+    let owner = one_line(if list.owner.is_empty() { "the fetch" } else { &list.owner });
     let failed = if list.unasked { "cannot be fetched; nothing was asked" } else { "failed" };
     match list.components {
         0 => write!(f, "{owner}: {} {failed}", counted(list.errors.len(), "component"))?,
-        all => write!(f, "{owner}: {} of {} {failed}", list.errors.len(), counted(all, "component"))?,
+        all => write!(f, "{owner}: {} of {} {failed}", in_error(&list.errors).min(all), counted(all, "component"))?,
     }
     list.errors.iter().try_for_each(|error| {
         f.write_str("\n\n")?;
@@ -49,19 +49,30 @@ pub(super) fn list(errors: &ComponentErrors, f: &mut fmt::Formatter<'_>) -> fmt:
     })
 }
 
+/// How many components the errors are about. A component may have several before anything is asked.
+fn in_error(errors: &[ComponentError]) -> usize {
+    let components: HashSet<_> = errors.iter().filter_map(ComponentError::field).collect();
+    components.len() + errors.iter().filter(|error| error.field().is_none()).count()
+}
+
+/// What to do about it.
+pub(crate) fn hint_text(error: &ComponentError) -> Option<String> {
+    error.hint().map(clean)
+}
+
 /// What happened, without the component and the kind: `connection refused: os error 111 (not in overrides:port)`.
 pub(crate) fn message_text(error: &ComponentError) -> String {
     let message = Some(error.0.failure.to_string()).filter(|message| !message.is_empty());
     let chain: Vec<_> = message.into_iter().chain(causes(error)).collect();
     let text = if chain.is_empty() { error.kind().label().to_owned() } else { chain.join(": ") };
-    format!("{text}{}", not_in(error))
+    format!("{}{}", clean(&text), not_in(error))
 }
 
 /// The component and its type: `AppConfig.port: u16`.
 fn subject(error: &ComponentError) -> Option<String> {
     error.component().map(|component| match error.expected_type() {
-        Some(ty) => format!("{component}: {ty}"),
-        None => component,
+        Some(ty) => one_line(&format!("{component}: {ty}")),
+        None => one_line(&component),
     })
 }
 
@@ -146,8 +157,10 @@ fn causes(error: &ComponentError) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use component_model_types::plan::Component;
+
     use super::*;
-    use crate::SourceError;
+    use crate::{SourceError, error::About};
 
     #[test]
     fn an_error_without_a_component_still_says_where() {
@@ -160,6 +173,27 @@ mod tests {
     fn a_message_cannot_break_the_line() {
         let error = ComponentError::from(SourceError::new(ErrorKind::Denied, "no\r\nINFO all is well\u{1b}[2J"));
         assert_eq!(error.to_string(), "denied: no INFO all is well\\u{1b}[2J");
+    }
+
+    #[test]
+    fn no_part_of_an_error_controls_a_terminal_or_adds_a_line() {
+        let escape = "\u{1b}[2J\u{9b}31m";
+        let component = Component { ty: "u\u{1b}16", ..Component::NEW };
+        let about = About::new(&format!("A{escape}\n"), &format!("b{escape}"), &component);
+        let cause = std::io::Error::other(format!("no\nroute{escape}"));
+        let failure = SourceError::new(ErrorKind::Denied, format!("x{escape}")).with_cause(cause);
+        let failure = failure.with_hint(format!("h{escape}"));
+        let error = ComponentError::new(failure).located(&format!("s{escape}"), &format!("l{escape}\n")).about(&about);
+        let list = ComponentErrors::new(format!("A{escape}\nINFO"), 1, vec![error.clone()]);
+        let is_plain = |text: &str| !text.contains(|one: char| one.is_control() && one != '\n');
+        for text in [format!("{error}"), format!("{error:#}"), format!("{list}"), message_text(&error)] {
+            assert!(is_plain(&text), "{text:?}");
+        }
+        assert!(list.to_string().starts_with(r"A\u{1b}[2J\u{9b}31m INFO: 1 of 1 component failed"), "{list}");
+        assert!(!error.to_string().contains('\n'), "{error}");
+        assert!(message_text(&error).contains("no\nroute"), "a cause may span lines");
+        let problem = crate::Problem::from(&error);
+        assert!(is_plain(problem.message()) && is_plain(problem.hint().unwrap_or_default()), "{problem:?}");
     }
 
     #[test]

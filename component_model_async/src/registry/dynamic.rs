@@ -30,6 +30,9 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::OPTIONS`].
     fn options(&self) -> &'static [OptionSpec];
 
+    /// [`Source::BUILT_IN`].
+    fn is_built_in(&self) -> bool;
+
     /// [`Source::bind`].
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError>;
 
@@ -49,6 +52,10 @@ pub(crate) trait DynSource: Send + Sync {
 impl<S: Source> DynSource for S {
     fn options(&self) -> &'static [OptionSpec] {
         S::OPTIONS
+    }
+
+    fn is_built_in(&self) -> bool {
+        S::BUILT_IN
     }
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError> {

@@ -183,16 +183,18 @@ impl Sources {
     /// ```
     ///
     /// # Errors
-    /// All mistakes in the plan, and the components that cannot be fetched from these sources.
+    /// All mistakes in the plan, and the components that cannot be fetched from these sources. A default that is an
+    /// expression, or that of the field's type, is one: no code can evaluate it.
     pub fn bind(&self, plan: &Plan<'_>) -> Result<BoundPlan, ComponentErrors> {
         if self.is_shut_down() {
             return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
-        Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry)?))
+        Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry, false)?))
     }
 
     /// Checks a plan that was created at run time, without I/O: names, options, keys, templates, cycles, and sources that are
-    /// not set up. Nothing is known about the types of its components, so their literals are not checked.
+    /// not set up. Nothing is known about the types of its components, so their literals are not checked. It accepts what
+    /// [`bind`](Self::bind) does; [`Inspect::check`](crate::Inspect::check) checks a struct.
     ///
     /// ```
     /// use component_model::plan::Planned;
@@ -214,7 +216,7 @@ impl Sources {
     ) -> Result<Checked, ComponentErrors> {
         match self.is_shut_down() {
             true => Err(bind::refuse(plan, &SourceError::shut_down())),
-            false => check::check(&Draft::new(plan, &self.0.registry), &self.0.registry, stage),
+            false => check::check(&Draft::new(plan, &self.0.registry, stage.is_some()), stage),
         }
     }
 
@@ -232,7 +234,7 @@ impl Sources {
     }
 
     pub(crate) fn describe_with(&self, plan: &Plan<'_>, stage: Option<&mut dyn Stage>) -> Description {
-        describe::describe(&Draft::new(plan, &self.0.registry), &self.0.registry, stage)
+        describe::describe(&Draft::new(plan, &self.0.registry, stage.is_some()), &self.0.registry, stage)
     }
 
     /// The constant plan of a struct bound against these sources, made once.
@@ -244,7 +246,7 @@ impl Sources {
         if self.is_shut_down() {
             return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
-        let bound = Arc::new(bind::bind(plan, &self.0.registry)?);
+        let bound = Arc::new(bind::bind(plan, &self.0.registry, true)?);
         let mut all = self.0.bound();
         // After a shutdown nothing is kept; it sets this before it clears the plans.
         if !self.is_shut_down() {

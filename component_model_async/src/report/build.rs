@@ -6,7 +6,10 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use super::{CallReport, ComponentReport, Contents, Outcome, Problem, Report};
-use crate::{ComponentError, SourceError, error::message_text};
+use crate::{
+    ComponentError, SourceError,
+    error::{hint_text, message_text},
+};
 
 /// The data of a component. Unknown data stays as in [`NEW`](Self::NEW).
 #[derive(Debug, Clone)]
@@ -142,7 +145,7 @@ impl From<CallData<'_>> for CallReport {
 
 impl From<&ComponentError> for Problem {
     fn from(error: &ComponentError) -> Self {
-        Self { kind: error.kind(), message: message_text(error).into(), hint: error.hint().map(Box::from) }
+        Self { kind: error.kind(), message: message_text(error).into(), hint: hint_text(error).map(Box::from) }
     }
 }
 

@@ -1,5 +1,8 @@
 //! One field: its settings, and whether they fit together.
 
+use component_model_types::plan::mistakes;
+use proc_macro2::Span;
+
 use super::{
     Component,
     keys::{self, Place, Settings},
@@ -50,11 +53,24 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
 fn policies<'a>(field: &'a Field, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Component<'a> {
     Component {
         policies: policies::read(settings, mistakes),
-        depends_on: settings.get("depends_on").map(|setting| value::strings(setting, mistakes)).unwrap_or_default(),
+        depends_on: settings.get("depends_on").map(|setting| depends_on(setting, mistakes)).unwrap_or_default(),
         validators: settings.get("validate").map(|setting| value::validators(setting, mistakes)).unwrap_or_default(),
         sensitive: nested::flag(settings, "sensitive", mistakes),
         ..Component::unfetched(field)
     }
+}
+
+fn depends_on(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String, Span)> {
+    let names = value::strings(setting, mistakes);
+    if value::is_empty_list(setting) {
+        mistakes.push(setting.value_span(), "`depends_on` names no field: name one, or leave it out");
+    }
+    let texts: Vec<_> = names.iter().map(|(name, _)| name.as_str()).collect();
+    for mistake in mistakes::of_depends_on(&texts) {
+        let position = mistake.position().and_then(|position| names.get(position));
+        mistakes.push(position.map_or(setting.span, |(_, span)| *span), mistake);
+    }
+    names
 }
 
 fn needs_source(settings: &Settings<'_>, mistakes: &mut Mistakes) {

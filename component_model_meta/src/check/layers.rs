@@ -3,6 +3,7 @@
 use component_model_types::{
     built_in,
     options::{OptionKind, OptionSpec},
+    plan,
 };
 use proc_macro2::Span;
 use syn::{Expr, ExprCall, spanned::Spanned};
@@ -33,6 +34,10 @@ impl Layer {
         self.spans.iter().find(|(name, _)| name == option).map_or(self.span, |(_, span)| *span)
     }
 
+    fn options(&self) -> Vec<(&str, &str)> {
+        self.options.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
+    }
+
     fn takes(&self, option: &str) -> bool {
         self.declared().is_some_and(|declared| declared.iter().any(|spec| spec.name() == option))
     }
@@ -52,20 +57,25 @@ pub(super) fn read(fetch_from: &Setting, settings: &Settings<'_>, mistakes: &mut
     for setting in options::beside(settings) {
         give(setting, &mut layers, mistakes);
     }
-    for (index, layer) in layers.iter().enumerate() {
+    for layer in &layers {
         options::check(layer, mistakes);
-        let is_same =
-            |other: &&Layer| other.source == layer.source && other.key == layer.key && other.options == layer.options;
-        if layers[..index].iter().any(|other| is_same(&other)) {
-            let source = &layer.source;
-            let message = format!(
-                "the source `{source}` is named twice: remove one of them, or give each its own key, as \
-                 `{source}(key = \"…\")`"
-            );
-            mistakes.push(layer.span, message);
-        }
     }
+    check(&layers, mistakes);
     layers
+}
+
+/// Reports layers that are there twice.
+fn check(layers: &[Layer], mistakes: &mut Mistakes) {
+    let options: Vec<Vec<_>> = layers.iter().map(Layer::options).collect();
+    let planned = layers.iter().zip(&options).map(|(layer, options)| plan::Layer {
+        source: &layer.source,
+        key: layer.key.as_deref(),
+        options,
+    });
+    for mistake in plan::mistakes::of_layers(&planned.collect::<Vec<_>>()) {
+        let layer = mistake.position().and_then(|position| layers.get(position));
+        mistakes.push(layer.map_or_else(Span::call_site, |layer| layer.span), mistake);
+    }
 }
 
 fn named(fetch_from: &Setting, mistakes: &mut Mistakes) -> Vec<Layer> {

@@ -1,8 +1,7 @@
 //! The policies of a field: how its sources are asked, and what its value is if they do not have it.
 
-use std::time::Duration;
-
-use component_model_types::{plan::FallbackOn as Kinds, text};
+use component_model_types::plan::{self, Policy, mistakes};
+use proc_macro2::Span;
 use syn::Expr;
 
 use super::{
@@ -15,23 +14,20 @@ use crate::{
     mistakes::Mistakes,
 };
 
-/// The policies that are durations, by their names in the plan.
-const DURATIONS: [&str; 7] =
-    ["timeout", "deadline", "retry_backoff", "retry_max_backoff", "ttl", "stale_for", "refresh_ahead"];
-/// Pairs of durations of which the first must not be longer than the second.
-const ORDERED: [(&str, &str); 2] = [("retry_backoff", "retry_max_backoff"), ("refresh_ahead", "ttl")];
-
-/// The policies of a field; those that are not set have no part in the plan.
-#[derive(Default)]
+/// The policies of a field.
 pub(crate) struct Policies {
-    /// Each with its name in the plan.
-    pub(crate) durations: Vec<(&'static str, Duration)>,
-    pub(crate) retry_attempts: Option<u32>,
-    pub(crate) circuit_breaker: Option<bool>,
+    /// Those that are written into the plan as they are.
+    pub(crate) plain: Policy<'static>,
     pub(crate) fallback_to: Option<Layer>,
     pub(crate) default: Option<DefaultValue>,
     pub(crate) fallback: Option<String>,
     pub(crate) fallback_on: Option<FallbackOn>,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self { plain: Policy::NEW, fallback_to: None, default: None, fallback: None, fallback_on: None }
+    }
 }
 
 /// The value if no source has one.
@@ -47,48 +43,45 @@ pub(crate) enum FallbackOn {
     Kinds(Vec<String>),
 }
 
-/// Reads the policies.
+/// Reads the policies, and reports those that cannot hold. A setting whose value has a mistake counts as given.
 pub(super) fn read(settings: &Settings<'_>, mistakes: &mut Mistakes) -> Policies {
+    let kinds = settings.get("fallback_on").and_then(|setting| kinds(setting, mistakes));
+    let plain = plain(settings, mistakes);
+    check(&plain, kinds.as_deref(), settings, mistakes);
     Policies {
-        durations: durations(settings, mistakes),
-        retry_attempts: settings.get("retry_attempts").and_then(|setting| attempts(setting, mistakes)),
-        circuit_breaker: settings.get("circuit_breaker").and_then(|setting| value::switch(setting, mistakes)),
+        plain,
         fallback_to: settings.get("fallback_to").and_then(|setting| fallback_to(setting, mistakes)),
         default: settings.get("default").and_then(|setting| default(setting, mistakes)),
         fallback: settings.get("fallback").and_then(|setting| value::literal(setting, mistakes)),
-        fallback_on: settings.get("fallback_on").and_then(|setting| fallback_on(setting, settings, mistakes)),
+        fallback_on: kinds.map(fallback_on),
     }
 }
 
-fn durations(settings: &Settings<'_>, mistakes: &mut Mistakes) -> Vec<(&'static str, Duration)> {
-    let written = |name: &str| match (name, settings.get(name)) {
-        ("ttl", None) => settings.get("cache_for"),
-        (_, setting) => setting,
-    };
+fn plain(settings: &Settings<'_>, mistakes: &mut Mistakes) -> Policy<'static> {
     if let (Some(_), Some(other)) = (settings.get("ttl"), settings.get("cache_for")) {
         mistakes.push(other.span, "`cache_for` is another name of `ttl`: remove one of them");
     }
-    let mut read = |name: &'static str| Some((name, value::duration(written(name)?, mistakes)?));
-    let durations: Vec<_> = DURATIONS.into_iter().filter_map(&mut read).collect();
-    let of = |name: &str| durations.iter().find(|(known, _)| *known == name).map(|(_, duration)| *duration);
-    for (short, long) in ORDERED {
-        if let (Some(first), Some(second), Some(setting)) = (of(short), of(long), written(short))
-            && first > second
-        {
-            mistakes.push(setting.value_span(), format!("`{short}` is longer than `{long}`"));
-        }
+    let retry_attempts = settings.get("retry_attempts").and_then(|setting| value::number(setting, mistakes));
+    let circuit_breaker = settings.get("circuit_breaker").and_then(|setting| value::switch(setting, mistakes));
+    let mut duration = |name: &str| value::duration(written(name, settings)?, mistakes);
+    Policy {
+        timeout: duration("timeout"),
+        deadline: duration("deadline"),
+        retry_attempts,
+        retry_backoff: duration("retry_backoff"),
+        retry_max_backoff: duration("retry_max_backoff"),
+        circuit_breaker,
+        ttl: duration("ttl"),
+        stale_for: duration("stale_for"),
+        refresh_ahead: duration("refresh_ahead"),
+        ..Policy::NEW
     }
-    durations
 }
 
-fn attempts(setting: &Setting, mistakes: &mut Mistakes) -> Option<u32> {
-    let attempts = value::number(setting, mistakes)?;
-    if attempts == 0 {
-        let message = "`retry_attempts` counts the first attempt too, so it is at least 1, which retries nothing";
-        mistakes.push(setting.value_span(), message);
-        return None;
-    }
-    Some(attempts)
+/// The setting of a policy, whichever of its names it has.
+fn written<'s>(name: &str, settings: &Settings<'s>) -> Option<&'s Setting> {
+    let other = || settings.get("cache_for").filter(|_| name == "ttl");
+    settings.get(name).or_else(other)
 }
 
 fn fallback_to(setting: &Setting, mistakes: &mut Mistakes) -> Option<Layer> {
@@ -120,31 +113,46 @@ fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
     }
 }
 
-fn fallback_on(setting: &Setting, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Option<FallbackOn> {
-    if settings.get("fallback").is_none() {
-        mistakes.push(setting.span, "`fallback_on` has no effect without a `fallback`: add `fallback = …`");
+/// The word of `fallback_on` for all kinds.
+const ANY: &str = "any";
+
+fn fallback_on(kinds: Vec<(String, Span)>) -> FallbackOn {
+    match &kinds[..] {
+        [(kind, _)] if kind == ANY => FallbackOn::Any,
+        _ => FallbackOn::Kinds(kinds.into_iter().map(|(kind, _)| kind).collect()),
     }
-    let mut kinds = Vec::new();
-    let names = value::strings(setting, mistakes);
-    if value::is_empty_list(setting) {
-        let message = "`fallback_on` names no failure, so the fallback is never used: name kinds such as `\"absent\"`";
-        mistakes.push(setting.value_span(), message);
-    }
-    for (kind, span) in names {
-        if kind == "any" {
-            return Some(FallbackOn::Any);
-        }
-        match Kinds::KINDS.contains(&kind.as_str()) {
-            true => kinds.push(kind),
-            false => mistakes.push(span, unknown_kind(&kind)),
-        }
-    }
-    Some(FallbackOn::Kinds(kinds))
 }
 
-fn unknown_kind(kind: &str) -> String {
-    match text::nearest(kind, Kinds::KINDS.into_iter().chain(["any"])) {
-        Some(near) => format!("`{kind}` is not a kind of failure; did you mean `{near}`?"),
-        None => format!("`{kind}` is not a kind of failure; the kinds are `any`, {}", text::list_of(&Kinds::KINDS)),
+/// The kinds, each with its position; `None` if none of what is written is a string.
+fn kinds(setting: &Setting, mistakes: &mut Mistakes) -> Option<Vec<(String, Span)>> {
+    let kinds = value::strings(setting, mistakes);
+    (!kinds.is_empty() || value::is_empty_list(setting)).then_some(kinds)
+}
+
+fn check(
+    plain: &Policy<'static>,
+    kinds: Option<&[(String, Span)]>,
+    settings: &Settings<'_>,
+    mistakes: &mut Mistakes,
+) {
+    let names: Vec<_> = kinds.unwrap_or_default().iter().map(|(kind, _)| kind.as_str()).collect();
+    let policy = Policy {
+        default: settings.get("default").map(|_| plan::DefaultValue::OfType),
+        fallback: settings.get("fallback").map(|_| ""),
+        fallback_on: match kinds {
+            None => plan::FallbackOn::CannotAnswer,
+            Some(_) if names == [ANY] => plan::FallbackOn::Any,
+            Some(_) => plan::FallbackOn::Kinds(&names),
+        },
+        ..*plain
+    };
+    for mistake in mistakes::of_policy(&policy) {
+        let of_kind = mistake.position().zip(kinds).map(|(position, kinds)| kinds[position].1);
+        let setting = written(mistake.setting(), settings);
+        let of_setting = setting.map_or_else(Span::call_site, |setting| match mistake.setting() {
+            "fallback_on" if policy.fallback.is_none() => setting.span,
+            _ => setting.value_span(),
+        });
+        mistakes.push(of_kind.unwrap_or(of_setting), mistake);
     }
 }

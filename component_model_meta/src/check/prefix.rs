@@ -1,6 +1,6 @@
 //! `prefix`: a path for all sources, or one for each.
 
-use component_model_types::plan::path;
+use component_model_types::plan::{self, path};
 use proc_macro2::Span;
 use syn::{Expr, spanned::Spanned};
 
@@ -37,28 +37,46 @@ impl Prefix {
 /// Reads `prefix = "shop"`, `prefix("shop", file = "")` and `prefix(env = "shop", file = "")`.
 pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix> {
     match &setting.value {
+        Value::Parts(parts, span) if parts.is_empty() => {
+            mistakes.push(*span, NEEDS_A_VALUE);
+            None
+        }
         Value::Parts(parts, _) => {
             let mut prefix = Prefix { span: Some(setting.span), ..Prefix::default() };
+            let mut spans = Vec::new();
             for (index, part) in parts.iter().enumerate() {
                 match part {
                     Expr::Assign(assign) => {
                         if let Some((source, text)) = value::name(&assign.left).zip(path_in(&assign.right, mistakes)) {
                             prefix.of.push((source, text));
+                            spans.push(assign.left.span());
                         }
                     }
                     every if index == 0 => prefix.every = path_in(every, mistakes).unwrap_or_default(),
                     other => mistakes.push(other.span(), "the prefix of one source is written `source = \"…\"`, after that of all sources: `prefix(\"shop\", file = \"\")`"),
                 }
             }
+            check(&prefix, &spans, mistakes);
             Some(prefix)
         }
         Value::Is(every) => {
             path_in(every, mistakes).map(|every| Prefix { every, of: Vec::new(), span: Some(setting.span) })
         }
         Value::Nothing => {
-            mistakes.push(setting.span, "`prefix` needs a value: `prefix = \"shop\"` or `prefix(env = \"shop\")`");
+            mistakes.push(setting.span, NEEDS_A_VALUE);
             None
         }
+    }
+}
+
+const NEEDS_A_VALUE: &str = "`prefix` needs a value: `prefix = \"shop\"` or `prefix(env = \"shop\")`";
+
+/// Reports sources that are named twice; each source has its position.
+fn check(prefix: &Prefix, spans: &[Span], mistakes: &mut Mistakes) {
+    let of: Vec<_> = prefix.of.iter().map(|(source, text)| (source.as_str(), text.as_str())).collect();
+    for mistake in plan::mistakes::of_prefix(&plan::Prefix { every: &prefix.every, of: &of }) {
+        let span = mistake.position().and_then(|position| spans.get(position));
+        mistakes.push(span.copied().unwrap_or_else(|| prefix.span()), mistake);
     }
 }
 

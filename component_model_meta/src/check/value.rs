@@ -287,10 +287,6 @@ pub(super) fn duration(setting: &Setting, mistakes: &mut Mistakes) -> Option<Dur
         _ => return wrong(setting, "a number of seconds or a duration such as `\"250ms\"`", mistakes),
     };
     match duration::parse(&text) {
-        Ok(Duration::ZERO) => {
-            let message = format!("`{}` cannot be zero: write a longer time, or leave it out", setting.key);
-            mistakes.push(setting.value_span(), message);
-        }
         Ok(duration) => return Some(duration),
         Err(problem) => mistakes.push(setting.value_span(), problem),
     }

@@ -114,9 +114,10 @@ fn emit_policy(policies: &Policies) -> Option<TokenStream> {
         let name = format_ident!("{name}");
         quote!(#name: ::core::option::Option::Some(#value),)
     };
-    let durations = policies.durations.iter().map(|(name, duration)| some(name, emit_duration(*duration)));
-    let attempts = policies.retry_attempts.map(|attempts| some("retry_attempts", quote!(#attempts)));
-    let breaker = policies.circuit_breaker.map(|on| some("circuit_breaker", quote!(#on)));
+    let durations = policies.plain.durations().into_iter();
+    let durations = durations.filter_map(|(name, duration)| Some(some(name, emit_duration(duration?))));
+    let attempts = policies.plain.retry_attempts.map(|attempts| some("retry_attempts", quote!(#attempts)));
+    let breaker = policies.plain.circuit_breaker.map(|on| some("circuit_breaker", quote!(#on)));
     let other = policies.fallback_to.as_ref().map(|layer| some("fallback_to", emit_layer(layer)));
     let default = policies.default.as_ref().map(|default| some("default", emit_default(default)));
     let fallback = policies.fallback.as_ref().map(|text| some("fallback", quote!(#text)));

@@ -37,6 +37,8 @@ pub struct RequestSpec<'a> {
     path: &'a [&'a str],
     known: Option<&'a Known<'a>>,
     declared: &'a [OptionSpec],
+    /// The components that are inserted into segments of the path.
+    inserted: &'a [Option<&'a str>],
     derived: Cell<bool>,
 }
 
@@ -52,7 +54,7 @@ impl<'a> RequestSpec<'a> {
     /// ```
     #[must_use]
     pub fn new(layer: &'a Layer<'a>, path: &'a [&'a str]) -> Self {
-        Self { layer, path, known: None, declared: &[OptionSpec::ANY], derived: Cell::new(false) }
+        Self { layer, path, known: None, declared: &[OptionSpec::ANY], inserted: &[], derived: Cell::new(false) }
     }
 
     /// The same with the values of other components, which templates insert.
@@ -87,7 +89,17 @@ impl<'a> RequestSpec<'a> {
         Self { declared: options, ..self }
     }
 
+    /// The same with the component that is inserted into each segment of the path, if any: a derived key checks that the value
+    /// stays within its segment.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_inserted(self, inserted: &'a [Option<&'a str>]) -> Self {
+        Self { inserted, ..self }
+    }
+
     /// The key as written, or derived as `shop.pool.max`.
+    ///
+    /// An inserted value may contain dots within quotes: `hosts."{host}".port`.
     ///
     /// ```
     /// use component_model::{RequestSpec, plan::Layer};
@@ -113,16 +125,21 @@ impl<'a> RequestSpec<'a> {
     /// ```
     ///
     /// # Errors
-    /// If an inserted value is empty, is sensitive, contains the convention's separator or a control character, or makes a
-    /// segment `.` or `..`.
+    /// If an inserted value is empty, is sensitive, contains one of the convention's [separators](Convention::separators) or a
+    /// control character, or makes a segment `.` or `..`.
     pub fn key_as(&self, convention: Convention) -> Result<Cow<'a, str>, SourceError> {
-        match self.layer.key {
-            Some(key) => self.segments("key", key, &[convention.separator()]),
-            None => {
-                self.derived.set(true);
-                Ok(Cow::Owned(convention.join(self.path)))
+        let separators = convention.separators();
+        if let Some(key) = self.layer.key {
+            return self.segments("key", key, &separators);
+        }
+        self.derived.set(true);
+        let inserted = self.path.iter().zip(self.inserted).filter_map(|(text, component)| Some((text, (*component)?)));
+        for (segment, component) in inserted {
+            if !convention.is_variable() && segment.contains(&separators[..]) {
+                return Err(rejected("prefix", component));
             }
         }
+        Ok(Cow::Owned(convention.join(self.path)))
     }
 
     /// Whether the attribute has a key, or none that is derived.
@@ -194,7 +211,7 @@ impl<'a> RequestSpec<'a> {
         encode: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Cow<'a, str>>, SourceError> {
         let Some(text) = self.layer.option(name) else { return Ok(None) };
-        let insert = |component: &str| {
+        let insert = |component: &str, _: &str| {
             let inserted = self.shown(name, component)?;
             encode(&inserted.text()).ok_or_else(|| rejected(name, component))
         };
@@ -240,7 +257,7 @@ impl<'a> RequestSpec<'a> {
     /// If a component that the template names has no value.
     pub fn option_to_connect(&self, name: &str) -> Result<Option<Cow<'a, str>>, SourceError> {
         let Some(text) = self.layer.option(name) else { return Ok(None) };
-        self.filled(name, text, |component| Ok(self.inserted(component)?.text().into_owned())).map(Some)
+        self.filled(name, text, |component, _| Ok(self.value_of(component)?.text().into_owned())).map(Some)
     }
 
     /// An option that is a URL to connect to: as [`option_to_connect`](Self::option_to_connect), but a value beside other text
@@ -270,8 +287,8 @@ impl<'a> RequestSpec<'a> {
         if matches!(template::parts(text).collect::<Vec<_>>()[..], [Ok(Part::Component(_))]) {
             return self.option_to_connect(name);
         }
-        let insert = |component: &str| {
-            let inserted = self.inserted(component)?;
+        let insert = |component: &str, _: &str| {
+            let inserted = self.value_of(component)?;
             match &*inserted.text() {
                 "" | "." | ".." => Err(rejected(name, component)),
                 text => Ok(percent_encoded(text)),
@@ -325,10 +342,10 @@ impl<'a> RequestSpec<'a> {
         let parts: Vec<_> = template::parts(text).collect();
         match parts[..] {
             [Ok(Part::Component(component))] if self.may_be_a_template(name) => {
-                Ok(self.inserted(component)?.value().clone())
+                Ok(self.value_of(component)?.value().clone())
             }
             _ => {
-                let insert = |component: &str| Ok(self.inserted(component)?.text().into_owned());
+                let insert = |component: &str, _: &str| Ok(self.value_of(component)?.text().into_owned());
                 self.filled(name, text, insert).map(|text| Value::text(text.into_owned()))
             }
         }
@@ -348,9 +365,10 @@ impl<'a> RequestSpec<'a> {
 
     /// Text whose inserted values stay within one segment each.
     fn segments<'t>(&self, name: &str, text: &'t str, separators: &[char]) -> Result<Cow<'t, str>, SourceError> {
-        let insert = |component: &str| {
+        let insert = |component: &str, before: &str| {
             let inserted = self.shown(name, component)?;
             let text = inserted.text();
+            let separators = if separators.contains(&'"') && is_quoted(before) { &['"'] } else { separators };
             let leaves = text.is_empty() || text.contains(separators) || text.contains(char::is_control);
             if leaves { Err(rejected(name, component)) } else { Ok(text.into_owned()) }
         };
@@ -366,12 +384,12 @@ impl<'a> RequestSpec<'a> {
         }
     }
 
-    /// A template with its values; text without braces is returned as it is.
+    /// A template with its values, each given its component and the text before it; text without braces is returned as it is.
     fn filled<'t>(
         &self,
         name: &str,
         text: &'t str,
-        insert: impl Fn(&str) -> Result<String, SourceError>,
+        insert: impl Fn(&str, &str) -> Result<String, SourceError>,
     ) -> Result<Cow<'t, str>, SourceError> {
         if template::is_plain(text) || !self.may_be_a_template(name) {
             return Ok(Cow::Borrowed(text));
@@ -380,7 +398,7 @@ impl<'a> RequestSpec<'a> {
         for part in template::parts(text) {
             match part {
                 Ok(Part::Text(text)) => filled.push_str(text),
-                Ok(Part::Component(component)) => filled.push_str(&insert(component)?),
+                Ok(Part::Component(component)) => filled.push_str(&insert(component, &filled)?),
                 Err(mistake) => return Err(misconfigured(format!("`{name}`: {mistake}"))),
             }
         }
@@ -392,7 +410,7 @@ impl<'a> RequestSpec<'a> {
         spec.is_none_or(OptionSpec::is_template)
     }
 
-    fn inserted(&self, component: &str) -> Result<Inserted, SourceError> {
+    fn value_of(&self, component: &str) -> Result<Inserted, SourceError> {
         match self.known {
             Some(known) => known(component),
             None => Err(misconfigured(format!("`{{{component}}}` has no value here"))),
@@ -401,7 +419,7 @@ impl<'a> RequestSpec<'a> {
 
     /// A value that becomes part of a locator.
     fn shown(&self, name: &str, component: &str) -> Result<Inserted, SourceError> {
-        let inserted = self.inserted(component)?;
+        let inserted = self.value_of(component)?;
         if inserted.is_sensitive() {
             let message = format!("`{component}` is sensitive and cannot be inserted into `{name}`");
             let hint = "a sensitive value can only be bound as a parameter or used to connect";
@@ -409,6 +427,20 @@ impl<'a> RequestSpec<'a> {
         }
         Ok(inserted)
     }
+}
+
+/// Whether the beginning of a dotted key ends within the quotes of a segment. A quote opens only at the start of one.
+fn is_quoted(key: &str) -> bool {
+    let (mut quoted, mut at_start) = (false, true);
+    for one in key.chars() {
+        match one {
+            '"' if quoted => quoted = false,
+            '"' if at_start => quoted = true,
+            _ => {}
+        }
+        at_start = one == '.' && !quoted;
+    }
+    quoted
 }
 
 /// The characters that have no meaning in a path, a URL or a key.

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use super::OptionSpec;
-use crate::text::list_of;
+use crate::text::{list_of, nearest_of};
 
 /// One of a component's sources, and the options that it takes.
 ///
@@ -140,20 +140,10 @@ fn not_taken(layers: &[Layer<'_>], option: &str) -> String {
     }
     let (verb, pronoun) = if sources.len() == 1 { ("does", "it takes") } else { ("do", "they take") };
     let refused = format!("{} {verb} not take `{option}`", list_of(&sources));
-    match nearest(option, &known) {
+    match nearest_of(option, &known) {
         Some(name) => format!("{refused}; did you mean `{name}`?"),
         None => format!("{refused}; {pronoun} {}", list_of(&known)),
     }
-}
-
-#[cfg(feature = "nearest")]
-fn nearest<'n>(option: &str, known: &[&'n str]) -> Option<&'n str> {
-    crate::text::nearest(option, known.iter().copied())
-}
-
-#[cfg(not(feature = "nearest"))]
-fn nearest<'n>(_: &str, _: &[&'n str]) -> Option<&'n str> {
-    None
 }
 
 /// The mistakes for one source.

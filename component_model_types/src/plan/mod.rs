@@ -18,6 +18,7 @@
 //! ```
 
 mod component;
+pub mod mistakes;
 pub mod path;
 mod policy;
 pub mod template;

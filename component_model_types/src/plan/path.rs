@@ -53,6 +53,36 @@ impl Convention {
         self.separator
     }
 
+    /// The characters with which a text would leave its segment: the separator, and between dots what the path into a document
+    /// has besides, as in `servers[0]."a.b"`.
+    ///
+    /// ```
+    /// use component_model::plan::path::Convention;
+    ///
+    /// assert_eq!(Convention::SLASHES.separators(), ['/']);
+    /// assert_eq!(Convention::DOTS.separators(), ['.', '[', ']', '"']);
+    /// ```
+    #[must_use]
+    pub fn separators(self) -> Vec<char> {
+        match self.separator {
+            '.' => vec!['.', '[', ']', '"'],
+            separator => vec![separator],
+        }
+    }
+
+    /// Whether the segments of a key cannot be told apart in it, since it has only characters that are valid in a variable's
+    /// name.
+    ///
+    /// ```
+    /// use component_model::plan::path::Convention;
+    ///
+    /// assert!(Convention::VARIABLE.is_variable() && !Convention::separated_by('_').is_variable());
+    /// ```
+    #[must_use]
+    pub const fn is_variable(self) -> bool {
+        self.variable
+    }
+
     /// The segments as a key.
     ///
     /// ```

@@ -62,6 +62,28 @@ impl Policy<'_> {
     };
 }
 
+impl Policy<'_> {
+    /// The policies that are durations, by the names of their attributes.
+    ///
+    /// ```
+    /// use component_model::plan::Policy;
+    ///
+    /// assert_eq!(Policy::NEW.durations()[0], ("timeout", None));
+    /// ```
+    #[must_use]
+    pub const fn durations(&self) -> [(&'static str, Option<Duration>); 7] {
+        [
+            ("timeout", self.timeout),
+            ("deadline", self.deadline),
+            ("retry_backoff", self.retry_backoff),
+            ("retry_max_backoff", self.retry_max_backoff),
+            ("ttl", self.ttl),
+            ("stale_for", self.stale_for),
+            ("refresh_ahead", self.refresh_ahead),
+        ]
+    }
+}
+
 /// Shows no value: the component may be sensitive.
 impl fmt::Debug for Policy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -40,3 +40,14 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     let scored = known.into_iter().map(|known| (strsim::normalized_damerau_levenshtein(name, known), known));
     scored.filter(|(score, _)| *score >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
 }
+
+/// The known name that is most similar; `None` without the feature.
+#[cfg(feature = "nearest")]
+pub(crate) fn nearest_of<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
+    nearest(name, known.iter().copied())
+}
+
+#[cfg(not(feature = "nearest"))]
+pub(crate) fn nearest_of<'n>(_: &str, _: &[&'n str]) -> Option<&'n str> {
+    None
+}

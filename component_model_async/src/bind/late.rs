@@ -1,0 +1,128 @@
+//! A layer that is asked when other components are available.
+
+use std::{cell::Cell, sync::Arc, time::Duration};
+
+use component_model_types::plan;
+
+use super::layer::{self, Segment};
+use crate::{
+    ErrorKind, Inserted, Opaque, Request, SourceError, Value,
+    policy::timeout,
+    registry::{Registered, Registry},
+};
+
+/// A layer that is asked when the components that it needs are available.
+pub(crate) struct Late {
+    pub(crate) source: Arc<str>,
+    pub(super) key: Option<String>,
+    pub(super) options: Vec<(String, String)>,
+    pub(super) path: Vec<Segment>,
+    pub(super) names: Vec<(String, usize)>,
+    /// The request, if no value is inserted into it.
+    pub(super) known: Option<Request<Opaque>>,
+    pub(super) timeout: Option<Duration>,
+    /// The components that must have ended before.
+    pub(crate) needs: Vec<usize>,
+}
+
+/// What a late layer became.
+pub(crate) struct BoundLate<'r> {
+    pub(crate) registered: Registered<'r>,
+    pub(crate) request: Request<Opaque>,
+    pub(crate) timeout: Duration,
+    /// Whether its key was derived from values, so that no other component may derive the same.
+    pub(crate) is_derived: bool,
+}
+
+/// Inserted values that make valid text of different kinds: a number, the scheme of a URL, the extension of a document. A
+/// mistake with each of them, and with a word, is one whatever the values are.
+const SAMPLES: [&str; 3] = ["1", "http", "toml"];
+
+impl Late {
+    /// The request, with the values of the components that the templates name.
+    pub(crate) fn bind<'r>(
+        &self,
+        sources: &'r Registry,
+        value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
+    ) -> Result<BoundLate<'r>, SourceError> {
+        let registered = sources.find(&self.source)?;
+        let (request, is_derived) = match &self.known {
+            Some(request) => (request.clone(), false),
+            None => self.request(registered, value_of)?,
+        };
+        let timeout = timeout::of_attempt(self.timeout, registered.policies);
+        Ok(BoundLate { registered, request, timeout, is_derived })
+    }
+
+    fn request(
+        &self,
+        registered: Registered<'_>,
+        value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
+    ) -> Result<(Request<Opaque>, bool), SourceError> {
+        let options: Vec<_> = self.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let layer = plan::Layer { source: &self.source, key: self.key.as_deref(), options: &options };
+        let path: Vec<_> = self.path.iter().map(|segment| segment.fill(value_of)).collect::<Result<_, _>>()?;
+        let path: Vec<_> = path.iter().map(String::as_str).collect();
+        let inserted: Vec<_> =
+            self.path.iter().map(|segment| segment.names.first().map(|(name, _)| name.as_str())).collect();
+        let known = |component: &str| layer::value(&self.names, component, value_of);
+        layer::request(registered, &layer, &path, &inserted, &known)
+    }
+
+    /// The locator with the names of components in place of their values: `shop.toml#limits.{region}`.
+    ///
+    /// # Errors
+    /// If only the values can tell whether there is a request.
+    pub(crate) fn locator(&self, sources: &Registry) -> Result<String, SourceError> {
+        let bound = self.bind(sources, &|position| Inserted::new(&Value::text(token(position)), false))?;
+        Ok(self.with_names(bound.request.locator()))
+    }
+
+    /// What is wrong whatever the values are: a mistake, or a source that is not set up.
+    ///
+    /// A source of the user's own may accept only a few values. There, it is certain only if no value was looked at.
+    pub(super) fn certain_error(&self, registered: Registered<'_>) -> Option<SourceError> {
+        let looked_at = Cell::new(false);
+        let error = |text: &dyn Fn(usize) -> String| {
+            let value_of = |position: usize| {
+                looked_at.set(true);
+                Inserted::new(&Value::text(text(position)), false)
+            };
+            self.request(registered, &value_of).err()
+        };
+        let found = error(&token)?;
+        let is_certain = match looked_at.get() {
+            false => true,
+            true if !registered.source.is_built_in() => false,
+            true => SAMPLES
+                .iter()
+                .all(|sample| error(&|_| (*sample).to_owned()).is_some_and(|error| error.kind() == found.kind())),
+        };
+        let is_told = matches!(found.kind(), ErrorKind::Misconfigured | ErrorKind::NotSetUp);
+        (is_certain && is_told).then(|| self.error_with_names(found))
+    }
+
+    fn error_with_names(&self, error: SourceError) -> SourceError {
+        let (text, hint) = (error.to_string(), error.hint().map(|hint| self.with_names(hint)));
+        let named = self.with_names(&text);
+        match named == text && hint.as_deref() == error.hint() {
+            true => error,
+            false => hint.into_iter().fold(SourceError::new(error.kind(), named), SourceError::with_hint),
+        }
+    }
+
+    /// A text with the names of components in place of their tokens.
+    fn with_names(&self, text: &str) -> String {
+        let segments = self.path.iter().flat_map(|segment| &segment.names);
+        self.names.iter().chain(segments).fold(text.to_owned(), |text, (name, position)| {
+            let (token, name) = (token(*position), format!("{{{name}}}"));
+            // Some conventions are in capitals.
+            text.replace(&token, &name).replace(&token.to_uppercase(), &name)
+        })
+    }
+}
+
+/// What stands for the value of a component: a word that no other text has.
+fn token(position: usize) -> String {
+    format!("zq{position}qz")
+}
