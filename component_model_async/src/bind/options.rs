@@ -59,7 +59,8 @@ fn accepts(kind: OptionKind, text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        Answer, Asked, KeyQuery, Reply, Request, RequestSpec, Source, Sources,
+        Answer, Asked, BreakerObserver, KeyQuery, Policies, Reply, Request, RequestSpec, Source, Sources,
+        policy::guard::Guard,
         registry::{DynSource, Registered},
     };
     use component_model_types::plan::{Component, Plan};
@@ -90,7 +91,9 @@ mod tests {
 
     fn refused(source: &str, options: &[(&str, &str)]) -> String {
         let flags: Arc<dyn DynSource> = Arc::new(Flags);
-        let registered = (source == "flags").then_some(Registered { source: &flags, policies: None });
+        let guard = Arc::new(Guard::new("flags", Policies::new(), BreakerObserver::new(|_| {})));
+        let registered = Registered { source: &flags, policies: None, guard: &guard };
+        let registered = (source == "flags").then_some(registered);
         match check(&Layer { source, options, ..Layer::NEW }, registered.as_ref()) {
             Ok(()) => String::new(),
             Err(error) => {

@@ -303,6 +303,7 @@ mod tests {
             default: Some(DefaultValue::Literal("1")),
             fallback: Some("2"),
             fallback_on: FallbackOn::Kinds(&["timeout", "denied"]),
+            ..Policy::NEW
         };
         let fetched =
             Component { name: "db-url", layers, policy, depends_on: &["a"], validated: true, ..Component::NEW };
@@ -320,6 +321,20 @@ mod tests {
         assert_eq!(settings(&alone), ["timeout", "fallback", "depends_on", "validate"]);
         let nested = Component { nested: Some(Nested::NEW), layers: &[ENV], ..alone };
         assert_eq!(settings(&nested), ["fetch_from", "timeout", "fallback", "depends_on", "validate"]);
+    }
+
+    #[test]
+    fn durations_that_contradict_each_other_are_found() {
+        let second = Some(Duration::from_secs(1));
+        let longer = Some(Duration::from_secs(2));
+        let found = |policy| of_policy(&policy).iter().map(Mistake::setting).collect::<Vec<_>>();
+        assert_eq!(found(Policy { retry_backoff: longer, retry_max_backoff: second, ..Policy::NEW }), ["retry_backoff"]);
+        assert_eq!(found(Policy { refresh_ahead: longer, ttl: second, ..Policy::NEW }), ["refresh_ahead"]);
+        assert_eq!(found(Policy { timeout: longer, deadline: second, ..Policy::NEW }), ["timeout"]);
+        assert_eq!(found(Policy { timeout: second, deadline: second, ..Policy::NEW }), [""; 0]);
+        let zero = Some(Duration::ZERO);
+        let zeros = Policy { retry_attempts: Some(0), ttl: zero, stale_for: zero, ..Policy::NEW };
+        assert_eq!(found(zeros), ["ttl", "stale_for", "retry_attempts"]);
     }
 
     #[test]
