@@ -14,7 +14,8 @@
 
 mod assign;
 mod bind;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the engine does not use it yet"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not use it yet"))]
+#[expect(unused_imports, reason = "the same")]
 mod cache;
 mod check;
 mod describe;

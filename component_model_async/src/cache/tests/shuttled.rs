@@ -33,20 +33,30 @@ enum Fate {
     Leaves,
 }
 
-/// The requests that are being sent now, and all of them.
-#[derive(Default)]
+/// The requests that are being sent now, how many may be, and all of them.
 struct Requests {
     now: AtomicUsize,
+    most: usize,
     all: AtomicUsize,
 }
 
+/// Counts a request until it is dropped.
+struct Sent<'r>(&'r Requests);
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        self.0.now.fetch_sub(1, SeqCst);
+    }
+}
+
 impl Requests {
-    /// Sends one; the answer is its number.
+    /// Sends one; the answer is its number. The argument is dropped last, so that the next leader finds no request.
     async fn send(&self, lead: Lead<u8, Number>, fates: &[Fate]) -> Option<Number> {
-        assert_eq!(self.now.fetch_add(1, SeqCst), 0, "two leaders");
+        assert!(self.now.fetch_add(1, SeqCst) < self.most, "too many leaders");
+        let sent = Sent(self);
         let number = self.all.fetch_add(1, SeqCst);
         shuttle::future::yield_now().await;
-        self.now.fetch_sub(1, SeqCst);
+        drop(sent);
         match fates.get(number).unwrap_or(&Fate::Lands) {
             Fate::Lands => {
                 lead.land(number);
@@ -79,29 +89,26 @@ async fn give_up(future: impl Future) {
     }
 }
 
-/// Runs tasks, of which some give up; all others end, which shuttle checks, and nothing is left.
+/// Runs tasks, of which some give up; the others end, or shuttle reports a deadlock, and nothing is left.
 fn run(tasks: usize, impatient: usize, fates: &'static [Fate], detach: bool) {
     let scenario = move || {
         let flights = Flights::new();
-        // A detached flight and the new one may be led at the same time.
-        let requests = [Arc::new(Requests::default()), Arc::new(Requests::default())];
-        let work: Vec<_> = (0..tasks + impatient)
-            .map(|number| {
-                let flights = flights.clone();
-                let requests = Arc::clone(&requests[0]);
-                spawn(async move {
-                    if number < impatient {
-                        give_up(participate(&flights, &requests, fates)).await;
-                    } else {
-                        participate(&flights, &requests, fates).await;
-                    }
-                })
+        // A detached flight and a new one may be led at the same time.
+        let most = if detach { 2 } else { 1 };
+        let requests = Arc::new(Requests { now: AtomicUsize::new(0), most, all: AtomicUsize::new(0) });
+        let task = |number| {
+            let (flights, requests) = (flights.clone(), Arc::clone(&requests));
+            spawn(async move {
+                let work = participate(&flights, &requests, fates);
+                match number < impatient {
+                    true => give_up(work).await,
+                    false => assert!(work.await.is_some() || !fates.is_empty()),
+                }
             })
-            .collect();
+        };
+        let work: Vec<_> = (0..tasks + impatient).map(task).collect();
         if detach {
             flights.detach(|_| true);
-            let (flights, requests) = (flights.clone(), Arc::clone(&requests[1]));
-            block_on(async move { participate(&flights, &requests, &[]).await });
         }
         for task in work {
             block_on(task).unwrap();
@@ -124,4 +131,9 @@ fn leaders_that_leave_hand_over() {
 #[test]
 fn whoever_gives_up_holds_up_nobody() {
     run(2, 3, &[Fate::Leaves], false);
+}
+
+#[test]
+fn a_detached_flight_ends_too() {
+    run(3, 1, &[Fate::Leaves], true);
 }
