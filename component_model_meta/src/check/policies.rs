@@ -129,12 +129,7 @@ fn kinds(setting: &Setting, mistakes: &mut Mistakes) -> Option<Vec<(String, Span
     (!kinds.is_empty() || value::is_empty_list(setting)).then_some(kinds)
 }
 
-fn check(
-    plain: &Policy<'static>,
-    kinds: Option<&[(String, Span)]>,
-    settings: &Settings<'_>,
-    mistakes: &mut Mistakes,
-) {
+fn check(plain: &Policy<'static>, kinds: Option<&[(String, Span)]>, settings: &Settings<'_>, mistakes: &mut Mistakes) {
     let names: Vec<_> = kinds.unwrap_or_default().iter().map(|(kind, _)| kind.as_str()).collect();
     let policy = Policy {
         default: settings.get("default").map(|_| plan::DefaultValue::OfType),

@@ -328,7 +328,10 @@ mod tests {
         let second = Some(Duration::from_secs(1));
         let longer = Some(Duration::from_secs(2));
         let found = |policy| of_policy(&policy).iter().map(Mistake::setting).collect::<Vec<_>>();
-        assert_eq!(found(Policy { retry_backoff: longer, retry_max_backoff: second, ..Policy::NEW }), ["retry_backoff"]);
+        assert_eq!(
+            found(Policy { retry_backoff: longer, retry_max_backoff: second, ..Policy::NEW }),
+            ["retry_backoff"]
+        );
         assert_eq!(found(Policy { refresh_ahead: longer, ttl: second, ..Policy::NEW }), ["refresh_ahead"]);
         assert_eq!(found(Policy { timeout: longer, deadline: second, ..Policy::NEW }), ["timeout"]);
         assert_eq!(found(Policy { timeout: second, deadline: second, ..Policy::NEW }), [""; 0]);

@@ -2,7 +2,7 @@ use component_model::AsyncAssign;
 
 #[derive(AsyncAssign)]
 struct AppConfig {
-    #[component(fetch_from = "redis", ttl = "3600", retry_attempts = "3")]
+    #[component(stream_from = "kafka", topic = "settings")]
     host: String,
 }
 
