@@ -14,8 +14,6 @@
 
 mod assign;
 mod bind;
-#[cfg_attr(not(test), expect(dead_code, reason = "the engine does not use it yet"))]
-#[expect(unused_imports, reason = "the same")]
 mod cache;
 mod check;
 mod describe;

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
     error::About,
-    policy::{fallback::Substitutes, retry::RetryAttributes, timeout},
+    policy::{fallback::Substitutes, timeout},
     registry::{Registered, Registry},
 };
 
@@ -215,9 +215,7 @@ impl DraftComponent {
             layers,
             refused,
             substitutes: self.substitutes,
-            retries: RetryAttributes::new(&leaf.component.policy),
-            breaker: leaf.component.policy.circuit_breaker,
-            deadline: leaf.component.policy.deadline,
+            attributes: leaf.component.policy.without_text(),
             sensitive: leaf.component.sensitive,
             validated: leaf.component.validated,
             plain: false,

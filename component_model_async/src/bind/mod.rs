@@ -13,9 +13,9 @@ mod options;
 mod tree;
 mod unknown;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
-use component_model_types::plan::Plan;
+use component_model_types::plan::{Plan, Policy};
 
 pub(crate) use self::{
     calls::{Call, Calls, Identity, Position},
@@ -27,7 +27,7 @@ pub(crate) use self::{
 use crate::{
     ComponentError, ComponentErrors, SourceError,
     error::About,
-    policy::{fallback::Substitutes, retry::RetryAttributes},
+    policy::fallback::Substitutes,
     registry::Registry,
 };
 
@@ -59,11 +59,8 @@ pub(crate) struct BoundComponent {
     /// Why the source after those layers cannot be asked: the failure of that layer.
     pub(crate) refused: Option<ComponentError>,
     pub(crate) substitutes: Substitutes,
-    pub(crate) retries: RetryAttributes,
-    /// Whether the circuit breaker applies, as its attribute says.
-    pub(crate) breaker: Option<bool>,
-    /// How long it may take with all its attempts and sources.
-    pub(crate) deadline: Option<Duration>,
+    /// The policies of its attributes.
+    pub(crate) attributes: Policy<'static>,
     pub(crate) sensitive: bool,
     pub(crate) validated: bool,
     /// Whether nothing looks at its value: no validation, no other component, no struct that may be missing.

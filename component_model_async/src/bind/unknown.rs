@@ -13,7 +13,7 @@ use super::{
 use crate::{
     ComponentError, ErrorKind, Opaque, RequestSpec, SourceError,
     error::About,
-    policy::{fallback::Substitutes, retry::RetryAttributes, timeout},
+    policy::{fallback::Substitutes, timeout},
     registry::{Registered, Registry},
 };
 
@@ -34,9 +34,7 @@ impl Check {
             sources: vec![self.source],
             layers: vec![BoundLayer::Ready(self.layer)],
             refused: None,
-            retries: RetryAttributes::default(),
-            breaker: None,
-            deadline: None,
+            attributes: plan::Policy::NEW,
             substitutes: Substitutes::default(),
             sensitive: false,
             validated: false,

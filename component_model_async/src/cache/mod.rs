@@ -111,6 +111,12 @@ impl Cache {
 }
 
 /// Counts only: keys and values may be secret.
+impl Default for Cache {
+    fn default() -> Self {
+        Self::new(CacheSettings::default())
+    }
+}
+
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Cache").field(&self.stats()).finish()

@@ -2,13 +2,23 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{
-    Progress, Scene,
-    component::Next,
+    Progress, Run, Scene,
+    component::{Given, Next},
     dependants,
-    sent::{CallState, Sent, answer_to},
+    refresh,
+    sent::{CallState, Sent},
 };
-use crate::{bind::Late, policy::stack};
+use crate::{
+    bind::{Call, Late, Layer},
+    cache::{Freshness, Hit, Lookup},
+    policy::{
+        caching,
+        stack::{self, Origin},
+    },
+};
 
 /// How far a component got.
 enum Advanced<'r> {
@@ -19,6 +29,8 @@ enum Advanced<'r> {
     Sends(usize),
     /// It needs other components.
     Binds(&'r Late),
+    /// Its request was left out of the call, since the cache had the answer for others.
+    Moves(Layer),
 }
 
 impl<'r> Progress<'_, 'r> {
@@ -41,12 +53,18 @@ impl<'r> Progress<'_, 'r> {
                 }
                 None
             }
+            Advanced::Moves(layer) => {
+                let moved = self.calls.move_out(position, layer);
+                self.states.resize_with(self.calls.len(), || CallState::Idle);
+                self.components[position].take_layer(moved);
+                self.advance(position, after)
+            }
         }
     }
 
     /// Advances a component through the layers that are bound.
     fn advance_bound(&mut self, position: usize, after: Duration) -> Advanced<'r> {
-        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        let scene = Scene { calls: &self.calls, run: self.run };
         let component = &mut self.components[position];
         let advanced = loop {
             let layer = match component.next() {
@@ -56,25 +74,35 @@ impl<'r> Progress<'_, 'r> {
             };
             let number = layer.call();
             let (call, state) = (self.calls.get(number), &mut self.states[number]);
+            if component.waited_for().is_none()
+                && let Some(freshness) = component.freshness(call, self.run.mode)
+                && let Some(hit) = look_up(self.run, call, layer, freshness)
+            {
+                component.take(&scene, self.stage, layer, Given::cached(&hit), after);
+                self.cached.push((number, layer.request()));
+                continue;
+            }
             match state {
-                CallState::Answered(outcomes) => {
-                    let (answer, attempts) = answer_to(outcomes, layer.request());
-                    component.take(&scene, self.stage, layer, answer, attempts, after);
-                }
+                CallState::Answered(outcomes) => match outcomes.get(layer.request()) {
+                    Some(outcome) if outcome.origin != Origin::Nowhere => {
+                        component.take(&scene, self.stage, layer, outcome.into(), after);
+                    }
+                    _ => break Advanced::Moves(layer),
+                },
                 CallState::Sent(sent) => match sent.outcome(layer.request()) {
                     Some(outcome)
                         if !sent.asks(layer.request()) || !component.has_attempts_left(call, self.run.mode) =>
                     {
-                        let outcome = outcome.clone();
-                        component.take(&scene, self.stage, layer, outcome.answer.as_ref(), outcome.attempts, after);
+                        component.take(&scene, self.stage, layer, outcome.into(), after);
                     }
+                    None if !sent.asks(layer.request()) => break Advanced::Moves(layer),
                     _ => break Advanced::Waits,
                 },
                 CallState::Idle => {
                     if !call.is_shared()
                         && let Some(answer) = stack::fetch_immediate(call)
                     {
-                        component.take(&scene, self.stage, layer, answer.as_ref(), stack::ONCE, after);
+                        component.take(&scene, self.stage, layer, Given::at_once(&answer), after);
                     } else if call.is_shared()
                         && let Some(outcomes) = stack::fetch_all_immediate(call)
                     {
@@ -108,5 +136,18 @@ impl<'r> Progress<'_, 'r> {
         if matches!(&self.states[layer.call()], CallState::Sent(sent) if sent.is_running()) {
             self.add_wait(position, self.run.started + after, layer.timeout);
         }
+    }
+}
+
+/// The answer of the cache, if it is fresh for the component; one that is to be fetched again is, in the background.
+fn look_up(run: &Run<'_>, call: &Call, layer: Layer, freshness: Freshness) -> Option<Hit> {
+    let key = caching::key(call, layer.request())?;
+    match run.cache.lookup(&key, freshness, Instant::now()) {
+        Lookup::Fresh(hit) => Some(hit),
+        Lookup::RefreshAhead(hit) => {
+            refresh::start(run, call, layer, &key, &hit);
+            Some(hit)
+        }
+        Lookup::Expired(..) | Lookup::Miss => None,
     }
 }

@@ -45,6 +45,20 @@ impl<'r> AllCalls<'r> {
         self.get(call).asked_by.iter().copied().chain(joined).collect()
     }
 
+    /// Makes a call of its own for a request that was left out of its call.
+    pub(super) fn move_out(&mut self, component: usize, layer: Layer) -> Layer {
+        let call = self.get(layer.call());
+        let moved = Call {
+            name: Arc::clone(&call.name),
+            source: Arc::clone(&call.source),
+            guard: Arc::clone(&call.guard),
+            requests: call.requests.get(layer.request()).cloned().into_iter().collect(),
+            asked_by: vec![component],
+        };
+        self.late.push(Arc::new(moved));
+        Layer::new((self.len() - 1, 0), layer.timeout)
+    }
+
     /// The source and the locator of a layer.
     pub(super) fn place_of(&self, layer: Layer) -> (&str, &str) {
         let call = self.get(layer.call());

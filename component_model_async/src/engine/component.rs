@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{
     Event, Scene, Stage,
     stage::{NoSlot, validate},
@@ -9,15 +11,18 @@ use super::{
     waiting::Wait,
 };
 use crate::{
-    ComponentError, ErrorKind, Inserted, Record, Reply, SourceError, Value,
+    Answer, ComponentError, ErrorKind, Inserted, Record, Reply, SourceError, Value,
     bind::{BoundComponent, BoundLayer, Call, Layer},
+    cache::{Freshness, Hit},
     decode::{self, Slot},
     error::Tried,
     log,
     policy::{
+        caching,
         fallback::{self, Substitute},
         mode::Mode,
         retry::Retry,
+        stack::{self, Origin, RequestOutcome},
     },
     report::Outcome,
 };
@@ -43,7 +48,7 @@ pub(super) struct ComponentState<'r> {
 /// What only few components have.
 #[derive(Default)]
 struct Rare {
-    /// The layers that were bound late, with their positions.
+    /// The layers that were bound late, or that are asked by another call than at binding, with their positions.
     late: Vec<(usize, Layer)>,
     /// The message of the last absent layer.
     absence: Option<SourceError>,
@@ -96,6 +101,32 @@ impl Failure {
     }
 }
 
+/// What a layer of a component is given.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'g> {
+    answer: Result<&'g Reply, &'g SourceError>,
+    attempts: u32,
+    origin: Origin,
+}
+
+impl<'g> Given<'g> {
+    /// The answer of a source that has it without I/O.
+    pub(super) fn at_once(answer: &'g Answer) -> Self {
+        Self { answer: answer.as_ref(), attempts: stack::ONCE, origin: Origin::Source }
+    }
+
+    /// An answer from the cache.
+    pub(super) fn cached(hit: &'g Hit) -> Self {
+        Self { answer: Ok(&hit.reply), attempts: 0, origin: Origin::Cached(hit.age) }
+    }
+}
+
+impl<'g> From<&'g RequestOutcome> for Given<'g> {
+    fn from(outcome: &'g RequestOutcome) -> Self {
+        Self { answer: outcome.answer.as_ref(), attempts: outcome.attempts, origin: outcome.origin }
+    }
+}
+
 /// The next step of a component.
 pub(super) enum Next<'r> {
     /// It needs the answer of this layer.
@@ -145,13 +176,10 @@ impl<'r> ComponentState<'r> {
         if self.done {
             return Next::Done;
         }
-        match self.bound.layers.get(self.absent) {
-            None => Next::Done,
-            Some(BoundLayer::Ready(layer)) => Next::Ask(*layer),
-            Some(BoundLayer::Late(late)) => match self.late(self.absent) {
-                Some(layer) => Next::Ask(layer),
-                None => Next::Bind(late),
-            },
+        match (self.late(self.absent), self.bound.layers.get(self.absent)) {
+            (Some(layer), _) | (None, Some(BoundLayer::Ready(layer))) => Next::Ask(*layer),
+            (None, Some(BoundLayer::Late(late))) => Next::Bind(late),
+            (None, None) => Next::Done,
         }
     }
 
@@ -163,22 +191,22 @@ impl<'r> ComponentState<'r> {
         }
     }
 
-    /// Takes the layer that was bound late.
+    /// Takes the current layer as it was bound late, or moved to another call.
     pub(super) fn take_layer(&mut self, layer: Layer) {
         let position = self.absent;
         self.rare().late.push((position, layer));
     }
 
-    fn late(&self, position: usize) -> Option<Layer> {
+    fn late(&self, position: usize) -> Option<&Layer> {
         let late = &self.rare.as_ref()?.late;
-        late.iter().find(|(known, _)| *known == position).map(|(_, layer)| *layer)
+        late.iter().rev().find(|(known, _)| *known == position).map(|(_, layer)| layer)
     }
 
     /// The layers that said that they have no value.
     fn absent_layers(&self) -> Vec<Layer> {
-        let bound = |position: usize| match &self.bound.layers[position] {
-            BoundLayer::Ready(layer) => Some(*layer),
-            BoundLayer::Late(_) => self.late(position),
+        let bound = |position: usize| match (self.late(position), &self.bound.layers[position]) {
+            (Some(layer), _) | (None, BoundLayer::Ready(layer)) => Some(*layer),
+            (None, BoundLayer::Late(_)) => None,
         };
         (0..self.absent).filter_map(bound).collect()
     }
@@ -219,12 +247,12 @@ impl<'r> ComponentState<'r> {
 
     /// How it retries a call.
     pub(super) fn retry(&self, call: &Call, mode: Mode) -> Retry {
-        Retry::new(&self.bound.retries, &call.guard.policies, mode)
+        Retry::new(&self.bound.attributes, &call.guard.policies, mode)
     }
 
     /// Whether the circuit breaker of a call applies to it.
     pub(super) fn has_breaker(&self, call: &Call, mode: Mode) -> bool {
-        call.guard.has_breaker(self.bound.breaker, mode)
+        call.guard.has_breaker(self.bound.attributes.circuit_breaker, mode)
     }
 
     /// Whether another attempt may be made for it.
@@ -234,7 +262,17 @@ impl<'r> ComponentState<'r> {
 
     /// How long it may take with all its attempts and sources.
     pub(super) fn deadline(&self) -> Option<Duration> {
-        self.bound.deadline
+        self.bound.attributes.deadline
+    }
+
+    /// How old a value from a call may be; `None` if it is not cached.
+    pub(super) fn freshness(&self, call: &Call, mode: Mode) -> Option<Freshness> {
+        caching::freshness(&self.bound.attributes, &call.guard.policies, mode)
+    }
+
+    /// Whether its value must not be shown, as far as its attributes, its type and its request tell.
+    pub(super) fn has_secret(&self, stage: &mut dyn Stage) -> bool {
+        self.is_sensitive() || stage.slot(self.bound.slot).is_some_and(|slot| slot.is_sensitive())
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -271,13 +309,12 @@ impl<'r> ComponentState<'r> {
         run: &Scene<'_>,
         stage: &mut dyn Stage,
         layer: Layer,
-        answer: Result<&Reply, &SourceError>,
-        attempts: u32,
+        given: Given<'_>,
         after: Duration,
     ) {
-        self.trace.attempts = attempts;
-        match answer {
-            Ok(Reply::Found(record)) => self.take_record(run, stage, layer, record, after),
+        self.trace.attempts = given.attempts;
+        match given.answer {
+            Ok(Reply::Found(record)) => self.take_record(run, stage, layer, (record, given.origin), after),
             Ok(Reply::Absent { .. }) => self.go_on(run, stage, layer, after),
             Ok(_) => self.fail(run, stage, Some(layer), Failure::Source(no_version_was_given()), after),
             Err(error) if error.kind() == ErrorKind::Absent => {
@@ -288,23 +325,31 @@ impl<'r> ComponentState<'r> {
         }
     }
 
-    fn take_record(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, record: &Record, after: Duration) {
+    fn take_record(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Layer,
+        (record, origin): (&Record, Origin),
+        after: Duration,
+    ) {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         match record.read_into(slot, self.is_sensitive()) {
             // Most components: nobody looks at the value.
-            Ok(()) if self.bound.plain && !run.detailed => {
+            Ok(()) if self.bound.plain && !run.run.detailed => {
                 self.done = true;
-                (self.trace.outcome, self.trace.layer, self.trace.elapsed) = (Outcome::Fetched, Some(layer), after);
-                if run.observer.is_some() {
+                let outcome = outcome_of(origin);
+                (self.trace.outcome, self.trace.layer, self.trace.elapsed) = (outcome, Some(layer), after);
+                if run.run.observer.is_some() {
                     self.tell(run);
                 }
             }
             Ok(()) => {
-                let sensitive = run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
+                let sensitive = run.run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
                 let sensitive = sensitive && (self.is_sensitive() || record.is_sensitive() || slot.is_sensitive());
                 match self.validate(stage, sensitive) {
-                    Ok(()) => self.succeed(run, layer, record, sensitive, after),
+                    Ok(()) => self.succeed(run, layer, (record, origin), sensitive, after),
                     Err(error) => {
                         let place = record.place(&decode::Path::default());
                         let error = place.into_iter().fold(error, SourceError::at);
@@ -387,12 +432,52 @@ impl<'r> ComponentState<'r> {
         (SourceError::new(ErrorKind::Dependency, message).with_transience(transient), kind)
     }
 
-    fn succeed(&mut self, run: &Scene<'_>, layer: Layer, record: &Record, sensitive: bool, after: Duration) {
-        if run.detailed {
-            self.trace.detail = Some(Box::new(detail(record, sensitive)));
+    fn succeed(
+        &mut self,
+        run: &Scene<'_>,
+        layer: Layer,
+        (record, origin): (&Record, Origin),
+        sensitive: bool,
+        after: Duration,
+    ) {
+        self.keep(run, record, sensitive, age_of(origin));
+        self.conclude(run, Some(layer), outcome_of(origin), None, after);
+    }
+
+    /// Keeps what others need to know about its value.
+    fn keep(&mut self, run: &Scene<'_>, record: &Record, sensitive: bool, age: Option<Duration>) {
+        if run.run.detailed {
+            self.trace.detail = Some(Box::new(detail(record, sensitive, age)));
         }
         self.keep_for_others(record.value(), sensitive);
-        self.conclude(run, Some(layer), Outcome::Fetched, None, after);
+    }
+
+    /// Uses an older value of the cache, since the source cannot answer; gives the failure back if there is none.
+    fn use_stale(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Option<Layer>,
+        failure: Failure,
+        after: Duration,
+    ) -> Result<(), Failure> {
+        let Some(hit) = layer.filter(|_| fallback::cannot_answer(failure.kind())).and_then(|layer| {
+            let call = run.calls.get(layer.call());
+            let freshness = self.freshness(call, run.run.mode)?;
+            run.run.cache.stale(&caching::key(call, layer.request())?, freshness, Instant::now())
+        }) else {
+            return Err(failure);
+        };
+        let Some(record) = hit.reply.record() else { return Err(failure) };
+        let sensitive = self.has_secret(stage) || record.is_sensitive();
+        let mut no_slot = NoSlot;
+        let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
+        if record.read_into(slot, sensitive).is_err() || self.validate(stage, sensitive).is_err() {
+            return Err(failure);
+        }
+        self.keep(run, record, sensitive, Some(hit.age));
+        self.conclude(run, layer, Outcome::Stale, Some(failure), after);
+        Ok(())
     }
 
     /// Notes that a sensitive value is part of its request: the source may repeat it, in an error or as the value.
@@ -448,6 +533,7 @@ impl<'r> ComponentState<'r> {
         let (kind, bound) = (failure.kind(), self.bound);
         let is_sensitive = self.is_sensitive() || stage.slot(bound.slot).is_some_and(|slot| slot.is_sensitive());
         let failure = if is_sensitive { failure.without_foreign_text() } else { failure };
+        let Err(failure) = self.use_stale(run, stage, layer, failure, after) else { return };
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,
@@ -526,7 +612,7 @@ impl<'r> ComponentState<'r> {
         if let Some(problem) = problem {
             log::problem(*outcome, problem);
         }
-        if let Some(observer) = run.observer.filter(|_| !self.bound.is_check) {
+        if let Some(observer) = run.run.observer.filter(|_| !self.bound.is_check) {
             let component = &*self.bound.about.path;
             observer.tell(&Event::Finished {
                 component,
@@ -613,16 +699,25 @@ fn no_version_was_given() -> SourceError {
 }
 
 /// The place and the version of a value. A version may reveal something about its value.
-fn detail(record: &Record, sensitive: bool) -> Detail {
+fn detail(record: &Record, sensitive: bool, age: Option<Duration>) -> Detail {
     let version = record.version().filter(|_| !sensitive);
     Detail {
         place: record.place(&decode::Path::default()),
         version: version.map(|version| version.as_str().to_owned()),
+        age,
     }
 }
 
+fn outcome_of(origin: Origin) -> Outcome {
+    if matches!(origin, Origin::Cached(_)) { Outcome::Cached } else { Outcome::Fetched }
+}
+
+fn age_of(origin: Origin) -> Option<Duration> {
+    if let Origin::Cached(age) = origin { Some(age) } else { None }
+}
+
 pub(super) fn announce(run: &Scene<'_>, bound: &BoundComponent) {
-    if let (Some(observer), Some(source)) = (run.observer, bound.sources.first()) {
+    if let (Some(observer), Some(source)) = (run.run.observer, bound.sources.first()) {
         observer.tell(&Event::Started { component: &bound.about.path, source });
     }
 }

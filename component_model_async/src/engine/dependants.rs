@@ -7,10 +7,10 @@ use std::{cell::Cell, time::Duration};
 use super::{
     Progress,
     calls::Wave,
-    component::{ComponentState, Next},
+    component::{ComponentState, Given, Next},
     sent::CallState,
 };
-use crate::{Inserted, SourceError, bind::Late, policy::stack};
+use crate::{Inserted, SourceError, bind::Late};
 
 impl Progress<'_, '_> {
     /// Goes on with the components whose next layer can be bound now; returns the calls that must be sent for them.
@@ -65,7 +65,7 @@ impl Progress<'_, '_> {
                 Ok((layer, answer)) => {
                     component.take_layer(layer);
                     if let Some(answer) = answer {
-                        component.take(scene, stage, layer, answer.as_ref(), stack::ONCE, after);
+                        component.take(scene, stage, layer, Given::at_once(&answer), after);
                     }
                 }
                 Err(Unbound::Dependency((error, kind))) => component.fail_dependency(scene, stage, error, kind, after),

@@ -12,6 +12,7 @@ mod component;
 mod dependants;
 mod event;
 mod in_flight;
+mod refresh;
 pub(crate) mod runtime;
 mod sending;
 mod sent;
@@ -40,12 +41,13 @@ pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
     bind::{Bound, Layer},
+    cache::Cache,
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
-        stack,
+        stack::{self, Permitted},
     },
-    registry::Registry,
+    registry::{Registry, Tasks},
 };
 
 /// The settings of a fetch.
@@ -53,6 +55,9 @@ pub(crate) struct Run<'r> {
     pub(crate) bound: &'r Bound,
     /// The sources, for requests that are made late.
     pub(crate) sources: &'r Registry,
+    pub(crate) cache: &'r Cache,
+    /// Where values are fetched again in the background.
+    pub(crate) tasks: &'r Tasks,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) mode: Mode,
     pub(crate) observer: Option<&'r Observer>,
@@ -79,8 +84,7 @@ impl<'r> Run<'r> {
 /// What a component sees of the fetch.
 pub(in crate::engine) struct Scene<'s> {
     calls: &'s AllCalls<'s>,
-    observer: Option<&'s Observer>,
-    detailed: bool,
+    run: &'s Run<'s>,
 }
 
 impl Scene<'_> {
@@ -98,6 +102,8 @@ struct Progress<'p, 'r> {
     calls: AllCalls<'r>,
     states: Vec<CallState>,
     waiting: Waiting,
+    /// The requests of which a component has taken the answer from the cache, each with its call.
+    cached: Vec<(usize, usize)>,
     /// The calls that were answered or dropped, in this order.
     ended: Vec<CallTrace>,
     /// The components that others wait for, and that have ended since those were looked at.
@@ -115,6 +121,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             calls: AllCalls::new(run.bound),
             states: run.bound.calls.iter().map(|_| CallState::Idle).collect(),
             waiting: Waiting::default(),
+            cached: Vec::new(),
             ended: Vec::new(),
             concluded: Vec::new(),
             bindable: Vec::new(),
@@ -127,7 +134,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         position: usize,
         act: impl FnOnce(&mut ComponentState<'r>, &Scene<'_>, &mut dyn Stage) -> T,
     ) -> T {
-        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        let scene = Scene { calls: &self.calls, run: self.run };
         let component = &mut self.components[position];
         let done = act(component, &scene, self.stage);
         if !component.dependants().is_empty() && component.take_news() {
@@ -139,7 +146,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     /// Advances every component as far as possible without waiting; returns the calls that must be sent for the others.
     fn begin(&mut self) -> Vec<usize> {
         if self.run.observer.is_some() {
-            let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+            let scene = Scene { calls: &self.calls, run: self.run };
             self.run.bound.fetched().for_each(|component| component::announce(&scene, component));
         }
         for position in 0..self.components.len() {
@@ -182,8 +189,9 @@ impl<'p, 'r> Progress<'p, 'r> {
         loop {
             for launch in launches {
                 match launch {
-                    Launch::Attempt(call, asked, permit) => {
-                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, permit));
+                    Launch::Attempt(call, asked, cached, permit) => {
+                        let permit = Permitted { cache: self.run.cache.clone(), _limit: permit };
+                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, cached, permit));
                     }
                     Launch::Refuse(call, error) => in_flight.wait(call, Box::pin(ready(Before::Refused(error)))),
                     Launch::Queue(call) => {
@@ -258,7 +266,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         for (structure, _) in missing.iter().enumerate().filter(|(_, missing)| **missing) {
             self.stage.omit(structure);
         }
-        let scene = Scene { calls: &self.calls, observer: self.run.observer, detailed: self.run.detailed };
+        let scene = Scene { calls: &self.calls, run: self.run };
         for component in &mut self.components {
             component.decide(&scene, self.stage, |structure| missing[structure]);
         }

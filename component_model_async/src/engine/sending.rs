@@ -3,7 +3,7 @@
 //! What always holds: the requests of components with different policies travel together. An attempt lasts as long as the
 //! most patient component allows; each component leaves when its own attempts are spent, and the last one drops the call.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -16,6 +16,7 @@ use crate::{
     SourceError,
     policy::{
         breaker::OwnedPermit,
+        caching::Cached,
         limit::LimitPermit,
         retry::Retry,
         stack::{CallOutcome, RequestOutcome},
@@ -25,8 +26,8 @@ use crate::{
 
 /// What has to be started for a call.
 pub(super) enum Launch {
-    /// An attempt.
-    Attempt(usize, Asked, LimitPermit),
+    /// An attempt, with what the cache does for its requests.
+    Attempt(usize, Asked, Vec<Cached>, LimitPermit),
     /// Nothing: the circuit breaker is open.
     Refuse(usize, SourceError),
     /// The wait for a permit, since the limit of the source is reached.
@@ -101,6 +102,8 @@ impl Progress<'_, '_> {
         if matches!(&self.states[call], CallState::Sent(sent) if !sent.is_running()) {
             self.begin_waits(call, now);
         }
+        self.leave_out_cached(call);
+        let cached = self.cached_requests(call);
         let CallState::Sent(sent) = &mut self.states[call] else { return None };
         if sent.attempts == 0 {
             self.calls.get(call).guard.budget.record_request(now);
@@ -108,14 +111,22 @@ impl Progress<'_, '_> {
         sent.phase = Phase::Running;
         sent.attempts += 1;
         sent.paused_after = None;
-        Some(Launch::Attempt(call, sent.asked.clone(), permit))
+        Some(Launch::Attempt(call, sent.asked.clone(), cached, permit))
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
-        let failure = outcome.all().iter().find_map(RequestOutcome::transient_failure);
-        self.tell_breaker(call, failure);
+        let mut of_source = outcome.all().iter().filter(|outcome| outcome.is_of_source()).peekable();
+        let was_asked = of_source.peek().is_some();
+        let failure = of_source.find_map(RequestOutcome::transient_failure);
+        let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
+        if was_asked {
+            self.tell_breaker(call, failure);
+        } else {
+            // The cache had the answers, or other fetches have asked.
+            (sent.permit, sent.attempts) = (None, sent.attempts - 1);
+        }
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
@@ -148,6 +159,48 @@ impl Progress<'_, '_> {
         }
         launches.extend(self.launch_all(needed));
         launches
+    }
+
+    /// Leaves out of the first attempt what the cache had for all components that were to ask for it.
+    fn leave_out_cached(&mut self, call: usize) {
+        let CallState::Sent(sent) = &self.states[call] else { return };
+        if sent.attempts > 0 || !self.cached.iter().any(|(cached, _)| *cached == call) {
+            return;
+        }
+        let awaited: Vec<_> = self.waiting_for(call).into_iter().filter_map(|position| self.requested_by(position)).collect();
+        let is_left_out = |request: &usize| self.cached.contains(&(call, *request)) && !awaited.contains(request);
+        let asked = (0..self.calls.get(call).requests.len()).filter(|request| !is_left_out(request)).collect();
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.asked = Asked::Some(asked);
+        }
+    }
+
+    fn requested_by(&self, position: usize) -> Option<usize> {
+        self.components[position].waited_for().map(|layer| layer.request())
+    }
+
+    /// What the cache does for the requests of a call, for which components wait.
+    fn cached_requests(&mut self, call: usize) -> Vec<Cached> {
+        let known = Arc::clone(self.calls.get(call));
+        let mut cached: Vec<Cached> = Vec::new();
+        let waiting = self.waiting_for(call);
+        let is_cached = |position: &usize| self.components[*position].freshness(&known, self.run.mode).is_some();
+        if !waiting.iter().any(is_cached) {
+            return cached;
+        }
+        for position in waiting {
+            let component = &self.components[position];
+            let Some(request) = component.waited_for().map(|layer| layer.request()) else { continue };
+            let (shared, sensitive) = (component.freshness(&known, self.run.mode), component.has_secret(self.stage));
+            match cached.iter_mut().find(|cached| cached.request == request) {
+                Some(cached) => {
+                    cached.sensitive |= sensitive;
+                    cached.shared = cached.shared.zip(shared).map(|(one, other)| if one.ttl > other.ttl { one } else { other });
+                }
+                None => cached.push(Cached { request, shared, sensitive }),
+            }
+        }
+        cached
     }
 
     /// Prepares the next attempt of a call, for the components that have attempts left.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    Reply, SourceError,
+    SourceError,
     policy::{
         breaker::OwnedPermit,
-        stack::{self, CallOutcome, RequestOutcome},
+        stack::{CallOutcome, RequestOutcome},
     },
 };
 
@@ -70,7 +70,7 @@ impl Sent {
 
     /// Whether an outcome ends the call, since nothing of it can be retried.
     pub(super) fn is_ended_by(&self, outcome: &CallOutcome) -> bool {
-        self.outcomes.is_empty() && outcome.all().iter().all(|outcome| outcome.transient_failure().is_none())
+        self.outcomes.is_empty() && matches!(self.asked, Asked::All) && outcome.all().iter().all(|outcome| outcome.transient_failure().is_none())
     }
 
     /// Takes the outcomes of the current attempt, for a call with this many requests.
@@ -79,6 +79,7 @@ impl Sent {
         let attempts = self.attempts;
         for (position, outcome) in outcome.into_all().into_iter().enumerate() {
             if let Some(known) = self.asked.request(position).and_then(|request| self.outcomes.get_mut(request)) {
+                let attempts = if outcome.attempts == 0 { 0 } else { attempts };
                 *known = Some(RequestOutcome { attempts, ..outcome });
             }
         }
@@ -103,8 +104,7 @@ impl Sent {
 
     /// The outcomes of all attempts.
     pub(super) fn into_outcome(self) -> CallOutcome {
-        let absent = RequestOutcome { answer: Ok(Reply::ABSENT), attempts: self.attempts };
-        CallOutcome::Many(self.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| absent.clone())).collect())
+        CallOutcome::Many(self.outcomes.into_iter().map(Option::unwrap_or_default).collect())
     }
 }
 
@@ -117,6 +117,14 @@ impl Asked {
         }
     }
 
+    /// The requests of an attempt, of a call with this many.
+    pub(crate) fn positions(self, requests: usize) -> Vec<usize> {
+        match self {
+            Self::All => (0..requests).collect(),
+            Self::Some(asked) => asked.into_vec(),
+        }
+    }
+
     /// How many requests an attempt asks, of a call with this many.
     pub(crate) fn count(&self, requests: usize) -> usize {
         match self {
@@ -126,10 +134,3 @@ impl Asked {
     }
 }
 
-/// The source's answer to a request, and how often it was asked.
-pub(super) fn answer_to(outcomes: &CallOutcome, request: usize) -> (Result<&Reply, &SourceError>, u32) {
-    match outcomes.get(request) {
-        Some(outcome) => (outcome.answer.as_ref(), outcome.attempts),
-        None => (Ok(&Reply::ABSENT), stack::ONCE),
-    }
-}

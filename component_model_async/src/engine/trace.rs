@@ -67,6 +67,7 @@ impl Traces {
             locator,
             place: trace.place(locator),
             version: trace.detail.as_ref().and_then(|detail| detail.version.as_deref()),
+            age: trace.detail.as_ref().and_then(|detail| detail.age),
             outcome: trace.outcome,
             call,
             attempts: trace.attempts,
@@ -95,6 +96,8 @@ pub(crate) struct Detail {
     /// The exact place: `shop.toml:12:8`.
     pub(crate) place: Option<String>,
     pub(crate) version: Option<String>,
+    /// How long ago its source sent or confirmed it, if that was before the fetch.
+    pub(crate) age: Option<Duration>,
 }
 
 impl Trace {

@@ -310,6 +310,25 @@ impl<C: Components> Fetch<C> {
         self
     }
 
+    /// Uses values from the cache for 60 s, unless the `ttl` of a component or of a registration says otherwise. What is not
+    /// there, or has expired, is fetched and stored.
+    ///
+    /// ```
+    /// use component_model::Fetch;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), component_model::ComponentErrors> {
+    /// let config = Fetch::<AppConfig>::new().sources(&sources()).resilient().cached().await?;
+    /// assert_eq!(config.port, 8080);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cached(mut self) -> Self {
+        self.mode.cached = true;
+        self
+    }
+
     /// Fetches the struct, with one error in place of several.
     ///
     /// ```
@@ -388,6 +407,8 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
         let run = Run {
             bound: &bound,
             sources: sources.registry(),
+            cache: sources.cache(),
+            tasks: sources.tasks(),
             deadline: settings.deadline.and_then(Deadline::after),
             mode: settings.mode,
             observer: settings.observer.as_ref(),

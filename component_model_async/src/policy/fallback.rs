@@ -108,7 +108,7 @@ pub(crate) fn tells_about_the_value(kind: ErrorKind) -> bool {
 }
 
 /// Whether a source could not answer, so that nothing is known about the value.
-fn cannot_answer(kind: ErrorKind) -> bool {
+pub(crate) fn cannot_answer(kind: ErrorKind) -> bool {
     kind.is_transient() || matches!(kind, ErrorKind::NotSetUp | ErrorKind::ShutDown | ErrorKind::Other)
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod backoff;
 pub mod breaker;
 pub(crate) mod budget;
+pub(crate) mod caching;
 pub(crate) mod deadline;
 pub(crate) mod fallback;
 pub(crate) mod guard;

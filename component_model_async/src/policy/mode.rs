@@ -8,6 +8,8 @@ const RESILIENT_ATTEMPTS: u32 = 3;
 pub(crate) struct Mode {
     /// With retries and circuit breakers.
     pub(crate) resilient: bool,
+    /// With values from the cache.
+    pub(crate) cached: bool,
 }
 
 impl Mode {

@@ -3,26 +3,10 @@
 //! What always holds: only transient failures are retried, a request is not sent again for a component that has spent its
 //! attempts, and the budget of the registration limits all retries together.
 
-use std::time::Duration;
-
 use component_model_types::plan::Policy;
 
 use super::{backoff::Backoff, mode::Mode};
 use crate::Policies;
-
-/// What the attributes of a component say about its retries.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct RetryAttributes {
-    attempts: Option<u32>,
-    first: Option<Duration>,
-    max: Option<Duration>,
-}
-
-impl RetryAttributes {
-    pub(crate) fn new(policy: &Policy<'_>) -> Self {
-        Self { attempts: policy.retry_attempts, first: policy.retry_backoff, max: policy.retry_max_backoff }
-    }
-}
 
 /// The retries of a component at a source.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +18,11 @@ pub(crate) struct Retry {
 
 impl Retry {
     /// Those of the attributes, of the registration, of the mode, or the default, in this order.
-    pub(crate) fn new(attributes: &RetryAttributes, registration: &Policies, mode: Mode) -> Self {
+    pub(crate) fn new(attributes: &Policy<'_>, registration: &Policies, mode: Mode) -> Self {
         let default = Backoff::default();
-        let attempts = attributes.attempts.or(registration.most_attempts()).unwrap_or(mode.attempts());
-        let first = attributes.first.or(registration.first_backoff()).unwrap_or(default.first);
-        let max = attributes.max.or(registration.longest_backoff()).unwrap_or(default.max.max(first));
+        let attempts = attributes.retry_attempts.or(registration.most_attempts()).unwrap_or(mode.attempts());
+        let first = attributes.retry_backoff.or(registration.first_backoff()).unwrap_or(default.first);
+        let max = attributes.retry_max_backoff.or(registration.longest_backoff()).unwrap_or(default.max.max(first));
         Self { attempts, backoff: Backoff { first, max } }
     }
 

@@ -4,22 +4,28 @@
 //!
 //! 1. the [deadline](super::deadline) of the whole fetch, and that of the component,
 //! 2. the [default and the fallback](super::fallback) of the component,
-//! 3. the [retries](super::retry) with their pauses and their [budget](super::budget),
-//! 4. the [circuit breaker](super::breaker) of the endpoint,
-//! 5. the [limit](super::limit) on parallel attempts,
-//! 6. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
-//! 7. the source.
+//! 3. the cache: a value that is fresh for the component is used without a request,
+//! 4. the [retries](super::retry) with their pauses and their [budget](super::budget),
+//! 5. the [circuit breaker](super::breaker) of the endpoint,
+//! 6. the [limit](super::limit) on parallel attempts,
+//! 7. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
+//! 8. the [single-flight](super::caching) of the cache: fetches that want the same at the same time send one request,
+//! 9. the source.
 //!
-//! The engine applies all but the last: it knows which components wait for a request, and with which policies. The last is
+//! The engine applies all but the last two: it knows which components wait for a request, and with which policies. Those are
 //! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
 //! can be treated separately (one of them is repeated, another is not).
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use super::limit::LimitPermit;
+use super::{
+    caching::{self, Cached},
+    limit::LimitPermit,
+};
 use crate::{
-    Answer, ErrorKind, SourceError,
+    Answer, ErrorKind, Reply, SourceError,
     bind::Call,
+    cache::{Cache, Hit},
     engine::Asked,
     registry::{Answers, DynAsked},
 };
@@ -33,11 +39,41 @@ pub(crate) struct RequestOutcome {
     pub(crate) answer: Answer,
     /// How often the source was asked.
     pub(crate) attempts: u32,
+    pub(crate) origin: Origin,
+}
+
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The source was asked for it.
+    Source,
+    /// Another fetch has asked the source for it.
+    Shared,
+    /// It was in the cache for this long.
+    Cached(Duration),
+    /// Nobody was asked.
+    Nowhere,
+}
+
+/// A request that was not sent.
+impl Default for RequestOutcome {
+    fn default() -> Self {
+        Self { answer: Ok(Reply::ABSENT), attempts: 0, origin: Origin::Nowhere }
+    }
 }
 
 impl RequestOutcome {
-    fn sent_once(answer: Answer) -> Self {
-        Self { answer, attempts: ONCE }
+    pub(crate) fn sent_once(answer: Answer) -> Self {
+        Self { answer, attempts: ONCE, origin: Origin::Source }
+    }
+
+    pub(crate) fn cached(hit: &Hit) -> Self {
+        Self { answer: Ok(hit.reply.clone()), attempts: 0, origin: Origin::Cached(hit.age) }
+    }
+
+    /// Whether the source was asked.
+    pub(crate) fn is_of_source(&self) -> bool {
+        self.origin == Origin::Source
     }
 
     /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
@@ -95,11 +131,21 @@ pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
     Some(CallOutcome::Many(answers?.into_iter().map(RequestOutcome::sent_once).collect()))
 }
 
-/// Sends an attempt of a call to its source, and returns the permit with its end.
+/// What an attempt holds until its end.
+pub(crate) struct Permitted {
+    pub(crate) cache: Cache,
+    pub(crate) _limit: LimitPermit,
+}
+
+/// Sends an attempt of a call to its source, past the cache unless a request is cached.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: Arc<Call>, requests: Asked, _permit: LimitPermit) -> CallOutcome {
+pub(crate) async fn send(call: Arc<Call>, requests: Asked, cached: Vec<Cached>, permit: Permitted) -> CallOutcome {
+    if !cached.is_empty() {
+        let requests = requests.positions(call.requests.len());
+        return caching::send(&permit.cache, &call, &requests, &cached).await;
+    }
     match call.source.call(asked(&call, &requests)).await {
         Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
         Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),

@@ -5,7 +5,10 @@ use std::{fmt, future::Future, sync::Arc};
 use serde::Serialize;
 
 use super::{Inner, Policies, Registration, Registry, Sources, dynamic, stand_in};
-use crate::{BoxError, BreakerEvent, BreakerObserver, ComponentFetcher, KeyQuery, Source, SourceError, log};
+use crate::{
+    BoxError, BreakerEvent, BreakerObserver, CacheSettings, ComponentFetcher, KeyQuery, Source, SourceError,
+    cache::Cache, log,
+};
 
 /// Collects sources under names. The last registration of a name wins.
 ///
@@ -22,6 +25,7 @@ use crate::{BoxError, BreakerEvent, BreakerObserver, ComponentFetcher, KeyQuery,
 pub struct SourcesBuilder {
     registry: Registry,
     breakers: Option<BreakerObserver>,
+    cache: CacheSettings,
 }
 
 impl SourcesBuilder {
@@ -134,6 +138,17 @@ impl SourcesBuilder {
         self
     }
 
+    /// Sets how many values are cached, for components with a `ttl` and for `fetch_with_cache`.
+    ///
+    /// ```
+    /// use component_model::{CacheSettings, Sources};
+    ///
+    /// let sources = Sources::builder().constant("region", "eu").cache(CacheSettings::new().entries(100)).build();
+    /// ```
+    pub fn cache(self, settings: CacheSettings) -> Self {
+        Self { cache: settings, ..self }
+    }
+
     /// Calls a function with every change of a circuit breaker. It runs in the task whose request caused the change: it must
     /// not block.
     ///
@@ -170,7 +185,7 @@ impl SourcesBuilder {
                 observer.tell(event);
             }
         }));
-        Sources(Arc::new(Inner { registry: self.registry, ..Inner::default() }))
+        Sources(Arc::new(Inner { registry: self.registry, cache: Cache::new(self.cache), ..Inner::default() }))
     }
 
     pub(crate) fn entry(mut self, name: impl Into<String>, entry: Registration) -> Self {

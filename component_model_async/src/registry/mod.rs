@@ -12,6 +12,7 @@ mod policies;
 mod serialize;
 mod stand_in;
 mod state;
+mod tasks;
 
 use std::{
     collections::BTreeMap,
@@ -38,10 +39,12 @@ pub(crate) use self::{
     dynamic::{Answers, DynAsked, DynSource},
     features::not_compiled_in,
     names::{Registered, Registration, Registry},
+    tasks::Tasks,
 };
 use crate::{
     BoundPlan, Checked, ComponentErrors, Description, SourceError, Stage,
     bind::{self, Bound, Draft},
+    cache::Cache,
     check, describe,
 };
 
@@ -67,6 +70,8 @@ struct Inner {
     /// bounded.
     bound: Mutex<BTreeMap<usize, Arc<Bound>>>,
     is_shut_down: AtomicBool,
+    cache: Cache,
+    tasks: Tasks,
 }
 
 impl Inner {
@@ -154,6 +159,8 @@ impl Sources {
     pub async fn shutdown(&self) {
         self.0.is_shut_down.store(true, Ordering::Release);
         self.0.bound().clear();
+        self.0.tasks.end();
+        self.0.cache.invalidate_all();
         dynamic::shutdown_all(self.0.registry.sources()).await;
     }
 
@@ -257,6 +264,14 @@ impl Sources {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.0.tasks
     }
 }
 

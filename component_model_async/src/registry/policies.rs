@@ -33,6 +33,9 @@ pub struct Policies {
     budget: Option<RetryBudget>,
     breaker: Option<Option<CircuitBreaker>>,
     limit: Option<usize>,
+    ttl: Option<Duration>,
+    stale_for: Option<Duration>,
+    refresh_ahead: Option<Duration>,
     root: Option<String>,
 }
 
@@ -148,6 +151,49 @@ impl Policies {
     #[must_use]
     pub fn limit(self, parallel_requests: usize) -> Self {
         Self { limit: Some(parallel_requests), ..self }
+    }
+
+    /// Caches the values of the source for this long. Without it, values of components with a `ttl` are cached, and in
+    /// `fetch_with_cache` all of them for 60 s.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
+    /// let policies = Policies::new().ttl(Duration::from_secs(60));
+    /// assert_eq!(policies.time_to_live(), Some(Duration::from_secs(60)));
+    /// ```
+    #[must_use]
+    pub fn ttl(self, ttl: Duration) -> Self {
+        Self { ttl: Some(ttl), ..self }
+    }
+
+    /// Sets for how long after its time to live a value is used while the source cannot answer.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
+    /// let policies = Policies::new().stale_for(Duration::from_secs(3600));
+    /// assert_eq!(policies.longest_staleness(), Some(Duration::from_secs(3600)));
+    /// ```
+    #[must_use]
+    pub fn stale_for(self, longer: Duration) -> Self {
+        Self { stale_for: Some(longer), ..self }
+    }
+
+    /// Sets how long before the end of its time to live a value that is used is fetched again in the background.
+    ///
+    /// ```
+    /// use component_model::Policies;
+    /// use std::time::Duration;
+    ///
+    /// let policies = Policies::new().ttl(Duration::from_secs(60)).refresh_ahead(Duration::from_secs(10));
+    /// assert_eq!(policies.time_to_refresh(), Some(Duration::from_secs(10)));
+    /// ```
+    #[must_use]
+    pub fn refresh_ahead(self, before: Duration) -> Self {
+        Self { refresh_ahead: Some(before), ..self }
     }
 
     /// Puts a path before every derived key, such as `teams/shop`; a written key is not changed. A root that is not a path
@@ -266,6 +312,36 @@ impl Policies {
         self.limit
     }
 
+    /// For how long values are cached, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().time_to_live().is_none());
+    /// ```
+    #[must_use]
+    pub fn time_to_live(&self) -> Option<Duration> {
+        self.ttl
+    }
+
+    /// For how much longer values are used while the source cannot answer, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().longest_staleness().is_none());
+    /// ```
+    #[must_use]
+    pub fn longest_staleness(&self) -> Option<Duration> {
+        self.stale_for
+    }
+
+    /// How long before their end values are fetched again, if it is set.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().time_to_refresh().is_none());
+    /// ```
+    #[must_use]
+    pub fn time_to_refresh(&self) -> Option<Duration> {
+        self.refresh_ahead
+    }
+
     /// What is wrong with them.
     pub(crate) fn mistake(&self) -> Option<SourceError> {
         let wrong = |message: String| Some(SourceError::new(ErrorKind::Misconfigured, message));
@@ -310,6 +386,12 @@ impl Serialize for Policies {
             #[serde(skip_serializing_if = "Option::is_none")]
             limit: Option<usize>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            ttl_us: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            stale_for_us: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            refresh_ahead_us: Option<u64>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             root: Option<&'s str>,
         }
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
@@ -321,6 +403,9 @@ impl Serialize for Policies {
             retry_budget: self.budget,
             circuit_breaker: self.breaker,
             limit: self.limit,
+            ttl_us: self.ttl.map(micros),
+            stale_for_us: self.stale_for.map(micros),
+            refresh_ahead_us: self.refresh_ahead.map(micros),
             root: self.root.as_deref(),
         };
         shape.serialize(serializer)

@@ -63,6 +63,30 @@ impl Policy<'_> {
 }
 
 impl Policy<'_> {
+    /// The policies that contain no text, so that they outlive the plan.
+    ///
+    /// ```
+    /// use component_model::plan::Policy;
+    ///
+    /// let policy = Policy { retry_attempts: Some(3), fallback: Some("eu"), ..Policy::NEW };
+    /// assert_eq!(policy.without_text(), Policy { retry_attempts: Some(3), ..Policy::NEW });
+    /// ```
+    #[must_use]
+    pub const fn without_text(&self) -> Policy<'static> {
+        Policy {
+            timeout: self.timeout,
+            deadline: self.deadline,
+            retry_attempts: self.retry_attempts,
+            retry_backoff: self.retry_backoff,
+            retry_max_backoff: self.retry_max_backoff,
+            circuit_breaker: self.circuit_breaker,
+            ttl: self.ttl,
+            stale_for: self.stale_for,
+            refresh_ahead: self.refresh_ahead,
+            ..Policy::NEW
+        }
+    }
+
     /// The policies that are durations, by the names of their attributes.
     ///
     /// ```

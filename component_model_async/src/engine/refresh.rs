@@ -1,0 +1,36 @@
+//! Values of the cache that are fetched again in the background, before they expire.
+//!
+//! What always holds: one request at a time for a value; nobody waits for it; if it fails, the value stays as it is.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, timeout};
+
+use super::Run;
+use crate::{
+    Answer, SourceError,
+    bind::{Call, Identity, Layer},
+    cache::Hit,
+    policy::timeout as attempt,
+    registry::{Answers, DynAsked},
+};
+
+/// Begins to fetch a value again, unless somebody does already.
+pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hit: &Hit) {
+    let Some(lead) = run.cache.lead_refresh(key, hit) else { return };
+    let lead = lead.sensitive(hit.reply.record().is_some_and(crate::Record::is_sensitive));
+    let (source, guard) = (Arc::clone(&call.source), Arc::clone(&call.guard));
+    let (query, hit, limit) = (key.1.clone(), hit.clone(), layer.timeout);
+    run.tasks.spawn(async move {
+        let _permit = Arc::clone(&guard.limit).acquire().await;
+        let asked = vec![DynAsked { query: &query, known: hit.version() }];
+        let answer: Answer = match timeout(limit, source.call(asked)).await {
+            Ok(Answers::One(answer)) => answer,
+            Ok(Answers::Many(mut answers)) => {
+                answers.pop().unwrap_or_else(|| Err(SourceError::wrong_number_of_answers(0, 1)))
+            }
+            Err(_) => Err(attempt::exceeded(limit)),
+        };
+        lead.finish(&answer, Some(&hit), Instant::now());
+    });
+}
