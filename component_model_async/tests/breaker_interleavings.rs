@@ -1,6 +1,6 @@
 //! Threads that share a breaker, in many interleavings: the breaker's own source, compiled with the locks and atomics of
 //! shuttle, which decides at each of them which thread runs next.
-#![allow(dead_code, unreachable_pub, unused_imports)]
+#![allow(dead_code, unreachable_pub, unused_imports, clippy::unwrap_used)]
 
 #[path = "../src/policy/backoff.rs"]
 mod backoff;
@@ -12,7 +12,7 @@ mod window;
 /// Instead of `policy/sync.rs`.
 mod sync {
     pub(crate) use shuttle::sync::{
-        Mutex,
+        Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
     };
 }

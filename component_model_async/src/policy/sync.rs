@@ -2,6 +2,6 @@
 //! `tests/breaker_interleavings.rs`, compiles it with others.
 
 pub(crate) use std::sync::{
-    Mutex,
+    Mutex, MutexGuard,
     atomic::{AtomicU64, Ordering},
 };

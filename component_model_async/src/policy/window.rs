@@ -20,8 +20,10 @@ pub(crate) struct Window {
     origin: Option<Instant>,
     /// The newest slot, counted from the origin.
     newest: u64,
-    /// When the newest slot ends, in nanoseconds since the origin.
-    ends: u64,
+    /// Its place in the ring.
+    place: usize,
+    /// When it ends, if the clock can count that and there was an event.
+    ends: Option<Instant>,
     slots: [[u64; 2]; SLOTS],
     totals: [u64; 2],
 }
@@ -29,17 +31,15 @@ pub(crate) struct Window {
 impl Window {
     pub(crate) fn new(length: Duration) -> Self {
         let slot = nanos(length / SLOTS as u32).max(1);
-        Self { slot, origin: None, newest: 0, ends: slot, slots: [[0; 2]; SLOTS], totals: [0; 2] }
+        Self { slot, origin: None, newest: 0, place: 0, ends: None, slots: [[0; 2]; SLOTS], totals: [0; 2] }
     }
 
     /// Adds to the counts.
-    pub(crate) fn add(&mut self, now: Instant, counts: [u64; 2]) {
+    pub(crate) fn add(&mut self, now: Instant, [first, second]: [u64; 2]) {
         self.advance(now);
-        let slot = &mut self.slots[(self.newest % SLOTS as u64) as usize];
-        for ((slot, total), count) in slot.iter_mut().zip(&mut self.totals).zip(counts) {
-            *slot += count;
-            *total += count;
-        }
+        let slot = &mut self.slots[self.place];
+        *slot = [slot[0] + first, slot[1] + second];
+        self.totals = [self.totals[0] + first, self.totals[1] + second];
     }
 
     /// The counts of the window that ends now.
@@ -55,27 +55,35 @@ impl Window {
 
     /// Drops the slots that have left the window.
     fn advance(&mut self, now: Instant) {
-        let origin = *self.origin.get_or_insert(now);
-        let elapsed = nanos(now.saturating_duration_since(origin));
-        if elapsed < self.ends {
-            return;
+        if self.ends.is_none_or(|ends| now >= ends) {
+            self.begin_slot(now);
         }
-        let slot = elapsed / self.slot;
+    }
+
+    #[cold]
+    fn begin_slot(&mut self, now: Instant) {
+        let origin = *self.origin.get_or_insert(now);
+        // A clock that went back is still in the newest slot.
+        let slot = (nanos(now.saturating_duration_since(origin)) / self.slot).max(self.newest);
         if slot - self.newest >= SLOTS as u64 {
             self.clear();
         } else {
             (self.newest + 1..=slot).for_each(|left| self.clear_slot(left));
         }
-        self.newest = slot;
-        self.ends = slot.saturating_add(1).saturating_mul(self.slot);
+        (self.newest, self.place) = (slot, place(slot));
+        let ends = slot.checked_add(1).and_then(|next| next.checked_mul(self.slot));
+        self.ends = ends.and_then(|ends| origin.checked_add(Duration::from_nanos(ends)));
     }
 
     fn clear_slot(&mut self, slot: u64) {
-        let counts = std::mem::take(&mut self.slots[(slot % SLOTS as u64) as usize]);
-        for (total, count) in self.totals.iter_mut().zip(counts) {
-            *total -= count;
-        }
+        let [first, second] = std::mem::take(&mut self.slots[place(slot)]);
+        self.totals = [self.totals[0] - first, self.totals[1] - second];
     }
+}
+
+/// Where a slot is in the ring.
+fn place(slot: u64) -> usize {
+    (slot % SLOTS as u64) as usize
 }
 
 fn nanos(duration: Duration) -> u64 {

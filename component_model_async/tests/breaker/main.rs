@@ -1,4 +1,5 @@
 //! The circuit breaker, through its public interface: times, permits, observers, and a model.
+#![allow(clippy::unwrap_used)]
 
 mod forced;
 mod model;

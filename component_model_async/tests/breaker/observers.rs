@@ -28,9 +28,11 @@ fn observers_receive_each_change_with_its_cause() {
     let due = super::due(&breaker, due);
     drop(permit(&breaker, due));
     succeed(&breaker, due);
-    (breaker.force_open(), breaker.force_open());
+    breaker.force_open();
+    breaker.force_open();
     breaker.force_closed();
-    (breaker.automatic(), breaker.automatic());
+    breaker.automatic();
+    breaker.automatic();
 
     use BreakerStatus::{Closed, ForcedClosed, ForcedOpen, HalfOpen, Open};
     let expected = [

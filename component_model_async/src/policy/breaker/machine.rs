@@ -95,16 +95,16 @@ impl Machine {
         }
     }
 
-    /// Counts a success.
-    pub(super) fn succeeded(&mut self, generation: u64, now: Instant) -> Option<Change> {
-        if generation != self.generation {
-            return None;
+    /// Counts the success of a call that is not the probe.
+    pub(super) fn succeeded(&mut self, generation: u64, now: Instant) {
+        if generation == self.generation {
+            self.window.add(now, [1, 0]);
         }
-        if let Phase::HalfOpen { .. } = self.phase {
-            return self.close(BreakerCause::ProbeSucceeded);
-        }
-        self.window.add(now, [1, 0]);
-        None
+    }
+
+    /// Closes, if the probe is of this generation.
+    pub(super) fn probe_succeeded(&mut self, generation: u64) -> Option<Change> {
+        if generation == self.generation { self.close(BreakerCause::ProbeSucceeded) } else { None }
     }
 
     /// Counts a failure.

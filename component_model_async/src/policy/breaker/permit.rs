@@ -12,7 +12,7 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use super::{
-    super::sync::{AtomicU64, Mutex, Ordering},
+    super::sync::{AtomicU64, Mutex, MutexGuard, Ordering},
     BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker,
     machine::{Change, Machine, Refusal},
 };
@@ -94,6 +94,7 @@ impl Breaker {
     ///
     /// # Errors
     /// [`Rejected`], if the call must not be made: the breaker is open, or half-open and another call is the probe.
+    #[inline]
     pub fn acquire(&self, now: Instant) -> Result<Permit<'_>, Rejected> {
         let gate = self.gate.load(Ordering::Acquire);
         if gate & 1 == 1 {
@@ -177,9 +178,13 @@ impl Breaker {
         self.tell(self.with(Machine::automatic));
     }
 
+    fn lock(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Uses the machine, and publishes whether it lets all calls through.
     fn with<T>(&self, use_it: impl FnOnce(&mut Machine) -> T) -> T {
-        let mut machine = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut machine = self.lock();
         let generation = machine.generation();
         let result = use_it(&mut machine);
         if machine.generation() != generation {
@@ -236,12 +241,16 @@ impl Permit<'_> {
     /// breaker.acquire(Instant::now()).unwrap().succeeded(Instant::now());
     /// ```
     pub fn succeeded(self, now: Instant) {
-        let took = now.saturating_duration_since(self.began);
-        if self.breaker.settings.is_slow(took) {
-            return self.failed(now, &slow(took));
+        if let Some(limit) = self.breaker.settings.slow_call {
+            let took = now.saturating_duration_since(self.began);
+            if took > limit {
+                return self.failed(now, &slow(took));
+            }
         }
-        let (breaker, generation) = self.end();
-        breaker.tell(breaker.with(|machine| machine.succeeded(generation, now)));
+        match self.probe {
+            true => self.probe_succeeded(),
+            false => self.breaker.lock().succeeded(self.generation, now),
+        }
     }
 
     /// The endpoint could not answer; call it for [transient](SourceError::is_transient) errors only. The error's text is
@@ -274,6 +283,12 @@ impl Permit<'_> {
 }
 
 impl<'b> Permit<'b> {
+    #[cold]
+    fn probe_succeeded(self) {
+        let (breaker, generation) = self.end();
+        breaker.tell(breaker.with(|machine| machine.probe_succeeded(generation)));
+    }
+
     /// The permit has an outcome: there is nothing to return.
     fn end(mut self) -> (&'b Breaker, u64) {
         self.probe = false;

@@ -165,11 +165,6 @@ impl CircuitBreaker {
     pub(super) fn is_too_much(&self, calls: u64, failures: u64) -> bool {
         calls >= self.minimum_calls.into() && failures as f64 >= self.failure_rate * calls as f64
     }
-
-    /// Whether a call is counted as a failure although it succeeded.
-    pub(super) fn is_slow(&self, took: Duration) -> bool {
-        self.slow_call.is_some_and(|slow| took > slow)
-    }
 }
 
 impl Serialize for CircuitBreaker {
