@@ -64,7 +64,8 @@ pub use self::{
         budget::RetryBudget,
     },
     registry::{
-        AlreadyInstalled, Circuit, Memory, Policies, SourceState, SourceStatus, Sources, SourcesBuilder, SourcesState,
+        AlreadyInstalled, CacheHandle, CacheState, Circuit, Memory, Policies, SourceState, SourceStatus, Sources,
+        SourcesBuilder, SourcesState,
     },
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
     watch::{Polling, watch},

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 mod breaker;
+mod cache;
 mod deadlines;
 mod limit;
 mod retry;

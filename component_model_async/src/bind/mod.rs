@@ -25,10 +25,7 @@ pub(crate) use self::{
     tree::{Leaf, Optional},
 };
 use crate::{
-    ComponentError, ComponentErrors, SourceError,
-    error::About,
-    policy::fallback::Substitutes,
-    registry::Registry,
+    ComponentError, ComponentErrors, SourceError, error::About, policy::fallback::Substitutes, registry::Registry,
 };
 
 /// A plan whose names are resolved against one registry.

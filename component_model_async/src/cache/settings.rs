@@ -74,8 +74,17 @@ impl CacheSettings {
         Self { absent_for, ..self }
     }
 
-    /// Values expire after exactly their time, for tests on a paused clock.
-    pub(crate) fn without_jitter(self) -> Self {
+    /// Values expire after exactly their time, for tests on a paused clock. Otherwise they expire up to a tenth earlier, so
+    /// that those that were stored together do not expire together.
+    ///
+    /// ```
+    /// use component_model::CacheSettings;
+    ///
+    /// let exact = CacheSettings::new().without_jitter();
+    /// # let _ = exact;
+    /// ```
+    #[must_use]
+    pub fn without_jitter(self) -> Self {
         Self { jitter: false, ..self }
     }
 }

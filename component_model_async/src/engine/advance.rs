@@ -7,8 +7,7 @@ use tokio::time::Instant;
 use super::{
     Progress, Run, Scene,
     component::{Given, Next},
-    dependants,
-    refresh,
+    dependants, refresh,
     sent::{CallState, Sent},
 };
 use crate::{

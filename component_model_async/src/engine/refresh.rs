@@ -31,6 +31,6 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
             }
             Err(_) => Err(attempt::exceeded(limit)),
         };
-        lead.finish(&answer, Some(&hit), Instant::now());
+        let _stored = lead.finish(&answer, Some(&hit), Instant::now());
     });
 }

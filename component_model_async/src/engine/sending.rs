@@ -77,6 +77,8 @@ impl Progress<'_, '_> {
         let Some(permit) = sent.permit.take() else { return };
         let now = Instant::now();
         match failure {
+            // Its state shows the failure.
+            Some(error) if self.has_secret(call) => permit.failed(now, &error.clone().without_foreign_text()),
             Some(error) => permit.failed(now, error),
             None => permit.succeeded(now),
         }
@@ -167,12 +169,17 @@ impl Progress<'_, '_> {
         if sent.attempts > 0 || !self.cached.iter().any(|(cached, _)| *cached == call) {
             return;
         }
-        let awaited: Vec<_> = self.waiting_for(call).into_iter().filter_map(|position| self.requested_by(position)).collect();
+        let awaited: Vec<_> =
+            self.waiting_for(call).into_iter().filter_map(|position| self.requested_by(position)).collect();
         let is_left_out = |request: &usize| self.cached.contains(&(call, *request)) && !awaited.contains(request);
         let asked = (0..self.calls.get(call).requests.len()).filter(|request| !is_left_out(request)).collect();
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.asked = Asked::Some(asked);
         }
+    }
+
+    fn has_secret(&mut self, call: usize) -> bool {
+        self.waiting_for(call).into_iter().any(|position| self.components[position].has_secret(self.stage))
     }
 
     fn requested_by(&self, position: usize) -> Option<usize> {
@@ -195,7 +202,8 @@ impl Progress<'_, '_> {
             match cached.iter_mut().find(|cached| cached.request == request) {
                 Some(cached) => {
                     cached.sensitive |= sensitive;
-                    cached.shared = cached.shared.zip(shared).map(|(one, other)| if one.ttl > other.ttl { one } else { other });
+                    cached.shared =
+                        cached.shared.zip(shared).map(|(one, other)| if one.ttl > other.ttl { one } else { other });
                 }
                 None => cached.push(Cached { request, shared, sensitive }),
             }

@@ -70,7 +70,9 @@ impl Sent {
 
     /// Whether an outcome ends the call, since nothing of it can be retried.
     pub(super) fn is_ended_by(&self, outcome: &CallOutcome) -> bool {
-        self.outcomes.is_empty() && matches!(self.asked, Asked::All) && outcome.all().iter().all(|outcome| outcome.transient_failure().is_none())
+        self.outcomes.is_empty()
+            && matches!(self.asked, Asked::All)
+            && outcome.all().iter().all(|outcome| outcome.transient_failure().is_none())
     }
 
     /// Takes the outcomes of the current attempt, for a call with this many requests.
@@ -133,4 +135,3 @@ impl Asked {
         }
     }
 }
-

@@ -407,7 +407,7 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
         let run = Run {
             bound: &bound,
             sources: sources.registry(),
-            cache: sources.cache(),
+            cache: sources.stored(),
             tasks: sources.tasks(),
             deadline: settings.deadline.and_then(Deadline::after),
             mode: settings.mode,

@@ -59,9 +59,9 @@ pub(crate) async fn send(cache: &Cache, call: &Call, requests: &[usize], cached:
     let mut attempt = Attempt { cache, call, outcomes: vec![None; requests.len()], sending: Vec::new() };
     let followers = attempt.join(requests, cached);
     let Attempt { outcomes, sending, .. } = attempt;
-    let follow = followers.into_iter().map(|(position, cached, follower)| async move {
-        (position, followed(call, cached, follower).await)
-    });
+    let follow = followers
+        .into_iter()
+        .map(|(position, cached, follower)| async move { (position, followed(call, cached, follower).await) });
     let (sent, followed) = join(send_all(cache, call, sending), join_all(follow)).await;
     let mut outcomes = outcomes;
     for (position, outcome) in sent.into_iter().chain(followed) {
@@ -167,13 +167,17 @@ async fn send_all(cache: &Cache, call: &Call, sending: Vec<Sending>) -> Vec<(usi
 /// Waits for the answer to a request that another fetch has sent, or sends it if that one gives up.
 async fn followed(call: &Call, cached: &Cached, follower: Follower) -> RequestOutcome {
     let lead = match follower.await {
-        Followed::Answer(answer) => return RequestOutcome { origin: Origin::Shared, ..RequestOutcome::sent_once(answer) },
+        Followed::Answer(answer) => {
+            return RequestOutcome { origin: Origin::Shared, ..RequestOutcome::sent_once(answer) };
+        }
         Followed::Lead(lead) => lead.sensitive(cached.sensitive),
     };
     let asked = vec![DynAsked { query: call.requests[cached.request].query(), known: None }];
     let answer = match call.source.call(asked).await {
         Answers::One(answer) => answer,
-        Answers::Many(mut answers) => answers.pop().unwrap_or_else(|| Err(crate::SourceError::wrong_number_of_answers(0, 1))),
+        Answers::Many(mut answers) => {
+            answers.pop().unwrap_or_else(|| Err(crate::SourceError::wrong_number_of_answers(0, 1)))
+        }
     };
     RequestOutcome::sent_once(lead.finish(&answer, None, Instant::now()))
 }

@@ -2,6 +2,7 @@
 
 mod ambient;
 mod builder;
+mod cached;
 mod circuit;
 mod default;
 mod dynamic;
@@ -30,6 +31,7 @@ pub(crate) use self::serialize::to_value;
 pub use self::{
     ambient::AlreadyInstalled,
     builder::SourcesBuilder,
+    cached::{CacheHandle, CacheState},
     circuit::Circuit,
     memory::Memory,
     policies::Policies,
@@ -116,6 +118,18 @@ impl Sources {
     #[must_use]
     pub fn state(&self) -> SourcesState {
         SourcesState::new(&self.0.registry, self.is_shut_down())
+    }
+
+    /// The cache, to be emptied by hand.
+    ///
+    /// ```
+    /// use component_model::Sources;
+    ///
+    /// Sources::builder().build().cache().invalidate_all();
+    /// ```
+    #[must_use]
+    pub fn cache(&self) -> CacheHandle<'_> {
+        CacheHandle::new(self)
     }
 
     /// The circuit breakers of a name, to be opened and closed by hand; `None` if it is not registered.
@@ -266,7 +280,7 @@ impl Sources {
         &self.0.registry
     }
 
-    pub(crate) fn cache(&self) -> &Cache {
+    pub(crate) fn stored(&self) -> &Cache {
         &self.0.cache
     }
 

@@ -56,6 +56,15 @@ pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenS
             #vis fn fetch_with_resilience() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentError>> {
                 __cm::Box::pin(__cm::Fetch::<Self>::new().resilient().combined())
             }
+
+            /// Fetches all components concurrently, those from the cache that are fresh there.
+            ///
+            /// # Errors
+            ///
+            /// One error that contains those of all components.
+            #vis fn fetch_with_cache() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentError>> {
+                __cm::Box::pin(__cm::Fetch::<Self>::new().cached().combined())
+            }
         }
     }
 }

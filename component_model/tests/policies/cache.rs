@@ -1,0 +1,289 @@
+//! Values from the cache: fresh, shared, stale, fetched ahead, and forgotten.
+
+use std::time::Duration;
+
+use component_model::{
+    CacheSettings, ErrorKind, Outcome,
+    prelude::*,
+    test_util::{Script, Scripted},
+};
+use tokio::time::sleep;
+
+#[derive(Debug, AsyncAssign)]
+struct Cached {
+    #[component(fetch_from = "remote", ttl = "60", stale_for = "1h")]
+    port: u16,
+}
+
+fn sources(remote: &Scripted) -> Sources {
+    let settings = CacheSettings::new().without_jitter();
+    Sources::builder().source("remote", remote.clone()).cache(settings).build()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+async fn port(sources: &Sources) -> u16 {
+    Cached::fetch().sources(sources).value().await.unwrap().port
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_is_used_until_it_expires() {
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value(2)]);
+    let sources = sources(&remote);
+    assert_eq!(port(&sources).await, 1);
+    sleep(seconds(59)).await;
+    let fetched = Cached::fetch().sources(&sources).report().await.unwrap();
+    let entry = fetched.report.entry("port").unwrap();
+    assert_eq!((fetched.value.port, entry.outcome(), entry.age()), (1, Outcome::Cached, Some(seconds(59))));
+    assert_eq!((entry.attempts(), fetched.report.calls().len(), remote.calls()), (0, 0, 1));
+    sleep(seconds(1)).await;
+    assert_eq!((port(&sources).await, remote.calls()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_reader_judges_by_its_own_time() {
+    #[derive(Debug, AsyncAssign)]
+    struct Strict {
+        #[component(fetch_from = "remote", ttl = "10s")]
+        port: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Uncached {
+        #[component(fetch_from = "remote")]
+        port: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value(2), Script::value(3)]);
+    let sources = sources(&remote);
+    assert_eq!(port(&sources).await, 1);
+    sleep(seconds(20)).await;
+    assert_eq!(port(&sources).await, 1);
+    assert_eq!(Strict::fetch().sources(&sources).value().await.unwrap().port, 2);
+    // A newer value is for all, and one that is not cached asks for itself.
+    assert_eq!(port(&sources).await, 2);
+    assert_eq!(Uncached::fetch().sources(&sources).value().await.unwrap().port, 3);
+    assert_eq!(port(&sources).await, 2);
+    assert_eq!(Uncached::fetch().sources(&sources).cached().value().await.unwrap().port, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_tasks_send_one_request() {
+    let remote = Scripted::new().answers("port", [Script::value(1).after(seconds(1))]);
+    let sources = sources(&remote);
+    for round in 1..=3 {
+        let fetches: Vec<_> = (0..1000).map(|_| tokio::spawn(Cached::fetch().sources(&sources).value())).collect();
+        for fetch in fetches {
+            assert_eq!(fetch.await.unwrap().unwrap().port, 1);
+        }
+        assert_eq!(remote.calls(), round);
+        sleep(seconds(60)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_is_cancelled_hands_over() {
+    let remote = Scripted::new().answers("port", [Script::hangs(), Script::value(2)]);
+    let sources = sources(&remote);
+    let leader = tokio::spawn(Cached::fetch().sources(&sources).value());
+    sleep(Duration::from_millis(1)).await;
+    let followers: Vec<_> = (0..10).map(|_| tokio::spawn(Cached::fetch().sources(&sources).value())).collect();
+    sleep(Duration::from_millis(1)).await;
+    leader.abort();
+    for follower in followers {
+        assert_eq!(follower.await.unwrap().unwrap().port, 2);
+    }
+    assert_eq!(remote.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_cannot_answer_leaves_the_last_value_for_a_while() {
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::fails(ErrorKind::Unavailable)]);
+    let sources = sources(&remote);
+    assert_eq!(port(&sources).await, 1);
+    sleep(seconds(3600)).await;
+    let fetched = Cached::fetch().sources(&sources).report().await.unwrap();
+    let entry = fetched.report.entry("port").unwrap();
+    assert_eq!((fetched.value.port, entry.outcome(), entry.age()), (1, Outcome::Stale, Some(seconds(3600))));
+    assert_eq!(entry.problem().unwrap().kind(), ErrorKind::Unavailable);
+    sleep(seconds(60)).await;
+    let errors = Cached::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_source_says_about_the_value_is_not_covered_by_an_older_one() {
+    for kind in [ErrorKind::Denied, ErrorKind::Malformed, ErrorKind::Absent] {
+        let remote = Scripted::new().answers("port", [Script::value(1), Script::fails(kind)]);
+        let sources = sources(&remote);
+        assert_eq!(port(&sources).await, 1);
+        sleep(seconds(60)).await;
+        assert_eq!(Cached::fetch().sources(&sources).value().await.unwrap_err()[0].kind(), kind);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_value_is_asked_for_by_its_version() {
+    let remote = Scripted::new().answers("port", [Script::value(1).version("a")]);
+    let sources = sources(&remote);
+    assert_eq!(port(&sources).await, 1);
+    sleep(seconds(60)).await;
+    // The source answers that it is unchanged, which is a fresh value.
+    let fetched = Cached::fetch().sources(&sources).report().await.unwrap();
+    assert_eq!((fetched.value.port, fetched.report.entry("port").unwrap().outcome()), (1, Outcome::Fetched));
+    sleep(seconds(59)).await;
+    assert_eq!((port(&sources).await, remote.calls()), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_is_fetched_again_in_the_background_before_it_expires() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s")]
+        port: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value(2).after(seconds(1))]);
+    let sources = sources(&remote);
+    let fetch = || Ahead::fetch().sources(&sources).value();
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(seconds(50)).await;
+    // Nobody waits for it, and only one does it.
+    for _ in 0..5 {
+        assert_eq!(fetch().await.unwrap().port, 1);
+    }
+    sleep(seconds(2)).await;
+    assert_eq!((fetch().await.unwrap().port, remote.calls()), (2, 2));
+    sleep(seconds(40)).await;
+    assert_eq!((fetch().await.unwrap().port, remote.calls()), (2, 2));
+
+    // The task ends with the sources.
+    sleep(seconds(12)).await;
+    remote.set("port", [Script::hangs()]);
+    fetch().await.unwrap();
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(remote.in_flight(), 1);
+    sources.shutdown().await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(remote.in_flight(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn absence_is_remembered_for_a_short_time() {
+    #[derive(Debug, AsyncAssign)]
+    struct Optional {
+        #[component(fetch_from = "remote", ttl = "60s")]
+        port: Option<u16>,
+    }
+    let remote = Scripted::new().answers("port", [Script::absent(), Script::value(1)]);
+    let sources = sources(&remote);
+    let fetch = || Optional::fetch().sources(&sources).value();
+    assert_eq!(fetch().await.unwrap().port, None);
+    sleep(seconds(4)).await;
+    assert_eq!((fetch().await.unwrap().port, remote.calls()), (None, 1));
+    sleep(seconds(1)).await;
+    assert_eq!(fetch().await.unwrap().port, Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_group_is_asked_for_alone() {
+    #[derive(Debug, AsyncAssign)]
+    struct One {
+        #[component(fetch_from = "remote", ttl = "60s")]
+        first: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Both {
+        #[component(fetch_from = "remote", ttl = "60s")]
+        first: u16,
+        #[component(fetch_from = "remote", ttl = "60s")]
+        second: u16,
+    }
+    let remote = Scripted::new().grouped().answers("first", [Script::value(1)]).answers("second", [Script::value(2)]);
+    let sources = sources(&remote);
+    One::fetch().sources(&sources).value().await.unwrap();
+    let both = Both::fetch().sources(&sources).value().await.unwrap();
+    assert_eq!((both.first, both.second), (1, 2));
+    assert_eq!((remote.asked("first"), remote.asked("second"), remote.calls()), (1, 1, 2));
+    Both::fetch().sources(&sources).value().await.unwrap();
+    assert_eq!(remote.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_left_out_of_a_call_can_still_be_asked_for() {
+    #[derive(Debug, AsyncAssign)]
+    struct First {
+        #[component(fetch_from = "remote", ttl = "60s")]
+        shared: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Late {
+        #[component(fetch_from = "remote", ttl = "60s")]
+        shared: u16,
+        #[component(fetch_from = "remote")]
+        other: u16,
+        // Asks for the same, without the cache, when the call of the group is under way or over.
+        #[component(fetch_from = ["slow", remote(key = "shared")])]
+        later: u16,
+    }
+    for delay in [seconds(0), seconds(1)] {
+        let remote = Scripted::new()
+            .grouped()
+            .answers("shared", [Script::value(1), Script::value(3)])
+            .answers("other", [Script::value(2).after(delay)]);
+        let slow = Scripted::new().answers("later", [Script::absent().after(Duration::from_millis(500))]);
+        let settings = CacheSettings::new().without_jitter();
+        let sources = Sources::builder().source("remote", remote.clone()).source("slow", slow).cache(settings).build();
+        First::fetch().sources(&sources).value().await.unwrap();
+        let late = Late::fetch().sources(&sources).value().await.unwrap();
+        assert_eq!((late.shared, late.other, late.later), (1, 2, 3));
+        assert_eq!((remote.asked("shared"), remote.asked("other")), (2, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_forgotten_is_fetched_again() {
+    let remote = Scripted::new().answers("port", (1..9).map(Script::value));
+    let sources = sources(&remote);
+    assert_eq!(port(&sources).await, 1);
+    sources.cache().invalidate::<Cached>("port");
+    assert_eq!(port(&sources).await, 2);
+    sources.cache().invalidate::<Cached>("por");
+    assert_eq!(port(&sources).await, 2);
+    sources.cache().invalidate_source("remote");
+    assert_eq!(port(&sources).await, 3);
+    sources.cache().invalidate_all();
+    assert_eq!(port(&sources).await, 4);
+    assert_eq!(sources.cache().state().entries, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fetch_with_cache_caches_for_a_minute() {
+    #[derive(Debug, AsyncAssign)]
+    struct Plain {
+        #[component(fetch_from = "remote")]
+        port: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value(2)]);
+    let sources = sources(&remote);
+    let fetch = || Sources::scope(sources.clone(), Plain::fetch_with_cache());
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(seconds(59)).await;
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(seconds(1)).await;
+    assert_eq!(fetch().await.unwrap().port, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_are_not_cached_and_every_reader_decodes_for_itself() {
+    #[derive(Debug, AsyncAssign)]
+    struct Narrow {
+        #[component(fetch_from = "remote", key = "port", ttl = "60s")]
+        port: u8,
+    }
+    let remote = Scripted::new().answers("port", [Script::fails(ErrorKind::Unavailable), Script::value(8080)]);
+    let sources = sources(&remote);
+    Cached::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!(port(&sources).await, 8080);
+    let errors = Narrow::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!((errors[0].kind(), remote.calls()), (ErrorKind::Malformed, 2));
+}
