@@ -178,6 +178,6 @@ async fn a_fallback_that_does_not_parse_is_an_error_before_any_source_is_asked()
 #[tokio::test(start_paused = true)]
 async fn one_error_that_stands_for_several_shows_all_of_them() {
     let fetch = Fetch::<AppConfig>::new().sources(&broken());
-    let error = fetch.resilient().combined().await.unwrap_err();
+    let error = fetch.combined().await.unwrap_err();
     assert_eq!(error.to_string(), errors_of(&broken()).await.to_string());
 }

@@ -91,7 +91,7 @@ mod tests {
 
     fn refused(source: &str, options: &[(&str, &str)]) -> String {
         let flags: Arc<dyn DynSource> = Arc::new(Flags);
-        let guard = Arc::new(Guard::new("flags", Policies::new(), BreakerObserver::new(|_| {})));
+        let guard = Arc::new(Guard::new("flags", Policies::new(), None, BreakerObserver::new(|_| {})));
         let registered = Registered { source: &flags, policies: None, guard: &guard };
         let registered = (source == "flags").then_some(registered);
         match check(&Layer { source, options, ..Layer::NEW }, registered.as_ref()) {

@@ -49,9 +49,10 @@ pub(crate) enum Forced {
 }
 
 impl Guard {
-    pub(crate) fn new(name: &str, policies: Policies, observer: BreakerObserver) -> Self {
+    /// `limit` is that of the source.
+    pub(crate) fn new(name: &str, policies: Policies, limit: Option<usize>, observer: BreakerObserver) -> Self {
         let budget = Budget::new(policies.budget().unwrap_or_default());
-        let limit = Arc::new(policies.parallel_requests().map_or_else(Limit::default, Limit::new));
+        let limit = Arc::new(Limit::new(policies.parallel_requests().or(limit).unwrap_or(usize::MAX)));
         let (random, breakers) = (Random::default(), Mutex::default());
         let forced_open = AtomicBool::new(false);
         Self { name: name.into(), policies, budget, limit, random, breakers, forced_open, observer }

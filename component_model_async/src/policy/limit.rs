@@ -10,9 +10,6 @@ use std::sync::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many requests of a registration run at once, if nothing else is set.
-pub(crate) const DEFAULT: usize = 16;
-
 /// The permits of one registration.
 #[derive(Debug)]
 pub(crate) struct Limit {
@@ -26,12 +23,6 @@ pub(crate) struct Limit {
 pub(crate) struct LimitPermit {
     /// Always there, since the semaphore is never closed.
     _permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self::new(DEFAULT)
-    }
 }
 
 impl Limit {
@@ -110,7 +101,6 @@ mod tests {
         assert_eq!((limit.in_use(), limit.waiting()), (2, 0));
         drop(permits);
         assert_eq!(limit.in_use(), 0);
-        assert_eq!(Limit::default().permits, 16);
     }
 
     #[tokio::test]

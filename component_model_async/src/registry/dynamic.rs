@@ -47,6 +47,9 @@ pub(crate) trait DynSource: Send + Sync {
 
     /// [`Source::shutdown`].
     fn shutdown(&self) -> BoxFuture<'_, ()>;
+
+    /// See [`Source::limit`].
+    fn limit(&self) -> Option<usize>;
 }
 
 impl<S: Source> DynSource for S {
@@ -83,6 +86,10 @@ impl<S: Source> DynSource for S {
 
     fn shutdown(&self) -> BoxFuture<'_, ()> {
         Box::pin(Source::shutdown(self))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        Source::limit(self)
     }
 }
 

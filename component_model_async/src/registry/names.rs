@@ -63,11 +63,12 @@ impl Registry {
             log::unusable(&name, &error);
             self.insert(name, Registration::Unusable(error));
         }
-        let guard = |name: &String| {
+        let guard = |(name, registration): (&String, &Registration)| {
+            let limit = if let Registration::Ready(source) = registration { source.limit() } else { None };
             let policies = self.policies.get(name).cloned().unwrap_or_default();
-            (name.clone(), Arc::new(Guard::new(name, policies, observer.clone())))
+            (name.clone(), Arc::new(Guard::new(name, policies, limit, observer.clone())))
         };
-        self.guards = self.registrations.keys().map(guard).collect();
+        self.guards = self.registrations.iter().map(guard).collect();
     }
 
     /// What is wrong with a registered name or its policies.

@@ -141,7 +141,7 @@ impl Policies {
     }
 
     /// Sets how many requests to the source run at once, of all fetches together; the others wait, in their order, and their
-    /// timeouts begin when they are sent. The default is 16. A limit of zero makes the source unusable, as misconfigured.
+    /// timeouts begin when they are sent. The default is 16, and for a database the size of its pool. A limit of zero makes the source unusable, as misconfigured.
     ///
     /// ```
     /// use component_model::Policies;

@@ -95,6 +95,11 @@ impl Source for Database {
         }
     }
 
+    /// Requests wait for a connection of the pool.
+    fn limit(&self) -> Option<usize> {
+        None
+    }
+
     async fn shutdown(&self) {
         self.close().await;
     }

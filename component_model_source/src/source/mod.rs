@@ -258,6 +258,18 @@ pub trait Source: Send + Sync + 'static {
         std::future::ready(Err(SourceError::new(ErrorKind::Misconfigured, "the source gives no leases")))
     }
 
+    /// How many requests to the source may run at once, of all fetches together, unless its registration says otherwise.
+    /// `None` if the source has a limit of its own, such as the size of a pool of connections.
+    ///
+    /// ```
+    /// use component_model::{Memory, Source};
+    ///
+    /// assert_eq!(Memory::default().limit(), Some(16));
+    /// ```
+    fn limit(&self) -> Option<usize> {
+        Some(PARALLEL)
+    }
+
     /// Closes connections and ends watches; later requests may fail. Called when the sources of a program are shut down,
     /// possibly more than once, and possibly outside of a runtime.
     ///
@@ -276,6 +288,9 @@ pub trait Source: Send + Sync + 'static {
         std::future::ready(())
     }
 }
+
+/// The requests to a source that may run at once, if it does not say otherwise.
+const PARALLEL: usize = 16;
 
 impl<S: Source> Source for Arc<S> {
     type Query = S::Query;
@@ -314,6 +329,10 @@ impl<S: Source> Source for Arc<S> {
 
     fn renew(&self, lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
         S::renew(self, lease)
+    }
+
+    fn limit(&self) -> Option<usize> {
+        S::limit(self)
     }
 
     fn shutdown(&self) -> impl Future<Output = ()> + Send {
