@@ -185,6 +185,103 @@
 //! messages of client libraries, which often repeat what they could not parse. A
 //! [sensitive component](super::secrets#sensitive-components) shows the kind and the position only.
 //!
+//! # A policy of your own
+//!
+//! A policy is a source that wraps a source: it decides which requests reach the source within it, and passes on
+//! everything else. This one fails requests during maintenance, so that fallbacks are used and the server is left alone:
+//!
+//! ```
+//! use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
+//! use component_model::{
+//!     Answer, Asked, BoxStream, Change, ErrorKind, Lease, Memory, OptionSpec, Request, RequestSpec, Source,
+//!     SourceError, Watched, prelude::*,
+//! };
+//!
+//! struct Maintained<S> {
+//!     source: S,
+//!     is_down: Arc<AtomicBool>,
+//! }
+//!
+//! impl<S> Maintained<S> {
+//!     fn check(&self) -> Result<(), SourceError> {
+//!         match self.is_down.load(Ordering::Relaxed) {
+//!             true => Err(SourceError::new(ErrorKind::Unavailable, "the source is under maintenance")),
+//!             false => Ok(()),
+//!         }
+//!     }
+//! }
+//!
+//! impl<S: Source> Source for Maintained<S> {
+//!     type Query = S::Query;
+//!
+//!     const OPTIONS: &'static [OptionSpec] = S::OPTIONS;
+//!
+//!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<S::Query>, SourceError> {
+//!         self.source.bind(spec)
+//!     }
+//!
+//!     fn deny_unknown(
+//!         &self,
+//!         read: &[&S::Query],
+//!         below: &RequestSpec<'_>,
+//!     ) -> Result<Option<Request<S::Query>>, SourceError> {
+//!         self.source.deny_unknown(read, below)
+//!     }
+//!
+//!     // A policy that has to wait returns `None` here.
+//!     fn fetch_immediate(&self, asked: Asked<'_, S::Query>) -> Option<Answer> {
+//!         self.check().map_or_else(|error| Some(Err(error)), |()| self.source.fetch_immediate(asked))
+//!     }
+//!
+//!     async fn fetch(&self, asked: Asked<'_, S::Query>) -> Answer {
+//!         self.check()?;
+//!         self.source.fetch(asked).await
+//!     }
+//!
+//!     // Without this, the requests of a group would be sent one by one.
+//!     async fn fetch_many(&self, asked: &[Asked<'_, S::Query>]) -> Vec<Answer> {
+//!         match self.check() {
+//!             Ok(()) => self.source.fetch_many(asked).await,
+//!             Err(error) => asked.iter().map(|_| Err(error.clone())).collect(),
+//!         }
+//!     }
+//!
+//!     fn watch(&self, watched: Vec<Watched<S::Query>>) -> Option<BoxStream<'static, Change>> {
+//!         self.source.watch(watched)
+//!     }
+//!
+//!     async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+//!         self.check()?;
+//!         self.source.renew(lease).await
+//!     }
+//!
+//!     async fn shutdown(&self) {
+//!         self.source.shutdown().await;
+//!     }
+//! }
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul", fallback = 80)]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let is_down = Arc::new(AtomicBool::new(true));
+//! let consul = Maintained { source: Memory::new([("port", "8080")]), is_down: Arc::clone(&is_down) };
+//! let sources = Sources::builder().source("consul", consul).build();
+//! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.port, 80);
+//!
+//! is_down.store(false, Ordering::Relaxed);
+//! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.port, 8080);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It is inside all policies of the registration: each attempt passes through it, and its errors are retried and counted
+//! as those of the source. Waiting in it is part of the attempt, within the attempt's timeout.
+//!
 //! # Contribute a source
 //!
 //! A source that others need can become a built-in source. The file `CONTRIBUTING.md` of the repository has the steps.

@@ -102,10 +102,86 @@
 //! # }
 //! ```
 //!
+//! # Answers in sequence
+//!
+//! With the feature `test-util`, [`test_util`](crate::test_util) has sources for tests.
+//! [`Scripted`](crate::test_util::Scripted) follows a script for each key, repeats the last step, and counts what it is
+//! asked. An assertion on the report says which step of the ladder answered; if it fails, it prints the report:
+//!
+//! ```
+//! use component_model::{ErrorKind, Outcome, prelude::*, test_util::{Script, Scripted}};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul")]
+//!     host: String,
+//!     #[component(fetch_from = "consul", fallback = 80)]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let consul = Scripted::new()
+//!     .answers("host", [Script::value("localhost").version("42")])
+//!     .answers("port", [Script::fails(ErrorKind::Unavailable), Script::value(8080)]);
+//! let sources = Sources::builder().source("consul", consul.clone()).build();
+//!
+//! let report = AppConfig::fetch().sources(&sources).report().await?.report;
+//! report.assert_outcome("host", Outcome::Fetched).assert_outcome("port", Outcome::Fallback);
+//!
+//! let report = AppConfig::fetch().sources(&sources).report().await?.report;
+//! report.assert_outcome("port", Outcome::Fetched).assert_calls("consul", 2);
+//! assert_eq!((consul.asked("port"), consul.calls()), (2, 4));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | a step or a setting | meaning |
+//! | --- | --- |
+//! | `Script::value`, `record`, `absent` | an answer; `.version("2")`, `.good_for(..)`, `.sensitive()` say more about it |
+//! | `Script::fails`, `error` | a failure; `.retry_after(..)` asks to wait |
+//! | `Script::hangs`, `panics` | no answer, ever; a bug in the source |
+//! | `.after(..)` | how long any of them takes |
+//! | `answers`, `random` | steps in sequence; steps at random from a seed, each with a weight |
+//! | `set` | replaces the steps of a key while the program runs |
+//! | `grouped`, `endpoint`, `immediate`, `watchable` | how the source answers: keys together, from several servers, without I/O, with a watch |
+//! | `calls`, `asked`, `asked_at`, `in_flight`, `most_in_flight`, `dropped` | what it was asked |
+//! | `until` | waits for what it is asked |
+//!
+//! # Faults around any source
+//!
+//! [`Faulty`](crate::test_util::Faulty) adds faults to a source, be it one in memory or a real one:
+//!
+//! ```
+//! use component_model::{ErrorKind, Memory, prelude::*, test_util::Faulty};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul", fallback = 80)]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let consul = Faulty::new(Memory::new([("port", "8080")]));
+//! let sources = Sources::builder().source("consul", consul.clone()).build();
+//!
+//! consul.fail(ErrorKind::Unreachable);
+//! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.port, 80);
+//! consul.heal();
+//! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.port, 8080);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It can also hang, be slow, fail the next few times, or fail at random from a seed. It is an ordinary source that wraps
+//! a source, which a [policy of your own](super::own_source#a-policy-of-your-own) is too.
+//!
 //! # Time
 //!
-//! All waiting uses tokio's clock. With tokio's feature `test-util`, a test can pause the clock (`start_paused =
-//! true`). Timeouts and deadlines then pass at once, and exactly:
+//! All waiting uses tokio's clock. With the feature `test-util` of tokio, which that of this crate turns on, a test can
+//! pause the clock (`start_paused = true`) and [move it](crate::test_util#time). Timeouts and deadlines then pass at
+//! once, and exactly:
 //!
 //! ```
 //! use std::time::Duration;

@@ -26,7 +26,7 @@ async fn report() -> Report {
 
 /// The message with which an assertion fails.
 fn message<T>(assertion: impl FnOnce() -> T) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(assertion)).err().expect("the assertion fails");
+    let panic = catch_unwind(AssertUnwindSafe(assertion)).err().unwrap();
     *panic.downcast::<String>().unwrap()
 }
 

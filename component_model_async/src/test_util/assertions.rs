@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use crate::{CallReport, ComponentReport, ErrorKind, Outcome, Report};
 
 /// Assertions of the feature `test-util`. Each returns the report, for the next one.
+#[expect(clippy::must_use_candidate, reason = "an assertion is called for its panic")]
 impl Report {
     /// Asserts how a component got its value, or that it failed: which step of the ladder answered.
     ///

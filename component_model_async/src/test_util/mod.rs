@@ -4,7 +4,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! component_model = { version = "0.1", features = ["test-util"] }
+//! component_model = { path = "../component_model/component_model", features = ["test-util"] }
 //! tokio = { version = "1", features = ["macros", "rt"] }
 //! ```
 //!

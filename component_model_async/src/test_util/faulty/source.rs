@@ -43,6 +43,10 @@ impl<S: Source> Source for Faulty<S> {
         self.inner().renew(lease).await
     }
 
+    fn limit(&self) -> Option<usize> {
+        self.inner().limit()
+    }
+
     async fn shutdown(&self) {
         self.inner().shutdown().await;
     }
