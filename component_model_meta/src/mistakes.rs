@@ -25,6 +25,10 @@ impl Mistakes {
         mistakes.into_iter().for_each(|mistake| self.add(mistake));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub(crate) fn finish(self) -> syn::Result<()> {
         self.0.map_or(Ok(()), Err)
     }

@@ -278,3 +278,8 @@
 //! ```
 //!
 //! The binding owns what it needs of the plan, so the plan may be dropped.
+//!
+//! What the derive rejects is rejected here too, all of it at once: two components of one name, a `timeout` of zero, a
+//! `fallback_on` without a `fallback`, policies of a nested component, an option that is given twice, and so on
+//! ([`plan::mistakes`](crate::plan::mistakes)). A default that is an expression, or that of the field's type, needs the code of
+//! a struct, and is rejected as well. A plan has at most 100,000 components, and 64 levels of nested plans.

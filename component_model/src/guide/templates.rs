@@ -34,7 +34,7 @@
 //!
 //! | may be a template | inserted values are |
 //! | --- | --- |
-//! | `key` of every source | a part of one segment |
+//! | `key` of every source | a part of one segment, which may be quoted: `hosts."{host}".port` |
 //! | `path` of `file` | a part of one segment |
 //! | `url` of `api` | percent-encoded |
 //! | `pointer` of `api` | escaped, as a part of one segment |
@@ -118,6 +118,12 @@
 //! assert_eq!(errors.of("limit").unwrap().kind(), ErrorKind::Invalid);
 //! # }
 //! ```
+//!
+//! A key with dots has quoted segments too, so between dots a value has no `[`, `]` or `"` either; in a quoted segment it may
+//! have everything but `"`.
+//!
+//! A mistake beside a template, such as a `pointer` that is not one or a wrong number of `params`, is found before anything is
+//! asked, as in a layer that only waits because of `depends_on`.
 //!
 //! A **sensitive** component can only be bound as a parameter of a query, or be used to connect. It can never become a
 //! part of a key, a URL or a path, since these are shown.

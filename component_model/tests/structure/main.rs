@@ -15,6 +15,8 @@ mod mistakes;
 mod nested;
 mod run_time;
 mod staged;
+#[path = "../support/mod.rs"]
+mod support;
 mod templates;
 mod unknown;
 mod validation;

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use component_model::{
-    Answer, Asked, ErrorKind, KeyQuery, Memory, OptionSpec, Request, RequestSpec, Source, SourceError, Value,
-    prelude::*,
+    Answer, Asked, ErrorKind, Memory, OptionSpec, Request, RequestSpec, Source, SourceError, Value, prelude::*,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use super::{lines, memory};
+use super::{lines, memory, support::Slow};
 
 #[derive(Debug, PartialEq, AsyncAssign)]
 struct Regional {
@@ -171,24 +170,8 @@ async fn a_sensitive_component_cannot_become_a_part_of_a_key() {
     assert!(errors[0].to_string().contains("`_token` is sensitive") && errors.report().is_none(), "{errors}");
 }
 
-/// Answers after a delay, and counts what comes together.
-struct Slow;
-
-impl Source for Slow {
-    type Query = KeyQuery;
-
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec)?.with_group(()))
-    }
-
-    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
-        self.fetch_many(&[asked]).await.remove(0)
-    }
-
-    async fn fetch_many(&self, asked: &[Asked<'_, KeyQuery>]) -> Vec<Answer> {
-        sleep(Duration::from_millis(100)).await;
-        asked.iter().map(|asked| Ok(Value::text(format!("v{}", asked.query().key().len())).into())).collect()
-    }
+fn slow() -> Slow {
+    Slow::taking(Duration::from_millis(100)).grouped()
 }
 
 #[derive(Debug, AsyncAssign)]
@@ -207,7 +190,7 @@ struct Waves {
 
 #[tokio::test(start_paused = true)]
 async fn what_one_answer_makes_ready_travels_together_and_time_is_the_longest_path() {
-    let sources = Sources::builder().source("slow", Slow).build();
+    let sources = Sources::builder().source("slow", slow()).build();
     let started = Instant::now();
     let fetched = Waves::fetch().sources(&sources).report().await.unwrap();
     assert_eq!(started.elapsed(), Duration::from_millis(300));
@@ -225,7 +208,7 @@ struct Unneeded {
 
 #[tokio::test]
 async fn a_layer_with_a_template_does_not_delay_the_layers_above_it() {
-    let sources = Sources::builder().source("above", Memory::new([("value", "a")])).source("slow", Slow).build();
+    let sources = Sources::builder().source("above", Memory::new([("value", "a")])).source("slow", slow()).build();
     let report = Unneeded::fetch().sources(&sources).report().await.unwrap();
     assert_eq!(report.value.value, "a");
     assert!(report.report.calls().is_empty(), "memory answers at once, and nothing else was asked");
@@ -285,7 +268,7 @@ struct AtOnce {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_value_without_input_makes_ready_travels_together_too() {
-    let sources = Sources::builder().source("above", Memory::default()).source("slow", Slow).build();
+    let sources = Sources::builder().source("above", Memory::default()).source("slow", slow()).build();
     let report = AtOnce::fetch().sources(&sources).report().await.unwrap().report;
     let calls: Vec<_> = report.calls().iter().map(|call| call.locators().count()).collect();
     assert_eq!(calls, [2]);

@@ -183,7 +183,7 @@ mod tests {
         let cause = std::io::Error::other(format!("no\nroute{escape}"));
         let failure = SourceError::new(ErrorKind::Denied, format!("x{escape}")).with_cause(cause);
         let failure = failure.with_hint(format!("h{escape}"));
-        let error = ComponentError::new(failure).located(&format!("s{escape}"), &format!("l{escape}\n")).about(&about);
+        let error = ComponentError::new(failure).located(format!("s{escape}"), format!("l{escape}\n")).about(&about);
         let list = ComponentErrors::new(format!("A{escape}\nINFO"), 1, vec![error.clone()]);
         let is_plain = |text: &str| !text.contains(|one: char| one.is_control() && one != '\n');
         for text in [format!("{error}"), format!("{error:#}"), format!("{list}"), message_text(&error)] {

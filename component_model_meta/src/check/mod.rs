@@ -106,6 +106,9 @@ pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     let components =
         input.fields.iter().map(|field| component::check(field, of_struct, &mut mistakes)).collect::<Vec<_>>();
     templates::check(&prefix, &components, &mut mistakes);
+    if mistakes.is_empty() {
+        prefix::check_sources(&prefix, &components, &mut mistakes);
+    }
     mistakes.finish()?;
     Ok(Plan {
         input,

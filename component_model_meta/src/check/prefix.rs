@@ -1,10 +1,13 @@
 //! `prefix`: a path for all sources, or one for each.
 
-use component_model_types::plan::{self, path};
+use component_model_types::{
+    plan::{self, path},
+    text,
+};
 use proc_macro2::Span;
 use syn::{Expr, spanned::Spanned};
 
-use super::value;
+use super::{Component, value};
 use crate::{
     input::{Setting, Value},
     mistakes::Mistakes,
@@ -16,6 +19,8 @@ pub(crate) struct Prefix {
     pub(crate) every: String,
     pub(crate) of: Vec<(String, String)>,
     span: Option<Span>,
+    /// The position of each source.
+    spans: Vec<Span>,
 }
 
 impl Prefix {
@@ -43,24 +48,23 @@ pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix>
         }
         Value::Parts(parts, _) => {
             let mut prefix = Prefix { span: Some(setting.span), ..Prefix::default() };
-            let mut spans = Vec::new();
             for (index, part) in parts.iter().enumerate() {
                 match part {
                     Expr::Assign(assign) => {
                         if let Some((source, text)) = value::name(&assign.left).zip(path_in(&assign.right, mistakes)) {
                             prefix.of.push((source, text));
-                            spans.push(assign.left.span());
+                            prefix.spans.push(assign.left.span());
                         }
                     }
                     every if index == 0 => prefix.every = path_in(every, mistakes).unwrap_or_default(),
                     other => mistakes.push(other.span(), "the prefix of one source is written `source = \"…\"`, after that of all sources: `prefix(\"shop\", file = \"\")`"),
                 }
             }
-            check(&prefix, &spans, mistakes);
+            check(&prefix, mistakes);
             Some(prefix)
         }
         Value::Is(every) => {
-            path_in(every, mistakes).map(|every| Prefix { every, of: Vec::new(), span: Some(setting.span) })
+            path_in(every, mistakes).map(|every| Prefix { every, span: Some(setting.span), ..Prefix::default() })
         }
         Value::Nothing => {
             mistakes.push(setting.span, NEEDS_A_VALUE);
@@ -71,12 +75,29 @@ pub(super) fn read(setting: &Setting, mistakes: &mut Mistakes) -> Option<Prefix>
 
 const NEEDS_A_VALUE: &str = "`prefix` needs a value: `prefix = \"shop\"` or `prefix(env = \"shop\")`";
 
-/// Reports sources that are named twice; each source has its position.
-fn check(prefix: &Prefix, spans: &[Span], mistakes: &mut Mistakes) {
+/// Reports sources that are named twice.
+fn check(prefix: &Prefix, mistakes: &mut Mistakes) {
     let of: Vec<_> = prefix.of.iter().map(|(source, text)| (source.as_str(), text.as_str())).collect();
     for mistake in plan::mistakes::of_prefix(&plan::Prefix { every: &prefix.every, of: &of }) {
-        let span = mistake.position().and_then(|position| spans.get(position));
+        let span = mistake.position().and_then(|position| prefix.spans.get(position));
         mistakes.push(span.copied().unwrap_or_else(|| prefix.span()), mistake);
+    }
+}
+
+/// Reports sources from which no field is fetched. Of nested structs they are not known here.
+pub(super) fn check_sources(prefix: &Prefix, components: &[Component<'_>], mistakes: &mut Mistakes) {
+    if components.iter().any(|component| component.nested.is_some()) {
+        return;
+    }
+    let known: Vec<_> =
+        components.iter().flat_map(|component| &component.layers).map(|layer| layer.source.as_str()).collect();
+    let unread = prefix.of.iter().zip(&prefix.spans).filter(|((source, _), _)| !known.contains(&source.as_str()));
+    for ((source, _), span) in unread {
+        let message = format!("no field is fetched from `{source}`");
+        match text::nearest(source, known.iter().copied()) {
+            Some(near) => mistakes.push(*span, format!("{message}; did you mean `{near}`?")),
+            None => mistakes.push(*span, format!("{message}: remove it")),
+        }
     }
 }
 

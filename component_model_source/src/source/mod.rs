@@ -100,6 +100,9 @@ pub trait Source: Send + Sync + 'static {
 
     /// Turns an attribute into a request. Pure: no I/O, and the same result for the same attribute.
     ///
+    /// A template is also bound before a fetch, with values that stand for those to come, to find mistakes. An error about such
+    /// a value is not reported.
+    ///
     /// ```
     /// use component_model::{Memory, RequestSpec, Source, plan::Layer};
     ///

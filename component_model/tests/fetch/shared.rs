@@ -1,5 +1,4 @@
 //! What a call does that several components wait for, each as long as its own timeout says. On a paused clock.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::{
     sync::{
@@ -15,59 +14,7 @@ use component_model::{
 };
 use tokio::time::{Instant, sleep};
 
-/// Answers all requests of its group after a while; counts the calls that began and those that are running.
-#[derive(Clone, Default)]
-struct Slow {
-    takes: Duration,
-    calls: Arc<AtomicUsize>,
-    running: Arc<AtomicUsize>,
-}
-
-impl Slow {
-    fn taking(takes: Duration) -> Self {
-        Self { takes, ..Self::default() }
-    }
-
-    fn calls(&self) -> usize {
-        self.calls.load(Ordering::SeqCst)
-    }
-
-    fn running(&self) -> usize {
-        self.running.load(Ordering::SeqCst)
-    }
-}
-
-struct Running(Arc<AtomicUsize>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-impl Source for Slow {
-    type Query = KeyQuery;
-
-    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
-        Ok(Request::by_key(spec)?.with_group(()))
-    }
-
-    async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
-        self.fetch_many(&[asked]).await.remove(0)
-    }
-
-    async fn fetch_many(&self, asked: &[Asked<'_, KeyQuery>]) -> Vec<Answer> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        self.running.fetch_add(1, Ordering::SeqCst);
-        let _running = Running(Arc::clone(&self.running));
-        sleep(self.takes).await;
-        let answer = |asked: &Asked<'_, KeyQuery>| match asked.query().key() {
-            "absent" => Ok(Reply::ABSENT),
-            key => Ok(Value::text(key).into()),
-        };
-        asked.iter().map(answer).collect()
-    }
-}
+use super::support::Slow;
 
 #[derive(Debug, AsyncAssign)]
 struct Two {
@@ -86,7 +33,7 @@ async fn two(slow: &Slow) -> (String, String, Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn components_with_different_timeouts_share_a_call_and_each_leaves_at_its_own() {
-    let slow = Slow::taking(Duration::from_secs(3));
+    let slow = Slow::taking(Duration::from_secs(3)).grouped();
     let (hasty, patient, elapsed) = two(&slow).await;
     assert_eq!((hasty.as_str(), patient.as_str()), ("gave up", "patient"));
     assert_eq!((slow.calls(), elapsed), (1, Duration::from_secs(3)));
@@ -94,14 +41,14 @@ async fn components_with_different_timeouts_share_a_call_and_each_leaves_at_its_
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_quick_enough_for_all_is_answered_to_all() {
-    let slow = Slow::taking(Duration::from_millis(999));
+    let slow = Slow::taking(Duration::from_millis(999)).grouped();
     let (hasty, patient, _) = two(&slow).await;
     assert_eq!((hasty.as_str(), patient.as_str(), slow.calls()), ("hasty", "patient", 1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_last_component_that_waits_drops_the_call() {
-    let slow = Slow::taking(Duration::from_secs(60));
+    let slow = Slow::taking(Duration::from_secs(60)).grouped();
     let (hasty, patient, elapsed) = two(&slow).await;
     assert_eq!((hasty.as_str(), patient.as_str()), ("gave up", "gave up"));
     assert_eq!((slow.calls(), slow.running(), elapsed), (1, 0, Duration::from_secs(5)));
@@ -109,7 +56,7 @@ async fn the_last_component_that_waits_drops_the_call() {
 
 #[tokio::test(start_paused = true)]
 async fn the_report_says_how_long_each_waited_and_counts_the_call_once() {
-    let slow = Slow::taking(Duration::from_secs(3));
+    let slow = Slow::taking(Duration::from_secs(3)).grouped();
     let sources = Sources::builder().source("slow", slow).build();
     let report = Two::fetch().sources(&sources).report().await.unwrap().report;
     let elapsed = ["hasty", "patient"].map(|field| report.entry(field).unwrap().elapsed());
@@ -129,7 +76,8 @@ async fn a_component_that_joins_a_call_later_waits_for_its_own_time() {
         #[component(fetch_from = ["empty", "slow"], timeout = "3s")]
         late: String,
     }
-    let (slow, empty) = (Slow::taking(Duration::from_secs(4)), Slow::taking(Duration::from_secs(2)));
+    let (slow, empty) =
+        (Slow::taking(Duration::from_secs(4)).grouped(), Slow::taking(Duration::from_secs(2)).grouped());
     struct Empty(Slow);
     impl Source for Empty {
         type Query = KeyQuery;
@@ -168,7 +116,7 @@ async fn a_call_that_everybody_gave_up_is_sent_again_for_who_needs_it_later() {
             Ok(Reply::ABSENT)
         }
     }
-    let slow = Slow::taking(Duration::from_secs(4));
+    let slow = Slow::taking(Duration::from_secs(4)).grouped();
     let sources = Sources::builder().source("slow", slow.clone()).source("empty", Empty).build();
     let started = Instant::now();
     let fetched = Again::fetch_all_components_from(&sources).await.unwrap();
@@ -217,7 +165,7 @@ async fn the_attribute_s_timeout_goes_before_the_registration_s_and_that_before_
         #[component(fetch_from = "other", fallback = "x")]
         _default: String,
     }
-    let never = || Slow::taking(Duration::from_secs(3600));
+    let never = || Slow::taking(Duration::from_secs(3600)).grouped();
     let sources = Sources::builder()
         .policies("mine", Policies::new().timeout(Duration::from_secs(7)))
         .source("mine", never())
@@ -236,7 +184,7 @@ async fn the_longest_timeout_there_is_waits_for_the_deadline() {
         _value: String,
     }
     let sources = Sources::builder()
-        .source("slow", Slow::taking(Duration::from_secs(1 << 30)))
+        .source("slow", Slow::taking(Duration::from_secs(1 << 30)).grouped())
         .policies("slow", Policies::new().timeout(Duration::MAX))
         .build();
     let fetch = Patient::fetch().sources(&sources).deadline(Duration::from_secs(9));
@@ -254,8 +202,8 @@ async fn a_wait_without_end_goes_on_when_that_of_another_component_is_over() {
     }
     // The first timeout passes while the second source is still to answer.
     let sources = Sources::builder()
-        .source("quick", Slow::taking(Duration::from_secs(1)))
-        .source("endless", Slow::taking(Duration::from_secs(10)))
+        .source("quick", Slow::taking(Duration::from_secs(1)).grouped())
+        .source("endless", Slow::taking(Duration::from_secs(10)).grouped())
         .policies("endless", Policies::new().timeout(Duration::MAX))
         .build();
     let both = tokio::time::timeout(Duration::from_secs(60), Both::fetch_all_components_from(&sources)).await;
