@@ -96,3 +96,31 @@ pub(super) fn synchronize(folder: &Path) -> io::Result<()> {
 pub(super) fn synchronize(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_that_appears_after_the_check_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        symlink(folder.path().join("target"), &link).unwrap();
+        let opened = unfollowed(OpenOptions::new().write(true).create(true)).open(&link);
+        assert!(opened.is_err() && !folder.path().join("target").exists());
+    }
+
+    #[test]
+    fn a_file_that_was_deleted_or_replaced_is_not_at_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let file = File::create(&path).unwrap();
+        assert!(is_at(&file, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(is_at(&file, &path).is_err());
+        File::create(&path).unwrap();
+        assert!(!is_at(&file, &path).unwrap());
+    }
+}

@@ -77,7 +77,7 @@ pub(super) fn merge(lines: Vec<Line>, updates: Vec<Entry>, rules: Rules<'_>) -> 
             }
         }
     }
-    is_changed |= bound(&mut kept, &mut refused);
+    bound(&mut kept, &mut refused);
     Merged { lines: kept.into_values().map(|kept| kept.line).collect(), is_changed, refused }
 }
 
@@ -94,11 +94,11 @@ fn is_as_good(kept: &Kept, update: &Entry, rules: Rules<'_>) -> bool {
     }
 }
 
-/// Removes the oldest entries until the file is within its limits, the new ones last. Whether any was removed.
-fn bound(kept: &mut BTreeMap<EntryId, Kept>, refused: &mut Vec<(String, SourceError)>) -> bool {
+/// Removes the oldest entries until the file is within its limits, the new ones last.
+fn bound(kept: &mut BTreeMap<EntryId, Kept>, refused: &mut Vec<(String, SourceError)>) {
     let mut length: usize = FRAME + kept.values().map(|kept| kept.line.len()).sum::<usize>();
     if length <= limit::BYTES && kept.len() <= ENTRIES {
-        return false;
+        return;
     }
     let mut order: Vec<_> = kept.iter().map(|(id, kept)| (kept.is_new, kept.fetched, id.clone())).collect();
     order.sort_by_key(|(is_new, fetched, _)| Reverse((*is_new, *fetched)));
@@ -109,5 +109,4 @@ fn bound(kept: &mut BTreeMap<EntryId, Kept>, refused: &mut Vec<(String, SourceEr
             refused.push((id.component, codec::too_large()));
         }
     }
-    true
 }

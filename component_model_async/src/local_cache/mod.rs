@@ -19,7 +19,7 @@
 //!
 //! # The file
 //!
-//! One file holds the entries of all components, and several programs may share it. An entry belongs to a component,
+//! One file holds the entries of all components, and several programs of one user may share it. An entry belongs to a component,
 //! its source and its locator: after a change of the key in the attribute, the old value is not used. Each write
 //! replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
 //! another; for that there is a second file, `config.cache.lock`. A missing folder is created.
@@ -120,8 +120,9 @@ pub struct LocalCache {
     key: Option<LocalCacheKey>,
     max_age: Option<Duration>,
     retention: Duration,
-    /// One thread at a time uses the file.
-    turn: Arc<Semaphore>,
+    /// One thread at a time reads the file, and one writes it: a read does not wait for a write that waits for the lock.
+    reading: Arc<Semaphore>,
+    writing: Arc<Semaphore>,
 }
 
 /// What a file contains.
@@ -154,7 +155,8 @@ impl LocalCache {
             key: None,
             max_age: None,
             retention: RETENTION,
-            turn: Arc::new(Semaphore::new(1)),
+            reading: Arc::new(Semaphore::new(1)),
+            writing: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -214,7 +216,7 @@ impl LocalCache {
     /// Reads have no effect.
     pub(crate) async fn load(&self) -> Loaded {
         let cache = self.clone();
-        let loaded = thread::run(&self.turn, move |_| cache.load_at(SystemTime::now())).await;
+        let loaded = thread::run(&self.reading, move |_| cache.load_at(SystemTime::now())).await;
         loaded.unwrap_or_else(|error| Loaded { problems: vec![error], ..Loaded::default() })
     }
 
@@ -228,7 +230,7 @@ impl LocalCache {
     /// A save that was dropped either writes the whole file or leaves it unchanged.
     pub(crate) async fn save(&self, updates: Vec<Entry>) -> Result<(), SourceError> {
         let cache = self.clone();
-        thread::run(&self.turn, move |waiting| cache.save_at(updates, SystemTime::now(), waiting)).await
+        thread::run(&self.writing, move |waiting| cache.save_at(updates, SystemTime::now(), waiting)).await
     }
 
     fn load_at(&self, now: SystemTime) -> Result<Loaded, SourceError> {

@@ -219,6 +219,12 @@ mod tests {
     }
 
     #[test]
+    fn lists_beside_each_other_are_not_nested() {
+        let wide = Value::List(vec![Value::Map(vec![]); 2 * DEPTH]);
+        assert_eq!(read(&written(&wide).unwrap()), Some(wide));
+    }
+
+    #[test]
     fn as_many_values_are_written_as_are_read() {
         let list = |items| Value::List(vec![Value::Null; items]);
         assert!(read(&written(&list(VALUES - 2)).unwrap()).is_some());

@@ -68,6 +68,17 @@ fn a_file_that_others_may_write_is_neither_used_nor_replaced() {
 }
 
 #[test]
+fn a_lock_that_others_may_take_is_not_used() {
+    let (_folder, path) = folder();
+    let cache = LocalCache::at(&path);
+    save(&cache, vec![entry("port", "1")]);
+    fs::set_permissions(path.with_extension("cache.lock"), Permissions::from_mode(0o666)).unwrap();
+    let error = save_at(&cache, now(), vec![entry("port", "2")]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    assert!(error.to_string().contains("config.cache.lock"), "{error}");
+}
+
+#[test]
 fn a_file_of_another_user_is_neither_used_nor_replaced() {
     let (_folder, path) = folder();
     if is_root() {
@@ -232,7 +243,7 @@ async fn a_save_that_is_dropped_while_it_waits_for_the_lock_ends() {
     let save = cache.save(vec![entry("port", "1")]);
     assert!(tokio::time::timeout(Duration::from_millis(50), save).await.is_err());
     // The thread gives its turn back although the lock is still held.
-    let _turn = tokio::time::timeout(Duration::from_secs(4), cache.turn.acquire()).await.unwrap().unwrap();
+    let _turn = tokio::time::timeout(Duration::from_secs(4), cache.writing.acquire()).await.unwrap().unwrap();
     drop(held);
     assert!(!path.exists());
 }
@@ -247,6 +258,25 @@ async fn saves_that_are_dropped_at_any_moment_leave_a_whole_file() {
         let loaded = LocalCache::at(&path).load().await;
         assert!(loaded.problems.is_empty(), "{}", shown(&loaded.problems));
     }
-    let _turn = cache.turn.acquire().await.unwrap();
+    let _turn = cache.writing.acquire().await.unwrap();
     assert_eq!(names(folder.path()), ["config.cache", "config.cache.lock"]);
+}
+
+#[tokio::test]
+async fn a_load_does_not_wait_for_a_save_that_waits_for_the_lock() {
+    let (_folder, path) = folder();
+    let cache = LocalCache::at(&path);
+    save(&cache, vec![Entry { fetched: SystemTime::now(), ..entry("port", "1") }]);
+    let held = lock::acquire(&path, MINUTE, &Waiting::always()).unwrap();
+    let save = tokio::spawn({
+        let cache = cache.clone();
+        async move { cache.save(vec![]).await }
+    });
+    while cache.writing.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(cache.load().await.entries.len(), 1);
+    assert!(!save.is_finished());
+    drop(held);
+    save.await.unwrap().unwrap();
 }

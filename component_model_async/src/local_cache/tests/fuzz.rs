@@ -86,6 +86,13 @@ fn a_save_repairs_a_damaged_file() {
         assert!(!load(&cache).problems.is_empty());
         save(&cache, written.clone());
         assert_eq!(entries(&cache), written);
+
+        // Only the last line is damaged, and there is nothing new.
+        let end = std::fs::metadata(&cache.path).unwrap().len() - 2;
+        std::fs::File::options().write(true).open(&cache.path).unwrap().set_len(end).unwrap();
+        assert_eq!(load(&cache).problems.len(), 1);
+        save(&cache, vec![]);
+        assert_eq!(entries(&cache), written);
     }
 }
 

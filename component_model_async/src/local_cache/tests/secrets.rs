@@ -158,6 +158,31 @@ fn an_entry_that_claims_not_to_be_sealed_is_not_used_if_there_is_a_key() {
 }
 
 #[test]
+fn an_entry_that_is_sensitive_and_in_plain_text_is_not_used() {
+    let (_folder, path) = folder();
+    let cache = LocalCache::at(&path);
+    save(&cache, vec![entry("a", "1")]);
+    forge(&path, |lines| replace(lines, "\"sensitive\":false", "\"sensitive\":true"));
+    let loaded = load(&cache);
+    assert!(loaded.entries.is_empty() && loaded.problems[0].kind() == ErrorKind::Malformed, "{loaded:?}");
+}
+
+#[test]
+fn the_newest_of_two_entries_for_one_component_is_used_and_stays() {
+    for swapped in [false, true] {
+        let (_folder, path) = folder();
+        let cache = LocalCache::at(&path).encrypted_with(key(1));
+        save(&cache, vec![Entry { fetched: now() - MINUTE, ..entry("a", "old") }]);
+        let old = format::read(&std::fs::read(&path).unwrap()).unwrap().lines.remove(0);
+        save(&cache, vec![entry("a", "new")]);
+        forge(&path, |lines| lines.insert(usize::from(swapped), (old.head().to_owned(), old.body().to_owned())));
+        assert_eq!(load(&cache).entries, [entry("a", "new")]);
+        save(&cache, vec![]);
+        assert_eq!(entries(&cache), [entry("a", "new")]);
+    }
+}
+
+#[test]
 fn without_a_key_a_forged_entry_is_used_as_the_documentation_says() {
     let (_folder, path) = folder();
     let cache = LocalCache::at(&path);
