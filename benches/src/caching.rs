@@ -1,6 +1,6 @@
 //! What the benchmark `cache` measures: hits beside `moka` and `quick_cache`, and tasks that want one expired value.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::{
     hint::black_box,
@@ -27,7 +27,7 @@ const ROUNDS: usize = 300;
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn key(number: usize) -> bind::Identity {
-    (Arc::from("consul"), Opaque::new(KeyQuery::new(&format!("shop/component/{number}"))))
+    (Arc::from("consul"), Opaque::new(KeyQuery::new(format!("shop/component/{number}"))))
 }
 
 fn reply() -> Reply {
