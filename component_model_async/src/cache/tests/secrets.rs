@@ -3,6 +3,9 @@
 
 use super::*;
 
+/// A way for an entry to leave.
+type Leave = fn(&Cache);
+
 /// A sensitive record, and what tells how many clones of it there are.
 fn secret() -> (Record, Arc<()>) {
     let holder = Arc::new(());
@@ -14,11 +17,13 @@ fn secret() -> (Record, Arc<()>) {
 #[test]
 fn nothing_holds_a_secret_after_its_entry_has_left() {
     let now = Instant::now();
-    let leave: [(&str, fn(&Cache)); 4] = [
+    let leave: [(&str, Leave); 4] = [
         ("invalidated", |cache| cache.invalidate(&key("a"))),
         ("replaced", |cache| store(cache, "a", found("2"), Instant::now())),
         ("evicted", |cache| {
-            (0..1_000).for_each(|number| store(cache, &number.to_string(), found("1"), Instant::now()))
+            for number in 0..1_000 {
+                store(cache, &number.to_string(), found("1"), Instant::now());
+            }
         }),
         ("dropped", |_| {}),
     ];

@@ -8,6 +8,7 @@ mod sync {
 
 #[path = "../flight.rs"]
 #[expect(dead_code, reason = "the cache uses the rest")]
+#[allow(clippy::duplicate_mod, reason = "with other locks")]
 mod flight;
 
 use std::{future::Future, pin::pin, task::Poll};

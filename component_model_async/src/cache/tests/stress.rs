@@ -46,7 +46,7 @@ async fn ask(cache: &Cache, requests: &Requests, number: usize) {
     // After `leader`, so that it is dropped before the lead goes to somebody else.
     let sent = Sent::new(requests, number % KEYS);
     tokio::time::sleep(Duration::from_millis(1)).await;
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         // A panic without a message.
         std::panic::resume_unwind(Box::new(()));
     }
@@ -61,7 +61,7 @@ async fn cancelled_and_panicking_leaders_hold_up_nobody() {
         .map(|number| {
             let (cache, requests) = (cache.clone(), Arc::clone(&requests));
             let task = tokio::spawn(async move { ask(&cache, &requests, number).await });
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 let abort = task.abort_handle();
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_micros(number as u64)).await;
@@ -73,7 +73,7 @@ async fn cancelled_and_panicking_leaders_hold_up_nobody() {
         .collect();
     for (number, task) in tasks {
         let result = tokio::time::timeout(SECOND * 30, task).await.expect("a task waits forever");
-        let may_fail = number % 3 == 0 || number % 5 == 0;
+        let may_fail = number.is_multiple_of(3) || number.is_multiple_of(5);
         assert!(result.is_ok() || may_fail, "{number}: {result:?}");
     }
     let stats = cache.stats();
