@@ -24,7 +24,6 @@ pub mod fetchers;
 mod garde;
 mod inspect;
 #[cfg(feature = "local-cache")]
-#[cfg_attr(not(test), allow(dead_code, reason = "the engine does not use it yet"))]
 pub mod local_cache;
 mod log;
 mod policy;

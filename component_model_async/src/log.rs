@@ -14,6 +14,11 @@ pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
     match outcome {
         Outcome::Default => tracing::debug!(target: TARGET, component, %problem, "the default is used"),
         Outcome::Fallback => tracing::warn!(target: TARGET, component, %problem, "the fallback is used"),
+        Outcome::Stale => tracing::warn!(target: TARGET, component, %problem, "a stale value of the cache is used"),
+        Outcome::OtherSource => tracing::warn!(target: TARGET, component, %problem, "another source is used"),
+        Outcome::LastKnownGood => {
+            tracing::warn!(target: TARGET, component, %problem, "the last known good value is used")
+        }
         _ => tracing::error!(target: TARGET, component, %problem, "the component could not be fetched"),
     }
 }
@@ -57,3 +62,14 @@ pub(crate) fn breaker(event: &crate::BreakerEvent) {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn breaker(_: &crate::BreakerEvent) {}
+
+/// The local cache, or a part of it, cannot be used.
+#[cfg(all(feature = "tracing", feature = "local-cache"))]
+pub(crate) fn local_cache(problem: &SourceError) {
+    let hint = problem.hint().unwrap_or_default().to_owned();
+    let problem = crate::text::layout::one_line(&problem.to_string());
+    tracing::warn!(target: TARGET, %problem, hint, "the local cache cannot be used as it is");
+}
+
+#[cfg(all(not(feature = "tracing"), feature = "local-cache"))]
+pub(crate) fn local_cache(_: &SourceError) {}

@@ -6,7 +6,9 @@ mod breaker;
 mod cache;
 mod deadlines;
 mod limit;
+mod other;
 mod retry;
+mod stored;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};
 

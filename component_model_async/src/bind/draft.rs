@@ -23,8 +23,9 @@ use super::{
 use crate::{
     ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
     error::About,
+    log,
     policy::{fallback::Substitutes, timeout},
-    registry::{Registered, Registry},
+    registry::{LOCAL_CACHE, Registered, Registry},
 };
 
 /// The components of a plan, with the mistakes of each.
@@ -51,8 +52,18 @@ pub(crate) struct DraftComponent {
     pub(crate) after: Vec<usize>,
     /// One for each layer of the plan.
     pub(crate) layers: Vec<DraftLayer>,
+    /// What its `fallback_to` names.
+    pub(crate) other: Option<Other>,
     /// The mistakes that are not those of a layer.
     pub(crate) mistakes: Vec<SourceError>,
+}
+
+/// What covers a source that cannot answer.
+pub(crate) enum Other {
+    /// Another source.
+    Layer(DraftLayer),
+    /// The last known good value, or why there is none.
+    Stored(Result<(), SourceError>),
 }
 
 /// A layer, or why it cannot be asked.
@@ -151,6 +162,13 @@ impl<'p> Draft<'p> {
     }
 }
 
+/// The error for a value that would be stored in plain text.
+fn refused(error: SourceError) -> SourceError {
+    let hint = error.hint().map(str::to_owned);
+    let error = SourceError::new(ErrorKind::Misconfigured, error.to_string());
+    hint.into_iter().fold(error, SourceError::with_hint)
+}
+
 /// A source that is not set up; any other error is a mistake.
 fn not_set_up(error: SourceError, needs: Vec<usize>) -> Result<DraftLayer, SourceError> {
     match error.kind() {
@@ -172,13 +190,20 @@ impl DraftComponent {
             DraftLayer::Mistaken(error) => Some((source, error)),
             DraftLayer::Bound(_) | DraftLayer::NotSetUp { .. } => None,
         });
-        own.chain(layers).map(|(source, error)| self.error(source, error))
+        let other = match &self.other {
+            Some(Other::Layer(DraftLayer::Mistaken(error))) => Some(error),
+            Some(Other::Stored(Err(error))) if error.kind() != ErrorKind::NotSetUp => Some(error),
+            _ => None,
+        };
+        let of_other = other.zip(leaf.component.policy.fallback_to).map(|(error, layer)| (layer.source, error));
+        own.chain(layers).chain(of_other).map(|(source, error)| self.error(source, error))
     }
 
     /// The error of the first layer, if its source is not set up and no substitute covers that.
     fn uncovered(&self, leaf: &Leaf<'_>) -> Option<ComponentError> {
         let [DraftLayer::NotSetUp { error, .. }, ..] = &self.layers[..] else { return None };
-        let is_covered = self.substitutes.cover(ErrorKind::NotSetUp);
+        let other = matches!(self.other, Some(Other::Layer(DraftLayer::Bound(_)) | Other::Stored(Ok(()))));
+        let is_covered = other || self.substitutes.cover(ErrorKind::NotSetUp);
         (!is_covered).then(|| self.error(leaf.component.layers[0].source, error))
     }
 
@@ -189,7 +214,11 @@ impl DraftComponent {
 
     /// The components that must have ended before its layers can be asked.
     fn late_needs(&self) -> impl Iterator<Item = usize> {
-        let late = self.layers.iter().filter_map(|layer| match layer {
+        let other = self.other.iter().filter_map(|other| match other {
+            Other::Layer(layer) => Some(layer),
+            Other::Stored(_) => None,
+        });
+        let late = self.layers.iter().chain(other).filter_map(|layer| match layer {
             DraftLayer::Bound(BoundLayer::Late(late)) => Some(late),
             _ => None,
         });
@@ -208,11 +237,19 @@ impl DraftComponent {
                 }
             }
         }
+        let (own_layers, mut is_stored) = (layers.len(), false);
+        match self.other {
+            Some(Other::Layer(DraftLayer::Bound(layer))) => layers.push(layer),
+            Some(Other::Stored(stored)) => is_stored = stored.is_ok(),
+            _ => {}
+        }
         BoundComponent {
             about: self.about,
             slot: leaf.slot,
             sources: leaf.component.layers.iter().map(|layer| Arc::from(layer.source)).collect(),
             layers,
+            own_layers,
+            is_stored,
             refused,
             substitutes: self.substitutes,
             attributes: leaf.component.policy.without_text(),
@@ -252,7 +289,25 @@ impl Binder<'_> {
         let substitutes = Substitutes::new(&component.policy);
         let layer = |layer| self.layer(leaf, layer, &about, &after).unwrap_or_else(DraftLayer::Mistaken);
         let layers = component.layers.iter().map(layer).collect();
-        DraftComponent { about, substitutes, after, layers, mistakes }
+        let other = component.policy.fallback_to.as_ref().map(|layer| self.other(leaf, layer, &about, &after));
+        DraftComponent { about, substitutes, after, layers, other, mistakes }
+    }
+
+    /// What covers a source that cannot answer. A user's own source may have the name of the local cache.
+    fn other(&mut self, leaf: &Leaf<'_>, layer: &plan::Layer<'_>, about: &Arc<About>, after: &[usize]) -> Other {
+        let is_local = layer.source == LOCAL_CACHE && self.sources.find(LOCAL_CACHE).is_err();
+        if !is_local {
+            return Other::Layer(self.layer(leaf, layer, about, after).unwrap_or_else(DraftLayer::Mistaken));
+        }
+        let local = &self.sources.local;
+        let problem = match layer.key.is_some() || !layer.options.is_empty() {
+            true => Some(SourceError::new(ErrorKind::Misconfigured, "the local cache takes neither a key nor options")),
+            false => local.problem().or_else(|| local.refusal(leaf.component.sensitive).map(refused)),
+        };
+        if let Some(problem) = problem.as_ref().filter(|problem| problem.kind() == ErrorKind::NotSetUp) {
+            log::unusable(LOCAL_CACHE, problem);
+        }
+        Other::Stored(problem.map_or(Ok(()), Err))
     }
 
     /// The error for a default that only the code of a struct can evaluate.

@@ -53,6 +53,10 @@ pub(crate) struct BoundComponent {
     pub(crate) sources: Vec<Arc<str>>,
     /// The layers that can be asked, one after another.
     pub(crate) layers: Vec<BoundLayer>,
+    /// How many of the layers are its own; the one after them is that of its `fallback_to`.
+    pub(crate) own_layers: usize,
+    /// Whether its last known good value is stored.
+    pub(crate) is_stored: bool,
     /// Why the source after those layers cannot be asked: the failure of that layer.
     pub(crate) refused: Option<ComponentError>,
     pub(crate) substitutes: Substitutes,
@@ -143,6 +147,8 @@ fn connect(components: &mut [BoundComponent], calls: &mut [Call]) {
         }
     }
     for component in components {
-        component.plain = !component.validated && component.dependants.is_empty() && component.optional.is_none();
+        let is_covered = component.is_stored || component.layers.len() > component.own_layers;
+        let is_seen = component.validated || !component.dependants.is_empty() || component.optional.is_some();
+        component.plain = !is_seen && !is_covered;
     }
 }

@@ -34,6 +34,8 @@ impl Check {
             sources: vec![self.source],
             layers: vec![BoundLayer::Ready(self.layer)],
             refused: None,
+            own_layers: 1,
+            is_stored: false,
             attributes: plan::Policy::NEW,
             substitutes: Substitutes::default(),
             sensitive: false,

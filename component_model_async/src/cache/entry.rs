@@ -49,6 +49,7 @@ pub(crate) enum Lookup {
     /// The value is used, and revalidated in the background: see [`Cache::lead_refresh`](super::Cache::lead_refresh).
     RefreshAhead(Hit),
     /// The source is asked for the value, unless it still has this version.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests look at a value that has expired"))]
     Expired(Option<Version>, Hit),
     Miss,
 }

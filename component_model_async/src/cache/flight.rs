@@ -87,6 +87,7 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
     }
 
     /// Joins the flight for a key, or begins it.
+    #[cfg(test)]
     pub(super) fn join(&self, key: &K) -> Role<K, A> {
         self.join_in(&mut self.lock(), key)
     }

@@ -64,6 +64,7 @@ pub(crate) struct Follower {
 impl Cache {
     /// Joins the flight for a request, or begins it. A follower gets whatever the leader gets, fresh by any `ttl`, since it
     /// is newer than the wish for it.
+    #[cfg(test)]
     pub(crate) fn join(&self, key: &Identity) -> Flight {
         self.flight(self.0.flights.join(key))
     }

@@ -41,10 +41,12 @@ use std::{
 
 use tokio::time::Instant;
 
+#[cfg(test)]
+use self::lead::{Flight, JoinedMany};
 pub use self::settings::CacheSettings;
 pub(crate) use self::{
     entry::{Freshness, Hit, Lookup},
-    lead::{Flight, Followed, Follower, JoinedMany, LeadGuard},
+    lead::{Followed, Follower, LeadGuard},
     stats::CacheStats,
     store::Started,
 };

@@ -26,6 +26,8 @@ enum Advanced<'r> {
     Waits,
     /// It waits for this call, which has to be sent.
     Sends(usize),
+    /// It needs its last known good value.
+    Loads,
     /// It needs other components.
     Binds(&'r Late),
     /// Its request was left out of the call, since the cache had the answer for others.
@@ -52,6 +54,10 @@ impl<'r> Progress<'_, 'r> {
                 }
                 None
             }
+            Advanced::Loads => {
+                self.awaiting_stored.push(position);
+                None
+            }
             Advanced::Moves(layer) => {
                 let moved = self.calls.move_out(position, layer);
                 self.states.resize_with(self.calls.len(), || CallState::Idle);
@@ -70,6 +76,13 @@ impl<'r> Progress<'_, 'r> {
                 Next::Ask(layer) => layer,
                 Next::Done => break Advanced::Done,
                 Next::Bind(late) => break Advanced::Binds(late),
+                Next::Load => match &self.stored {
+                    Some(known) => {
+                        component.take_stored(&scene, self.stage, known, after);
+                        continue;
+                    }
+                    None => break Advanced::Loads,
+                },
             };
             let number = layer.call();
             let (call, state) = (self.calls.get(number), &mut self.states[number]);

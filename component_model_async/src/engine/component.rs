@@ -24,6 +24,7 @@ use crate::{
         retry::Retry,
         stack::{self, Origin, RequestOutcome},
     },
+    registry::{Good, LocalId, LocalValues},
     report::Outcome,
 };
 
@@ -62,6 +63,21 @@ struct Rare {
     told: bool,
     /// A sensitive value is part of its request.
     received_secret: bool,
+    /// Why its `fallback_to` is asked.
+    covered: Option<Covered>,
+    /// It waits for its last known good value.
+    awaits_stored: bool,
+    /// Its value, to become the last known good one.
+    good: Option<(Record, Layer, Option<Duration>)>,
+}
+
+/// The failure that a `fallback_to` covers.
+struct Covered {
+    /// Taken as soon as it is the problem of the component.
+    failure: Option<Failure>,
+    layer: Option<Layer>,
+    /// How many layers had said before that they have no value.
+    absent: usize,
 }
 
 /// Why there is no fresh value.
@@ -133,6 +149,8 @@ pub(super) enum Next<'r> {
     Ask(Layer),
     /// It needs other components before its layer can be bound.
     Bind(&'r crate::bind::Late),
+    /// It needs its last known good value.
+    Load,
     Done,
 }
 
@@ -156,7 +174,7 @@ impl<'r> ComponentState<'r> {
 
     /// Whether there is something to do before its layers are asked.
     pub(super) fn has_to_start(&self) -> bool {
-        self.bound.layers.is_empty() || self.bound.substitutes.have_literals()
+        self.bound.own_layers == 0 || self.bound.substitutes.have_literals()
     }
 
     /// Begins: a literal that does not parse and a component whose sources cannot be asked are done at once.
@@ -166,7 +184,7 @@ impl<'r> ComponentState<'r> {
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         if let Err(error) = self.bound.substitutes.check(about, sensitive, slot) {
             self.conclude(run, None, Outcome::Failed, Some(Failure::Source(error)), Duration::ZERO);
-        } else if self.bound.layers.is_empty() {
+        } else if self.bound.own_layers == 0 {
             self.end(run, stage, None, Duration::ZERO);
         }
     }
@@ -175,6 +193,9 @@ impl<'r> ComponentState<'r> {
     pub(super) fn next(&self) -> Next<'r> {
         if self.done {
             return Next::Done;
+        }
+        if self.rare.as_deref().is_some_and(|rare| rare.awaits_stored) {
+            return Next::Load;
         }
         match (self.late(self.absent), self.bound.layers.get(self.absent)) {
             (Some(layer), _) | (None, Some(BoundLayer::Ready(layer))) => Next::Ask(*layer),
@@ -187,7 +208,7 @@ impl<'r> ComponentState<'r> {
     pub(super) fn layer_to_ask(&self) -> Option<Layer> {
         match self.next() {
             Next::Ask(layer) => Some(layer),
-            Next::Bind(_) | Next::Done => None,
+            Next::Bind(_) | Next::Load | Next::Done => None,
         }
     }
 
@@ -208,7 +229,8 @@ impl<'r> ComponentState<'r> {
             (Some(layer), _) | (None, BoundLayer::Ready(layer)) => Some(*layer),
             (None, BoundLayer::Late(_)) => None,
         };
-        (0..self.absent).filter_map(bound).collect()
+        let absent = self.covered().map_or(self.absent, |covered| covered.absent);
+        (0..absent).filter_map(bound).collect()
     }
 
     /// Records that it waits for the layer that it needs; `false` if it waits already.
@@ -441,7 +463,78 @@ impl<'r> ComponentState<'r> {
         after: Duration,
     ) {
         self.keep(run, record, sensitive, age_of(origin));
-        self.conclude(run, Some(layer), outcome_of(origin), None, after);
+        if self.bound.is_stored {
+            self.rare().good = Some((record.clone(), layer, age_of(origin)));
+        }
+        match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
+            None => self.conclude(run, Some(layer), outcome_of(origin), None, after),
+            Some(covered) => {
+                let failure = covered.failure.take();
+                self.conclude(run, Some(layer), Outcome::OtherSource, failure, after);
+            }
+        }
+    }
+
+    fn covered(&self) -> Option<&Covered> {
+        self.rare.as_deref()?.covered.as_ref()
+    }
+
+    /// Goes on with the `fallback_to`, if it covers the failure; gives the failure back if not.
+    fn ask_other(&mut self, failure: Failure, layer: Option<Layer>) -> Result<(), Failure> {
+        let (kind, absent) = (failure.kind(), self.absent);
+        let has_other = self.bound.layers.len() > self.bound.own_layers && fallback::cannot_answer(kind);
+        let has_stored = self.bound.is_stored && (fallback::cannot_answer(kind) || fallback::is_wrong(kind));
+        if !has_other && !has_stored {
+            return Err(failure);
+        }
+        let rare = self.rare();
+        (rare.covered, rare.awaits_stored) = (Some(Covered { failure: Some(failure), layer, absent }), has_stored);
+        (self.absent, self.attempts) = (self.bound.own_layers, 0);
+        Ok(())
+    }
+
+    /// Takes its last known good value, or fails if there is none that is good.
+    pub(super) fn take_stored(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, known: &LocalValues, after: Duration) {
+        self.rare().awaits_stored = false;
+        let layer = self.covered().and_then(|covered| covered.layer);
+        let ids = self.local_ids(run);
+        let Some((record, age)) = ids.iter().find_map(|id| known.find(id)) else {
+            return self.fail(run, stage, layer, Failure::Absent, after);
+        };
+        let sensitive = self.has_secret(stage) || record.is_sensitive();
+        let mut no_slot = NoSlot;
+        let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
+        if record.read_into(slot, sensitive).is_err() || self.validate(stage, sensitive).is_err() {
+            return self.fail(run, stage, layer, Failure::Absent, after);
+        }
+        self.keep(run, &record, sensitive, age);
+        let failure = self.rare().covered.as_mut().and_then(|covered| covered.failure.take());
+        self.conclude(run, layer, Outcome::LastKnownGood, failure, after);
+    }
+
+    /// What its last known good value may belong to: any of its requests, as far as they are known.
+    fn local_ids(&self, run: &Scene<'_>) -> Vec<LocalId> {
+        let layers = (0..self.bound.own_layers).filter_map(|position| {
+            match (self.late(position), &self.bound.layers[position]) {
+                (Some(layer), _) | (None, BoundLayer::Ready(layer)) => Some(*layer),
+                (None, BoundLayer::Late(_)) => None,
+            }
+        });
+        layers.map(|layer| self.local_id(run, layer)).collect()
+    }
+
+    fn local_id(&self, run: &Scene<'_>, layer: Layer) -> LocalId {
+        let (source, locator) = run.place_of(layer);
+        let has_secret = self.rare.as_deref().is_some_and(|rare| rare.received_secret);
+        let query = run.calls.get(layer.call()).requests[layer.request()].query();
+        LocalId::new(&self.bound.about.full_path(), source, locator, (!has_secret).then_some(query))
+    }
+
+    /// Its value, to become the last known good one.
+    pub(super) fn good(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) -> Option<Good> {
+        let (record, layer, age) = self.rare.as_deref_mut()?.good.take()?;
+        let sensitive = self.has_secret(stage) || record.is_sensitive();
+        Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
     }
 
     /// Keeps what others need to know about its value.
@@ -505,7 +598,7 @@ impl<'r> ComponentState<'r> {
     fn go_on(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Layer, after: Duration) {
         self.absent += 1;
         self.attempts = 0;
-        if self.absent == self.bound.layers.len() {
+        if self.covered().is_some() || self.absent == self.bound.own_layers {
             self.end(run, stage, Some(layer), after);
         }
     }
@@ -513,6 +606,7 @@ impl<'r> ComponentState<'r> {
     /// No layer is left: the next source cannot be asked, or none has the value.
     fn end(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, layer: Option<Layer>, after: Duration) {
         match &self.bound.refused {
+            _ if self.covered().is_some() => self.fail(run, stage, layer, Failure::Absent, after),
             Some(refused) => self.fail(run, stage, None, Failure::Refused(refused.clone()), after),
             None => {
                 let absence = self.rare.as_mut().and_then(|rare| rare.absence.take());
@@ -530,10 +624,19 @@ impl<'r> ComponentState<'r> {
         failure: Failure,
         after: Duration,
     ) {
-        let (kind, bound) = (failure.kind(), self.bound);
+        let bound = self.bound;
         let is_sensitive = self.is_sensitive() || stage.slot(bound.slot).is_some_and(|slot| slot.is_sensitive());
         let failure = if is_sensitive { failure.without_foreign_text() } else { failure };
-        let Err(failure) = self.use_stale(run, stage, layer, failure, after) else { return };
+        let (failure, layer) = match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
+            // The other source does not have it either: what it says is not why it was asked.
+            Some(covered) => (covered.failure.take().unwrap_or(failure), covered.layer),
+            None => {
+                let Err(failure) = self.use_stale(run, stage, layer, failure, after) else { return };
+                let Err(failure) = self.ask_other(failure, layer) else { return };
+                (failure, layer)
+            }
+        };
+        let kind = failure.kind();
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,
@@ -591,10 +694,11 @@ impl<'r> ComponentState<'r> {
         elapsed: Duration,
     ) {
         self.done = true;
+        let place = self.covered().map_or(layer, |covered| covered.layer);
         let kind = failure.as_ref().map(Failure::kind);
         let problem = failure
             .filter(|_| outcome != Outcome::Absent)
-            .map(|failure| self.error(run, failure, layer).after(self.trace.attempts, elapsed));
+            .map(|failure| self.error(run, failure, place).after(self.trace.attempts, elapsed));
         (self.trace.outcome, self.trace.layer) = (outcome, layer);
         (self.trace.elapsed, self.trace.problem) = (elapsed, problem);
         if outcome == Outcome::Failed || self.bound.optional.is_some() {

@@ -9,7 +9,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{BoxFuture, SourceError, policy::limit::LimitPermit};
+use crate::{BoxFuture, SourceError, policy::limit::LimitPermit, registry::LocalValues};
 
 pin_project_lite::pin_project! {
     /// One call.
@@ -37,6 +37,8 @@ pub(super) enum Before {
     Paused,
     /// The limit of the source admits the attempt.
     Admitted(LimitPermit),
+    /// The last known good values are there; it is no call that waited for them.
+    Loaded(LocalValues),
     /// The circuit breaker of the source does not.
     Refused(SourceError),
 }

@@ -47,7 +47,7 @@ use crate::{
         mode::Mode,
         stack::{self, Permitted},
     },
-    registry::{Registry, Tasks},
+    registry::{Good, LocalValues, Registry, Tasks},
 };
 
 /// The settings of a fetch.
@@ -74,8 +74,12 @@ impl<'r> Run<'r> {
     pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Option<Traces> {
         let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
-        if !needed.is_empty() {
+        if !needed.is_empty() || !progress.awaiting_stored.is_empty() {
             progress.wait(needed).await;
+        }
+        let good = progress.good();
+        if !good.is_empty() {
+            self.sources.local.save(good).await;
         }
         progress.end()
     }
@@ -104,6 +108,10 @@ struct Progress<'p, 'r> {
     waiting: Waiting,
     /// The requests of which a component has taken the answer from the cache, each with its call.
     cached: Vec<(usize, usize)>,
+    /// The components that wait for their last known good values.
+    awaiting_stored: Vec<usize>,
+    /// The last known good values, once they were needed.
+    stored: Option<LocalValues>,
     /// The calls that were answered or dropped, in this order.
     ended: Vec<CallTrace>,
     /// The components that others wait for, and that have ended since those were looked at.
@@ -122,6 +130,8 @@ impl<'p, 'r> Progress<'p, 'r> {
             states: run.bound.calls.iter().map(|_| CallState::Idle).collect(),
             waiting: Waiting::default(),
             cached: Vec::new(),
+            awaiting_stored: Vec::new(),
+            stored: None,
             ended: Vec::new(),
             concluded: Vec::new(),
             bindable: Vec::new(),
@@ -180,13 +190,48 @@ impl<'p, 'r> Progress<'p, 'r> {
         for component in 0..self.components.len() {
             let error = self.with_last_failure(component, error.clone());
             self.fail(component, &error, after);
+            // What covers the failure and needs no waiting is still used.
+            if self.advance(component, after).is_some() {
+                self.fail(component, &error, after);
+            }
         }
+        // A local file is read nevertheless: that is what it is for.
+        if !self.awaiting_stored.is_empty() {
+            let stored = self.run.sources.local.load().await;
+            self.take_stored(stored);
+        }
+        // Those that would have waited for others.
+        for component in 0..self.components.len() {
+            self.fail(component, &error, after);
+        }
+    }
+
+    /// Gives the last known good values to the components that wait for them; returns the calls that must be sent next.
+    fn take_stored(&mut self, stored: LocalValues) -> Vec<usize> {
+        let after = self.run.started.elapsed();
+        self.stored = Some(stored);
+        let waiting = std::mem::take(&mut self.awaiting_stored);
+        let mut needed: Vec<_> = waiting.into_iter().filter_map(|component| self.advance(component, after)).collect();
+        needed.extend(self.settle(after));
+        needed
+    }
+
+    /// The values that become the last known good ones.
+    fn good(&mut self) -> Vec<Good> {
+        let scene = Scene { calls: &self.calls, run: self.run };
+        self.components.iter_mut().filter_map(|component| component.good(&scene, self.stage)).collect()
     }
 
     async fn drive(&mut self, needed: Vec<usize>) {
         let mut in_flight = InFlight::new();
         let mut launches = self.launch_all(needed);
+        let mut loading = false;
         loop {
+            if !self.awaiting_stored.is_empty() && !loading {
+                loading = true;
+                let local = self.run.sources.local.clone();
+                in_flight.wait(usize::MAX, Box::pin(async move { Before::Loaded(local.load().await) }));
+            }
             for launch in launches {
                 match launch {
                     Launch::Attempt(call, asked, cached, permit) => {
@@ -216,6 +261,10 @@ impl<'p, 'r> Progress<'p, 'r> {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
                     self.begin_attempt(call, permit).into_iter().collect()
+                }
+                Next::Call(_, Happened::Before(Before::Loaded(stored))) => {
+                    let needed = self.take_stored(stored);
+                    self.launch_all(needed)
                 }
                 Next::Call(call, Happened::Before(Before::Refused(error))) => self.refused(call, &error),
                 Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call).into_iter().collect(),

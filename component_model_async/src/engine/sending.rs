@@ -250,7 +250,7 @@ impl Progress<'_, '_> {
     /// be started because of that, and the calls whose attempt is dropped.
     pub(super) fn stop_waiting(&mut self) -> (Vec<Launch>, Vec<usize>) {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
-        let (mut dropped, mut over) = (Vec::new(), Vec::new());
+        let (mut dropped, mut over, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         while let Some(wait) = self.waiting.pop_over(now) {
             let component = &self.components[wait.component];
             if !component.waits(wait.ticket) {
@@ -258,6 +258,7 @@ impl Progress<'_, '_> {
             }
             if wait.is_of_component() {
                 dropped.extend(self.end_at_deadline(wait.component, after));
+                failed.push(wait.component);
                 continue;
             }
             let Some(layer) = component.layer_to_ask() else { continue };
@@ -272,6 +273,7 @@ impl Progress<'_, '_> {
                     self.tell_breaker(call, Some(&error));
                 }
                 dropped.extend(self.leave(call, after));
+                failed.push(wait.component);
             } else if !is_over {
                 // Others wait longer: this goes on as its next attempt.
                 self.add_wait(wait.component, now, layer.timeout);
@@ -291,7 +293,9 @@ impl Progress<'_, '_> {
             let outcome = self.failed_attempt(call, &error);
             launches.extend(self.attempted(call, outcome, after));
         }
-        let needed = self.settle(after);
+        // Something else may cover the failure.
+        let mut needed: Vec<_> = failed.into_iter().filter_map(|component| self.advance(component, after)).collect();
+        needed.extend(self.settle(after));
         launches.extend(self.launch_all(needed));
         (launches, dropped)
     }

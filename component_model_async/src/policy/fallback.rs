@@ -107,6 +107,11 @@ pub(crate) fn tells_about_the_value(kind: ErrorKind) -> bool {
     kind != ErrorKind::Absent && !cannot_answer(kind)
 }
 
+/// Whether there is a value, and it is wrong.
+pub(crate) fn is_wrong(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Malformed | ErrorKind::Invalid | ErrorKind::TooLarge)
+}
+
 /// Whether a source could not answer, so that nothing is known about the value.
 pub(crate) fn cannot_answer(kind: ErrorKind) -> bool {
     kind.is_transient() || matches!(kind, ErrorKind::NotSetUp | ErrorKind::ShutDown | ErrorKind::Other)

@@ -149,6 +149,20 @@ impl SourcesBuilder {
         Self { cache: settings, ..self }
     }
 
+    /// Stores the last known good values of components with `fallback_to = "local_cache"`, and has them at hand while their
+    /// sources cannot answer.
+    ///
+    /// ```
+    /// use component_model::{LocalCache, Sources};
+    ///
+    /// let sources = Sources::builder().constant("region", "eu").local_cache(LocalCache::at("config.cache")).build();
+    /// ```
+    #[cfg(feature = "local-cache")]
+    pub fn local_cache(mut self, cache: crate::LocalCache) -> Self {
+        self.registry.local = super::Local::new(cache);
+        self
+    }
+
     /// Calls a function with every change of a circuit breaker. It runs in the task whose request caused the change: it must
     /// not block.
     ///

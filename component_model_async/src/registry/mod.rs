@@ -7,6 +7,7 @@ mod circuit;
 mod default;
 mod dynamic;
 mod features;
+mod local;
 mod memory;
 mod names;
 mod policies;
@@ -40,6 +41,7 @@ pub use self::{
 pub(crate) use self::{
     dynamic::{Answers, DynAsked, DynSource},
     features::not_compiled_in,
+    local::{Good, LOCAL_CACHE, Local, LocalId, LocalValues},
     names::{Registered, Registration, Registry},
     tasks::Tasks,
 };

@@ -7,7 +7,7 @@ use std::{
 
 use component_model_types::text::{list_of, nearest};
 
-use super::{DynSource, Policies, features};
+use super::{DynSource, Local, Policies, features};
 use crate::{
     ErrorKind, SourceError, log,
     policy::{breaker::BreakerObserver, guard::Guard},
@@ -20,6 +20,8 @@ pub(crate) struct Registry {
     policies: HashMap<String, Policies>,
     /// Of each source, once all of them are registered.
     guards: HashMap<String, Arc<Guard>>,
+    /// Where last known good values are stored.
+    pub(crate) local: Local,
 }
 
 /// What is registered under a name.

@@ -1,0 +1,160 @@
+//! `fallback_to = "local_cache"`: a service boots from its last known good values while every source is down.
+
+use std::{path::Path, time::Duration};
+
+use component_model::{
+    ErrorKind, ExposeSecret, LocalCache, LocalCacheKey, Memory, Outcome, SecretString,
+    prelude::*,
+    test_util::{Script, Scripted},
+};
+
+#[derive(Debug, AsyncAssign)]
+struct Config {
+    #[component(fetch_from = "remote", fallback_to = "local_cache", timeout = "1s")]
+    port: u16,
+    #[component(fetch_from = "remote", fallback_to = "local_cache", timeout = "1s")]
+    names: Vec<String>,
+}
+
+fn sources(remote: &Scripted, file: &Path) -> Sources {
+    Sources::builder().source("remote", remote.clone()).local_cache(LocalCache::at(file)).build()
+}
+
+fn sound() -> Scripted {
+    Scripted::new().answers("port", [Script::value(8080)]).answers("names", [Script::value(["a", "b"])])
+}
+
+fn down(script: fn() -> Script) -> Scripted {
+    Scripted::new().answers("port", [script()]).answers("names", [script()])
+}
+
+#[tokio::test]
+async fn a_service_boots_while_its_source_is_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let errors =
+        Config::fetch().sources(&sources(&down(|| Script::fails(ErrorKind::Unreachable)), &file)).value().await;
+    assert_eq!(errors.unwrap_err()[0].kind(), ErrorKind::Unreachable, "nothing is known yet");
+
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    let failures: [fn() -> Script; 4] = [
+        || Script::fails(ErrorKind::Unreachable),
+        || Script::fails(ErrorKind::Malformed),
+        || Script::value("neither a port nor a list"),
+        Script::hangs,
+    ];
+    for failure in failures {
+        let fetched = Config::fetch().sources(&sources(&down(failure), &file)).report().await.unwrap();
+        assert_eq!((fetched.value.port, &fetched.value.names[..]), (8080, &["a".to_owned(), "b".to_owned()][..]));
+        let entry = fetched.report.entry("port").unwrap();
+        assert_eq!(entry.outcome(), Outcome::LastKnownGood);
+        assert!(entry.age().is_some_and(|age| age < Duration::from_secs(60)), "{entry:?}");
+        assert!(entry.problem().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_denied_or_absent_value_is_not_covered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    for failure in [Script::absent as fn() -> Script, || Script::fails(ErrorKind::Denied)] {
+        Config::fetch().sources(&sources(&down(failure), &file)).value().await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn it_is_used_although_the_deadline_has_passed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    let hanging = sources(&down(Script::hangs), &file);
+    let fetch = Config::fetch().sources(&hanging).deadline(Duration::from_millis(50));
+    assert_eq!(fetch.value().await.unwrap().port, 8080);
+}
+
+#[tokio::test]
+async fn a_value_of_another_key_is_not_used() {
+    #[derive(Debug, AsyncAssign)]
+    #[component(prefix = "other")]
+    struct Moved {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _port: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Regional {
+        #[component(fetch_from = "settings")]
+        region: String,
+        #[component(fetch_from = "remote", key = "{region}.port", fallback_to = "local_cache")]
+        port: u16,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    let failing = Scripted::new().answers("other.port", [Script::fails(ErrorKind::Unreachable)]);
+    Moved::fetch().sources(&sources(&failing, &file)).value().await.unwrap_err();
+
+    let regional = |region: &str, script: Script| {
+        let remote = Scripted::new().answers(format!("{region}.port"), [script]);
+        Sources::builder()
+            .source("remote", remote)
+            .source("settings", Memory::new([("region", region)]))
+            .local_cache(LocalCache::at(&file))
+            .build()
+    };
+    Regional::fetch().sources(&regional("eu", Script::value(1))).value().await.unwrap();
+    let down = || Script::fails(ErrorKind::Unreachable);
+    let config = Regional::fetch().sources(&regional("eu", down())).value().await.unwrap();
+    assert_eq!((config.region.as_str(), config.port), ("eu", 1));
+    Regional::fetch().sources(&regional("us", down())).value().await.unwrap_err();
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Secret {
+    #[component(fetch_from = "remote", fallback_to = "local_cache")]
+    token: SecretString,
+}
+
+#[tokio::test]
+async fn a_secret_is_refused_without_a_key_and_unreadable_with_one() {
+    const CANARY: &str = "c4nary-hunter2";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let remote = Scripted::new().answers("token", [Script::value(CANARY)]);
+    let errors = Secret::fetch().sources(&sources(&remote, &file)).value().await.unwrap_err();
+    assert_eq!((errors[0].kind(), remote.calls()), (ErrorKind::Misconfigured, 0));
+    assert!(errors.to_string().contains("encrypted_with"), "{errors}");
+
+    let sealed = |remote: &Scripted| {
+        let cache = LocalCache::at(&file).encrypted_with(LocalCacheKey::from_bytes([7; 32]));
+        Sources::builder().source("remote", remote.clone()).local_cache(cache).build()
+    };
+    Secret::fetch().sources(&sealed(&remote)).value().await.unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(!bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()));
+    let down = Scripted::new().answers("token", [Script::fails(ErrorKind::Unreachable)]);
+    let secret = Secret::fetch().sources(&sealed(&down)).value().await.unwrap();
+    assert_eq!(secret.token.expose_secret(), CANARY);
+}
+
+#[tokio::test]
+async fn a_file_that_is_torn_is_ignored_and_replaced_by_the_next_good_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    let down = || Script::fails(ErrorKind::Unreachable);
+    std::fs::write(&file, &bytes[..bytes.len() / 3]).unwrap();
+    Config::fetch().sources(&sources(&self::down(down), &file)).value().await.unwrap_err();
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    Config::fetch().sources(&sources(&self::down(down), &file)).value().await.unwrap();
+}
+
+#[tokio::test]
+async fn without_a_file_the_failure_stays_and_a_fetch_works() {
+    let remote = sound();
+    let sources = |remote: &Scripted| Sources::builder().source("remote", remote.clone()).build();
+    Config::fetch().sources(&sources(&remote)).value().await.unwrap();
+    let down = down(|| Script::fails(ErrorKind::Unreachable));
+    assert_eq!(Config::fetch().sources(&sources(&down)).value().await.unwrap_err()[0].kind(), ErrorKind::Unreachable);
+}
