@@ -21,7 +21,8 @@ fn changes(source: &Scripted, key: &str, known: Option<&str>) -> BoxStream<'stat
 
 /// The next change, in short.
 async fn next(changes: &mut BoxStream<'static, Change>) -> Option<String> {
-    Some(match changes.next().await? {
+    // A change that never comes is a failure.
+    Some(match tokio::time::timeout(24 * 3600 * SECOND, changes.next()).await.unwrap()? {
         Change::Answer { answer: Ok(Reply::Found(record)), .. } => format!("{:?}", record.version().unwrap().as_str()),
         Change::Answer { answer: Ok(Reply::Absent { .. }), .. } => "absent".to_owned(),
         Change::Answer { answer: Ok(_), .. } => "unchanged".to_owned(),
