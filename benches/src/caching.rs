@@ -17,7 +17,7 @@ use tokio::{runtime::Builder, time::Instant};
 
 use crate::{
     bind,
-    cache::{Cache, CacheSettings, Flight, Followed, Freshness, Lookup},
+    cache::{Cache, CacheSettings, Followed, Freshness, Lookup},
     side_by_side::{measure, median},
 };
 
@@ -88,16 +88,18 @@ async fn expired(cache: &Cache, slow: Duration) -> (usize, f64) {
             tokio::spawn(async move {
                 let key = key(0);
                 let Lookup::Expired(_, known) = cache.lookup(&key, freshness, Instant::now()) else { panic!() };
-                match cache.join(&key) {
-                    Flight::Lead(lead) => {
+                let mut joined = cache.join_many([&key]);
+                match (joined.lead.pop(), joined.follow.pop()) {
+                    (Some((_, lead)), _) => {
                         requests.fetch_add(1, Relaxed);
                         tokio::time::sleep(slow).await;
                         lead.finish(&Ok(reply()), Some(&known), Instant::now())
                     }
-                    Flight::Follow(follower) => match follower.await {
+                    (None, Some((_, follower))) => match follower.await {
                         Followed::Answer(answer) => answer,
                         Followed::Lead(_) => panic!(),
                     },
+                    (None, None) => panic!(),
                 }
             })
         })
