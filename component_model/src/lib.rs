@@ -171,7 +171,7 @@ pub mod __private {
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, FieldOf,
         IntoComponent, Partial, Slot, Sources, Stage, StructViolations, Violations,
-        decode::{NotSensitive, Probe, replace},
+        decode::{AnyNotation, NotSensitive, Probe, check_literal, replace},
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,

@@ -1,5 +1,6 @@
 //! `check`: everything that can be known without I/O, all at once.
 
+use std::num::NonZeroU16;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -42,7 +43,7 @@ fn positive(limit: &i64) -> Result<(), &'static str> {
 #[component(fetch_from = "settings")]
 struct Mistaken {
     #[component(default = "80800", fallback = "http")]
-    port: u16,
+    port: NonZeroU16,
     #[component(fallback = -1, default = 0, validate = positive)]
     limit: i64,
     #[component(fetch_from = ["setings", "settings"], default = "x")]
@@ -69,7 +70,7 @@ fn all_mistakes_are_found_at_once_and_nothing_is_asked() {
     #[component(fetch_from = "settings")]
     struct WithoutCycle {
         #[component(default = "80800", fallback = "http")]
-        port: u16,
+        port: NonZeroU16,
         #[component(fallback = -1, default = 0, validate = positive)]
         limit: i64,
         #[component(fetch_from = ["setings", "settings"])]
@@ -81,8 +82,8 @@ fn all_mistakes_are_found_at_once_and_nothing_is_asked() {
     let (sources, asked) = mistaken();
     let errors = WithoutCycle::check(&sources).unwrap_err();
     let expected = [
-        "WithoutCycle.port: u16: misconfigured: the `default` is not a valid u16",
-        "WithoutCycle.port: u16: misconfigured: the `fallback` is not a valid u16",
+        "WithoutCycle.port: NonZeroU16: misconfigured: the `default` is not a valid NonZeroU16",
+        "WithoutCycle.port: NonZeroU16: misconfigured: the `fallback` is not a valid NonZeroU16",
         "WithoutCycle.limit: i64: invalid: the `default` is not valid: must be positive",
         "WithoutCycle.limit: i64: invalid: the `fallback` is not valid: must be positive",
         "WithoutCycle.host: char from setings: ",
@@ -150,7 +151,7 @@ fn a_literal_of_a_sensitive_component_is_not_shown() {
     #[component(fetch_from = "settings")]
     struct Sensitive {
         #[component(default = "hunter2", sensitive)]
-        pin: u16,
+        pin: std::num::NonZeroU16,
         #[component(default = "hunter3", sensitive, validate = secret)]
         word: String,
     }
