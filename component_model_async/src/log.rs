@@ -73,3 +73,13 @@ pub(crate) fn local_cache(problem: &SourceError) {
 
 #[cfg(all(not(feature = "tracing"), feature = "local-cache"))]
 pub(crate) fn local_cache(_: &SourceError) {}
+
+/// A value of the cache could not be fetched again before it expires.
+#[cfg(feature = "tracing")]
+pub(crate) fn not_refreshed(source: &str, problem: &SourceError) {
+    let problem = crate::text::layout::one_line(&problem.to_string());
+    tracing::warn!(target: TARGET, source, %problem, "a cached value could not be refreshed");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn not_refreshed(_: &str, _: &SourceError) {}

@@ -59,9 +59,9 @@ impl<'r> Progress<'_, 'r> {
                 None
             }
             Advanced::Moves(layer) => {
-                let moved = self.calls.move_out(position, layer);
+                let moved = self.calls.move_out(layer.call(), layer.request(), vec![position]);
                 self.states.resize_with(self.calls.len(), || CallState::Idle);
-                self.components[position].take_layer(moved);
+                self.components[position].take_layer(Layer::new((moved, 0), layer.timeout));
                 self.advance(position, after)
             }
         }
@@ -146,7 +146,7 @@ impl<'r> Progress<'_, 'r> {
         }
         // In a pause or a queue, its time begins with the next attempt.
         if matches!(&self.states[layer.call()], CallState::Sent(sent) if sent.is_running()) {
-            self.add_wait(position, self.run.started + after, layer.timeout);
+            self.begin_wait(position, self.run.started + after, layer.timeout);
         }
     }
 }

@@ -45,18 +45,18 @@ impl<'r> AllCalls<'r> {
         self.get(call).asked_by.iter().copied().chain(joined).collect()
     }
 
-    /// Makes a call of its own for a request that was left out of its call.
-    pub(super) fn move_out(&mut self, component: usize, layer: Layer) -> Layer {
-        let call = self.get(layer.call());
+    /// Makes a call of its own for one request of a call, for some components; returns its position.
+    pub(super) fn move_out(&mut self, call: usize, request: usize, components: Vec<usize>) -> usize {
+        let call = self.get(call);
         let moved = Call {
             name: Arc::clone(&call.name),
             source: Arc::clone(&call.source),
             guard: Arc::clone(&call.guard),
-            requests: call.requests.get(layer.request()).cloned().into_iter().collect(),
-            asked_by: vec![component],
+            requests: call.requests.get(request).cloned().into_iter().collect(),
+            asked_by: components,
         };
         self.late.push(Arc::new(moved));
-        Layer::new((self.len() - 1, 0), layer.timeout)
+        self.len() - 1
     }
 
     /// The source and the locator of a layer.

@@ -463,7 +463,7 @@ impl<'r> ComponentState<'r> {
         after: Duration,
     ) {
         self.keep(run, record, sensitive, age_of(origin));
-        if self.bound.is_stored {
+        if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) {
             self.rare().good = Some((record.clone(), layer, age_of(origin)));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
@@ -491,6 +491,11 @@ impl<'r> ComponentState<'r> {
         (rare.covered, rare.awaits_stored) = (Some(Covered { failure: Some(failure), layer, absent }), has_stored);
         (self.absent, self.attempts) = (self.bound.own_layers, 0);
         Ok(())
+    }
+
+    /// Whether it waits for its last known good value.
+    pub(super) fn is_loading(&self) -> bool {
+        matches!(self.next(), Next::Load)
     }
 
     /// Takes its last known good value, or fails if there is none that is good.

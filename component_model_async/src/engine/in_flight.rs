@@ -9,7 +9,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{BoxFuture, SourceError, policy::limit::LimitPermit, registry::LocalValues};
+use crate::{BoxFuture, SourceError, cache::Followed, policy::limit::LimitPermit, registry::LocalValues};
 
 pin_project_lite::pin_project! {
     /// One call.
@@ -39,6 +39,8 @@ pub(super) enum Before {
     Admitted(LimitPermit),
     /// The last known good values are there; it is no call that waited for them.
     Loaded(LocalValues),
+    /// What another fetch has asked is answered, or left to this one.
+    Followed(Followed),
     /// The circuit breaker of the source does not.
     Refused(SourceError),
 }

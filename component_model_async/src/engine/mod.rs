@@ -11,6 +11,7 @@ mod calls;
 mod component;
 mod dependants;
 mod event;
+mod flights;
 mod in_flight;
 mod refresh;
 pub(crate) mod runtime;
@@ -181,13 +182,15 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Sends the calls, and further calls that depend on their answers, until every component is done.
     async fn wait(&mut self, needed: Vec<usize>) {
-        let waited = match runtime::required() {
+        let runtime = runtime::required();
+        let waited = match &runtime {
             Ok(()) => deadline::until(self.run.deadline, self.drive(needed)).await,
-            Err(missing) => Err(missing),
+            Err(missing) => Err(missing.clone()),
         };
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
-        for component in 0..self.components.len() {
+        let late: Vec<_> = (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
+        for component in late {
             let error = self.with_last_failure(component, error.clone());
             self.fail(component, &error, after);
             // What covers the failure and needs no waiting is still used.
@@ -196,7 +199,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
         }
         // A local file is read nevertheless: that is what it is for.
-        if !self.awaiting_stored.is_empty() {
+        if !self.awaiting_stored.is_empty() && runtime.is_ok() {
             let stored = self.run.sources.local.load().await;
             self.take_stored(stored);
         }
@@ -234,9 +237,12 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
             for launch in launches {
                 match launch {
-                    Launch::Attempt(call, asked, cached, permit) => {
+                    Launch::Attempt(call, asked, stored, permit) => {
                         let permit = Permitted { cache: self.run.cache.clone(), _limit: permit };
-                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, cached, permit));
+                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, stored, permit));
+                    }
+                    Launch::Follow(call, follower) => {
+                        in_flight.wait(call, Box::pin(async move { Before::Followed(follower.await) }));
                     }
                     Launch::Refuse(call, error) => in_flight.wait(call, Box::pin(ready(Before::Refused(error)))),
                     Launch::Queue(call) => {
@@ -260,14 +266,15 @@ impl<'p, 'r> Progress<'p, 'r> {
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
-                    self.begin_attempt(call, permit).into_iter().collect()
+                    self.admitted(call, permit).into_iter().collect()
                 }
                 Next::Call(_, Happened::Before(Before::Loaded(stored))) => {
                     let needed = self.take_stored(stored);
                     self.launch_all(needed)
                 }
                 Next::Call(call, Happened::Before(Before::Refused(error))) => self.refused(call, &error),
-                Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call).into_iter().collect(),
+                Next::Call(call, Happened::Before(Before::Followed(followed))) => self.followed(call, followed),
+                Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call),
                 Next::TimeIsUp => {
                     let (launches, dropped) = self.stop_waiting();
                     in_flight.abandon(dropped);
@@ -291,7 +298,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                 call,
                 since: sent.since,
                 elapsed,
-                attempts: sent.attempts,
+                attempts: sent.sends,
                 components: sent.joined,
             });
         }

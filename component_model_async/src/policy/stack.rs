@@ -6,28 +6,27 @@
 //! 2. the [default and the fallback](super::fallback) of the component,
 //! 3. the cache: a value that is fresh for the component is used without a request,
 //! 4. the [retries](super::retry) with their pauses and their [budget](super::budget),
-//! 5. the [circuit breaker](super::breaker) of the endpoint,
-//! 6. the [limit](super::limit) on parallel attempts,
-//! 7. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
-//! 8. the [single-flight](super::caching) of the cache: fetches that want the same at the same time send one request,
+//! 5. the single-flight of the cache: fetches that want the same at the same time send one request,
+//! 6. the [circuit breaker](super::breaker) of the endpoint,
+//! 7. the [limit](super::limit) on parallel attempts,
+//! 8. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
 //! 9. the source.
 //!
-//! The engine applies all but the last two: it knows which components wait for a request, and with which policies. Those are
+//! The engine applies all but the last: it knows which components wait for a request, and with which policies. The last is
 //! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
 //! can be treated separately (one of them is repeated, another is not).
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use super::{
-    caching::{self, Cached},
-    limit::LimitPermit,
-};
+use tokio::time::Instant;
+
+use super::{caching::Stored, limit::LimitPermit};
 use crate::{
     Answer, ErrorKind, Reply, SourceError,
     bind::Call,
     cache::{Cache, Hit},
     engine::Asked,
-    registry::{Answers, DynAsked},
+    registry::{Answers, DynAsked, DynSource},
 };
 
 /// How often a request is sent if no policy repeats it.
@@ -67,13 +66,12 @@ impl RequestOutcome {
         Self { answer, attempts: ONCE, origin: Origin::Source }
     }
 
-    pub(crate) fn cached(hit: &Hit) -> Self {
-        Self { answer: Ok(hit.reply.clone()), attempts: 0, origin: Origin::Cached(hit.age) }
+    pub(crate) fn shared(answer: Answer) -> Self {
+        Self { origin: Origin::Shared, ..Self::sent_once(answer) }
     }
 
-    /// Whether the source was asked.
-    pub(crate) fn is_of_source(&self) -> bool {
-        self.origin == Origin::Source
+    pub(crate) fn cached(hit: &Hit) -> Self {
+        Self { answer: Ok(hit.reply.clone()), attempts: 0, origin: Origin::Cached(hit.age) }
     }
 
     /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
@@ -127,7 +125,7 @@ pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
 /// The same for a call with several requests, or for several components: all of its answers or none.
 pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
     let answers: Option<Vec<_>> =
-        asked(call, &Asked::All).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
+        asked(call, &Asked::All, &[]).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
     Some(CallOutcome::Many(answers?.into_iter().map(RequestOutcome::sent_once).collect()))
 }
 
@@ -137,27 +135,52 @@ pub(crate) struct Permitted {
     pub(crate) _limit: LimitPermit,
 }
 
-/// Sends an attempt of a call to its source, past the cache unless a request is cached.
+/// Sends an attempt of a call to its source, and stores the answers that are cached.
 ///
 /// # Cancel safety
-/// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: Arc<Call>, requests: Asked, cached: Vec<Cached>, permit: Permitted) -> CallOutcome {
-    if !cached.is_empty() {
-        let requests = requests.positions(call.requests.len());
-        return caching::send(&permit.cache, &call, &requests, &cached).await;
+/// Dropping it drops the source's future. Fetches that wait for one of its answers ask for it themselves.
+pub(crate) async fn send(call: Arc<Call>, requests: Asked, stored: Vec<Stored>, permit: Permitted) -> CallOutcome {
+    let answers = call.source.call(asked(&call, &requests, &stored)).await;
+    if stored.is_empty() {
+        return match answers {
+            Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
+            Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
+        };
     }
-    match call.source.call(asked(&call, &requests)).await {
-        Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
-        Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
+    let now = Instant::now();
+    let answers = match answers {
+        Answers::One(answer) => vec![answer],
+        Answers::Many(answers) => answers,
+    };
+    let mut stored: HashMap<_, _> = stored.into_iter().map(|stored| (stored.request, stored)).collect();
+    let outcome = |(request, answer)| match stored.remove(&request) {
+        Some(stored) => RequestOutcome::sent_once(stored.store(&permit.cache, answer, now)),
+        None => RequestOutcome::sent_once(answer),
+    };
+    CallOutcome::Many(requests.positions(call.requests.len()).into_iter().zip(answers).map(outcome).collect())
+}
+
+/// Asks a source for one thing.
+///
+/// # Cancel safety
+/// Dropping it drops the source's future.
+pub(crate) async fn ask(source: &dyn DynSource, asked: DynAsked<'_>) -> Answer {
+    match source.call(vec![asked]).await {
+        Answers::One(answer) => answer,
+        Answers::Many(mut answers) => answers.pop().unwrap_or_else(|| Err(SourceError::wrong_number_of_answers(0, 1))),
     }
 }
 
-fn asked<'c>(call: &'c Call, requests: &Asked) -> Vec<DynAsked<'c>> {
-    let asked = |request: &'c crate::Request<crate::Opaque>| DynAsked { query: request.query(), known: None };
+fn asked<'c>(call: &'c Call, requests: &Asked, stored: &'c [Stored]) -> Vec<DynAsked<'c>> {
+    let known = |request: usize| stored.iter().find(|stored| stored.request == request).and_then(Stored::known);
+    let asked = |(position, request): (usize, &'c crate::Request<crate::Opaque>)| DynAsked {
+        query: request.query(),
+        known: if stored.is_empty() { None } else { known(position) },
+    };
     match requests {
-        Asked::All => call.requests.iter().map(asked).collect(),
+        Asked::All => call.requests.iter().enumerate().map(asked).collect(),
         Asked::Some(positions) => {
-            positions.iter().filter_map(|position| call.requests.get(*position)).map(asked).collect()
+            positions.iter().filter_map(|position| Some((*position, call.requests.get(*position)?))).map(asked).collect()
         }
     }
 }
