@@ -79,15 +79,7 @@ impl Entry {
             (Reply::Absent { version, .. }, Some(_)) => Reply::Absent { version, good_for },
             (reply, _) => reply,
         };
-        Self {
-            reply,
-            stored: now,
-            started,
-            early,
-            end: self.end,
-            bytes: self.bytes,
-            not_before: AtomicU64::new(0),
-        }
+        Self { reply, stored: now, started, early, end: self.end, bytes: self.bytes, not_before: AtomicU64::new(0) }
     }
 
     pub(super) fn has_ended(&self, now: Instant) -> bool {

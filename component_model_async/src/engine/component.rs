@@ -529,15 +529,15 @@ impl<'r> ComponentState<'r> {
     }
 
     fn local_id(&self, run: &Scene<'_>, layer: Layer) -> LocalId {
-        let (source, locator) = run.place_of(layer);
-        let has_secret = self.rare.as_deref().is_some_and(|rare| rare.received_secret);
-        let query = run.calls.get(layer.call()).requests[layer.request()].query();
-        LocalId::new(&self.bound.about.full_path(), source, locator, (!has_secret).then_some(query))
+        let call = run.calls.get(layer.call());
+        LocalId::new(&self.bound.about.full_path(), &call.name, &call.requests[layer.request()])
     }
 
     /// Its value, to become the last known good one.
     pub(super) fn good(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) -> Option<Good> {
-        let (record, layer, age) = self.rare.as_deref_mut()?.good.take()?;
+        let rare = self.rare.as_deref_mut()?;
+        // What its request was is stored in plain text.
+        let (record, layer, age) = rare.good.take().filter(|_| !rare.received_secret)?;
         let sensitive = self.has_secret(stage) || record.is_sensitive();
         Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
     }

@@ -3,7 +3,7 @@
 //! What always holds: whoever leads a request holds nothing that others need before it is sent, and whoever follows one holds
 //! neither a permit of the limit nor one of the circuit breaker, so that leaders and followers cannot block each other.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::time::Instant;
 
@@ -13,7 +13,7 @@ use super::{
     sent::{CallState, Phase, Sent},
 };
 use crate::{
-    Answer,
+    Answer, SourceError,
     bind::{Call, Layer},
     cache::{Followed, Follower, Freshness, LeadGuard},
     policy::{
@@ -142,20 +142,43 @@ impl Progress<'_, '_> {
         self.attempted(call, CallOutcome::One(RequestOutcome::shared(answer)), after)
     }
 
-    /// What the cache does for the answers of an attempt that begins.
-    pub(super) fn stored(&mut self, call: usize, waiting: &[usize]) -> Vec<Stored> {
+    /// Notes, for the answers of an attempt that begins, what the cache does with those that nobody leads.
+    pub(super) fn begin_to_store(&mut self, call: usize, waiting: &[usize]) {
         let known = Arc::clone(self.calls.get(call));
         let cached = self.cached(&known, waiting);
-        let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
-        let mut stored = std::mem::take(&mut sent.stored);
+        let CallState::Sent(sent) = &mut self.states[call] else { return };
         for cached in cached {
-            let is_known = stored.iter().any(|stored| stored.request == cached.request);
+            let is_known = sent.stored.iter().any(|stored| stored.request == cached.request);
             if let Some(key) = caching::key(&known, cached.request).filter(|_| !is_known && sent.asks(cached.request)) {
                 let started = self.run.cache.start().sensitive(cached.sensitive);
-                stored.push(Stored { request: cached.request, storing: Storing::Store(key, started) });
+                sent.stored.push(Stored { request: cached.request, storing: Storing::Store(key, started) });
             }
         }
-        stored
+    }
+
+    /// Stores the answers of an attempt, and gives them to the fetches that wait for them.
+    pub(super) fn store(&mut self, call: usize, outcome: CallOutcome) -> CallOutcome {
+        let CallState::Sent(sent) = &mut self.states[call] else { return outcome };
+        if sent.stored.is_empty() {
+            return outcome;
+        }
+        let mut stored: HashMap<_, _> =
+            std::mem::take(&mut sent.stored).into_iter().map(|stored| (stored.request, stored)).collect();
+        let requests = sent.asked.clone().positions(self.calls.get(call).requests.len());
+        let now = Instant::now();
+        let stored = |(request, outcome): (usize, RequestOutcome)| match stored.remove(&request) {
+            Some(stored) => RequestOutcome::sent_once(stored.store(self.run.cache, outcome.answer, now)),
+            None => outcome,
+        };
+        CallOutcome::Many(requests.into_iter().zip(outcome.into_all()).map(stored).collect())
+    }
+
+    /// Gives a failure to the fetches that wait for the same.
+    pub(super) fn share_failure(&mut self, call: usize, error: &SourceError) {
+        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        for stored in std::mem::take(&mut sent.stored) {
+            let _failed = stored.store(self.run.cache, Err(error.clone()), Instant::now());
+        }
     }
 
     /// The requests of a call that are cached, for the components that wait for them.

@@ -46,7 +46,7 @@ use crate::{
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
-        stack::{self, Permitted},
+        stack,
     },
     registry::{Good, LocalValues, Registry, Tasks},
 };
@@ -68,21 +68,19 @@ pub(crate) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Fills the stage, and tells what happened to each component; nothing if all of them have a value and nobody asks.
+    /// Fills the stage, and tells what happened to each component; nothing if all of them have a value and nobody asks. Also
+    /// returns the values that become the last known good ones, if the struct is valid.
     ///
     /// # Cancel safety
     /// Dropping it drops every request; the stage keeps what it has, and its owner drops it.
-    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Option<Traces> {
+    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> (Option<Traces>, Vec<Good>) {
         let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
         if !needed.is_empty() || !progress.awaiting_stored.is_empty() {
             progress.wait(needed).await;
         }
         let good = progress.good();
-        if !good.is_empty() {
-            self.sources.local.save(good).await;
-        }
-        progress.end()
+        (progress.end(), good)
     }
 }
 
@@ -189,7 +187,8 @@ impl<'p, 'r> Progress<'p, 'r> {
         };
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
-        let late: Vec<_> = (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
+        let late: Vec<_> =
+            (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
         for component in late {
             let error = self.with_last_failure(component, error.clone());
             self.fail(component, &error, after);
@@ -237,9 +236,8 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
             for launch in launches {
                 match launch {
-                    Launch::Attempt(call, asked, stored, permit) => {
-                        let permit = Permitted { cache: self.run.cache.clone(), _limit: permit };
-                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, stored, permit));
+                    Launch::Attempt(call, asked, known, permit) => {
+                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, known, permit));
                     }
                     Launch::Follow(call, follower) => {
                         in_flight.wait(call, Box::pin(async move { Before::Followed(follower.await) }));

@@ -36,7 +36,8 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
     run.tasks.spawn(async move {
         let _permit = permit;
         let asked = DynAsked { query: &query, known: hit.version() };
-        let answer = timeout(limit, stack::ask(&*source, asked)).await.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
+        let answer =
+            timeout(limit, stack::ask(&*source, asked)).await.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
         let now = Instant::now();
         let failure = answer.as_ref().err().map(|error| error.clone().without_foreign_text());
         match (breaker, failure.as_ref().filter(|error| error.is_transient())) {

@@ -13,12 +13,11 @@ use super::{
     waiting::Wait,
 };
 use crate::{
-    SourceError,
+    SourceError, Version,
     bind::Layer,
     cache::Follower,
     policy::{
         breaker::OwnedPermit,
-        caching::Stored,
         limit::LimitPermit,
         retry::Retry,
         stack::{CallOutcome, RequestOutcome},
@@ -28,8 +27,8 @@ use crate::{
 
 /// What has to be started for a call.
 pub(super) enum Launch {
-    /// An attempt, with what the cache does for its answers.
-    Attempt(usize, Asked, Vec<Stored>, LimitPermit),
+    /// An attempt, with the versions that are known.
+    Attempt(usize, Asked, Vec<(usize, Version)>, LimitPermit),
     /// The wait for what another fetch has asked.
     Follow(usize, Follower),
     /// Nothing: the circuit breaker is open.
@@ -124,6 +123,12 @@ impl Progress<'_, '_> {
         }
     }
 
+    /// Tells the circuit breaker, and the fetches that wait for the same, that an attempt has lasted too long.
+    fn time_out(&mut self, call: usize, error: &SourceError) {
+        self.tell_breaker(call, Some(error));
+        self.share_failure(call, error);
+    }
+
     /// The circuit breaker holds the attempt back.
     pub(super) fn refused(&mut self, call: usize, error: &SourceError) -> Vec<Launch> {
         let after = self.run.started.elapsed();
@@ -145,8 +150,9 @@ impl Progress<'_, '_> {
             self.begin_waits(call, now);
         }
         let waiting = self.waiting_for(call);
-        let stored = self.stored(call, &waiting);
+        self.begin_to_store(call, &waiting);
         let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone()))).collect();
         if sent.sends == 0 {
             self.calls.get(call).guard.budget.record_request(now);
         }
@@ -154,12 +160,13 @@ impl Progress<'_, '_> {
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
-        Some(Launch::Attempt(call, sent.asked.clone(), stored, permit))
+        Some(Launch::Attempt(call, sent.asked.clone(), known, permit))
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
+        let outcome = self.store(call, outcome);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {
@@ -203,7 +210,8 @@ impl Progress<'_, '_> {
         }
         let requested = |position: &usize| self.components[*position].waited_for().map(Layer::request);
         let awaited: HashSet<_> = waiting.iter().filter_map(requested).collect();
-        let cached: HashSet<_> = self.cached.iter().filter(|(cached, _)| *cached == call).map(|(_, cached)| *cached).collect();
+        let cached: HashSet<_> =
+            self.cached.iter().filter(|(cached, _)| *cached == call).map(|(_, cached)| *cached).collect();
         let is_asked = |request: &usize| !cached.contains(request) || awaited.contains(request);
         let asked = (0..self.calls.get(call).requests.len()).filter(is_asked).collect();
         if let CallState::Sent(sent) = &mut self.states[call] {
@@ -272,7 +280,7 @@ impl Progress<'_, '_> {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
                 if is_over {
-                    self.tell_breaker(call, Some(&error));
+                    self.time_out(call, &error);
                 }
                 dropped.extend(self.leave(call, after));
                 failed.push(wait.component);
@@ -291,7 +299,7 @@ impl Progress<'_, '_> {
             }
             dropped.push(call);
             let error = timeout::exceeded(self.longest_timeout(call));
-            self.tell_breaker(call, Some(&error));
+            self.time_out(call, &error);
             let outcome = self.failed_attempt(call, &error);
             launches.extend(self.attempted(call, outcome, after));
         }

@@ -11,7 +11,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    breaker::{Breaker, BreakerObserver, BreakerState},
+    breaker::{Breaker, BreakerObserver, BreakerState, BreakerStatus},
     budget::Budget,
     limit::Limit,
     mode::Mode,
@@ -61,20 +61,21 @@ impl Guard {
     /// The breaker of an endpoint; an empty one is the source itself. Those beyond the limit share that.
     pub(crate) fn breaker(&self, endpoint: &str) -> Arc<Breaker> {
         let mut breakers = self.breakers();
-        let endpoint = match breakers.of.get(endpoint) {
-            Some(known) => return Arc::clone(known),
-            None if breakers.of.len() >= ENDPOINTS => "",
-            None => endpoint,
-        };
+        if let Some(known) = breakers.of.get(endpoint) {
+            return Arc::clone(known);
+        }
+        if breakers.of.len() >= ENDPOINTS {
+            breakers.forget_one();
+        }
+        let endpoint = if breakers.of.len() >= ENDPOINTS { "" } else { endpoint };
         if let Some(shared) = breakers.of.get(endpoint) {
             return Arc::clone(shared);
         }
-        let breaker = Breaker::new(self.policies.breaker().unwrap_or_default());
-        let breaker = Arc::new(breaker.named(&self.name, endpoint).observe(self.observer.clone()));
+        let breaker = Breaker::new(self.policies.breaker().unwrap_or_default()).named(&self.name, endpoint);
+        // Before it has an observer, which may call back.
+        set(&breaker, breakers.forced);
+        let breaker = Arc::new(breaker.observe(self.observer.clone()));
         breakers.of.insert(endpoint.into(), Arc::clone(&breaker));
-        let forced = breakers.forced;
-        drop(breakers);
-        force(&breaker, forced);
         breaker
     }
 
@@ -82,13 +83,18 @@ impl Guard {
     pub(crate) fn force(&self, forced: Option<Forced>) {
         let mut breakers = self.breakers();
         breakers.forced = forced;
-        self.forced_open.store(forced == Some(Forced::Open), Ordering::Relaxed);
-        let all: Vec<_> = breakers.of.values().cloned().collect();
-        // An observer may call back.
-        drop(breakers);
-        match forced {
-            None => all.iter().for_each(|breaker| breaker.automatic()),
-            forced => all.iter().for_each(|breaker| force(breaker, forced)),
+        loop {
+            let forced = breakers.forced;
+            self.forced_open.store(forced == Some(Forced::Open), Ordering::Relaxed);
+            let all: Vec<_> = breakers.of.values().cloned().collect();
+            // An observer may call back.
+            drop(breakers);
+            all.iter().for_each(|breaker| set(breaker, forced));
+            breakers = self.breakers();
+            // Whoever set them last prevails.
+            if breakers.forced == forced {
+                return;
+            }
         }
     }
 
@@ -109,10 +115,25 @@ impl Guard {
     }
 }
 
-fn force(breaker: &Breaker, forced: Option<Forced>) {
+impl Breakers {
+    /// Makes room: forgets a breaker that nobody uses and that has nothing to remember.
+    fn forget_one(&mut self) {
+        let now = Instant::now();
+        let is_idle = |breaker: &Arc<Breaker>| {
+            let state = breaker.state(now);
+            Arc::strong_count(breaker) == 1 && state.status() == BreakerStatus::Closed && state.failures() == 0
+        };
+        let idle = self.of.iter().find(|(_, breaker)| is_idle(breaker)).map(|(endpoint, _)| endpoint.clone());
+        if let Some(endpoint) = idle {
+            self.of.remove(&endpoint);
+        }
+    }
+}
+
+fn set(breaker: &Breaker, forced: Option<Forced>) {
     match forced {
         Some(Forced::Open) => breaker.force_open(),
         Some(Forced::Closed) => breaker.force_closed(),
-        None => {}
+        None => breaker.automatic(),
     }
 }

@@ -16,15 +16,13 @@
 //! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
 //! can be treated separately (one of them is repeated, another is not).
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::Instant;
-
-use super::{caching::Stored, limit::LimitPermit};
+use super::limit::LimitPermit;
 use crate::{
-    Answer, ErrorKind, Reply, SourceError,
+    Answer, ErrorKind, Opaque, Reply, Request, SourceError, Version,
     bind::Call,
-    cache::{Cache, Hit},
+    cache::Hit,
     engine::Asked,
     registry::{Answers, DynAsked, DynSource},
 };
@@ -129,35 +127,21 @@ pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
     Some(CallOutcome::Many(answers?.into_iter().map(RequestOutcome::sent_once).collect()))
 }
 
-/// What an attempt holds until its end.
-pub(crate) struct Permitted {
-    pub(crate) cache: Cache,
-    pub(crate) _limit: LimitPermit,
-}
-
-/// Sends an attempt of a call to its source, and stores the answers that are cached.
+/// Sends an attempt of a call to its source, and returns its permit with the end. A request with a version that is known is
+/// asked for a change from it.
 ///
 /// # Cancel safety
-/// Dropping it drops the source's future. Fetches that wait for one of its answers ask for it themselves.
-pub(crate) async fn send(call: Arc<Call>, requests: Asked, stored: Vec<Stored>, permit: Permitted) -> CallOutcome {
-    let answers = call.source.call(asked(&call, &requests, &stored)).await;
-    if stored.is_empty() {
-        return match answers {
-            Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
-            Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
-        };
+/// Dropping it drops the source's future; nothing is left behind.
+pub(crate) async fn send(
+    call: Arc<Call>,
+    requests: Asked,
+    known: Vec<(usize, Version)>,
+    _permit: LimitPermit,
+) -> CallOutcome {
+    match call.source.call(asked(&call, &requests, &known)).await {
+        Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
+        Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
     }
-    let now = Instant::now();
-    let answers = match answers {
-        Answers::One(answer) => vec![answer],
-        Answers::Many(answers) => answers,
-    };
-    let mut stored: HashMap<_, _> = stored.into_iter().map(|stored| (stored.request, stored)).collect();
-    let outcome = |(request, answer)| match stored.remove(&request) {
-        Some(stored) => RequestOutcome::sent_once(stored.store(&permit.cache, answer, now)),
-        None => RequestOutcome::sent_once(answer),
-    };
-    CallOutcome::Many(requests.positions(call.requests.len()).into_iter().zip(answers).map(outcome).collect())
 }
 
 /// Asks a source for one thing.
@@ -171,16 +155,18 @@ pub(crate) async fn ask(source: &dyn DynSource, asked: DynAsked<'_>) -> Answer {
     }
 }
 
-fn asked<'c>(call: &'c Call, requests: &Asked, stored: &'c [Stored]) -> Vec<DynAsked<'c>> {
-    let known = |request: usize| stored.iter().find(|stored| stored.request == request).and_then(Stored::known);
-    let asked = |(position, request): (usize, &'c crate::Request<crate::Opaque>)| DynAsked {
+fn asked<'c>(call: &'c Call, requests: &Asked, known: &'c [(usize, Version)]) -> Vec<DynAsked<'c>> {
+    let version = |request: usize| known.iter().find(|(known, _)| *known == request).map(|(_, version)| version);
+    let asked = |(position, request): (usize, &'c Request<Opaque>)| DynAsked {
         query: request.query(),
-        known: if stored.is_empty() { None } else { known(position) },
+        known: if known.is_empty() { None } else { version(position) },
     };
     match requests {
         Asked::All => call.requests.iter().enumerate().map(asked).collect(),
-        Asked::Some(positions) => {
-            positions.iter().filter_map(|position| Some((*position, call.requests.get(*position)?))).map(asked).collect()
-        }
+        Asked::Some(positions) => positions
+            .iter()
+            .filter_map(|position| Some((*position, call.requests.get(*position)?)))
+            .map(asked)
+            .collect(),
     }
 }
