@@ -31,6 +31,8 @@ const TASKS: usize = 1_000;
 const ROUNDS: usize = 300;
 const MINUTE: Duration = Duration::from_secs(60);
 const SLOW: Duration = Duration::from_millis(50);
+/// Longer than the `ttl` of a price.
+const EXPIRED: Duration = Duration::from_millis(110);
 
 /// What an author fills from `moka`.
 type Texts = Cache<String, Arc<str>>;
@@ -111,20 +113,15 @@ pub fn hits() {
 
 #[derive(AsyncAssign)]
 struct Price {
-    #[component(fetch_from = "prices", ttl = "1ms")]
+    #[component(fetch_from = "prices", ttl = "100ms")]
     _today: u64,
 }
 
 /// How long a thousand tasks take that want one expired value.
 async fn expired(sources: &Sources) -> f64 {
-    tokio::time::sleep(Duration::from_millis(2)).await;
+    tokio::time::sleep(EXPIRED).await;
     let begun = Instant::now();
-    let tasks: Vec<_> = (0..TASKS)
-        .map(|_| {
-            let fetch = Fetch::<Price>::new().sources(sources).value();
-            tokio::spawn(fetch)
-        })
-        .collect();
+    let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(Fetch::<Price>::new().sources(sources).value())).collect();
     for task in tasks {
         task.await.unwrap().unwrap();
     }
@@ -132,7 +129,7 @@ async fn expired(sources: &Sources) -> f64 {
 }
 
 async fn alone(sources: &Sources) -> f64 {
-    tokio::time::sleep(Duration::from_millis(2)).await;
+    tokio::time::sleep(EXPIRED).await;
     let begun = Instant::now();
     Fetch::<Price>::new().sources(sources).value().await.unwrap();
     begun.elapsed().as_secs_f64()

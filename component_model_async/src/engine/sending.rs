@@ -44,11 +44,12 @@ impl Progress<'_, '_> {
 
     /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open.
     pub(super) fn launch(&mut self, call: usize) -> Option<Launch> {
-        if let Err(error) = self.ask_breaker(call) {
+        let now = Instant::now();
+        if let Err(error) = self.ask_breaker(call, now) {
             return Some(Launch::Refuse(call, error));
         }
         match self.calls.get(call).guard.limit.try_acquire() {
-            Some(permit) => self.begin_attempt(call, permit),
+            Some(permit) => self.begin_attempt(call, permit, now),
             None => {
                 self.pause_waits(call);
                 Some(Launch::Queue(call))
@@ -57,14 +58,14 @@ impl Progress<'_, '_> {
     }
 
     /// Asks the circuit breaker of the call, if it applies to a component that waits.
-    fn ask_breaker(&mut self, call: usize) -> Result<(), SourceError> {
+    fn ask_breaker(&mut self, call: usize, now: Instant) -> Result<(), SourceError> {
         let known = self.calls.get(call);
-        let applies = |component: &usize| self.components[*component].has_breaker(known, self.run.mode);
-        if !self.waiting_for(call).iter().any(applies) {
+        let applies = |component: usize| self.components[component].has_breaker(known, self.run.mode);
+        if !self.waiting_for(call).any(applies) {
             return Ok(());
         }
         let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
-        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now())?;
+        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), now)?;
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.permit = Some(permit);
         }
@@ -72,10 +73,9 @@ impl Progress<'_, '_> {
     }
 
     /// Tells the circuit breaker of the end of an attempt.
-    fn tell_breaker(&mut self, call: usize, failure: Option<&SourceError>) {
+    fn tell_breaker(&mut self, call: usize, failure: Option<&SourceError>, now: Instant) {
         let CallState::Sent(sent) = &mut self.states[call] else { return };
         let Some(permit) = sent.permit.take() else { return };
-        let now = Instant::now();
         match failure {
             // Its state shows the failure.
             Some(error) if self.has_secret(call) => permit.failed(now, &error.clone().without_foreign_text()),
@@ -99,8 +99,7 @@ impl Progress<'_, '_> {
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    pub(super) fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
-        let now = Instant::now();
+    pub(super) fn begin_attempt(&mut self, call: usize, permit: LimitPermit, now: Instant) -> Option<Launch> {
         if matches!(&self.states[call], CallState::Sent(sent) if !sent.is_running()) {
             self.begin_waits(call, now);
         }
@@ -124,7 +123,7 @@ impl Progress<'_, '_> {
         let failure = of_source.find_map(RequestOutcome::transient_failure);
         let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
         if was_asked {
-            self.tell_breaker(call, failure);
+            self.tell_breaker(call, failure, self.run.started + after);
         } else {
             // The cache had the answers, or other fetches have asked.
             (sent.permit, sent.attempts) = (None, sent.attempts - 1);
@@ -136,7 +135,7 @@ impl Progress<'_, '_> {
             let needed = self.advance_all(call, after);
             return self.launch_all(needed);
         }
-        for position in self.waiting_for(call) {
+        for position in self.all_waiting_for(call) {
             self.components[position].count_attempt();
         }
         self.attempted(call, outcome, after)
@@ -155,7 +154,7 @@ impl Progress<'_, '_> {
             }
         }
         let needed = self.advance_all(call, after);
-        let waiting = self.waiting_for(call).len();
+        let waiting = self.waiting_for(call).count();
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.waiting = waiting;
         }
@@ -169,8 +168,7 @@ impl Progress<'_, '_> {
         if sent.attempts > 0 || !self.cached.iter().any(|(cached, _)| *cached == call) {
             return;
         }
-        let awaited: Vec<_> =
-            self.waiting_for(call).into_iter().filter_map(|position| self.requested_by(position)).collect();
+        let awaited: Vec<_> = self.waiting_for(call).filter_map(|position| self.requested_by(position)).collect();
         let is_left_out = |request: &usize| self.cached.contains(&(call, *request)) && !awaited.contains(request);
         let asked = (0..self.calls.get(call).requests.len()).filter(|request| !is_left_out(request)).collect();
         if let CallState::Sent(sent) = &mut self.states[call] {
@@ -179,7 +177,8 @@ impl Progress<'_, '_> {
     }
 
     fn has_secret(&mut self, call: usize) -> bool {
-        self.waiting_for(call).into_iter().any(|position| self.components[position].has_secret(self.stage))
+        let waiting = self.all_waiting_for(call);
+        waiting.into_iter().any(|position| self.components[position].has_secret(self.stage))
     }
 
     fn requested_by(&self, position: usize) -> Option<usize> {
@@ -188,14 +187,14 @@ impl Progress<'_, '_> {
 
     /// What the cache does for the requests of a call, for which components wait.
     fn cached_requests(&mut self, call: usize) -> Vec<Cached> {
-        let known = Arc::clone(self.calls.get(call));
+        let known = self.calls.get(call);
         let mut cached: Vec<Cached> = Vec::new();
-        let waiting = self.waiting_for(call);
-        let is_cached = |position: &usize| self.components[*position].freshness(&known, self.run.mode).is_some();
-        if !waiting.iter().any(is_cached) {
+        let is_cached = |position: usize| self.components[position].freshness(known, self.run.mode).is_some();
+        if !self.waiting_for(call).any(is_cached) {
             return cached;
         }
-        for position in waiting {
+        let known = Arc::clone(known);
+        for position in self.all_waiting_for(call) {
             let component = &self.components[position];
             let Some(request) = component.waited_for().map(|layer| layer.request()) else { continue };
             let (shared, sensitive) = (component.freshness(&known, self.run.mode), component.has_secret(self.stage));
@@ -213,10 +212,9 @@ impl Progress<'_, '_> {
 
     /// Prepares the next attempt of a call, for the components that have attempts left.
     fn retry(&mut self, call: usize) -> Option<Launch> {
-        let waiting = self.waiting_for(call);
         let CallState::Sent(sent) = &self.states[call] else { return None };
         let (mut asked, mut retry, mut retry_after, mut last) = (Vec::new(), None::<Retry>, None, None);
-        for position in waiting {
+        for position in self.waiting_for(call) {
             let component = &self.components[position];
             let Some(layer) = component.layer_to_ask() else { continue };
             let Some(error) = sent.outcome(layer.request()).and_then(|outcome| outcome.transient_failure()) else {
@@ -270,7 +268,7 @@ impl Progress<'_, '_> {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
                 if is_over {
-                    self.tell_breaker(call, Some(&error));
+                    self.tell_breaker(call, Some(&error), now);
                 }
                 dropped.extend(self.leave(call, after));
                 failed.push(wait.component);
@@ -289,7 +287,7 @@ impl Progress<'_, '_> {
             }
             dropped.push(call);
             let error = timeout::exceeded(self.longest_timeout(call));
-            self.tell_breaker(call, Some(&error));
+            self.tell_breaker(call, Some(&error), now);
             let outcome = self.failed_attempt(call, &error);
             launches.extend(self.attempted(call, outcome, after));
         }
@@ -332,22 +330,27 @@ impl Progress<'_, '_> {
     }
 
     /// The components that wait for a call.
-    fn waiting_for(&self, call: usize) -> Vec<usize> {
+    fn waiting_for(&self, call: usize) -> impl Iterator<Item = usize> {
         let waits =
-            |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
-        self.calls.asked_by(call).into_iter().filter(waits).collect()
+            move |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
+        self.calls.asked_by(call).filter(waits)
+    }
+
+    /// The same, to change them.
+    fn all_waiting_for(&self, call: usize) -> Vec<usize> {
+        self.waiting_for(call).collect()
     }
 
     /// Advances the components that need a call; returns the calls that must be sent for them next.
     fn advance_all(&mut self, call: usize, after: Duration) -> Vec<usize> {
-        let components = self.calls.asked_by(call);
+        let components: Vec<_> = self.calls.asked_by(call).collect();
         let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
         needed.extend(self.settle(after));
         needed
     }
 
     fn begin_waits(&mut self, call: usize, since: Instant) {
-        for position in self.waiting_for(call) {
+        for position in self.all_waiting_for(call) {
             if let Some(layer) = self.components[position].waited_for() {
                 self.add_wait(position, since, layer.timeout);
             }
@@ -359,7 +362,7 @@ impl Progress<'_, '_> {
         if let CallState::Sent(sent) = &mut self.states[call] {
             (sent.phase, sent.ends) = (Phase::Before, None);
         }
-        for position in self.waiting_for(call) {
+        for position in self.all_waiting_for(call) {
             self.components[position].next_ticket();
         }
     }
@@ -379,7 +382,7 @@ impl Progress<'_, '_> {
 
     /// The longest timeout of the components that wait for a call.
     fn longest_timeout(&self, call: usize) -> Duration {
-        let timeouts = self.waiting_for(call).into_iter().filter_map(|position| self.components[position].waited_for());
+        let timeouts = self.waiting_for(call).filter_map(|position| self.components[position].waited_for());
         timeouts.map(|layer| layer.timeout).max().unwrap_or(timeout::DEFAULT)
     }
 }

@@ -404,16 +404,17 @@ type Filled = (Option<ComponentErrors>, Option<Report>);
 /// crate that fetches.
 fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Settings) -> BoxFuture<'_, Filled> {
     Box::pin(async move {
+        let started = Instant::now();
         let run = Run {
             bound: &bound,
             sources: sources.registry(),
             cache: sources.stored(),
             tasks: sources.tasks(),
-            deadline: settings.deadline.and_then(Deadline::after),
+            deadline: settings.deadline.and_then(|allowed| Deadline::after(started, allowed)),
             mode: settings.mode,
             observer: settings.observer.as_ref(),
             detailed: settings.detailed,
-            started: Instant::now(),
+            started,
         };
         let Some(traces) = run.fill(stage).await else { return (None, None) };
         let failed = traces.failures(&bound);
