@@ -42,6 +42,8 @@ pub(crate) struct Bound {
     pub(crate) derived: HashMap<Identity, Arc<About>>,
     /// The nested structs that may be missing.
     pub(crate) optional: Vec<Optional>,
+    /// Whether the last known good value of a component is stored.
+    pub(crate) has_stored: bool,
 }
 
 /// A component that is fetched.
@@ -125,7 +127,8 @@ fn complete(draft: Draft<'_>) -> Bound {
     connect(&mut components, &mut calls.list);
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();
-    Bound { name: name.into(), components, calls, requests, derived, optional }
+    let has_stored = components.iter().any(|component| component.is_stored);
+    Bound { name: name.into(), components, calls, requests, derived, optional, has_stored }
 }
 
 /// Tells components and calls who waits for them.

@@ -86,8 +86,8 @@ impl<'r> Progress<'_, 'r> {
             };
             let number = layer.call();
             let (call, state) = (self.calls.get(number), &mut self.states[number]);
-            if component.waited_for().is_none()
-                && let Some(freshness) = component.freshness(call, self.run.mode)
+            if let Some(freshness) = component.freshness(call, self.run.mode)
+                && component.waited_for().is_none()
                 && let Some(hit) = look_up(self.run, call, layer, freshness)
             {
                 component.take(&scene, self.stage, layer, Given::cached(&hit), after);

@@ -121,11 +121,15 @@ impl<F: Future> InFlight<F> {
 
     /// The next answer, unless the timer expires before.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
-        self.set_timer(until);
+        let mut is_set = false;
         poll_fn(|context| {
             if let Poll::Ready(Some((call, happened))) = self.flights.poll_next_unpin(context) {
                 self.live -= 1;
                 return Poll::Ready(Next::Call(call, happened));
+            }
+            // Not before: an answer that is there at once needs no timer.
+            if !std::mem::replace(&mut is_set, true) {
+                self.set_timer(until);
             }
             match &mut self.timer {
                 Some(timer) => timer.as_mut().poll(context).map(|()| Next::TimeIsUp),

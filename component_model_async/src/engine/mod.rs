@@ -77,7 +77,8 @@ impl<'r> Run<'r> {
         let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
         if !needed.is_empty() || !progress.awaiting_stored.is_empty() {
-            progress.wait(needed).await;
+            // Boxed, so that the future of a fetch that need not wait is small.
+            Box::pin(progress.wait(needed)).await;
         }
         let good = progress.good();
         (progress.end(), good)
@@ -168,18 +169,22 @@ impl<'p, 'r> Progress<'p, 'r> {
             needed.extend(self.advance(component, Duration::ZERO));
         }
         needed.extend(self.settle(Duration::ZERO));
-        for position in 0..self.components.len() {
-            let component = &self.components[position];
+        needed
+    }
+
+    /// Makes the components that wait end at their own deadlines.
+    fn add_deadlines(&mut self) {
+        for (position, component) in self.components.iter().enumerate() {
             let deadline = component.deadline().filter(|_| !component.is_done());
             if let Some(until) = deadline.and_then(|deadline| self.run.started.checked_add(deadline)) {
                 self.waiting.add(Wait { until, component: position, ticket: Wait::OF_COMPONENT });
             }
         }
-        needed
     }
 
     /// Sends the calls, and further calls that depend on their answers, until every component is done.
     async fn wait(&mut self, needed: Vec<usize>) {
+        self.add_deadlines();
         let runtime = runtime::required();
         let waited = match &runtime {
             Ok(()) => deadline::until(self.run.deadline, self.drive(needed)).await,
@@ -220,6 +225,9 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// The values that become the last known good ones.
     fn good(&mut self) -> Vec<Good> {
+        if !self.run.bound.has_stored {
+            return Vec::new();
+        }
         let scene = Scene { calls: &self.calls, run: self.run };
         self.components.iter_mut().filter_map(|component| component.good(&scene, self.stage)).collect()
     }
@@ -335,8 +343,9 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     fn end(mut self) -> Option<Traces> {
         self.decide();
-        self.clear();
-        if !self.run.detailed && !self.components.iter().any(ComponentState::has_failed) {
+        if self.components.iter().any(ComponentState::has_failed) {
+            self.clear();
+        } else if !self.run.detailed {
             return None;
         }
         let after = self.run.started.elapsed();

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{
     Progress,
+    component::ComponentState,
     sent::{Asked, CallState, Phase},
     waiting::Wait,
 };
@@ -47,6 +48,9 @@ impl Progress<'_, '_> {
 
     /// Begins an attempt, as far as nobody else has asked for the same.
     pub(super) fn launch(&mut self, call: usize) -> Vec<Launch> {
+        if !self.is_guarded(call) {
+            return self.send_when_admitted(call).into_iter().collect();
+        }
         let waiting = self.waiting_for(call);
         self.leave_out_cached(call, &waiting);
         let mut launches = self.join_flights(call, &waiting);
@@ -77,6 +81,19 @@ impl Progress<'_, '_> {
         if let Err(error) = self.ask_breaker(call, waiting) {
             return Some(Launch::Refuse(call, error));
         }
+        self.send_when_admitted(call)
+    }
+
+    /// Whether a component that waits for a call is cached, or has a circuit breaker.
+    fn is_guarded(&self, call: usize) -> bool {
+        let (known, mode) = (self.calls.get(call), self.run.mode);
+        let is_guarded = |component: &ComponentState<'_>| {
+            component.has_breaker(known, mode) || component.freshness(known, mode).is_some()
+        };
+        self.calls.asked_by(call).any(|position| is_guarded(&self.components[position]))
+    }
+
+    fn send_when_admitted(&mut self, call: usize) -> Option<Launch> {
         match self.calls.get(call).guard.limit.try_acquire() {
             Some(permit) => self.begin_attempt(call, permit),
             None => {
@@ -149,8 +166,10 @@ impl Progress<'_, '_> {
         if matches!(&self.states[call], CallState::Sent(sent) if sent.phase != Phase::Running) {
             self.begin_waits(call, now);
         }
-        let waiting = self.waiting_for(call);
-        self.begin_to_store(call, &waiting);
+        if self.is_guarded(call) {
+            let waiting = self.waiting_for(call);
+            self.begin_to_store(call, &waiting);
+        }
         let CallState::Sent(sent) = &mut self.states[call] else { return None };
         let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone()))).collect();
         if sent.sends == 0 {
@@ -351,12 +370,12 @@ impl Progress<'_, '_> {
     pub(super) fn waiting_for(&self, call: usize) -> Vec<usize> {
         let waits =
             |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
-        self.calls.asked_by(call).into_iter().filter(waits).collect()
+        self.calls.asked_by(call).filter(waits).collect()
     }
 
     /// Advances the components that need a call; returns the calls that must be sent for them next.
     pub(super) fn advance_all(&mut self, call: usize, after: Duration) -> Vec<usize> {
-        let components = self.calls.asked_by(call);
+        let components: Vec<_> = self.calls.asked_by(call).collect();
         let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
         needed.extend(self.settle(after));
         needed

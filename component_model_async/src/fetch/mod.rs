@@ -429,16 +429,17 @@ impl Goods {
 /// crate that fetches.
 fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Settings) -> BoxFuture<'_, Filled> {
     Box::pin(async move {
+        let started = Instant::now();
         let run = Run {
             bound: &bound,
             sources: sources.registry(),
             cache: sources.stored(),
             tasks: sources.tasks(),
-            deadline: settings.deadline.and_then(Deadline::after),
+            deadline: settings.deadline.and_then(|allowed| Deadline::after(started, allowed)),
             mode: settings.mode,
             observer: settings.observer.as_ref(),
             detailed: settings.detailed,
-            started: Instant::now(),
+            started,
         };
         let (traces, good) = run.fill(stage).await;
         let good = Goods::new(&sources.registry().local, good);

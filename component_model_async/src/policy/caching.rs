@@ -20,13 +20,11 @@ const TTL: Duration = Duration::from_secs(60);
 pub(crate) fn freshness(attributes: &Policy<'_>, registration: &Policies, mode: Mode) -> Option<Freshness> {
     let ttl = attributes.ttl.or(registration.time_to_live()).or(mode.cached.then_some(TTL));
     let stale_for = attributes.stale_for.or(registration.longest_staleness());
+    if ttl.is_none() && stale_for.is_none() {
+        return None;
+    }
     let refresh_ahead = attributes.refresh_ahead.or(registration.time_to_refresh()).unwrap_or_default();
-    let is_cached = ttl.is_some() || stale_for.is_some();
-    is_cached.then(|| Freshness {
-        ttl: ttl.unwrap_or_default(),
-        stale_for: stale_for.unwrap_or_default(),
-        refresh_ahead,
-    })
+    Some(Freshness { ttl: ttl.unwrap_or_default(), stale_for: stale_for.unwrap_or_default(), refresh_ahead })
 }
 
 /// The key of a request in the cache.
