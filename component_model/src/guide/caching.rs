@@ -143,7 +143,7 @@
 //!   and valid. Other components are not stored.
 //! - **When it is used**: if the source cannot answer, and also if the value is there and wrong: a bad push to Consul does not
 //!   stop a restart. A warning and the report say so. It is not used if the value is absent or denied. It is used even after
-//!   the deadline, since a file on disk does not hang with the network.
+//!   the deadline, since a file does not depend on the network; reading it takes at most 2 s.
 //! - **Whose value it is**: that of the component, its source, its key and the rest of its query. After a change of the key,
 //!   or with another region in a template, the old value is not used.
 //! - **How old it may be**: as old as it is, unless [`LocalCache::max_age`](crate::LocalCache::max_age) says otherwise. An entry

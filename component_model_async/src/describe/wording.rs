@@ -90,6 +90,7 @@ impl PolicyDescription {
             "retry_attempts" => format!("{value} attempts"),
             "retry_backoff" => format!("backoff {value}"),
             "retry_max_backoff" => format!("backoff to {value}"),
+            "circuit_breaker" => format!("breaker {value}"),
             name => format!("{} {value}", name.replace('_', " ")),
         }
     }
