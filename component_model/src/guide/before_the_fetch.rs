@@ -28,7 +28,7 @@
 //! ```
 //!
 //! A source that is not set up here, such as a `file` without a path, is an error if it is the first source of a component
-//! without a `fallback` or a `fallback_to` that can be used. Otherwise
+//! without a `fallback` or a `fallback_to` another source that can be used. Otherwise
 //! [`Checked::not_set_up`](crate::Checked::not_set_up) lists it, as it does a `fallback_to` whose source is not set up. A
 //! `default` that is an expression is not evaluated, and no value is fetched: a check finds no absent value.
 //!

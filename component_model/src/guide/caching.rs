@@ -145,7 +145,8 @@
 //!   stop a restart. A warning and the report say so. It is not used if the value is absent or denied. It is used even after
 //!   the deadline, since a file does not depend on the network; reading it takes at most 2 s.
 //! - **Whose value it is**: that of the component, its source, its key and the rest of its query. After a change of the key,
-//!   or with another region in a template, the old value is not used.
+//!   or with another region in a template, the old value is not used. A source that is not set up, for example because its
+//!   variable is missing, has no key to look for: that is an error, and not covered.
 //! - **How old it may be**: as old as it is, unless [`LocalCache::max_age`](crate::LocalCache::max_age) says otherwise. An entry
 //!   that was not fetched for 90 days is removed.
 //! - **Secrets**: a sensitive component needs a key, [`LocalCache::encrypted_with`](crate::LocalCache::encrypted_with). Without

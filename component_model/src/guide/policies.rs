@@ -30,6 +30,7 @@
 //!   a value that is there and wrong: `PORT=80800` must stop a service, and not start it on its default.
 //!   [`fallback_on`](#other-failures-for-the-fallback) replaces the column of the `fallback`.
 //! - With both, `default` is used if the value is absent, and `fallback` if the source cannot answer.
+//! - The local cache stores the answer to a request. If the source is not set up, there is none, and nothing to look for.
 //! - If a step has no value either, the next one is tried. The error, if nothing helps, is that of the first failure.
 //! - A component that [needs another one](super::templates) which failed is treated as if it had failed for the same
 //!   reason.

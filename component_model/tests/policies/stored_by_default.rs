@@ -3,7 +3,11 @@
 
 use std::{path::Path, process::Command};
 
-use component_model::{ErrorKind, ExposeSecret, Memory, Outcome, SourceError, SourcesBuilder, prelude::*};
+use component_model::{
+    ErrorKind, ExposeSecret, Outcome, SourcesBuilder,
+    prelude::*,
+    test_util::{Script, Scripted},
+};
 
 const INNER: &str = "COMPONENT_MODEL_INNER_TEST";
 const KEY: &str = "c4nary00c4nary00c4nary00c4nary00c4nary00c4nary00c4nary00c4nary00";
@@ -24,19 +28,15 @@ fn run(test: &str, file: &Path, key: &str) -> String {
     text.into_owned()
 }
 
-fn with(remote: Result<Memory, SourceError>) -> Sources {
-    SourcesBuilder::from_env().try_source("remote", remote).build()
-}
-
-fn down() -> Result<Memory, SourceError> {
-    Err(SourceError::new(ErrorKind::NotSetUp, "`REMOTE` is not set"))
+fn with(answer: Script) -> Sources {
+    SourcesBuilder::from_env().source("remote", Scripted::new().answers("token", [answer])).build()
 }
 
 #[tokio::test]
 async fn the_variables_name_the_file_and_its_key() {
     if std::env::var_os(INNER).is_some() {
-        Config::fetch_all_components_from(&with(Ok(Memory::new([("token", "hunter2")])))).await.unwrap();
-        let fetched = Config::fetch().sources(&with(down())).report().await.unwrap();
+        Config::fetch_all_components_from(&with(Script::value("hunter2"))).await.unwrap();
+        let fetched = Config::fetch().sources(&with(Script::fails(ErrorKind::Unreachable))).report().await.unwrap();
         assert_eq!(fetched.value.token.expose_secret(), "hunter2");
         fetched.report.assert_outcome("token", Outcome::LastKnownGood);
         return;
@@ -56,7 +56,7 @@ async fn a_malformed_key_is_an_error_of_the_components_that_need_it() {
         token: String,
     }
     if std::env::var_os(INNER).is_some() {
-        let sources = with(Ok(Memory::new([("token", "hunter2")])));
+        let sources = with(Script::value("hunter2"));
         let errors = Config::fetch_all_components_from(&sources).await.unwrap_err();
         assert_eq!((errors.len(), errors[0].kind()), (1, ErrorKind::Misconfigured));
         println!("{errors} {errors:?}");

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use component_model::{
-    Answer, Asked, ErrorKind, KeyQuery, Memory, Reply, Request, RequestSpec, Source, SourceError,
+    Answer, Asked, ErrorKind, KeyQuery, LocalCache, Memory, Reply, Request, RequestSpec, Source, SourceError,
     fetchers::file::File,
     plan::{Component, Layer, Plan},
     prelude::*,
@@ -165,6 +165,22 @@ fn a_fallback_to_that_is_not_set_up_either_covers_nothing() {
         .build();
     let errors = Backed::check(&sources).unwrap_err();
     assert_eq!(lines(&errors), ["Backed.port: u16 from remote: not set up: `REMOTE` is not set"]);
+}
+
+#[tokio::test]
+async fn the_local_cache_does_not_cover_a_source_that_is_not_set_up() {
+    #[derive(Debug, AsyncAssign)]
+    struct Stored {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _port: u16,
+    }
+
+    let cache = LocalCache::at("unused.cache");
+    let sources = Sources::builder().try_source("remote", missing("REMOTE")).local_cache(cache).build();
+    let expected = ["Stored._port: u16 from remote: not set up: `REMOTE` is not set"];
+    assert_eq!(lines(&Stored::check(&sources).unwrap_err()), expected);
+    let errors = Stored::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors.to_string().contains("nothing was asked"), "{errors}");
 }
 
 #[test]

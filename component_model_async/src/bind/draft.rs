@@ -74,11 +74,6 @@ impl Other {
         }
     }
 
-    /// Whether it can be used.
-    fn is_usable(&self) -> bool {
-        matches!(self, Self::Layer(DraftLayer::Bound(_)) | Self::Stored(Ok(())))
-    }
-
     /// Why it cannot be used, if something is missing in the environment.
     pub(crate) fn not_set_up(&self) -> Option<&SourceError> {
         match self {
@@ -228,9 +223,11 @@ impl DraftComponent {
         (!self.covers_setup()).then(|| self.error(leaf.component.layers[0].source, error))
     }
 
-    /// Whether another source, the last known good value, or a substitute covers a source that is not set up.
+    /// Whether another source or a substitute covers that its first source is not set up. The last known good value does not:
+    /// it is that of a request, and only the source could make one.
     pub(crate) fn covers_setup(&self) -> bool {
-        self.other.as_ref().is_some_and(Other::is_usable) || self.substitutes.cover(ErrorKind::NotSetUp)
+        let other = matches!(self.other, Some(Other::Layer(DraftLayer::Bound(_))));
+        other || self.substitutes.cover(ErrorKind::NotSetUp)
     }
 
     /// An error of a layer; of no layer if its source is empty.
