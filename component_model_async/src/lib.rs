@@ -53,7 +53,10 @@ pub use self::{
     },
     cache::CacheSettings,
     check::Checked,
-    describe::{ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin},
+    describe::{
+        ComponentDescription, Description, LayerDescription, PolicyDescription, PolicyOrigin, PolicyValue,
+        SubstituteDescription,
+    },
     engine::{Event, Observer, Stage, Violations},
     error::{ComponentError, ComponentErrors},
     fetch::{BoundPlan, Components, Fetch, Fetched, Partial, StructViolations},

@@ -9,6 +9,7 @@ mod limit;
 mod other;
 mod retry;
 mod stored;
+mod stored_by_default;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};
 

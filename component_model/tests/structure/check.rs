@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use component_model::{
-    Answer, Asked, ErrorKind, KeyQuery, Memory, Reply, Request, RequestSpec, Source, SourceError,
+    Answer, Asked, ErrorKind, KeyQuery, LocalCache, Memory, Reply, Request, RequestSpec, Source, SourceError,
     fetchers::file::File,
     plan::{Component, Layer, Plan},
     prelude::*,
@@ -128,6 +128,70 @@ fn a_layer_that_is_not_set_up_is_listed_if_something_covers_it() {
     ];
     assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
     assert_eq!((checked.components(), checked.not_set_up().len()), (4, 3));
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Backed {
+    #[component(fetch_from = "remote", fallback_to = "backup")]
+    port: u16,
+    #[component(fetch_from = "settings", fallback_to = "local_cache")]
+    region: String,
+}
+
+#[tokio::test]
+async fn a_fallback_to_covers_a_source_that_is_not_set_up() {
+    let sources = Sources::builder()
+        .try_source("remote", missing("REMOTE"))
+        .source("backup", Memory::new([("port", "80")]))
+        .source("settings", Memory::new([("region", "eu")]))
+        .build();
+    let checked = Backed::check(&sources).unwrap();
+    let shown = checked.to_string();
+    let expected = [
+        "Backed: 2 components can be fetched",
+        "Backed.port: u16 from remote: not set up: `REMOTE` is not set",
+        "Backed.region: String from local_cache: not set up: no local cache is set up",
+    ];
+    assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    let config = Backed::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((config.port, config.region.as_str()), (80, "eu"));
+}
+
+#[test]
+fn a_fallback_to_that_is_not_set_up_either_covers_nothing() {
+    let sources = Sources::builder()
+        .try_source("remote", missing("REMOTE"))
+        .try_source("backup", missing("BACKUP"))
+        .source("settings", Memory::default())
+        .build();
+    let errors = Backed::check(&sources).unwrap_err();
+    assert_eq!(lines(&errors), ["Backed.port: u16 from remote: not set up: `REMOTE` is not set"]);
+}
+
+#[tokio::test]
+async fn the_local_cache_does_not_cover_a_source_that_is_not_set_up() {
+    #[derive(Debug, AsyncAssign)]
+    struct Stored {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _port: u16,
+    }
+
+    let cache = LocalCache::at("unused.cache");
+    let sources = Sources::builder().try_source("remote", missing("REMOTE")).local_cache(cache).build();
+    let expected = ["Stored._port: u16 from remote: not set up: `REMOTE` is not set"];
+    assert_eq!(lines(&Stored::check(&sources).unwrap_err()), expected);
+    let errors = Stored::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors.to_string().contains("nothing was asked"), "{errors}");
+}
+
+#[test]
+fn a_fallback_to_that_nobody_registered_is_a_mistake() {
+    let sources = Sources::builder().source("remote", Memory::default()).source("settings", Memory::default()).build();
+    let errors = Backed::check(&sources).unwrap_err();
+    assert_eq!(
+        (errors.len(), errors[0].kind(), errors[0].source_name()),
+        (1, ErrorKind::UnknownSource, Some("backup"))
+    );
 }
 
 #[test]

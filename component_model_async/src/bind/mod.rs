@@ -19,7 +19,7 @@ use component_model_types::plan::{Plan, Policy};
 
 pub(crate) use self::{
     calls::{Call, Calls, Identity, Position},
-    draft::{Draft, DraftComponent, DraftLayer},
+    draft::{Draft, DraftComponent, DraftLayer, Other},
     late::{BoundLate, Late},
     layer::{BoundLayer, Layer, derived_twice},
     tree::{Leaf, Optional},

@@ -52,30 +52,47 @@ mod stored {
 
     /// Where last known good values are stored, if anywhere.
     #[derive(Debug, Clone, Default)]
-    pub(crate) struct Local(Option<LocalCache>);
+    pub(crate) struct Local(Option<Result<LocalCache, SourceError>>);
 
     /// The values that were stored.
     pub(crate) struct LocalValues(Loaded);
 
     impl Local {
         pub(crate) fn new(cache: LocalCache) -> Self {
-            Self(Some(cache))
+            Self(Some(Ok(cache)))
+        }
+
+        /// A cache whose setup may have failed: the failure is the error of the components that name it.
+        pub(crate) fn of_setup(cache: Option<Result<LocalCache, SourceError>>) -> Self {
+            Self(cache)
+        }
+
+        fn cache(&self) -> Option<&LocalCache> {
+            self.0.as_ref()?.as_ref().ok()
         }
 
         /// Why values cannot be stored.
         pub(crate) fn problem(&self) -> Option<SourceError> {
             let message = "no local cache is set up";
             let hint = "set `LOCAL_CACHE` to a file, or give one to `Sources::builder().local_cache(..)`";
-            self.0.is_none().then(|| SourceError::new(ErrorKind::NotSetUp, message).with_hint(hint))
+            match &self.0 {
+                None => Some(SourceError::new(ErrorKind::NotSetUp, message).with_hint(hint)),
+                Some(cache) => cache.as_ref().err().cloned(),
+            }
         }
 
         /// Why the value of a component cannot be stored.
         pub(crate) fn refusal(&self, sensitive: bool) -> Option<SourceError> {
-            self.0.as_ref()?.refusal(sensitive)
+            self.cache()?.refusal(sensitive)
+        }
+
+        /// The file; empty if there is none.
+        pub(crate) fn locator(&self) -> String {
+            self.cache().map(|cache| cache.path().display().to_string()).unwrap_or_default()
         }
 
         pub(crate) async fn load(&self) -> LocalValues {
-            let Some(cache) = &self.0 else { return LocalValues(Loaded::default()) };
+            let Some(cache) = self.cache() else { return LocalValues(Loaded::default()) };
             let mut loaded = Loaded::default();
             if !ended_within(DEFAULT, async { loaded = cache.load().await }).await {
                 loaded.problems.push(exceeded(DEFAULT));
@@ -85,7 +102,7 @@ mod stored {
         }
 
         pub(crate) async fn save(&self, values: Vec<Good>) {
-            let Some(cache) = &self.0 else { return };
+            let Some(cache) = self.cache() else { return };
             let now = SystemTime::now();
             let entry = |good: Good| Entry {
                 value: good.record.value().clone(),
@@ -147,6 +164,10 @@ mod stored {
 
         pub(crate) fn refusal(&self, _: bool) -> Option<SourceError> {
             None
+        }
+
+        pub(crate) fn locator(&self) -> String {
+            String::new()
         }
 
         pub(crate) async fn load(&self) -> LocalValues {
