@@ -64,6 +64,7 @@ pub use self::{
     policy::{
         breaker::{self, BreakerCause, BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker},
         budget::RetryBudget,
+        hedge::Hedge,
     },
     registry::{
         AlreadyInstalled, CacheHandle, CacheState, Circuit, Memory, Policies, SourceState, SourceStatus, Sources,

@@ -5,6 +5,7 @@
 mod breaker;
 mod cache;
 mod deadlines;
+mod hedge;
 mod limit;
 mod other;
 mod retry;

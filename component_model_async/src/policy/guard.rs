@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     breaker::{Breaker, BreakerObserver, BreakerState, BreakerStatus},
     budget::Budget,
+    hedge::Latencies,
     limit::Limit,
     mode::Mode,
     random::Random,
@@ -29,6 +30,7 @@ pub(crate) struct Guard {
     pub(crate) budget: Budget,
     pub(crate) limit: Arc<Limit>,
     pub(crate) random: Random,
+    pub(crate) latencies: Latencies,
     breakers: Mutex<Breakers>,
     forced_open: AtomicBool,
     observer: BreakerObserver,
@@ -55,7 +57,17 @@ impl Guard {
         let limit = Arc::new(Limit::new(policies.parallel_requests().or(limit).unwrap_or(usize::MAX)));
         let (random, breakers) = (Random::default(), Mutex::default());
         let forced_open = AtomicBool::new(false);
-        Self { name: name.into(), policies, budget, limit, random, breakers, forced_open, observer }
+        Self {
+            name: name.into(),
+            policies,
+            budget,
+            limit,
+            random,
+            latencies: Latencies::default(),
+            breakers,
+            forced_open,
+            observer,
+        }
     }
 
     /// The breaker of an endpoint; an empty one is the source itself. Those beyond the limit share that.

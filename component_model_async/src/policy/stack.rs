@@ -10,17 +10,24 @@
 //! 6. the [circuit breaker](super::breaker) of the endpoint,
 //! 7. the [limit](super::limit) on parallel attempts,
 //! 8. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
-//! 9. the source.
+//! 9. a [second request](super::hedge) if the first takes too long,
+//! 10. the source.
 //!
-//! The engine applies all but the last: it knows which components wait for a request, and with which policies. The last is
+//! The engine applies all but the last two: it knows which components wait for a request, and with which policies. Those are
 //! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
 //! can be treated separately (one of them is repeated, another is not).
 
 use std::{sync::Arc, time::Duration};
 
-use super::limit::LimitPermit;
+use tokio::time::Instant;
+
+use super::{
+    guard::Guard,
+    hedge::{self, Hedge},
+    limit::LimitPermit,
+};
 use crate::{
-    Answer, ErrorKind, Opaque, Reply, Request, SourceError, Version,
+    Answer, BoxFuture, ErrorKind, Opaque, Reply, Request, SourceError, Version,
     bind::Call,
     cache::Hit,
     engine::Asked,
@@ -138,10 +145,40 @@ pub(crate) async fn send(
     known: Vec<(usize, Version)>,
     _permit: LimitPermit,
 ) -> CallOutcome {
-    match call.source.call(asked(&call, &requests, &known)).await {
+    let ask = || call.source.call(asked(&call, &requests, &known));
+    let answers = match call.guard.policies.hedging() {
+        None => ask().await,
+        Some(hedge) => hedged(&call.guard, hedge, ask).await,
+    };
+    match answers {
         Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
         Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
     }
+}
+
+/// Sends a request a second time if it takes too long.
+async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c, Answers>) -> Answers {
+    let begun = Instant::now();
+    let timed = async |answers: BoxFuture<'c, Answers>| {
+        let answers = answers.await;
+        guard.latencies.record(hedge::since(begun));
+        answers
+    };
+    let Some(delay) = guard.latencies.delay(hedge) else { return timed(ask()).await };
+    let second = || {
+        let permit = guard.limit.try_acquire()?;
+        guard.budget.try_retry(Instant::now()).then(|| async {
+            let answers = ask().await;
+            drop(permit);
+            answers
+        })
+    };
+    let is_transient = |answer: &Answer| answer.as_ref().is_err_and(SourceError::is_transient);
+    let is_good = |answers: &Answers| match answers {
+        Answers::One(answer) => !is_transient(answer),
+        Answers::Many(answers) => !answers.iter().any(is_transient),
+    };
+    hedge::hedged(timed(ask()), delay, second, is_good).await
 }
 
 /// Asks a source for one thing.
