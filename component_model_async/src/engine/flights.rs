@@ -77,10 +77,8 @@ impl Progress<'_, '_> {
     /// Waits for a request that another fetch leads, in a call of its own, so that the others do not wait for it.
     fn follow(&mut self, call: usize, known: &Call, request: usize, follower: Follower) -> Launch {
         if known.requests.len() == 1 {
-            if let CallState::Sent(sent) = &mut self.states[call] {
-                if sent.phase == Phase::Before {
-                    self.begin_waits(call, Instant::now());
-                }
+            if matches!(&self.states[call], CallState::Sent(sent) if sent.phase == Phase::Before) {
+                self.begin_waits(call, Instant::now());
             }
             if let CallState::Sent(sent) = &mut self.states[call] {
                 (sent.phase, sent.paused_after) = (Phase::Following, None);

@@ -71,10 +71,10 @@ impl Progress<'_, '_> {
         let CallState::Sent(sent) = &mut self.states[call] else { return None };
         if !sent.asks_for_something() {
             let ended = std::mem::replace(&mut self.states[call], CallState::Idle);
-            if let CallState::Sent(sent) = ended {
-                if sent.has_outcomes() {
-                    self.states[call] = CallState::Answered(Box::new(sent.into_outcome()));
-                }
+            if let CallState::Sent(sent) = ended
+                && sent.has_outcomes()
+            {
+                self.states[call] = CallState::Answered(Box::new(sent.into_outcome()));
             }
             return None;
         }

@@ -167,7 +167,10 @@ async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c,
     let Some(delay) = guard.latencies.delay(hedge) else { return timed(ask()).await };
     let second = || {
         let permit = guard.limit.try_acquire()?;
-        guard.budget.try_retry(Instant::now()).then(|| async {
+        if !guard.budget.try_retry(Instant::now()) {
+            return None;
+        }
+        Some(async {
             let answers = ask().await;
             drop(permit);
             answers
