@@ -25,7 +25,8 @@ pub(crate) use self::{
     tree::{Leaf, Optional},
 };
 use crate::{
-    ComponentError, ComponentErrors, SourceError, error::About, policy::fallback::Substitutes, registry::Registry,
+    ComponentError, ComponentErrors, SourceError, error::About, metrics::FetchMetrics, policy::fallback::Substitutes,
+    registry::Registry,
 };
 
 /// A plan whose names are resolved against one registry.
@@ -42,6 +43,7 @@ pub(crate) struct Bound {
     pub(crate) derived: HashMap<Identity, Arc<About>>,
     /// The nested structs that may be missing.
     pub(crate) optional: Vec<Optional>,
+    pub(crate) metrics: FetchMetrics,
 }
 
 /// A component that is fetched.
@@ -125,7 +127,7 @@ fn complete(draft: Draft<'_>) -> Bound {
     connect(&mut components, &mut calls.list);
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();
-    Bound { name: name.into(), components, calls, requests, derived, optional }
+    Bound { name: name.into(), components, calls, requests, derived, optional, metrics: FetchMetrics::new(name) }
 }
 
 /// Tells components and calls who waits for them.

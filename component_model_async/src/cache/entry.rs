@@ -5,7 +5,10 @@ use std::{mem::size_of, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use super::jitter::Early;
-use crate::{Record, Reply, Version};
+use crate::{
+    Record, Reply, Version,
+    metrics::{self, Held},
+};
 
 /// An answer with the time at which it was stored.
 pub(super) struct Entry {
@@ -18,6 +21,7 @@ pub(super) struct Entry {
     pub(super) end: Option<Instant>,
     /// About how many bytes it takes.
     pub(super) bytes: u64,
+    _counted: Held,
 }
 
 /// How old a value may be for one reader.
@@ -60,7 +64,7 @@ impl Entry {
         let end = lease.and_then(|lease| now.checked_add(lease.duration()));
         let value = reply.record().map_or(0, Record::footprint);
         let bytes = u64::try_from(size_of::<Self>() + value).unwrap_or(u64::MAX);
-        Self { reply, stored: now, started, early, end, bytes }
+        Self { reply, stored: now, started, early, end, bytes, _counted: metrics::cache_entry() }
     }
 
     /// The same answer, which its source has confirmed. A lease does not become longer by that.
@@ -70,7 +74,8 @@ impl Entry {
             (Reply::Absent { version, .. }, Some(_)) => Reply::Absent { version, good_for },
             (reply, _) => reply,
         };
-        Self { reply, stored: now, started, early, end: self.end, bytes: self.bytes }
+        let (end, bytes) = (self.end, self.bytes);
+        Self { reply, stored: now, started, early, end, bytes, _counted: metrics::cache_entry() }
     }
 
     pub(super) fn has_ended(&self, now: Instant) -> bool {

@@ -42,12 +42,14 @@ use crate::{
     SourceError,
     bind::{Bound, Layer},
     cache::Cache,
+    observed,
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
         stack::{self, Permitted},
     },
     registry::{Good, LocalValues, Registry, Tasks},
+    span,
 };
 
 /// The settings of a fetch.
@@ -61,6 +63,7 @@ pub(crate) struct Run<'r> {
     pub(crate) deadline: Option<Deadline>,
     pub(crate) mode: Mode,
     pub(crate) observer: Option<&'r Observer>,
+    pub(crate) observed: &'r observed::Fetch<'r>,
     /// Whether to create a report, which also has the places and versions of the values.
     pub(crate) detailed: bool,
     pub(crate) started: Instant,
@@ -234,9 +237,10 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
             for launch in launches {
                 match launch {
-                    Launch::Attempt(call, asked, cached, permit) => {
+                    Launch::Attempt(call, span, asked, cached, permit) => {
                         let permit = Permitted { cache: self.run.cache.clone(), _limit: permit };
-                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, cached, permit));
+                        let sent = stack::send(Arc::clone(self.calls.get(call)), asked, cached, permit);
+                        in_flight.send(call, span::within(&span, sent));
                     }
                     Launch::Refuse(call, error) => in_flight.wait(call, Box::pin(ready(Before::Refused(error)))),
                     Launch::Queue(call) => {
@@ -331,6 +335,8 @@ impl<'p, 'r> Progress<'p, 'r> {
     fn end(mut self) -> Option<Traces> {
         self.decide();
         self.clear();
+        let fetched = self.components.iter().filter(|component| !component.is_check());
+        self.run.observed.components(fetched.map(ComponentState::outcome));
         if !self.run.detailed && !self.components.iter().any(ComponentState::has_failed) {
             return None;
         }

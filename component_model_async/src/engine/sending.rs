@@ -13,7 +13,7 @@ use super::{
     waiting::Wait,
 };
 use crate::{
-    SourceError,
+    ErrorKind, SourceError, log, observed,
     policy::{
         breaker::OwnedPermit,
         caching::Cached,
@@ -22,12 +22,13 @@ use crate::{
         stack::{CallOutcome, RequestOutcome},
         timeout,
     },
+    span::Span,
 };
 
 /// What has to be started for a call.
 pub(super) enum Launch {
     /// An attempt, with what the cache does for its requests.
-    Attempt(usize, Asked, Vec<Cached>, LimitPermit),
+    Attempt(usize, Span, Asked, Vec<Cached>, LimitPermit),
     /// Nothing: the circuit breaker is open.
     Refuse(usize, SourceError),
     /// The wait for a permit, since the limit of the source is reached.
@@ -64,7 +65,8 @@ impl Progress<'_, '_> {
             return Ok(());
         }
         let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
-        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now())?;
+        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now());
+        let permit = permit.inspect_err(|_| known.guard.metrics.rejected())?;
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.permit = Some(permit);
         }
@@ -106,14 +108,16 @@ impl Progress<'_, '_> {
         }
         self.leave_out_cached(call);
         let cached = self.cached_requests(call);
-        let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        let (CallState::Sent(sent), known) = (&mut self.states[call], self.calls.get(call)) else { return None };
         if sent.attempts == 0 {
-            self.calls.get(call).guard.budget.record_request(now);
+            known.guard.budget.record_request(now);
         }
         sent.phase = Phase::Running;
         sent.attempts += 1;
         sent.paused_after = None;
-        Some(Launch::Attempt(call, sent.asked.clone(), cached, permit))
+        let requests = sent.asked.count(known.requests.len());
+        let observed = sent.observed.insert(observed::Request::begin(&known.guard, requests, sent.attempts, now));
+        Some(Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), cached, permit))
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
@@ -121,13 +125,18 @@ impl Progress<'_, '_> {
         let after = self.run.started.elapsed();
         let mut of_source = outcome.all().iter().filter(|outcome| outcome.is_of_source()).peekable();
         let was_asked = of_source.peek().is_some();
+        let error = of_source.clone().find_map(RequestOutcome::error);
         let failure = of_source.find_map(RequestOutcome::transient_failure);
         let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
         if was_asked {
+            sent.end_attempt(error.map(SourceError::kind));
             self.tell_breaker(call, failure);
         } else {
             // The cache had the answers, or other fetches have asked.
             (sent.permit, sent.attempts) = (None, sent.attempts - 1);
+            if let Some(observed) = sent.observed.take() {
+                observed.end_without_request();
+            }
         }
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {
@@ -235,9 +244,16 @@ impl Progress<'_, '_> {
         let pause = retry?.backoff.pause(sent.attempts, retry_after, guard.random.unit())?;
         let now = Instant::now();
         let is_in_time = self.run.deadline.is_none_or(|deadline| deadline.allows(now, pause));
-        if !is_in_time || !guard.budget.try_retry(now) {
+        if !is_in_time {
             return None;
         }
+        if !guard.budget.try_retry(now) {
+            guard.metrics.budget_exhausted();
+            log::budget_exhausted(guard.name());
+            return None;
+        }
+        guard.metrics.retried();
+        log::retry(guard.name(), sent.attempts, pause, last.as_ref().map_or(ErrorKind::Other, SourceError::kind));
         asked.sort_unstable();
         asked.dedup();
         let CallState::Sent(sent) = &mut self.states[call] else { return None };
@@ -270,7 +286,7 @@ impl Progress<'_, '_> {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
                 if is_over {
-                    self.tell_breaker(call, Some(&error));
+                    self.time_out(call, &error);
                 }
                 dropped.extend(self.leave(call, after));
                 failed.push(wait.component);
@@ -289,7 +305,7 @@ impl Progress<'_, '_> {
             }
             dropped.push(call);
             let error = timeout::exceeded(self.longest_timeout(call));
-            self.tell_breaker(call, Some(&error));
+            self.time_out(call, &error);
             let outcome = self.failed_attempt(call, &error);
             launches.extend(self.attempted(call, outcome, after));
         }
@@ -298,6 +314,14 @@ impl Progress<'_, '_> {
         needed.extend(self.settle(after));
         launches.extend(self.launch_all(needed));
         (launches, dropped)
+    }
+
+    /// An attempt has lasted as long as the most patient component allows.
+    fn time_out(&mut self, call: usize, error: &SourceError) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.end_attempt(Some(error.kind()));
+        }
+        self.tell_breaker(call, Some(error));
     }
 
     /// Ends a component whose own deadline has passed; returns the call that nobody waits for any more.

@@ -17,12 +17,13 @@ use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
     bind::Bound,
     engine::{Event, Observer, Run, Stage},
-    log,
+    log, metrics, observed,
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
     },
     report::Outcome,
+    span,
 };
 
 /// A struct that can be fetched: it has a plan, and a stage that holds its values until all are present. Implemented by
@@ -377,6 +378,7 @@ impl<C: Components> Fetch<C> {
         let (errors, report) = match sources.bind_constant(C::PLAN) {
             Ok(bound) => fill(sources, bound, &mut stage, settings).await,
             Err(errors) => {
+                metrics::refused(C::PLAN.name, errors.len());
                 errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
                 (Some(errors), None)
             }
@@ -404,6 +406,8 @@ type Filled = (Option<ComponentErrors>, Option<Report>);
 /// crate that fetches.
 fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Settings) -> BoxFuture<'_, Filled> {
     Box::pin(async move {
+        let started = Instant::now();
+        let observed = observed::Fetch::begin(&bound, settings.mode, started);
         let run = Run {
             bound: &bound,
             sources: sources.registry(),
@@ -412,12 +416,15 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
             deadline: settings.deadline.and_then(Deadline::after),
             mode: settings.mode,
             observer: settings.observer.as_ref(),
+            observed: &observed,
             detailed: settings.detailed,
-            started: Instant::now(),
+            started,
         };
-        let Some(traces) = run.fill(stage).await else { return (None, None) };
-        let failed = traces.failures(&bound);
-        let report = traces.report(&bound, run.started.elapsed());
+        let traces = span::within(observed.span(), run.fill(stage)).await;
+        let failed = traces.as_ref().map(|traces| traces.failures(&bound)).unwrap_or_default();
+        observed.end(!failed.is_empty());
+        let Some(traces) = traces else { return (None, None) };
+        let report = traces.report(&bound, started.elapsed());
         let errors = (!failed.is_empty()).then(|| bound.errors(failed).with_report(report.clone()));
         (errors, Some(report))
     })

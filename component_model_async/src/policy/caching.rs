@@ -168,6 +168,7 @@ async fn send_all(cache: &Cache, call: &Call, sending: Vec<Sending>) -> Vec<(usi
 async fn followed(call: &Call, cached: &Cached, follower: Follower) -> RequestOutcome {
     let lead = match follower.await {
         Followed::Answer(answer) => {
+            call.guard.metrics.shared();
             return RequestOutcome { origin: Origin::Shared, ..RequestOutcome::sent_once(answer) };
         }
         Followed::Lead(lead) => lead.sensitive(cached.sensitive),

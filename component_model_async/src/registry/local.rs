@@ -71,7 +71,7 @@ mod stored {
     use crate::{
         ErrorKind, LocalCache, Record, SourceError,
         local_cache::{Entry, EntryId, Loaded},
-        log,
+        log, metrics,
         policy::timeout::{DEFAULT, exceeded},
     };
 
@@ -105,6 +105,7 @@ mod stored {
                 .await
                 .unwrap_or_else(|_| Loaded { problems: vec![exceeded(DEFAULT)], ..Loaded::default() });
             loaded.problems.iter().for_each(log::local_cache);
+            metrics::local_cache(true, loaded.problems.is_empty());
             LocalValues(loaded)
         }
 
@@ -118,7 +119,9 @@ mod stored {
                 sensitive: good.sensitive,
                 id: id(&good.id),
             };
-            if let Err(problem) = cache.save(values.into_iter().map(entry).collect()).await {
+            let saved = cache.save(values.into_iter().map(entry).collect()).await;
+            metrics::local_cache(false, saved.is_ok());
+            if let Err(problem) = saved {
                 log::local_cache(&problem);
             }
         }
