@@ -123,7 +123,10 @@ async fn a_default_of_a_nested_component_is_a_debug_event_with_its_path() {
     assert!(fetched);
     let of_pool: Vec<_> = events.iter().filter(|event| event.contains("Nested.pool.max")).collect();
     assert_eq!(of_pool.len(), 1, "{events:#?}");
-    assert!(of_pool[0].contains("DEBUG component_model: the default is used"), "{events:#?}");
+    assert!(
+        of_pool[0].contains(" DEBUG ") && of_pool[0].contains(" component_model: the default is used"),
+        "{events:#?}"
+    );
     assert!(!events.iter().any(|event| event.contains("ERROR") || event.contains("WARN")), "{events:#?}");
 }
 
@@ -131,7 +134,8 @@ async fn a_default_of_a_nested_component_is_a_debug_event_with_its_path() {
 async fn a_value_that_is_not_valid_is_an_error_event() {
     let (fetched, events) = events_of([("pool.min", "0")]).await;
     assert!(!fetched);
-    let errors: Vec<_> = events.iter().filter(|event| event.contains("ERROR component_model: ")).collect();
+    let errors: Vec<_> =
+        events.iter().filter(|event| event.contains(" ERROR ") && event.contains(" component_model: ")).collect();
     assert_eq!(errors.len(), 1, "{events:#?}");
     assert!(errors[0].contains("Nested.pool.min") && errors[0].contains("invalid: must be positive"), "{events:#?}");
 }
@@ -140,7 +144,15 @@ async fn a_value_that_is_not_valid_is_an_error_event() {
 async fn a_struct_that_is_not_valid_as_a_whole_is_an_error_event_with_its_path() {
     let (fetched, events) = events_of([("pool.min", "9")]).await;
     assert!(!fetched);
-    let errors: Vec<_> = events.iter().filter(|event| event.contains("ERROR component_model: ")).collect();
+    let errors: Vec<_> =
+        events.iter().filter(|event| event.contains(" ERROR ") && event.contains(" component_model: ")).collect();
     assert_eq!(errors.len(), 1, "{events:#?}");
     assert!(errors[0].contains("Nested.pool: invalid: `min` is above `max`"), "{events:#?}");
+}
+
+#[tokio::test]
+async fn an_event_is_within_the_span_of_its_fetch() {
+    let (_, events) = events_of([("pool.min", "1")]).await;
+    let span = r#"fetch{struct="Nested" components=4 mode="plain"}: component_model: "#;
+    assert!(!events.is_empty() && events.iter().all(|event| event.contains(span)), "{events:#?}");
 }

@@ -26,9 +26,12 @@ mod inspect;
 #[cfg(feature = "local-cache")]
 pub mod local_cache;
 mod log;
+mod metrics;
+mod observed;
 mod policy;
 mod registry;
 mod report;
+mod span;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod text;
@@ -46,6 +49,8 @@ pub use self::fetchers::api::ApiFetcher;
 pub use self::fetchers::database::DatabaseFetcher;
 #[cfg(feature = "local-cache")]
 pub use self::local_cache::{LocalCache, LocalCacheKey};
+#[cfg(feature = "metrics")]
+pub use self::metrics::describe_metrics;
 pub use self::{
     assign::{
         AssignFuture, Assignment, AsyncAssign, ByFetch, ByFuture, ByResult, ByValue, FieldOf, FutureAssign,

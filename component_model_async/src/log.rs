@@ -1,8 +1,10 @@
-//! Defaults, fallbacks, failures and unusable sources as `tracing` events, with the feature `tracing`; nothing without it.
+//! Defaults, fallbacks, retries, failures and unusable sources as `tracing` events, with the feature `tracing`; nothing without it.
 //!
 //! The target of every event is `component_model`, and not the module: a filter names the crate that a user depends on.
 
-use crate::{ComponentError, SourceError, report::Outcome};
+use std::time::Duration;
+
+use crate::{ComponentError, ErrorKind, SourceError, report::Outcome};
 
 #[cfg(feature = "tracing")]
 const TARGET: &str = "component_model";
@@ -74,12 +76,31 @@ pub(crate) fn local_cache(problem: &SourceError) {
 #[cfg(all(not(feature = "tracing"), feature = "local-cache"))]
 pub(crate) fn local_cache(_: &SourceError) {}
 
-/// A value of the cache could not be fetched again before it expires.
+/// An attempt is repeated after a pause. Its error may repeat what a source says of a sensitive component: only its kind is told.
 #[cfg(feature = "tracing")]
-pub(crate) fn not_refreshed(source: &str, problem: &SourceError) {
-    let problem = crate::text::layout::one_line(&problem.to_string());
-    tracing::warn!(target: TARGET, source, %problem, "a cached value could not be refreshed");
+pub(crate) fn retry(source: &str, attempt: u32, pause: Duration, error: ErrorKind) {
+    let error = error.label();
+    tracing::warn!(target: TARGET, source, attempt, ?pause, error, "the request is attempted again after a pause");
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn not_refreshed(_: &str, _: &SourceError) {}
+pub(crate) fn retry(_: &str, _: u32, _: Duration, _: ErrorKind) {}
+
+/// The budget of a source does not allow another attempt.
+#[cfg(feature = "tracing")]
+pub(crate) fn budget_exhausted(source: &str) {
+    tracing::warn!(target: TARGET, source, "the retry budget is exhausted");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn budget_exhausted(_: &str) {}
+
+/// A value of the cache could not be fetched again before it expires.
+#[cfg(feature = "tracing")]
+pub(crate) fn refresh_failed(source: &str, error: ErrorKind) {
+    let error = error.label();
+    tracing::warn!(target: TARGET, source, error, "a value of the cache could not be refreshed");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn refresh_failed(_: &str, _: ErrorKind) {}

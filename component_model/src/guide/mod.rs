@@ -14,6 +14,7 @@
 //! | [`validation`] | rules that a type alone cannot express |
 //! | [`before_the_fetch`] | what a struct reads, and whether it can be fetched, without asking anything |
 //! | [`testing`] | how to test your own service |
+//! | [`observability`] | metrics for Prometheus, spans for OpenTelemetry, events |
 //! | [`own_source`] | your own source, step by step |
 //! | [`secrets`] | what is redacted, and what you have to protect yourself |
 
@@ -21,6 +22,7 @@ pub mod before_the_fetch;
 pub mod caching;
 pub mod errors;
 pub mod getting_started;
+pub mod observability;
 pub mod own_source;
 pub mod policies;
 pub mod resilience;

@@ -25,7 +25,8 @@ pub(crate) use self::{
     tree::{Leaf, Optional},
 };
 use crate::{
-    ComponentError, ComponentErrors, SourceError, error::About, policy::fallback::Substitutes, registry::Registry,
+    ComponentError, ComponentErrors, SourceError, error::About, metrics::FetchMetrics, policy::fallback::Substitutes,
+    registry::Registry,
 };
 
 /// A plan whose names are resolved against one registry.
@@ -44,6 +45,7 @@ pub(crate) struct Bound {
     pub(crate) optional: Vec<Optional>,
     /// Whether the last known good value of a component is stored.
     pub(crate) has_stored: bool,
+    pub(crate) metrics: FetchMetrics,
 }
 
 /// A component that is fetched.
@@ -128,7 +130,8 @@ fn complete(draft: Draft<'_>) -> Bound {
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();
     let has_stored = components.iter().any(|component| component.is_stored);
-    Bound { name: name.into(), components, calls, requests, derived, optional, has_stored }
+    let metrics = FetchMetrics::new(name);
+    Bound { name: name.into(), components, calls, requests, derived, optional, has_stored, metrics }
 }
 
 /// Tells components and calls who waits for them.

@@ -12,7 +12,10 @@ use std::{
 use tokio::time::Instant;
 
 use super::jitter::Early;
-use crate::{Record, Reply, Version};
+use crate::{
+    Record, Reply, Version,
+    metrics::{self, Held},
+};
 
 /// An answer with the time at which it was stored.
 pub(super) struct Entry {
@@ -27,6 +30,7 @@ pub(super) struct Entry {
     pub(super) bytes: u64,
     /// The age in milliseconds before which it is not revalidated in the background, since that failed.
     pub(super) not_before: AtomicU64,
+    _counted: Held,
 }
 
 /// How old a value may be for one reader.
@@ -69,7 +73,8 @@ impl Entry {
         let end = lease.and_then(|lease| now.checked_add(lease.duration()));
         let value = reply.record().map_or(0, Record::footprint);
         let bytes = u64::try_from(size_of::<Self>() + value).unwrap_or(u64::MAX);
-        Self { reply, stored: now, started, early, end, bytes, not_before: AtomicU64::new(0) }
+        let (not_before, _counted) = (AtomicU64::new(0), metrics::cache_entry());
+        Self { reply, stored: now, started, early, end, bytes, not_before, _counted }
     }
 
     /// The same answer, which its source has confirmed. A lease does not become longer by that.
@@ -79,7 +84,9 @@ impl Entry {
             (Reply::Absent { version, .. }, Some(_)) => Reply::Absent { version, good_for },
             (reply, _) => reply,
         };
-        Self { reply, stored: now, started, early, end: self.end, bytes: self.bytes, not_before: AtomicU64::new(0) }
+        let (end, bytes) = (self.end, self.bytes);
+        let (not_before, _counted) = (AtomicU64::new(0), metrics::cache_entry());
+        Self { reply, stored: now, started, early, end, bytes, not_before, _counted }
     }
 
     pub(super) fn has_ended(&self, now: Instant) -> bool {

@@ -14,7 +14,7 @@ use std::{
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter, sync};
 
 use super::{CacheSettings, entry::Entry};
-use crate::bind::Identity;
+use crate::{bind::Identity, metrics};
 
 /// Parts with a lock and a share of the bounds of their own.
 const SHARDS: usize = 8;
@@ -28,7 +28,11 @@ pub(super) struct Storage {
 /// Entries that have left. They are dropped, and secrets wiped, by whoever gets them, outside of the locks.
 #[derive(Default)]
 #[must_use]
-pub(super) struct Leaving(Vec<Arc<Entry>>);
+pub(super) struct Leaving {
+    entries: Vec<Arc<Entry>>,
+    /// How many of them were evicted.
+    evicted: u64,
+}
 
 #[derive(Clone)]
 struct Weight {
@@ -68,7 +72,7 @@ impl Storage {
         let mut leaving = Leaving::default();
         if let Some(entries) = &self.entries {
             // Otherwise the replaced entry would be dropped within the lock.
-            leaving.0.extend(entries.peek(key));
+            leaving.entries.extend(entries.peek(key));
             entries.insert_with_lifecycle(key.clone(), entry, &mut leaving);
         }
         leaving
@@ -87,7 +91,7 @@ impl Storage {
             entries.retain(|key, entry| {
                 let leaves = which(key, entry);
                 if leaves {
-                    leaving.borrow_mut().0.push(Arc::clone(entry));
+                    leaving.borrow_mut().entries.push(Arc::clone(entry));
                 }
                 !leaves
             });
@@ -106,6 +110,14 @@ impl Storage {
     }
 }
 
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if self.evicted > 0 {
+            metrics::cache_evicted(self.evicted);
+        }
+    }
+}
+
 impl Weighter<Identity, Arc<Entry>> for Weight {
     fn weight(&self, _: &Identity, entry: &Arc<Entry>) -> u64 {
         entry.bytes.max(self.least)
@@ -117,6 +129,7 @@ impl Lifecycle<Identity, Arc<Entry>> for Evictions {
 
     fn on_evict(&self, leaving: &mut Leaving, _: Identity, entry: Arc<Entry>) {
         self.0.fetch_add(1, Relaxed);
-        leaving.0.push(entry);
+        leaving.evicted += 1;
+        leaving.entries.push(entry);
     }
 }

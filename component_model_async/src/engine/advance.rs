@@ -154,7 +154,11 @@ impl<'r> Progress<'_, 'r> {
 /// The answer of the cache, if it is fresh for the component; one that is to be fetched again is, in the background.
 fn look_up(run: &Run<'_>, call: &Call, layer: Layer, freshness: Freshness) -> Option<Hit> {
     let key = caching::key(call, layer.request())?;
-    match run.cache.lookup(&key, freshness, Instant::now()) {
+    let found = run.cache.lookup(&key, freshness, Instant::now());
+    if run.observed.is_recorded() {
+        call.guard.metrics.looked_up(matches!(found, Lookup::Fresh(_) | Lookup::RefreshAhead(_)));
+    }
+    match found {
         Lookup::Fresh(hit) => Some(hit),
         Lookup::RefreshAhead(hit) => {
             refresh::start(run, call, layer, &key, &hit);

@@ -310,6 +310,10 @@ impl<'r> ComponentState<'r> {
         self.done && !std::mem::replace(&mut self.rare().told, true)
     }
 
+    pub(super) fn outcome(&self) -> Outcome {
+        self.trace.outcome
+    }
+
     pub(super) fn has_failed(&self) -> bool {
         self.trace.outcome == Outcome::Failed
     }

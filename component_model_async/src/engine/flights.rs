@@ -130,6 +130,7 @@ impl Progress<'_, '_> {
     }
 
     fn answered_by_another(&mut self, call: usize, answer: Answer) -> Vec<Launch> {
+        self.calls.get(call).guard.metrics.shared();
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.attempts += 1;
         }

@@ -43,12 +43,14 @@ use crate::{
     SourceError,
     bind::{Bound, Layer},
     cache::Cache,
+    observed,
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
         stack,
     },
     registry::{Good, LocalValues, Registry, Tasks},
+    span,
 };
 
 /// The settings of a fetch.
@@ -62,6 +64,7 @@ pub(crate) struct Run<'r> {
     pub(crate) deadline: Option<Deadline>,
     pub(crate) mode: Mode,
     pub(crate) observer: Option<&'r Observer>,
+    pub(crate) observed: &'r observed::Fetch<'r>,
     /// Whether to create a report, which also has the places and versions of the values.
     pub(crate) detailed: bool,
     pub(crate) started: Instant,
@@ -244,8 +247,9 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
             for launch in launches {
                 match launch {
-                    Launch::Attempt(call, asked, known, permit) => {
-                        in_flight.send(call, stack::send(Arc::clone(self.calls.get(call)), asked, known, permit));
+                    Launch::Attempt(call, span, asked, known, permit) => {
+                        let sent = stack::send(Arc::clone(self.calls.get(call)), asked, known, permit);
+                        in_flight.send(call, span::within(&span, sent));
                     }
                     Launch::Follow(call, follower) => {
                         in_flight.wait(call, Box::pin(async move { Before::Followed(follower.await) }));
@@ -343,6 +347,8 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     fn end(mut self) -> Option<Traces> {
         self.decide();
+        let fetched = self.components.iter().filter(|component| !component.is_check());
+        self.run.observed.components(fetched.map(ComponentState::outcome));
         if self.components.iter().any(ComponentState::has_failed) {
             self.clear();
         } else if !self.run.detailed {

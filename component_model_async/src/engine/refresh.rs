@@ -10,11 +10,13 @@ use tokio::time::{Instant, timeout};
 
 use super::Run;
 use crate::{
+    ErrorKind, SourceError,
     bind::{Call, Identity, Layer},
     cache::Hit,
-    log,
+    log, metrics, observed,
     policy::{breaker::OwnedPermit, stack, timeout as attempt},
     registry::DynAsked,
+    span,
 };
 
 /// Begins to fetch a value again, unless somebody does already, or the limit or the circuit breaker of the source holds it back.
@@ -31,14 +33,19 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
     let Some(lead) = run.cache.lead_refresh(key, hit) else { return };
     let is_sensitive = hit.reply.record().is_some_and(crate::Record::is_sensitive);
     let lead = lead.sensitive(is_sensitive);
-    let (source, name, guard) = (Arc::clone(&call.source), Arc::clone(&call.name), Arc::clone(&call.guard));
+    let (source, guard) = (Arc::clone(&call.source), Arc::clone(&call.guard));
     let (query, hit, limit) = (key.1.clone(), hit.clone(), layer.timeout);
-    run.tasks.spawn(async move {
+    let span = span::refresh(&call.name);
+    let refresh = async move {
         let _permit = permit;
+        let observed = observed::Request::begin(&guard, 1, stack::ONCE, Instant::now());
         let asked = DynAsked { query: &query, known: hit.version() };
-        let answer =
-            timeout(limit, stack::ask(&*source, asked)).await.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
+        let answer = timeout(limit, span::within(observed.span(), stack::ask(&*source, asked))).await;
+        let answer = answer.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
         let now = Instant::now();
+        let kind = answer.as_ref().err().map(SourceError::kind);
+        observed.end(kind);
+        guard.metrics.refreshed(kind.map_or(metrics::OK, ErrorKind::name));
         let failure = answer.as_ref().err().map(|error| error.clone().without_foreign_text());
         match (breaker, failure.as_ref().filter(|error| error.is_transient())) {
             (Some(permit), Some(error)) => permit.failed(now, error),
@@ -47,10 +54,11 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
         }
         if let Some(error) = failure {
             hit.postpone_refresh(guard.policies.first_backoff().unwrap_or(PAUSE), now);
-            log::not_refreshed(&name, &error);
+            log::refresh_failed(guard.name(), error.kind());
         }
         let _stored = lead.finish(&answer, Some(&hit), now);
-    });
+    };
+    run.tasks.spawn(span::within(&span, refresh));
 }
 
 /// The pause after a failure.

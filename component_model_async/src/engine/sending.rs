@@ -14,9 +14,10 @@ use super::{
     waiting::Wait,
 };
 use crate::{
-    SourceError, Version,
+    ErrorKind, SourceError, Version,
     bind::Layer,
     cache::Follower,
+    log, observed,
     policy::{
         breaker::OwnedPermit,
         limit::LimitPermit,
@@ -24,12 +25,13 @@ use crate::{
         stack::{CallOutcome, RequestOutcome},
         timeout,
     },
+    span::Span,
 };
 
 /// What has to be started for a call.
 pub(super) enum Launch {
-    /// An attempt, with the versions that are known.
-    Attempt(usize, Asked, Vec<(usize, Version)>, LimitPermit),
+    /// An attempt in its span, with the versions that are known.
+    Attempt(usize, Span, Asked, Vec<(usize, Version)>, LimitPermit),
     /// The wait for what another fetch has asked.
     Follow(usize, Follower),
     /// Nothing: the circuit breaker is open.
@@ -120,11 +122,19 @@ impl Progress<'_, '_> {
             return Ok(());
         }
         let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
-        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now())?;
+        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now());
+        let permit = permit.inspect_err(|_| known.guard.metrics.rejected())?;
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.permit = Some(permit);
         }
         Ok(())
+    }
+
+    /// Records the end of an attempt.
+    fn end_attempt(&mut self, call: usize, failure: Option<ErrorKind>) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.end_attempt(failure);
+        }
     }
 
     /// Tells the circuit breaker of the end of an attempt.
@@ -142,6 +152,7 @@ impl Progress<'_, '_> {
 
     /// Tells the circuit breaker, and the fetches that wait for the same, that an attempt has lasted too long.
     fn time_out(&mut self, call: usize, error: &SourceError) {
+        self.end_attempt(call, Some(error.kind()));
         self.tell_breaker(call, Some(error));
         self.share_failure(call, error);
     }
@@ -179,13 +190,18 @@ impl Progress<'_, '_> {
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
-        Some(Launch::Attempt(call, sent.asked.clone(), known, permit))
+        let asked = self.calls.get(call);
+        let requests = sent.asked.count(asked.requests.len());
+        let observed = sent.observed.insert(observed::Request::begin(&asked.guard, requests, sent.attempts, now));
+        Some(Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), known, permit))
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
         let outcome = self.store(call, outcome);
+        let failure = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
+        self.end_attempt(call, failure);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {
@@ -266,9 +282,16 @@ impl Progress<'_, '_> {
         let pause = retry?.backoff.pause(sent.attempts, retry_after, guard.random.unit())?;
         let now = Instant::now();
         let is_in_time = self.run.deadline.is_none_or(|deadline| deadline.allows(now, pause));
-        if !is_in_time || !guard.budget.try_retry(now) {
+        if !is_in_time {
             return None;
         }
+        if !guard.budget.try_retry(now) {
+            guard.metrics.budget_exhausted();
+            log::budget_exhausted(guard.name());
+            return None;
+        }
+        guard.metrics.retried();
+        log::retry(guard.name(), sent.attempts, pause, last.as_ref().map_or(ErrorKind::Other, SourceError::kind));
         asked.sort_unstable();
         asked.dedup();
         let CallState::Sent(sent) = &mut self.states[call] else { return None };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    SourceError,
+    ErrorKind, SourceError, observed,
     policy::{
         breaker::OwnedPermit,
         caching::Stored,
@@ -49,6 +49,8 @@ pub(super) struct Sent {
     pub(super) stored: Vec<Stored>,
     /// The permit of the circuit breaker for the current attempt.
     pub(super) permit: Option<OwnedPermit>,
+    /// The current attempt, as others see it.
+    pub(super) observed: Option<observed::Request>,
     /// The last failure, while the call pauses.
     pub(super) paused_after: Option<SourceError>,
 }
@@ -99,6 +101,13 @@ impl Sent {
     /// The outcome of a request so far.
     pub(super) fn outcome(&self, request: usize) -> Option<&RequestOutcome> {
         self.outcomes.get(request)?.as_ref()
+    }
+
+    /// The current attempt has ended with answers, or with a failure of this kind.
+    pub(super) fn end_attempt(&mut self, failure: Option<ErrorKind>) {
+        if let Some(observed) = self.observed.take() {
+            observed.end(failure);
+        }
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -17,13 +17,14 @@ use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
     bind::Bound,
     engine::{Event, Observer, Run, Stage},
-    log,
+    log, metrics, observed,
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
     },
     registry::{Good, Local},
     report::Outcome,
+    span,
 };
 
 /// A struct that can be fetched: it has a plan, and a stage that holds its values until all are present. Implemented by
@@ -378,6 +379,7 @@ impl<C: Components> Fetch<C> {
         let Filled { errors, report, good } = match sources.bind_constant(C::PLAN) {
             Ok(bound) => fill(sources, bound, &mut stage, settings).await,
             Err(errors) => {
+                metrics::refused(C::PLAN.name, errors.len());
                 errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
                 Filled { errors: Some(errors), ..Filled::default() }
             }
@@ -430,6 +432,7 @@ impl Goods {
 fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Settings) -> BoxFuture<'_, Filled> {
     Box::pin(async move {
         let started = Instant::now();
+        let observed = observed::Fetch::begin(&bound, settings.mode, started);
         let run = Run {
             bound: &bound,
             sources: sources.registry(),
@@ -438,14 +441,16 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
             deadline: settings.deadline.and_then(|allowed| Deadline::after(started, allowed)),
             mode: settings.mode,
             observer: settings.observer.as_ref(),
+            observed: &observed,
             detailed: settings.detailed,
             started,
         };
-        let (traces, good) = run.fill(stage).await;
+        let (traces, good) = span::within(observed.span(), run.fill(stage)).await;
         let good = Goods::new(&sources.registry().local, good);
+        let failed = traces.as_ref().map(|traces| traces.failures(&bound)).unwrap_or_default();
+        observed.end(!failed.is_empty());
         let Some(traces) = traces else { return Filled { good, ..Filled::default() } };
-        let failed = traces.failures(&bound);
-        let report = traces.report(&bound, run.started.elapsed());
+        let report = traces.report(&bound, started.elapsed());
         let errors = (!failed.is_empty()).then(|| bound.errors(failed).with_report(report.clone()));
         Filled { errors, report: Some(report), good }
     })

@@ -18,7 +18,7 @@ use super::{
     mode::Mode,
     random::Random,
 };
-use crate::Policies;
+use crate::{Policies, metrics::SourceMetrics};
 
 /// The most endpoints of a registration that have a breaker of their own; URLs can be made of values.
 const ENDPOINTS: usize = 256;
@@ -31,6 +31,7 @@ pub(crate) struct Guard {
     pub(crate) limit: Arc<Limit>,
     pub(crate) random: Random,
     pub(crate) latencies: Latencies,
+    pub(crate) metrics: SourceMetrics,
     breakers: Mutex<Breakers>,
     forced_open: AtomicBool,
     observer: BreakerObserver,
@@ -54,7 +55,9 @@ impl Guard {
     /// `limit` is that of the source.
     pub(crate) fn new(name: &str, policies: Policies, limit: Option<usize>, observer: BreakerObserver) -> Self {
         let budget = Budget::new(policies.budget().unwrap_or_default());
-        let limit = Arc::new(Limit::new(policies.parallel_requests().or(limit).unwrap_or(usize::MAX)));
+        let metrics = SourceMetrics::new(name);
+        let limit = policies.parallel_requests().or(limit).unwrap_or(usize::MAX);
+        let (limit, observer) = (Arc::new(Limit::new(limit, metrics.clone())), metrics.observe(observer));
         let (random, breakers) = (Random::default(), Mutex::default());
         let forced_open = AtomicBool::new(false);
         Self {
@@ -64,10 +67,16 @@ impl Guard {
             limit,
             random,
             latencies: Latencies::default(),
+            metrics,
             breakers,
             forced_open,
             observer,
         }
+    }
+
+    /// The name of the registration.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The breaker of an endpoint; an empty one is the source itself. Those beyond the limit share that.
@@ -88,6 +97,8 @@ impl Guard {
         set(&breaker, breakers.forced);
         let breaker = Arc::new(breaker.observe(self.observer.clone()));
         breakers.of.insert(endpoint.into(), Arc::clone(&breaker));
+        drop(breakers);
+        self.metrics.has_breaker();
         breaker
     }
 

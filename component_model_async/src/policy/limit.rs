@@ -10,12 +10,15 @@ use std::sync::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::metrics::{Held, SourceMetrics};
+
 /// The permits of one registration.
 #[derive(Debug)]
 pub(crate) struct Limit {
     semaphore: Arc<Semaphore>,
     permits: usize,
     waiting: AtomicUsize,
+    metrics: SourceMetrics,
 }
 
 /// The permission to send one request.
@@ -23,19 +26,20 @@ pub(crate) struct Limit {
 pub(crate) struct LimitPermit {
     /// Always there, since the semaphore is never closed.
     _permit: Option<OwnedSemaphorePermit>,
+    _counted: Held,
 }
 
 impl Limit {
     /// A limit of at least one request.
-    pub(crate) fn new(permits: usize) -> Self {
+    pub(crate) fn new(permits: usize, metrics: SourceMetrics) -> Self {
         let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
-        Self { semaphore: Arc::new(Semaphore::new(permits)), permits, waiting: AtomicUsize::new(0) }
+        Self { semaphore: Arc::new(Semaphore::new(permits)), permits, waiting: AtomicUsize::new(0), metrics }
     }
 
     /// A permit, if one is available and nothing waits for it.
     pub(crate) fn try_acquire(self: &Arc<Self>) -> Option<LimitPermit> {
         let permit = self.semaphore.clone().try_acquire_owned().ok()?;
-        Some(LimitPermit { _permit: Some(permit) })
+        Some(self.counted(Some(permit)))
     }
 
     /// Waits for a permit.
@@ -46,8 +50,13 @@ impl Limit {
         if let Some(permit) = self.try_acquire() {
             return permit;
         }
-        let _waiting = Waiting::new(&self.waiting);
-        LimitPermit { _permit: self.semaphore.clone().acquire_owned().await.ok() }
+        let _waiting = (Waiting::new(&self.waiting), self.metrics.queued());
+        let permit = self.semaphore.clone().acquire_owned().await.ok();
+        self.counted(permit)
+    }
+
+    fn counted(&self, permit: Option<OwnedSemaphorePermit>) -> LimitPermit {
+        LimitPermit { _permit: permit, _counted: self.metrics.in_flight() }
     }
 
     /// How many permits are held, or assigned to a request that has not run since.
@@ -90,7 +99,7 @@ mod tests {
     }
 
     fn limit(permits: usize) -> Arc<Limit> {
-        Arc::new(Limit::new(permits))
+        Arc::new(Limit::new(permits, SourceMetrics::new("")))
     }
 
     #[tokio::test]

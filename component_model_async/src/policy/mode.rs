@@ -13,6 +13,17 @@ pub(crate) struct Mode {
 }
 
 impl Mode {
+    /// Its name in a span.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn name(self) -> &'static str {
+        match (self.resilient, self.cached) {
+            (false, false) => "plain",
+            (true, false) => "resilient",
+            (false, true) => "cached",
+            (true, true) => "resilient, cached",
+        }
+    }
+
     /// How often a request is attempted.
     pub(crate) fn attempts(self) -> u32 {
         if self.resilient { RESILIENT_ATTEMPTS } else { super::stack::ONCE }

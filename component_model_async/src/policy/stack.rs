@@ -79,6 +79,11 @@ impl RequestOutcome {
         Self { answer: Ok(hit.reply.clone()), attempts: 0, origin: Origin::Cached(hit.age) }
     }
 
+    /// Why there is no answer. That there is no value is one.
+    pub(crate) fn error(&self) -> Option<&SourceError> {
+        self.answer.as_ref().err().filter(|error| error.kind() != ErrorKind::Absent)
+    }
+
     /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
     /// prevents.
     pub(crate) fn transient_failure(&self) -> Option<&SourceError> {

@@ -46,7 +46,7 @@ mod stored {
     use crate::{
         ErrorKind, LocalCache, Record, SourceError,
         local_cache::{Entry, EntryId, Loaded},
-        log,
+        log, metrics,
         policy::timeout::{DEFAULT, exceeded},
     };
 
@@ -98,6 +98,7 @@ mod stored {
                 loaded.problems.push(exceeded(DEFAULT));
             }
             loaded.problems.iter().for_each(log::local_cache);
+            metrics::local_cache(true, loaded.problems.is_empty());
             LocalValues(loaded)
         }
 
@@ -114,6 +115,7 @@ mod stored {
             let mut saved = Err(exceeded(DEFAULT));
             let save = cache.save(values.into_iter().map(entry).collect());
             ended_within(DEFAULT, async { saved = save.await }).await;
+            metrics::local_cache(false, saved.is_ok());
             if let Err(problem) = saved {
                 log::local_cache(&problem);
             }

@@ -36,8 +36,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub(crate) const COUNT: usize = Self::Failed as usize + 1;
+
     /// All of them, in the order of a summary.
-    pub(super) const ALL: [Self; Self::Failed as usize + 1] = [
+    pub(crate) const ALL: [Self; Self::COUNT] = [
         Self::Fetched,
         Self::Cached,
         Self::Computed,
@@ -70,6 +72,27 @@ impl Outcome {
             Self::Default => "default",
             Self::Absent => "absent",
             Self::Failed => "failed",
+        }
+    }
+
+    /// The outcome in snake case, as in serialized reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::OtherSource => "other_source",
+            Self::LastKnownGood => "last_known_good",
+            outcome => outcome.label(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_that_of_serialized_reports() {
+        for outcome in Outcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.name());
         }
     }
 }
