@@ -87,8 +87,12 @@ macro_rules! compare {
         let timings = measure(
             ROUNDS,
             &mut [
-                Box::new(|| drop(black_box(runtime.block_on($by_hand(&moka)).unwrap()))),
-                Box::new(|| drop(black_box(fetch()))),
+                Box::new(|| {
+                    let _ = black_box(runtime.block_on($by_hand(&moka)).unwrap());
+                }),
+                Box::new(|| {
+                    let _ = black_box(fetch());
+                }),
             ],
         );
         assert_eq!(sources.cache().state().misses, 1_000, "the first fetch alone misses");

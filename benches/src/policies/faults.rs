@@ -70,7 +70,7 @@ impl Faulty {
     }
 }
 
-/// The finalizer of SplitMix64.
+/// The finalizer of `SplitMix64`.
 fn mixed(number: u64) -> u64 {
     let one = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let two = (one ^ (one >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

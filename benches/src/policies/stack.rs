@@ -65,7 +65,7 @@ macro_rules! way {
             _ => {
                 let fetch = Fetch::<$struct>::new().sources(&setup.sources);
                 let fetch = if setup.deadline { fetch.deadline(Duration::from_secs(30)) } else { fetch };
-                drop(black_box(setup.runtime.block_on(fetch.value()).unwrap()));
+                let _ = black_box(setup.runtime.block_on(fetch.value()).unwrap());
             }
         }
     }};
