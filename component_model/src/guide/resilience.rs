@@ -198,6 +198,28 @@
 //! [`Policies::limit`](crate::Policies::limit) sets another number. [`Sources::state`](crate::Sources::state) says how many
 //! requests run and how many wait.
 //!
+//! # Hedged requests
+//!
+//! Most answers come quickly, a few take ten times as long. A registration can send a request a second time if its answer takes
+//! longer than most, and take the first good one:
+//!
+//! ```
+//! use component_model::{Hedge, Memory, Policies, Sources};
+//! use std::time::Duration;
+//!
+//! let sources = Sources::builder()
+//!     .source("consul", Memory::default())
+//!     .policies("consul", Policies::new().hedge(Hedge::at_percentile(95)))
+//!     .source("vault", Memory::default())
+//!     .policies("vault", Policies::new().hedge(Hedge::after(Duration::from_millis(50))))
+//!     .build();
+//! # let _ = sources;
+//! ```
+//!
+//! The second request needs a permit of the limit, and counts as a retry for the budget, so that a source that is slow because
+//! of its load does not get twice as much. The request that is not needed is dropped. Sources are only read, so to ask twice is
+//! safe; it is off unless it is set, since a dynamic secret would be made twice.
+//!
 //! # In tests
 //!
 //! With the feature `test-util`, [`Scripted`](crate::test_util::Scripted) is a source that fails, hangs and recovers as its

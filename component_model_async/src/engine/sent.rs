@@ -147,7 +147,7 @@ impl Sent {
     pub(super) fn asks(&self, request: usize) -> bool {
         match &self.asked {
             Asked::All => true,
-            Asked::Some(asked) => asked.contains(&request),
+            Asked::Some(asked) => asked.binary_search(&request).is_ok(),
         }
     }
 
