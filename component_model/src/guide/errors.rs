@@ -170,10 +170,11 @@
 //!
 //! # Progress and logs
 //!
-//! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. Events through `tracing` are
-//! on by default (the cargo feature `tracing`): a default emits a `debug` event, anything else that covers a failure (a
-//! stale value, another source, the last known good value, a fallback) a `warn` event and a failure an `error` event, each with the fields `component`, a path such as `AppConfig.pool.max`, and `problem`. A failure before any
-//! I/O emits one too, and so does a struct that is not valid as a whole. The target is `component_model`, so that a filter
-//! such as `warn,component_model=error` selects them. A circuit breaker that opens emits a `warn` event, and one that closes
-//! an `info` event. Without a subscriber an event costs a comparison; with
-//! `default-features = false, features = ["derive"]` there are none.
+//! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. Events through `tracing`
+//! are on by default (the cargo feature `tracing`): a default emits a `debug` event, anything else that covers a failure
+//! (a stale value, another source, the last known good value, a fallback) a `warn` event and a failure an `error` event,
+//! each with the fields `component`, a path such as `AppConfig.pool.max`, and `problem`. A failure before any I/O emits
+//! one too, and so does a struct that is not valid as a whole. The target is `component_model`, so that a filter such as
+//! `warn,component_model=error` selects them. A circuit breaker that opens emits a `warn` event, and one that closes an
+//! `info` event. Without a subscriber an event costs a comparison; with `default-features = false, features = ["derive"]`
+//! there are none.

@@ -17,6 +17,10 @@
 //! # Ok::<(), component_model::SourceError>(())
 //! ```
 //!
+//! [`SourcesBuilder::local_cache`](crate::SourcesBuilder::local_cache) takes it. With the sources of the environment, and so by
+//! default, the variable `LOCAL_CACHE` names the file and `LOCAL_CACHE_KEY` the key ([`LocalCache::from_env`]). Without either
+//! nothing is stored.
+//!
 //! # The file
 //!
 //! One file holds the entries of all components, and several programs of one user may share it. An entry belongs to a component,
