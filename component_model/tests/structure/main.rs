@@ -13,6 +13,7 @@ mod keys;
 mod late;
 mod mistakes;
 mod nested;
+mod rebound;
 mod run_time;
 mod staged;
 #[path = "../support/mod.rs"]

@@ -60,7 +60,6 @@ impl<'r> Progress<'_, 'r> {
             }
             Advanced::Moves(layer) => {
                 let moved = self.calls.move_out(layer.call(), layer.request(), vec![position]);
-                self.states.resize_with(self.calls.len(), || CallState::Idle);
                 self.components[position].take_layer(Layer::new((moved, 0), layer.timeout));
                 self.advance(position, after)
             }
@@ -85,7 +84,7 @@ impl<'r> Progress<'_, 'r> {
                 },
             };
             let number = layer.call();
-            let (call, state) = (self.calls.get(number), &mut self.states[number]);
+            let call = self.calls.get(number);
             if let Some(freshness) = component.freshness(call, self.run.mode)
                 && component.waited_for().is_none()
                 && let Some(hit) = look_up(self.run, call, layer, freshness)
@@ -94,7 +93,7 @@ impl<'r> Progress<'_, 'r> {
                 self.cached.push((number, layer.request()));
                 continue;
             }
-            match state {
+            match &self.states[number] {
                 CallState::Answered(outcomes) => match outcomes.get(layer.request()) {
                     Some(outcome) if outcome.origin != Origin::Nowhere => {
                         component.take(&scene, self.stage, layer, outcome.into(), after);
@@ -118,9 +117,9 @@ impl<'r> Progress<'_, 'r> {
                     } else if call.is_shared()
                         && let Some(outcomes) = stack::fetch_all_immediate(call)
                     {
-                        *state = CallState::Answered(Box::new(outcomes));
+                        self.states[number] = CallState::Answered(Box::new(outcomes));
                     } else {
-                        *state = CallState::Sent(Box::new(Sent::at(after)));
+                        self.states[number] = CallState::Sent(Box::new(Sent::at(after)));
                         break Advanced::Sends(number);
                     }
                 }

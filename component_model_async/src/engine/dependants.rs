@@ -8,7 +8,6 @@ use super::{
     Progress,
     calls::{Made, Wave},
     component::{ComponentState, Given, Next},
-    sent::CallState,
 };
 use crate::{Inserted, SourceError, bind::Late};
 
@@ -62,7 +61,6 @@ impl Progress<'_, '_> {
         }
         let answered = wave.close();
         secrets.into_iter().for_each(|position| self.components[position].receive_secret());
-        self.states.resize_with(self.calls.len(), || CallState::Idle);
         for (position, layer) in bound {
             self.with(position, |component, scene, stage| match layer {
                 Ok(Made::Asked(layer)) => component.take_layer(layer),

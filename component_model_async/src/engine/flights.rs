@@ -91,7 +91,6 @@ impl Progress<'_, '_> {
         let moved: Vec<_> = self.waiting_for(call).into_iter().filter(asks).collect();
         let since = self.run.started.elapsed();
         let own = self.calls.move_out(call, request, moved.clone());
-        self.states.resize_with(self.calls.len(), || CallState::Idle);
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.leave_out(request, known.requests.len());
             sent.waiting -= moved.len().min(sent.waiting);

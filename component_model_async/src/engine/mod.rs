@@ -30,7 +30,7 @@ use self::{
     component::ComponentState,
     in_flight::{Before, Happened, InFlight, Next},
     sending::Launch,
-    sent::CallState,
+    sent::{CallState, CallStates},
     trace::{CallTrace, Traces},
     waiting::{Wait, Waiting},
 };
@@ -107,7 +107,7 @@ struct Progress<'p, 'r> {
     stage: &'p mut dyn Stage,
     components: Vec<ComponentState<'r>>,
     calls: AllCalls<'r>,
-    states: Vec<CallState>,
+    states: CallStates,
     waiting: Waiting,
     /// The requests of which a component has taken the answer from the cache, each with its call.
     cached: Vec<(usize, usize)>,
@@ -130,7 +130,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             stage,
             components: run.bound.components.iter().map(ComponentState::new).collect(),
             calls: AllCalls::new(run.bound),
-            states: run.bound.calls.iter().map(|_| CallState::Idle).collect(),
+            states: CallStates::default(),
             waiting: Waiting::default(),
             cached: Vec::new(),
             awaiting_stored: Vec::new(),

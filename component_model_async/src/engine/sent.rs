@@ -2,7 +2,10 @@
 //!
 //! What always holds: a request that was answered is not asked again, even if others of its call are.
 
-use std::time::Duration;
+use std::{
+    ops::{Index, IndexMut},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -22,6 +25,27 @@ pub(super) enum CallState {
     /// Boxed, and so is the next: most calls to a source that is available at once get to neither.
     Sent(Box<Sent>),
     Answered(Box<CallOutcome>),
+}
+
+/// The states of all calls, by their positions. Those of calls that are answered without I/O are never stored.
+#[derive(Default)]
+pub(super) struct CallStates(Vec<CallState>);
+
+impl Index<usize> for CallStates {
+    type Output = CallState;
+
+    fn index(&self, call: usize) -> &CallState {
+        self.0.get(call).unwrap_or(const { &CallState::Idle })
+    }
+}
+
+impl IndexMut<usize> for CallStates {
+    fn index_mut(&mut self, call: usize) -> &mut CallState {
+        if call >= self.0.len() {
+            self.0.resize_with(call + 1, || CallState::Idle);
+        }
+        &mut self.0[call]
+    }
 }
 
 /// A call that was sent.
