@@ -19,7 +19,7 @@ pub(crate) fn problem(outcome: Outcome, problem: &ComponentError) {
         Outcome::Stale => tracing::warn!(target: TARGET, component, %problem, "a stale value of the cache is used"),
         Outcome::OtherSource => tracing::warn!(target: TARGET, component, %problem, "another source is used"),
         Outcome::LastKnownGood => {
-            tracing::warn!(target: TARGET, component, %problem, "the last known good value is used")
+            tracing::warn!(target: TARGET, component, %problem, "the last known good value is used");
         }
         _ => tracing::error!(target: TARGET, component, %problem, "the component could not be fetched"),
     }
@@ -57,7 +57,7 @@ pub(crate) fn breaker(event: &crate::BreakerEvent) {
             tracing::info!(target: TARGET, source, endpoint, status, "the circuit breaker lets requests through");
         }
         _ => {
-            tracing::warn!(target: TARGET, source, endpoint, status, problem, "the circuit breaker holds requests back")
+            tracing::warn!(target: TARGET, source, endpoint, status, problem, "the circuit breaker holds requests back");
         }
     }
 }

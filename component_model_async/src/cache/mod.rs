@@ -42,7 +42,7 @@ use std::{
 use tokio::time::Instant;
 
 #[cfg(test)]
-use self::lead::{Flight, JoinedMany};
+use self::lead::Flight;
 pub use self::settings::CacheSettings;
 pub(crate) use self::{
     entry::{Freshness, Hit, Lookup},

@@ -110,8 +110,7 @@ impl Guard {
     /// The states of the breakers that exist, by endpoint.
     pub(crate) fn states(&self) -> Vec<(String, BreakerState)> {
         let now = Instant::now();
-        let state = |(endpoint, breaker): (&Box<str>, &Arc<Breaker>)| (endpoint.to_string(), breaker.state(now));
-        self.breakers().of.iter().map(state).collect()
+        self.breakers().of.iter().map(|(endpoint, breaker)| (endpoint.to_string(), breaker.state(now))).collect()
     }
 
     fn breakers(&self) -> MutexGuard<'_, Breakers> {

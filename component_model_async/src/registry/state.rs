@@ -171,6 +171,7 @@ impl SourceState {
     /// let state = Sources::builder().source("consul", Memory::default()).build().state();
     /// assert_eq!(state.source("consul").unwrap().breakers().count(), 0);
     /// ```
+    #[must_use]
     pub fn breakers(&self) -> impl ExactSizeIterator<Item = (&str, &BreakerState)> {
         self.breakers.iter().map(|(endpoint, state)| (endpoint.as_str(), state))
     }
