@@ -1,122 +1,168 @@
-//! What the benchmark `cache` measures: hits beside `moka` and `quick_cache`, and tasks that want one expired value.
+//! What the benchmark `cache` measures: structs that are filled from the cache, beside the same from `moka`, and tasks that
+//! want one expired value.
+//!
+//! What always holds: both caches have the same thousand values, and the fields are parsed from their text each time.
 
-#![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::{
+    fmt::Display,
     hint::black_box,
+    str::FromStr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use component_model::{KeyQuery, Opaque, Record, Reply, Value};
-use futures_util::FutureExt;
-use tokio::{runtime::Builder, time::Instant};
+use component_model::{Fetch, Sources, prelude::*};
+use moka::future::Cache;
+use seq_macro::seq;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    bind,
-    cache::{Cache, CacheSettings, Flight, Followed, Freshness, Lookup},
-    side_by_side::{measure, median},
+    ready::Ready,
+    side_by_side::{Timing, measure, median, time},
+    sizes::{Hundred, One, Ten, Thousand, values},
 };
 
-const KEYS: usize = 1_000;
 const TASKS: usize = 1_000;
 const ROUNDS: usize = 300;
 const MINUTE: Duration = Duration::from_secs(60);
+const SLOW: Duration = Duration::from_millis(50);
+/// Longer than the `ttl` of a price.
+const EXPIRED: Duration = Duration::from_millis(110);
 
-fn key(number: usize) -> bind::Identity {
-    (Arc::from("consul"), Opaque::new(KeyQuery::new(format!("shop/component/{number}"))))
+/// What an author fills from `moka`.
+type Texts = Cache<String, Arc<str>>;
+
+async fn component<T: FromStr<Err: Display>>(cache: &Texts, key: &str) -> Result<T, String> {
+    let text = cache.get(key).await.ok_or_else(|| format!("`{key}` is absent"))?;
+    text.parse().map_err(|error| format!("`{key}`: {error}"))
 }
 
-fn reply() -> Reply {
-    Record::shared(Value::text("postgres://db.example/shop")).into()
+async fn one(cache: &Texts) -> Result<One, String> {
+    Ok(One { a0: component(cache, "a0").await? })
 }
 
-/// Calls a function with the next key each time.
-fn each<'k>(keys: &'k [bind::Identity], mut get: impl FnMut(&'k bind::Identity) + 'k) -> Box<dyn FnMut() + 'k> {
-    let mut next = keys.iter().cycle();
-    Box::new(move || next.next().into_iter().for_each(&mut get))
+macro_rules! by_hand {
+    ($name:ident, $function:ident, $half:tt) => {
+        seq!(N in 0..$half {
+            async fn $function(cache: &Texts) -> Result<$name, String> {
+                Ok($name {
+                    #(
+                        a~N: component(cache, stringify!(a~N)).await?,
+                        b~N: component(cache, stringify!(b~N)).await?,
+                    )*
+                })
+            }
+        });
+    };
 }
 
-/// Prints how long a hit takes.
+by_hand!(Ten, ten, 5);
+by_hand!(Hundred, hundred, 50);
+
+/// `moka` with all values.
+fn moka(runtime: &Runtime) -> Texts {
+    let cache = Cache::builder().max_capacity(10_000).time_to_live(MINUTE).build();
+    values().for_each(|(key, text)| runtime.block_on(cache.insert(key, Arc::from(text))));
+    cache
+}
+
+/// Sources whose cache has all values.
+fn sources(runtime: &Runtime) -> Sources {
+    let sources = Sources::builder().source("memory", Ready::new()).build();
+    runtime.block_on(Fetch::<Thousand>::new().sources(&sources).cached().value()).unwrap();
+    sources
+}
+
+macro_rules! compare {
+    ($struct:ident, $by_hand:ident, $components:literal) => {{
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        let (moka, sources) = (moka(&runtime), sources(&runtime));
+        let fetch = || runtime.block_on(Fetch::<$struct>::new().sources(&sources).cached().value()).unwrap();
+        assert_eq!(fetch(), runtime.block_on($by_hand(&moka)).unwrap());
+        let timings = measure(
+            ROUNDS,
+            &mut [
+                Box::new(|| drop(black_box(runtime.block_on($by_hand(&moka)).unwrap()))),
+                Box::new(|| drop(black_box(fetch()))),
+            ],
+        );
+        assert_eq!(sources.cache().state().misses, 1_000, "the first fetch alone misses");
+        row($components, &timings);
+    }};
+}
+
+fn row(components: u32, timings: &[Timing]) {
+    let [moka, fetch] = timings else { return };
+    let each = |timing: &Timing| timing.median.as_nanos() / u128::from(components);
+    println!("| {components} | {} ns | {} ns | {:.2} |", each(moka), each(fetch), fetch.ratio);
+}
+
+/// Prints how long a component of a struct takes.
 pub fn hits() {
-    let keys: Vec<_> = (0..KEYS).map(key).collect();
-    let moka_future = moka::future::Cache::builder().max_capacity(10_000).time_to_live(MINUTE).build();
-    let moka_sync = moka::sync::Cache::builder().max_capacity(10_000).time_to_live(MINUTE).build();
-    let quick = quick_cache::sync::Cache::new(10_000);
-    let own = Cache::new(CacheSettings::new());
-    let freshness = Freshness { ttl: MINUTE, ..Freshness::default() };
-    let now = Instant::now();
-    for key in &keys {
-        moka_future.insert(key.clone(), reply()).now_or_never().unwrap();
-        moka_sync.insert(key.clone(), reply());
-        quick.insert(key.clone(), reply());
-        own.store(key, &reply(), own.start(), now);
-    }
-    let timings = measure(
-        ROUNDS,
-        &mut [
-            each(&keys, |key| drop(black_box(moka_future.get(key).now_or_never().unwrap().unwrap()))),
-            each(&keys, |key| drop(black_box(moka_sync.get(key).unwrap()))),
-            each(&keys, |key| drop(black_box(quick.get(key).unwrap()))),
-            each(&keys, |key| match black_box(own.lookup(key, freshness, now)) {
-                Lookup::Fresh(hit) => drop(hit),
-                other => panic!("{other:?}"),
-            }),
-            each(&keys, |key| drop(black_box(own.lookup(key, freshness, Instant::now())))),
-        ],
-    );
-    let names = ["`moka::future`", "`moka::sync`", "`quick_cache`", "the cache", "the cache, with the time"];
-    println!("| a hit of | time | to `moka::future` |");
-    println!("| --- | --: | --: |");
-    for (name, timing) in names.iter().zip(timings) {
-        println!("| {name} | {} ns | {:.2} |", timing.median.as_nanos(), timing.ratio);
-    }
+    println!("| components | from `moka::future`, one | by a fetch, one | to `moka::future` |");
+    println!("| --: | --: | --: | --: |");
+    compare!(One, one, 1);
+    compare!(Ten, ten, 10);
+    compare!(Hundred, hundred, 100);
 }
 
-/// The requests that the tasks send, and the seconds that they take beside the request's own.
-async fn expired(cache: &Cache, slow: Duration) -> (usize, f64) {
-    let requests = Arc::new(AtomicUsize::new(0));
-    cache.store(&key(0), &reply(), cache.start(), Instant::now());
-    let freshness = Freshness::default();
+#[derive(AsyncAssign)]
+struct Price {
+    #[component(fetch_from = "prices", ttl = "100ms")]
+    _today: u64,
+}
+
+/// How long a thousand tasks take that want one expired value.
+async fn expired(sources: &Sources) -> f64 {
+    tokio::time::sleep(EXPIRED).await;
     let begun = Instant::now();
-    let tasks: Vec<_> = (0..TASKS)
-        .map(|_| {
-            let (cache, requests) = (cache.clone(), Arc::clone(&requests));
-            tokio::spawn(async move {
-                let key = key(0);
-                let Lookup::Expired(_, known) = cache.lookup(&key, freshness, Instant::now()) else { panic!() };
-                match cache.join(&key) {
-                    Flight::Lead(lead) => {
-                        requests.fetch_add(1, Relaxed);
-                        tokio::time::sleep(slow).await;
-                        lead.finish(&Ok(reply()), Some(&known), Instant::now())
-                    }
-                    Flight::Follow(follower) => match follower.await {
-                        Followed::Answer(answer) => answer,
-                        Followed::Lead(_) => panic!(),
-                    },
-                }
-            })
-        })
-        .collect();
+    let tasks: Vec<_> = (0..TASKS).map(|_| tokio::spawn(Fetch::<Price>::new().sources(sources).value())).collect();
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    (requests.load(Relaxed), (begun.elapsed() - slow).as_secs_f64())
+    begun.elapsed().as_secs_f64()
 }
 
-/// Prints how many requests the tasks send, and what they cost.
+async fn alone(sources: &Sources) -> f64 {
+    tokio::time::sleep(EXPIRED).await;
+    let begun = Instant::now();
+    Fetch::<Price>::new().sources(sources).value().await.unwrap();
+    begun.elapsed().as_secs_f64()
+}
+
+/// Prints how many requests the tasks send, and how long they take beside one fetch.
 pub fn one_expired_value() {
     let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-    let slow = Duration::from_millis(50);
-    let cache = Cache::new(CacheSettings::new());
-    let rounds: Vec<_> = (0..15).map(|_| runtime.block_on(expired(&cache, slow))).collect();
-    let requests = rounds.iter().map(|(requests, _)| *requests).max().unwrap_or_default();
-    let each = median(rounds.iter().map(|(_, seconds)| seconds / TASKS as f64).collect());
-    println!("| tasks that want one expired value | requests | beside the request, a task |");
-    println!("| --: | --: | --: |");
-    println!("| {TASKS} | {requests} | {:.2} µs |", each * 1e6);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&requests);
+    let price = move |_| {
+        counter.fetch_add(1, Relaxed);
+        async {
+            tokio::time::sleep(SLOW).await;
+            Ok::<_, std::io::Error>(Some(7))
+        }
+    };
+    let sources = Sources::builder().closure("prices", price).build();
+    let (mut most, mut one, mut all) = (0, Vec::new(), Vec::new());
+    for _ in 0..15 {
+        one.push(runtime.block_on(alone(&sources)));
+        let before = requests.load(Relaxed);
+        all.push(runtime.block_on(expired(&sources)));
+        most = most.max(requests.load(Relaxed) - before);
+    }
+    let (one, all) = (median(one), median(all));
+    println!("| tasks that want one expired value | requests | one fetch | all tasks | ratio | more for each task |");
+    println!("| --: | --: | --: | --: | --: | --: |");
+    println!(
+        "| {TASKS} | {most} | {} | {} | {:.2} | {:.2} µs |",
+        time(Duration::from_secs_f64(one)),
+        time(Duration::from_secs_f64(all)),
+        all / one,
+        (all - one) / TASKS as f64 * 1e6,
+    );
 }

@@ -7,27 +7,13 @@
 //! `scripts/bench` runs everything and writes the figures into `benches/README.md`.
 #![allow(clippy::print_stdout)]
 
-// The cache is private, so its source is included, without its tests; use the public API as soon as a component can have a
-// `ttl`.
-#[cfg(not(test))]
-#[path = "../../component_model_async/src/cache/mod.rs"]
-#[allow(dead_code, unused_imports, unreachable_pub)]
-mod cache;
-#[cfg(not(test))]
-pub mod caching;
-
-// What it needs of its crate.
-#[cfg(not(test))]
-use component_model::{Answer, Record, Reply, Version};
-#[cfg(not(test))]
-mod bind {
-    pub(crate) type Identity = (std::sync::Arc<str>, component_model::Opaque);
-}
-
 pub mod by_hand;
+pub mod caching;
 pub mod callgrind;
 #[cfg(feature = "documents")]
 pub mod documents;
+pub mod policies;
+pub mod ready;
 #[cfg(feature = "sources")]
 pub mod round_trips;
 pub mod side_by_side;

@@ -114,7 +114,8 @@ hand_written! {
     in_time, by_hand::component_in_time
 }
 
-fn values() -> impl Iterator<Item = (String, String)> {
+/// The values of all components.
+pub(crate) fn values() -> impl Iterator<Item = (String, String)> {
     (0..500).flat_map(|n| [(format!("a{n}"), format!("{}", n * 1_000_003)), (format!("b{n}"), format!("the text {n}"))])
 }
 

@@ -97,31 +97,47 @@ pub use component_model_meta::ComponentModel;
 ///
 /// The compiler reports all mistakes in the settings of a struct at once, each at its position.
 ///
-/// | on the struct | value | meaning |
-/// | --- | --- | --- |
-/// | `prefix` | a path, or one for each source | precedes the derived keys: `prefix = "shop"`, `prefix("shop", file = "")` |
-/// | `fetch_from` | as on a field | the sources of every field that has none of its own |
-/// | `validate` | a function, a list of functions, or `garde` | checks the struct once all fields hold a value |
-/// | `deny_unknown` | none, or names of sources | a key below the prefix in the documents of `file`, or of these sources, that no field reads is an error |
-/// | `crate` | a path in a string | where `component_model` is, if it is re-exported |
+/// | on the struct | value | default | meaning |
+/// | --- | --- | --- | --- |
+/// | `prefix` | a path, or one for each source | none | precedes the derived keys: `prefix = "shop"`, `prefix("shop", file = "")` |
+/// | `fetch_from` | as on a field | none | the sources of every field that has none of its own |
+/// | `validate` | a function, a list of functions, or `garde` | none | checks the struct once all fields hold a value |
+/// | `deny_unknown` | none, or names of sources | such keys are ignored | a key below the prefix in the documents of `file`, or of these sources, that no field reads is an error |
+/// | `crate` | a path in a string | `::component_model` | where `component_model` is, if it is re-exported |
 ///
-/// | on a field | value | meaning |
-/// | --- | --- | --- |
-/// | `fetch_from` | a name or a list of names | the sources; the first that has the value provides it. A source may have a key and options of its own: `["env", consul(key = "app/port")]` |
-/// | `key` | text | the name of the value in its source; by default the path of the field, in the source's convention |
-/// | `query`, `params` | text; a list of literals | the SQL query for `database` |
-/// | `url`, `pointer` | text | the URL for `api`, and which part of the answer is the value; the URL of another database for `database` |
-/// | `path` | text | the file that `file` reads |
-/// | `timeout` | seconds, or text such as `"250ms"`, `"1h30m"` | how long one attempt may take |
-/// | `default` | none, a literal, a list, or an expression | the value if no source has one; alone, the `Default` of the type |
-/// | `fallback` | a literal or a list | what the field's type reads if the value is absent or the source cannot answer |
-/// | `fallback_on` | `"any"`, or a list of kinds | the failures for which the fallback is used |
-/// | `nested` | none | the type's own components are fetched; it may be an `Option` of a struct |
-/// | `prefix` | as on the struct | on a nested field: replaces the field's name in the keys, `""` leaves it out |
-/// | `depends_on` | a name or a list of names | components that must be fetched before |
-/// | `validate` | a function, a list of functions, or `garde` | checks the value |
-/// | `sensitive` | none | the value is never shown, whatever its type |
-/// | `skip` | none | the field is not fetched |
+/// | on a field | value | default | meaning |
+/// | --- | --- | --- | --- |
+/// | `fetch_from` | a name or a list of names | that of the struct | the sources; the first that has the value provides it. A source may have a key and options of its own: `["env", consul(key = "app/port")]` |
+/// | `key` | text | the path of the field, in the source's convention | the name of the value in its source |
+/// | `query`, `params` | text; a list of literals | the query for the key | the SQL query for `database` |
+/// | `url`, `pointer` | text | those of the source | the URL for `api`, and which part of the answer is the value; the URL of another database for `database` |
+/// | `path` | text | the file of the source | the file that `file` reads |
+/// | `nested` | none | the field is one component | the type's own components are fetched; it may be an `Option` of a struct |
+/// | `prefix` | as on the struct | the field's name | on a nested field: replaces the field's name in the keys, `""` leaves it out |
+/// | `depends_on` | a name or a list of names | what its templates name | components that must be fetched before |
+/// | `validate` | a function, a list of functions, or `garde` | none | checks the value |
+/// | `sensitive` | none | as the type says: a `SecretString` is | the value is never shown, whatever its type |
+/// | `skip` | none | it is fetched | the field is not fetched |
+///
+/// The policies of a field. A duration is a number of seconds, or text such as `"250ms"` and `"1h30m"`. A number and a `bool`
+/// may be text, too: `retry_attempts = "3"`. What a field does not set, the registration of its source may set
+/// ([`Policies`]), and otherwise the default holds.
+///
+/// | policy of a field | value | default | meaning |
+/// | --- | --- | --- | --- |
+/// | `timeout` | a duration | 2 s | how long one attempt may take |
+/// | `deadline` | a duration | none | how long the field may take with all its attempts, pauses and sources |
+/// | `retry_attempts` | a number | 1; 3 in `fetch_with_resilience` | the most attempts at each source, the first included |
+/// | `retry_backoff` | a duration | 100 ms | the longest pause after the first attempt; it doubles with each further one |
+/// | `retry_max_backoff` | a duration | 10 s | the longest pause of all |
+/// | `circuit_breaker` | `true`, `false` | `false`; `true` in `fetch_with_resilience` | whether a source that fails too often is left alone for a while |
+/// | `ttl`, `cache_for` | a duration | not cached; 60 s in `fetch_with_cache` | how old a value from the cache may be; both are the same |
+/// | `stale_for` | a duration | 0 | how much longer a value from the cache is used while the source cannot answer |
+/// | `refresh_ahead` | a duration | 0 | how long before the end of its `ttl` a value is fetched again in the background |
+/// | `fallback_to` | a source, with a key and options if need be, or `local_cache` | none | what is asked if the sources cannot answer |
+/// | `default` | none, a literal, a list, or an expression | none | the value if no source has one; alone, the `Default` of the type |
+/// | `fallback` | a literal or a list | none | what the field's type reads if the value is absent or the source cannot answer |
+/// | `fallback_on` | `"any"`, or a list of kinds | absent, and what cannot answer | the failures for which the fallback is used |
 ///
 /// Keys, URLs, paths and parameters may name other components in braces: `key = "app/{region}/port"`. `{{` and `}}` are
 /// braces.
@@ -171,7 +187,7 @@ pub mod __private {
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, FieldOf,
         IntoComponent, Partial, Slot, Sources, Stage, StructViolations, Violations,
-        decode::{NotSensitive, Probe, replace},
+        decode::{AnyNotation, NotSensitive, Probe, check_literal, replace},
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,

@@ -1,16 +1,17 @@
 //! The snippets of the task that this project answers, compiled and run; a comment says what was adapted and why.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use component_model::{
-    Memory,
+    BreakerStatus, CacheSettings, ErrorKind, LocalCache, Memory,
     fetchers::{
         api::ApiFetcher,
         database::{Database, DatabaseFetcher},
         env::Env,
     },
     prelude::*,
+    test_util::{Script, Scripted},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -72,7 +73,7 @@ async fn the_target_state() -> Result<(), ComponentErrors> {
         database_url: String,
         #[component(fetch_from = "consul", key = "app/port")]
         port: u16,
-        #[component(fetch_from = "redis")]
+        #[component(fetch_from = "redis", ttl = "3600")]
         cached_config: CachedSettings,
     }
     let chained = AppConfig::default()
@@ -175,6 +176,82 @@ async fn the_derive() {
         }
     })
     .await;
+}
+
+/// "Target state" and "cached async components": what is fetched once is used for an hour, in every fetch. The fallback of
+/// an `ExpensiveData` is text that the type reads.
+#[tokio::test(start_paused = true)]
+async fn cached_async_components() {
+    type ExpensiveData = String;
+
+    #[derive(Debug, AsyncAssign)]
+    struct CachedConfig {
+        #[component(fetch_from = "api", cache_for = "3600", fallback = "default_value")]
+        expensive_setting: ExpensiveData,
+        #[component(fetch_from = "redis", ttl = "3600")]
+        cached_config: CachedSettings,
+    }
+    let api = Scripted::new().answers("expensive_setting", [Script::value("first"), Script::value("second")]);
+    let redis = Scripted::new().answers("cached_config", [Script::value(CachedSettings { dark: true })]);
+    let sources = Sources::builder()
+        .source("api", api.clone())
+        .source("redis", redis.clone())
+        .cache(CacheSettings::new().without_jitter())
+        .build();
+    Sources::scope(sources, async {
+        for (wait, setting, calls) in [(0, "first", 1), (3599, "first", 1), (1, "second", 2)] {
+            tokio::time::sleep(Duration::from_secs(wait)).await;
+            let config: Result<CachedConfig, ComponentError> = CachedConfig::fetch_with_cache().await;
+            let config = config.unwrap();
+            assert_eq!((config.expensive_setting.as_str(), config.cached_config.dark), (setting, true));
+            assert_eq!((api.calls(), redis.calls()), (calls, calls));
+        }
+    })
+    .await;
+
+    let down = Scripted::new().answers("expensive_setting", [Script::fails(ErrorKind::Unreachable)]);
+    let sources = Sources::builder().source("api", down).source("redis", redis).build();
+    let config = CachedConfig::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(config.expensive_setting, "default_value");
+}
+
+/// "Retry and circuit breaker": `CriticalData` is any type that serde reads.
+#[tokio::test]
+async fn retry_and_circuit_breaker() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct CriticalData {
+        limit: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct ResilientConfig {
+        #[component(
+            fetch_from = "remote_api",
+            retry_attempts = "3",
+            circuit_breaker = "true",
+            fallback_to = "local_cache"
+        )]
+        critical_setting: CriticalData,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let failing = || Script::fails(ErrorKind::Unavailable);
+    let remote =
+        Scripted::new().answers("critical_setting", [failing(), failing(), Script::value(json!({ "limit": 7 }))]);
+    let local = LocalCache::at(folder.path().join("config.cache"));
+    let sources = Sources::builder().source("remote_api", remote.clone()).local_cache(local).build();
+
+    // The third attempt succeeds.
+    let config = ResilientConfig::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((&config.critical_setting, remote.calls()), (&CriticalData { limit: 7 }, 3));
+
+    // While the source is down, the last value from the disk is used, and soon it is not asked any longer.
+    remote.set("critical_setting", [failing()]);
+    for _ in 0..3 {
+        let config = ResilientConfig::fetch_all_components_from(&sources).await.unwrap();
+        assert_eq!(config.critical_setting, CriticalData { limit: 7 });
+    }
+    let state = sources.state();
+    let (_, breaker) = state.source("remote_api").unwrap().breakers().next().unwrap();
+    assert_eq!(breaker.status(), BreakerStatus::Open);
 }
 
 /// "Unit tests".

@@ -20,7 +20,7 @@ mod fragments {
                 #[component(fetch_from = $names)]
                 list: u16,
                 #[component(fetch_from = [$source, "second"], timeout = $seconds, fallback = $fallback)]
-                each: u16,
+                each: i16,
                 #[component(fetch_from = $source, params = $params, query = "SELECT $1")]
                 one: u16,
             }

@@ -1,17 +1,19 @@
-//! The documentation of each built-in source lists the options that the source takes, and no others. Sources under names
-//! that the derive does not know are checked while the plan is bound.
+//! The documentation of each built-in source lists the options that the source takes, and no others; that of the derive lists
+//! all its keys with their defaults. Sources under names that the derive does not know are checked while the plan is bound.
 //!
 //! A page has one table whose first column is called `option`; each of its rows begins with the names that it describes.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use component_model::{
     ErrorKind, KeyQuery, Memory,
     fetchers::{api::Api, database::Database},
+    plan::Policy,
     prelude::*,
 };
 use component_model_types::{
     built_in::{self, BuiltIn},
+    keys,
     options::OptionSpec,
 };
 
@@ -28,9 +30,22 @@ fn read(path: &str) -> Result<String, String> {
 
 /// The rows of the first table with the head `option`.
 fn rows(page: &str) -> Vec<Row> {
-    let lines = page.lines().map(|line| line.trim_start_matches("//!").trim());
-    let table = lines.skip_while(|line| !line.starts_with("| option |")).take_while(|line| line.starts_with('|'));
+    rows_below(page, "option")
+}
+
+/// The rows of the first table with a head.
+fn rows_below(page: &str, head: &str) -> Vec<Row> {
+    let head = format!("| {head} |");
+    let lines = page.lines().map(|line| line.trim_start_matches("///").trim_start_matches("//!").trim());
+    let table = lines.skip_while(|line| !line.starts_with(&head)).take_while(|line| line.starts_with('|'));
     table.skip(2).map(row).collect()
+}
+
+/// The names in the first column of some tables, in alphabetical order.
+fn names(page: &str, heads: &[&str]) -> Vec<String> {
+    let mut names: Vec<_> = heads.iter().flat_map(|head| rows_below(page, head)).flat_map(|row| row.names).collect();
+    names.sort_unstable();
+    names
 }
 
 fn row(line: &str) -> Row {
@@ -84,11 +99,39 @@ fn the_guide_lists_the_options_of_each_source() -> Result<(), String> {
 }
 
 #[test]
-fn the_attributes_of_the_derive_include_all_options() -> Result<(), String> {
+fn the_tables_of_the_derive_list_all_its_keys_and_no_others() -> Result<(), String> {
     let page = read("component_model/src/lib.rs")?;
-    let missing = built_in::options().find(|option| !page.contains(&format!("`{}`", option.name())));
-    assert_eq!(missing.map(OptionSpec::name), None);
+    let sorted = |known: &mut dyn Iterator<Item = &'static str>| {
+        let known: BTreeSet<_> = known.map(str::to_owned).collect();
+        known.into_iter().collect::<Vec<_>>()
+    };
+    let of_field = keys::OF_FIELD.into_iter().chain(keys::OF_EVERY_SOURCE);
+    let of_field = sorted(&mut of_field.chain(built_in::options().map(OptionSpec::name)));
+    assert_eq!(names(&page, &["on a field", "policy of a field"]), of_field);
+    assert_eq!(names(&page, &["on the struct"]), sorted(&mut keys::OF_STRUCT.into_iter()));
     Ok(())
+}
+
+#[test]
+fn every_policy_has_its_default_in_the_tables_of_the_derive_and_of_the_guide() -> Result<(), String> {
+    let derive = read("component_model/src/lib.rs")?;
+    let guide = read("component_model/src/guide/policies.rs")?;
+    let of_derive = names(&derive, &["policy of a field"]);
+    assert!(Policy::NEW.durations().iter().all(|(name, _)| of_derive.iter().any(|known| known == name)));
+    assert_eq!(names(&guide, &["attribute"]), of_derive);
+    for (page, head) in [(&derive, "policy of a field"), (&guide, "attribute")] {
+        for row in rows_below(page, head) {
+            let default = row.text.split(" | ").nth(2).unwrap_or_default();
+            assert!(!default.trim().is_empty(), "no default: {}", row.text);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_key_that_is_not_in_the_table_is_found() {
+    let page = "/// | on a field | |\n/// | --- | --- |\n/// | `ttl`, `cache_for` | |\n/// | `key` | |";
+    assert_eq!(names(page, &["on a field"]), ["cache_for", "key", "ttl"]);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, SourceError, Stage,
-    bind::{Draft, DraftComponent, DraftLayer, Leaf},
+    ComponentError, ComponentErrors, SourceError, Stage,
+    bind::{Draft, DraftComponent, DraftLayer, Leaf, Other},
     engine::validate,
     policy::fallback,
     text::{counted, layout::one_line},
@@ -12,8 +12,8 @@ use crate::{
 
 /// A plan without mistakes; from [`Inspect::check`](crate::Inspect::check).
 ///
-/// It lists the layers whose source is not set up. Such a layer is no error as long as a layer before it may have the value,
-/// or a `fallback` covers it.
+/// It lists the layers whose source is not set up, the source of a `fallback_to` included. Such a layer is no error as long as
+/// a layer before it may have the value, or a `fallback_to` or a `fallback` covers it.
 ///
 /// ```
 /// use component_model::prelude::*;
@@ -118,7 +118,8 @@ fn literal(
     }
 }
 
-/// The layers whose source is not set up: an error for the first layer of a component without a substitute, the others.
+/// The layers whose source is not set up, the one of `fallback_to` included: an error for the first layer of a component that
+/// nothing covers, the others.
 fn missing(component: &DraftComponent, leaf: &Leaf<'_>) -> (Option<ComponentError>, Vec<ComponentError>) {
     let layers = component.layers.iter().zip(leaf.component.layers.iter().map(|layer| layer.source));
     let missing = |(position, (layer, source)): (usize, (&DraftLayer, &str))| match layer {
@@ -127,7 +128,9 @@ fn missing(component: &DraftComponent, leaf: &Leaf<'_>) -> (Option<ComponentErro
     };
     let mut missing: Vec<_> = layers.enumerate().filter_map(missing).collect();
     let is_fatal = |(position, _): &(usize, ComponentError)| *position == 0;
-    let fatal = missing.first().is_some_and(is_fatal) && !component.substitutes.cover(ErrorKind::NotSetUp);
+    let fatal = missing.first().is_some_and(is_fatal) && !component.covers_setup();
     let fatal = fatal.then(|| missing.remove(0).1);
-    (fatal, missing.into_iter().map(|(_, error)| error).collect())
+    let other = component.other.as_ref().and_then(Other::not_set_up).zip(leaf.component.policy.fallback_to);
+    let other = other.map(|(error, layer)| component.error(layer.source, error));
+    (fatal, missing.into_iter().map(|(_, error)| error).chain(other).collect())
 }

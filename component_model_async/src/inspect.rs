@@ -40,7 +40,8 @@ pub trait Inspect: Components {
     ///
     /// # Errors
     /// All mistakes of all components. A source that is not set up is an error for the first layer of a component without
-    /// a `fallback`; the others are [listed](Checked::not_set_up).
+    /// a `fallback` or a `fallback_to` another source that can be used; the others are [listed](Checked::not_set_up), and so is a
+    /// `fallback_to` whose source is not set up.
     fn check(sources: &Sources) -> Result<Checked, ComponentErrors> {
         sources.check_with(Self::PLAN, Some(&mut Self::stage()))
     }

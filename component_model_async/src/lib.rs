@@ -58,7 +58,10 @@ pub use self::{
     },
     cache::CacheSettings,
     check::Checked,
-    describe::{ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin},
+    describe::{
+        ComponentDescription, Description, LayerDescription, PolicyDescription, PolicyOrigin, PolicyValue,
+        SubstituteDescription,
+    },
     engine::{Event, Observer, Stage, Violations},
     error::{ComponentError, ComponentErrors},
     fetch::{BoundPlan, Components, Fetch, Fetched, Partial, StructViolations},
@@ -66,6 +69,7 @@ pub use self::{
     policy::{
         breaker::{self, BreakerCause, BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker},
         budget::RetryBudget,
+        hedge::Hedge,
     },
     registry::{
         AlreadyInstalled, CacheHandle, CacheState, Circuit, Memory, Policies, SourceState, SourceStatus, Sources,

@@ -9,6 +9,7 @@ pub mod assign;
 pub mod built_in;
 pub mod convert;
 pub mod duration;
+pub mod keys;
 pub mod options;
 pub mod plan;
 pub mod text;

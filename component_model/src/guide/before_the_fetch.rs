@@ -28,39 +28,47 @@
 //! ```
 //!
 //! A source that is not set up here, such as a `file` without a path, is an error if it is the first source of a component
-//! without a `fallback`. Otherwise [`Checked::not_set_up`](crate::Checked::not_set_up) lists it. A `default` that is an
-//! expression is not evaluated, and no value is fetched: a check finds no absent value.
+//! without a `fallback` or a `fallback_to` another source that can be used. Otherwise
+//! [`Checked::not_set_up`](crate::Checked::not_set_up) lists it, as it does a `fallback_to` whose source is not set up. A
+//! `default` that is an expression is not evaluated, and no value is fetched: a check finds no absent value.
 //!
 //! # A listing
 //!
 //! `describe` lists the components with their types and documentation, each layer's place in the notation of its source, the
-//! timeouts and where they come from, and what happens if a value is absent. Printed, it is a table:
+//! policies and where they come from, and what happens if a value is absent or its sources cannot answer. Printed, it is a
+//! table, with the policies that are no built-in defaults; what a registration sets has the name of its source behind it:
 //!
 //! ```
-//! # use component_model::{fetchers::{env::Env, file::File}, prelude::*};
+//! # use component_model::{Memory, Policies, fetchers::{env::Env, file::File}, prelude::*};
 //! # #[derive(Debug, AsyncAssign)]
 //! # #[component(prefix = "shop")]
 //! # struct ShopConfig {
 //! #     /// The port of the service.
-//! #     #[component(fetch_from = ["env", "file"], default = 8080)]
+//! #     #[component(fetch_from = ["env", "file"], default = 8080, fallback_to = backup(key = "port"), timeout = "250ms")]
 //! #     port: u16,
 //! #     /// Never printed.
 //! #     #[component(fetch_from = "env", default = "hunter2")]
 //! #     token: SecretString,
 //! # }
-//! # let sources = Sources::builder().source("env", Env::new()).source("file", File::new("shop.toml")).build();
+//! # let sources = Sources::builder()
+//! #     .source("env", Env::new())
+//! #     .source("file", File::new("shop.toml"))
+//! #     .source("backup", Memory::default())
+//! #     .policies("file", Policies::new().retry_attempts(3))
+//! #     .build();
 //! let description = ShopConfig::describe(&sources);
 //! assert_eq!(
 //!     description.to_string(),
 //!     "\
 //! ShopConfig: 2 components
 //!
-//! component  type          sources                   timeout  notes
-//! ────────────────────────────────────────────────────────────────────────────
-//! port       u16           env:SHOP_PORT             2 s      default 8080
-//!                          file:shop.toml#shop.port
-//! token      SecretString  env:SHOP_TOKEN            2 s      default (hidden)
-//!                                                             sensitive
+//! component  type          sources                   policies           notes
+//! ──────────────────────────────────────────────────────────────────────────────────────
+//! port       u16           env:SHOP_PORT             timeout 250 ms     default 8080
+//!                          file:shop.toml#shop.port  3 attempts (file)
+//!                          else backup:port
+//! token      SecretString  env:SHOP_TOKEN                               default (hidden)
+//!                                                                       sensitive
 //!
 //! port   The port of the service.
 //! token  Never printed."

@@ -112,9 +112,10 @@
 //! # Reports
 //!
 //! `fetch_with_report` returns the struct with a [`Report`](crate::Report). For each component it has the source, the
-//! locator and the exact position (`shop.toml:12:8`), the outcome (fetched, default, fallback, absent, failed), the
-//! attempts, when it began, how long it took, and why it fell back or failed. It also has every call that was sent. The
-//! errors of a failed fetch [have a report too](crate::ComponentErrors::report).
+//! locator and the exact position (`shop.toml:12:8`), the outcome (fetched, cached, stale, other source, last known good,
+//! fallback, default, absent, failed), the attempts, when it began, how long it took, the age of a value that was fetched
+//! earlier, and why it fell back or failed. It also has every call that was sent. The errors of a failed fetch
+//! [have a report too](crate::ComponentErrors::report).
 //!
 //! A report is plain data: it can be stored, compared, written as JSON and read back, and it keeps no connection open.
 //!
@@ -170,8 +171,9 @@
 //! # Progress and logs
 //!
 //! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. Events through `tracing` are
-//! on by default (the cargo feature `tracing`): a default emits a `debug` event, a fallback a `warn` event and a failure an
-//! `error` event, each with the fields `component`, a path such as `AppConfig.pool.max`, and `problem`. A failure before any
+//! on by default (the cargo feature `tracing`): a default emits a `debug` event, anything else that covers a failure (a
+//! stale value, another source, the last known good value, a fallback) a `warn` event and a failure an `error` event, each with the fields `component`, a path such as `AppConfig.pool.max`, and `problem`. A failure before any
 //! I/O emits one too, and so does a struct that is not valid as a whole. The target is `component_model`, so that a filter
-//! such as `warn,component_model=error` selects them. Without a subscriber an event costs a comparison; with
+//! such as `warn,component_model=error` selects them. A circuit breaker that opens emits a `warn` event, and one that closes
+//! an `info` event. Without a subscriber an event costs a comparison; with
 //! `default-features = false, features = ["derive"]` there are none.

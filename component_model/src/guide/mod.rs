@@ -8,7 +8,9 @@
 //! | [`templates`] | keys that contain the values of other fields, and what depends on what |
 //! | [`values`] | how text, documents and rows become the field's type |
 //! | [`errors`] | what to match on, what to print, what to log |
-//! | [`policies`] | what happens when a source is slow, down or empty |
+//! | [`policies`] | what happens when a source is slow, down or empty: the ladder, defaults, fallbacks, modes |
+//! | [`resilience`] | timeouts, deadlines, retries, circuit breakers, parallel requests |
+//! | [`caching`] | values that were fetched before: in memory, and on disk for a start while everything is down |
 //! | [`validation`] | rules that a type alone cannot express |
 //! | [`before_the_fetch`] | what a struct reads, and whether it can be fetched, without asking anything |
 //! | [`testing`] | how to test your own service |
@@ -17,11 +19,13 @@
 //! | [`secrets`] | what is redacted, and what you have to protect yourself |
 
 pub mod before_the_fetch;
+pub mod caching;
 pub mod errors;
 pub mod getting_started;
 pub mod observability;
 pub mod own_source;
 pub mod policies;
+pub mod resilience;
 pub mod secrets;
 pub mod sources;
 pub mod structure;

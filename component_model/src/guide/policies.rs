@@ -1,34 +1,45 @@
-//! What happens when a source is slow, down or empty: defaults, fallbacks, timeouts and deadlines.
+//! What happens when a source is slow, down or empty: the order of the steps and of the policies, defaults and fallbacks.
+//!
+//! [`resilience`](super::resilience) has timeouts, deadlines, retries, circuit breakers and limits,
+//! [`caching`](super::caching) the cache and the last known good values on disk.
 //!
 //! # The ladder of one component
 //!
 //! A component takes the first of these steps that applies:
 //!
-//! 1. **Fresh**: the value of the first of its sources that has it. If the value is absent, the next source is asked;
+//! 1. **Cached**: a value that is not older than its `ttl`. No request is sent.
+//! 2. **Fresh**: the value of the first of its sources that has it. If the value is absent, the next source is asked;
 //!    after a failure it is not.
-//! 2. **Default** or **fallback**: the value in the attribute, if it covers the reason.
-//! 3. **Absence**: `None`, if no source has the value and the type is an `Option`.
-//! 4. **Error.**
+//! 3. **Stale**: a value from the cache that is older, but by no more than `stale_for`.
+//! 4. **`fallback_to`**: another source, or the last known good value on disk.
+//! 5. **`fallback`** or **`default`**: the value in the attribute.
+//! 6. **Absence**: `None`, if no source has the value and the type is an `Option`.
+//! 7. **Error.**
 //!
-//! # What a default and a fallback cover
+//! What covers a failure depends on what happened:
 //!
-//! `default` is the value if there is none. `fallback` is the value if there is none or if nobody can tell. Neither
-//! hides a value that is there and wrong: `PORT=80800` must stop a service, and not start it on its default.
+//! | what happened | kinds | `default` | `fallback` | stale, `fallback_to` a source | `fallback_to = "local_cache"` |
+//! | --- | --- | --- | --- | --- | --- |
+//! | the value is absent | `absent` | used | used | | |
+//! | the source cannot answer | `unreachable`, `unavailable`, `throttled`, `circuit_open`, `timeout`, `deadline`, `not_set_up`, `shut_down`, `other` | | used | used | used |
+//! | the source refuses | `denied` | | | | |
+//! | the value is there, but wrong | `malformed`, `invalid`, `too_large` | | | | used |
+//! | a mistake in the program | | | | | |
 //!
-//! | what happened | kinds | `default` | `fallback` | `fallback_on = "any"` |
-//! | --- | --- | --- | --- | --- |
-//! | the value is absent | `absent` | used | used | used |
-//! | the source cannot answer | `unreachable`, `unavailable`, `throttled`, `circuit_open`, `timeout`, `deadline`, `not_set_up`, `shut_down`, `other` | | used | used |
-//! | the source refuses | `denied` | | | used |
-//! | the value is there, but wrong | `malformed`, `invalid`, `too_large` | | | used |
-//! | a mistake in the program | | | | |
-//!
+//! - `default` is the value if there is none. `fallback` is the value if there is none or if nobody can tell. Neither hides
+//!   a value that is there and wrong: `PORT=80800` must stop a service, and not start it on its default.
+//!   [`fallback_on`](#other-failures-for-the-fallback) replaces the column of the `fallback`.
 //! - With both, `default` is used if the value is absent, and `fallback` if the source cannot answer.
+//! - The local cache stores the answer to a request. If the source is not set up, there is none, and nothing to look for.
+//! - If a step has no value either, the next one is tried. The error, if nothing helps, is that of the first failure.
 //! - A component that [needs another one](super::templates) which failed is treated as if it had failed for the same
 //!   reason.
 //! - A mistake in the program always fails the fetch: a name that is not registered, an option that the source does not
 //!   take, a key or a URL that is not valid, a default or a fallback that the field's type does not read.
-//! - A default and a fallback are [validated](super::validation) when they are used.
+//! - Every value is [validated](super::validation), wherever it comes from.
+//! - What covers a failure is never hidden. The [report](super::errors) has the outcome `Stale`, `OtherSource`,
+//!   `LastKnownGood`, `Fallback` or `Default` with the cause, and an event is emitted through `tracing`: `debug` for a
+//!   default, `warn` for all others.
 //!
 //! ```
 //! use component_model::{Memory, Outcome, prelude::*};
@@ -65,8 +76,133 @@
 //! # }
 //! ```
 //!
-//! A default and a fallback are never hidden. The [report](super::errors) has the outcome `Default` or `Fallback` with
-//! the cause, and an event is emitted through `tracing`: `warn` for a fallback, `debug` for a default.
+//! # Which policy holds
+//!
+//! The first of these that says something: the attribute of the component; the call, such as `.deadline(..)`; the
+//! registration of the source ([`SourcesBuilder::policies`](crate::SourcesBuilder::policies)); the mode of the fetch;
+//! the built-in default. [`describe`](super::before_the_fetch) shows what holds for each component, and who said it.
+//!
+//! | attribute | registration | default | meaning |
+//! | --- | --- | --- | --- |
+//! | `timeout` | `timeout` | 2 s | the longest that one attempt may take |
+//! | `deadline` | | none | the longest for the component, with all attempts, pauses and sources |
+//! | `retry_attempts` | `retry_attempts` | 1; `fetch_with_resilience` 3 | the most attempts, the first included |
+//! | `retry_backoff` | `retry_backoff` | 100 ms | the longest pause after the first attempt |
+//! | `retry_max_backoff` | `retry_max_backoff` | 10 s | the longest pause of all |
+//! | `circuit_breaker` | `circuit_breaker` | off; `fetch_with_resilience` on | leaves a source alone that fails too often |
+//! | `ttl`, `cache_for` | `ttl` | not cached; `fetch_with_cache` 60 s | how old a cached value may be |
+//! | `stale_for` | `stale_for` | 0 | how much older while the source cannot answer |
+//! | `refresh_ahead` | `refresh_ahead` | 0 | how long before its end a cached value is fetched again |
+//! | `fallback_to` | | none | what is asked if the sources cannot answer |
+//! | `fallback`, `fallback_on` | | none | the value for absence and for failures |
+//! | `default` | | none | the value for absence |
+//!
+//! Only a registration sets the [retry budget](super::resilience#the-budget), the figures of the circuit breaker, the
+//! limit on parallel requests, and the root of derived keys.
+//!
+//! ```
+//! use component_model::{Memory, Policies, PolicyOrigin, PolicyValue, prelude::*};
+//! use std::time::Duration;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(fetch_from = "warehouse")]
+//! struct Stock {
+//!     tea: u32,
+//!     #[component(timeout = "500ms", retry_attempts = 5)]
+//!     coffee: u32,
+//! }
+//!
+//! let policies = Policies::new().timeout(Duration::from_secs(10)).retry_attempts(2);
+//! let sources = Sources::builder().source("warehouse", Memory::default()).policies("warehouse", policies).build();
+//!
+//! let description = Stock::describe(&sources);
+//! let of = |field: &str| &description.component(field).unwrap().layers()[0];
+//! assert_eq!((of("tea").timeout().as_secs(), of("tea").timeout_from()), (10, PolicyOrigin::Registration));
+//! assert_eq!((of("coffee").timeout().as_millis(), of("coffee").timeout_from()), (500, PolicyOrigin::Component));
+//! assert_eq!(of("tea").policy("retry_attempts").unwrap().value(), PolicyValue::Count(2));
+//! assert_eq!(of("coffee").policy("retry_attempts").unwrap().value(), PolicyValue::Count(5));
+//! assert_eq!(of("tea").policy("circuit_breaker").unwrap().origin(), PolicyOrigin::BuiltIn);
+//! ```
+//!
+//! # Modes
+//!
+//! | function | adds, unless something else is said |
+//! | --- | --- |
+//! | `fetch_all_components()` | nothing: one attempt of 2 s at each source, no breaker, no cache |
+//! | `fetch_with_resilience()` | a deadline of 30 s for the whole fetch, 3 attempts, circuit breakers |
+//! | `fetch_with_cache()` | a `ttl` of 60 s for every component |
+//!
+//! What an attribute or a registration says holds in every mode: a written `ttl` also in `fetch_all_components`, and a
+//! component with `retry_attempts = 1` is not retried in a resilient fetch. The last two functions return one
+//! [`ComponentError`](crate::ComponentError), which contains those of all components. The methods of
+//! [`Fetch`](crate::Fetch) combine as you like:
+//!
+//! ```
+//! use component_model::prelude::*;
+//! use std::time::Duration;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul")]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentError> {
+//! let sources = Sources::builder().constant("consul", 8080).build();
+//! let fetch = AppConfig::fetch().sources(&sources).resilient().cached().deadline(Duration::from_secs(5));
+//! let config: AppConfig = fetch.combined().await?;
+//! assert_eq!(config.port, 8080);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The order of the policies
+//!
+//! From the outside in: the deadline of the whole fetch and that of the component; the steps of the ladder; the cache;
+//! retries; the circuit breaker; the limit on parallel requests; the timeout of the attempt, which begins when the limit
+//! lets it through; single-flight; the source. So:
+//!
+//! - each attempt has its own timeout, and asks the circuit breaker anew;
+//! - a cached value needs neither a permit nor a closed circuit;
+//! - a request that waits for its turn loses nothing of its timeout, but of its deadline;
+//! - stale values and fallbacks come after all attempts.
+//!
+//! A value that is available without I/O (a variable, a value in memory) is taken at once: there is nothing that a policy
+//! could bound or repeat.
+//!
+//! # Another source
+//!
+//! `fallback_to` names a source that is asked if those of the component cannot answer. It may have a key and options of
+//! its own, in its parentheses. It is asked only when it is needed, with the timeouts and the retries of the component.
+//!
+//! ```
+//! use component_model::{ErrorKind, Memory, Outcome, prelude::*, test_util::{Script, Scripted}};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul", fallback_to = backup(key = "ports/shop"), fallback = 8080)]
+//!     port: u16,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let sources = Sources::builder()
+//!     .source("consul", Scripted::new().answers("port", [Script::fails(ErrorKind::Unreachable)]))
+//!     .source("backup", Memory::new([("ports/shop", "9090")]))
+//!     .build();
+//! let fetched = AppConfig::fetch().sources(&sources).report().await?;
+//! assert_eq!(fetched.value.port, 9090);
+//! let entry = fetched.report.entry("port").unwrap();
+//! assert_eq!((entry.outcome(), entry.source()), (Outcome::OtherSource, "backup"));
+//! assert_eq!(entry.problem().unwrap().kind(), ErrorKind::Unreachable);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! This is not a second layer: `fetch_from = ["consul", "backup"]` asks the backup if Consul has no such key, and not if
+//! Consul is down. `fallback_to` asks it if Consul is down, and not if there is no such key. Once the deadline has passed,
+//! nothing is waited for any longer: only a source in memory and the [local cache](super::caching#on-disk) still answer.
 //!
 //! # What can be a default
 //!
@@ -140,87 +276,8 @@
 //! # }
 //! ```
 //!
-//! # The attempt's timeout
-//!
-//! An attempt may take 2 s. `timeout` on a component sets another limit, in seconds or as text with units:
-//!
-//! ```
-//! use component_model::{ErrorKind, prelude::*};
-//!
-//! #[derive(Debug, AsyncAssign)]
-//! struct AppConfig {
-//!     #[component(fetch_from = "slow", timeout = "20ms", fallback = 8080)]
-//!     port: u16,
-//! }
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), ComponentErrors> {
-//! let sources = Sources::builder()
-//!     .closure("slow", |_| async { std::future::pending::<Result<Option<u16>, std::io::Error>>().await })
-//!     .build();
-//! let fetched = AppConfig::fetch().sources(&sources).report().await?;
-//! assert_eq!(fetched.value.port, 8080);
-//! assert_eq!(fetched.report.entry("port").unwrap().problem().unwrap().kind(), ErrorKind::Timeout);
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! The timeout starts when the component begins to wait, and applies to each source of the component separately.
-//! Components that share a round trip each have their own timeout: the one with the shortest `timeout` stops waiting
-//! first, and the request is dropped when the last one stops.
-//!
-//! [`SourcesBuilder::policies`](crate::SourcesBuilder::policies) sets another timeout for all components that use a
-//! source:
-//!
-//! ```
-//! use component_model::{Memory, Policies, Sources};
-//! use std::time::Duration;
-//!
-//! let sources = Sources::builder()
-//!     .source("warehouse", Memory::new([("stock", "7")]))
-//!     .policies("warehouse", Policies::new().timeout(Duration::from_secs(10)))
-//!     .build();
-//! # let _ = sources;
-//! ```
-//!
-//! A component's own `timeout` takes precedence over that of its source, and the source's over the default of 2 s.
-//!
-//! [`DatabaseFetcher`](crate::fetchers::database::DatabaseFetcher) and
-//! [`RowFetcher`](crate::fetchers::database::RowFetcher), which are used without attributes, end after 2 s too, or
-//! after their own `timeout`.
-//!
-//! # The deadline of the whole fetch
-//!
-//! [`Fetch::deadline`](crate::Fetch::deadline) limits the time of all components with all their sources. By default
-//! there is no deadline, except in `fetch_with_resilience`, where it is 30 s. When it passes, components that have a
-//! value keep it. The others use their fallback, or fail if they have none; a `default` does not cover the deadline.
-//!
-//! ```
-//! # use std::time::Duration;
-//! # use component_model::{ErrorKind, prelude::*};
-//! # #[derive(Debug, AsyncAssign)]
-//! # struct AppConfig {
-//! #     #[component(fetch_from = "slow")]
-//! #     port: u16,
-//! # }
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
-//! # let sources = Sources::builder()
-//! #     .closure("slow", |_| async { std::future::pending::<Result<Option<u16>, std::io::Error>>().await })
-//! #     .build();
-//! let errors = AppConfig::fetch().sources(&sources).deadline(Duration::from_millis(20)).await.unwrap_err();
-//! assert_eq!(errors[0].kind(), ErrorKind::Deadline);
-//! # }
-//! ```
-//!
-//! A timeout limits one attempt, a deadline the whole fetch. The error names which one expired.
-//!
 //! # Cancellation
 //!
 //! Dropping a fetch, at any await, drops every request. Nothing is assigned. Only connections remain, which the source
-//! keeps for the next fetch or closes.
-//!
-//! # Not supported yet
-//!
-//! Retries, caches, circuit breakers, and fallbacks to another store. The compiler rejects `retry_attempts`, `ttl` and
-//! similar attributes as not supported yet.
+//! keeps for the next fetch or closes. A permit of the limit, or that of a circuit breaker's probe, is returned. If other
+//! fetches waited for a request that was dropped, one of them sends it again.

@@ -84,6 +84,10 @@
 //! # }
 //! ```
 //!
+//! The [cache](super::caching) keeps sensitive values in memory, where they are wiped when the last holder drops them. The
+//! [local cache](super::caching#on-disk) stores them only if it has a key to encrypt them with; otherwise a sensitive component
+//! with `fallback_to = "local_cache"` fails before anything is asked.
+//!
 //! # What you have to protect yourself
 //!
 //! - A plain `String` field is shown by your own `Debug`, with `sensitive` too. Give it the type `SecretString`.
@@ -96,6 +100,7 @@
 //! - The text of an error of your own fetcher, closure or source is shown unchanged, unless the component is sensitive.
 //! - Only the memory of the field is wiped. Before that, a value passes through the client library and a
 //!   [`Value`](crate::Value), whose memory is freed but not wiped.
+//! - The key of the local cache must not be stored beside its file. The locators in the file are readable.
 //! - Credentials of a source ([`bearer`](crate::fetchers::api::ApiBuilder::bearer), `DATABASE_URL`) are never shown,
 //!   and are kept for as long as the source lives. The `url` of a component of `database` is not shown either, nor is a value
 //!   that is inserted into it; the source keeps the last 16 of them.

@@ -204,6 +204,11 @@
 //! # }
 //! ```
 //!
+//! Pauses between attempts are random and values of the cache expire up to a tenth early: compare with bounds, or turn the
+//! second off with [`CacheSettings::without_jitter`](crate::CacheSettings::without_jitter). Files, those of the
+//! [local cache](super::caching#on-disk) too, and servers do not know a paused clock, which jumps over the timeouts of whatever
+//! waits for them: leave it running in such tests.
+//!
 //! # The plan
 //!
 //! The list of the values that a service needs is a constant, so a test can check it without fetching anything:

@@ -444,7 +444,7 @@ async fn a_fallback_that_does_not_parse_is_not_repeated() {
     #[derive(Debug, AsyncAssign)]
     struct Fallbacks {
         #[component(fetch_from = "source", fallback = "c4nary")]
-        _number: u16,
+        _number: std::num::NonZeroU16,
         #[component(fetch_from = "source", fallback = "1,c4nary")]
         _list: Vec<u16>,
         #[component(fetch_from = "source", fallback = "c4nary")]

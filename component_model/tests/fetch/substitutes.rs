@@ -55,7 +55,7 @@ async fn a_fallback_that_does_not_parse_is_an_error_even_while_the_source_serves
     #[derive(Debug, AsyncAssign)]
     struct Wrong {
         #[component(fetch_from = "settings", fallback = "eighty")]
-        _port: u16,
+        _port: std::num::NonZeroU16,
     }
     let sources = Sources::builder().source("settings", Memory::new([("_port", "80")])).build();
     let errors = Wrong::fetch_all_components_from(&sources).await.unwrap_err();

@@ -287,3 +287,121 @@ async fn errors_are_not_cached_and_every_reader_decodes_for_itself() {
     let errors = Narrow::fetch().sources(&sources).value().await.unwrap_err();
     assert_eq!((errors[0].kind(), remote.calls()), (ErrorKind::Malformed, 2));
 }
+
+#[derive(Debug, AsyncAssign)]
+struct Strict {
+    #[component(fetch_from = "remote", key = "port", ttl = "5s")]
+    port: u16,
+}
+
+/// A source with one permit, whose value is 50 s old.
+async fn one_at_a_time(remote: &Scripted) -> Sources {
+    let settings = CacheSettings::new().without_jitter();
+    let policies = component_model::Policies::new().limit(1);
+    Sources::builder().source("remote", remote.clone()).policies("remote", policies).cache(settings).build()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_refreshes_and_who_follows_do_not_wait_for_each_other() {
+    #[derive(Debug, AsyncAssign)]
+    struct Both {
+        #[component(fetch_from = "remote", key = "port", ttl = "60s", refresh_ahead = "10s")]
+        ahead: u16,
+        #[component(fetch_from = "remote", key = "port", ttl = "5s")]
+        strict: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value(2).after(Duration::from_millis(10))]);
+    let sources = one_at_a_time(&remote).await;
+    Strict::fetch().sources(&sources).value().await.unwrap();
+    sleep(seconds(55)).await;
+    let both = Both::fetch().sources(&sources).value().await.unwrap();
+    assert_eq!((both.ahead, both.strict, remote.calls()), (1, 2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_the_request_of_another_holds_no_permit() {
+    #[derive(Debug, AsyncAssign)]
+    struct Other {
+        #[component(fetch_from = "remote")]
+        other: u16,
+    }
+    let remote =
+        Scripted::new().answers("port", [Script::value(1).after(seconds(1))]).answers("other", [Script::value(2)]);
+    let sources = sources(&remote);
+    let fetches: Vec<_> = (0..100).map(|_| tokio::spawn(Cached::fetch().sources(&sources).value())).collect();
+    sleep(Duration::from_millis(1)).await;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(Other::fetch().sources(&sources).value().await.unwrap().other, 2);
+    assert!(begun.elapsed() < Duration::from_millis(10), "{:?}", begun.elapsed());
+    assert_eq!(sources.state().source("remote").unwrap().requests(), 1);
+    for fetch in fetches {
+        fetch.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_request_that_fails_is_one_failure_however_many_wait_for_it() {
+    #[derive(Debug, AsyncAssign)]
+    struct Guarded {
+        #[component(fetch_from = "remote", ttl = "60s", circuit_breaker = true, timeout = "1s")]
+        port: u16,
+    }
+    for script in [Script::hangs(), Script::fails(ErrorKind::Unavailable).after(Duration::from_millis(500))] {
+        let remote = Scripted::new().answers("port", [script]);
+        let sources = sources(&remote);
+        let fetches: Vec<_> = (0..20).map(|_| tokio::spawn(Guarded::fetch().sources(&sources).value())).collect();
+        for fetch in fetches {
+            fetch.await.unwrap().unwrap_err();
+        }
+        let state = sources.state();
+        let (_, breaker) = state.source("remote").unwrap().breakers().next().unwrap();
+        assert_eq!((breaker.failures(), remote.calls()), (1, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_does_not_wait_for_the_request_of_another_fetch() {
+    #[derive(Debug, AsyncAssign)]
+    struct Slow {
+        #[component(fetch_from = "remote", ttl = "60s", timeout = "10s")]
+        slow: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Both {
+        #[component(fetch_from = "remote", ttl = "60s", timeout = "1s")]
+        quick: u16,
+        #[component(fetch_from = "remote", ttl = "60s", timeout = "1s", fallback = 9)]
+        slow: u16,
+    }
+    let remote = Scripted::new()
+        .grouped()
+        .answers("quick", [Script::value(1)])
+        .answers("slow", [Script::value(2).after(seconds(5))]);
+    let sources = sources(&remote);
+    let slow = tokio::spawn(Slow::fetch().sources(&sources).value());
+    sleep(Duration::from_millis(1)).await;
+    let fetched = Both::fetch().sources(&sources).report().await.unwrap();
+    assert_eq!((fetched.value.quick, fetched.value.slow), (1, 9));
+    assert_eq!(fetched.report.entry("quick").unwrap().elapsed(), Duration::ZERO);
+    assert_eq!(slow.await.unwrap().unwrap().slow, 2);
+    assert_eq!((remote.asked("slow"), remote.calls()), (1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_is_not_repeated_at_once() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "20s")]
+        port: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::fails(ErrorKind::Unavailable)]);
+    let sources = sources(&remote);
+    Ahead::fetch().sources(&sources).value().await.unwrap();
+    sleep(seconds(45)).await;
+    for _ in 0..100 {
+        assert_eq!(Ahead::fetch().sources(&sources).value().await.unwrap().port, 1);
+        sleep(Duration::from_millis(50)).await;
+    }
+    // One for each second of the five.
+    assert!((4..=7).contains(&remote.calls()), "{}", remote.calls());
+}

@@ -65,3 +65,18 @@ async fn the_deadline_of_the_fetch_names_every_component_that_was_waiting() {
     assert!(errors.iter().all(|error| error.source_name() == Some("remote")));
     assert_eq!(began.elapsed(), Duration::from_millis(2500));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_deadline_of_a_component_holds_for_its_other_source_too() {
+    #[derive(Debug, AsyncAssign)]
+    struct Covered {
+        #[component(fetch_from = "remote", fallback_to = "slow", deadline = "1s", timeout = "1s", fallback = 7)]
+        port: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::hangs()]);
+    let slow = Scripted::new().answers("port", [Script::hangs()]);
+    let sources = Sources::builder().source("remote", remote.clone()).source("slow", slow.clone()).build();
+    let began = Instant::now();
+    assert_eq!(Covered::fetch().sources(&sources).value().await.unwrap().port, 7);
+    assert_eq!((began.elapsed(), remote.in_flight(), slow.in_flight()), (Duration::from_secs(1), 0, 0));
+}

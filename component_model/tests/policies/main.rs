@@ -5,10 +5,12 @@
 mod breaker;
 mod cache;
 mod deadlines;
+mod hedge;
 mod limit;
 mod other;
 mod retry;
 mod stored;
+mod stored_by_default;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};
 

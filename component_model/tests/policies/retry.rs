@@ -236,3 +236,31 @@ async fn dropping_a_fetch_in_a_pause_leaves_nothing() {
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!((remote.calls(), remote.in_flight()), (calls, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_component_that_goes_on_does_not_keep_an_attempt_from_being_repeated() {
+    #[derive(Debug, AsyncAssign)]
+    struct Timeouts {
+        #[component(fetch_from = "remote", key = "shared", timeout = "2s", retry_attempts = 3, retry_backoff = "1ms")]
+        often: u16,
+        #[component(fetch_from = "remote", key = "shared", timeout = "5s", fallback = 1)]
+        long: u16,
+    }
+    let remote = Scripted::new().answers("shared", [Script::hangs(), Script::value(2)]);
+    let config = Timeouts::fetch().sources(&sources(&remote)).value().await.unwrap();
+    assert_eq!((config.often, config.long, remote.calls()), (2, 1, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_beyond_all_time_is_as_good_as_none() {
+    #[derive(Debug, AsyncAssign)]
+    struct Endless {
+        #[component(fetch_from = "remote", key = "shared", timeout = "500000000000h")]
+        endless: u16,
+        #[component(fetch_from = "remote", key = "shared", timeout = "1s", retry_attempts = 2, fallback = 1)]
+        short: u16,
+    }
+    let remote = Scripted::new().answers("shared", [Script::value(2).after(Duration::from_secs(60))]);
+    let config = Endless::fetch().sources(&sources(&remote)).value().await.unwrap();
+    assert_eq!((config.endless, config.short, remote.calls()), (2, 1, 1));
+}

@@ -158,3 +158,42 @@ async fn without_a_file_the_failure_stays_and_a_fetch_works() {
     let down = down(|| Script::fails(ErrorKind::Unreachable));
     assert_eq!(Config::fetch().sources(&sources(&down)).value().await.unwrap_err()[0].kind(), ErrorKind::Unreachable);
 }
+
+#[tokio::test]
+async fn values_of_a_struct_that_is_not_valid_do_not_become_the_last_known_good_ones() {
+    fn ordered(range: &Range) -> Result<(), &'static str> {
+        if range.low < range.high { Ok(()) } else { Err("low is not below high") }
+    }
+    #[derive(Debug, AsyncAssign)]
+    #[component(validate = ordered)]
+    struct Range {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        low: u16,
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        high: u16,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let of = |low: Script, high: Script| sources(&Scripted::new().answers("low", [low]).answers("high", [high]), &file);
+    let value = |value: u16| Script::value(value);
+    let down = || Script::fails(ErrorKind::Unreachable);
+    Range::fetch().sources(&of(value(1), value(2))).value().await.unwrap();
+    Range::fetch().sources(&of(value(5), value(4))).value().await.unwrap_err();
+    let range = Range::fetch().sources(&of(down(), down())).value().await.unwrap();
+    assert_eq!((range.low, range.high), (1, 2));
+}
+
+#[test]
+fn outside_of_a_runtime_it_is_an_error() {
+    #[derive(Debug, AsyncAssign)]
+    struct AtHand {
+        #[component(fetch_from = "settings", fallback_to = "local_cache")]
+        _port: u16,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Memory::new([("_port", "not a port")]);
+    let cache = LocalCache::at(folder.path().join("config.cache"));
+    let sources = Sources::builder().source("settings", settings).local_cache(cache).build();
+    let fetched = futures_util::FutureExt::now_or_never(AtHand::fetch().sources(&sources).value());
+    fetched.expect("it waits for nothing").unwrap_err();
+}

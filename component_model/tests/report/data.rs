@@ -118,7 +118,7 @@ async fn a_component_whose_source_was_not_asked_has_no_call() {
     #[derive(Debug, AsyncAssign)]
     struct Careless {
         #[component(fetch_from = "settings", fallback = "eighty")]
-        _port: u16,
+        _port: std::num::NonZeroU16,
     }
     let sources = Sources::builder().source("settings", Memory::new([("_port", "80")])).build();
     let errors = Careless::fetch_all_components_from(&sources).await.unwrap_err();

@@ -1,6 +1,6 @@
 //! What the errors of a fetch look like.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZeroU16};
 
 use component_model::{Fetch, Memory, prelude::*};
 use insta::assert_snapshot;
@@ -147,7 +147,7 @@ async fn layers_that_do_not_have_the_value_are_listed_before_the_problem() {
 #[derive(Debug, AsyncAssign)]
 struct Careless {
     #[component(fetch_from = "settings", fallback = "eighty")]
-    port: u16,
+    port: NonZeroU16,
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,11 +158,11 @@ async fn a_fallback_that_does_not_parse_is_an_error_before_any_source_is_asked()
     assert_snapshot!(errors, @"
     Careless: 1 of 1 component failed
 
-    Careless.port: u16
-      problem  misconfigured: the `fallback` is not a valid u16
+    Careless.port: NonZeroU16
+      problem  misconfigured: the `fallback` is not a valid NonZeroU16
       cause    expected u16, found text that is not one
     ");
-    assert_snapshot!(errors[0], @"Careless.port: u16: misconfigured: the `fallback` is not a valid u16: expected u16, found text that is not one");
+    assert_snapshot!(errors[0], @"Careless.port: NonZeroU16: misconfigured: the `fallback` is not a valid NonZeroU16: expected u16, found text that is not one");
     assert_snapshot!(errors.report().unwrap(), @"
     Careless: 1 failed in 0 s
 
@@ -170,8 +170,8 @@ async fn a_fallback_that_does_not_parse_is_an_error_before_any_source_is_asked()
     ────────────────────────────────────────────
     port       settings  failed          –   0 s
 
-    port  failed  misconfigured: the `fallback` is not a valid u16: expected u16, found text that is not
-                  one
+    port  failed  misconfigured: the `fallback` is not a valid NonZeroU16: expected u16, found text that
+                  is not one
     ");
 }
 

@@ -1,12 +1,13 @@
 //! `check`: everything that can be known without I/O, all at once.
 
+use std::num::NonZeroU16;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
 use component_model::{
-    Answer, Asked, ErrorKind, KeyQuery, Memory, Reply, Request, RequestSpec, Source, SourceError,
+    Answer, Asked, ErrorKind, KeyQuery, LocalCache, Memory, Reply, Request, RequestSpec, Source, SourceError,
     fetchers::file::File,
     plan::{Component, Layer, Plan},
     prelude::*,
@@ -42,7 +43,7 @@ fn positive(limit: &i64) -> Result<(), &'static str> {
 #[component(fetch_from = "settings")]
 struct Mistaken {
     #[component(default = "80800", fallback = "http")]
-    port: u16,
+    port: NonZeroU16,
     #[component(fallback = -1, default = 0, validate = positive)]
     limit: i64,
     #[component(fetch_from = ["setings", "settings"], default = "x")]
@@ -69,7 +70,7 @@ fn all_mistakes_are_found_at_once_and_nothing_is_asked() {
     #[component(fetch_from = "settings")]
     struct WithoutCycle {
         #[component(default = "80800", fallback = "http")]
-        port: u16,
+        port: NonZeroU16,
         #[component(fallback = -1, default = 0, validate = positive)]
         limit: i64,
         #[component(fetch_from = ["setings", "settings"])]
@@ -81,8 +82,8 @@ fn all_mistakes_are_found_at_once_and_nothing_is_asked() {
     let (sources, asked) = mistaken();
     let errors = WithoutCycle::check(&sources).unwrap_err();
     let expected = [
-        "WithoutCycle.port: u16: misconfigured: the `default` is not a valid u16",
-        "WithoutCycle.port: u16: misconfigured: the `fallback` is not a valid u16",
+        "WithoutCycle.port: NonZeroU16: misconfigured: the `default` is not a valid NonZeroU16",
+        "WithoutCycle.port: NonZeroU16: misconfigured: the `fallback` is not a valid NonZeroU16",
         "WithoutCycle.limit: i64: invalid: the `default` is not valid: must be positive",
         "WithoutCycle.limit: i64: invalid: the `fallback` is not valid: must be positive",
         "WithoutCycle.host: char from setings: ",
@@ -129,6 +130,70 @@ fn a_layer_that_is_not_set_up_is_listed_if_something_covers_it() {
     assert_eq!((checked.components(), checked.not_set_up().len()), (4, 3));
 }
 
+#[derive(Debug, AsyncAssign)]
+struct Backed {
+    #[component(fetch_from = "remote", fallback_to = "backup")]
+    port: u16,
+    #[component(fetch_from = "settings", fallback_to = "local_cache")]
+    region: String,
+}
+
+#[tokio::test]
+async fn a_fallback_to_covers_a_source_that_is_not_set_up() {
+    let sources = Sources::builder()
+        .try_source("remote", missing("REMOTE"))
+        .source("backup", Memory::new([("port", "80")]))
+        .source("settings", Memory::new([("region", "eu")]))
+        .build();
+    let checked = Backed::check(&sources).unwrap();
+    let shown = checked.to_string();
+    let expected = [
+        "Backed: 2 components can be fetched",
+        "Backed.port: u16 from remote: not set up: `REMOTE` is not set",
+        "Backed.region: String from local_cache: not set up: no local cache is set up",
+    ];
+    assert_eq!(shown.lines().collect::<Vec<_>>(), expected);
+    let config = Backed::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((config.port, config.region.as_str()), (80, "eu"));
+}
+
+#[test]
+fn a_fallback_to_that_is_not_set_up_either_covers_nothing() {
+    let sources = Sources::builder()
+        .try_source("remote", missing("REMOTE"))
+        .try_source("backup", missing("BACKUP"))
+        .source("settings", Memory::default())
+        .build();
+    let errors = Backed::check(&sources).unwrap_err();
+    assert_eq!(lines(&errors), ["Backed.port: u16 from remote: not set up: `REMOTE` is not set"]);
+}
+
+#[tokio::test]
+async fn the_local_cache_does_not_cover_a_source_that_is_not_set_up() {
+    #[derive(Debug, AsyncAssign)]
+    struct Stored {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _port: u16,
+    }
+
+    let cache = LocalCache::at("unused.cache");
+    let sources = Sources::builder().try_source("remote", missing("REMOTE")).local_cache(cache).build();
+    let expected = ["Stored._port: u16 from remote: not set up: `REMOTE` is not set"];
+    assert_eq!(lines(&Stored::check(&sources).unwrap_err()), expected);
+    let errors = Stored::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(errors.to_string().contains("nothing was asked"), "{errors}");
+}
+
+#[test]
+fn a_fallback_to_that_nobody_registered_is_a_mistake() {
+    let sources = Sources::builder().source("remote", Memory::default()).source("settings", Memory::default()).build();
+    let errors = Backed::check(&sources).unwrap_err();
+    assert_eq!(
+        (errors.len(), errors[0].kind(), errors[0].source_name()),
+        (1, ErrorKind::UnknownSource, Some("backup"))
+    );
+}
+
 #[test]
 fn a_late_layer_whose_source_is_not_set_up_is_an_error_if_nothing_covers_it() {
     #[derive(Debug, AsyncAssign)]
@@ -150,7 +215,7 @@ fn a_literal_of_a_sensitive_component_is_not_shown() {
     #[component(fetch_from = "settings")]
     struct Sensitive {
         #[component(default = "hunter2", sensitive)]
-        pin: u16,
+        pin: std::num::NonZeroU16,
         #[component(default = "hunter3", sensitive, validate = secret)]
         word: String,
     }

@@ -1,5 +1,7 @@
 //! `default` for absence, `fallback` also if no source can answer; neither for what is denied or wrong.
 
+use std::num::NonZeroU16;
+
 use component_model::{ErrorKind, KeyQuery, Outcome, SourceError, prelude::*};
 
 use super::memory;
@@ -112,9 +114,9 @@ async fn a_malformed_value_stops_the_service_in_spite_of_a_fallback() {
 #[derive(Debug, AsyncAssign)]
 struct Careless {
     #[component(fetch_from = "store", default = "eighty")]
-    _port: u16,
+    _port: NonZeroU16,
     #[component(fetch_from = "store", default = "", fallback = "x")]
-    _size: u16,
+    _size: NonZeroU16,
 }
 
 #[tokio::test]
@@ -122,7 +124,7 @@ async fn a_literal_that_does_not_parse_is_an_error_on_every_fetch() {
     let sources = memory("store", [("_port", "80"), ("_size", "1")]);
     let errors = Careless::fetch_all_components_from(&sources).await.unwrap_err();
     assert_eq!(errors.len(), 2, "{errors}");
-    assert!(errors[0].to_string().contains("the `default` is not a valid u16"), "{errors}");
+    assert!(errors[0].to_string().contains("the `default` is not a valid NonZeroU16"), "{errors}");
 }
 
 fn not_zero(value: &u8) -> Result<(), &'static str> {

@@ -31,6 +31,16 @@ impl Call {
         }
     }
 
+    /// A call for one request that no other joins.
+    pub(super) fn alone(name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> Self {
+        Self { requests: vec![request], ..Self::new(name, registered) }
+    }
+
+    /// The registration of its source.
+    pub(crate) fn registered(&self) -> Registered<'_> {
+        Registered { source: &self.source, policies: Some(&self.guard.policies), guard: &self.guard }
+    }
+
     /// Whether the call has more than one request, or more than one component waits for it.
     pub(crate) fn is_shared(&self) -> bool {
         self.asked_by.len() > 1 || self.requests.len() > 1
@@ -71,17 +81,6 @@ impl Calls {
         let position = (self.first + call, requests.len() - 1);
         self.requests.insert(identity, position);
         position
-    }
-
-    /// A call for one request that no other joins.
-    pub(crate) fn add_alone(
-        &mut self,
-        name: &Arc<str>,
-        registered: Registered<'_>,
-        request: Request<Opaque>,
-    ) -> Position {
-        self.list.push(Call { requests: vec![request], ..Call::new(name, registered) });
-        (self.first + self.list.len() - 1, 0)
     }
 
     fn call_for(&mut self, name: &Arc<str>, registered: Registered<'_>, request: &Request<Opaque>) -> usize {

@@ -66,6 +66,24 @@ pub(crate) enum Other {
     Stored(Result<(), SourceError>),
 }
 
+impl Other {
+    pub(crate) fn layer(&self) -> Option<&DraftLayer> {
+        match self {
+            Self::Layer(layer) => Some(layer),
+            Self::Stored(_) => None,
+        }
+    }
+
+    /// Why it cannot be used, if something is missing in the environment.
+    pub(crate) fn not_set_up(&self) -> Option<&SourceError> {
+        match self {
+            Self::Layer(DraftLayer::NotSetUp { error, .. }) => Some(error),
+            Self::Stored(Err(error)) => (error.kind() == ErrorKind::NotSetUp).then_some(error),
+            _ => None,
+        }
+    }
+}
+
 /// A layer, or why it cannot be asked.
 pub(crate) enum DraftLayer {
     Bound(BoundLayer),
@@ -199,12 +217,17 @@ impl DraftComponent {
         own.chain(layers).chain(of_other).map(|(source, error)| self.error(source, error))
     }
 
-    /// The error of the first layer, if its source is not set up and no substitute covers that.
+    /// The error of the first layer, if its source is not set up and nothing covers that.
     fn uncovered(&self, leaf: &Leaf<'_>) -> Option<ComponentError> {
         let [DraftLayer::NotSetUp { error, .. }, ..] = &self.layers[..] else { return None };
-        let other = matches!(self.other, Some(Other::Layer(DraftLayer::Bound(_)) | Other::Stored(Ok(()))));
-        let is_covered = other || self.substitutes.cover(ErrorKind::NotSetUp);
-        (!is_covered).then(|| self.error(leaf.component.layers[0].source, error))
+        (!self.covers_setup()).then(|| self.error(leaf.component.layers[0].source, error))
+    }
+
+    /// Whether another source or a substitute covers that its first source is not set up. The last known good value does not:
+    /// it is that of a request, and only the source could make one.
+    pub(crate) fn covers_setup(&self) -> bool {
+        let other = matches!(self.other, Some(Other::Layer(DraftLayer::Bound(_))));
+        other || self.substitutes.cover(ErrorKind::NotSetUp)
     }
 
     /// An error of a layer; of no layer if its source is empty.
@@ -214,10 +237,7 @@ impl DraftComponent {
 
     /// The components that must have ended before its layers can be asked.
     fn late_needs(&self) -> impl Iterator<Item = usize> {
-        let other = self.other.iter().filter_map(|other| match other {
-            Other::Layer(layer) => Some(layer),
-            Other::Stored(_) => None,
-        });
+        let other = self.other.iter().filter_map(Other::layer);
         let late = self.layers.iter().chain(other).filter_map(|layer| match layer {
             DraftLayer::Bound(BoundLayer::Late(late)) => Some(late),
             _ => None,

@@ -1,10 +1,17 @@
 //! A layer that is asked when other components are available.
 
-use std::{cell::Cell, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use component_model_types::plan;
 
-use super::layer::{self, Segment};
+use super::{
+    Call,
+    layer::{self, Segment},
+};
 use crate::{
     ErrorKind, Inserted, Opaque, Request, SourceError, Value,
     policy::timeout,
@@ -18,20 +25,32 @@ pub(crate) struct Late {
     pub(super) options: Vec<(String, String)>,
     pub(super) path: Vec<Segment>,
     pub(super) names: Vec<(String, usize)>,
+    /// The components whose values are inserted, each once.
+    pub(super) inserted: Box<[usize]>,
     /// The request, if no value is inserted into it.
     pub(super) known: Option<Request<Opaque>>,
     pub(super) timeout: Option<Duration>,
     /// The components that must have ended before.
     pub(crate) needs: Vec<usize>,
+    /// What it became last, since most values do not change between two fetches. Never with a sensitive value.
+    pub(super) last: Mutex<Option<Arc<BoundLate>>>,
 }
 
 /// What a late layer became.
-pub(crate) struct BoundLate<'r> {
-    pub(crate) registered: Registered<'r>,
-    pub(crate) request: Request<Opaque>,
+pub(crate) struct BoundLate {
+    /// The values that were inserted.
+    values: Box<[Inserted]>,
+    /// A call of its only request.
+    pub(crate) call: Arc<Call>,
     pub(crate) timeout: Duration,
     /// Whether its key was derived from values, so that no other component may derive the same.
     pub(crate) is_derived: bool,
+}
+
+impl BoundLate {
+    pub(crate) fn request(&self) -> &Request<Opaque> {
+        &self.call.requests[0]
+    }
 }
 
 /// Inserted values that make valid text of different kinds: a number, the scheme of a URL, the extension of a document. A
@@ -39,19 +58,43 @@ pub(crate) struct BoundLate<'r> {
 const SAMPLES: [&str; 3] = ["1", "http", "toml"];
 
 impl Late {
-    /// The request, with the values of the components that the templates name.
-    pub(crate) fn bind<'r>(
+    /// What it became last, if the same values were inserted; `scalar_of` also says whether a value is sensitive.
+    pub(crate) fn bound_last<'v>(
         &self,
-        sources: &'r Registry,
+        scalar_of: impl Fn(usize) -> Option<(&'v Value, bool)>,
+    ) -> Option<Arc<BoundLate>> {
+        let last = self.last();
+        let bound = last.as_ref()?;
+        let is_same = |(position, known): (&usize, &Inserted)| {
+            scalar_of(*position).is_some_and(|(value, sensitive)| !sensitive && value == known.value())
+        };
+        self.inserted.iter().zip(&bound.values).all(is_same).then(|| Arc::clone(bound))
+    }
+
+    /// The request, with the values of the components that the templates name.
+    pub(crate) fn bind(
+        &self,
+        sources: &Registry,
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
-    ) -> Result<BoundLate<'r>, SourceError> {
+    ) -> Result<Arc<BoundLate>, SourceError> {
         let registered = sources.find(&self.source)?;
         let (request, is_derived) = match &self.known {
             Some(request) => (request.clone(), false),
             None => self.request(registered, value_of)?,
         };
         let timeout = timeout::of_attempt(self.timeout, registered.policies);
-        Ok(BoundLate { registered, request, timeout, is_derived })
+        let call = Arc::new(Call::alone(&self.source, registered, request));
+        let values: Box<[_]> = self.inserted.iter().map(|position| value_of(*position)).collect::<Result<_, _>>()?;
+        let is_shown = !values.iter().any(Inserted::is_sensitive);
+        let bound = Arc::new(BoundLate { values, call, timeout, is_derived });
+        if is_shown {
+            *self.last() = Some(Arc::clone(&bound));
+        }
+        Ok(bound)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Arc<BoundLate>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn request(
@@ -74,8 +117,13 @@ impl Late {
     /// # Errors
     /// If only the values can tell whether there is a request.
     pub(crate) fn locator(&self, sources: &Registry) -> Result<String, SourceError> {
-        let bound = self.bind(sources, &|position| Inserted::new(&Value::text(token(position)), false))?;
-        Ok(self.with_names(bound.request.locator()))
+        let registered = sources.find(&self.source)?;
+        let value_of = |position| Inserted::new(&Value::text(token(position)), false);
+        let request = match &self.known {
+            Some(request) => request.clone(),
+            None => self.request(registered, &value_of)?.0,
+        };
+        Ok(self.with_names(request.locator()))
     }
 
     /// What is wrong whatever the values are: a mistake, or a source that is not set up.

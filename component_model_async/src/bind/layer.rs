@@ -1,7 +1,7 @@
 //! One layer of a component: from what the attribute says to a request, at once or as soon as the components that its
 //! templates name are available.
 
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use component_model_types::plan::{self, path, template};
 
@@ -28,6 +28,11 @@ impl Layer {
     pub(crate) fn new((call, request): Position, timeout: Duration) -> Self {
         let small = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
         Self { call: small(call), request: small(request), timeout }
+    }
+
+    /// The same request of a call that has this position.
+    pub(crate) fn with_call(self, call: usize) -> Self {
+        Self::new((call, self.request()), self.timeout)
     }
 
     /// The position of the call.
@@ -107,15 +112,18 @@ impl<'p> Pending<'p> {
     /// The layer for when the components that it `needs` are available.
     pub(super) fn late(self, timeout: Option<Duration>, needs: Vec<usize>) -> Late {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let inserted = self.needs(&[]).into();
         Late {
             source: self.layer.source.into(),
             key: self.layer.key.map(str::to_owned),
             options: self.layer.options.iter().map(owned).collect(),
             path: self.path,
             names: self.names,
+            inserted,
             known: None,
             timeout,
             needs,
+            last: Mutex::default(),
         }
     }
 

@@ -19,7 +19,7 @@ use component_model_types::plan::{Plan, Policy};
 
 pub(crate) use self::{
     calls::{Call, Calls, Identity, Position},
-    draft::{Draft, DraftComponent, DraftLayer},
+    draft::{Draft, DraftComponent, DraftLayer, Other},
     late::{BoundLate, Late},
     layer::{BoundLayer, Layer, derived_twice},
     tree::{Leaf, Optional},
@@ -44,6 +44,8 @@ pub(crate) struct Bound {
     /// The nested structs that may be missing.
     pub(crate) optional: Vec<Optional>,
     pub(crate) metrics: FetchMetrics,
+    /// Whether the last known good value of a component is stored.
+    pub(crate) has_stored: bool,
 }
 
 /// A component that is fetched.
@@ -127,7 +129,9 @@ fn complete(draft: Draft<'_>) -> Bound {
     connect(&mut components, &mut calls.list);
     let requests = std::mem::take(&mut calls.requests);
     let calls = calls.list.into_iter().map(Arc::new).collect();
-    Bound { name: name.into(), components, calls, requests, derived, optional, metrics: FetchMetrics::new(name) }
+    let has_stored = components.iter().any(|component| component.is_stored);
+    let metrics = FetchMetrics::new(name);
+    Bound { name: name.into(), components, calls, requests, derived, optional, metrics, has_stored }
 }
 
 /// Tells components and calls who waits for them.

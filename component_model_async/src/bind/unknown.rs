@@ -133,8 +133,8 @@ fn query(layer: &BoundLayer, draft: &Draft<'_>, sources: &Registry) -> Option<(O
         BoundLayer::Ready(layer) => &draft.calls.list[layer.call()].requests[layer.request()],
         // It may only have to wait, for the components of its `depends_on`.
         BoundLayer::Late(layer) => {
-            late = layer.bind(sources, &|_| Err(not_known("a template"))).ok()?.request;
-            &late
+            late = layer.bind(sources, &|_| Err(not_known("a template"))).ok()?;
+            late.request()
         }
     };
     Some((request.group().cloned(), request.query().clone()))

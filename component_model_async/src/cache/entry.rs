@@ -1,6 +1,13 @@
 //! What is stored for a request, and how its age is judged.
 
-use std::{mem::size_of, sync::Arc, time::Duration};
+use std::{
+    mem::size_of,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -21,6 +28,8 @@ pub(super) struct Entry {
     pub(super) end: Option<Instant>,
     /// About how many bytes it takes.
     pub(super) bytes: u64,
+    /// The age in milliseconds before which it is not revalidated in the background, since that failed.
+    pub(super) not_before: AtomicU64,
     _counted: Held,
 }
 
@@ -64,7 +73,8 @@ impl Entry {
         let end = lease.and_then(|lease| now.checked_add(lease.duration()));
         let value = reply.record().map_or(0, Record::footprint);
         let bytes = u64::try_from(size_of::<Self>() + value).unwrap_or(u64::MAX);
-        Self { reply, stored: now, started, early, end, bytes, _counted: metrics::cache_entry() }
+        let (not_before, _counted) = (AtomicU64::new(0), metrics::cache_entry());
+        Self { reply, stored: now, started, early, end, bytes, not_before, _counted }
     }
 
     /// The same answer, which its source has confirmed. A lease does not become longer by that.
@@ -75,11 +85,16 @@ impl Entry {
             (reply, _) => reply,
         };
         let (end, bytes) = (self.end, self.bytes);
-        Self { reply, stored: now, started, early, end, bytes, _counted: metrics::cache_entry() }
+        let (not_before, _counted) = (AtomicU64::new(0), metrics::cache_entry());
+        Self { reply, stored: now, started, early, end, bytes, not_before, _counted }
     }
 
     pub(super) fn has_ended(&self, now: Instant) -> bool {
         self.end.is_some_and(|end| end <= now)
+    }
+
+    fn not_before(&self) -> Duration {
+        Duration::from_millis(self.not_before.load(Relaxed))
     }
 
     fn age(&self, now: Instant) -> Duration {
@@ -107,6 +122,12 @@ impl Hit {
         self.reply.version()
     }
 
+    /// Makes it stay as it is for a while, since it could not be revalidated.
+    pub(crate) fn postpone_refresh(&self, pause: Duration, now: Instant) {
+        let age = self.entry.age(now).saturating_add(pause);
+        self.entry.not_before.store(u64::try_from(age.as_millis()).unwrap_or(u64::MAX), Relaxed);
+    }
+
     /// Whether a reader uses it without asking the source.
     pub(super) fn is_fresh(&self, freshness: &Freshness, absent_for: Duration) -> bool {
         self.age < self.entry.fresh_for(freshness, absent_for)
@@ -117,7 +138,7 @@ impl Hit {
         let ahead = if self.reply.is_absent() { Duration::ZERO } else { freshness.refresh_ahead.min(fresh_for / 2) };
         if self.age >= fresh_for {
             Lookup::Expired(self.version().cloned(), self)
-        } else if self.age >= fresh_for - ahead {
+        } else if self.age >= fresh_for - ahead && self.age >= self.entry.not_before() {
             Lookup::RefreshAhead(self)
         } else {
             Lookup::Fresh(self)

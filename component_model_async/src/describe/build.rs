@@ -3,11 +3,11 @@
 use component_model_types::plan::{FallbackOn, Layer};
 
 use super::{
-    ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin, written::written,
+    ComponentDescription, Description, LayerDescription, PolicyOrigin, SubstituteDescription, policy, written::written,
 };
 use crate::{
     Policies, Problem, Slot, SourceError, Stage,
-    bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf},
+    bind::{BoundLayer, Draft, DraftComponent, DraftLayer, Leaf, Other},
     policy::timeout,
     registry::Registry,
 };
@@ -54,6 +54,8 @@ impl Build<'_> {
             ty: written.ty.into(),
             docs: written.docs.trim().into(),
             layers: layers.map(|(layer, written)| self.layer(layer, written, leaf)).collect(),
+            deadline: policy.deadline.map(Into::into),
+            fallback_to: self.fallback_to(component, leaf),
             default,
             fallback,
             fallback_on: fallback_on(policy.fallback_on),
@@ -77,20 +79,40 @@ impl Build<'_> {
             DraftLayer::NotSetUp { needs, .. } => needs.clone(),
             DraftLayer::Bound(BoundLayer::Ready(_)) | DraftLayer::Mistaken(_) => Vec::new(),
         };
-        let mut needs: Vec<_> = component.layers.iter().flat_map(of_layer).chain(component.after.clone()).collect();
+        let layers = component.layers.iter().chain(component.other.as_ref().and_then(Other::layer));
+        let mut needs: Vec<_> = layers.flat_map(of_layer).chain(component.after.clone()).collect();
         needs.sort_unstable();
         needs.dedup();
         needs.into_iter().map(|position| self.draft.components[position].about.path.clone()).collect()
     }
 
+    fn fallback_to(self, component: &DraftComponent, leaf: &Leaf<'_>) -> Option<LayerDescription> {
+        let written = leaf.component.policy.fallback_to.as_ref()?;
+        Some(match component.other.as_ref()? {
+            Other::Layer(layer) => self.layer(layer, written, leaf),
+            Other::Stored(stored) => LayerDescription {
+                source: written.source.into(),
+                locator: self.sources.local.locator().into(),
+                timeout: timeout::DEFAULT.into(),
+                timeout_from: PolicyOrigin::BuiltIn,
+                policies: Vec::new(),
+                problem: stored.as_ref().err().map(Problem::from),
+            },
+        })
+    }
+
     fn layer(self, layer: &DraftLayer, written: &Layer<'_>, leaf: &Leaf<'_>) -> LayerDescription {
-        let policies = self.sources.find(written.source).ok().and_then(|registered| registered.policies);
-        let attribute = leaf.component.policy.timeout;
+        let registered = self.sources.find(written.source).ok();
+        let policies = registered.and_then(|registered| registered.policies);
+        let limit = registered.and_then(|registered| registered.source.limit());
+        let attributes = &leaf.component.policy;
+        let is_registered = policies.and_then(Policies::attempt_timeout).is_some();
         LayerDescription {
             source: written.source.into(),
             locator: self.locator(layer, written, leaf).into(),
-            timeout: timeout::of_attempt(attribute, policies).into(),
-            timeout_from: timeout_from(attribute.is_some(), policies),
+            timeout: timeout::of_attempt(attributes.timeout, policies).into(),
+            timeout_from: PolicyOrigin::new(attributes.timeout.is_some(), is_registered),
+            policies: policy::of_layer(attributes, policies.unwrap_or(&Policies::default()), limit),
             problem: problem(layer).map(Problem::from),
         }
     }
@@ -111,14 +133,6 @@ fn problem(layer: &DraftLayer) -> Option<&SourceError> {
     match layer {
         DraftLayer::NotSetUp { error, .. } | DraftLayer::Mistaken(error) => Some(error),
         DraftLayer::Bound(_) => None,
-    }
-}
-
-fn timeout_from(is_written: bool, policies: Option<&Policies>) -> TimeoutOrigin {
-    match (is_written, policies.and_then(Policies::attempt_timeout)) {
-        (true, _) => TimeoutOrigin::Component,
-        (false, Some(_)) => TimeoutOrigin::Registration,
-        (false, None) => TimeoutOrigin::BuiltIn,
     }
 }
 

@@ -1,9 +1,11 @@
 //! One component of a description.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{LayerDescription, SubstituteDescription};
-use crate::Problem;
+use crate::{Problem, report::Micros};
 
 /// What one component reads.
 ///
@@ -39,6 +41,10 @@ pub struct ComponentDescription {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub(super) docs: Box<str>,
     pub(super) layers: Vec<LayerDescription>,
+    #[serde(rename = "deadline_us", default, skip_serializing_if = "Option::is_none")]
+    pub(super) deadline: Option<Micros>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fallback_to: Option<LayerDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) default: Option<SubstituteDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,6 +113,47 @@ impl ComponentDescription {
     #[must_use]
     pub fn layers(&self) -> &[LayerDescription] {
         &self.layers
+    }
+
+    /// The longest that it may take, with all its attempts, pauses and sources.
+    ///
+    /// ```
+    /// use component_model::{Memory, prelude::*};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(AsyncAssign)]
+    /// struct AppConfig {
+    ///     #[component(fetch_from = "settings", deadline = "3s")]
+    ///     port: u16,
+    /// }
+    ///
+    /// let sources = Sources::builder().source("settings", Memory::default()).build();
+    /// assert_eq!(AppConfig::describe(&sources).components()[0].deadline(), Some(Duration::from_secs(3)));
+    /// ```
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.deadline.map(Micros::duration)
+    }
+
+    /// What is asked if its sources cannot answer: another source, or the last known good value, whose locator is its file.
+    ///
+    /// ```
+    /// use component_model::{Memory, prelude::*};
+    ///
+    /// #[derive(AsyncAssign)]
+    /// struct AppConfig {
+    ///     #[component(fetch_from = "consul", fallback_to = backup(key = "old_port"))]
+    ///     port: u16,
+    /// }
+    ///
+    /// let sources = Sources::builder().source("consul", Memory::default()).source("backup", Memory::default()).build();
+    /// let description = AppConfig::describe(&sources);
+    /// let backup = description.components()[0].fallback_to().unwrap();
+    /// assert_eq!((backup.source(), backup.locator()), ("backup", "old_port"));
+    /// ```
+    #[must_use]
+    pub fn fallback_to(&self) -> Option<&LayerDescription> {
+        self.fallback_to.as_ref()
     }
 
     /// What it gets if the value is absent.

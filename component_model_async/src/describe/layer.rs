@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::{PolicyDescription, PolicyOrigin};
 use crate::{Problem, report::Micros};
 
 /// One source of a component, and what the component asks of it.
 ///
 /// ```
-/// use component_model::{Memory, Policies, TimeoutOrigin, prelude::*};
+/// use component_model::{Memory, Policies, PolicyOrigin, prelude::*};
 /// use std::time::Duration;
 /// # use doc_examples::AppConfig;
 ///
@@ -18,7 +19,7 @@ use crate::{Problem, report::Micros};
 /// let description = AppConfig::describe(&sources);
 /// let layer = &description.component("port").unwrap().layers()[0];
 /// assert_eq!((layer.source(), layer.locator()), ("settings", "port"));
-/// assert_eq!((layer.timeout(), layer.timeout_from()), (Duration::from_secs(5), TimeoutOrigin::Registration));
+/// assert_eq!((layer.timeout(), layer.timeout_from()), (Duration::from_secs(5), PolicyOrigin::Registration));
 /// assert!(layer.problem().is_none());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,30 +28,11 @@ pub struct LayerDescription {
     pub(super) locator: Box<str>,
     #[serde(rename = "timeout_us")]
     pub(super) timeout: Micros,
-    pub(super) timeout_from: TimeoutOrigin,
+    pub(super) timeout_from: PolicyOrigin,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) policies: Vec<PolicyDescription>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) problem: Option<Problem>,
-}
-
-/// Where a timeout comes from.
-///
-/// ```
-/// use component_model::{TimeoutOrigin, prelude::*};
-/// # use doc_examples::{AppConfig, sources};
-///
-/// let description = AppConfig::describe(&sources());
-/// assert_eq!(description.components()[0].layers()[0].timeout_from(), TimeoutOrigin::BuiltIn);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum TimeoutOrigin {
-    /// The attribute of the component.
-    Component,
-    /// The policies of the source's registration.
-    Registration,
-    /// Neither: the default of 2 s.
-    BuiltIn,
 }
 
 impl LayerDescription {
@@ -98,15 +80,47 @@ impl LayerDescription {
     /// Where the timeout comes from.
     ///
     /// ```
-    /// use component_model::{TimeoutOrigin, prelude::*};
+    /// use component_model::{PolicyOrigin, prelude::*};
     /// # use doc_examples::{AppConfig, sources};
     ///
     /// let description = AppConfig::describe(&sources());
-    /// assert_eq!(description.components()[0].layers()[0].timeout_from(), TimeoutOrigin::BuiltIn);
+    /// assert_eq!(description.components()[0].layers()[0].timeout_from(), PolicyOrigin::BuiltIn);
     /// ```
     #[must_use]
-    pub fn timeout_from(&self) -> TimeoutOrigin {
+    pub fn timeout_from(&self) -> PolicyOrigin {
         self.timeout_from
+    }
+
+    /// The other policies of a plain fetch, also those that are built-in defaults; `fetch_with_resilience` and
+    /// `fetch_with_cache` add theirs to what is [`BuiltIn`](PolicyOrigin::BuiltIn). `ttl`, `stale_for` and `refresh_ahead` are
+    /// among them only if they are set.
+    ///
+    /// ```
+    /// use component_model::prelude::*;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// let description = AppConfig::describe(&sources());
+    /// let policies = description.components()[0].layers()[0].policies();
+    /// let names: Vec<_> = policies.iter().map(|policy| policy.name()).collect();
+    /// assert_eq!(names, ["retry_attempts", "retry_backoff", "retry_max_backoff", "circuit_breaker", "limit"]);
+    /// ```
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyDescription] {
+        &self.policies
+    }
+
+    /// The policy with a name.
+    ///
+    /// ```
+    /// use component_model::prelude::*;
+    /// # use doc_examples::{AppConfig, sources};
+    ///
+    /// let description = AppConfig::describe(&sources());
+    /// assert!(description.components()[0].layers()[0].policy("ttl").is_none());
+    /// ```
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&PolicyDescription> {
+        self.policies.iter().find(|policy| policy.name() == name)
     }
 
     /// Why it cannot be asked here.

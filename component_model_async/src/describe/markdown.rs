@@ -5,7 +5,7 @@
 use super::{ComponentDescription, Description};
 use crate::text::layout::{clean, one_line};
 
-const HEADER: &str = "| component | type | meaning | sources | if absent | timeout | notes |\n| --- | --- | --- | --- | --- | --- | --- |";
+const HEADER: &str = "| component | type | meaning | sources | if absent | policies | notes |\n| --- | --- | --- | --- | --- | --- | --- |";
 
 /// A line end within a cell.
 const LINE_END: &str = "<br>";
@@ -19,7 +19,7 @@ impl Description {
     ///
     /// let page = AppConfig::describe(&sources()).to_markdown();
     /// assert!(page.starts_with("## AppConfig\n\n| component | type |"));
-    /// assert!(page.contains("| `port` | `u16` | From the key `port`. | `settings:port` | required | 2 s |  |"));
+    /// assert!(page.contains("| `port` | `u16` | From the key `port`. | `settings:port` | required |  |  |"));
     /// ```
     #[must_use]
     pub fn to_markdown(&self) -> String {
@@ -50,15 +50,14 @@ fn row(component: &ComponentDescription) -> String {
         true => what.to_owned(),
         false => format!("{what} {}", code(&value)),
     });
-    let mut timeouts: Vec<_> = component.layers().iter().map(|layer| layer.timeout_text()).collect();
-    timeouts.dedup();
+    let other = component.fallback_to().map(|layer| format!("else {}", code(&layer.place())));
     let cells = [
         code(component.component()),
         code(component.ty()),
         paragraphs(component.docs()),
-        lines(component.layers().iter().map(|layer| code(&layer.place())).collect()),
+        lines(component.layers().iter().map(|layer| code(&layer.place())).chain(other).collect()),
         lines(if_absent.collect()),
-        lines(timeouts),
+        lines(component.policy_texts().iter().map(|text| escaped(&one_line(text))).collect()),
         escaped(&component.notes().join(", ")),
     ];
     format!("| {} |\n", cells.join(" | "))

@@ -7,6 +7,7 @@ mod build;
 mod component;
 mod layer;
 mod markdown;
+mod policy;
 mod substitute;
 mod table;
 mod wording;
@@ -17,14 +18,16 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::build::describe;
 pub use self::{
     component::ComponentDescription,
-    layer::{LayerDescription, TimeoutOrigin},
+    layer::LayerDescription,
+    policy::{PolicyDescription, PolicyOrigin, PolicyValue},
     substitute::SubstituteDescription,
 };
 
 /// What a struct reads, as plain data; from [`Inspect::describe`](crate::Inspect::describe).
 ///
 /// `Display` prints a table, at most 100 columns wide if the names are not too long. [`to_markdown`](Self::to_markdown) is a
-/// page of documentation. It is `Serialize` and `Deserialize`.
+/// page of documentation. It is `Serialize` and `Deserialize`. Table and page show the policies that are no built-in
+/// defaults; those of a registration have its name behind them.
 ///
 /// ```
 /// use component_model::prelude::*;
@@ -46,8 +49,15 @@ pub use self::{
 ///     "layers": [{
 ///       "source": "file", "locator": "shop.toml#shop.pool.max",
 ///       "timeout_us": 2000000, "timeout_from": "component" | "registration" | "built_in",
+///       "policies": [
+///         { "policy": "retry_attempts", "count": 3, "from": "component" },
+///         { "policy": "circuit_breaker", "flag": false, "from": "built_in" },
+///         { "policy": "ttl", "duration_us": 60000000, "from": "registration" }
+///       ],
 ///       "problem": { "kind": "not_set_up", "message": "no file is named", "hint": "…" }
 ///     }],
+///     "deadline_us": 5000000,
+///     "fallback_to": { "source": "local_cache", "locator": "/var/lib/shop/config.cache", … },
 ///     "default": { "literal": "8" } | { "expression": "limit()" } | "of_type" | "hidden",
 ///     "fallback": { "literal": "4" } | "hidden", "fallback_on": ["denied"],
 ///     "sensitive": false, "optional": false, "optional_struct": "pool", "validated": true,

@@ -13,7 +13,7 @@ use crate::text::{
 /// Only a thin line below the header.
 const STYLE: TableStyle = presets::NOTHING.header_separator(comfy_table::LineStyle::none().fill('─').junction('─'));
 
-const HEADER: [&str; 5] = ["component", "type", "sources", "timeout", "notes"];
+const HEADER: [&str; 5] = ["component", "type", "sources", "policies", "notes"];
 
 /// The column that is cut if the table is wider than the page.
 const SOURCES: usize = 2;
@@ -23,6 +23,9 @@ const GAP: usize = 2;
 
 /// The widest cell of the other columns; a longer one is cut in its middle.
 const CELL: usize = 24;
+
+/// The widest note.
+const NOTE: usize = 21;
 
 /// The least space for the sources.
 const LEAST: usize = 30;
@@ -62,15 +65,13 @@ fn table(description: &Description) -> String {
 fn cells(component: &ComponentDescription) -> Cells {
     let short = |text: &str| cut(&one_line(text), CELL);
     let if_absent = component.if_absent().into_iter().map(|(what, value)| format!("{} {value}", what.replace('`', "")));
-    let mut timeouts: Vec<_> = component.layers().iter().map(|layer| layer.timeout_text()).collect();
-    // Most often they are all the same.
-    timeouts.dedup();
+    let other = component.fallback_to().map(|layer| format!("else {}", layer.place()));
     [
         vec![short(component.component())],
         vec![short(component.ty())],
-        component.layers().iter().map(|layer| layer.place()).collect(),
-        timeouts,
-        if_absent.chain(component.notes()).map(|note| short(note.trim_end())).collect(),
+        component.layers().iter().map(|layer| layer.place()).chain(other).collect(),
+        component.policy_texts().iter().map(|text| short(text)).collect(),
+        if_absent.chain(component.notes()).map(|note| cut(&one_line(note.trim_end()), NOTE)).collect(),
     ]
 }
 

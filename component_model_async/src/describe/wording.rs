@@ -1,13 +1,16 @@
 //! Texts that the table and the page of Markdown share.
 
-use super::{ComponentDescription, Description, LayerDescription, SubstituteDescription, TimeoutOrigin};
+use super::{
+    ComponentDescription, Description, LayerDescription, PolicyDescription, PolicyOrigin, PolicyValue,
+    SubstituteDescription,
+};
 use crate::{Problem, text::duration_text, text::place_text};
 
 impl ComponentDescription {
     /// What happens if the value is absent: `default` and `8080`, or what needs no value, such as `required`.
     pub(super) fn if_absent(&self) -> Vec<(&'static str, String)> {
         let default = self.default().map(|default| match default {
-            SubstituteDescription::OfType => ("the `Default` of the type", String::new()),
+            SubstituteDescription::OfType => ("its type's `Default`", String::new()),
             written => ("default", written.to_string()),
         });
         let fallback = self.fallback().map(|fallback| ("fallback", fallback.to_string()));
@@ -22,8 +25,25 @@ impl ComponentDescription {
     fn all_problems(&self) -> impl Iterator<Item = (&str, &str, &Problem)> {
         let path = self.component();
         let own = self.problems().iter().map(move |problem| (path, "", problem));
-        let layers = self.layers().iter();
+        let layers = self.all_layers();
         own.chain(layers.filter_map(move |layer| Some((path, layer.source(), layer.problem()?))))
+    }
+
+    /// Its layers, and the one of `fallback_to`.
+    fn all_layers(&self) -> impl Iterator<Item = &LayerDescription> {
+        self.layers().iter().chain(self.fallback_to())
+    }
+
+    /// The policies that are no built-in defaults, each once.
+    pub(super) fn policy_texts(&self) -> Vec<String> {
+        let deadline = self.deadline().map(|deadline| format!("deadline {}", duration_text(deadline)));
+        let mut texts: Vec<_> = deadline.into_iter().collect();
+        for text in self.all_layers().flat_map(LayerDescription::policy_texts) {
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
     }
 
     /// Everything else that there is to know, such as `sensitive` and `after region`.
@@ -44,13 +64,34 @@ impl LayerDescription {
         place_text(self.source(), self.locator())
     }
 
-    /// The timeout, and where it comes from unless that is the default: `5 s (source)`.
-    pub(super) fn timeout_text(&self) -> String {
-        let text = duration_text(self.timeout());
-        match self.timeout_from() {
-            TimeoutOrigin::Component => format!("{text} (field)"),
-            TimeoutOrigin::Registration => format!("{text} (source)"),
-            TimeoutOrigin::BuiltIn => text,
+    /// The policies that are no built-in defaults: `timeout 250 ms`, and `timeout 5 s (consul)` if its registration says so.
+    fn policy_texts(&self) -> impl Iterator<Item = String> {
+        let timeout = format!("timeout {}", duration_text(self.timeout()));
+        let timeout = std::iter::once((timeout, self.timeout_from()));
+        let others = self.policies().iter().map(|policy| (policy.text(), policy.origin()));
+        timeout.chain(others).filter_map(|(text, from)| match from {
+            PolicyOrigin::Component => Some(text),
+            PolicyOrigin::Registration => Some(format!("{text} ({})", self.source())),
+            PolicyOrigin::BuiltIn => None,
+        })
+    }
+}
+
+impl PolicyDescription {
+    fn text(&self) -> String {
+        let value = match self.value() {
+            PolicyValue::Duration(duration) => duration_text(duration),
+            PolicyValue::Count(count) => count.to_string(),
+            PolicyValue::Flag(true) => "on".to_owned(),
+            PolicyValue::Flag(false) => "off".to_owned(),
+        };
+        match self.name() {
+            "retry_attempts" if value == "1" => "1 attempt".to_owned(),
+            "retry_attempts" => format!("{value} attempts"),
+            "retry_backoff" => format!("backoff {value}"),
+            "retry_max_backoff" => format!("backoff to {value}"),
+            "circuit_breaker" => format!("breaker {value}"),
+            name => format!("{} {value}", name.replace('_', " ")),
         }
     }
 }

@@ -59,9 +59,9 @@ impl<'r> Progress<'_, 'r> {
                 None
             }
             Advanced::Moves(layer) => {
-                let moved = self.calls.move_out(position, layer);
+                let moved = self.calls.move_out(layer.call(), layer.request(), vec![position]);
                 self.states.resize_with(self.calls.len(), || CallState::Idle);
-                self.components[position].take_layer(moved);
+                self.components[position].take_layer(Layer::new((moved, 0), layer.timeout));
                 self.advance(position, after)
             }
         }
@@ -86,8 +86,8 @@ impl<'r> Progress<'_, 'r> {
             };
             let number = layer.call();
             let (call, state) = (self.calls.get(number), &mut self.states[number]);
-            if component.waited_for().is_none()
-                && let Some(freshness) = component.freshness(call, self.run.mode)
+            if let Some(freshness) = component.freshness(call, self.run.mode)
+                && component.waited_for().is_none()
                 && let Some(hit) = look_up(self.run, call, layer, freshness)
             {
                 component.take(&scene, self.stage, layer, Given::cached(&hit), after);
@@ -146,7 +146,7 @@ impl<'r> Progress<'_, 'r> {
         }
         // In a pause or a queue, its time begins with the next attempt.
         if matches!(&self.states[layer.call()], CallState::Sent(sent) if sent.is_running()) {
-            self.add_wait(position, self.run.started + after, layer.timeout);
+            self.begin_wait(position, self.run.started + after, layer.timeout);
         }
     }
 }

@@ -7,9 +7,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    Answer, Inserted, Opaque, Request, SourceError,
+    Answer, Inserted, Opaque, Request, SourceError, Value,
     bind::{Bound, BoundLate, Call, Calls, Identity, Late, Layer, Position, derived_twice},
-    registry::{DynAsked, Registered, Registry},
+    policy::stack,
+    registry::{Registered, Registry},
 };
 
 pub(super) struct AllCalls<'r> {
@@ -40,23 +41,23 @@ impl<'r> AllCalls<'r> {
     }
 
     /// The components that need a call, in the order in which they came.
-    pub(super) fn asked_by(&self, call: usize) -> Vec<usize> {
-        let joined = self.joined.iter().filter(|(joined, _)| *joined == call).map(|(_, component)| *component);
-        self.get(call).asked_by.iter().copied().chain(joined).collect()
+    pub(super) fn asked_by(&self, call: usize) -> impl Iterator<Item = usize> {
+        let joined = self.joined.iter().filter(move |(joined, _)| *joined == call).map(|(_, component)| *component);
+        self.get(call).asked_by.iter().copied().chain(joined)
     }
 
-    /// Makes a call of its own for a request that was left out of its call.
-    pub(super) fn move_out(&mut self, component: usize, layer: Layer) -> Layer {
-        let call = self.get(layer.call());
+    /// Makes a call of its own for one request of a call, for some components; returns its position.
+    pub(super) fn move_out(&mut self, call: usize, request: usize, components: Vec<usize>) -> usize {
+        let call = self.get(call);
         let moved = Call {
             name: Arc::clone(&call.name),
             source: Arc::clone(&call.source),
             guard: Arc::clone(&call.guard),
-            requests: call.requests.get(layer.request()).cloned().into_iter().collect(),
-            asked_by: vec![component],
+            requests: call.requests.get(request).cloned().into_iter().collect(),
+            asked_by: components,
         };
         self.late.push(Arc::new(moved));
-        Layer::new((self.len() - 1, 0), layer.timeout)
+        self.len() - 1
     }
 
     /// The source and the locator of a layer.
@@ -91,34 +92,49 @@ impl<'r> AllCalls<'r> {
 pub(super) struct Wave<'c, 'r> {
     calls: &'c mut AllCalls<'r>,
     made: Calls,
+    /// The calls that were answered without I/O.
+    answered: Vec<Arc<Call>>,
+}
+
+/// What a layer became.
+pub(super) enum Made {
+    /// It is asked.
+    Asked(Layer),
+    /// It was answered without I/O: its layer, with the position of its call among those.
+    Answered(Layer, Answer),
 }
 
 impl<'c, 'r> Wave<'c, 'r> {
     pub(super) fn new(calls: &'c mut AllCalls<'r>) -> Self {
         let made = Calls::numbered_from(calls.len());
-        Self { calls, made }
+        Self { calls, made, answered: Vec::new() }
     }
 
-    /// Binds a layer of a component; also returns its answer, if it is available without I/O.
-    pub(super) fn bind(
+    /// Binds a layer of a component, and asks for its answer if it is available without I/O.
+    pub(super) fn bind<'v>(
         &mut self,
         component: usize,
         late: &Late,
         sources: &Registry,
+        scalar_of: impl Fn(usize) -> Option<(&'v Value, bool)>,
         value_of: &dyn Fn(usize) -> Result<Inserted, SourceError>,
-    ) -> Result<(Layer, Option<Answer>), SourceError> {
-        let BoundLate { registered, request, timeout, is_derived } = late.bind(sources, value_of)?;
-        if is_derived {
-            self.calls.derive(component, &late.source, &request)?;
+    ) -> Result<Made, SourceError> {
+        let bound = match late.bound_last(scalar_of) {
+            Some(bound) => bound,
+            None => late.bind(sources, value_of)?,
+        };
+        let BoundLate { call, timeout, is_derived, .. } = &*bound;
+        let request = bound.request();
+        if *is_derived {
+            self.calls.derive(component, &late.source, request)?;
         }
         // What is available without I/O is not worth the search for an equal request.
-        let asked = DynAsked { query: request.query(), known: None };
-        if let Some(answer) = registered.source.fetch_immediate(asked) {
-            let position = self.made.add_alone(&late.source, registered, request);
-            return Ok((Layer::new(position, timeout), Some(answer)));
+        if let Some(answer) = stack::fetch_immediate(call) {
+            self.answered.push(Arc::clone(call));
+            return Ok(Made::Answered(Layer::new((self.answered.len() - 1, 0), *timeout), answer));
         }
-        let position = self.add(component, &late.source, registered, request);
-        Ok((Layer::new(position, timeout), None))
+        let position = self.add(component, &late.source, call.registered(), request.clone());
+        Ok(Made::Asked(Layer::new(position, *timeout)))
     }
 
     fn add(
@@ -137,9 +153,12 @@ impl<'c, 'r> Wave<'c, 'r> {
         position
     }
 
-    /// Adds the calls that were made to those of the fetch.
-    pub(super) fn close(self) {
+    /// Adds the calls that were made to those of the fetch; returns the position of the first that was answered.
+    pub(super) fn close(self) -> usize {
         self.calls.requests.extend(self.made.requests);
         self.calls.late.extend(self.made.list.into_iter().map(Arc::new));
+        let first = self.calls.len();
+        self.calls.late.extend(self.answered);
+        first
     }
 }

@@ -49,12 +49,14 @@ pub(super) struct ComponentState<'r> {
 /// What only few components have.
 #[derive(Default)]
 struct Rare {
-    /// The layers that were bound late, or that are asked by another call than at binding, with their positions.
-    late: Vec<(usize, Layer)>,
+    /// The last layer that was bound late, or that is asked by another call than at binding, with its position.
+    late: Option<(usize, Layer)>,
+    /// Those before.
+    earlier: Vec<(usize, Layer)>,
     /// The message of the last absent layer.
     absence: Option<SourceError>,
-    /// The value for the components that name this one.
-    inserted: Option<Inserted>,
+    /// The value for the components that name this one, and whether it is sensitive.
+    inserted: Option<(Record, bool)>,
     /// The class of the failure, if it has failed.
     failure: Option<ErrorKind>,
     /// Its end is not told yet: no source has the value, and a nested struct around it may be missing.
@@ -64,11 +66,11 @@ struct Rare {
     /// A sensitive value is part of its request.
     received_secret: bool,
     /// Why its `fallback_to` is asked.
-    covered: Option<Covered>,
+    covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
     awaits_stored: bool,
     /// Its value, to become the last known good one.
-    good: Option<(Record, Layer, Option<Duration>)>,
+    good: Option<Box<(Record, Layer, Option<Duration>)>>,
 }
 
 /// The failure that a `fallback_to` covers.
@@ -215,12 +217,14 @@ impl<'r> ComponentState<'r> {
     /// Takes the current layer as it was bound late, or moved to another call.
     pub(super) fn take_layer(&mut self, layer: Layer) {
         let position = self.absent;
-        self.rare().late.push((position, layer));
+        let rare = self.rare();
+        rare.earlier.extend(rare.late.replace((position, layer)));
     }
 
     fn late(&self, position: usize) -> Option<&Layer> {
-        let late = &self.rare.as_ref()?.late;
-        late.iter().rev().find(|(known, _)| *known == position).map(|(_, layer)| layer)
+        let rare = self.rare.as_ref()?;
+        let late = rare.late.iter().chain(rare.earlier.iter().rev());
+        late.into_iter().find(|(known, _)| *known == position).map(|(_, layer)| layer)
     }
 
     /// The layers that said that they have no value.
@@ -424,12 +428,18 @@ impl<'r> ComponentState<'r> {
         self.fail(run, stage, self.layer_to_ask(), Failure::Source(error.clone()), after);
     }
 
+    /// The value for a component that names this one, and whether it is sensitive.
+    pub(super) fn scalar(&self) -> Option<(&Value, bool)> {
+        let (record, sensitive) = self.rare.as_deref()?.inserted.as_ref()?;
+        Some((Inserted::scalar(record.value()).ok()?, *sensitive))
+    }
+
     /// The value for a component that names this one, or why there is none and the class of that.
     pub(super) fn inserted(&self) -> Result<Inserted, (SourceError, ErrorKind)> {
         let path = &self.bound.about.path;
         let rare = self.rare.as_deref();
-        if let Some(inserted) = rare.and_then(|rare| rare.inserted.as_ref()) {
-            return Ok(inserted.clone());
+        if let Some(inserted) = self.scalar().and_then(|(value, sensitive)| Inserted::new(value, sensitive).ok()) {
+            return Ok(inserted);
         }
         let (message, kind) = match (self.trace.outcome, rare.and_then(|rare| rare.failure)) {
             (Outcome::Failed, kind) => return Err(self.failed(kind.unwrap_or(ErrorKind::Other))),
@@ -467,8 +477,8 @@ impl<'r> ComponentState<'r> {
         after: Duration,
     ) {
         self.keep(run, record, sensitive, age_of(origin));
-        if self.bound.is_stored {
-            self.rare().good = Some((record.clone(), layer, age_of(origin)));
+        if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) {
+            self.rare().good = Some(Box::new((record.clone(), layer, age_of(origin))));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             None => self.conclude(run, Some(layer), outcome_of(origin), None, after),
@@ -480,7 +490,7 @@ impl<'r> ComponentState<'r> {
     }
 
     fn covered(&self) -> Option<&Covered> {
-        self.rare.as_deref()?.covered.as_ref()
+        self.rare.as_deref()?.covered.as_deref()
     }
 
     /// Goes on with the `fallback_to`, if it covers the failure; gives the failure back if not.
@@ -491,10 +501,16 @@ impl<'r> ComponentState<'r> {
         if !has_other && !has_stored {
             return Err(failure);
         }
+        let covered = Covered { failure: Some(failure), layer, absent };
         let rare = self.rare();
-        (rare.covered, rare.awaits_stored) = (Some(Covered { failure: Some(failure), layer, absent }), has_stored);
+        (rare.covered, rare.awaits_stored) = (Some(Box::new(covered)), has_stored);
         (self.absent, self.attempts) = (self.bound.own_layers, 0);
         Ok(())
+    }
+
+    /// Whether it waits for its last known good value.
+    pub(super) fn is_loading(&self) -> bool {
+        matches!(self.next(), Next::Load)
     }
 
     /// Takes its last known good value, or fails if there is none that is good.
@@ -528,15 +544,15 @@ impl<'r> ComponentState<'r> {
     }
 
     fn local_id(&self, run: &Scene<'_>, layer: Layer) -> LocalId {
-        let (source, locator) = run.place_of(layer);
-        let has_secret = self.rare.as_deref().is_some_and(|rare| rare.received_secret);
-        let query = run.calls.get(layer.call()).requests[layer.request()].query();
-        LocalId::new(&self.bound.about.full_path(), source, locator, (!has_secret).then_some(query))
+        let call = run.calls.get(layer.call());
+        LocalId::new(&self.bound.about.full_path(), &call.name, &call.requests[layer.request()])
     }
 
     /// Its value, to become the last known good one.
     pub(super) fn good(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) -> Option<Good> {
-        let (record, layer, age) = self.rare.as_deref_mut()?.good.take()?;
+        let rare = self.rare.as_deref_mut()?;
+        // What its request was is stored in plain text.
+        let (record, layer, age) = *rare.good.take().filter(|_| !rare.received_secret)?;
         let sensitive = self.has_secret(stage) || record.is_sensitive();
         Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
     }
@@ -546,7 +562,7 @@ impl<'r> ComponentState<'r> {
         if run.run.detailed {
             self.trace.detail = Some(Box::new(detail(record, sensitive, age)));
         }
-        self.keep_for_others(record.value(), sensitive);
+        self.keep_for_others(record, sensitive);
     }
 
     /// Uses an older value of the cache, since the source cannot answer; gives the failure back if there is none.
@@ -586,9 +602,10 @@ impl<'r> ComponentState<'r> {
         self.bound.sensitive || self.rare.as_deref().is_some_and(|rare| rare.received_secret)
     }
 
-    fn keep_for_others(&mut self, value: &Value, sensitive: bool) {
+    fn keep_for_others(&mut self, record: &Record, sensitive: bool) {
         if !self.bound.dependants.is_empty() {
-            self.rare().inserted = Inserted::new(value, sensitive).ok();
+            let is_scalar = Inserted::scalar(record.value()).is_ok();
+            self.rare().inserted = is_scalar.then(|| (record.clone(), sensitive));
         }
     }
 
@@ -676,7 +693,7 @@ impl<'r> ComponentState<'r> {
             Some(text) => {
                 let value = Value::text(text);
                 slot.decode(&value).map_err(|_| no_substitute())?;
-                self.keep_for_others(&value, sensitive);
+                self.keep_for_others(&value.into(), sensitive);
             }
             None if stage.default(self.bound.slot) => {}
             None => return Err(no_substitute()),

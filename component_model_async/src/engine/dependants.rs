@@ -6,7 +6,7 @@ use std::{cell::Cell, time::Duration};
 
 use super::{
     Progress,
-    calls::Wave,
+    calls::{Made, Wave},
     component::{ComponentState, Given, Next},
     sent::CallState,
 };
@@ -47,9 +47,12 @@ impl Progress<'_, '_> {
                     secret.set(secret.get() || inserted.is_sensitive());
                     Ok(inserted)
                 };
-                wave.bind(position, late, self.run.sources, &value_of).map_err(|error| match failure.take() {
-                    Some(failure) => Unbound::Dependency(failure),
-                    None => Unbound::Mistake(error),
+                let scalar_of = |needed: usize| self.components[needed].scalar();
+                wave.bind(position, late, self.run.sources, scalar_of, &value_of).map_err(|error| {
+                    match failure.take() {
+                        Some(failure) => Unbound::Dependency(failure),
+                        None => Unbound::Mistake(error),
+                    }
                 })
             });
             bound.push((position, layer));
@@ -57,16 +60,16 @@ impl Progress<'_, '_> {
                 secrets.push(position);
             }
         }
-        wave.close();
+        let answered = wave.close();
         secrets.into_iter().for_each(|position| self.components[position].receive_secret());
         self.states.resize_with(self.calls.len(), || CallState::Idle);
         for (position, layer) in bound {
             self.with(position, |component, scene, stage| match layer {
-                Ok((layer, answer)) => {
+                Ok(Made::Asked(layer)) => component.take_layer(layer),
+                Ok(Made::Answered(layer, answer)) => {
+                    let layer = layer.with_call(answered + layer.call());
                     component.take_layer(layer);
-                    if let Some(answer) = answer {
-                        component.take(scene, stage, layer, Given::at_once(&answer), after);
-                    }
+                    component.take(scene, stage, layer, Given::at_once(&answer), after);
                 }
                 Err(Unbound::Dependency((error, kind))) => component.fail_dependency(scene, stage, error, kind, after),
                 Err(Unbound::Mistake(error)) => component.fail_to_bind(scene, stage, error, after),

@@ -9,7 +9,7 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::{BoxFuture, SourceError, policy::limit::LimitPermit, registry::LocalValues};
+use crate::{BoxFuture, SourceError, cache::Followed, policy::limit::LimitPermit, registry::LocalValues};
 
 pin_project_lite::pin_project! {
     /// One call.
@@ -39,6 +39,8 @@ pub(super) enum Before {
     Admitted(LimitPermit),
     /// The last known good values are there; it is no call that waited for them.
     Loaded(LocalValues),
+    /// What another fetch has asked is answered, or left to this one.
+    Followed(Followed),
     /// The circuit breaker of the source does not.
     Refused(SourceError),
 }
@@ -119,11 +121,15 @@ impl<F: Future> InFlight<F> {
 
     /// The next answer, unless the timer expires before.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
-        self.set_timer(until);
+        let mut is_set = false;
         poll_fn(|context| {
             if let Poll::Ready(Some((call, happened))) = self.flights.poll_next_unpin(context) {
                 self.live -= 1;
                 return Poll::Ready(Next::Call(call, happened));
+            }
+            // Not before: an answer that is there at once needs no timer.
+            if !std::mem::replace(&mut is_set, true) {
+                self.set_timer(until);
             }
             match &mut self.timer {
                 Some(timer) => timer.as_mut().poll(context).map(|()| Next::TimeIsUp),

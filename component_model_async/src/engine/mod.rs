@@ -11,6 +11,7 @@ mod calls;
 mod component;
 mod dependants;
 mod event;
+mod flights;
 mod in_flight;
 mod refresh;
 pub(crate) mod runtime;
@@ -46,7 +47,7 @@ use crate::{
     policy::{
         deadline::{self, Deadline},
         mode::Mode,
-        stack::{self, Permitted},
+        stack,
     },
     registry::{Good, LocalValues, Registry, Tasks},
     span,
@@ -70,21 +71,20 @@ pub(crate) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Fills the stage, and tells what happened to each component; nothing if all of them have a value and nobody asks.
+    /// Fills the stage, and tells what happened to each component; nothing if all of them have a value and nobody asks. Also
+    /// returns the values that become the last known good ones, if the struct is valid.
     ///
     /// # Cancel safety
     /// Dropping it drops every request; the stage keeps what it has, and its owner drops it.
-    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> Option<Traces> {
+    pub(crate) async fn fill(&self, stage: &mut dyn Stage) -> (Option<Traces>, Vec<Good>) {
         let mut progress = Progress::new(self, stage);
         let needed = progress.begin();
         if !needed.is_empty() || !progress.awaiting_stored.is_empty() {
-            progress.wait(needed).await;
+            // Boxed, so that the future of a fetch that need not wait is small.
+            Box::pin(progress.wait(needed)).await;
         }
         let good = progress.good();
-        if !good.is_empty() {
-            self.sources.local.save(good).await;
-        }
-        progress.end()
+        (progress.end(), good)
     }
 }
 
@@ -172,25 +172,32 @@ impl<'p, 'r> Progress<'p, 'r> {
             needed.extend(self.advance(component, Duration::ZERO));
         }
         needed.extend(self.settle(Duration::ZERO));
-        for position in 0..self.components.len() {
-            let component = &self.components[position];
+        needed
+    }
+
+    /// Makes the components that wait end at their own deadlines.
+    fn add_deadlines(&mut self) {
+        for (position, component) in self.components.iter().enumerate() {
             let deadline = component.deadline().filter(|_| !component.is_done());
             if let Some(until) = deadline.and_then(|deadline| self.run.started.checked_add(deadline)) {
                 self.waiting.add(Wait { until, component: position, ticket: Wait::OF_COMPONENT });
             }
         }
-        needed
     }
 
     /// Sends the calls, and further calls that depend on their answers, until every component is done.
     async fn wait(&mut self, needed: Vec<usize>) {
-        let waited = match runtime::required() {
+        self.add_deadlines();
+        let runtime = runtime::required();
+        let waited = match &runtime {
             Ok(()) => deadline::until(self.run.deadline, self.drive(needed)).await,
-            Err(missing) => Err(missing),
+            Err(missing) => Err(missing.clone()),
         };
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
-        for component in 0..self.components.len() {
+        let late: Vec<_> =
+            (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
+        for component in late {
             let error = self.with_last_failure(component, error.clone());
             self.fail(component, &error, after);
             // What covers the failure and needs no waiting is still used.
@@ -199,7 +206,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
         }
         // A local file is read nevertheless: that is what it is for.
-        if !self.awaiting_stored.is_empty() {
+        if !self.awaiting_stored.is_empty() && runtime.is_ok() {
             let stored = self.run.sources.local.load().await;
             self.take_stored(stored);
         }
@@ -221,6 +228,9 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// The values that become the last known good ones.
     fn good(&mut self) -> Vec<Good> {
+        if !self.run.bound.has_stored {
+            return Vec::new();
+        }
         let scene = Scene { calls: &self.calls, run: self.run };
         self.components.iter_mut().filter_map(|component| component.good(&scene, self.stage)).collect()
     }
@@ -237,10 +247,12 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
             for launch in launches {
                 match launch {
-                    Launch::Attempt(call, span, asked, cached, permit) => {
-                        let permit = Permitted { cache: self.run.cache.clone(), _limit: permit };
-                        let sent = stack::send(Arc::clone(self.calls.get(call)), asked, cached, permit);
+                    Launch::Attempt(call, span, asked, known, permit) => {
+                        let sent = stack::send(Arc::clone(self.calls.get(call)), asked, known, permit);
                         in_flight.send(call, span::within(&span, sent));
+                    }
+                    Launch::Follow(call, follower) => {
+                        in_flight.wait(call, Box::pin(async move { Before::Followed(follower.await) }));
                     }
                     Launch::Refuse(call, error) => in_flight.wait(call, Box::pin(ready(Before::Refused(error)))),
                     Launch::Queue(call) => {
@@ -264,14 +276,15 @@ impl<'p, 'r> Progress<'p, 'r> {
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
-                    self.begin_attempt(call, permit).into_iter().collect()
+                    self.admitted(call, permit).into_iter().collect()
                 }
                 Next::Call(_, Happened::Before(Before::Loaded(stored))) => {
                     let needed = self.take_stored(stored);
                     self.launch_all(needed)
                 }
                 Next::Call(call, Happened::Before(Before::Refused(error))) => self.refused(call, &error),
-                Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call).into_iter().collect(),
+                Next::Call(call, Happened::Before(Before::Followed(followed))) => self.followed(call, followed),
+                Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call),
                 Next::TimeIsUp => {
                     let (launches, dropped) = self.stop_waiting();
                     in_flight.abandon(dropped);
@@ -295,7 +308,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                 call,
                 since: sent.since,
                 elapsed,
-                attempts: sent.attempts,
+                attempts: sent.sends,
                 components: sent.joined,
             });
         }
@@ -334,10 +347,11 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     fn end(mut self) -> Option<Traces> {
         self.decide();
-        self.clear();
         let fetched = self.components.iter().filter(|component| !component.is_check());
         self.run.observed.components(fetched.map(ComponentState::outcome));
-        if !self.run.detailed && !self.components.iter().any(ComponentState::has_failed) {
+        if self.components.iter().any(ComponentState::has_failed) {
+            self.clear();
+        } else if !self.run.detailed {
             return None;
         }
         let after = self.run.started.elapsed();

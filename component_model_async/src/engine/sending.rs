@@ -3,20 +3,23 @@
 //! What always holds: the requests of components with different policies travel together. An attempt lasts as long as the
 //! most patient component allows; each component leaves when its own attempts are spent, and the last one drops the call.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{
     Progress,
+    component::ComponentState,
     sent::{Asked, CallState, Phase},
     waiting::Wait,
 };
 use crate::{
-    ErrorKind, SourceError, log, observed,
+    ErrorKind, SourceError, Version,
+    bind::Layer,
+    cache::Follower,
+    log, observed,
     policy::{
         breaker::OwnedPermit,
-        caching::Cached,
         limit::LimitPermit,
         retry::Retry,
         stack::{CallOutcome, RequestOutcome},
@@ -27,8 +30,10 @@ use crate::{
 
 /// What has to be started for a call.
 pub(super) enum Launch {
-    /// An attempt, with what the cache does for its requests.
-    Attempt(usize, Span, Asked, Vec<Cached>, LimitPermit),
+    /// An attempt, with its span and the versions that are known.
+    Attempt(usize, Span, Asked, Vec<(usize, Version)>, LimitPermit),
+    /// The wait for what another fetch has asked.
+    Follow(usize, Follower),
     /// Nothing: the circuit breaker is open.
     Refuse(usize, SourceError),
     /// The wait for a permit, since the limit of the source is reached.
@@ -40,14 +45,57 @@ pub(super) enum Launch {
 impl Progress<'_, '_> {
     /// Begins an attempt of each of these calls.
     pub(super) fn launch_all(&mut self, calls: Vec<usize>) -> Vec<Launch> {
-        calls.into_iter().filter_map(|call| self.launch(call)).collect()
+        calls.into_iter().flat_map(|call| self.launch(call)).collect()
     }
 
-    /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open.
-    pub(super) fn launch(&mut self, call: usize) -> Option<Launch> {
-        if let Err(error) = self.ask_breaker(call) {
+    /// Begins an attempt, as far as nobody else has asked for the same.
+    pub(super) fn launch(&mut self, call: usize) -> Vec<Launch> {
+        if !self.is_guarded(call) {
+            return self.send_when_admitted(call).into_iter().collect();
+        }
+        let waiting = self.waiting_for(call);
+        self.leave_out_cached(call, &waiting);
+        let mut launches = self.join_flights(call, &waiting);
+        if matches!(&self.states[call], CallState::Sent(sent) if sent.has_outcomes()) {
+            let after = self.run.started.elapsed();
+            let needed = self.advance_all(call, after);
+            launches.extend(self.launch_all(needed));
+        }
+        if !matches!(&self.states[call], CallState::Sent(sent) if sent.phase == Phase::Following) {
+            launches.extend(self.send_or_end(call, &waiting));
+        }
+        launches
+    }
+
+    /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open; ends a call of which nothing is left
+    /// to ask.
+    pub(super) fn send_or_end(&mut self, call: usize, waiting: &[usize]) -> Option<Launch> {
+        let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        if !sent.asks_for_something() {
+            let ended = std::mem::replace(&mut self.states[call], CallState::Idle);
+            if let CallState::Sent(sent) = ended
+                && sent.has_outcomes()
+            {
+                self.states[call] = CallState::Answered(Box::new(sent.into_outcome()));
+            }
+            return None;
+        }
+        if let Err(error) = self.ask_breaker(call, waiting) {
             return Some(Launch::Refuse(call, error));
         }
+        self.send_when_admitted(call)
+    }
+
+    /// Whether a component that waits for a call is cached, or has a circuit breaker.
+    fn is_guarded(&self, call: usize) -> bool {
+        let (known, mode) = (self.calls.get(call), self.run.mode);
+        let is_guarded = |component: &ComponentState<'_>| {
+            component.has_breaker(known, mode) || component.freshness(known, mode).is_some()
+        };
+        self.calls.asked_by(call).any(|position| is_guarded(&self.components[position]))
+    }
+
+    fn send_when_admitted(&mut self, call: usize) -> Option<Launch> {
         match self.calls.get(call).guard.limit.try_acquire() {
             Some(permit) => self.begin_attempt(call, permit),
             None => {
@@ -57,11 +105,20 @@ impl Progress<'_, '_> {
         }
     }
 
+    /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
+    pub(super) fn admitted(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+        let waiting = self.waiting_for(call);
+        match self.ask_breaker(call, &waiting) {
+            Ok(()) => self.begin_attempt(call, permit),
+            Err(error) => Some(Launch::Refuse(call, error)),
+        }
+    }
+
     /// Asks the circuit breaker of the call, if it applies to a component that waits.
-    fn ask_breaker(&mut self, call: usize) -> Result<(), SourceError> {
+    fn ask_breaker(&mut self, call: usize, waiting: &[usize]) -> Result<(), SourceError> {
         let known = self.calls.get(call);
         let applies = |component: &usize| self.components[*component].has_breaker(known, self.run.mode);
-        if !self.waiting_for(call).iter().any(applies) {
+        if !waiting.iter().any(applies) {
             return Ok(());
         }
         let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
@@ -86,6 +143,15 @@ impl Progress<'_, '_> {
         }
     }
 
+    /// Tells the circuit breaker, and the fetches that wait for the same, that an attempt has lasted too long.
+    fn time_out(&mut self, call: usize, error: &SourceError) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.end_attempt(Some(error.kind()));
+        }
+        self.tell_breaker(call, Some(error));
+        self.share_failure(call, error);
+    }
+
     /// The circuit breaker holds the attempt back.
     pub(super) fn refused(&mut self, call: usize, error: &SourceError) -> Vec<Launch> {
         let after = self.run.started.elapsed();
@@ -101,43 +167,38 @@ impl Progress<'_, '_> {
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    pub(super) fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+    fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
         let now = Instant::now();
-        if matches!(&self.states[call], CallState::Sent(sent) if !sent.is_running()) {
+        if matches!(&self.states[call], CallState::Sent(sent) if sent.phase != Phase::Running) {
             self.begin_waits(call, now);
         }
-        self.leave_out_cached(call);
-        let cached = self.cached_requests(call);
-        let (CallState::Sent(sent), known) = (&mut self.states[call], self.calls.get(call)) else { return None };
-        if sent.attempts == 0 {
-            known.guard.budget.record_request(now);
+        if self.is_guarded(call) {
+            let waiting = self.waiting_for(call);
+            self.begin_to_store(call, &waiting);
+        }
+        let (CallState::Sent(sent), asked) = (&mut self.states[call], self.calls.get(call)) else { return None };
+        let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone()))).collect();
+        if sent.sends == 0 {
+            asked.guard.budget.record_request(now);
         }
         sent.phase = Phase::Running;
         sent.attempts += 1;
+        sent.sends += 1;
         sent.paused_after = None;
-        let requests = sent.asked.count(known.requests.len());
-        let observed = sent.observed.insert(observed::Request::begin(&known.guard, requests, sent.attempts, now));
-        Some(Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), cached, permit))
+        let requests = sent.asked.count(asked.requests.len());
+        let observed = sent.observed.insert(observed::Request::begin(&asked.guard, requests, sent.attempts, now));
+        Some(Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), known, permit))
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
-        let mut of_source = outcome.all().iter().filter(|outcome| outcome.is_of_source()).peekable();
-        let was_asked = of_source.peek().is_some();
-        let error = of_source.clone().find_map(RequestOutcome::error);
-        let failure = of_source.find_map(RequestOutcome::transient_failure);
-        let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
-        if was_asked {
-            sent.end_attempt(error.map(SourceError::kind));
-            self.tell_breaker(call, failure);
-        } else {
-            // The cache had the answers, or other fetches have asked.
-            (sent.permit, sent.attempts) = (None, sent.attempts - 1);
-            if let Some(observed) = sent.observed.take() {
-                observed.end_without_request();
-            }
+        let error = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.end_attempt(error);
         }
+        let outcome = self.store(call, outcome);
+        self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
@@ -152,7 +213,7 @@ impl Progress<'_, '_> {
     }
 
     /// The attempt of a call is over, and may have to be repeated.
-    fn attempted(&mut self, call: usize, outcome: CallOutcome, after: Duration) -> Vec<Launch> {
+    pub(super) fn attempted(&mut self, call: usize, outcome: CallOutcome, after: Duration) -> Vec<Launch> {
         let requests = self.calls.get(call).requests.len();
         let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
         sent.take(outcome, requests);
@@ -173,15 +234,17 @@ impl Progress<'_, '_> {
     }
 
     /// Leaves out of the first attempt what the cache had for all components that were to ask for it.
-    fn leave_out_cached(&mut self, call: usize) {
+    fn leave_out_cached(&mut self, call: usize, waiting: &[usize]) {
         let CallState::Sent(sent) = &self.states[call] else { return };
         if sent.attempts > 0 || !self.cached.iter().any(|(cached, _)| *cached == call) {
             return;
         }
-        let awaited: Vec<_> =
-            self.waiting_for(call).into_iter().filter_map(|position| self.requested_by(position)).collect();
-        let is_left_out = |request: &usize| self.cached.contains(&(call, *request)) && !awaited.contains(request);
-        let asked = (0..self.calls.get(call).requests.len()).filter(|request| !is_left_out(request)).collect();
+        let requested = |position: &usize| self.components[*position].waited_for().map(Layer::request);
+        let awaited: HashSet<_> = waiting.iter().filter_map(requested).collect();
+        let cached: HashSet<_> =
+            self.cached.iter().filter(|(cached, _)| *cached == call).map(|(_, cached)| *cached).collect();
+        let is_asked = |request: &usize| !cached.contains(request) || awaited.contains(request);
+        let asked = (0..self.calls.get(call).requests.len()).filter(is_asked).collect();
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.asked = Asked::Some(asked);
         }
@@ -189,35 +252,6 @@ impl Progress<'_, '_> {
 
     fn has_secret(&mut self, call: usize) -> bool {
         self.waiting_for(call).into_iter().any(|position| self.components[position].has_secret(self.stage))
-    }
-
-    fn requested_by(&self, position: usize) -> Option<usize> {
-        self.components[position].waited_for().map(|layer| layer.request())
-    }
-
-    /// What the cache does for the requests of a call, for which components wait.
-    fn cached_requests(&mut self, call: usize) -> Vec<Cached> {
-        let known = Arc::clone(self.calls.get(call));
-        let mut cached: Vec<Cached> = Vec::new();
-        let waiting = self.waiting_for(call);
-        let is_cached = |position: &usize| self.components[*position].freshness(&known, self.run.mode).is_some();
-        if !waiting.iter().any(is_cached) {
-            return cached;
-        }
-        for position in waiting {
-            let component = &self.components[position];
-            let Some(request) = component.waited_for().map(|layer| layer.request()) else { continue };
-            let (shared, sensitive) = (component.freshness(&known, self.run.mode), component.has_secret(self.stage));
-            match cached.iter_mut().find(|cached| cached.request == request) {
-                Some(cached) => {
-                    cached.sensitive |= sensitive;
-                    cached.shared =
-                        cached.shared.zip(shared).map(|(one, other)| if one.ttl > other.ttl { one } else { other });
-                }
-                None => cached.push(Cached { request, shared, sensitive }),
-            }
-        }
-        cached
     }
 
     /// Prepares the next attempt of a call, for the components that have attempts left.
@@ -274,14 +308,12 @@ impl Progress<'_, '_> {
             }
             if wait.is_of_component() {
                 dropped.extend(self.end_at_deadline(wait.component, after));
-                failed.push(wait.component);
                 continue;
             }
             let Some(layer) = component.layer_to_ask() else { continue };
             let call = layer.call();
             self.components[wait.component].count_attempt();
-            let is_over =
-                matches!(&self.states[call], CallState::Sent(sent) if sent.ends.is_some_and(|ends| ends <= now));
+            let is_over = matches!(&self.states[call], CallState::Sent(sent) if sent.is_over(now));
             if !self.components[wait.component].has_attempts_left(self.calls.get(call), self.run.mode) {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
@@ -292,7 +324,7 @@ impl Progress<'_, '_> {
                 failed.push(wait.component);
             } else if !is_over {
                 // Others wait longer: this goes on as its next attempt.
-                self.add_wait(wait.component, now, layer.timeout);
+                self.prolong_wait(wait.component, now, layer.timeout);
             }
             if is_over && !over.contains(&call) {
                 over.push(call);
@@ -316,22 +348,20 @@ impl Progress<'_, '_> {
         (launches, dropped)
     }
 
-    /// An attempt has lasted as long as the most patient component allows.
-    fn time_out(&mut self, call: usize, error: &SourceError) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            sent.end_attempt(Some(error.kind()));
-        }
-        self.tell_breaker(call, Some(error));
-    }
-
-    /// Ends a component whose own deadline has passed; returns the call that nobody waits for any more.
-    fn end_at_deadline(&mut self, position: usize, after: Duration) -> Option<usize> {
-        let component = &self.components[position];
-        let error = timeout::component_deadline(component.deadline().unwrap_or_default());
+    /// Ends a component whose own deadline has passed; returns the calls that nobody waits for any more. What covers the
+    /// failure and needs no waiting is still used, and so is the last known good value.
+    fn end_at_deadline(&mut self, position: usize, after: Duration) -> Vec<usize> {
+        let error = timeout::component_deadline(self.components[position].deadline().unwrap_or_default());
         let error = self.with_last_failure(position, error);
-        let call = self.components[position].waited_for().map(|layer| layer.call());
+        let call = self.components[position].waited_for().map(Layer::call);
         self.fail(position, &error, after);
-        self.leave(call?, after)
+        let mut dropped: Vec<_> = call.and_then(|call| self.leave(call, after)).into_iter().collect();
+        self.advance(position, after);
+        if let Some(call) = self.components[position].waited_for().map(Layer::call) {
+            self.fail(position, &error, after);
+            dropped.extend(self.leave(call, after));
+        }
+        dropped
     }
 
     /// An error that ends a component, with the failure after which its next attempt was to come.
@@ -356,24 +386,28 @@ impl Progress<'_, '_> {
     }
 
     /// The components that wait for a call.
-    fn waiting_for(&self, call: usize) -> Vec<usize> {
+    pub(super) fn waiting_for(&self, call: usize) -> Vec<usize> {
         let waits =
             |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
-        self.calls.asked_by(call).into_iter().filter(waits).collect()
+        self.calls.asked_by(call).filter(waits).collect()
     }
 
     /// Advances the components that need a call; returns the calls that must be sent for them next.
-    fn advance_all(&mut self, call: usize, after: Duration) -> Vec<usize> {
-        let components = self.calls.asked_by(call);
+    pub(super) fn advance_all(&mut self, call: usize, after: Duration) -> Vec<usize> {
+        let components: Vec<_> = self.calls.asked_by(call).collect();
         let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
         needed.extend(self.settle(after));
         needed
     }
 
-    fn begin_waits(&mut self, call: usize, since: Instant) {
+    /// Begins the time of all components that wait for a call.
+    pub(super) fn begin_waits(&mut self, call: usize, since: Instant) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            (sent.ends, sent.is_endless) = (None, false);
+        }
         for position in self.waiting_for(call) {
             if let Some(layer) = self.components[position].waited_for() {
-                self.add_wait(position, since, layer.timeout);
+                self.begin_wait(position, since, layer.timeout);
             }
         }
     }
@@ -381,24 +415,30 @@ impl Progress<'_, '_> {
     /// Nobody's time runs until the next attempt begins.
     fn pause_waits(&mut self, call: usize) {
         if let CallState::Sent(sent) = &mut self.states[call] {
-            (sent.phase, sent.ends) = (Phase::Before, None);
+            (sent.phase, sent.ends, sent.is_endless, sent.permit) = (Phase::Before, None, false, None);
         }
         for position in self.waiting_for(call) {
             self.components[position].next_ticket();
         }
     }
 
-    /// Makes a component stop waiting for its call after its timeout.
-    pub(super) fn add_wait(&mut self, position: usize, since: Instant, timeout: Duration) {
-        let component = &mut self.components[position];
-        let ticket = component.next_ticket();
-        let Some(layer) = component.layer_to_ask() else { return };
-        // The instant is out of range: then only the deadline or the caller ends the wait.
-        let Some(until) = since.checked_add(timeout) else { return };
-        self.waiting.add(Wait { until, component: position, ticket });
+    /// Makes a component stop waiting for its call after its timeout, and the attempt not end before.
+    pub(super) fn begin_wait(&mut self, position: usize, since: Instant, timeout: Duration) {
+        let until = self.prolong_wait(position, since, timeout);
+        let Some(layer) = self.components[position].layer_to_ask() else { return };
         if let CallState::Sent(sent) = &mut self.states[layer.call()] {
-            sent.ends = sent.ends.max(Some(until));
+            sent.ends = sent.ends.max(until);
+            sent.is_endless |= until.is_none();
         }
+    }
+
+    /// Makes a component stop waiting for its call after its timeout; `None` if that is out of range, and only the deadline or
+    /// the caller ends the wait.
+    fn prolong_wait(&mut self, position: usize, since: Instant, timeout: Duration) -> Option<Instant> {
+        let ticket = self.components[position].next_ticket();
+        let until = since.checked_add(timeout)?;
+        self.waiting.add(Wait { until, component: position, ticket });
+        Some(until)
     }
 
     /// The longest timeout of the components that wait for a call.

@@ -10,6 +10,7 @@ use crate::{
     ErrorKind, SourceError, observed,
     policy::{
         breaker::OwnedPermit,
+        caching::Stored,
         stack::{CallOutcome, RequestOutcome},
     },
 };
@@ -31,15 +32,21 @@ pub(super) struct Sent {
     /// How many components wait for it, and how many ever did.
     pub(super) waiting: usize,
     pub(super) joined: usize,
-    /// How many attempts have begun.
+    /// How many attempts have begun, also those of other fetches that are followed.
     pub(super) attempts: u32,
+    /// How often the source was asked.
+    pub(super) sends: u32,
     pub(super) phase: Phase,
-    /// When the current attempt has lasted as long as the most patient component allows; `None` if that is out of range.
+    /// When the current attempt has lasted as long as the most patient component allows.
     pub(super) ends: Option<Instant>,
+    /// That is out of range for one of them.
+    pub(super) is_endless: bool,
     /// What is asked in the current attempt; everything in the first one.
     pub(super) asked: Asked,
     /// The outcomes of earlier attempts, by request; empty in the first one.
     outcomes: Vec<Option<RequestOutcome>>,
+    /// What becomes of the answers that are cached; whoever leads a request hands over if the call is dropped.
+    pub(super) stored: Vec<Stored>,
     /// The permit of the circuit breaker for the current attempt.
     pub(super) permit: Option<OwnedPermit>,
     /// The current attempt, as others see it.
@@ -55,6 +62,8 @@ pub(super) enum Phase {
     Running,
     /// A pause, or the wait for a permit.
     Before,
+    /// Another fetch has asked.
+    Following,
 }
 
 /// Which requests of a call an attempt asks.
@@ -102,7 +111,36 @@ impl Sent {
     }
 
     pub(super) fn is_running(&self) -> bool {
-        self.phase == Phase::Running
+        self.phase != Phase::Before
+    }
+
+    /// Whether the current attempt has lasted as long as anybody allows.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        !self.is_endless && self.ends.is_some_and(|ends| ends <= now)
+    }
+
+    /// Leaves a request out of the next attempt, of a call with this many.
+    pub(super) fn leave_out(&mut self, request: usize, requests: usize) {
+        let asked = std::mem::take(&mut self.asked).positions(requests);
+        self.asked = Asked::Some(asked.into_iter().filter(|asked| *asked != request).collect());
+    }
+
+    /// Sets the outcome of a request that is not asked, of a call with this many.
+    pub(super) fn give(&mut self, request: usize, requests: usize, outcome: RequestOutcome) {
+        self.outcomes.resize_with(requests, || None);
+        if let Some(given) = self.outcomes.get_mut(request) {
+            *given = Some(outcome);
+        }
+    }
+
+    /// Whether the next attempt asks for anything.
+    pub(super) fn asks_for_something(&self) -> bool {
+        !matches!(&self.asked, Asked::Some(asked) if asked.is_empty())
+    }
+
+    /// Whether there is an outcome of any request.
+    pub(super) fn has_outcomes(&self) -> bool {
+        self.outcomes.iter().any(Option::is_some)
     }
 
     /// Whether the current or the next attempt asks a request.

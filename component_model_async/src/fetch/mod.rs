@@ -22,6 +22,7 @@ use crate::{
         deadline::{self, Deadline},
         mode::Mode,
     },
+    registry::{Good, Local},
     report::Outcome,
     span,
 };
@@ -264,7 +265,7 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed.
     pub async fn value(self) -> Result<C, ComponentErrors> {
-        self.run(false).await.complete()
+        self.run(false).await.kept().await
     }
 
     /// Fetches the struct with the report of the fetch.
@@ -287,7 +288,7 @@ impl<C: Components> Fetch<C> {
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
         let partial = self.run(true).await;
         let report = partial.report.clone();
-        let value = partial.complete()?;
+        let value = partial.kept().await?;
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
@@ -363,7 +364,7 @@ impl<C: Components> Fetch<C> {
     /// # }
     /// ```
     pub async fn partial(self) -> Partial<C> {
-        self.run(true).await
+        Partial { good: Goods::default(), ..self.run(true).await }
     }
 
     /// The given sources, or the current ones.
@@ -375,15 +376,15 @@ impl<C: Components> Fetch<C> {
         let mut stage = C::stage();
         let sources = self.its_sources();
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
-        let (errors, report) = match sources.bind_constant(C::PLAN) {
+        let Filled { errors, report, good } = match sources.bind_constant(C::PLAN) {
             Ok(bound) => fill(sources, bound, &mut stage, settings).await,
             Err(errors) => {
                 metrics::refused(C::PLAN.name, errors.len());
                 errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
-                (Some(errors), None)
+                Filled { errors: Some(errors), ..Filled::default() }
             }
         };
-        Partial { stage, errors, report }
+        Partial { stage, errors, report, good }
     }
 }
 
@@ -397,8 +398,32 @@ struct Settings {
     detailed: bool,
 }
 
-/// The errors and the report; no report if the fetch could not begin, or if nothing failed and none was requested.
-type Filled = (Option<ComponentErrors>, Option<Report>);
+/// What came of a fetch, besides the values.
+#[derive(Default)]
+struct Filled {
+    errors: Option<ComponentErrors>,
+    /// None if the fetch could not begin, or if nothing failed and none was requested.
+    report: Option<Report>,
+    good: Goods,
+}
+
+/// The values that become the last known good ones, once the whole is valid.
+#[derive(Default)]
+struct Goods(Option<Box<(Local, Vec<Good>)>>);
+
+impl Goods {
+    fn new(local: &Local, values: Vec<Good>) -> Self {
+        Self((!values.is_empty()).then(|| Box::new((local.clone(), values))))
+    }
+
+    /// Stores them. What cannot be stored is an event, and no error of the fetch.
+    async fn store(self) {
+        if let Some(kept) = self.0 {
+            let (local, values) = *kept;
+            local.save(values).await;
+        }
+    }
+}
 
 /// Fills the stage.
 ///
@@ -413,20 +438,21 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
             sources: sources.registry(),
             cache: sources.stored(),
             tasks: sources.tasks(),
-            deadline: settings.deadline.and_then(Deadline::after),
+            deadline: settings.deadline.and_then(|allowed| Deadline::after(started, allowed)),
             mode: settings.mode,
             observer: settings.observer.as_ref(),
             observed: &observed,
             detailed: settings.detailed,
             started,
         };
-        let traces = span::within(observed.span(), run.fill(stage)).await;
+        let (traces, good) = span::within(observed.span(), run.fill(stage)).await;
+        let good = Goods::new(&sources.registry().local, good);
         let failed = traces.as_ref().map(|traces| traces.failures(&bound)).unwrap_or_default();
         observed.end(!failed.is_empty());
-        let Some(traces) = traces else { return (None, None) };
+        let Some(traces) = traces else { return Filled { good, ..Filled::default() } };
         let report = traces.report(&bound, started.elapsed());
         let errors = (!failed.is_empty()).then(|| bound.errors(failed).with_report(report.clone()));
-        (errors, Some(report))
+        Filled { errors, report: Some(report), good }
     })
 }
 

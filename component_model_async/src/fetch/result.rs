@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use component_model_types::plan::{Component, Plan};
 
-use super::Components;
+use super::{Components, Goods};
 use crate::{
     BoxError, ComponentError, ComponentErrors, ErrorKind, Report, SourceError, engine::Violations, error::About,
     garde::GardeRules, log, report::Outcome,
@@ -50,6 +50,7 @@ pub struct Partial<C: Components> {
     pub(super) stage: C::Stage,
     pub(super) errors: Option<ComponentErrors>,
     pub(super) report: Option<Report>,
+    pub(super) good: Goods,
 }
 
 impl<C: Components> Partial<C> {
@@ -74,6 +75,14 @@ impl<C: Components> Partial<C> {
             None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)).and_then(validated),
             Some(errors) => Err(errors),
         }
+    }
+
+    /// The struct; the values that were fetched for it become the last known good ones.
+    pub(super) async fn kept(mut self) -> Result<C, ComponentErrors> {
+        let good = std::mem::take(&mut self.good);
+        let value = self.complete()?;
+        good.store().await;
+        Ok(value)
     }
 
     /// A given struct, with the fetched values in place of its own.

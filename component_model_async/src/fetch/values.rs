@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use super::{Settings, fill};
+use super::{Filled, Settings, fill};
 use crate::{
     ComponentErrors, Report, Slot, SourceError, Sources, Value, bind::Bound, decode::DecodeError, engine::Stage,
 };
@@ -89,10 +89,12 @@ impl BoundPlan {
         }
         let mut slots = Slots(self.bound.fetched().map(|_| RawSlot(None)).collect());
         let settings = Settings { detailed, ..Settings::default() };
-        let (errors, report) = fill(self.sources.clone(), Arc::clone(&self.bound), &mut slots, settings).await;
+        let filled = fill(self.sources.clone(), Arc::clone(&self.bound), &mut slots, settings).await;
+        let Filled { errors, report, good } = filled;
         if let Some(errors) = errors {
             return Err(errors);
         }
+        good.store().await;
         let mut values = BTreeMap::new();
         for component in self.bound.fetched() {
             if let Some(value) = slots.0[component.slot].0.take() {

@@ -22,6 +22,9 @@ impl SourcesBuilder {
     /// is of PostgreSQL and has no password, sqlx looks for one in the file of `PGPASSFILE` or in `~/.pgpass`. A variable
     /// that does not parse is an error only for the components that need its source.
     ///
+    /// With the feature `local-cache`, `LOCAL_CACHE` names the file of the last known good values, and `LOCAL_CACHE_KEY` the
+    /// key that encrypts them.
+    ///
     /// ```
     /// use component_model::{Memory, SourcesBuilder};
     ///
@@ -41,6 +44,8 @@ impl SourcesBuilder {
         let builder = builder.source("env", env::Env::from_env());
         #[cfg(feature = "file")]
         let builder = builder.source("file", file::File::from_env());
+        #[cfg(feature = "local-cache")]
+        let builder = builder.local_cache_from_env();
         builder
     }
 }

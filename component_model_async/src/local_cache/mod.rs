@@ -81,6 +81,7 @@ mod seal;
 mod tests;
 mod thread;
 mod value;
+mod variables;
 
 use std::{
     path::Path,
@@ -203,6 +204,10 @@ impl LocalCache {
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
         Self { retention, ..self }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Why a component cannot be stored, known without a value: it is sensitive, and there is no key.

@@ -19,9 +19,9 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// A deadline that begins now; none if the instant is out of range.
-    pub(crate) fn after(allowed: Duration) -> Option<Self> {
-        Instant::now().checked_add(allowed).map(|end| Self { allowed, end })
+    /// The deadline of what began at an instant; none if its end is out of range.
+    pub(crate) fn after(began: Instant, allowed: Duration) -> Option<Self> {
+        began.checked_add(allowed).map(|end| Self { allowed, end })
     }
 
     /// Whether something that lasts this long from now ends in time.

@@ -11,8 +11,9 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    breaker::{Breaker, BreakerObserver, BreakerState},
+    breaker::{Breaker, BreakerObserver, BreakerState, BreakerStatus},
     budget::Budget,
+    hedge::Latencies,
     limit::Limit,
     mode::Mode,
     random::Random,
@@ -30,6 +31,7 @@ pub(crate) struct Guard {
     pub(crate) limit: Arc<Limit>,
     pub(crate) random: Random,
     pub(crate) metrics: SourceMetrics,
+    pub(crate) latencies: Latencies,
     breakers: Mutex<Breakers>,
     forced_open: AtomicBool,
     observer: BreakerObserver,
@@ -58,7 +60,18 @@ impl Guard {
         let (limit, observer) = (Arc::new(Limit::new(limit, metrics.clone())), metrics.observe(observer));
         let (random, breakers) = (Random::default(), Mutex::default());
         let forced_open = AtomicBool::new(false);
-        Self { name: name.into(), policies, budget, limit, random, metrics, breakers, forced_open, observer }
+        Self {
+            name: name.into(),
+            policies,
+            budget,
+            limit,
+            random,
+            metrics,
+            latencies: Latencies::default(),
+            breakers,
+            forced_open,
+            observer,
+        }
     }
 
     /// The name of the registration.
@@ -69,21 +82,24 @@ impl Guard {
     /// The breaker of an endpoint; an empty one is the source itself. Those beyond the limit share that.
     pub(crate) fn breaker(&self, endpoint: &str) -> Arc<Breaker> {
         let mut breakers = self.breakers();
-        let endpoint = match breakers.of.get(endpoint) {
-            Some(known) => return Arc::clone(known),
-            None if breakers.of.len() >= ENDPOINTS => "",
-            None => endpoint,
-        };
+        if let Some(known) = breakers.of.get(endpoint) {
+            return Arc::clone(known);
+        }
+        if breakers.of.len() >= ENDPOINTS {
+            breakers.forget_one();
+        }
+        let endpoint = if breakers.of.len() >= ENDPOINTS { "" } else { endpoint };
         if let Some(shared) = breakers.of.get(endpoint) {
             return Arc::clone(shared);
         }
-        let breaker = Breaker::new(self.policies.breaker().unwrap_or_default());
-        let breaker = Arc::new(breaker.named(&self.name, endpoint).observe(self.observer.clone()));
+        let breaker = Breaker::new(self.policies.breaker().unwrap_or_default()).named(&self.name, endpoint);
+        // Before it has an observer, which may call back.
+        set(&breaker, breakers.forced);
+        let breaker = Arc::new(breaker.observe(self.observer.clone()));
         breakers.of.insert(endpoint.into(), Arc::clone(&breaker));
-        let forced = breakers.forced;
+        let is_open = breakers.forced == Some(Forced::Open);
         drop(breakers);
-        self.metrics.has_breaker();
-        force(&breaker, forced);
+        self.metrics.has_breaker(is_open);
         breaker
     }
 
@@ -91,13 +107,18 @@ impl Guard {
     pub(crate) fn force(&self, forced: Option<Forced>) {
         let mut breakers = self.breakers();
         breakers.forced = forced;
-        self.forced_open.store(forced == Some(Forced::Open), Ordering::Relaxed);
-        let all: Vec<_> = breakers.of.values().cloned().collect();
-        // An observer may call back.
-        drop(breakers);
-        match forced {
-            None => all.iter().for_each(|breaker| breaker.automatic()),
-            forced => all.iter().for_each(|breaker| force(breaker, forced)),
+        loop {
+            let forced = breakers.forced;
+            self.forced_open.store(forced == Some(Forced::Open), Ordering::Relaxed);
+            let all: Vec<_> = breakers.of.values().cloned().collect();
+            // An observer may call back.
+            drop(breakers);
+            all.iter().for_each(|breaker| set(breaker, forced));
+            breakers = self.breakers();
+            // Whoever set them last prevails.
+            if breakers.forced == forced {
+                return;
+            }
         }
     }
 
@@ -118,10 +139,25 @@ impl Guard {
     }
 }
 
-fn force(breaker: &Breaker, forced: Option<Forced>) {
+impl Breakers {
+    /// Makes room: forgets a breaker that nobody uses and that has nothing to remember.
+    fn forget_one(&mut self) {
+        let now = Instant::now();
+        let is_idle = |breaker: &Arc<Breaker>| {
+            let state = breaker.state(now);
+            Arc::strong_count(breaker) == 1 && state.status() == BreakerStatus::Closed && state.failures() == 0
+        };
+        let idle = self.of.iter().find(|(_, breaker)| is_idle(breaker)).map(|(endpoint, _)| endpoint.clone());
+        if let Some(endpoint) = idle {
+            self.of.remove(&endpoint);
+        }
+    }
+}
+
+fn set(breaker: &Breaker, forced: Option<Forced>) {
     match forced {
         Some(Forced::Open) => breaker.force_open(),
         Some(Forced::Closed) => breaker.force_closed(),
-        None => {}
+        None => breaker.automatic(),
     }
 }

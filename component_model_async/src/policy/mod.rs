@@ -9,6 +9,7 @@ pub(crate) mod caching;
 pub(crate) mod deadline;
 pub(crate) mod fallback;
 pub(crate) mod guard;
+pub(crate) mod hedge;
 pub(crate) mod limit;
 pub(crate) mod mode;
 pub(crate) mod random;

@@ -6,11 +6,12 @@
 //! 2. the [default and the fallback](super::fallback) of the component,
 //! 3. the cache: a value that is fresh for the component is used without a request,
 //! 4. the [retries](super::retry) with their pauses and their [budget](super::budget),
-//! 5. the [circuit breaker](super::breaker) of the endpoint,
-//! 6. the [limit](super::limit) on parallel attempts,
-//! 7. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
-//! 8. the [single-flight](super::caching) of the cache: fetches that want the same at the same time send one request,
-//! 9. the source.
+//! 5. the single-flight of the cache: fetches that want the same at the same time send one request,
+//! 6. the [circuit breaker](super::breaker) of the endpoint,
+//! 7. the [limit](super::limit) on parallel attempts,
+//! 8. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
+//! 9. a [second request](super::hedge) if the first takes too long,
+//! 10. the source.
 //!
 //! The engine applies all but the last two: it knows which components wait for a request, and with which policies. Those are
 //! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
@@ -18,16 +19,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::Instant;
+
 use super::{
-    caching::{self, Cached},
+    guard::Guard,
+    hedge::{self, Hedge},
     limit::LimitPermit,
 };
 use crate::{
-    Answer, ErrorKind, Reply, SourceError,
+    Answer, BoxFuture, ErrorKind, Opaque, Reply, Request, SourceError, Version,
     bind::Call,
-    cache::{Cache, Hit},
+    cache::Hit,
     engine::Asked,
-    registry::{Answers, DynAsked},
+    registry::{Answers, DynAsked, DynSource},
 };
 
 /// How often a request is sent if no policy repeats it.
@@ -67,13 +71,12 @@ impl RequestOutcome {
         Self { answer, attempts: ONCE, origin: Origin::Source }
     }
 
-    pub(crate) fn cached(hit: &Hit) -> Self {
-        Self { answer: Ok(hit.reply.clone()), attempts: 0, origin: Origin::Cached(hit.age) }
+    pub(crate) fn shared(answer: Answer) -> Self {
+        Self { origin: Origin::Shared, ..Self::sent_once(answer) }
     }
 
-    /// Whether the source was asked.
-    pub(crate) fn is_of_source(&self) -> bool {
-        self.origin == Origin::Source
+    pub(crate) fn cached(hit: &Hit) -> Self {
+        Self { answer: Ok(hit.reply.clone()), attempts: 0, origin: Origin::Cached(hit.age) }
     }
 
     /// Why there is no answer. That there is no value is one.
@@ -132,37 +135,84 @@ pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
 /// The same for a call with several requests, or for several components: all of its answers or none.
 pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
     let answers: Option<Vec<_>> =
-        asked(call, &Asked::All).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
+        asked(call, &Asked::All, &[]).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
     Some(CallOutcome::Many(answers?.into_iter().map(RequestOutcome::sent_once).collect()))
 }
 
-/// What an attempt holds until its end.
-pub(crate) struct Permitted {
-    pub(crate) cache: Cache,
-    pub(crate) _limit: LimitPermit,
-}
-
-/// Sends an attempt of a call to its source, past the cache unless a request is cached.
+/// Sends an attempt of a call to its source, and returns its permit with the end. A request with a version that is known is
+/// asked for a change from it.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
-pub(crate) async fn send(call: Arc<Call>, requests: Asked, cached: Vec<Cached>, permit: Permitted) -> CallOutcome {
-    if !cached.is_empty() {
-        let requests = requests.positions(call.requests.len());
-        return caching::send(&permit.cache, &call, &requests, &cached).await;
-    }
-    match call.source.call(asked(&call, &requests)).await {
+pub(crate) async fn send(
+    call: Arc<Call>,
+    requests: Asked,
+    known: Vec<(usize, Version)>,
+    _permit: LimitPermit,
+) -> CallOutcome {
+    let ask = || call.source.call(asked(&call, &requests, &known));
+    let answers = match call.guard.policies.hedging() {
+        None => ask().await,
+        Some(hedge) => hedged(&call.guard, hedge, ask).await,
+    };
+    match answers {
         Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
         Answers::Many(answers) => CallOutcome::Many(answers.into_iter().map(RequestOutcome::sent_once).collect()),
     }
 }
 
-fn asked<'c>(call: &'c Call, requests: &Asked) -> Vec<DynAsked<'c>> {
-    let asked = |request: &'c crate::Request<crate::Opaque>| DynAsked { query: request.query(), known: None };
-    match requests {
-        Asked::All => call.requests.iter().map(asked).collect(),
-        Asked::Some(positions) => {
-            positions.iter().filter_map(|position| call.requests.get(*position)).map(asked).collect()
+/// Sends a request a second time if it takes too long.
+async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c, Answers>) -> Answers {
+    let begun = Instant::now();
+    let timed = async |answers: BoxFuture<'c, Answers>| {
+        let answers = answers.await;
+        guard.latencies.record(hedge::since(begun));
+        answers
+    };
+    let Some(delay) = guard.latencies.delay(hedge) else { return timed(ask()).await };
+    let second = || {
+        let permit = guard.limit.try_acquire()?;
+        if !guard.budget.try_retry(Instant::now()) {
+            return None;
         }
+        guard.metrics.hedged();
+        Some(async {
+            let answers = ask().await;
+            drop(permit);
+            answers
+        })
+    };
+    let is_transient = |answer: &Answer| answer.as_ref().is_err_and(SourceError::is_transient);
+    let is_good = |answers: &Answers| match answers {
+        Answers::One(answer) => !is_transient(answer),
+        Answers::Many(answers) => !answers.iter().any(is_transient),
+    };
+    hedge::hedged(timed(ask()), delay, second, is_good).await
+}
+
+/// Asks a source for one thing.
+///
+/// # Cancel safety
+/// Dropping it drops the source's future.
+pub(crate) async fn ask(source: &dyn DynSource, asked: DynAsked<'_>) -> Answer {
+    match source.call(vec![asked]).await {
+        Answers::One(answer) => answer,
+        Answers::Many(mut answers) => answers.pop().unwrap_or_else(|| Err(SourceError::wrong_number_of_answers(0, 1))),
+    }
+}
+
+fn asked<'c>(call: &'c Call, requests: &Asked, known: &'c [(usize, Version)]) -> Vec<DynAsked<'c>> {
+    let version = |request: usize| known.iter().find(|(known, _)| *known == request).map(|(_, version)| version);
+    let asked = |(position, request): (usize, &'c Request<Opaque>)| DynAsked {
+        query: request.query(),
+        known: if known.is_empty() { None } else { version(position) },
+    };
+    match requests {
+        Asked::All => call.requests.iter().enumerate().map(asked).collect(),
+        Asked::Some(positions) => positions
+            .iter()
+            .filter_map(|position| Some((*position, call.requests.get(*position)?)))
+            .map(asked)
+            .collect(),
     }
 }

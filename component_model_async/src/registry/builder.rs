@@ -149,7 +149,7 @@ impl SourcesBuilder {
         Self { cache: settings, ..self }
     }
 
-    /// Stores the last known good values of components with `fallback_to = "local_cache"`, and has them at hand while their
+    /// Stores the last known good values of components with `fallback_to = "local_cache"`, and uses them while their
     /// sources cannot answer.
     ///
     /// ```
@@ -160,6 +160,13 @@ impl SourcesBuilder {
     #[cfg(feature = "local-cache")]
     pub fn local_cache(mut self, cache: crate::LocalCache) -> Self {
         self.registry.local = super::Local::new(cache);
+        self
+    }
+
+    /// The local cache of the environment. If it cannot be used, the components that name it fail with the reason.
+    #[cfg(feature = "local-cache")]
+    pub(crate) fn local_cache_from_env(mut self) -> Self {
+        self.registry.local = super::Local::of_setup(crate::LocalCache::from_env());
         self
     }
 

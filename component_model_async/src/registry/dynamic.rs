@@ -138,7 +138,7 @@ fn of_another_source() -> SourceError {
 }
 
 /// The longest that a source may take to shut down.
-const SHUTDOWN: Duration = Duration::from_secs(10);
+pub(super) const SHUTDOWN: Duration = Duration::from_secs(10);
 
 /// Shuts all of them down, at the same time.
 pub(super) async fn shutdown_all(sources: impl Iterator<Item = Arc<dyn DynSource>>) {

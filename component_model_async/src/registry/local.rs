@@ -1,11 +1,8 @@
 //! The last known good values, as the engine uses them; without the feature `local-cache` there are none.
 
-use std::{
-    hash::{Hash, Hasher},
-    time::Duration,
-};
+use std::time::Duration;
 
-use crate::{Opaque, Record};
+use crate::{Opaque, Record, Request};
 
 /// The name of the local cache in `fallback_to = "…"`.
 pub(crate) const LOCAL_CACHE: &str = "local_cache";
@@ -19,12 +16,10 @@ pub(crate) struct LocalId {
 }
 
 impl LocalId {
-    /// `query` tells requests apart that have one locator, such as those of a statement with other parameters. It is left out
-    /// if it contains a secret, since the identity is written in plain text.
-    pub(crate) fn new(component: &str, source: &str, locator: &str, query: Option<&Opaque>) -> Self {
-        let locator = match query {
-            Some(query) => format!("{locator} #{:016x}", fingerprint(query)),
-            None => locator.to_owned(),
+    pub(crate) fn new(component: &str, source: &str, request: &Request<Opaque>) -> Self {
+        let locator = match request.identity() {
+            Some(identity) => format!("{} #{}", request.locator(), stored::digest(identity)),
+            None => request.locator().to_owned(),
         };
         Self { component: component.to_owned(), source: source.to_owned(), locator }
     }
@@ -40,32 +35,12 @@ pub(crate) struct Good {
     pub(crate) sensitive: bool,
 }
 
-/// FNV-1a, the same in every process: the hash of the standard library is not specified.
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-fn fingerprint(query: &Opaque) -> u64 {
-    let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
-    query.hash(&mut fnv);
-    fnv.finish()
-}
-
 #[cfg(feature = "local-cache")]
 mod stored {
     use std::time::SystemTime;
 
-    use tokio::time::timeout;
+    use component_model_source::time::ended_within;
+    use sha2::{Digest, Sha256};
 
     use super::{Good, LocalId};
     use crate::{
@@ -77,40 +52,58 @@ mod stored {
 
     /// Where last known good values are stored, if anywhere.
     #[derive(Debug, Clone, Default)]
-    pub(crate) struct Local(Option<LocalCache>);
+    pub(crate) struct Local(Option<Result<LocalCache, SourceError>>);
 
     /// The values that were stored.
     pub(crate) struct LocalValues(Loaded);
 
     impl Local {
         pub(crate) fn new(cache: LocalCache) -> Self {
-            Self(Some(cache))
+            Self(Some(Ok(cache)))
+        }
+
+        /// A cache whose setup may have failed: the failure is the error of the components that name it.
+        pub(crate) fn of_setup(cache: Option<Result<LocalCache, SourceError>>) -> Self {
+            Self(cache)
+        }
+
+        fn cache(&self) -> Option<&LocalCache> {
+            self.0.as_ref()?.as_ref().ok()
         }
 
         /// Why values cannot be stored.
         pub(crate) fn problem(&self) -> Option<SourceError> {
             let message = "no local cache is set up";
             let hint = "set `LOCAL_CACHE` to a file, or give one to `Sources::builder().local_cache(..)`";
-            self.0.is_none().then(|| SourceError::new(ErrorKind::NotSetUp, message).with_hint(hint))
+            match &self.0 {
+                None => Some(SourceError::new(ErrorKind::NotSetUp, message).with_hint(hint)),
+                Some(cache) => cache.as_ref().err().cloned(),
+            }
         }
 
         /// Why the value of a component cannot be stored.
         pub(crate) fn refusal(&self, sensitive: bool) -> Option<SourceError> {
-            self.0.as_ref()?.refusal(sensitive)
+            self.cache()?.refusal(sensitive)
+        }
+
+        /// The file; empty if there is none.
+        pub(crate) fn locator(&self) -> String {
+            self.cache().map(|cache| cache.path().display().to_string()).unwrap_or_default()
         }
 
         pub(crate) async fn load(&self) -> LocalValues {
-            let Some(cache) = &self.0 else { return LocalValues(Loaded::default()) };
-            let loaded = timeout(DEFAULT, cache.load())
-                .await
-                .unwrap_or_else(|_| Loaded { problems: vec![exceeded(DEFAULT)], ..Loaded::default() });
+            let Some(cache) = self.cache() else { return LocalValues(Loaded::default()) };
+            let mut loaded = Loaded::default();
+            if !ended_within(DEFAULT, async { loaded = cache.load().await }).await {
+                loaded.problems.push(exceeded(DEFAULT));
+            }
             loaded.problems.iter().for_each(log::local_cache);
             metrics::local_cache(true, loaded.problems.is_empty());
             LocalValues(loaded)
         }
 
         pub(crate) async fn save(&self, values: Vec<Good>) {
-            let Some(cache) = &self.0 else { return };
+            let Some(cache) = self.cache() else { return };
             let now = SystemTime::now();
             let entry = |good: Good| Entry {
                 value: good.record.value().clone(),
@@ -119,7 +112,9 @@ mod stored {
                 sensitive: good.sensitive,
                 id: id(&good.id),
             };
-            let saved = cache.save(values.into_iter().map(entry).collect()).await;
+            let mut saved = Err(exceeded(DEFAULT));
+            let save = cache.save(values.into_iter().map(entry).collect());
+            ended_within(DEFAULT, async { saved = save.await }).await;
             metrics::local_cache(false, saved.is_ok());
             if let Err(problem) = saved {
                 log::local_cache(&problem);
@@ -138,6 +133,11 @@ mod stored {
         }
     }
 
+    /// The first half of the SHA-256 digest, in hex.
+    pub(super) fn digest(text: &str) -> String {
+        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     fn id(id: &LocalId) -> EntryId {
         EntryId::new(&*id.component, &*id.source, &*id.locator)
     }
@@ -153,6 +153,10 @@ mod stored {
 
     pub(crate) struct LocalValues;
 
+    pub(super) fn digest(_: &str) -> String {
+        String::new()
+    }
+
     impl Local {
         pub(crate) fn problem(&self) -> Option<SourceError> {
             let message = format!("`{LOCAL_CACHE}` is not compiled in");
@@ -162,6 +166,10 @@ mod stored {
 
         pub(crate) fn refusal(&self, _: bool) -> Option<SourceError> {
             None
+        }
+
+        pub(crate) fn locator(&self) -> String {
+            String::new()
         }
 
         pub(crate) async fn load(&self) -> LocalValues {
@@ -180,23 +188,21 @@ mod stored {
 
 pub(crate) use self::stored::{Local, LocalValues};
 
-#[cfg(test)]
+#[cfg(all(test, feature = "local-cache"))]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_fingerprint_is_the_same_in_every_process() {
-        let mut fnv = Fnv(0xcbf2_9ce4_8422_2325);
-        fnv.write(b"foobar");
-        // From the test vectors of the authors of FNV.
-        assert_eq!(fnv.finish(), 0x8594_4171_f739_67e8);
-    }
-
-    #[test]
-    fn requests_with_one_locator_are_told_apart() {
-        let id =
-            |parameter: &str| LocalId::new("A.b", "database", "SELECT $1", Some(&Opaque::new(parameter.to_owned())));
+    fn requests_with_one_locator_are_told_apart_by_a_digest() {
+        let id = |region: &str| {
+            let request = Request::new(Opaque::new(()), "SELECT $1").with_identity(region);
+            LocalId::new("A.b", "database", &request)
+        };
         assert_eq!(id("eu"), id("eu"));
         assert_ne!(id("eu"), id("us"));
+        // The digest must not change: values that were stored would be lost.
+        assert_eq!(id("eu").locator, "SELECT $1 #4d0282941aaf2d694ddaa24fca75e503");
+        let plain = Request::new(Opaque::new(()), "app/port");
+        assert_eq!(LocalId::new("A.b", "consul", &plain).locator, "app/port");
     }
 }

@@ -45,6 +45,8 @@ pub(crate) use self::{
     names::{Registered, Registration, Registry},
     tasks::Tasks,
 };
+use component_model_source::time::ended_within;
+
 use crate::{
     BoundPlan, Checked, ComponentErrors, Description, SourceError, Stage,
     bind::{self, Bound, Draft},
@@ -175,7 +177,7 @@ impl Sources {
     pub async fn shutdown(&self) {
         self.0.is_shut_down.store(true, Ordering::Release);
         self.0.bound().clear();
-        self.0.tasks.end();
+        ended_within(dynamic::SHUTDOWN, self.0.tasks.end()).await;
         self.0.cache.invalidate_all();
         dynamic::shutdown_all(self.0.registry.sources()).await;
     }

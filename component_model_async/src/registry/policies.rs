@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     ErrorKind, SourceError,
-    policy::{breaker::CircuitBreaker, budget::RetryBudget, timeout},
+    policy::{breaker::CircuitBreaker, budget::RetryBudget, hedge::Hedge, timeout},
 };
 
 /// How components are fetched from one registered name, unless their attributes set another policy.
@@ -33,6 +33,7 @@ pub struct Policies {
     budget: Option<RetryBudget>,
     breaker: Option<Option<CircuitBreaker>>,
     limit: Option<usize>,
+    hedge: Option<Hedge>,
     ttl: Option<Duration>,
     stale_for: Option<Duration>,
     refresh_ahead: Option<Duration>,
@@ -151,6 +152,21 @@ impl Policies {
     #[must_use]
     pub fn limit(self, parallel_requests: usize) -> Self {
         Self { limit: Some(parallel_requests), ..self }
+    }
+
+    /// Sends a request a second time if its answer takes longer than most, and takes the first good answer. Only reads are sent
+    /// to sources, so that is safe. It counts as a retry for the budget, and needs a permit of the limit. Off by default.
+    ///
+    /// ```
+    /// use component_model::{Hedge, Policies};
+    /// use std::time::Duration;
+    ///
+    /// let policies = Policies::new().hedge(Hedge::after(Duration::from_millis(50)));
+    /// assert_eq!(policies.hedging(), Some(Hedge::after(Duration::from_millis(50))));
+    /// ```
+    #[must_use]
+    pub fn hedge(self, hedge: Hedge) -> Self {
+        Self { hedge: Some(hedge), ..self }
     }
 
     /// Caches the values of the source for this long. Without it, values of components with a `ttl` are cached, and in
@@ -312,6 +328,16 @@ impl Policies {
         self.limit
     }
 
+    /// When requests are sent a second time, if they are.
+    ///
+    /// ```
+    /// assert!(component_model::Policies::new().hedging().is_none());
+    /// ```
+    #[must_use]
+    pub fn hedging(&self) -> Option<Hedge> {
+        self.hedge
+    }
+
     /// For how long values are cached, if it is set.
     ///
     /// ```
@@ -386,6 +412,8 @@ impl Serialize for Policies {
             #[serde(skip_serializing_if = "Option::is_none")]
             limit: Option<usize>,
             #[serde(skip_serializing_if = "Option::is_none")]
+            hedge: Option<Hedge>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             ttl_us: Option<u64>,
             #[serde(skip_serializing_if = "Option::is_none")]
             stale_for_us: Option<u64>,
@@ -403,6 +431,7 @@ impl Serialize for Policies {
             retry_budget: self.budget,
             circuit_breaker: self.breaker,
             limit: self.limit,
+            hedge: self.hedge,
             ttl_us: self.ttl.map(micros),
             stale_for_us: self.stale_for.map(micros),
             refresh_ahead_us: self.refresh_ahead.map(micros),

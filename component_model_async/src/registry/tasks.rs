@@ -28,8 +28,11 @@ impl Tasks {
     }
 
     /// Ends all tasks; there will be no other ones.
-    pub(crate) fn end(&self) {
-        *self.tasks() = None;
+    pub(crate) async fn end(&self) {
+        let tasks = self.tasks().take();
+        if let Some(mut tasks) = tasks {
+            tasks.shutdown().await;
+        }
     }
 
     fn tasks(&self) -> MutexGuard<'_, Option<JoinSet<()>>> {

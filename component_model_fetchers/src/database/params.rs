@@ -34,6 +34,19 @@ impl Param {
     }
 }
 
+/// What tells a statement with its parameters from others: the same in every version.
+pub(super) fn identity(query: &str, params: &[Param]) -> String {
+    let text = |param: &Param| match param {
+        Param::Null => "null".to_owned(),
+        Param::Bool(value) => value.to_string(),
+        Param::Signed(value) => value.to_string(),
+        Param::Unsigned(value) => value.to_string(),
+        Param::Float(value) => value.to_string(),
+        Param::Text(value) => format!("{}:{value}", value.len()),
+    };
+    std::iter::once(query.to_owned()).chain(params.iter().map(text)).collect::<Vec<_>>().join("\n")
+}
+
 impl PartialEq for Param {
     fn eq(&self, other: &Self) -> bool {
         discriminant(self) == discriminant(other) && self.bits() == other.bits()

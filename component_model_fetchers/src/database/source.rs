@@ -60,10 +60,11 @@ impl Source for Database {
         let request = match spec.option("query")? {
             Some(query) => {
                 let params = params::bound(spec.list("params")?.unwrap_or_default())?;
+                let identity = params::identity(&query, &params);
                 let sql = pool.statement(query);
                 check_statement(&sql, params.len())?;
                 let shown = sql.shown().to_owned();
-                Request::new(DatabaseQuery { url, wanted: Wanted::Rows { sql, params } }, shown)
+                Request::new(DatabaseQuery { url, wanted: Wanted::Rows { sql, params } }, shown).with_identity(identity)
             }
             None => {
                 let key = spec.key()?.into_owned();

@@ -1,6 +1,11 @@
 //! The keys of `#[component(..)]`, and where each is allowed.
 
-use component_model_types::{built_in, options::OptionSpec, text};
+use component_model_types::{
+    built_in,
+    keys::{OF_EVERY_SOURCE, OF_FIELD, OF_STRUCT},
+    options::OptionSpec,
+    text,
+};
 
 use crate::{input::Setting, mistakes::Mistakes};
 
@@ -11,29 +16,6 @@ pub(crate) enum Place {
     Field,
 }
 
-const OF_STRUCT: [&str; 5] = ["prefix", "crate", "fetch_from", "validate", "deny_unknown"];
-/// The other keys of a field, besides the options of its sources; the options of the sources are in `component_model_types::built_in`.
-const OF_FIELD: [&str; 4] = ["fetch_from", "nested", "prefix", "skip"];
-/// The keys of a field that apply whatever its sources are.
-const OF_EVERY_SOURCE: [&str; 17] = [
-    "timeout",
-    "deadline",
-    "retry_attempts",
-    "retry_backoff",
-    "retry_max_backoff",
-    "circuit_breaker",
-    "ttl",
-    "cache_for",
-    "stale_for",
-    "refresh_ahead",
-    "fallback_to",
-    "default",
-    "fallback",
-    "fallback_on",
-    "depends_on",
-    "validate",
-    "sensitive",
-];
 /// Keys that are planned but not supported yet.
 const LATER: [&str; 4] = ["stream_from", "topic", "secret", "field"];
 

@@ -20,7 +20,8 @@ pub(crate) struct Policies {
     pub(crate) plain: Policy<'static>,
     pub(crate) fallback_to: Option<Layer>,
     pub(crate) default: Option<DefaultValue>,
-    pub(crate) fallback: Option<String>,
+    /// With its position.
+    pub(crate) fallback: Option<(String, Span)>,
     pub(crate) fallback_on: Option<FallbackOn>,
 }
 
@@ -33,7 +34,8 @@ impl Default for Policies {
 /// The value if no source has one.
 pub(crate) enum DefaultValue {
     OfType,
-    Literal(String),
+    /// With its position.
+    Literal(String, Span),
     Expression(Box<Expr>),
 }
 
@@ -52,7 +54,7 @@ pub(super) fn read(settings: &Settings<'_>, mistakes: &mut Mistakes) -> Policies
         plain,
         fallback_to: settings.get("fallback_to").and_then(|setting| fallback_to(setting, mistakes)),
         default: settings.get("default").and_then(|setting| default(setting, mistakes)),
-        fallback: settings.get("fallback").and_then(|setting| value::literal(setting, mistakes)),
+        fallback: settings.get("fallback").and_then(|setting| literal(setting, mistakes)),
         fallback_on: kinds.map(fallback_on),
     }
 }
@@ -100,9 +102,11 @@ fn fallback_to(setting: &Setting, mistakes: &mut Mistakes) -> Option<Layer> {
 fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
     match &setting.value {
         Value::Is(value) => match value::literal_text(value) {
-            Some(text) => Some(DefaultValue::Literal(text)),
+            Some(text) => Some(DefaultValue::Literal(text, setting.value_span())),
             // A number such as `250ms` is no expression either.
-            None if matches!(value, Expr::Lit(_)) => value::literal(setting, mistakes).map(DefaultValue::Literal),
+            None if matches!(value, Expr::Lit(_)) => {
+                literal(setting, mistakes).map(|(text, span)| DefaultValue::Literal(text, span))
+            }
             None => Some(DefaultValue::Expression(Box::new(value.clone()))),
         },
         Value::Nothing => Some(DefaultValue::OfType),
@@ -111,6 +115,11 @@ fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
             None
         }
     }
+}
+
+/// A literal with its position.
+fn literal(setting: &Setting, mistakes: &mut Mistakes) -> Option<(String, Span)> {
+    value::literal(setting, mistakes).map(|text| (text, setting.value_span()))
 }
 
 /// The word of `fallback_on` for all kinds.

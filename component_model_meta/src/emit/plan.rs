@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use super::{
     subject::{Subject, at, written},
     text,
 };
-use crate::check::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Policies, Prefix};
+use crate::{
+    check::{Component, DefaultValue, FallbackOn, Layer, Nested, Plan, Policies, Prefix},
+    input::Field,
+};
 
 pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
     let (generics, this, bounds) = subject.input.generics.split_for_impl();
@@ -23,7 +26,9 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
         let sources = &plan.deny_unknown;
         quote!(deny_unknown: &[#(#sources),*],)
     });
+    let literals = emit_literals(plan, subject);
     quote! {
+        #literals
         // The answer for types that are not sensitive; a struct without a source does not ask.
         #[allow(unused_imports)]
         use __cm::NotSensitive as _;
@@ -33,6 +38,38 @@ pub(super) fn emit(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
             const PLAN: &'static __cm::Plan<'static> =
                 &__cm::Plan { name: #name, components: &[#(#components),*], #prefix #deny_unknown ..__cm::Plan::NEW };
         }
+    }
+}
+
+/// Has the compiler check the literals whose type reads text in a way that is certain, each for itself. The type of a generic
+/// struct's field is not known before it is used.
+fn emit_literals(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
+    if !subject.input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let checked = plan.components.iter().flat_map(|component| {
+        let Policies { default, fallback, .. } = &component.policies;
+        let default = match default {
+            Some(DefaultValue::Literal(text, span)) => Some(("default", text, *span)),
+            _ => None,
+        };
+        let fallback = fallback.as_ref().map(|(text, span)| ("fallback", text, *span));
+        default.into_iter().chain(fallback).map(|literal| emit_literal(component.field, literal))
+    });
+    let checked: TokenStream = checked.collect();
+    let import = (!checked.is_empty()).then(|| {
+        quote!(
+            #[allow(unused_imports)]
+            use __cm::AnyNotation as _;
+        )
+    });
+    quote!(#import #checked)
+}
+
+fn emit_literal(field: &Field, (name, text, span): (&str, &String, Span)) -> TokenStream {
+    let (ty, mistake) = (&field.ty, format!("the `{name}` is not a valid {}", written(field)));
+    quote_spanned! {Span::call_site().located_at(span)=>
+        const _: () = __cm::check_literal(__cm::Probe::<#ty>::NOTATION, #text, #mistake);
     }
 }
 
@@ -120,7 +157,7 @@ fn emit_policy(policies: &Policies) -> Option<TokenStream> {
     let breaker = policies.plain.circuit_breaker.map(|on| some("circuit_breaker", quote!(#on)));
     let other = policies.fallback_to.as_ref().map(|layer| some("fallback_to", emit_layer(layer)));
     let default = policies.default.as_ref().map(|default| some("default", emit_default(default)));
-    let fallback = policies.fallback.as_ref().map(|text| some("fallback", quote!(#text)));
+    let fallback = policies.fallback.as_ref().map(|(text, _)| some("fallback", quote!(#text)));
     let fallback_on = policies.fallback_on.as_ref().map(|on| match on {
         FallbackOn::Any => quote!(fallback_on: __cm::FallbackOn::Any,),
         FallbackOn::Kinds(kinds) => quote!(fallback_on: __cm::FallbackOn::Kinds(&[#(#kinds),*]),),
@@ -133,7 +170,7 @@ fn emit_policy(policies: &Policies) -> Option<TokenStream> {
 fn emit_default(default: &DefaultValue) -> TokenStream {
     match default {
         DefaultValue::OfType => quote!(__cm::DefaultValue::OfType),
-        DefaultValue::Literal(text) => quote!(__cm::DefaultValue::Literal(#text)),
+        DefaultValue::Literal(text, _) => quote!(__cm::DefaultValue::Literal(#text)),
         DefaultValue::Expression(code) => {
             let written = text::written(code.to_token_stream());
             quote!(__cm::DefaultValue::Expression(#written))

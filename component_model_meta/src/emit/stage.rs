@@ -188,7 +188,7 @@ fn emit_default(plan: &Plan<'_>, subject: &Subject<'_>) -> Option<TokenStream> {
                     let code = subject.input.own.named(code);
                     quote!(#code)
                 }
-                DefaultValue::Literal(_) => return None,
+                DefaultValue::Literal(..) => return None,
             };
             Some(quote! {
                 #index => {

@@ -32,6 +32,7 @@
 
 mod access;
 mod attempt;
+mod certain;
 #[cfg(debug_assertions)]
 #[doc(hidden)]
 pub mod common;
@@ -55,9 +56,12 @@ use serde::de::DeserializeOwned;
 use self::attempt::Attempts;
 pub use self::error::DecodeError;
 pub use self::path::{Path, Step};
-#[doc(hidden)]
-pub use self::sensitive::{NotSensitive, Probe};
 pub use self::slot::{Slot, replace};
+#[doc(hidden)]
+pub use self::{
+    certain::{AnyNotation, Notation, check_literal},
+    sensitive::{NotSensitive, Probe},
+};
 use crate::Value;
 
 /// Decodes a value as a type.

@@ -34,19 +34,28 @@ impl Inserted {
     /// # Errors
     /// If the value is a list, a map, null, bytes or several rows.
     pub fn new(value: &Value, sensitive: bool) -> Result<Self, SourceError> {
+        match Self::scalar(value) {
+            Ok(value) => Ok(Self { value: value.clone(), sensitive }),
+            Err(other) => {
+                let message = format!("{} cannot be inserted: only text, numbers and booleans can", other.kind());
+                Err(SourceError::new(ErrorKind::Invalid, message))
+            }
+        }
+    }
+
+    /// The scalar in a value, or what cannot be inserted.
+    #[doc(hidden)]
+    pub fn scalar(value: &Value) -> Result<&Value, &Value> {
         match value {
-            Value::Rows(rows) if rows.len() == 1 => Self::new(&rows[0], sensitive),
-            Value::Row(columns) if columns.len() == 1 => Self::new(&columns[0].1, sensitive),
+            Value::Rows(rows) if rows.len() == 1 => Self::scalar(&rows[0]),
+            Value::Row(columns) if columns.len() == 1 => Self::scalar(&columns[0].1),
             Value::Bool(_)
             | Value::Signed(_)
             | Value::Unsigned(_)
             | Value::Float(_)
             | Value::Text(_)
-            | Value::String(_) => Ok(Self { value: value.clone(), sensitive }),
-            other => {
-                let message = format!("{} cannot be inserted: only text, numbers and booleans can", other.kind());
-                Err(SourceError::new(ErrorKind::Invalid, message))
-            }
+            | Value::String(_) => Ok(value),
+            other => Err(other),
         }
     }
 

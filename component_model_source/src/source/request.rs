@@ -21,6 +21,7 @@ pub struct Request<Q> {
     locator: String,
     group: Option<Opaque>,
     endpoint: Option<String>,
+    identity: Option<String>,
 }
 
 impl<Q> Request<Q> {
@@ -32,7 +33,7 @@ impl<Q> Request<Q> {
     /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     pub fn new(query: Q, locator: impl Into<String>) -> Self {
-        Self { query, locator: locator.into(), group: None, endpoint: None }
+        Self { query, locator: locator.into(), group: None, endpoint: None, identity: None }
     }
 
     /// Sends all requests of one group in one round trip, with [`Source::fetch_many`](crate::Source::fetch_many). Groups are
@@ -60,6 +61,33 @@ impl<Q> Request<Q> {
     #[must_use]
     pub fn with_endpoint(self, endpoint: impl Into<String>) -> Self {
         Self { endpoint: Some(endpoint.into()), ..self }
+    }
+
+    /// Tells the request from others with the same locator, such as those of one statement with other parameters. A value
+    /// that is stored beyond the end of the process belongs to it. Only a digest of it is stored, and it is never shown; it
+    /// must be the same in every version of the source, and contain no credential.
+    ///
+    /// ```
+    /// use component_model::Request;
+    ///
+    /// let request = Request::new((), "SELECT price FROM prices WHERE region = $1").with_identity("eu");
+    /// assert_eq!(request.identity(), Some("eu"));
+    /// ```
+    #[must_use]
+    pub fn with_identity(self, identity: impl Into<String>) -> Self {
+        Self { identity: Some(identity.into()), ..self }
+    }
+
+    /// What tells it from others with the same locator, if that does not.
+    ///
+    /// ```
+    /// use component_model::Request;
+    ///
+    /// assert_eq!(Request::new((), "app/port").identity(), None);
+    /// ```
+    #[must_use]
+    pub fn identity(&self) -> Option<&str> {
+        self.identity.as_deref()
     }
 
     /// The query.
@@ -119,7 +147,13 @@ impl<Q> Request<Q> {
     /// assert!(request.query().get::<KeyQuery>().is_some());
     /// ```
     pub fn map<R>(self, query: impl FnOnce(Q) -> R) -> Request<R> {
-        Request { query: query(self.query), locator: self.locator, group: self.group, endpoint: self.endpoint }
+        Request {
+            query: query(self.query),
+            locator: self.locator,
+            group: self.group,
+            endpoint: self.endpoint,
+            identity: self.identity,
+        }
     }
 }
 

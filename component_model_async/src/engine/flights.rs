@@ -1,0 +1,205 @@
+//! Single-flight: what another fetch has asked already is waited for, and not asked again.
+//!
+//! What always holds: whoever leads a request holds nothing that others need before it is sent, and whoever follows one holds
+//! neither a permit of the limit nor one of the circuit breaker, so that leaders and followers cannot block each other.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::time::Instant;
+
+use super::{
+    Progress,
+    sending::Launch,
+    sent::{CallState, Phase, Sent},
+};
+use crate::{
+    Answer, SourceError,
+    bind::{Call, Layer},
+    cache::{Followed, Follower, Freshness, LeadGuard},
+    policy::{
+        caching::{self, Stored, Storing},
+        stack::{CallOutcome, RequestOutcome},
+    },
+};
+
+/// A request that is cached, for the components that wait for it.
+struct Cached {
+    request: usize,
+    /// How old an answer may be for all of them; `None` if one of them wants an answer to its own request.
+    shared: Option<Freshness>,
+    /// Whether one of them is sensitive.
+    sensitive: bool,
+}
+
+impl Progress<'_, '_> {
+    /// Joins the flights of the requests that the next attempt asks; returns the waits for those that others lead.
+    pub(super) fn join_flights(&mut self, call: usize, waiting: &[usize]) -> Vec<Launch> {
+        let known = Arc::clone(self.calls.get(call));
+        let cached = self.cached(&known, waiting);
+        if cached.is_empty() {
+            return Vec::new();
+        }
+        let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
+        let is_joined = |request: usize| sent.stored.iter().any(|stored| stored.request == request);
+        let shared: Vec<_> = cached
+            .into_iter()
+            .filter(|cached| sent.asks(cached.request) && !is_joined(cached.request))
+            .filter_map(|cached| Some((caching::key(&known, cached.request)?, cached.shared?, cached)))
+            .collect();
+        let joined = self.run.cache.join_many(shared.iter().map(|(key, ..)| key));
+        for (index, lead) in joined.lead {
+            let (_, freshness, cached) = &shared[index];
+            self.lead(call, cached.request, lead.sensitive(cached.sensitive), *freshness);
+        }
+        let follow = joined.follow.into_iter();
+        follow.map(|(index, follower)| self.follow(call, &known, shared[index].2.request, follower)).collect()
+    }
+
+    /// Takes the lead for a request, unless another one has answered it since the cache was asked.
+    fn lead(&mut self, call: usize, request: usize, lead: LeadGuard, freshness: Freshness) {
+        let now = Instant::now();
+        let key = lead.key().clone();
+        let requests = self.calls.get(call).requests.len();
+        let lead = lead.unless_fresh(freshness, now);
+        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        match lead {
+            Ok(lead) => {
+                let known = self.run.cache.get(&key, now).filter(|hit| hit.version().is_some());
+                sent.stored.push(Stored { request, storing: Storing::Lead(lead, known) });
+            }
+            Err(hit) => {
+                sent.leave_out(request, requests);
+                sent.give(request, requests, RequestOutcome::cached(&hit));
+            }
+        }
+    }
+
+    /// Waits for a request that another fetch leads, in a call of its own, so that the others do not wait for it.
+    fn follow(&mut self, call: usize, known: &Call, request: usize, follower: Follower) -> Launch {
+        if known.requests.len() == 1 {
+            if matches!(&self.states[call], CallState::Sent(sent) if sent.phase == Phase::Before) {
+                self.begin_waits(call, Instant::now());
+            }
+            if let CallState::Sent(sent) = &mut self.states[call] {
+                (sent.phase, sent.paused_after) = (Phase::Following, None);
+            }
+            return Launch::Follow(call, follower);
+        }
+        let asks = |component: &usize| {
+            self.components[*component].waited_for().is_some_and(|layer| layer.request() == request)
+        };
+        let moved: Vec<_> = self.waiting_for(call).into_iter().filter(asks).collect();
+        let since = self.run.started.elapsed();
+        let own = self.calls.move_out(call, request, moved.clone());
+        self.states.resize_with(self.calls.len(), || CallState::Idle);
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.leave_out(request, known.requests.len());
+            sent.waiting -= moved.len().min(sent.waiting);
+            sent.joined -= moved.len().min(sent.joined);
+        }
+        let mut sent = Sent::at(since);
+        (sent.waiting, sent.joined, sent.phase) = (moved.len(), moved.len(), Phase::Following);
+        self.states[own] = CallState::Sent(Box::new(sent));
+        for position in moved {
+            let component = &mut self.components[position];
+            if let Some(layer) = component.waited_for() {
+                component.take_layer(Layer::new((own, 0), layer.timeout));
+            }
+        }
+        self.begin_waits(own, Instant::now());
+        Launch::Follow(own, follower)
+    }
+
+    /// Following has ended: with the answer of the leader, or with the lead.
+    pub(super) fn followed(&mut self, call: usize, followed: Followed) -> Vec<Launch> {
+        let after = self.run.started.elapsed();
+        let waiting = self.waiting_for(call);
+        match followed {
+            Followed::Answer(answer) => self.answered_by_another(call, answer),
+            Followed::Lead(lead) => {
+                let known = Arc::clone(self.calls.get(call));
+                let Some(cached) = self.cached(&known, &waiting).pop() else { return Vec::new() };
+                self.lead(call, cached.request, lead.sensitive(cached.sensitive), cached.shared.unwrap_or_default());
+                let mut launches = Vec::new();
+                let needed = self.advance_all(call, after);
+                launches.extend(self.launch_all(needed));
+                launches.extend(self.send_or_end(call, &waiting));
+                launches
+            }
+        }
+    }
+
+    fn answered_by_another(&mut self, call: usize, answer: Answer) -> Vec<Launch> {
+        self.calls.get(call).guard.metrics.shared();
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.attempts += 1;
+        }
+        for position in self.waiting_for(call) {
+            self.components[position].count_attempt();
+        }
+        let after = self.run.started.elapsed();
+        self.attempted(call, CallOutcome::One(RequestOutcome::shared(answer)), after)
+    }
+
+    /// Notes, for the answers of an attempt that begins, what the cache does with those that nobody leads.
+    pub(super) fn begin_to_store(&mut self, call: usize, waiting: &[usize]) {
+        let known = Arc::clone(self.calls.get(call));
+        let cached = self.cached(&known, waiting);
+        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        for cached in cached {
+            let is_known = sent.stored.iter().any(|stored| stored.request == cached.request);
+            if let Some(key) = caching::key(&known, cached.request).filter(|_| !is_known && sent.asks(cached.request)) {
+                let started = self.run.cache.start().sensitive(cached.sensitive);
+                sent.stored.push(Stored { request: cached.request, storing: Storing::Store(key, started) });
+            }
+        }
+    }
+
+    /// Stores the answers of an attempt, and gives them to the fetches that wait for them.
+    pub(super) fn store(&mut self, call: usize, outcome: CallOutcome) -> CallOutcome {
+        let CallState::Sent(sent) = &mut self.states[call] else { return outcome };
+        if sent.stored.is_empty() {
+            return outcome;
+        }
+        let mut stored: HashMap<_, _> =
+            std::mem::take(&mut sent.stored).into_iter().map(|stored| (stored.request, stored)).collect();
+        let requests = sent.asked.clone().positions(self.calls.get(call).requests.len());
+        let now = Instant::now();
+        let stored = |(request, outcome): (usize, RequestOutcome)| match stored.remove(&request) {
+            Some(stored) => RequestOutcome::sent_once(stored.store(self.run.cache, outcome.answer, now)),
+            None => outcome,
+        };
+        CallOutcome::Many(requests.into_iter().zip(outcome.into_all()).map(stored).collect())
+    }
+
+    /// Gives a failure to the fetches that wait for the same.
+    pub(super) fn share_failure(&mut self, call: usize, error: &SourceError) {
+        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        for stored in std::mem::take(&mut sent.stored) {
+            let _failed = stored.store(self.run.cache, Err(error.clone()), Instant::now());
+        }
+    }
+
+    /// The requests of a call that are cached, for the components that wait for them.
+    fn cached(&mut self, call: &Call, waiting: &[usize]) -> Vec<Cached> {
+        let mut all: Vec<Cached> = Vec::new();
+        let is_cached = |position: &usize| self.components[*position].freshness(call, self.run.mode).is_some();
+        if !waiting.iter().any(is_cached) {
+            return all;
+        }
+        for position in waiting {
+            let component = &self.components[*position];
+            let Some(request) = component.waited_for().map(Layer::request) else { continue };
+            let (shared, sensitive) = (component.freshness(call, self.run.mode), component.has_secret(self.stage));
+            match all.iter_mut().find(|cached| cached.request == request) {
+                Some(cached) => {
+                    cached.sensitive |= sensitive;
+                    let stricter = |(one, other): (Freshness, Freshness)| if one.ttl < other.ttl { one } else { other };
+                    cached.shared = cached.shared.zip(shared).map(stricter);
+                }
+                None => all.push(Cached { request, shared, sensitive }),
+            }
+        }
+        all
+    }
+}
