@@ -97,10 +97,10 @@ pub(crate) fn budget_exhausted(_: &str) {}
 
 /// A value of the cache could not be fetched again before it expires.
 #[cfg(feature = "tracing")]
-pub(crate) fn refresh_failed(source: &str, error: ErrorKind) {
-    let error = error.label();
-    tracing::warn!(target: TARGET, source, error, "a value of the cache could not be refreshed");
+pub(crate) fn not_refreshed(source: &str, problem: &SourceError) {
+    let problem = crate::text::layout::one_line(&problem.to_string());
+    tracing::warn!(target: TARGET, source, %problem, "a cached value could not be refreshed");
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) fn refresh_failed(_: &str, _: ErrorKind) {}
+pub(crate) fn not_refreshed(_: &str, _: &SourceError) {}

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     bind::Bound,
-    metrics::{CANCELLED, FAILED, Held, OK, SourceMetrics},
+    metrics::{CANCELLED, FAILED, Held, OK},
     policy::{guard::Guard, mode::Mode},
     report::Outcome,
     span::{self, Span},
@@ -69,15 +69,14 @@ pub(crate) struct Request {
     guard: Arc<Guard>,
     span: Span,
     since: Instant,
-    /// Taken when the end is recorded.
-    outcome: Option<&'static str>,
+    outcome: &'static str,
 }
 
 impl Request {
     /// An attempt that asks so many requests.
     pub(crate) fn begin(guard: &Arc<Guard>, requests: usize, attempt: u32, since: Instant) -> Self {
         let span = span::request(guard.name(), requests, attempt);
-        Self { guard: Arc::clone(guard), span, since, outcome: Some(CANCELLED) }
+        Self { guard: Arc::clone(guard), span, since, outcome: CANCELLED }
     }
 
     pub(crate) fn span(&self) -> &Span {
@@ -86,19 +85,13 @@ impl Request {
 
     /// It has ended with an answer, or with a failure of this kind.
     pub(crate) fn end(mut self, failure: Option<crate::ErrorKind>) {
-        self.outcome = Some(failure.map_or(OK, crate::ErrorKind::name));
-    }
-
-    fn metrics(&self) -> &SourceMetrics {
-        &self.guard.metrics
+        self.outcome = failure.map_or(OK, crate::ErrorKind::name);
     }
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
-        if let Some(outcome) = self.outcome {
-            span::end(&self.span, outcome, ![OK, CANCELLED].contains(&outcome));
-            self.metrics().requested(outcome, || self.since.elapsed());
-        }
+        span::end(&self.span, self.outcome, ![OK, CANCELLED].contains(&self.outcome));
+        self.guard.metrics.requested(self.outcome, || self.since.elapsed());
     }
 }

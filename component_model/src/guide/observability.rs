@@ -59,6 +59,7 @@
 //! | `component_model_requests_queued` | gauge | `source` | round trips that wait, since the limit of the source is reached |
 //! | `component_model_retries_total` | counter | `source` | pauses after which a round trip is attempted again |
 //! | `component_model_retry_budget_exhausted_total` | counter | `source` | retries that the budget did not allow |
+//! | `component_model_hedges_total` | counter | `source` | round trips that were sent a second time, since the first took too long; `requests_total` counts both as one |
 //! | `component_model_breaker_state` | gauge | `source` | 0 closed, 1 half-open, 2 open; the worst of the source's endpoints |
 //! | `component_model_breaker_transitions_total` | counter | `source`, `to` | changes of a circuit breaker, by its new status: `closed`, `open`, `half_open`, `forced_open`, `forced_closed` |
 //! | `component_model_breaker_rejections_total` | counter | `source` | round trips that an open breaker held back; they are no requests |
@@ -100,8 +101,7 @@
 //! | `request` | `fetch` or `refresh` | `source`, `requests` (how many travel together), `attempt`, `outcome` |
 //! | `refresh` | none; it follows from the `fetch` that found the value in the cache | `source` |
 //!
-//! `outcome` is that of the metrics; a request whose answers were in the cache, or asked for by another fetch, has `cached`.
-//! Spans of a source's client (of hyper, of sqlx, your own) are within the `request`, whatever runs at the same time.
+//! `outcome` is that of the metrics. Spans of a source's client (of hyper, of sqlx, your own) are within the `request`, whatever runs at the same time.
 //!
 //! | event | level | fields |
 //! | --- | --- | --- |
@@ -109,7 +109,7 @@
 //! | a request is attempted again after a pause | `WARN` | `source`, `attempt`, `pause`, `error` (its kind) |
 //! | the retry budget is exhausted | `WARN` | `source` |
 //! | a circuit breaker changed | `WARN`, or `INFO` if it lets requests through | `source`, `endpoint`, `status`, `problem` |
-//! | a value of the cache could not be refreshed | `WARN` | `source`, `error` (its kind) |
+//! | a cached value could not be refreshed | `WARN` | `source`, `problem` (without the words of the source) |
 //! | a source is unusable; the local cache cannot be used as it is | `WARN` | `source`, `problem` |
 //!
 //! # OpenTelemetry

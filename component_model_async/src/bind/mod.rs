@@ -43,9 +43,9 @@ pub(crate) struct Bound {
     pub(crate) derived: HashMap<Identity, Arc<About>>,
     /// The nested structs that may be missing.
     pub(crate) optional: Vec<Optional>,
+    pub(crate) metrics: FetchMetrics,
     /// Whether the last known good value of a component is stored.
     pub(crate) has_stored: bool,
-    pub(crate) metrics: FetchMetrics,
 }
 
 /// A component that is fetched.
@@ -131,7 +131,7 @@ fn complete(draft: Draft<'_>) -> Bound {
     let calls = calls.list.into_iter().map(Arc::new).collect();
     let has_stored = components.iter().any(|component| component.is_stored);
     let metrics = FetchMetrics::new(name);
-    Bound { name: name.into(), components, calls, requests, derived, optional, has_stored, metrics }
+    Bound { name: name.into(), components, calls, requests, derived, optional, metrics, has_stored }
 }
 
 /// Tells components and calls who waits for them.

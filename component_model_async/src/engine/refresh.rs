@@ -35,18 +35,22 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
     let lead = lead.sensitive(is_sensitive);
     let (source, guard) = (Arc::clone(&call.source), Arc::clone(&call.guard));
     let (query, hit, limit) = (key.1.clone(), hit.clone(), layer.timeout);
-    let span = span::refresh(&call.name);
+    let span = span::refresh(&name);
     let refresh = async move {
         let _permit = permit;
         let observed = observed::Request::begin(&guard, 1, stack::ONCE, Instant::now());
         let asked = DynAsked { query: &query, known: hit.version() };
-        let answer = timeout(limit, span::within(observed.span(), stack::ask(&*source, asked))).await;
-        let answer = answer.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
+        let observed = observed::Request::begin(&guard, 1, stack::ONCE, Instant::now());
+        let asked = span::within(observed.span(), stack::ask(&*source, asked));
+        let answer = timeout(limit, asked).await.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
         let now = Instant::now();
         let kind = answer.as_ref().err().map(SourceError::kind);
         observed.end(kind);
         guard.metrics.refreshed(kind.map_or(metrics::OK, ErrorKind::name));
         let failure = answer.as_ref().err().map(|error| error.clone().without_foreign_text());
+        let kind = failure.as_ref().map(SourceError::kind);
+        observed.end(kind);
+        guard.metrics.refreshed(kind.map_or(metrics::OK, ErrorKind::name));
         match (breaker, failure.as_ref().filter(|error| error.is_transient())) {
             (Some(permit), Some(error)) => permit.failed(now, error),
             (Some(permit), None) => permit.succeeded(now),

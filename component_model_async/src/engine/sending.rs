@@ -30,7 +30,7 @@ use crate::{
 
 /// What has to be started for a call.
 pub(super) enum Launch {
-    /// An attempt in its span, with the versions that are known.
+    /// An attempt, with its span and the versions that are known.
     Attempt(usize, Span, Asked, Vec<(usize, Version)>, LimitPermit),
     /// The wait for what another fetch has asked.
     Follow(usize, Follower),
@@ -152,7 +152,9 @@ impl Progress<'_, '_> {
 
     /// Tells the circuit breaker, and the fetches that wait for the same, that an attempt has lasted too long.
     fn time_out(&mut self, call: usize, error: &SourceError) {
-        self.end_attempt(call, Some(error.kind()));
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.end_attempt(Some(error.kind()));
+        }
         self.tell_breaker(call, Some(error));
         self.share_failure(call, error);
     }
@@ -181,16 +183,15 @@ impl Progress<'_, '_> {
             let waiting = self.waiting_for(call);
             self.begin_to_store(call, &waiting);
         }
-        let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        let (CallState::Sent(sent), asked) = (&mut self.states[call], self.calls.get(call)) else { return None };
         let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone()))).collect();
         if sent.sends == 0 {
-            self.calls.get(call).guard.budget.record_request(now);
+            asked.guard.budget.record_request(now);
         }
         sent.phase = Phase::Running;
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
-        let asked = self.calls.get(call);
         let requests = sent.asked.count(asked.requests.len());
         let observed = sent.observed.insert(observed::Request::begin(&asked.guard, requests, sent.attempts, now));
         Some(Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), known, permit))
@@ -199,6 +200,10 @@ impl Progress<'_, '_> {
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
+        let error = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.end_attempt(error);
+        }
         let outcome = self.store(call, outcome);
         let failure = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
         self.end_attempt(call, failure);

@@ -43,6 +43,7 @@ names! {
     REQUESTS_QUEUED = gauge "component_model_requests_queued" Count "Round trips that wait, since the limit is reached.";
     RETRIES = counter "component_model_retries_total" Count "Pauses after which a round trip is attempted again.";
     BUDGET_EXHAUSTED = counter "component_model_retry_budget_exhausted_total" Count "Retries that the budget did not allow.";
+    HEDGES = counter "component_model_hedges_total" Count "Round trips that were sent a second time.";
 
     BREAKER_STATE = gauge "component_model_breaker_state" Count "0 closed, 1 half-open, 2 open; the worst of the endpoints.";
     BREAKER_TRANSITIONS = counter "component_model_breaker_transitions_total" Count "Changes of a circuit breaker.";

@@ -9,7 +9,8 @@ use super::{
     OK,
     names::{
         BREAKER_REJECTIONS, BREAKER_STATE, BREAKER_TRANSITIONS, BUDGET_EXHAUSTED, CACHE_HITS, CACHE_MISSES,
-        CACHE_REFRESHES, CACHE_SHARED, REQUEST_DURATION, REQUESTS, REQUESTS_IN_FLIGHT, REQUESTS_QUEUED, RETRIES,
+        CACHE_REFRESHES, CACHE_SHARED, HEDGES, REQUEST_DURATION, REQUESTS, REQUESTS_IN_FLIGHT, REQUESTS_QUEUED,
+        RETRIES,
     },
     recorder::{Held, Key},
 };
@@ -104,9 +105,14 @@ impl SourceMetrics {
         self.key(BREAKER_REJECTIONS).add(1);
     }
 
-    /// An endpoint has a breaker now.
-    pub(crate) fn has_breaker(&self) {
-        self.change_breakers([0, 0]);
+    /// A request is sent a second time, since the first takes too long.
+    pub(crate) fn hedged(&self) {
+        self.key(HEDGES).add(1);
+    }
+
+    /// An endpoint has a breaker now, which may be open from the beginning.
+    pub(crate) fn has_breaker(&self, is_open: bool) {
+        self.change_breakers([0, i32::from(is_open)]);
     }
 
     /// Records the changes of breakers before somebody else is told.

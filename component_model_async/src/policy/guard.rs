@@ -30,8 +30,8 @@ pub(crate) struct Guard {
     pub(crate) budget: Budget,
     pub(crate) limit: Arc<Limit>,
     pub(crate) random: Random,
-    pub(crate) latencies: Latencies,
     pub(crate) metrics: SourceMetrics,
+    pub(crate) latencies: Latencies,
     breakers: Mutex<Breakers>,
     forced_open: AtomicBool,
     observer: BreakerObserver,
@@ -66,6 +66,7 @@ impl Guard {
             budget,
             limit,
             random,
+            metrics,
             latencies: Latencies::default(),
             metrics,
             breakers,
@@ -97,8 +98,9 @@ impl Guard {
         set(&breaker, breakers.forced);
         let breaker = Arc::new(breaker.observe(self.observer.clone()));
         breakers.of.insert(endpoint.into(), Arc::clone(&breaker));
+        let is_open = breakers.forced == Some(Forced::Open);
         drop(breakers);
-        self.metrics.has_breaker();
+        self.metrics.has_breaker(is_open);
         breaker
     }
 

@@ -175,6 +175,7 @@ async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c,
         if !guard.budget.try_retry(Instant::now()) {
             return None;
         }
+        guard.metrics.hedged();
         Some(async {
             let answers = ask().await;
             drop(permit);
