@@ -33,20 +33,16 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
     let Some(lead) = run.cache.lead_refresh(key, hit) else { return };
     let is_sensitive = hit.reply.record().is_some_and(crate::Record::is_sensitive);
     let lead = lead.sensitive(is_sensitive);
-    let (source, guard) = (Arc::clone(&call.source), Arc::clone(&call.guard));
+    let (source, name, guard) = (Arc::clone(&call.source), Arc::clone(&call.name), Arc::clone(&call.guard));
     let (query, hit, limit) = (key.1.clone(), hit.clone(), layer.timeout);
     let span = span::refresh(&name);
     let refresh = async move {
         let _permit = permit;
-        let observed = observed::Request::begin(&guard, 1, stack::ONCE, Instant::now());
         let asked = DynAsked { query: &query, known: hit.version() };
         let observed = observed::Request::begin(&guard, 1, stack::ONCE, Instant::now());
         let asked = span::within(observed.span(), stack::ask(&*source, asked));
         let answer = timeout(limit, asked).await.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
         let now = Instant::now();
-        let kind = answer.as_ref().err().map(SourceError::kind);
-        observed.end(kind);
-        guard.metrics.refreshed(kind.map_or(metrics::OK, ErrorKind::name));
         let failure = answer.as_ref().err().map(|error| error.clone().without_foreign_text());
         let kind = failure.as_ref().map(SourceError::kind);
         observed.end(kind);
@@ -58,7 +54,7 @@ pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hi
         }
         if let Some(error) = failure {
             hit.postpone_refresh(guard.policies.first_backoff().unwrap_or(PAUSE), now);
-            log::refresh_failed(guard.name(), error.kind());
+            log::not_refreshed(&name, &error);
         }
         let _stored = lead.finish(&answer, Some(&hit), now);
     };

@@ -130,13 +130,6 @@ impl Progress<'_, '_> {
         Ok(())
     }
 
-    /// Records the end of an attempt.
-    fn end_attempt(&mut self, call: usize, failure: Option<ErrorKind>) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            sent.end_attempt(failure);
-        }
-    }
-
     /// Tells the circuit breaker of the end of an attempt.
     fn tell_breaker(&mut self, call: usize, failure: Option<&SourceError>) {
         let CallState::Sent(sent) = &mut self.states[call] else { return };
@@ -205,8 +198,6 @@ impl Progress<'_, '_> {
             sent.end_attempt(error);
         }
         let outcome = self.store(call, outcome);
-        let failure = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
-        self.end_attempt(call, failure);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
         if sent.is_ended_by(&outcome) {

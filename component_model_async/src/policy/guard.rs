@@ -68,7 +68,6 @@ impl Guard {
             random,
             metrics,
             latencies: Latencies::default(),
-            metrics,
             breakers,
             forced_open,
             observer,
