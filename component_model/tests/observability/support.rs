@@ -1,5 +1,7 @@
 //! A recorder and an exporter of one test.
 
+use std::sync::Once;
+
 use std::collections::BTreeMap;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -50,6 +52,9 @@ pub(crate) fn export() -> (InMemorySpanExporter, SdkTracerProvider, DefaultGuard
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    // Whoever is interested while a span is created for the first time decides for all threads: somebody always is.
+    static ALL: Once = Once::new();
+    ALL.call_once(|| tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap());
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     (exporter, provider, guard)
 }
