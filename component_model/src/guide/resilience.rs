@@ -193,9 +193,9 @@
 //!
 //! # Parallel requests
 //!
-//! At most 16 requests to a registration run at once, of all fetches together; the limit of a database is the size of its
-//! pool. The others wait in their order, and their timeouts begin when they are sent.
-//! [`Policies::limit`](crate::Policies::limit) sets another number. [`Sources::state`](crate::Sources::state) says how many
+//! At most 16 requests to a registration run at once, of all fetches together. The others wait in their order, and their
+//! timeouts begin when they are sent. A database has no such limit: its requests wait for a connection of its pool, and their
+//! timeouts run meanwhile. [`Policies::limit`](crate::Policies::limit) sets another number. [`Sources::state`](crate::Sources::state) says how many
 //! requests run and how many wait.
 //!
 //! # Hedged requests

@@ -405,3 +405,12 @@ async fn a_refresh_that_fails_is_not_repeated_at_once() {
     // One for each second of the five.
     assert!((4..=7).contains(&remote.calls()), "{}", remote.calls());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_value_is_not_kept() {
+    let remote = Scripted::new().answers("port", [Script::value("an error page"), Script::value(80)]);
+    let sources = sources(&remote);
+    let errors = Cached::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Malformed);
+    assert_eq!(port(&sources).await, 80);
+}

@@ -142,7 +142,8 @@ impl Policies {
     }
 
     /// Sets how many requests to the source run at once, of all fetches together; the others wait, in their order, and their
-    /// timeouts begin when they are sent. The default is 16, and for a database the size of its pool. A limit of zero makes the source unusable, as misconfigured.
+    /// timeouts begin when they are sent. The default is 16. A database has none of its own: its requests wait for a connection of
+    /// its pool, and their timeouts run meanwhile. A limit of zero makes the source unusable, as misconfigured.
     ///
     /// ```
     /// use component_model::Policies;

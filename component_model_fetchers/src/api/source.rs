@@ -100,10 +100,8 @@ impl Source for Api {
         let pointer = spec.option_with("pointer", pointer::encoded)?;
         let pointer = pointer.as_deref().map(Pointer::parse).transpose()?;
         let (locator, endpoint) = (target::shown(&url, pointer.as_ref()), target::origin(&url));
-        // The locator shows no values of the query.
-        let identity = url[url::Position::BeforeHost..].to_owned();
-        let request = Request::new(ApiQuery { url: url.clone(), pointer }, locator).with_identity(identity);
-        Ok(request.with_group(url).with_endpoint(endpoint))
+        // Without an identity: a value of the query may be a credential.
+        Ok(Request::new(ApiQuery { url: url.clone(), pointer }, locator).with_group(url).with_endpoint(endpoint))
     }
 
     async fn fetch(&self, asked: Asked<'_, ApiQuery>) -> Answer {

@@ -1,0 +1,52 @@
+//! The complete error of a component: the source's error with the component and the place.
+
+use super::{super::Scene, ComponentState, Failure};
+use crate::{ComponentError, ErrorKind, SourceError, bind::Layer, error::Tried};
+
+impl ComponentState<'_> {
+    /// The complete error: the source's error with the component and the place.
+    pub(super) fn error(&self, run: &Scene<'_>, failure: Failure, layer: Option<Layer>) -> ComponentError {
+        let absent = self.absent_layers();
+        let tried = || absent.iter().map(|layer| tried(run, *layer)).collect();
+        let failure = match failure {
+            Failure::Bound(error) | Failure::Refused(error) => return error.tried(tried()),
+            Failure::Absent => absence(run, &absent),
+            Failure::Source(failure) | Failure::Dependency(failure, _) => failure,
+        };
+        let everywhere_absent = failure.kind() == ErrorKind::Absent;
+        let error = ComponentError::new(failure).about(&self.bound.about);
+        // If only one source was asked, it is the source of the error; several are listed.
+        let several = absent.len() > 1 || !everywhere_absent;
+        let error = if several { error.tried(tried()) } else { error };
+        match layer {
+            Some(layer) if !(everywhere_absent && several) => {
+                let (source, locator) = run.place_of(layer);
+                error.located(source, locator)
+            }
+            _ => error,
+        }
+    }
+}
+
+/// The longest locator that a message repeats: a query is only in the line of the source.
+const SHORT: usize = 60;
+
+/// Absence without a message of the source, which says what was asked if it was one source.
+fn absence(run: &Scene<'_>, absent: &[Layer]) -> SourceError {
+    const OPTIONAL: &str = "if the value may be missing, add a `default` or make the field an `Option`";
+    let [only] = absent else {
+        return SourceError::new(ErrorKind::Absent, "no source has the value").with_hint(OPTIONAL);
+    };
+    let (source, locator) = run.place_of(*only);
+    let message = match locator.chars().count() {
+        1..=SHORT => format!("`{source}` has no value for `{locator}`"),
+        _ => format!("`{source}` has no value"),
+    };
+    SourceError::new(ErrorKind::Absent, message)
+        .with_hint("set it there; if it may be missing, add a `default` or make the field an `Option`")
+}
+
+fn tried(run: &Scene<'_>, layer: Layer) -> Tried {
+    let (source, locator) = run.place_of(layer);
+    Tried { source: source.to_owned(), locator: locator.to_owned() }
+}

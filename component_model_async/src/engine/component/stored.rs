@@ -1,0 +1,70 @@
+//! The last known good value of a component, and what becomes one.
+
+use std::time::Duration;
+
+use super::{
+    super::{Scene, Stage, stage::NoSlot},
+    ComponentState, Failure, Next,
+};
+use crate::{
+    bind::{BoundLayer, Layer},
+    registry::{Good, LocalId, LocalValues},
+    report::Outcome,
+};
+
+impl ComponentState<'_> {
+    /// Whether it waits for its last known good value.
+    pub(in crate::engine) fn is_loading(&self) -> bool {
+        matches!(self.next(), Next::Load)
+    }
+
+    /// Takes its last known good value, or fails if there is none that is good.
+    pub(in crate::engine) fn take_stored(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        known: &LocalValues,
+        after: Duration,
+    ) {
+        self.rare().awaits_stored = false;
+        let layer = self.covered().and_then(|covered| covered.layer);
+        let ids = self.local_ids(run);
+        let Some((record, age)) = ids.iter().find_map(|id| known.find(id)) else {
+            return self.fail(run, stage, layer, Failure::Absent, after);
+        };
+        let sensitive = self.has_secret(stage) || record.is_sensitive();
+        let mut no_slot = NoSlot;
+        let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
+        if record.read_into(slot, sensitive).is_err() || self.validate(stage, sensitive).is_err() {
+            return self.fail(run, stage, layer, Failure::Absent, after);
+        }
+        self.keep(run, &record, sensitive, age);
+        let failure = self.rare().covered.as_mut().and_then(|covered| covered.failure.take());
+        self.conclude(run, layer, Outcome::LastKnownGood, failure, after);
+    }
+
+    /// What its last known good value may belong to: any of its requests, as far as they are known.
+    pub(super) fn local_ids(&self, run: &Scene<'_>) -> Vec<LocalId> {
+        let layers = (0..self.bound.own_layers).filter_map(|position| {
+            match (self.late(position), &self.bound.layers[position]) {
+                (Some(layer), _) | (None, BoundLayer::Ready(layer)) => Some(*layer),
+                (None, BoundLayer::Late(_)) => None,
+            }
+        });
+        layers.map(|layer| self.local_id(run, layer)).collect()
+    }
+
+    pub(super) fn local_id(&self, run: &Scene<'_>, layer: Layer) -> LocalId {
+        let call = run.calls.get(layer.call());
+        LocalId::new(&self.bound.about.full_path(), &call.name, &call.requests[layer.request()])
+    }
+
+    /// Its value, to become the last known good one.
+    pub(in crate::engine) fn good(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) -> Option<Good> {
+        let rare = self.rare.as_deref_mut()?;
+        // What its request was is stored in plain text.
+        let (record, layer, age) = *rare.good.take().filter(|_| !rare.received_secret)?;
+        let sensitive = self.has_secret(stage) || record.is_sensitive();
+        Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
+    }
+}
