@@ -197,3 +197,23 @@ fn outside_of_a_runtime_it_is_an_error() {
     let fetched = futures_util::FutureExt::now_or_never(AtHand::fetch().sources(&sources).value());
     fetched.expect("it waits for nothing").unwrap_err();
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_lock_that_another_process_holds_delays_one_fetch_and_not_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    Config::fetch().sources(&sources(&sound(), &file)).value().await.unwrap();
+    let lock = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let lock = lock.into_iter().find(|path| path.to_string_lossy().contains("lock")).unwrap();
+    let held = std::fs::File::open(lock).unwrap();
+    held.lock().unwrap();
+    let changed = Scripted::new().answers("port", [Script::value(9090)]).answers("names", [Script::value(["c"])]);
+    let sources = sources(&changed, &file);
+    let begun = std::time::Instant::now();
+    let fetches: Vec<_> = (0..20).map(|_| tokio::spawn(Config::fetch().sources(&sources).value())).collect();
+    for fetch in fetches {
+        assert_eq!(fetch.await.unwrap().unwrap().port, 9090);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}

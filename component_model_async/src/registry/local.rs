@@ -37,7 +37,11 @@ pub(crate) struct Good {
 
 #[cfg(feature = "local-cache")]
 mod stored {
-    use std::time::SystemTime;
+    use std::{
+        collections::BTreeMap,
+        sync::{Arc, Mutex, MutexGuard, PoisonError},
+        time::SystemTime,
+    };
 
     use component_model_source::time::ended_within;
     use sha2::{Digest, Sha256};
@@ -52,30 +56,44 @@ mod stored {
 
     /// Where last known good values are stored, if anywhere.
     #[derive(Debug, Clone, Default)]
-    pub(crate) struct Local(Option<Result<LocalCache, SourceError>>);
+    pub(crate) struct Local {
+        cache: Option<Result<LocalCache, SourceError>>,
+        unsaved: Arc<Mutex<Unsaved>>,
+    }
+
+    /// The values that are to be stored. One fetch at a time stores what all have, so that the others do not wait for it.
+    #[derive(Debug, Default)]
+    struct Unsaved {
+        entries: BTreeMap<EntryId, Entry>,
+        is_saving: bool,
+    }
 
     /// The values that were stored.
     pub(crate) struct LocalValues(Loaded);
 
     impl Local {
         pub(crate) fn new(cache: LocalCache) -> Self {
-            Self(Some(Ok(cache)))
+            Self { cache: Some(Ok(cache)), ..Self::default() }
         }
 
         /// A cache whose setup may have failed: the failure is the error of the components that name it.
         pub(crate) fn of_setup(cache: Option<Result<LocalCache, SourceError>>) -> Self {
-            Self(cache)
+            Self { cache, ..Self::default() }
         }
 
         fn cache(&self) -> Option<&LocalCache> {
-            self.0.as_ref()?.as_ref().ok()
+            self.cache.as_ref()?.as_ref().ok()
+        }
+
+        fn unsaved(&self) -> MutexGuard<'_, Unsaved> {
+            self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         /// Why values cannot be stored.
         pub(crate) fn problem(&self) -> Option<SourceError> {
             let message = "no local cache is set up";
             let hint = "set `LOCAL_CACHE` to a file, or give one to `Sources::builder().local_cache(..)`";
-            match &self.0 {
+            match &self.cache {
                 None => Some(SourceError::new(ErrorKind::NotSetUp, message).with_hint(hint)),
                 Some(cache) => cache.as_ref().err().cloned(),
             }
@@ -102,6 +120,10 @@ mod stored {
             LocalValues(loaded)
         }
 
+        /// Stores values, unless another fetch is storing, which then stores these too. It waits for at most 2 s.
+        ///
+        /// # Cancel safety
+        /// What was not stored is stored by the next fetch.
         pub(crate) async fn save(&self, values: Vec<Good>) {
             let Some(cache) = self.cache() else { return };
             let now = SystemTime::now();
@@ -112,13 +134,41 @@ mod stored {
                 sensitive: good.sensitive,
                 id: id(&good.id),
             };
-            let mut saved = Err(exceeded(DEFAULT));
-            let save = cache.save(values.into_iter().map(entry).collect());
-            ended_within(DEFAULT, async { saved = save.await }).await;
+            let entries = values.into_iter().map(entry).map(|entry| (entry.id.clone(), entry));
+            {
+                let mut unsaved = self.unsaved();
+                unsaved.entries.extend(entries);
+                if std::mem::replace(&mut unsaved.is_saving, true) {
+                    return;
+                }
+            }
+            let _turn = Turn(self);
+            let mut saved = Ok(());
+            let save = async {
+                while let Some(entries) = self.take_unsaved() {
+                    saved = Err(exceeded(DEFAULT));
+                    saved = cache.save(entries).await;
+                }
+            };
+            ended_within(DEFAULT, save).await;
             metrics::local_cache(false, saved.is_ok());
             if let Err(problem) = saved {
                 log::local_cache(&problem);
             }
+        }
+
+        fn take_unsaved(&self) -> Option<Vec<Entry>> {
+            let entries = std::mem::take(&mut self.unsaved().entries);
+            (!entries.is_empty()).then(|| entries.into_values().collect())
+        }
+    }
+
+    /// Ends the turn of the fetch that stores.
+    struct Turn<'l>(&'l Local);
+
+    impl Drop for Turn<'_> {
+        fn drop(&mut self) {
+            self.0.unsaved().is_saving = false;
         }
     }
 
