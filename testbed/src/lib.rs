@@ -7,7 +7,7 @@
 //! | [`redis_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
 //! | [`http`](http()), [`https`] | an HTTP server with configured replies that records its requests |
-//! | [`proxy`](proxy()) | a TCP proxy that delays, stalls, cuts, refuses or sends garbage |
+//! | [`proxy`](proxy()) | a TCP proxy that delays, trickles, stalls, cuts, resets, refuses or sends garbage |
 //!
 //! What always holds: everything listens only on loopback, on a free port, with its own data folder. Tests share
 //! nothing except a server process with a separate database for each test. When the value is dropped, or the test

@@ -110,6 +110,35 @@ async fn garbage_answers_with_bytes_of_no_protocol() {
 }
 
 #[tokio::test]
+async fn trickle_passes_one_byte_at_a_time_until_it_heals() {
+    let proxy = echo().await;
+    let mut open = connect(&proxy).await;
+    assert_eq!(say(&mut open, b"before").await.unwrap(), b"before");
+    proxy.trickle(Duration::from_millis(50)).await.unwrap();
+    let start = Instant::now();
+    assert_eq!(say(&mut open, b"hello").await.unwrap(), b"hello");
+    assert!(start.elapsed() >= Duration::from_millis(200));
+    assert!(timeout(Duration::from_millis(200), say(&mut open, &[b'x'; 1000])).await.is_err());
+    proxy.heal().await.unwrap();
+    let mut rest = Vec::new();
+    open.shutdown().await.unwrap();
+    timeout(Duration::from_secs(5), open.read_to_end(&mut rest)).await.unwrap().unwrap();
+    assert!(rest.len() > 500, "{}", rest.len());
+}
+
+#[tokio::test]
+async fn reset_ends_open_and_new_connections_abruptly() {
+    let proxy = echo().await;
+    let mut open = connect(&proxy).await;
+    assert_eq!(say(&mut open, b"before").await.unwrap(), b"before");
+    proxy.reset().await.unwrap();
+    assert_eq!(open.read(&mut [0; 1]).await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    assert_eq!(connect(&proxy).await.read(&mut [0; 1]).await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
+    proxy.heal().await.unwrap();
+    assert_eq!(say(&mut connect(&proxy).await, b"again").await.unwrap(), b"again");
+}
+
+#[tokio::test]
 async fn a_dropped_proxy_closes_its_port() {
     let proxy = echo().await;
     let address = proxy.address();

@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,8 +19,11 @@ const GARBAGE: &[u8] = b"\xff\x00\x13\x37 this is no protocol at all \xfe\x00\r\
 
 /// Transfers bytes until either side or a fault ends the connection.
 pub(super) async fn carry(mut client: TcpStream, target: SocketAddr, mut faults: watch::Receiver<Fault>) {
-    if flowing(&mut faults).await == Fault::Garbage {
-        return talk_nonsense(&mut client).await;
+    match flowing(&mut faults).await {
+        Fault::Garbage => return talk_nonsense(&mut client).await,
+        // Closing a connection that does not linger resets it.
+        Fault::Reset => return drop(client.set_zero_linger()),
+        _ => {}
     }
     let Ok(server) = TcpStream::connect(target).await else { return };
     let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
@@ -67,6 +71,7 @@ async fn answers(
             biased;
             changed = faults.changed() => {
                 if changed.is_err() { return Ok(()) }
+                if *faults.borrow() == Fault::Reset { return reset(to) }
                 allowance = allowed(&mut faults);
                 if allowance == Some(0) { return Ok(()) }
                 continue;
@@ -77,6 +82,13 @@ async fn answers(
         match fault {
             Fault::Delay(delay) => sleep(delay).await,
             Fault::Garbage => return to.write_all(GARBAGE).await,
+            Fault::Reset => return reset(to),
+            Fault::Trickle(pause) => {
+                trickle(&chunk[..read], &mut to, pause, &faults).await?;
+                if read > 0 {
+                    continue;
+                }
+            }
             _ => {}
         }
         let passed = allowance.map_or(read, |allowance| allowance.min(read));
@@ -86,6 +98,30 @@ async fn answers(
             return Ok(());
         }
     }
+}
+
+/// Dropping a half would close the connection in order first.
+fn reset(client: OwnedWriteHalf) -> io::Result<()> {
+    client.as_ref().set_zero_linger()?;
+    client.forget();
+    Ok(())
+}
+
+/// Passes the bytes one at a time, and what is left at once when the fault is over.
+async fn trickle(
+    bytes: &[u8],
+    to: &mut OwnedWriteHalf,
+    pause: Duration,
+    faults: &watch::Receiver<Fault>,
+) -> io::Result<()> {
+    for (at, byte) in bytes.iter().enumerate() {
+        if *faults.borrow() != Fault::Trickle(pause) {
+            return to.write_all(&bytes[at..]).await;
+        }
+        to.write_all(&[*byte]).await?;
+        sleep(pause).await;
+    }
+    Ok(())
 }
 
 /// How many bytes of answers may still pass; none if there is no limit.

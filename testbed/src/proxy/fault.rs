@@ -9,9 +9,11 @@ use crate::BedError;
 pub(super) enum Fault {
     None,
     Delay(Duration),
+    Trickle(Duration),
     Stall,
     Cut(usize),
     Garbage,
+    Reset,
     Refuse,
 }
 
@@ -40,6 +42,33 @@ impl Proxy {
     /// ```
     pub async fn delay(&self, delay: Duration) -> Result<(), BedError> {
         self.switch(Fault::Delay(delay)).await
+    }
+
+    /// Transfers answers one byte at a time, with a pause after each.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::delay`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use tokio::{io::{AsyncReadExt as _, AsyncWriteExt as _}, net::TcpStream};
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// proxy.trickle(std::time::Duration::from_millis(10)).await.unwrap();
+    /// let mut stream = TcpStream::connect(proxy.address()).await.unwrap();
+    /// stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    /// assert_eq!(stream.read(&mut [0; 4096]).await.unwrap(), 1);
+    /// proxy.heal().await.unwrap();
+    /// let mut rest = Vec::new();
+    /// stream.read_to_end(&mut rest).await.unwrap();
+    /// assert!(rest.starts_with(b"TTP/1.1 404"));
+    /// # }
+    /// ```
+    pub async fn trickle(&self, pause: Duration) -> Result<(), BedError> {
+        self.switch(Fault::Trickle(pause)).await
     }
 
     /// Accepts connections, but transfers nothing in either direction.
@@ -115,6 +144,31 @@ impl Proxy {
     /// ```
     pub async fn garbage(&self) -> Result<(), BedError> {
         self.switch(Fault::Garbage).await
+    }
+
+    /// Resets the open connections, and each new one as soon as it is accepted.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Proxy::delay`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use std::io::ErrorKind;
+    /// use tokio::{io::AsyncReadExt as _, net::TcpStream};
+    ///
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// let mut open = TcpStream::connect(proxy.address()).await.unwrap();
+    /// proxy.reset().await.unwrap();
+    /// assert_eq!(open.read(&mut [0; 1]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    /// let mut new = TcpStream::connect(proxy.address()).await.unwrap();
+    /// assert_eq!(new.read(&mut [0; 1]).await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    /// # }
+    /// ```
+    pub async fn reset(&self) -> Result<(), BedError> {
+        self.switch(Fault::Reset).await
     }
 
     /// Closes the port and the open connections; when this returns, new connections are refused.

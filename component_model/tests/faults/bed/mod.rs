@@ -1,0 +1,139 @@
+//! What is broken: one source of each kind with its server, which a row of the matrix has for itself.
+
+mod file;
+mod http;
+mod relay;
+mod sql;
+mod sqlite;
+
+use component_model::SourcesBuilder;
+use testbed::BedError;
+
+use crate::{fault::Fault, gate::Gate};
+
+/// The name of the source.
+pub(crate) const NAME: &str = "source";
+
+/// The keys that are there, one for each column.
+pub(crate) const KEYS: [&str; 9] =
+    ["plain", "fallback", "default", "retry", "heals", "breaker", "stale", "other", "stored"];
+
+/// What is there under each key.
+pub(crate) const VALUE: &str = "8080";
+
+/// What a field of the type `u16` cannot be.
+pub(crate) const WRONG: &str = "80800";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Postgres,
+    MariaDb,
+    Sqlite,
+    Http1,
+    Http2,
+    File,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::File];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::MariaDb => "MariaDB",
+            Self::Sqlite => "SQLite",
+            Self::Http1 => "HTTP/1.1",
+            Self::Http2 => "HTTP/2",
+            Self::File => "file",
+        }
+    }
+
+    /// Whether its faults are those of a file system, which the superuser does not meet.
+    pub(crate) fn is_file(self) -> bool {
+        matches!(self, Self::Sqlite | Self::File)
+    }
+}
+
+pub(crate) enum Bed {
+    Sql(sql::Sql),
+    Http(http::Http),
+    Sqlite(sqlite::Sqlite),
+    File(file::JsonFile),
+}
+
+impl Bed {
+    pub(crate) async fn start(kind: Kind, fault: Fault) -> Result<Self, BedError> {
+        Ok(match kind {
+            Kind::Postgres | Kind::MariaDb => Self::Sql(sql::Sql::start(kind, fault).await?),
+            Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
+            Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
+            Kind::File => Self::File(file::JsonFile::start()),
+        })
+    }
+
+    /// Registers a new source, without connections.
+    pub(crate) fn register(&self, builder: SourcesBuilder, gate: Gate) -> SourcesBuilder {
+        match self {
+            Self::Sql(bed) => bed.register(builder, gate),
+            Self::Http(bed) => bed.register(builder, gate),
+            Self::Sqlite(bed) => bed.register(builder, gate),
+            Self::File(bed) => bed.register(builder, gate),
+        }
+    }
+
+    pub(crate) async fn strike(&mut self, fault: Fault) {
+        match self {
+            Self::Sql(bed) => bed.strike(fault).await,
+            Self::Http(bed) => bed.strike(fault).await,
+            Self::Sqlite(bed) => bed.strike(fault).await,
+            Self::File(bed) => bed.strike(fault),
+        }
+    }
+
+    pub(crate) async fn heal(&mut self, fault: Fault) {
+        match self {
+            Self::Sql(bed) => bed.heal(fault).await,
+            Self::Http(bed) => bed.heal(fault).await,
+            Self::Sqlite(bed) => bed.heal(fault).await,
+            Self::File(bed) => bed.heal(fault),
+        }
+    }
+
+    /// How many requests for this key have arrived, where the server tells.
+    pub(crate) fn arrived(&self, key: &str) -> Option<usize> {
+        match self {
+            Self::Http(bed) => Some(bed.arrived(key)),
+            _ => None,
+        }
+    }
+
+    /// How many connections were opened, if there are any.
+    pub(crate) fn connections(&self) -> usize {
+        match self {
+            Self::Sql(bed) => bed.connections(),
+            Self::Http(bed) => bed.connections(),
+            Self::Sqlite(_) | Self::File(_) => 0,
+        }
+    }
+}
+
+/// Switches a fault of the network on.
+async fn strike_network(proxy: &testbed::proxy::Proxy, fault: Fault) {
+    use std::time::Duration;
+    match fault {
+        Fault::Refused => proxy.refuse().await,
+        Fault::Reset => proxy.reset().await,
+        Fault::Slow => proxy.delay(Duration::from_millis(5)).await,
+        Fault::TooSlow => proxy.delay(3 * crate::columns::TIMEOUT).await,
+        Fault::Silent => proxy.stall().await,
+        Fault::SilentOnes => {
+            proxy.silence();
+            Ok(())
+        }
+        Fault::Trickling => proxy.trickle(crate::columns::TIMEOUT / 10).await,
+        Fault::Garbage => proxy.garbage().await,
+        _ => panic!("{fault:?} is not a fault of the network"),
+    }
+    .unwrap();
+}
