@@ -13,6 +13,8 @@ const TURN: Duration = Duration::from_millis(2);
 pub struct Timing {
     /// The median time of one run.
     pub median: Duration,
+    /// The least time of one run, on average over a turn: for differences that a busy machine would hide.
+    pub least: Duration,
     /// The median of the ratios to the first way's turn of the same round.
     pub ratio: f64,
 }
@@ -31,7 +33,8 @@ pub fn measure(rounds: usize, ways: &mut [Box<dyn FnMut() + '_>]) -> Vec<Timing>
 
 fn timing(own: &[f64], first: &[f64]) -> Timing {
     let ratios = own.iter().zip(first).map(|(own, first)| own / first).collect();
-    Timing { median: Duration::from_secs_f64(median(own.to_vec())), ratio: median(ratios) }
+    let least = Duration::from_secs_f64(own.iter().copied().min_by(f64::total_cmp).unwrap_or_default());
+    Timing { median: Duration::from_secs_f64(median(own.to_vec())), least, ratio: median(ratios) }
 }
 
 fn runs_in_a_turn(way: &mut dyn FnMut()) -> u32 {
