@@ -1,14 +1,12 @@
 //! A recorder and an exporter of one test.
 
-use std::sync::Once;
-
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing::{Dispatch, subscriber::DefaultGuard};
+use tracing_subscriber::{Registry, layer::SubscriberExt};
 
 /// A recorder with two buckets: up to 25 ms, and up to a second.
 pub(crate) fn prometheus() -> PrometheusRecorder {
@@ -47,14 +45,16 @@ impl Scraped {
     }
 }
 
+/// As long as there is only one subscriber, `tracing` asks that of the thread which comes first to a span or an event whether
+/// anybody listens. In the tests of metrics that is none.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
+
 /// The spans of this thread, exported when they end, as long as the guard lives.
 pub(crate) fn export() -> (InMemorySpanExporter, SdkTracerProvider, DefaultGuard) {
+    LazyLock::force(&ANOTHER);
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    // Whoever is interested while a span is created for the first time decides for all threads: somebody always is.
-    static ALL: Once = Once::new();
-    ALL.call_once(|| tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap());
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     (exporter, provider, guard)
 }

@@ -175,3 +175,15 @@ async fn its_changes_are_events() {
     assert_eq!(*events.lock().unwrap(), expected);
     assert!(!seen.lock().unwrap().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_a_deadline_ends_counts_if_it_had_half_of_its_timeout() {
+    for (deadline, calls) in [(Duration::from_millis(600), 5), (Duration::from_millis(400), 20)] {
+        let remote = Scripted::new().answers("port", [Script::hangs()]);
+        let sources = sources(&remote);
+        for _ in 0..20 {
+            Guarded::fetch().sources(&sources).deadline(deadline).value().await.unwrap_err();
+        }
+        assert_eq!(remote.calls(), calls, "{deadline:?}");
+    }
+}

@@ -195,6 +195,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         };
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
+        (0..self.calls.len()).for_each(|call| self.blame(call, &error));
         let late: Vec<_> =
             (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
         for component in late {

@@ -152,6 +152,17 @@ impl Progress<'_, '_> {
         self.share_failure(call, error);
     }
 
+    /// Tells the circuit breaker of an attempt that a deadline ends. It is the source's failure if it had half of its timeout;
+    /// otherwise nothing is known of it.
+    pub(super) fn blame(&mut self, call: usize, error: &SourceError) {
+        let CallState::Sent(sent) = &self.states[call] else { return };
+        let Some(began) = sent.began.filter(|_| sent.phase == Phase::Running && sent.permit.is_some()) else { return };
+        let had = Instant::now().saturating_duration_since(began);
+        if had >= self.longest_timeout(call) / 2 {
+            self.tell_breaker(call, Some(error));
+        }
+    }
+
     /// The circuit breaker holds the attempt back.
     pub(super) fn refused(&mut self, call: usize, error: &SourceError) -> Vec<Launch> {
         let after = self.run.started.elapsed();
@@ -181,7 +192,7 @@ impl Progress<'_, '_> {
         if sent.sends == 0 {
             asked.guard.budget.record_request(now);
         }
-        sent.phase = Phase::Running;
+        (sent.phase, sent.began) = (Phase::Running, Some(now));
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
@@ -354,6 +365,9 @@ impl Progress<'_, '_> {
         let error = timeout::component_deadline(self.components[position].deadline().unwrap_or_default());
         let error = self.with_last_failure(position, error);
         let call = self.components[position].waited_for().map(Layer::call);
+        if let Some(call) = call {
+            self.blame(call, &error);
+        }
         self.fail(position, &error, after);
         let mut dropped: Vec<_> = call.and_then(|call| self.leave(call, after)).into_iter().collect();
         self.advance(position, after);

@@ -61,6 +61,8 @@ pub(super) struct Sent {
     /// How often the source was asked.
     pub(super) sends: u32,
     pub(super) phase: Phase,
+    /// When the current attempt began.
+    pub(super) began: Option<Instant>,
     /// When the current attempt has lasted as long as the most patient component allows.
     pub(super) ends: Option<Instant>,
     /// That is out of range for one of them.

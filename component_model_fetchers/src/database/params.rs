@@ -34,8 +34,8 @@ impl Param {
     }
 }
 
-/// What tells a statement with its parameters from others: the same in every version.
-pub(super) fn identity(query: &str, params: &[Param]) -> String {
+/// What tells a statement in a database with its parameters from others: the same in every version.
+pub(super) fn identity(place: &str, query: &str, params: &[Param]) -> String {
     let text = |param: &Param| match param {
         Param::Null => "null".to_owned(),
         Param::Bool(value) => value.to_string(),
@@ -44,7 +44,8 @@ pub(super) fn identity(query: &str, params: &[Param]) -> String {
         Param::Float(value) => value.to_string(),
         Param::Text(value) => format!("{}:{value}", value.len()),
     };
-    std::iter::once(query.to_owned()).chain(params.iter().map(text)).collect::<Vec<_>>().join("\n")
+    let whole = [place.to_owned(), query.to_owned()];
+    whole.into_iter().chain(params.iter().map(text)).collect::<Vec<_>>().join("\n")
 }
 
 impl PartialEq for Param {

@@ -57,10 +57,11 @@ impl Source for Database {
             None => self.pool.clone()?,
         };
         let endpoint = url.as_ref().map(|url| self.by_url.endpoint(url, &pool));
+        let place = pool.place();
         let request = match spec.option("query")? {
             Some(query) => {
                 let params = params::bound(spec.list("params")?.unwrap_or_default())?;
-                let identity = params::identity(&query, &params);
+                let identity = params::identity(&place, &query, &params);
                 let sql = pool.statement(query);
                 check_statement(&sql, params.len())?;
                 let shown = sql.shown().to_owned();
@@ -70,7 +71,8 @@ impl Source for Database {
                 let key = spec.key()?.into_owned();
                 let shown = self.table.locator(&key);
                 let group = url.clone();
-                Request::new(DatabaseQuery { url, wanted: Wanted::Key(key) }, shown).with_group(group)
+                let request = Request::new(DatabaseQuery { url, wanted: Wanted::Key(key) }, shown);
+                request.with_group(group).with_identity(place)
             }
         };
         Ok(endpoint.into_iter().fold(request, Request::with_endpoint))
