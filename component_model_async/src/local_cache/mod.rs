@@ -1,9 +1,9 @@
 //! The last known good values on disk, for `fallback_to = "local_cache"`: a program starts although its sources are
 //! down.
 //!
-//! A component that falls back to `local_cache` is stored whenever it was fetched. If its source cannot answer later,
-//! or answers with a value that is wrong, the stored one is used. It is never used for a value that is absent or
-//! denied.
+//! A component that falls back to `local_cache` is stored whenever it was fetched and the whole struct is valid. If its source
+//! cannot answer later, or answers with a value that is wrong, the stored one is used. It is never used for a value that is
+//! absent or denied.
 //!
 //! ```
 //! use component_model::{LocalCache, LocalCacheKey};
@@ -24,8 +24,11 @@
 //! # The file
 //!
 //! One file holds the entries of all components, and several programs of one user may share it. An entry belongs to a component,
-//! its source and its locator: after a change of the key in the attribute, the old value is not used. Each write
-//! replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
+//! its source and its locator: after a change of the key in the attribute, the old value is not used. Where a locator does not
+//! tell requests apart, as that of an SQL statement with other literals or parameters, or of another database, a digest is
+//! added to it. The component is known by the name of its struct, without its module: two structs of one name that read
+//! different things under one locator, such as an API whose base URL has changed, need files of their own. A component whose
+//! request contains a sensitive value is not stored. Each write replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
 //! another; for that there is a second file, `config.cache.lock`. A missing folder is created.
 //!
 //! Both files are readable by their owner only. A file that belongs to another user, that others may write, or that is
