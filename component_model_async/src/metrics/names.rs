@@ -3,7 +3,7 @@
 macro_rules! names {
     ($($constant:ident = $kind:ident $name:literal $unit:ident $description:literal;)*) => {
         $(
-            #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
+            #[cfg_attr(not(all(feature = "metrics", feature = "local-cache")), allow(dead_code))]
             pub(super) const $constant: &str = $name;
         )*
 
