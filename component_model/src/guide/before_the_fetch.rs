@@ -4,17 +4,19 @@
 //!
 //! `check` finds everything that can be known without I/O, all at once: names that are not registered, options and keys that
 //! are not valid, components that need each other, literals of `default` and `fallback` that their types do not read or
-//! that validation rejects, and sources that are not set up. A test of a service calls it with the sources of production:
+//! that validation rejects, and sources that are not set up. (The compiler has already refused the literals of numbers and
+//! booleans that cannot be read.) A test of a service calls it with the sources of production:
 //!
 //! ```
 //! use component_model::{fetchers::{env::Env, file::File}, prelude::*};
+//! use std::net::SocketAddr;
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! #[component(prefix = "shop")]
 //! struct ShopConfig {
-//!     /// The port of the service.
-//!     #[component(fetch_from = ["env", "file"], fallback = 80800)]
-//!     port: u16,
+//!     /// Where the service listens.
+//!     #[component(fetch_from = ["env", "file"], fallback = "127.0.0.1:80800")]
+//!     listen: SocketAddr,
 //!     /// Never printed.
 //!     #[component(fetch_from = "vualt")]
 //!     token: SecretString,
@@ -23,7 +25,7 @@
 //! let sources = Sources::builder().source("env", Env::new()).source("file", File::default()).build();
 //! let errors = ShopConfig::check(&sources).unwrap_err();
 //! assert_eq!(errors.len(), 2);
-//! assert!(errors.of("port").unwrap().to_string().contains("the `fallback` is not a valid u16"));
+//! assert!(errors.of("listen").unwrap().to_string().contains("the `fallback` is not a valid SocketAddr"));
 //! assert!(errors.of("token").unwrap().to_string().contains("no source is registered as `vualt`"));
 //! ```
 //!
