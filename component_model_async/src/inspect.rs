@@ -26,8 +26,8 @@ pub trait Inspect: Components {
     ///
     /// #[derive(AsyncAssign)]
     /// struct AppConfig {
-    ///     #[component(fetch_from = "settings", default = "80800")]
-    ///     port: u16,
+    ///     #[component(fetch_from = "settings", default = "127.0.0.1:80800")]
+    ///     listen: std::net::SocketAddr,
     ///     #[component(fetch_from = "setings")]
     ///     host: String,
     /// }
