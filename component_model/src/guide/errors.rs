@@ -74,7 +74,7 @@
 //! | `Unreachable` | the connection failed | yes |
 //! | `Unavailable` | the source reports that it cannot answer now | yes |
 //! | `Throttled` | the source limits the rate of requests | yes |
-//! | `CircuitOpen` | the source was not asked, because it failed too often recently; no built-in policy returns it yet | yes |
+//! | `CircuitOpen` | the source was not asked, because it failed too often recently | yes |
 //! | `TooLarge` | the answer is larger than the limit | |
 //! | `Invalid` | the type accepts the value, but a [rule](super::validation) rejects it, or it cannot be inserted into a template | |
 //! | `Dependency` | another component, which this one [needs](super::templates), could not be fetched; also one of a fetch within your fetcher | if that one's error is |

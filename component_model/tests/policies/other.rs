@@ -33,6 +33,7 @@ async fn another_source_is_asked_if_the_source_cannot_answer() {
         let fetched = Config::fetch().sources(&sources).report().await.unwrap();
         let entry = fetched.report.entry("port").unwrap();
         assert_eq!((fetched.value.port, entry.outcome(), entry.source()), (80, Outcome::OtherSource, "backup"));
+        assert_eq!((entry.locator(), entry.place()), ("old_port", None));
         assert_eq!(entry.problem().unwrap().kind(), kind);
     }
     let fetched = Config::fetch().sources(&with(answering(Script::hangs()), backup())).report().await.unwrap();

@@ -127,7 +127,9 @@ impl Trace {
     /// The exact place of the value, or of the mistake in it; `None` if the place is only the locator.
     fn place(&self, locator: &str) -> Option<Cow<'_, str>> {
         let value = self.detail.as_ref().and_then(|detail| detail.place.as_deref());
-        let failure = || self.problem.as_ref().and_then(ComponentError::locator);
+        // The failure that another source covers is elsewhere.
+        let problem = self.problem.as_ref().filter(|_| self.outcome != Outcome::OtherSource);
+        let failure = || problem.and_then(ComponentError::locator);
         value.or_else(failure).filter(|place| self.layer.is_some() && *place != locator).map(Cow::Borrowed)
     }
 }
