@@ -3,9 +3,9 @@
 mod result;
 mod values;
 
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{future::ready, marker::PhantomData, sync::Arc, time::Duration};
 
-use component_model_types::plan::Planned;
+use component_model_types::plan::{Plan, Planned};
 use tokio::time::Instant;
 
 use self::result::unfinished;
@@ -265,7 +265,13 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed.
     pub async fn value(self) -> Result<C, ComponentErrors> {
-        self.run(false).await.kept().await
+        let mut stage = C::stage();
+        let Filled { errors, good, .. } = self.fill(&mut stage, false).await;
+        let complete = result::complete(stage, errors);
+        match good.0 {
+            None => complete,
+            Some(_) => kept(Box::new(complete), good).await,
+        }
     }
 
     /// Fetches the struct with the report of the fetch.
@@ -286,9 +292,9 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed; they contain the report.
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
-        let partial = self.run(true).await;
-        let report = partial.report.clone();
-        let value = partial.kept().await?;
+        let mut stage = C::stage();
+        let Filled { errors, report, good } = self.fill(&mut stage, true).await;
+        let value = kept(Box::new(result::complete(stage, errors)), good).await?;
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
@@ -364,7 +370,9 @@ impl<C: Components> Fetch<C> {
     /// # }
     /// ```
     pub async fn partial(self) -> Partial<C> {
-        Partial { good: Goods::default(), ..self.run(true).await }
+        let mut stage = C::stage();
+        let Filled { errors, report, .. } = self.fill(&mut stage, true).await;
+        Partial { stage, errors, report }
     }
 
     /// The given sources, or the current ones.
@@ -372,20 +380,31 @@ impl<C: Components> Fetch<C> {
         self.sources.clone().unwrap_or_else(Sources::current)
     }
 
-    async fn run(self, detailed: bool) -> Partial<C> {
-        let mut stage = C::stage();
+    /// Fills a stage that the caller keeps, so that a large one is not moved.
+    fn fill(self, stage: &mut C::Stage, detailed: bool) -> BoxFuture<'_, Filled> {
         let sources = self.its_sources();
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
-        let Filled { errors, report, good } = match sources.bind_constant(C::PLAN) {
-            Ok(bound) => fill(sources, bound, &mut stage, settings).await,
-            Err(errors) => {
-                metrics::refused(C::PLAN.name, errors.len());
-                errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
-                Filled { errors: Some(errors), ..Filled::default() }
-            }
-        };
-        Partial { stage, errors, report, good }
+        match sources.bind_constant(C::PLAN) {
+            Ok(bound) => fill(sources, bound, stage, settings),
+            Err(errors) => Box::pin(ready(refused(C::PLAN, errors))),
+        }
     }
+}
+
+/// What a plan that cannot be bound leads to.
+fn refused(plan: &Plan<'_>, errors: ComponentErrors) -> Filled {
+    metrics::refused(plan.name, errors.len());
+    errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+    Filled { errors: Some(errors), ..Filled::default() }
+}
+
+/// A struct, after the values that were fetched for it have become the last known good ones. Boxed, so that it is not a part of
+/// the future.
+async fn kept<C>(complete: Box<Result<C, ComponentErrors>>, good: Goods) -> Result<C, ComponentErrors> {
+    if complete.is_ok() {
+        good.store().await;
+    }
+    *complete
 }
 
 /// The settings of a fetch.
