@@ -268,10 +268,11 @@ impl<C: Components> Fetch<C> {
         let mut stage = C::stage();
         let Filled { errors, good, .. } = self.fill(&mut stage, false).await;
         let complete = result::complete(stage, errors);
-        match good.0 {
-            None => complete,
-            Some(_) => kept(Box::new(complete), good).await,
-        }
+        let Some(storing) = good.storing(complete.is_ok()) else { return complete };
+        // Boxed, so that it is not a part of the future.
+        let complete = Box::new(complete);
+        storing.await;
+        *complete
     }
 
     /// Fetches the struct with the report of the fetch.
@@ -294,7 +295,11 @@ impl<C: Components> Fetch<C> {
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
         let mut stage = C::stage();
         let Filled { errors, report, good } = self.fill(&mut stage, true).await;
-        let value = kept(Box::new(result::complete(stage, errors)), good).await?;
+        let complete = Box::new(result::complete(stage, errors));
+        if let Some(storing) = good.storing(complete.is_ok()) {
+            storing.await;
+        }
+        let value = (*complete)?;
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
@@ -386,25 +391,16 @@ impl<C: Components> Fetch<C> {
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
         match sources.bind_constant(C::PLAN) {
             Ok(bound) => fill(sources, bound, stage, settings),
-            Err(errors) => Box::pin(ready(refused(C::PLAN, errors))),
+            Err(errors) => refused(C::PLAN, errors),
         }
     }
 }
 
 /// What a plan that cannot be bound leads to.
-fn refused(plan: &Plan<'_>, errors: ComponentErrors) -> Filled {
+fn refused(plan: &Plan<'_>, errors: ComponentErrors) -> BoxFuture<'static, Filled> {
     metrics::refused(plan.name, errors.len());
     errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
-    Filled { errors: Some(errors), ..Filled::default() }
-}
-
-/// A struct, after the values that were fetched for it have become the last known good ones. Boxed, so that it is not a part of
-/// the future.
-async fn kept<C>(complete: Box<Result<C, ComponentErrors>>, good: Goods) -> Result<C, ComponentErrors> {
-    if complete.is_ok() {
-        good.store().await;
-    }
-    *complete
+    Box::pin(ready(Filled { errors: Some(errors), ..Filled::default() }))
 }
 
 /// The settings of a fetch.
@@ -435,12 +431,10 @@ impl Goods {
         Self((!values.is_empty()).then(|| Box::new((local.clone(), values))))
     }
 
-    /// Stores them. What cannot be stored is an event, and no error of the fetch.
-    async fn store(self) {
-        if let Some(kept) = self.0 {
-            let (local, values) = *kept;
-            local.save(values).await;
-        }
+    /// The storing of them, if the struct is complete. What cannot be stored is an event, and no error of the fetch.
+    fn storing(self, is_complete: bool) -> Option<BoxFuture<'static, ()>> {
+        let (local, values) = *self.0.filter(|_| is_complete)?;
+        Some(Box::pin(async move { local.save(values).await }))
     }
 }
 
