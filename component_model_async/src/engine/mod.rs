@@ -109,6 +109,8 @@ struct Progress<'p, 'r> {
     calls: AllCalls<'r>,
     states: CallStates,
     waiting: Waiting,
+    /// When the leads of this fetch have to be renewed.
+    renewal: Option<Instant>,
     /// The requests of which a component has taken the answer from the cache, each with its call.
     cached: Vec<(usize, usize)>,
     /// The components that wait for their last known good values.
@@ -132,6 +134,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             calls: AllCalls::new(run.bound),
             states: CallStates::default(),
             waiting: Waiting::default(),
+            renewal: None,
             cached: Vec::new(),
             awaiting_stored: Vec::new(),
             stored: None,
@@ -196,6 +199,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
         (0..self.calls.len()).for_each(|call| self.blame(call, &error));
+        self.states.hand_over();
         let late: Vec<_> =
             (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
         for component in late {
@@ -274,6 +278,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             }
             let components = &self.components;
             let end = self.waiting.first_end(|wait| components[wait.component].waits(wait.ticket));
+            let end = end.into_iter().chain(self.renewal).min();
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
@@ -287,6 +292,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                 Next::Call(call, Happened::Before(Before::Followed(followed))) => self.followed(call, followed),
                 Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call),
                 Next::TimeIsUp => {
+                    self.renew_leads();
                     let (launches, dropped) = self.stop_waiting();
                     in_flight.abandon(dropped);
                     launches

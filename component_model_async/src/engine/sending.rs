@@ -178,7 +178,7 @@ impl Progress<'_, '_> {
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+    fn begin_attempt(&mut self, call: usize, mut permit: LimitPermit) -> Option<Launch> {
         let now = Instant::now();
         if matches!(&self.states[call], CallState::Sent(sent) if sent.phase != Phase::Running) {
             self.begin_waits(call, now);
@@ -193,6 +193,13 @@ impl Progress<'_, '_> {
             asked.guard.budget.record_request(now);
         }
         (sent.phase, sent.began) = (Phase::Running, Some(now));
+        let ends = sent.ends.filter(|_| !sent.is_endless).and_then(|ends| ends.checked_add(timeout::GRACE));
+        if let (Some(held), Some(ends)) = (&sent.permit, ends) {
+            held.lasts_until(ends);
+        }
+        if let Some(ends) = ends {
+            permit.lasts_until(&asked.guard.limit, ends);
+        }
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
