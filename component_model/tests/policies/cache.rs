@@ -168,6 +168,45 @@ async fn a_value_is_fetched_again_in_the_background_before_it_expires() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_of_a_group_that_are_due_together_are_fetched_again_in_one_call() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s")]
+        first: u16,
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "20s", timeout = "3s")]
+        second: u16,
+        #[component(fetch_from = "remote", key = "second", ttl = "60s", refresh_ahead = "20s")]
+        third: u16,
+    }
+    let answers = || [Script::value(1), Script::value(2).after(seconds(1)), Script::value(3)];
+    let remote = Scripted::new().grouped().answers("first", answers()).answers("second", answers());
+    let sources = sources(&remote);
+    let fetch = async || {
+        let Ahead { first, second, third } = Ahead::fetch().sources(&sources).value().await.unwrap();
+        (first, second, third)
+    };
+    assert_eq!(fetch().await, (1, 1, 1));
+    sleep(seconds(50)).await;
+    for _ in 0..3 {
+        assert_eq!(fetch().await, (1, 1, 1));
+    }
+    sleep(seconds(2)).await;
+    assert_eq!((fetch().await, remote.calls()), ((2, 2, 2), 2));
+    // Only one of them is due.
+    sleep(seconds(39)).await;
+    assert_eq!(fetch().await, (2, 2, 2));
+    sleep(seconds(1)).await;
+    assert_eq!((remote.asked("first"), remote.asked("second"), remote.calls()), (2, 3, 3));
+
+    // What follows a refresh that is not answered takes over.
+    remote.set("first", [Script::hangs()]);
+    sleep(seconds(15)).await;
+    assert_eq!(fetch().await, (2, 3, 3));
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(remote.in_flight(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn absence_is_remembered_for_a_short_time() {
     #[derive(Debug, AsyncAssign)]
     struct Optional {

@@ -42,7 +42,7 @@ pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
     bind::{Bound, Layer},
-    cache::Cache,
+    cache::{Cache, Hit},
     observed,
     policy::{
         deadline::{self, Deadline},
@@ -109,6 +109,8 @@ struct Progress<'p, 'r> {
     calls: AllCalls<'r>,
     states: CallStates,
     waiting: Waiting,
+    /// The answers of the cache that are to be fetched again, with their calls.
+    due: Vec<(usize, Layer, Hit)>,
     /// When the leads of this fetch have to be renewed.
     renewal: Option<Instant>,
     /// The requests of which a component has taken the answer from the cache, each with its call.
@@ -134,6 +136,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             calls: AllCalls::new(run.bound),
             states: CallStates::default(),
             waiting: Waiting::default(),
+            due: Vec::new(),
             renewal: None,
             cached: Vec::new(),
             awaiting_stored: Vec::new(),
@@ -175,6 +178,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             needed.extend(self.advance(component, Duration::ZERO));
         }
         needed.extend(self.settle(Duration::ZERO));
+        self.refresh();
         needed
     }
 
@@ -273,6 +277,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                     ),
                 }
             }
+            self.refresh();
             if in_flight.is_empty() {
                 return;
             }
