@@ -55,7 +55,8 @@
 //! ## Stale values
 //!
 //! `stale_for` is how much longer a value is used while its source cannot answer. It does not cover a value that is
-//! absent, denied or wrong. Alone, without a `ttl`, each fetch asks the source, and an earlier
+//! absent, denied or wrong. A wrong value does not displace the last good one: as soon as the source cannot answer,
+//! that one is used again for the rest of its time. Alone, without a `ttl`, each fetch asks the source, and an earlier
 //! answer is used only if that fails.
 //!
 //! ## Refresh ahead

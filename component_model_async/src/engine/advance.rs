@@ -93,6 +93,13 @@ impl<'r> Progress<'_, 'r> {
                     self.due.push((number, layer, hit.clone()));
                 }
                 component.take(&scene, self.stage, layer, Given::cached(&hit), after);
+                if hit.is_unproven()
+                    && component.is_done()
+                    && !component.has_failed()
+                    && let Some(key) = caching::key(call, layer.request())
+                {
+                    self.run.cache.approve(&key);
+                }
                 self.cached.push((number, layer.request()));
                 continue;
             }

@@ -177,11 +177,26 @@ impl Progress<'_, '_> {
             std::mem::take(&mut sent.stored).into_iter().map(|stored| (stored.request, stored)).collect();
         let requests = sent.asked.clone().positions(self.calls.get(call).requests.len());
         let now = Instant::now();
+        let (cache, unproven) = (self.run.cache, &mut self.unproven);
         let stored = |(request, outcome): (usize, RequestOutcome)| match stored.remove(&request) {
-            Some(stored) => RequestOutcome::sent_once(stored.store(self.run.cache, outcome.answer, now)),
+            Some(stored) => {
+                let key = stored.key().clone();
+                let outcome = RequestOutcome::sent_once(stored.store(cache, outcome.answer, now));
+                if cache.is_unproven(&key) {
+                    unproven.push(key);
+                }
+                outcome
+            }
             None => outcome,
         };
         CallOutcome::Many(requests.into_iter().zip(outcome.into_all()).map(stored).collect())
+    }
+
+    /// Tells the cache that what it has stored is right, unless a component has found it wrong.
+    pub(super) fn approve(&mut self) {
+        for key in self.unproven.drain(..) {
+            self.run.cache.approve(&key);
+        }
     }
 
     /// Gives a failure to the fetches that wait for the same.

@@ -41,7 +41,7 @@ pub use self::{
 pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
-    bind::{Bound, Layer},
+    bind::{Bound, Identity, Layer},
     cache::{Cache, Hit},
     observed,
     policy::{
@@ -111,6 +111,8 @@ struct Progress<'p, 'r> {
     waiting: Waiting,
     /// The answers of the cache that are to be fetched again, with their calls.
     due: Vec<(usize, Layer, Hit)>,
+    /// The answers that were stored, and that no component has decoded.
+    unproven: Vec<Identity>,
     /// When the leads of this fetch have to be renewed.
     renewal: Option<Instant>,
     /// The requests of which a component has taken the answer from the cache, each with its call.
@@ -137,6 +139,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             states: CallStates::default(),
             waiting: Waiting::default(),
             due: Vec::new(),
+            unproven: Vec::new(),
             renewal: None,
             cached: Vec::new(),
             awaiting_stored: Vec::new(),

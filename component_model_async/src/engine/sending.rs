@@ -218,16 +218,19 @@ impl Progress<'_, '_> {
         let outcome = self.store(call, outcome);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
-        if sent.is_ended_by(&outcome) {
+        let launches = if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
             self.states[call] = CallState::Answered(Box::new(outcome));
             let needed = self.advance_all(call, after);
-            return self.launch_all(needed);
-        }
-        for position in self.waiting_for(call) {
-            self.components[position].count_attempt();
-        }
-        self.attempted(call, outcome, after)
+            self.launch_all(needed)
+        } else {
+            for position in self.waiting_for(call) {
+                self.components[position].count_attempt();
+            }
+            self.attempted(call, outcome, after)
+        };
+        self.approve();
+        launches
     }
 
     /// The attempt of a call is over, and may have to be repeated.
