@@ -21,7 +21,11 @@ mod stage;
 mod trace;
 mod waiting;
 
-use std::{future::ready, sync::Arc, time::Duration};
+use std::{
+    future::{pending, ready},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::{Instant, sleep};
 
@@ -278,6 +282,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                             Before::Paused
                         }),
                     ),
+                    Launch::Hold(call) => in_flight.wait(call, Box::pin(pending())),
                 }
             }
             self.refresh();
@@ -289,6 +294,9 @@ impl<'p, 'r> Progress<'p, 'r> {
             let end = end.into_iter().chain(self.renewal).min();
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
+                Next::Call(call, Happened::Before(before)) if before.leads_to_attempt() && self.is_too_late(call) => {
+                    vec![Launch::Hold(call)]
+                }
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
                     self.admitted(call, permit).into_iter().collect()
                 }

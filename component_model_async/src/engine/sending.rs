@@ -40,6 +40,8 @@ pub(super) enum Launch {
     Queue(usize),
     /// The pause before the next attempt.
     Pause(usize, Duration),
+    /// Nothing any more: a deadline that has passed ends the wait.
+    Hold(usize),
 }
 
 impl Progress<'_, '_> {
@@ -103,6 +105,19 @@ impl Progress<'_, '_> {
                 Some(Launch::Queue(call))
             }
         }
+    }
+
+    /// Whether a deadline has passed that ends the wait for a call, and only has not been noticed. What others give up at the same
+    /// deadline must not be sent again for this call.
+    pub(super) fn is_too_late(&self, call: usize) -> bool {
+        let now = Instant::now();
+        let is_over = |position: &usize| {
+            let deadline = self.components[*position].deadline();
+            deadline.and_then(|deadline| self.run.started.checked_add(deadline)).is_some_and(|end| end <= now)
+        };
+        let waiting = self.waiting_for(call);
+        self.run.deadline.is_some_and(|deadline| deadline.is_over(now))
+            || (!waiting.is_empty() && waiting.iter().all(is_over))
     }
 
     /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
