@@ -38,9 +38,10 @@
 //!   the answers of the sources, by request. Two structs that ask for the same share the answer; if one allows 10 s and the
 //!   other an hour, the first asks again after 10 s, and the second uses what the first got. A component without a `ttl`
 //!   always gets an answer to a request of its own, which the others may use.
-//! - **Single-flight.** If a thousand tasks want the same at the same time, one request is sent, and all get its answer. If the
-//!   task that sent it is cancelled, another one takes over. Retries are not shared: each fetch attempts a failed request
-//!   again for itself, within the [budget](super::resilience#the-budget).
+//! - **Single-flight.** If a thousand tasks want the same at the same time, one request is sent, and all get its
+//!   answer. If the task that sent it is cancelled, or is alive but not polled for a second, another one takes over.
+//!   Retries are not shared: each fetch attempts a failed request again for itself, within the
+//!   [budget](super::resilience#the-budget).
 //! - **Nobody's error is stored**, and every reader decodes and validates for itself: a `u8` that cannot read `8080` fails,
 //!   while the `u16` beside it has its value.
 //! - **What the source says counts.** A shorter lifetime (`Cache-Control`) or the end of a lease ends a value earlier. An
@@ -53,14 +54,17 @@
 //!
 //! ## Stale values
 //!
-//! `stale_for` is how much longer a value is used while its source cannot answer. It does not cover a value that is absent,
-//! denied or wrong. Alone, without a `ttl`, each fetch asks the source, and an earlier answer is used only if that fails.
+//! `stale_for` is how much longer a value is used while its source cannot answer. It does not cover a value that is
+//! absent, denied or wrong. A wrong value does not displace the last good one: as soon as the source cannot answer,
+//! that one is used again for the rest of its time. Alone, without a `ttl`, each fetch asks the source, and an earlier
+//! answer is used only if that fails.
 //!
 //! ## Refresh ahead
 //!
-//! Without it, the fetch that finds an expired value waits for the new one. With `refresh_ahead = "10s"` a value that is read
-//! within the last 10 s of its `ttl` is returned at once, and fetched again in the background, by one task. That task belongs
-//! to the `Sources` and ends with it. A value that nobody reads is not refreshed. At most half of the `ttl` counts.
+//! Without it, the fetch that finds an expired value waits for the new one. With `refresh_ahead = "10s"` a value that
+//! is read within the last 10 s of its `ttl` is returned at once, and fetched again in the background, by one task.
+//! That task belongs to the `Sources` and ends with it. A value that nobody reads is not refreshed. Those of one group
+//! that are due together are fetched in one request. At most half of the `ttl` counts.
 //!
 //! ```
 //! use component_model::{prelude::*, test_util::{Script, Scripted}};

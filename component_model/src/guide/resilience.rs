@@ -157,8 +157,9 @@
 //! | `longest_open` | 5 min | at most so long |
 //! | `slow_call` | none | a call that takes longer counts as failed |
 //!
-//! It counts attempts that failed for a reason that may heal: a denied request is an answer. After its time, exactly one
-//! request is let through. If that succeeds, the circuit is closed, otherwise it is open again.
+//! It counts attempts that failed for a reason that may heal: a denied request is an answer. After its time, exactly
+//! one request is let through. If that succeeds, the circuit is closed, otherwise it is open again. If it has no
+//! outcome within its timeout, because nobody polls its fetch, the next request takes its place.
 //!
 //! ```
 //! use component_model::{BreakerStatus, CircuitBreaker, ErrorKind, Policies, prelude::*, test_util::{Script, Scripted}};

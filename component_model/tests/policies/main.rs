@@ -11,6 +11,7 @@ mod other;
 mod retry;
 mod stored;
 mod stored_by_default;
+mod unpolled;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};
 

@@ -40,6 +40,8 @@ pub(super) enum Launch {
     Queue(usize),
     /// The pause before the next attempt.
     Pause(usize, Duration),
+    /// Nothing any more: a deadline that has passed ends the wait.
+    Hold(usize),
 }
 
 impl Progress<'_, '_> {
@@ -103,6 +105,19 @@ impl Progress<'_, '_> {
                 Some(Launch::Queue(call))
             }
         }
+    }
+
+    /// Whether a deadline has passed that ends the wait for a call, and only has not been noticed. What others give up at the same
+    /// deadline must not be sent again for this call.
+    pub(super) fn is_too_late(&self, call: usize) -> bool {
+        let now = Instant::now();
+        let is_over = |position: &usize| {
+            let deadline = self.components[*position].deadline();
+            deadline.and_then(|deadline| self.run.started.checked_add(deadline)).is_some_and(|end| end <= now)
+        };
+        let waiting = self.waiting_for(call);
+        self.run.deadline.is_some_and(|deadline| deadline.is_over(now))
+            || (!waiting.is_empty() && waiting.iter().all(is_over))
     }
 
     /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
@@ -178,7 +193,7 @@ impl Progress<'_, '_> {
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+    fn begin_attempt(&mut self, call: usize, mut permit: LimitPermit) -> Option<Launch> {
         let now = Instant::now();
         if matches!(&self.states[call], CallState::Sent(sent) if sent.phase != Phase::Running) {
             self.begin_waits(call, now);
@@ -193,6 +208,13 @@ impl Progress<'_, '_> {
             asked.guard.budget.record_request(now);
         }
         (sent.phase, sent.began) = (Phase::Running, Some(now));
+        let ends = sent.ends.filter(|_| !sent.is_endless).and_then(|ends| ends.checked_add(timeout::GRACE));
+        if let (Some(held), Some(ends)) = (&sent.permit, ends) {
+            held.lasts_until(ends);
+        }
+        if let Some(ends) = ends {
+            permit.lasts_until(&asked.guard.limit, ends);
+        }
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
@@ -211,16 +233,19 @@ impl Progress<'_, '_> {
         let outcome = self.store(call, outcome);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
-        if sent.is_ended_by(&outcome) {
+        let launches = if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
             self.states[call] = CallState::Answered(Box::new(outcome));
             let needed = self.advance_all(call, after);
-            return self.launch_all(needed);
-        }
-        for position in self.waiting_for(call) {
-            self.components[position].count_attempt();
-        }
-        self.attempted(call, outcome, after)
+            self.launch_all(needed)
+        } else {
+            for position in self.waiting_for(call) {
+                self.components[position].count_attempt();
+            }
+            self.attempted(call, outcome, after)
+        };
+        self.approve();
+        launches
     }
 
     /// The attempt of a call is over, and may have to be repeated.

@@ -46,6 +46,13 @@ pub(crate) enum Storing {
 }
 
 impl Stored {
+    pub(crate) fn key(&self) -> &Identity {
+        match &self.storing {
+            Storing::Store(key, _) => key,
+            Storing::Lead(lead, _) => lead.key(),
+        }
+    }
+
     /// The version that the source is asked for a change from.
     pub(crate) fn known(&self) -> Option<&Version> {
         if let Storing::Lead(_, known) = &self.storing { known.as_ref()?.version() } else { None }
