@@ -207,7 +207,8 @@
 //! The question travels with the requests for the values: the file is read and parsed once. It is read even if variables have
 //! all values. A file that is missing has no keys, and of a file that cannot be read just now nothing is known: neither is an
 //! error of its own. `deny_unknown` alone means `file`; `deny_unknown = ["file", "flags"]` names the sources, of which your own
-//! have to [support it](crate::Source::deny_unknown). It needs to know all keys before the fetch, so it does not go together
+//! have to [support it](crate::Source::deny_unknown). A [`Memory`](crate::Memory) does, so that a test can register one as `file`.
+//! It needs to know all keys before the fetch, so it does not go together
 //! with a key, a `path` or a prefix that is a template.
 //!
 //! # `database`

@@ -344,11 +344,11 @@ async fn what_is_forgotten_is_fetched_again() {
     let remote = Scripted::new().answers("port", (1..9).map(Script::value));
     let sources = sources(&remote);
     assert_eq!(port(&sources).await, 1);
-    sources.cache().invalidate::<Cached>("port");
+    assert_eq!(sources.cache().invalidate::<Cached>("port").unwrap(), 1);
     assert_eq!(port(&sources).await, 2);
-    sources.cache().invalidate::<Cached>("por");
+    assert!(sources.cache().invalidate::<Cached>("por").is_err());
     assert_eq!(port(&sources).await, 2);
-    sources.cache().invalidate_source("remote");
+    assert_eq!(sources.cache().invalidate_source("remote").unwrap(), 1);
     assert_eq!(port(&sources).await, 3);
     sources.cache().invalidate_all();
     assert_eq!(port(&sources).await, 4);

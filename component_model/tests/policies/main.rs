@@ -7,6 +7,7 @@ mod cache;
 mod deadlines;
 mod hedge;
 mod limit;
+mod mistakes;
 mod other;
 mod retry;
 mod stored;

@@ -39,6 +39,12 @@ pub(super) struct Leaving {
     evicted: u64,
 }
 
+impl Leaving {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
 #[derive(Clone)]
 struct Weight {
     least: u64,

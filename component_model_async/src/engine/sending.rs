@@ -320,6 +320,10 @@ impl Progress<'_, '_> {
         if !guard.budget.try_retry(now) {
             guard.metrics.budget_exhausted();
             log::budget_exhausted(guard.name());
+            let spent = format!("the budget of retries of `{}` is spent", guard.name());
+            if let CallState::Sent(sent) = &mut self.states[call] {
+                sent.give_up(&asked, &spent);
+            }
             return None;
         }
         guard.metrics.retried();

@@ -181,6 +181,15 @@ impl Sent {
         }
     }
 
+    /// Adds to the failures of some requests why they are not attempted again.
+    pub(super) fn give_up(&mut self, requests: &[usize], why: &str) {
+        for request in requests {
+            if let Some(Some(RequestOutcome { answer: Err(error), .. })) = self.outcomes.get_mut(*request) {
+                *error = error.clone().not_retried(why.to_owned());
+            }
+        }
+    }
+
     /// Whether the next attempt asks for anything.
     pub(super) fn asks_for_something(&self) -> bool {
         !matches!(&self.asked, Asked::Some(asked) if asked.is_empty())

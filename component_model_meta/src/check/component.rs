@@ -44,7 +44,11 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
         }
         Some(fetch_from) => {
             let layers = layers::read(fetch_from, &settings, mistakes);
-            Component { layers, ..policies(field, &settings, mistakes) }
+            let component = policies(field, &settings, mistakes);
+            if let Some(fallback_to) = &component.policies.fallback_to {
+                layers::check_fallback_to(&layers, fallback_to, mistakes);
+            }
+            Component { layers, ..component }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use component_model_types::text::list_of;
 use serde::de::{self, Expected, Unexpected};
 
-use super::{Path, Step, foreign};
+use super::{Path, Step, advice, foreign};
 use crate::{ErrorKind, SourceError, value::KEY_TWICE};
 
 /// Why a value could not be decoded as a type.
@@ -166,7 +166,8 @@ impl From<DecodeError> for SourceError {
             Origin::Size => ErrorKind::TooLarge,
             Origin::Own | Origin::Foreign => ErrorKind::Malformed,
         };
-        Self::new(kind, error.to_string())
+        let advice = if kind == ErrorKind::Malformed { advice::of(&error.inner.message) } else { None };
+        advice.into_iter().fold(Self::new(kind, error.to_string()), Self::with_hint)
     }
 }
 

@@ -31,6 +31,7 @@
 //! No error repeats the value: see [`DecodeError`].
 
 mod access;
+mod advice;
 mod attempt;
 mod certain;
 #[cfg(debug_assertions)]
