@@ -11,7 +11,6 @@ use super::{
     Progress,
     component::ComponentState,
     sent::{Asked, CallState, Phase},
-    waiting::Wait,
 };
 use crate::{
     ErrorKind, SourceError, Version,
@@ -105,19 +104,6 @@ impl Progress<'_, '_> {
                 Some(Launch::Queue(call))
             }
         }
-    }
-
-    /// Whether a deadline has passed that ends the wait for a call, and only has not been noticed. What others give up at the same
-    /// deadline must not be sent again for this call.
-    pub(super) fn is_too_late(&self, call: usize) -> bool {
-        let now = Instant::now();
-        let is_over = |position: &usize| {
-            let deadline = self.components[*position].deadline();
-            deadline.and_then(|deadline| self.run.started.checked_add(deadline)).is_some_and(|end| end <= now)
-        };
-        let waiting = self.waiting_for(call);
-        self.run.deadline.is_some_and(|deadline| deadline.is_over(now))
-            || (!waiting.is_empty() && waiting.iter().all(is_over))
     }
 
     /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
@@ -441,52 +427,5 @@ impl Progress<'_, '_> {
         let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
         needed.extend(self.settle(after));
         needed
-    }
-
-    /// Begins the time of all components that wait for a call.
-    pub(super) fn begin_waits(&mut self, call: usize, since: Instant) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            (sent.ends, sent.is_endless) = (None, false);
-        }
-        for position in self.waiting_for(call) {
-            if let Some(layer) = self.components[position].waited_for() {
-                self.begin_wait(position, since, layer.timeout);
-            }
-        }
-    }
-
-    /// Nobody's time runs until the next attempt begins.
-    fn pause_waits(&mut self, call: usize) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            (sent.phase, sent.ends, sent.is_endless, sent.permit) = (Phase::Before, None, false, None);
-        }
-        for position in self.waiting_for(call) {
-            self.components[position].next_ticket();
-        }
-    }
-
-    /// Makes a component stop waiting for its call after its timeout, and the attempt not end before.
-    pub(super) fn begin_wait(&mut self, position: usize, since: Instant, timeout: Duration) {
-        let until = self.prolong_wait(position, since, timeout);
-        let Some(layer) = self.components[position].layer_to_ask() else { return };
-        if let CallState::Sent(sent) = &mut self.states[layer.call()] {
-            sent.ends = sent.ends.max(until);
-            sent.is_endless |= until.is_none();
-        }
-    }
-
-    /// Makes a component stop waiting for its call after its timeout; `None` if that is out of range, and only the deadline or
-    /// the caller ends the wait.
-    fn prolong_wait(&mut self, position: usize, since: Instant, timeout: Duration) -> Option<Instant> {
-        let ticket = self.components[position].next_ticket();
-        let until = since.checked_add(timeout)?;
-        self.waiting.add(Wait { until, component: position, ticket });
-        Some(until)
-    }
-
-    /// The longest timeout of the components that wait for a call.
-    fn longest_timeout(&self, call: usize) -> Duration {
-        let timeouts = self.waiting_for(call).into_iter().filter_map(|position| self.components[position].waited_for());
-        timeouts.map(|layer| layer.timeout).max().unwrap_or(timeout::DEFAULT)
     }
 }
