@@ -83,10 +83,10 @@ impl Dialect for Sqlite {
         let is_unopened = |error: &dyn DatabaseError| result_code(error) & 0xff == CANNOT_OPEN;
         error.as_database_error().filter(|error| is_unopened(*error))?;
         let path = file(options)?;
-        match read::access(path.clone()).await.err()? {
-            io::ErrorKind::NotFound => Some(missing(&path)),
+        match read::access(path).await.err()? {
+            io::ErrorKind::NotFound => Some(missing()),
             io::ErrorKind::PermissionDenied => {
-                Some(SourceError::new(ErrorKind::Denied, format!("no permission to read `{}`", path.display())))
+                Some(SourceError::new(ErrorKind::Denied, "no permission to read the database file"))
             }
             _ => None,
         }
@@ -249,9 +249,10 @@ fn result_code(error: &dyn DatabaseError) -> i32 {
     error.code().and_then(|code| code.parse().ok()).unwrap_or_default()
 }
 
-/// The file may come, as one on a volume that is not mounted yet: nothing is known of the value.
-fn missing(path: &Path) -> SourceError {
-    SourceError::new(ErrorKind::NotSetUp, format!("there is no file `{}`", path.display()))
+/// The file may come, as one on a volume that is not mounted yet: nothing is known of the value. Its path is not shown, since
+/// another component may have given it.
+fn missing() -> SourceError {
+    SourceError::new(ErrorKind::NotSetUp, "the database file does not exist")
         .with_hint("check the path, or add `?mode=rwc` to the URL to create the file")
 }
 
