@@ -105,14 +105,31 @@ fn of_registration(key: &str) -> Option<&'static str> {
     })
 }
 
+/// What to write instead of an attribute of serde that is none here.
+fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
+    let is_of_field = known.contains(&"nested");
+    Some(match key {
+        "flatten" if is_of_field => "write `nested, prefix = \"\"` for a struct whose keys have no further prefix",
+        "alias" | "aliases" if is_of_field => {
+            "name the source again, with the other key: `fetch_from = [\"env\", env(key = \"…\")]`"
+        }
+        "required" if is_of_field => {
+            "a component is required unless it has a `default` or a `fallback`, or its type is an `Option`: remove it"
+        }
+        "skip_deserializing" if is_of_field => "did you mean `skip`?",
+        "rename_all" if !is_of_field => {
+            "each source writes the names of fields in its own convention; write `key = \"…\"` on a field for another key"
+        }
+        _ => return None,
+    })
+}
+
 fn unknown(key: &str, known: &[&str]) -> String {
     if let Some(name) = usual_name(key).filter(|name| known.contains(name)) {
         return format!("unknown key `{key}`; did you mean `{name}`?");
     }
-    if key == "flatten" && known.contains(&"nested") {
-        return format!(
-            "unknown key `{key}`; write `nested, prefix = \"\"` for a struct whose keys have no further prefix"
-        );
+    if let Some(advice) = of_serde(key, known) {
+        return format!("unknown key `{key}`; {advice}");
     }
     if let Some(policy) = of_registration(key) {
         return format!(

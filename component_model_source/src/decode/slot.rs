@@ -20,7 +20,8 @@ use crate::Value;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a fetched component must be readable: `{Self}` holds a type that does not implement `serde::Deserialize`",
-    note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`"
+    note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`",
+    note = "a type of another crate may need that crate's feature `serde`; for an array of more than 32 elements write a `Vec`"
 )]
 pub trait Slot: Send {
     /// Decodes a value into the slot; after an error the slot is unchanged.
