@@ -16,6 +16,8 @@ mod ended;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "api")]
+mod http;
 #[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod parsers;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
