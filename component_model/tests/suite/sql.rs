@@ -23,6 +23,11 @@ pub(crate) trait Product {
     /// The column of the keys, as its statements write it.
     const KEY: &'static str;
 
+    /// The source as it is watched.
+    fn watched(source: Source) -> Source {
+        source
+    }
+
     /// The text whose UTF-8 bytes these are, in hexadecimal.
     fn literal(hex: &str) -> String;
 
@@ -168,7 +173,7 @@ impl<P: Product> Watching for Table<P> {
     type Source = Source;
 
     fn watchable(&self) -> Arc<Source> {
-        Arc::new(self.database_at(&self.database.url()))
+        Arc::new(P::watched(self.database_at(&self.database.url())))
     }
 
     async fn write(&self, changes: &[(&str, &str)]) {

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use component_model::fetchers::database::Database as Source;
 use testbed::{BedError, Database, SqlServer};
 
 use crate::sql::{Product, Table};
@@ -9,9 +10,16 @@ pub(crate) struct Postgres;
 impl Product for Postgres {
     // What is committed survives a crash, as it does anywhere but in a testbed.
     // Without an index every read of the table is one scan, which the server counts.
-    const TABLE: &'static str = "SET synchronous_commit = on; CREATE TABLE config (key text, value text)";
+    const TABLE: &'static str = concat!(
+        "SET synchronous_commit = on; CREATE TABLE config (key text, value text);",
+        include_str!("../../../../component_model_async/src/fetchers/database/notify.sql")
+    );
 
     const KEY: &'static str = "key";
+
+    fn watched(source: Source) -> Source {
+        source.listen("config_changed").unwrap()
+    }
 
     async fn server() -> Result<SqlServer, BedError> {
         testbed::postgres().await
