@@ -1,5 +1,5 @@
-//! Watching, at the level of the contract: memory tells what changes, files and HTTP are polled with their versions, and
-//! what has no version is compared.
+//! Watching, at the level of the contract: memory tells what changes, HTTP is polled with its versions, and what has no version
+//! is compared.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::{
@@ -94,31 +94,6 @@ async fn a_watch_of_memory_begins_after_the_known_version_and_ends_with_the_memo
     assert!(changes.next().now_or_never().is_none());
     drop(memory);
     assert!(changes.next().await.is_none());
-}
-
-#[tokio::test]
-async fn a_file_is_polled_with_its_version() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("app.toml");
-    std::fs::write(&path, "a = '1'\n").unwrap();
-    let file = Arc::new(File::new(&path));
-    let mut changes = often(&file, &["a", "b"]);
-    let string = |text: &str| Ok(Some(Value::String(text.to_owned())));
-    assert_eq!(next(&mut changes).await, (0, string("1")));
-    assert_eq!(next(&mut changes).await, (1, Ok(None)));
-
-    std::fs::write(&path, "b = '2'\na = '1'\n").unwrap();
-    // The version is that of the file: both are told.
-    assert_eq!(next(&mut changes).await, (0, string("1")));
-    assert_eq!(next(&mut changes).await, (1, string("2")));
-
-    // A file that is gone is absent, which is told once, with what the source says of it.
-    std::fs::remove_file(&path).unwrap();
-    assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Absent)));
-    assert_eq!(next(&mut changes).await, (1, Err(ErrorKind::Absent)));
-    assert!(tokio::time::timeout(10 * OFTEN, changes.next()).await.is_err());
-    std::fs::write(&path, "a = '1'\n").unwrap();
-    assert_eq!(next(&mut changes).await, (0, string("1")));
 }
 
 #[tokio::test]
@@ -277,6 +252,20 @@ async fn a_poll_that_takes_too_long_is_an_error_and_the_next_one_is_sent() {
         assert_eq!(told.asked.load(Ordering::Relaxed), polls);
     }
     assert_eq!(started.elapsed().as_secs(), 3 * 3 + 2 * 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_polls_run_at_once_than_the_source_allows() {
+    let told = Arc::new(Told { hangs: true, ..Told::default() });
+    let polling = Polling::every(Duration::from_secs(1000)).timeout(Duration::from_secs(3));
+    let started = tokio::time::Instant::now();
+    let mut changes = watch(&told, requests(&*told, &["a"; 40]), polling);
+    assert!(tokio::time::timeout(Duration::from_secs(1), changes.next()).await.is_err());
+    assert_eq!(told.asked.load(Ordering::Relaxed), told.limit().unwrap());
+    for _ in 0..40 {
+        assert_eq!(next(&mut changes).await.1, Err(ErrorKind::Timeout));
+    }
+    assert_eq!(started.elapsed().as_secs(), 3 * 3);
 }
 
 #[tokio::test(start_paused = true)]

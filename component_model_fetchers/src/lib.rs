@@ -10,12 +10,14 @@ pub mod api;
 mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
-#[cfg(any(feature = "env", feature = "file"))]
+#[cfg(any(feature = "env", feature = "file", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod ended;
 #[cfg(feature = "env")]
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "api")]
+mod http;
 #[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod parsers;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
@@ -31,6 +33,8 @@ mod read;
 mod single;
 #[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
+#[cfg(any(feature = "file", feature = "postgres"))]
+mod told;
 
 /// Text without the newline at its end.
 #[cfg(any(feature = "api", feature = "file"))]

@@ -8,6 +8,7 @@ mod ambient;
 mod failures;
 mod fetch;
 mod held;
+mod listen;
 mod load;
 mod mariadb;
 mod poolers;

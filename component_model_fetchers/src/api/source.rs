@@ -14,7 +14,7 @@ use super::{
     pointer::{self, Pointer},
     target,
 };
-use crate::single::only;
+use crate::{http::origin, single::only};
 
 /// An HTTP API. Cheap to clone; clones share connections.
 ///
@@ -99,7 +99,7 @@ impl Source for Api {
         let url = self.url_of(spec)?;
         let pointer = spec.option_with("pointer", pointer::encoded)?;
         let pointer = pointer.as_deref().map(Pointer::parse).transpose()?;
-        let (locator, endpoint) = (target::shown(&url, pointer.as_ref()), target::origin(&url));
+        let (locator, endpoint) = (target::shown(&url, pointer.as_ref()), origin(&url));
         // Without an identity: a value of the query may be a credential.
         Ok(Request::new(ApiQuery { url: url.clone(), pointer }, locator).with_group(url).with_endpoint(endpoint))
     }

@@ -8,7 +8,7 @@ use component_model_source::{ErrorKind, SourceError};
 use url::{ParseError, Url};
 
 use super::{misconfigured, pointer::Pointer};
-use crate::credentials;
+use crate::{credentials, http::origin};
 
 const REDACTED: &str = "[REDACTED]";
 
@@ -88,11 +88,6 @@ pub(super) fn shown(url: &Url, pointer: Option<&Pointer>) -> String {
         Some(pointer) => format!("{text}#{pointer}"),
         None => text,
     }
-}
-
-/// Scheme, host and port.
-pub(super) fn origin(url: &Url) -> String {
-    url.origin().ascii_serialization()
 }
 
 /// The pieces of a part of a URL, and where each begins in its path and query.

@@ -6,6 +6,7 @@ use component_model_source::{ErrorKind, SourceError};
 use futures_util::future;
 
 use super::{by_url::PoolsByUrl, pool::Pool, table::Table};
+use crate::ended::Ended;
 
 /// The variable that [`Database::from_env`] reads.
 const VARIABLE: &str = "DATABASE_URL";
@@ -35,6 +36,10 @@ pub struct Database {
     pub(super) by_url: Arc<PoolsByUrl>,
     pub(super) table: Table,
     pub(super) keep_statements: bool,
+    /// The channel on which PostgreSQL tells changes of the default table.
+    #[cfg(feature = "postgres")]
+    pub(super) channel: Option<Arc<str>>,
+    pub(super) ended: Ended,
 }
 
 impl Database {
@@ -61,7 +66,15 @@ impl Database {
     }
 
     fn with(pool: Result<Pool, SourceError>) -> Self {
-        Self { pool, by_url: Arc::default(), table: Table::default(), keep_statements: false }
+        Self {
+            pool,
+            by_url: Arc::default(),
+            table: Table::default(),
+            keep_statements: false,
+            #[cfg(feature = "postgres")]
+            channel: None,
+            ended: Ended::default(),
+        }
     }
 
     /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
@@ -156,12 +169,43 @@ impl Database {
     /// The source is closed once the future has been polled. If the future is dropped before it is ready, idle connections
     /// are dropped without a message to the server.
     pub async fn close(&self) {
+        self.ended.end();
         let default = async {
             if let Ok(pool) = &self.pool {
                 pool.close().await;
             }
         };
         future::join(default, self.by_url.close()).await;
+    }
+
+    /// Watches keys of the default table by `LISTEN` on a channel, on which a trigger of PostgreSQL tells each change. Without it
+    /// they are polled. The module `component_model::fetchers::database` has the trigger, for the channel `config_changed`.
+    ///
+    /// Each watch has a connection of its own for that. It reads its keys after each notification, after each loss of the
+    /// connection, and every 30 s in case the trigger is missing. Queries, and components with a `url`, are polled.
+    ///
+    /// ```
+    /// use component_model::fetchers::database::Database;
+    ///
+    /// let database = Database::from_url("postgres://app:secret@db/settings")?.listen("config_changed")?;
+    /// assert!(Database::from_url("sqlite:app.db")?.listen("config_changed").is_err());
+    /// # let _ = database;
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the name is empty, longer than 63 bytes, or has control characters, or if the database is not PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub fn listen(mut self, channel: &str) -> Result<Self, SourceError> {
+        let misconfigured = |message| Err(SourceError::new(ErrorKind::Misconfigured, message));
+        if channel.is_empty() || channel.len() > 63 || channel.chars().any(char::is_control) {
+            return misconfigured("the name of the channel is empty, longer than 63 bytes, or has control characters");
+        }
+        if self.pool.as_ref().is_ok_and(|pool| !pool.is_postgres()) {
+            return misconfigured("only PostgreSQL tells changes on a channel");
+        }
+        self.channel = Some(channel.into());
+        Ok(self)
     }
 
     /// Changes the default table, `config` with the columns `key` and `value`.

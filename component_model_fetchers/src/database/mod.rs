@@ -6,6 +6,8 @@ mod column;
 mod config;
 mod connections;
 mod failure;
+#[cfg(feature = "postgres")]
+mod listen;
 mod names;
 mod params;
 mod pool;

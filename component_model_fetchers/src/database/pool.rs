@@ -111,6 +111,12 @@ impl Pool {
         with_pool!(self, connections => connections.place())
     }
 
+    /// Whether its server is PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(super) fn is_postgres(&self) -> bool {
+        matches!(self.0, Any::Postgres(_))
+    }
+
     /// Closes the connections of a URL.
     pub(super) async fn close(&self) {
         with_pool!(self, connections => connections.close().await);

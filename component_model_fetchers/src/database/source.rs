@@ -3,6 +3,8 @@
 use component_model_source::{
     Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value,
 };
+#[cfg(feature = "postgres")]
+use component_model_source::{BoxStream, Change, Watched};
 use component_model_types::built_in;
 
 use super::{
@@ -40,6 +42,12 @@ impl DatabaseQuery {
             Wanted::Key(key) => key,
             Wanted::Rows { .. } => "",
         }
+    }
+
+    /// Whether it is for a key in the database of the source.
+    #[cfg(feature = "postgres")]
+    pub(super) fn is_own_key(&self) -> bool {
+        self.url.is_none() && matches!(self.wanted, Wanted::Key(_))
     }
 }
 
@@ -96,6 +104,11 @@ impl Source for Database {
             Ok(used) => with_pool!(&used.pool, connections => of_keys(connections, &self.table, &keys).await),
             Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
         }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn watch(&self, watched: Vec<Watched<DatabaseQuery>>) -> Option<BoxStream<'static, Change>> {
+        super::listen::watch(self, watched)
     }
 
     /// Requests wait for a connection of the pool.

@@ -10,6 +10,7 @@ mod places;
 mod source;
 mod toml;
 mod unknown;
+mod watch;
 mod yaml;
 
 pub use self::{config::File, source::FileQuery};

@@ -7,11 +7,12 @@ use std::{
 };
 
 use component_model_source::{
-    Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Version,
+    Answer, Asked, BoxStream, Change, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Version,
+    Watched,
 };
 use component_model_types::built_in;
 
-use super::{File, document::Document, format::Format, keypath::KeyPath};
+use super::{File, document::Document, format::Format, keypath::KeyPath, watch};
 use crate::{read, single::only};
 
 /// A path into the document of a file.
@@ -29,6 +30,12 @@ enum Asks {
     Value,
     /// Whether there are keys below it that none of these paths reads.
     Unknown(Box<[KeyPath]>),
+}
+
+impl FileQuery {
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
 }
 
 impl Source for File {
@@ -91,6 +98,10 @@ impl Source for File {
             Ok(answers(&file, read::text(&file, waiting), &asked))
         });
         read.await.unwrap_or_else(|error| failed(&error, asked))
+    }
+
+    fn watch(&self, watched: Vec<Watched<FileQuery>>) -> Option<BoxStream<'static, Change>> {
+        Some(watch::watch(self.clone(), watched))
     }
 
     /// Nothing is open between two requests; later ones fail, which ends watches.

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use component_model::fetchers::database::Database as Source;
 use testbed::{BedError, Database, SqlServer};
 
 use crate::sql::{Product, Table};
@@ -9,7 +10,16 @@ pub(crate) struct Postgres;
 impl Product for Postgres {
     // What is committed survives a crash, as it does anywhere but in a testbed.
     // Without an index every read of the table is one scan, which the server counts.
-    const TABLE: &'static str = "SET synchronous_commit = on; CREATE TABLE config (key text, value text)";
+    const TABLE: &'static str = concat!(
+        "SET synchronous_commit = on; CREATE TABLE config (key text, value text);",
+        include_str!("../../../../component_model_async/src/fetchers/database/notify.sql")
+    );
+
+    const KEY: &'static str = "key";
+
+    fn watched(source: Source) -> Source {
+        source.listen("config_changed").unwrap()
+    }
 
     async fn server() -> Result<SqlServer, BedError> {
         testbed::postgres().await
@@ -33,10 +43,11 @@ suite! {
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
         many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
-        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back,
-        shut_down,
+        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_many,
+        watch_burst, watch_wrong_value, watch_restart, watch_cut, watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
+        watch_from_version: "its values have no versions",
         broken_document: "the server refuses to store JSON that does not parse",
     }
 }

@@ -101,6 +101,21 @@
 //!
 //! A SQLite file is kept open, and opened again after it was written to or replaced. In WAL mode it is opened for each fetch.
 //!
+//! # Watching
+//!
+//! Queries and keys are polled by [`watch`](fn@crate::watch). For keys of PostgreSQL's default table there is something better:
+//! with [`listen`](Database::listen) the server tells each change at once, on one connection for all keys of a watch. It needs a
+//! trigger, which the owner of the table creates once:
+//!
+//! ```sql
+#![doc = include_str!("notify.sql")]
+//! ```
+//!
+//! The notification says that the table has changed, not what: the keys are then read in one query, and a change is told for those
+//! whose value is another one. Many changes in a row are read once. The role of the source needs no further permission. A pooler
+//! that shares connections between transactions does not pass notifications on: give such a source a direct URL. The connection is
+//! tested every 3 s and opened again after it is lost, and the keys are read every 30 s in case the trigger is missing.
+//!
 //! # What a query may do
 //!
 //! A query is one statement; several are misconfigured. It should read, and counts as reading if it begins with `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW`

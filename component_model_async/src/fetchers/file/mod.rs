@@ -17,5 +17,18 @@
 //! A string in a document is a string and never becomes a number. A byte order mark at the start
 //! is dropped. At most 16 MiB are read, and a document holds at most a million values, at most 128 levels deep, so that
 //! reading one takes at most twelve times 16 MiB of memory.
+//!
+//! # Watching
+//!
+//! [`watch`](fn@crate::watch) tells the changes of a file when they happen, for the keys whose values are others: a file that is
+//! written in place, replaced by renaming, or deleted and created again by an editor; the swap of the link `..data` in a mounted
+//! `ConfigMap`; a folder that is replaced, or that appears later. A file that is deleted is absent. A change is read when there has
+//! been no other for 20 ms, at the latest after 200 ms, so that a file that is being written is mostly read whole; replace it by
+//! renaming to be sure.
+//!
+//! The system tells what changes in the folders that lead to the file: its own, those of the symbolic links on the way, and the
+//! last one that exists. It does not tell changes that another machine makes on a network file system. So the file is also read
+//! every 5 s, and every second if the folders cannot be watched, for example because the limit of inotify is reached. Each watch of
+//! a file has a thread, which ends when the stream is dropped or the source is shut down.
 
 pub use component_model_fetchers::file::{File, FileQuery};

@@ -7,10 +7,8 @@ use reqwest::{
 };
 use url::Url;
 
-use super::{
-    super::{config::Config, misconfigured, target},
-    failure,
-};
+use super::super::{config::Config, misconfigured};
+use crate::http;
 
 /// The URL of a request and what is sent with it.
 pub(super) struct Hop {
@@ -42,7 +40,7 @@ impl Hop {
                 request = request.basic_auth(user, Some(password));
             }
         }
-        let request = request.build().map_err(failure::of_exchange)?;
+        let request = request.build().map_err(http::of_exchange)?;
         Ok(Self { url: request.url().clone(), headers: request.headers().clone(), astray: false })
     }
 
@@ -62,7 +60,7 @@ impl Hop {
 
     /// The origin of the URL, for messages.
     pub(super) fn origin(&self) -> String {
-        target::origin(&self.url)
+        http::origin(&self.url)
     }
 }
 

@@ -6,10 +6,8 @@
 mod encoding;
 mod failure;
 mod hop;
-mod pools;
-mod tls;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use component_model_source::{Answer, ErrorKind, SourceError, Version};
 use reqwest::{
@@ -18,12 +16,7 @@ use reqwest::{
 };
 use url::Url;
 
-use self::{
-    encoding::Encoding,
-    hop::Hop,
-    pools::{PoolGuard, Pools},
-    tls::Authorities,
-};
+use self::{encoding::Encoding, hop::Hop};
 use super::{
     config::Config,
     freshness::{self, Freshness},
@@ -32,18 +25,18 @@ use super::{
     pointer::Pointer,
     target,
 };
-use crate::parsers::{self, Parsers};
+use crate::{
+    http::{self, Http, Lease, Trust},
+    parsers::{self, Parsers},
+};
 
 const REDIRECTS: usize = 10;
-
-/// The most memory that is reserved for a body before it arrives, in bytes.
-const RESERVED: usize = 1024 * 1024;
 
 /// A client of one configuration. Clones share connections.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) config: Config,
-    pools: Arc<Pools>,
+    http: Http,
     parsers: Parsers,
 }
 
@@ -60,8 +53,8 @@ pub(super) enum Got {
 
 impl Client {
     pub(super) fn new(config: Config) -> Self {
-        let pools = Pools::new(Authorities::new(config.authorities.clone(), config.system_authorities));
-        Self { pools: Arc::new(pools), parsers: Parsers::default(), config }
+        let trust = Trust::new(config.authorities.clone(), config.system_authorities);
+        Self { http: Http::new(trust), parsers: Parsers::default(), config }
     }
 
     /// What is at a URL, unless it has the known version: the whole of it, or what pointers into it lead to.
@@ -76,7 +69,7 @@ impl Client {
         pointers: Vec<Option<Pointer>>,
     ) -> Result<Got, SourceError> {
         let shown = target::shown(&url, None);
-        let mut hop = Hop::first(&self.pools.client(&url).await?, url, &self.config)?;
+        let mut hop = Hop::first(&self.http.client(&url).await?, url, &self.config)?;
         for redirects in 0..=REDIRECTS {
             // A version is that of the URL which was asked for, and not of another one that it leads to.
             let known = known.filter(|_| redirects == 0);
@@ -102,47 +95,26 @@ impl Client {
 
     /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
     pub(super) fn close(&self) {
-        self.pools.close();
+        self.http.close();
     }
 
-    /// Sends a request; a second time, on a new connection, if a connection that was used before closed without an answer:
-    /// the server may have closed it while the request was being sent, and reading twice does no harm.
-    async fn send(&self, hop: &Hop, known: Option<&Version>) -> Result<(Response, PoolGuard<'_>), SourceError> {
-        let lease = self.pools.lease(&hop.url).await?;
-        match self.send_on(&lease, hop, known).await {
-            Ok(response) => Ok((response, lease)),
-            Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
-                let lease = self.pools.lease_again(&hop.url, lease).await?;
-                match self.send_on(&lease, hop, known).await {
-                    Ok(response) => Ok((response, lease)),
-                    Err(error) => Err(given_up(lease, error, hop)),
-                }
-            }
-            Err(error) => Err(given_up(lease, error, hop)),
-        }
-    }
-
-    async fn send_on(
-        &self,
-        lease: &PoolGuard<'_>,
-        hop: &Hop,
-        known: Option<&Version>,
-    ) -> Result<Response, reqwest::Error> {
-        let mut request = lease.client().get(hop.url.clone()).headers(hop.headers.clone());
-        request = request.header(ACCEPT, self.config.accepted.header.clone());
-        request = request.header(ACCEPT_ENCODING, encoding::ACCEPTED);
-        if let Some((name, value)) = known.and_then(freshness::unless) {
-            request = request.header(name, value);
-        }
-        let response = request.send().await?;
-        lease.answered(response.version());
-        Ok(response)
+    async fn send(&self, hop: &Hop, known: Option<&Version>) -> Result<(Response, Lease<'_>), SourceError> {
+        let request = |client: &reqwest::Client| {
+            let request = client.get(hop.url.clone()).headers(hop.headers.clone());
+            let request = request.header(ACCEPT, self.config.accepted.header.clone());
+            let request = request.header(ACCEPT_ENCODING, encoding::ACCEPTED);
+            known
+                .and_then(freshness::unless)
+                .into_iter()
+                .fold(request, |request, (name, value)| request.header(name, value))
+        };
+        self.http.send(&hop.url, request).await
     }
 
     async fn answers(
         &self,
         response: Response,
-        lease: PoolGuard<'_>,
+        lease: Lease<'_>,
         freshness: Freshness,
         pointers: Vec<Option<Pointer>>,
         shown: String,
@@ -156,7 +128,7 @@ impl Client {
                 return Err(unwanted);
             }
         };
-        let body = read(response, self.config.limit).await;
+        let body = http::read(response, self.config.limit).await;
         match &body {
             // A body that is too large says nothing against the other connections.
             Err(error) if error.kind() != ErrorKind::TooLarge => lease.give_up(),
@@ -181,37 +153,10 @@ impl Client {
         let parse = move || {
             let body = match encoding {
                 Encoding::Identity => body,
-                Encoding::Gzip => encoding::unzip(&body, limit)?.ok_or_else(|| too_large(limit))?,
+                Encoding::Gzip => encoding::unzip(&body, limit)?.ok_or_else(|| http::too_large(limit))?,
             };
             page::answers(body, reading)
         };
         self.parsers.run(parse).await?
     }
-}
-
-/// The failure of a request, whose connections are not used again.
-fn given_up(lease: PoolGuard<'_>, error: reqwest::Error, hop: &Hop) -> SourceError {
-    lease.give_up();
-    failure::of_sending(error, hop)
-}
-
-fn too_large(limit: usize) -> SourceError {
-    SourceError::new(ErrorKind::TooLarge, format!("the body has more than {limit} bytes"))
-}
-
-/// The whole body as it was sent, as long as it stays within the limit.
-async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, SourceError> {
-    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
-        return Err(too_large(limit));
-    }
-    // The announced length is only a hint, and may be wrong.
-    let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
-    let mut body = Vec::with_capacity(announced.min(RESERVED));
-    while let Some(chunk) = response.chunk().await.map_err(failure::of_exchange)? {
-        if chunk.len() > limit - body.len() {
-            return Err(too_large(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL: values are sent in binary, which `value` reads; errors have an SQLSTATE, which `sqlstate` classifies.
 
 mod bytes;
+mod listener;
 mod passfile;
 mod quiet;
 mod sqlstate;
@@ -24,6 +25,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgArguments, PgConnectOptions, PgRow, PgTypeInfo, PgValueRef, types::Oid},
 };
 
+pub(in crate::database) use self::listener::Listener;
 use super::{Address, Dialect, bad_url, url};
 use crate::{
     credentials,

@@ -7,24 +7,24 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDe
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
-use super::super::misconfigured;
+use super::misconfigured;
 
 /// The certificate authorities that a source is set up with.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Authorities {
+pub(crate) struct Trust {
     own: Vec<CertificateDer<'static>>,
     system: bool,
 }
 
-impl Authorities {
-    pub(super) fn new(own: Vec<CertificateDer<'static>>, system: bool) -> Self {
+impl Trust {
+    pub(crate) fn new(own: Vec<CertificateDer<'static>>, system: bool) -> Self {
         Self { own, system }
     }
 
     /// The settings of TLS; reads the system's authorities off the executor's thread.
     pub(super) async fn config(&self) -> Result<ClientConfig, SourceError> {
-        let authorities = self.clone();
-        let loaded = spawn_blocking(move || authorities.load()).await;
+        let trust = self.clone();
+        let loaded = spawn_blocking(move || trust.load()).await;
         let roots =
             loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?;
         config(roots?)

@@ -27,7 +27,7 @@ use tokio::{
 };
 use url::{Host, Origin, Url};
 
-use super::{super::misconfigured, tls::Authorities};
+use super::{misconfigured, tls::Trust};
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 
@@ -70,8 +70,8 @@ impl Limits {
 const POOLS: usize = 64;
 
 /// The connections of one source, shared by its clones.
-pub(in super::super) struct Pools {
-    authorities: Authorities,
+pub(super) struct Pools {
+    trust: Trust,
     /// Set up when it is first needed, so that plain HTTP reads no certificates.
     tls: OnceCell<ClientConfig>,
     state: Mutex<State>,
@@ -110,8 +110,8 @@ impl Pool {
 }
 
 impl Pools {
-    pub(super) fn new(authorities: Authorities) -> Self {
-        Self { authorities, tls: OnceCell::new(), state: Mutex::default() }
+    pub(super) fn new(trust: Trust) -> Self {
+        Self { trust, tls: OnceCell::new(), state: Mutex::default() }
     }
 
     /// What requests for a URL are built with.
@@ -120,8 +120,8 @@ impl Pools {
     }
 
     /// Connections for one request; some may have been used before.
-    pub(super) async fn lease(&self, url: &Url) -> Result<PoolGuard<'_>, SourceError> {
-        Ok(PoolGuard::new(self, self.pool(url).await?, Ownership::Shared))
+    pub(super) async fn lease(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
+        Ok(Lease::new(self, self.pool(url).await?, Ownership::Shared))
     }
 
     /// Connections for a request that lost its own, all of them newer than the loss.
@@ -129,17 +129,17 @@ impl Pools {
     /// Requests that lost one HTTP/2 connection share the next one, so that many of them do not each open a connection.
     /// Over HTTP/1 every request has a connection of its own anyway, and a shared pool could give it one that was used
     /// before.
-    pub(super) async fn lease_again(&self, url: &Url, lost: PoolGuard<'_>) -> Result<PoolGuard<'_>, SourceError> {
+    pub(super) async fn lease_again(&self, url: &Url, lost: Lease<'_>) -> Result<Lease<'_>, SourceError> {
         let protocol = if lost.pool.is_http2() { Protocol::Http2 } else { Protocol::Any };
         lost.give_up();
         if protocol == Protocol::Any {
-            return Ok(PoolGuard::new(self, self.connect(url, protocol).await?, Ownership::Own));
+            return Ok(Lease::new(self, self.connect(url, protocol).await?, Ownership::Own));
         }
         let pool = match self.known(runtime()?, &url.origin())? {
             Some(newer) => newer,
             None => self.adopt(self.connect(url, protocol).await?)?,
         };
-        Ok(PoolGuard::new(self, pool, Ownership::Shared))
+        Ok(Lease::new(self, pool, Ownership::Shared))
     }
 
     /// Drops all pools and makes no further one. A request that is running keeps its connection until it ends.
@@ -198,9 +198,9 @@ impl Pools {
 
     async fn tls(&self, url: &Url) -> Result<ClientConfig, SourceError> {
         if url.scheme() == "https" {
-            return self.tls.get_or_try_init(|| self.authorities.config()).await.cloned();
+            return self.tls.get_or_try_init(|| self.trust.config()).await.cloned();
         }
-        Authorities::none()
+        Trust::none()
     }
 
     /// The pools, unless they are closed.
@@ -240,7 +240,7 @@ enum Ownership {
 
 /// The connections that one request is sent on. A lease that is dropped after a while, because its request was dropped,
 /// gives its pool up, and so does the last of [`DROPS`].
-pub(super) struct PoolGuard<'p> {
+pub(crate) struct Lease<'p> {
     pools: &'p Pools,
     pool: Arc<Pool>,
     ownership: Ownership,
@@ -250,30 +250,30 @@ pub(super) struct PoolGuard<'p> {
     settled: bool,
 }
 
-impl<'p> PoolGuard<'p> {
+impl<'p> Lease<'p> {
     fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
         let dropped_before = pool.dropped.load(Ordering::Relaxed);
         Self { pools, pool, ownership, since: Instant::now(), dropped_before, settled: false }
     }
 
-    pub(super) fn client(&self) -> &reqwest::Client {
+    pub(crate) fn client(&self) -> &reqwest::Client {
         &self.pool.client
     }
 
     /// Whether the request may be sent on a connection that was used before.
-    pub(super) fn may_be_reused(&self) -> bool {
+    pub(crate) fn may_be_reused(&self) -> bool {
         self.pool.answered.get().is_some()
     }
 
     /// An answer has begun, in this protocol.
-    pub(super) fn answered(&self, protocol: Version) {
+    pub(crate) fn answered(&self, protocol: Version) {
         self.pool.answered.get_or_init(|| protocol);
         self.pool.dropped.store(0, Ordering::Relaxed);
     }
 
     /// The request was answered: its connections may be used for further ones. A shared pool is kept already, unless
     /// another request gave it up.
-    pub(super) fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.settled = true;
         if self.ownership == Ownership::Own {
             // Fails only once the pools are closed, and then there is nothing to keep.
@@ -282,13 +282,13 @@ impl<'p> PoolGuard<'p> {
     }
 
     /// The request failed: its connections are not used for further ones.
-    pub(super) fn give_up(mut self) {
+    pub(crate) fn give_up(mut self) {
         self.settled = true;
         self.pools.give_up(&self.pool);
     }
 }
 
-impl PoolGuard<'_> {
+impl Lease<'_> {
     /// Counts a drop, unless a request that ran at the same time has been counted; whether there were enough.
     fn is_last_of_drops(&self) -> bool {
         let (before, now) = (self.dropped_before, self.dropped_before.saturating_add(1));
@@ -297,7 +297,7 @@ impl PoolGuard<'_> {
     }
 }
 
-impl Drop for PoolGuard<'_> {
+impl Drop for Lease<'_> {
     fn drop(&mut self) {
         if !self.settled && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
             self.pools.give_up(&self.pool);
@@ -353,7 +353,7 @@ mod tests {
     use super::*;
 
     fn pools() -> Pools {
-        Pools::new(Authorities::new(Vec::new(), true))
+        Pools::new(Trust::new(Vec::new(), true))
     }
 
     fn url(text: &str) -> Url {
@@ -375,7 +375,7 @@ mod tests {
             connection.write_all(answer).await.unwrap();
             while matches!(connection.read(&mut received).await, Ok(1..)) {}
         };
-        let client = client(Authorities::none().unwrap(), true, protocol, limits).unwrap();
+        let client = client(Trust::none().unwrap(), true, protocol, limits).unwrap();
         let request = async {
             assert_eq!(client.get(url).send().await.unwrap().status(), 200);
             // The client is kept, and with it its connections.

@@ -1,0 +1,90 @@
+//! HTTP for all sources that speak it: connections, TLS, failures, the limit of a body.
+//!
+//! What always holds: no text of a server is repeated, and a body in memory is never larger than its limit.
+
+mod body;
+mod failure;
+mod pools;
+mod tls;
+
+use std::{borrow::Cow, sync::Arc};
+
+use component_model_source::{ErrorKind, SourceError};
+use reqwest::{RequestBuilder, Response};
+use url::Url;
+
+use self::pools::Pools;
+pub(crate) use self::{
+    body::{read, too_large},
+    failure::{of_exchange, of_status},
+    pools::Lease,
+    tls::Trust,
+};
+
+/// The connections of one source. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct Http(Arc<Pools>);
+
+impl Http {
+    pub(crate) fn new(trust: Trust) -> Self {
+        Self(Arc::new(Pools::new(trust)))
+    }
+
+    /// What requests for a URL are built with.
+    pub(crate) async fn client(&self, url: &Url) -> Result<reqwest::Client, SourceError> {
+        self.0.client(url).await
+    }
+
+    /// Sends a request that may be sent twice; a second time, on a new connection, if a connection that was used before
+    /// closed without an answer: the server may have closed it while the request was being sent.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection in use.
+    pub(crate) async fn send(
+        &self,
+        url: &Url,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<(Response, Lease<'_>), SourceError> {
+        let lease = self.0.lease(url).await?;
+        match send_on(&lease, &request).await {
+            Ok(response) => Ok((response, lease)),
+            Err(error) if lease.may_be_reused() && failure::is_lost(&error) => {
+                let lease = self.0.lease_again(url, lease).await?;
+                match send_on(&lease, &request).await {
+                    Ok(response) => Ok((response, lease)),
+                    Err(error) => Err(given_up(lease, error, url)),
+                }
+            }
+            Err(error) => Err(given_up(lease, error, url)),
+        }
+    }
+
+    /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+}
+
+async fn send_on(
+    lease: &Lease<'_>,
+    request: impl Fn(&reqwest::Client) -> RequestBuilder,
+) -> Result<Response, reqwest::Error> {
+    let response = request(lease.client()).send().await?;
+    lease.answered(response.version());
+    Ok(response)
+}
+
+/// The failure of a request, whose connections are not used again.
+fn given_up(lease: Lease<'_>, error: reqwest::Error, url: &Url) -> SourceError {
+    lease.give_up();
+    failure::of_sending(error, url)
+}
+
+/// Scheme, host and port, for messages.
+pub(crate) fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+fn misconfigured(message: impl Into<Cow<'static, str>>) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, message)
+}
