@@ -1,6 +1,6 @@
 //! What a [`Consul`] is set up with. Its `Debug` shows no token and no password.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use component_model_source::SourceError;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
@@ -21,6 +21,8 @@ pub(super) struct Config {
     pub(super) basic: Option<(String, String)>,
     /// What holds for components that say nothing else.
     pub(super) scope: Scope,
+    /// The admin partition of Consul Enterprise.
+    pub(super) partition: Option<Arc<str>>,
     pub(super) trust: Trust,
 }
 
@@ -33,6 +35,7 @@ impl Default for Config {
             credential: Credential::None,
             basic: None,
             scope: Scope::default(),
+            partition: None,
             trust: Trust::new(Vec::new(), true),
         }
     }
@@ -46,6 +49,7 @@ impl fmt::Debug for Config {
             .field("basic", &self.basic.is_some())
             .field("datacenter", &self.scope.datacenter)
             .field("namespace", &self.scope.namespace)
+            .field("partition", &self.partition)
             .field("consistency", &self.scope.consistency)
             .field("trust", &self.trust)
             .finish()
@@ -158,6 +162,20 @@ impl ConsulBuilder {
     pub fn namespace(self, name: &str) -> Self {
         self.set(|config| {
             config.scope.namespace = Some(checked_name("namespace", name)?);
+            Ok(())
+        })
+    }
+
+    /// Sets the admin partition of all components, for Consul Enterprise. By default it is that of the agent.
+    ///
+    /// ```
+    /// use component_model::fetchers::consul::Consul;
+    ///
+    /// assert!(Consul::builder().partition("team").build().is_ok());
+    /// ```
+    pub fn partition(self, name: &str) -> Self {
+        self.set(|config| {
+            config.partition = Some(checked_name("partition", name)?);
             Ok(())
         })
     }

@@ -15,16 +15,13 @@ use futures_util::{
 };
 
 use super::{
-    client::{Client, not_permitted},
+    client::{Client, Question, not_permitted},
     query::Scope,
     wire::{Entry, Operation, Outcome, Reason},
 };
 
 /// The most operations of one transaction.
 pub(super) const OPERATIONS: usize = 64;
-
-/// The most requests of one call at the same time.
-const AT_ONCE: usize = 8;
 
 /// What is behind a key; `None` if there is nothing.
 pub(super) type Found = Result<Option<Entry>, SourceError>;
@@ -34,22 +31,26 @@ pub(super) type Found = Result<Option<Entry>, SourceError>;
 /// # Cancel safety
 /// Dropping the future closes the connections in use.
 pub(super) async fn fetch(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
-    // Without Enterprise, a transaction ignores a namespace, and reads that of another.
-    if keys.len() == 1 || scope.namespace.is_some() {
+    if keys.len() == 1 || !has_transactions(client, scope) {
         return each(client, scope, keys).await;
     }
     let transactions: Vec<_> = keys.chunks(OPERATIONS).map(|keys| together(client, scope, keys)).collect();
-    stream::iter(transactions).buffered(AT_ONCE).concat().await
+    stream::iter(transactions).buffered(client.at_once).concat().await
+}
+
+/// Without Enterprise, a transaction ignores a namespace and a partition, and reads those of another.
+fn has_transactions(client: &Client, scope: &Scope) -> bool {
+    scope.namespace.is_none() && client.config.partition.is_none()
 }
 
 async fn each(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
     let requests: Vec<_> = keys.iter().map(|key| one(client, scope, key)).collect();
-    stream::iter(requests).buffered(AT_ONCE).collect().await
+    stream::iter(requests).buffered(client.at_once).collect().await
 }
 
 /// The entry of one key.
 pub(super) async fn one(client: &Client, scope: &Scope, key: &str) -> Found {
-    let listing = client.get(scope, key, &[]).await?;
+    let listing = client.get(scope, Question::key(key)).await?;
     Ok(listing.entries.into_iter().find(|entry| entry.key == key))
 }
 
@@ -123,8 +124,17 @@ async fn again(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
     }
 }
 
-/// Keys that are missing: absent, unless the token may not read them.
-pub(super) async fn absent(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
+/// Keys, or prefixes, that a list does not have: absent, unless the token may not read them.
+pub(super) async fn missing(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
+    if !has_transactions(client, scope) {
+        return keys.iter().map(|_| Ok(None)).collect();
+    }
+    let checks: Vec<_> = keys.chunks(OPERATIONS).map(|keys| absent(client, scope, keys)).collect();
+    stream::iter(checks).buffered(client.at_once).concat().await
+}
+
+/// Keys of one transaction that are missing.
+async fn absent(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
     if keys.is_empty() {
         return Vec::new();
     }

@@ -10,6 +10,7 @@ mod source;
 mod token;
 mod tree;
 mod variables;
+mod watch;
 mod wire;
 
 use component_model_source::{ErrorKind, SourceError};

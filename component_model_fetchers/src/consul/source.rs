@@ -2,15 +2,19 @@
 
 use std::fmt;
 
-use component_model_source::{Answer, Asked, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError};
+use component_model_source::{
+    Answer, Asked, BoxStream, Change, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Watched,
+};
 use component_model_types::built_in;
+use futures_util::{StreamExt as _, stream};
 
 use super::{
-    client::Client,
+    client::{Client, Question},
     config::{Config, ConsulBuilder},
     keys::{self, Found},
     query::{ConsulQuery, Scope, Wanted},
-    tree, variables,
+    tree, variables, watch,
+    wire::Entry,
 };
 use crate::{http::origin, single::only};
 
@@ -111,29 +115,35 @@ impl Source for Consul {
         let query = ConsulQuery::of(spec, config)?;
         let (scope, shown) = (query.scope.clone(), query.shown());
         let origin = origin(&config.address);
-        let identity = format!("{}{}", config.address, shown);
+        let identity = format!("{}{}{shown}", config.address, config.partition.as_deref().unwrap_or_default());
         // Datacenters fail apart from each other.
         let endpoint = scope.datacenter.as_ref().map_or_else(|| origin.clone(), |name| format!("{origin}?dc={name}"));
-        let is_key = matches!(query.wanted, Wanted::Key(_));
-        let request = Request::new(query, shown).with_endpoint(endpoint).with_identity(identity);
-        Ok(if is_key { request.with_group(scope) } else { request })
+        // Keys do not wait for prefixes, which may be large.
+        let group = (scope, matches!(query.wanted, Wanted::Prefix(_)));
+        Ok(Request::new(query, shown).with_endpoint(endpoint).with_identity(identity).with_group(group))
     }
 
     async fn fetch(&self, asked: Asked<'_, ConsulQuery>) -> Answer {
         only(self.fetch_many(&[asked]).await)
     }
 
-    /// The keys of a group travel in transactions; a prefix has no group.
+    /// Keys travel in transactions; each prefix is a request.
     async fn fetch_many(&self, asked: &[Asked<'_, ConsulQuery>]) -> Vec<Answer> {
-        match asked {
-            [] => Vec::new(),
-            [one] if matches!(one.query().wanted, Wanted::Prefix(_)) => vec![prefix_answer(&self.0, one).await],
-            [first, ..] => {
-                let keys: Vec<_> = asked.iter().map(|asked| asked.query().wanted.path()).collect();
-                let found = keys::fetch(&self.0, &first.query().scope, &keys).await;
-                found.into_iter().zip(asked).map(|(found, asked)| answer(found, asked)).collect()
-            }
+        let Some(first) = asked.first() else { return Vec::new() };
+        let (client, scope) = (&self.0, &first.query().scope);
+        if matches!(first.query().wanted, Wanted::Prefix(_)) {
+            let documents: Vec<_> =
+                asked.iter().map(|one| document(client, scope, one.query().wanted.path())).collect();
+            let documents: Vec<Answer> = stream::iter(documents).buffered(client.at_once).collect().await;
+            return documents.into_iter().zip(asked).map(|(answer, asked)| unless_known(answer, asked)).collect();
         }
+        let keys: Vec<_> = asked.iter().map(|asked| asked.query().wanted.path()).collect();
+        let found = keys::fetch(client, scope, &keys).await;
+        found.into_iter().zip(asked).map(|(found, asked)| unless_known(answer(found), asked)).collect()
+    }
+
+    fn watch(&self, watched: Vec<Watched<ConsulQuery>>) -> Option<BoxStream<'static, Change>> {
+        Some(watch::watch(&self.0, watched))
     }
 
     async fn shutdown(&self) {
@@ -141,34 +151,33 @@ impl Source for Consul {
     }
 }
 
-/// The answer to a request for a key.
-pub(super) fn answer(found: Found, asked: &Asked<'_, ConsulQuery>) -> Answer {
+/// The answer that is behind a key.
+pub(super) fn answer(found: Found) -> Answer {
     let Some(entry) = found? else { return Ok(Reply::ABSENT) };
     let version = tree::version(&entry);
-    Ok(unless_known(Record::new(tree::value(entry.value)).with_version(version).into(), asked))
-}
-
-/// The answer to a request for a prefix.
-pub(super) async fn prefix_answer(client: &Client, asked: &Asked<'_, ConsulQuery>) -> Answer {
-    let ConsulQuery { scope, wanted } = asked.query();
-    Ok(unless_known(prefix(client, scope, wanted.path()).await?, asked))
+    Ok(Record::new(tree::value(entry.value)).with_version(version).into())
 }
 
 /// All entries below a prefix as one document.
-pub(super) async fn prefix(client: &Client, scope: &Scope, prefix: &str) -> Answer {
-    let listing = client.get(scope, prefix, &[("recurse", "")]).await?;
-    tree::check_number(&listing.entries)?;
-    let reply = tree::reply(prefix, listing.entries)?;
+pub(super) async fn document(client: &Client, scope: &Scope, prefix: &str) -> Answer {
+    let listing = client.get(scope, Question::prefix(prefix)).await?;
+    document_of(client, scope, prefix, listing.entries).await
+}
+
+/// The document of the entries below a prefix.
+pub(super) async fn document_of(client: &Client, scope: &Scope, prefix: &str, entries: Vec<Entry>) -> Answer {
+    tree::check_number(&entries)?;
+    let reply = tree::reply(prefix, entries)?;
     // What the token may not read is left out of the list, which is empty then.
-    if reply.is_absent() && scope.namespace.is_none() {
-        keys::absent(client, scope, &[prefix]).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    if reply.is_absent() {
+        keys::missing(client, scope, &[prefix]).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     }
     Ok(reply)
 }
 
-fn unless_known(reply: Reply, asked: &Asked<'_, ConsulQuery>) -> Reply {
-    match reply.version() {
+fn unless_known(answer: Answer, asked: &Asked<'_, ConsulQuery>) -> Answer {
+    answer.map(|reply| match reply.version() {
         Some(version) if asked.known() == Some(version) => Reply::Unchanged { good_for: None },
         _ => reply,
-    }
+    })
 }

@@ -51,9 +51,12 @@ pub(super) fn source(read: impl Fn(&str) -> Option<OsString>) -> Result<Consul, 
         (None, Some(token)) => Credential::Token(token),
         (None, None) => Credential::None,
     };
-    if let Some(name) = variables.text("CONSUL_NAMESPACE")? {
-        config.scope.namespace = Some(checked_name("namespace", &name).map_err(|error| error.at("CONSUL_NAMESPACE"))?);
-    }
+    let name = |variable: &'static str, what| {
+        let name = variables.text(variable)?.map(|name| checked_name(what, &name).map_err(|error| error.at(variable)));
+        name.transpose()
+    };
+    config.scope.namespace = name("CONSUL_NAMESPACE", "namespace")?;
+    config.partition = name("CONSUL_PARTITION", "partition")?;
     unsupported(&variables)?;
     let authority = variables.file("CONSUL_CACERT").or_else(|| variables.file("CONSUL_CAPATH"));
     if let Some(path) = authority {
@@ -79,12 +82,11 @@ fn unsupported<R: Fn(&str) -> Option<OsString>>(variables: &Variables<R>) -> Res
         return Err(misconfigured("CONSUL_HTTP_SSL_VERIFY is off, and certificates are always verified")
             .with_hint("name the authority of the server's certificate in CONSUL_CACERT"));
     }
-    for name in ["CONSUL_TLS_SERVER_NAME", "CONSUL_PARTITION"] {
-        if variables.text(name)?.is_some() {
-            return Err(misconfigured(format!("{name} is set, which is not supported")));
-        }
+    match variables.text("CONSUL_TLS_SERVER_NAME")? {
+        Some(_) => Err(misconfigured("CONSUL_TLS_SERVER_NAME is set, which is not supported")
+            .with_hint("use an address with the name that the server's certificate has")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -116,11 +118,14 @@ mod tests {
             ("CONSUL_HTTP_TOKEN", "hunter2"),
             ("CONSUL_HTTP_AUTH", "me:hunter2"),
             ("CONSUL_NAMESPACE", "team"),
+            ("CONSUL_PARTITION", "part"),
             ("CONSUL_CACERT", "/ca.pem"),
             ("CONSUL_CLIENT_CERT", "/client.pem"),
             ("CONSUL_CLIENT_KEY", "/client.key"),
         ]);
-        for part in ["https://consul.service:8501/", "team", "basic: true", "/ca.pem", "/client.pem", "system: false"] {
+        for part in
+            ["https://consul.service:8501/", "team", "part", "basic: true", "/ca.pem", "/client.pem", "system: false"]
+        {
             assert!(shown.contains(part), "{part}: {shown}");
         }
         assert!(!shown.contains("hunter2"), "{shown}");
@@ -135,6 +140,7 @@ mod tests {
             ("CONSUL_HTTP_TOKEN", "hunter2 "),
             ("CONSUL_HTTP_AUTH", "hunter2\n"),
             ("CONSUL_NAMESPACE", "hunter2/"),
+            ("CONSUL_PARTITION", "hunter2/"),
             ("CONSUL_HTTP_SSL", "hunter2"),
             ("CONSUL_HTTP_SSL_VERIFY", "false"),
             ("CONSUL_TLS_SERVER_NAME", "hunter2"),

@@ -5,13 +5,14 @@
 
 mod failure;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use component_model_source::{ErrorKind, SourceError, limit};
 use reqwest::{
     RequestBuilder, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName},
 };
+use tokio::{sync::watch, time::timeout};
 use url::Url;
 
 pub(super) use self::failure::not_permitted;
@@ -30,17 +31,68 @@ const TOKEN: HeaderName = HeaderName::from_static("x-consul-token");
 const INDEX: HeaderName = HeaderName::from_static("x-consul-index");
 
 /// The largest body: a value of the largest size in Base64, and what is around it.
-const BODY: usize = limit::BYTES / 3 * 4 + 64 * 1024;
+pub(super) const BODY: usize = limit::BYTES / 3 * 4 + 64 * 1024;
 
 /// The longest text of a failure that is read.
 const FAILURE: usize = 4096;
+
+/// The most requests of one call at the same time.
+const AT_ONCE: usize = 8;
+
+/// The same for a watch, which has several calls.
+const AT_ONCE_APART: usize = 2;
 
 /// A client of one configuration. Clones share connections.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
     pub(super) config: Arc<Config>,
+    pub(super) at_once: usize,
+    /// How long an answer may take, unless the caller decides it.
+    pub(super) patience: Option<Duration>,
     http: Http,
     parsers: Parsers,
+    /// Whether the source is closed.
+    closed: Arc<watch::Sender<bool>>,
+}
+
+/// What is asked of the store.
+pub(super) struct Question<'q> {
+    /// A key or a prefix.
+    pub(super) path: &'q str,
+    pub(super) parameters: Vec<(&'static str, String)>,
+    /// The largest answer, in bytes.
+    pub(super) largest: usize,
+    /// How long the server waits before it answers, if nothing happens.
+    pub(super) waits: Duration,
+}
+
+impl<'q> Question<'q> {
+    pub(super) fn key(path: &'q str) -> Self {
+        Self { path, parameters: Vec::new(), largest: BODY, waits: Duration::ZERO }
+    }
+
+    /// All entries below a prefix.
+    pub(super) fn prefix(path: &'q str) -> Self {
+        Self { parameters: vec![("recurse", String::new())], ..Self::key(path) }
+    }
+
+    /// Not the entries, but only whether any of them changed: the names below are reduced to that of the folder.
+    pub(super) fn names(folder: &'q str) -> Self {
+        let parameters = vec![("keys", String::new()), ("separator", "/".to_owned())];
+        Self { parameters, ..Self::key(folder.strip_suffix('/').unwrap_or(folder)) }
+    }
+
+    pub(super) fn at_most(self, largest: usize) -> Self {
+        Self { largest, ..self }
+    }
+
+    /// Waits for a change after an index; the server adds up to a sixteenth to the time.
+    pub(super) fn after(mut self, index: Option<u64>, wait: Duration) -> Self {
+        let Some(index) = index else { return self };
+        self.parameters.push(("index", index.to_string()));
+        self.parameters.push(("wait", format!("{}ms", wait.as_millis())));
+        Self { waits: wait + wait / 16, ..self }
+    }
 }
 
 /// The entries of a key or of a prefix.
@@ -62,25 +114,27 @@ struct Answered {
 impl Client {
     pub(super) fn new(config: Config) -> Self {
         let http = Http::new(config.trust.clone());
-        Self { config: Arc::new(config), http, parsers: Parsers::default() }
+        Self {
+            config: Arc::new(config),
+            at_once: AT_ONCE,
+            patience: None,
+            http,
+            parsers: Parsers::default(),
+            closed: Arc::default(),
+        }
     }
 
-    /// One with connections of its own.
+    /// One with few connections of its own, for a watch. It is closed with this one.
     pub(super) fn apart(&self) -> Self {
-        Self { http: Http::new(self.config.trust.clone()), ..self.clone() }
+        Self { http: Http::new(self.config.trust.clone()), at_once: AT_ONCE_APART, ..self.clone() }
     }
 
-    /// The entry of a key, or with the parameter `recurse` those of a prefix.
+    /// The entries of a key, or of a prefix.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection in use.
-    pub(super) async fn get(
-        &self,
-        scope: &Scope,
-        path: &str,
-        parameters: &[(&str, &str)],
-    ) -> Result<Listing, SourceError> {
-        let answered = self.read(scope, path, parameters).await?;
+    pub(super) async fn get(&self, scope: &Scope, question: Question<'_>) -> Result<Listing, SourceError> {
+        let answered = self.read(scope, question).await?;
         let index = answered.index()?;
         let entries = match answered.status {
             StatusCode::NOT_FOUND => Vec::new(),
@@ -89,26 +143,23 @@ impl Client {
         Ok(Listing { entries, index })
     }
 
-    /// The index of the latest change below a prefix, once it is another than a known one or the time is over.
+    /// The index of the latest change, without the entries.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection in use.
-    pub(super) async fn index(
-        &self,
-        scope: &Scope,
-        path: &str,
-        parameters: &[(&str, &str)],
-    ) -> Result<u64, SourceError> {
-        self.read(scope, path, parameters).await?.index()
+    pub(super) async fn index(&self, scope: &Scope, question: Question<'_>) -> Result<u64, SourceError> {
+        self.read(scope, question).await?.index()
     }
 
-    async fn read(&self, scope: &Scope, path: &str, parameters: &[(&str, &str)]) -> Result<Answered, SourceError> {
+    async fn read(&self, scope: &Scope, question: Question<'_>) -> Result<Answered, SourceError> {
+        let Question { path, parameters, largest, waits } = question;
         let mut url = self.with_scope(address::of_key(&self.config.address, path), scope);
         if !parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(parameters);
         }
         let headers = self.headers(scope).await?;
-        self.send(&url, |client| client.get(url.clone()).headers(headers.clone())).await
+        let exchange = self.send(&url, largest, |client| client.get(url.clone()).headers(headers.clone()));
+        self.in_time(waits, exchange).await
     }
 
     /// Runs a transaction, which only reads.
@@ -127,7 +178,7 @@ impl Client {
         let mut headers = self.headers(scope).await?;
         headers.insert(CONTENT_TYPE, reqwest::header::HeaderValue::from_static("application/json"));
         let request = |client: &reqwest::Client| client.put(url.clone()).headers(headers.clone()).body(body.clone());
-        let answered = self.send(&url, request).await?;
+        let answered = self.in_time(Duration::ZERO, self.send(&url, BODY, request)).await?;
         if answered.status == StatusCode::NOT_FOUND {
             return Err(wire::not_consul());
         }
@@ -137,10 +188,29 @@ impl Client {
     /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
     pub(super) fn close(&self) {
         self.http.close();
+        self.closed.send_replace(true);
+    }
+
+    /// Waits until the source is closed.
+    pub(super) async fn closed(&self) {
+        // The sender is here.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    async fn in_time<T>(
+        &self,
+        waits: Duration,
+        exchange: impl Future<Output = Result<T, SourceError>>,
+    ) -> Result<T, SourceError> {
+        let Some(patience) = self.patience else { return exchange.await };
+        match timeout(waits + patience, exchange).await {
+            Ok(answered) => answered,
+            Err(_) => Err(SourceError::new(ErrorKind::Timeout, "the server does not answer the query of a watch")),
+        }
     }
 
     fn with_scope(&self, mut url: Url, scope: &Scope) -> Url {
-        let named = [("dc", &scope.datacenter), ("ns", &scope.namespace)];
+        let named = [("dc", &scope.datacenter), ("ns", &scope.namespace), ("partition", &self.config.partition)];
         for (name, value) in named {
             if let Some(value) = value {
                 url.query_pairs_mut().append_pair(name, value);
@@ -167,6 +237,7 @@ impl Client {
     async fn send(
         &self,
         url: &Url,
+        largest: usize,
         request: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Answered, SourceError> {
         let request = |client: &reqwest::Client| match &self.config.basic {
@@ -177,7 +248,7 @@ impl Client {
         let (status, index) = (response.status(), index(&response));
         let expected = matches!(status, StatusCode::OK | StatusCode::NOT_FOUND | StatusCode::CONFLICT);
         let failure = (!expected).then(|| http::of_status(&response));
-        let body = http::read(response, if expected { BODY } else { FAILURE }).await;
+        let body = http::read(response, if expected { largest } else { FAILURE }).await;
         match &body {
             // A body that is too large says nothing against the other connections.
             Err(error) if error.kind() != ErrorKind::TooLarge => lease.give_up(),
