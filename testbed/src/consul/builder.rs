@@ -78,7 +78,7 @@ impl ConsulBuilder {
         self.tls(server)
     }
 
-    /// Sets one of the top-level settings of Consul's configuration.
+    /// Sets one of the top-level settings of Consul's configuration, or members of one.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

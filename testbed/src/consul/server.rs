@@ -92,7 +92,10 @@ impl ConsulServer {
             configuration["verify_incoming_https"] = json!(settings.mutual);
         }
         for (name, value) in settings.other {
-            configuration[name] = value;
+            match (configuration[&name].as_object_mut(), value) {
+                (Some(known), Value::Object(members)) => known.extend(members),
+                (_, value) => configuration[name] = value,
+            }
         }
         let configuration = home.write("consul.json", &configuration.to_string())?;
         Ok(Self { program, configuration, master_token, has_tls })
