@@ -35,12 +35,12 @@
 //! | `CONSUL_HTTP_TOKEN` | the ACL token |
 //! | `CONSUL_HTTP_TOKEN_FILE` | a file with it, which takes precedence; read for each request, so that it may be replaced |
 //! | `CONSUL_HTTP_AUTH` | `user:password`, for a proxy in front of Consul |
-//! | `CONSUL_NAMESPACE` | the namespace, for Consul Enterprise |
+//! | `CONSUL_NAMESPACE`, `CONSUL_PARTITION` | the namespace and the admin partition, for Consul Enterprise |
 //! | `CONSUL_CACERT`, `CONSUL_CAPATH` | the certificate authorities, a file or a folder; no others are trusted then |
 //! | `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY` | the client's certificate and its key |
 //!
-//! `CONSUL_HTTP_SSL_VERIFY=false`, `CONSUL_TLS_SERVER_NAME` and `CONSUL_PARTITION` are errors: they are not supported, and would
-//! otherwise be ignored in silence.
+//! `CONSUL_HTTP_SSL_VERIFY=false` and `CONSUL_TLS_SERVER_NAME` are errors: they are not supported, and would otherwise be
+//! ignored in silence.
 //!
 //! # What an answer means
 //!
@@ -64,10 +64,21 @@
 //!
 //! The keys of a fetch that agree in datacenter, token and consistency travel in transactions of 64, which all run at the same
 //! time. If keys are missing, the others are asked for once more, and at the same time whether the missing ones are denied: a
-//! transaction does not tell. That is one further round trip, however many are missing. A namespace's keys are requested one
-//! by one, since without Enterprise a transaction ignores the namespace. A prefix is one request.
+//! transaction does not tell. That is one further round trip, however many are missing. The keys of a namespace or of a partition
+//! are requested one by one, since without Enterprise a transaction ignores both. A prefix is one request.
+//!
+//! # Watching
+//!
+//! A watch asks blocking queries, which Consul answers when something changes: one for a key that is alone in its folder, one for
+//! the keys of a folder, one for a prefix, and at most four; if there are more, the folders around them are watched. It has
+//! its own connections. It tells the current state first, and then each change; of several changes in quick succession the
+//! last one. A lost connection is told as an error, and asked for again after random pauses that grow from 100 ms to 10 s; then
+//! what changed meanwhile is told. One that went silent is noticed within 7 s. If the servers have lost their history, everything
+//! is told again. A key that is missing may be seen up to a second after it was created, if other keys are written often.
 //!
 //! # The least permissions
+//!
+//! For fetching and for watching:
 //!
 //! ```hcl
 //! key_prefix "shop/" {
@@ -75,7 +86,8 @@
 //! }
 //! ```
 //!
-//! With `acl.enable_key_list_policy`, a `prefix` needs `policy = "list"`.
+//! With `acl.enable_key_list_policy`, a `prefix` needs `policy = "list"`, and so does a watch of several keys, which otherwise
+//! reads them every 2 s.
 //!
 //! # What always holds
 //!
