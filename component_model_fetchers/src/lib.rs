@@ -6,7 +6,7 @@
 
 #[cfg(feature = "api")]
 pub mod api;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "redis", feature = "postgres", feature = "mysql"))]
 mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
@@ -18,20 +18,23 @@ pub mod env;
 pub mod file;
 #[cfg(feature = "api")]
 mod http;
-#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "redis", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod parsers;
 #[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(any(
     feature = "api",
     feature = "env",
     feature = "file",
+    feature = "redis",
     feature = "sqlite",
     feature = "postgres",
     feature = "mysql"
 ))]
 mod single;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "redis", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
 
 /// Text without the newline at its end.

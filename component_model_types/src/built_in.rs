@@ -54,8 +54,15 @@ pub const ENV: BuiltIn = BuiltIn { name: "env", options: &[OptionSpec::KEY], fea
 pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
 
+/// Redis and Valkey.
+pub const REDIS: BuiltIn = BuiltIn {
+    name: "redis",
+    options: &[OptionSpec::KEY, OptionSpec::text("field").template(), OptionSpec::number("db").template()],
+    features: &["redis"],
+};
+
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 4] = [API, DATABASE, ENV, FILE];
+pub const ALL: [BuiltIn; 5] = [API, DATABASE, ENV, FILE, REDIS];
 
 /// The built-in source with a name.
 ///
@@ -78,7 +85,7 @@ pub fn find(name: &str) -> Option<BuiltIn> {
 /// use component_model_types::built_in;
 ///
 /// let names: Vec<_> = built_in::options().map(|option| option.name()).collect();
-/// assert_eq!(names, ["key", "url", "pointer", "query", "params", "path"]);
+/// assert_eq!(names, ["key", "url", "pointer", "query", "params", "path", "field", "db"]);
 /// ```
 pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
     let mut options: Vec<&OptionSpec> = Vec::new();

@@ -24,4 +24,6 @@ members! {
     #[cfg(feature = "mysql")] mariadb;
     #[cfg(feature = "api")] http;
     #[cfg(feature = "api")] http2;
+    #[cfg(feature = "redis")] redis;
+    #[cfg(feature = "redis")] redis_tls;
 }
