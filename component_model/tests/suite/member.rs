@@ -82,6 +82,9 @@ pub(crate) trait Networked: Member {
     /// What bytes of another protocol are.
     const GARBAGE: ErrorKind = ErrorKind::Malformed;
 
+    /// After how many bytes an answer is cut: fewer than the shortest has.
+    const CUTS: [usize; 3] = [0, 1, 20];
+
     fn proxy(&self) -> &Proxy;
 }
 

@@ -41,13 +41,14 @@ impl Batch {
     /// Batches of the queries for a node. The keys of a cluster's node are of different slots, so that they are not merged.
     pub(super) fn of(node: &Node, in_cluster: bool, queries: &[&RedisQuery], mut pending: Vec<Pending>) -> Vec<Self> {
         let is_plain = |pended: &Pending| !in_cluster && pended.asked.is_plain(queries[pended.index]);
-        pending.sort_by_key(|pended| !is_plain(pended));
+        pending.sort_by_key(|pended| (queries[pended.index].db(), !is_plain(pended)));
         let mut batches = Vec::new();
-        while !pending.is_empty() {
-            let rest = pending.split_off(pending.len().min(LONGEST));
+        while let Some(first) = pending.first() {
+            let db = queries[first.index].db();
+            let is_of_db = |pended: &&Pending| queries[pended.index].db() == db;
+            let rest = pending.split_off(pending.iter().take_while(is_of_db).take(LONGEST).count());
             let batch = std::mem::replace(&mut pending, rest);
             let merged = batch.iter().filter(|pended| is_plain(pended)).count();
-            let db = batch.first().map_or(0, |pended| queries[pended.index].db());
             let target = Target { node: node.clone(), db };
             batches.push(Self { target, pending: batch, merged: if merged > 1 { merged } else { 0 } });
         }

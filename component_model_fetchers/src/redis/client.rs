@@ -88,12 +88,21 @@ impl Client {
         &self.0.dialer.config
     }
 
-    /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
+    pub(super) fn dialer(&self) -> &Arc<Dialer> {
+        &self.0.dialer
+    }
+
+    /// Waits until the source is closed.
+    pub(super) async fn closed(&self) {
+        self.0.links.closed().await;
+    }
+
+    /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual, and watches end.
     pub(super) fn close(&self) {
         self.0.links.close();
     }
 
-    /// An answer to each query, all of one database.
+    /// An answer to each query.
     ///
     /// # Cancel safety
     /// Dropping the future leaves nothing behind.

@@ -43,6 +43,10 @@ impl Config {
         })
     }
 
+    pub(super) fn is_single(&self) -> bool {
+        matches!(self.topology, Topology::Single(_))
+    }
+
     pub(super) fn is_cluster(&self) -> bool {
         matches!(self.topology, Topology::Cluster(_))
     }

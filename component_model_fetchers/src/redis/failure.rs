@@ -123,6 +123,11 @@ pub(super) fn too_large() -> SourceError {
     SourceError::new(ErrorKind::TooLarge, format!("the value has more than {}", limit::BYTES_SHOWN))
 }
 
+/// A server that was the master, and is a replica now.
+pub(super) fn demoted() -> SourceError {
+    SourceError::new(ErrorKind::Unavailable, "the server is not the master any more")
+}
+
 /// A redirection from a server that was taken for a single one.
 pub(super) fn of_redirection() -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, "the server is a node of a cluster")

@@ -21,6 +21,7 @@ use futures_util::{FutureExt as _, future::Shared};
 use redis::Value;
 use tokio::{
     runtime::{Handle, Id},
+    sync::watch,
     time::Instant,
 };
 
@@ -52,6 +53,7 @@ const KEPT: usize = 256;
 pub(super) struct Links {
     dialer: Arc<Dialer>,
     state: Mutex<State>,
+    closing: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -82,7 +84,7 @@ impl Slot {
 
 impl Links {
     pub(super) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, state: Mutex::default() }
+        Self { dialer, state: Mutex::default(), closing: watch::Sender::new(false) }
     }
 
     /// Sends commands to a target. If a connection that has answered before turns out to be lost or silent, they are sent
@@ -106,10 +108,13 @@ impl Links {
         let mut state = self.lock();
         state.closed = true;
         state.slots.clear();
+        drop(state);
+        self.closing.send_replace(true);
     }
 
-    pub(super) fn opened(&self) -> Result<(), SourceError> {
-        if self.lock().closed { Err(SourceError::shut_down()) } else { Ok(()) }
+    /// Waits until [`close`](Self::close) was called.
+    pub(super) async fn closed(&self) {
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
     fn lease(&self, target: &Target) -> Result<Lease<'_>, SourceError> {

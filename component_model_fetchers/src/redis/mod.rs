@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod dial;
 mod failure;
+mod feed;
 mod links;
 mod reader;
 mod reply;
@@ -15,6 +16,7 @@ mod sentinel;
 mod source;
 mod tls;
 mod version;
+mod watch;
 mod wire;
 
 use component_model_source::{ErrorKind, SourceError};

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use component_model_source::{Answer, Asked, OptionSpec, Request, RequestSpec, Source, SourceError};
+use component_model_source::{
+    Answer, Asked, BoxStream, Change, OptionSpec, Request, RequestSpec, Source, SourceError, Watched,
+};
 use component_model_types::{built_in, plan::path::Convention};
 
-use super::{RedisBuilder, address, client::Client, config, config::Config, misconfigured};
+use super::{RedisBuilder, address, client::Client, config, config::Config, misconfigured, watch};
 use crate::single::only;
 
 /// Redis or Valkey: one server, a cluster, or the master that Sentinels name. Cheap to clone; clones share connections.
@@ -161,6 +163,10 @@ impl Source for Redis {
 
     async fn fetch_many(&self, asked: &[Asked<'_, RedisQuery>]) -> Vec<Answer> {
         self.0.get(asked).await
+    }
+
+    fn watch(&self, watched: Vec<Watched<RedisQuery>>) -> Option<BoxStream<'static, Change>> {
+        Some(watch::watch(&self.0, watched))
     }
 
     async fn shutdown(&self) {
