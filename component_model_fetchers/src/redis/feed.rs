@@ -87,11 +87,6 @@ impl News {
         changed.some.extend(key.and_then(|key| self.positions.get(key)).into_iter().flatten());
     }
 
-    fn lose(&self) {
-        self.lock().lost = true;
-        self.woken.notify_one();
-    }
-
     fn lock(&self) -> MutexGuard<'_, Changed> {
         self.changed.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,0 +1,10 @@
+//! The `redis` source against real servers: what only it has.
+#![cfg(feature = "redis")]
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod failures;
+mod groups;
+mod support;
+mod tls;
+mod values;
+mod watch;
