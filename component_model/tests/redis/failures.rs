@@ -1,7 +1,7 @@
 //! What each failure of a server is.
 
 use component_model::{
-    ComponentFetcher as _, ErrorKind, SourceError,
+    ComponentFetcher, ErrorKind, SourceError,
     fetchers::redis::{Redis, RedisFetcher},
 };
 use testbed::Redis as Server;

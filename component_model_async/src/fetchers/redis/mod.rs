@@ -46,7 +46,8 @@
 //! | JSON (a module) | the document, with the types of its values |
 //!
 //! * A key that does not exist, and a hash without the field, is *absent*. An empty string is a value.
-//! * A key that has expired is absent. A [cache](crate#caching) keeps a value for its own `ttl` and not for that of the key.
+//! * A key that has expired is absent. A cache keeps a value no longer than its key lives, as far as that was known when it was
+//!   read first.
 //! * A wrong password, a missing one, and a key or a command that the user may not read, is *denied*.
 //! * A value that the field's type rejects, `field` on a key that is not a hash, a stream, and a server that does not speak
 //!   the protocol of Redis, is *malformed*.
@@ -61,11 +62,30 @@
 //! Reading needs these commands; `shop:*` stands for the keys of the program:
 //!
 //! ```text
-//! ACL SETUSER app on >password resetkeys %R~shop:* -@all +get +mget +exists +hget +hgetall +lrange +smembers +zrange +type +select +ping
+//! ACL SETUSER app on >password resetkeys %R~shop:* -@all +get +mget +hget +hgetall +lrange +smembers +zrange +type +pttl +select
 //! ```
 //!
 //! Before Redis 7, write `~shop:*` instead of `%R~shop:*`. A server with the JSON module needs `+json.get` too, a cluster
-//! `+cluster|slots +asking`, and a master that is found through Sentinels `+role`.
+//! `+cluster|slots +asking`, and a master that is found through Sentinels `+role`. Watching needs `+client|tracking +ping +role`.
+//!
+//! # Watching
+//!
+//! A [watch](crate::watch()) has one connection of its own for all keys of a database (in a cluster, one for each master).
+//! The server tells on it what changes of the keys that were read (`CLIENT TRACKING`, Redis 6 and Valkey); nothing has to be set
+//! up. What else there is:
+//!
+//! | | who has to do what |
+//! | --- | --- |
+//! | keyspace notifications, if tracking is denied | the server: `CONFIG SET notify-keyspace-events KEA`; the user needs `+subscribe &__keyspace@*` |
+//! | [channels](RedisBuilder::channel) | a writer: `PUBLISH shop:changed shop:port`, or an empty message for all keys; the user needs `+subscribe &shop:changed` |
+//! | reading everything | [`poll_every`](RedisBuilder::poll_every), by default 30 s, besides the others |
+//!
+//! A lost connection is opened again after 100 ms at first and 10 s at most, at random below that; then everything is read, and
+//! told after [`Resynchronised`](crate::Change::Resynchronised). One that carries nothing any more is noticed within 5 s. A value that
+//! changes faster than the program takes the changes is told as it is at last.
+//!
+//! Redis has no versions: the version of a value is a hash of it, with a key that each [`Redis`] makes for itself. Values of more
+//! than 64 KiB have none.
 //!
 //! # What always holds
 //!
