@@ -78,12 +78,14 @@ impl Dialer {
         let activity = Arc::new(Activity::new());
         let protocol = if pushes.is_some() { ProtocolVersion::RESP3 } else { ProtocolVersion::RESP2 };
         // Its name is not set: a user without the permission would fill the server's log of refused commands.
-        let info = RedisConnectionInfo::default().set_db(db.into()).set_protocol(protocol).set_skip_set_lib_name();
-        let info = match login {
+        let info = RedisConnectionInfo::default().set_protocol(protocol).set_skip_set_lib_name();
+        // `HELLO` needs the password; otherwise the library would take every error for a wrong one.
+        let info = match login.filter(|_| pushes.is_some()) {
             None => info,
             Some(Login { user: None, password }) => info.set_password(password),
             Some(Login { user: Some(user), password }) => info.set_username(user).set_password(password),
         };
+        let login = login.filter(|_| pushes.is_none());
         // The timeouts are those of the attempts.
         let settings = AsyncConnectionConfig::new().set_response_timeout(None);
         let settings = match pushes {
@@ -97,7 +99,9 @@ impl Dialer {
         let opened = MultiplexedConnection::new_with_config(&info, wire, settings).await;
         let (connection, driver) = opened.map_err(|error| reason(&activity, &error))?;
         let driver = tokio::spawn(driver).abort_handle();
-        Ok(Link { connection, activity, driver })
+        let link = Link { connection, activity, driver };
+        sign_in(&link, login, db).await?;
+        Ok(link)
     }
 
     async fn connect(&self, address: &Address) -> Result<Box<dyn Stream>, SourceError> {
@@ -120,6 +124,27 @@ impl Dialer {
             Address::Unix(_) => Err(misconfigured("this system has no sockets in the file system")),
         }
     }
+}
+
+async fn sign_in(link: &Link, login: Option<&Login>, db: u32) -> Result<(), SourceError> {
+    let mut commands = Commands::default();
+    match login {
+        None => {}
+        Some(Login { user: None, password }) => commands.add("AUTH", [password.as_str()]),
+        Some(Login { user: Some(user), password }) => commands.add("AUTH", [user.as_str(), password]),
+    }
+    if db != 0 {
+        commands.add("SELECT", [db.to_string().as_str()]);
+    }
+    if commands.len() == 0 {
+        return Ok(());
+    }
+    for reply in link.exchange(&commands, None).await? {
+        if let Value::ServerError(error) = reply {
+            return Err(failure::of_server(&error));
+        }
+    }
+    Ok(())
 }
 
 /// Why a connection failed: what was seen on it, or what the library says.

@@ -67,6 +67,13 @@ pub(super) fn of_server(error: &ServerError) -> SourceError {
     of_code(error.code(), error.details().unwrap_or_default())
 }
 
+/// The same as it is on the connection, without the `-` before it.
+pub(super) fn of_line(line: &[u8]) -> SourceError {
+    let line = String::from_utf8_lossy(line);
+    let (code, details) = line.split_once(' ').unwrap_or((&line, ""));
+    of_code(code, details)
+}
+
 fn of_code(code: &str, details: &str) -> SourceError {
     let unavailable = |message: &'static str| SourceError::new(ErrorKind::Unavailable, message);
     match code {

@@ -69,6 +69,11 @@ impl Activity {
     fn end(&self, error: &io::Error) {
         let _ = self.ended.get_or_init(|| failure::of_io(error));
     }
+
+    /// A server that refuses a connection says why before it closes it.
+    fn refused(&self, refusal: &[u8]) {
+        let _ = self.ended.get_or_init(|| failure::of_line(refusal));
+    }
 }
 
 /// A connection whose replies are limited.
@@ -114,7 +119,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             let read = read.map(|()| chunk.filled().len());
             let read = match this.ends(read)? {
                 // An end in the middle of a reply would be taken for a reply that does not parse.
-                0 => return Poll::Ready(this.ends(Err(io::ErrorKind::UnexpectedEof.into()))),
+                0 => {
+                    if let Some(refusal) = this.scan.refusal() {
+                        this.activity.refused(refusal);
+                    }
+                    return Poll::Ready(this.ends(Err(io::ErrorKind::UnexpectedEof.into())));
+                }
                 read => read,
             };
             this.activity.hear();
@@ -165,9 +175,18 @@ struct Scan {
     skips_string: bool,
     bytes: usize,
     elements: usize,
+    /// How many replies there were.
+    replies: usize,
+    /// The first reply, if it is an error.
+    error: Vec<u8>,
 }
 
 impl Scan {
+    /// The error that is all that the server said.
+    fn refusal(&self) -> Option<&[u8]> {
+        Some(&self.error[..]).filter(|error| self.replies == 1 && !error.is_empty())
+    }
+
     fn feed(&mut self, mut bytes: &[u8], passed: &mut Vec<u8>) -> Result<(), Broken> {
         while !bytes.is_empty() {
             if self.string > 0 {
@@ -221,7 +240,10 @@ impl Scan {
                     return self.list_begins(line, elements, passed);
                 }
             },
-            _ => {
+            kind => {
+                if *kind == b'-' && self.replies == 0 && self.open.is_empty() {
+                    self.error = content.to_vec();
+                }
                 self.bytes += line.len();
                 self.ends_with(line, passed);
             }
@@ -274,6 +296,7 @@ impl Scan {
             }
         }
         (self.bytes, self.elements) = (0, 0);
+        self.replies = self.replies.saturating_add(1);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Redis, with access lists, without TLS or with it.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use component_model::{
     ErrorKind, Sources, SourcesBuilder,
@@ -8,7 +8,9 @@ use component_model::{
 };
 use testbed::{Authority, BedError, Certificate, Redis as Server, proxy::Proxy};
 
-use crate::member::{Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked};
+use crate::member::{
+    Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching,
+};
 
 /// Whether the connection is encrypted.
 pub(crate) trait Line {
@@ -34,7 +36,7 @@ pub(crate) struct Redis<L> {
     line: PhantomData<L>,
 }
 
-const RIGHTS: &str = "resetkeys %R~* -@all +get +mget +type +pttl +hget +select";
+const RIGHTS: &str = "resetkeys %R~* -@all +get +mget +type +pttl +hget +select +ping +client|tracking";
 
 impl<L: Line> Redis<L> {
     fn builder(&self, user: &str) -> RedisBuilder {
@@ -144,6 +146,45 @@ impl<L: Line> Counted for Redis<L> {
     }
 }
 
+/// How many changes one command makes.
+const CHANGES: usize = 10;
+
+impl<L: Line> Watching for Redis<L> {
+    type Source = Source;
+
+    const CONNECTIONS: usize = 1;
+
+    fn watchable(&self) -> Arc<Source> {
+        Arc::new(self.builder("app").build().unwrap())
+    }
+
+    async fn write(&self, changes: &[(&str, &str)]) {
+        for some in changes.chunks(CHANGES) {
+            let number = some.len().to_string();
+            let script = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[i]) end";
+            let keys = some.iter().map(|(key, _)| *key);
+            let texts = some.iter().map(|(_, text)| *text);
+            let command: Vec<_> = ["EVAL", script, &number].into_iter().chain(keys).chain(texts).collect();
+            self.execute(&command).await.unwrap();
+        }
+    }
+
+    async fn delete(&self, key: &str) {
+        self.execute(&["DEL", key]).await.unwrap();
+    }
+
+    async fn write_wrong(&self, key: &str) {
+        let script = "redis.call('DEL', KEYS[1]); redis.call('XADD', KEYS[1], '*', 'a', '1')";
+        self.execute(&["EVAL", script, "1", key]).await.unwrap();
+    }
+
+    /// The clients but the one that asks.
+    async fn held(&self) -> usize {
+        let clients = self.execute(&["CLIENT", "LIST"]).await.unwrap();
+        clients.lines().count() - 1
+    }
+}
+
 suite! {
     Redis<Plain>, "redis",
     passes [
@@ -151,6 +192,8 @@ suite! {
         many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
         silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back,
         shut_down,
+        watch_changes, watch_from_version, watch_many, watch_burst, watch_wrong_value, watch_restart, watch_cut,
+        watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
         broken_document: "a string is a value of its own; the module for JSON refuses what does not parse",

@@ -18,6 +18,8 @@ suite! {
         many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent, ended_while_idle, cut,
         garbage, gone_and_back, killed_and_back,
         shut_down,
+        watch_changes, watch_from_version, watch_many, watch_burst, watch_wrong_value, watch_restart, watch_cut,
+        watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
         broken_document: "a string is a value of its own; the module for JSON refuses what does not parse",
