@@ -9,6 +9,7 @@
     feature = "sqlite",
     feature = "api",
     feature = "file",
+    feature = "redis",
     feature = "local-cache",
     feature = "test-util"
 ))]

@@ -6,5 +6,6 @@ mod failures;
 mod groups;
 mod support;
 mod tls;
+mod topology;
 mod values;
 mod watch;

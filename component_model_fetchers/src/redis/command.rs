@@ -8,8 +8,8 @@ use redis::Pipeline;
 
 use super::source::RedisQuery;
 
-/// Commands that are sent together.
-#[derive(Debug, Default)]
+/// Commands that are sent together. They may have a password in them, and so have no `Debug`.
+#[derive(Default)]
 pub(super) struct Commands(Pipeline);
 
 impl Commands {

@@ -2,6 +2,7 @@
 
 mod file;
 mod http;
+mod redis;
 mod relay;
 mod sql;
 mod sqlite;
@@ -32,11 +33,12 @@ pub(crate) enum Kind {
     Http1,
     Http2,
     File,
+    Redis,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::File];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::File, Self::Redis];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -46,6 +48,7 @@ impl Kind {
             Self::Http1 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
             Self::File => "file",
+            Self::Redis => "Redis",
         }
     }
 
@@ -60,6 +63,7 @@ pub(crate) enum Bed {
     Http(http::Http),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
+    Redis(redis::Redis),
 }
 
 impl Bed {
@@ -69,6 +73,7 @@ impl Bed {
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
+            Kind::Redis => Self::Redis(redis::Redis::start().await?),
         })
     }
 
@@ -79,6 +84,7 @@ impl Bed {
             Self::Http(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
+            Self::Redis(bed) => bed.register(builder, gate),
         }
     }
 
@@ -88,6 +94,7 @@ impl Bed {
             Self::Http(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
+            Self::Redis(bed) => bed.strike(fault).await,
         }
     }
 
@@ -97,6 +104,7 @@ impl Bed {
             Self::Http(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
+            Self::Redis(bed) => bed.heal(fault).await,
         }
     }
 
@@ -113,6 +121,7 @@ impl Bed {
         match self {
             Self::Sql(bed) => bed.connections(),
             Self::Http(bed) => bed.connections(),
+            Self::Redis(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }
