@@ -96,7 +96,10 @@ impl<S> Wire<S> {
     }
 
     fn ends<T>(&self, result: io::Result<T>) -> io::Result<T> {
-        result.inspect_err(|error| self.activity.end(error))
+        result.inspect_err(|error| match self.scan.refusal() {
+            Some(refusal) => self.activity.refused(refusal),
+            None => self.activity.end(error),
+        })
     }
 }
 
@@ -119,12 +122,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
             let read = read.map(|()| chunk.filled().len());
             let read = match this.ends(read)? {
                 // An end in the middle of a reply would be taken for a reply that does not parse.
-                0 => {
-                    if let Some(refusal) = this.scan.refusal() {
-                        this.activity.refused(refusal);
-                    }
-                    return Poll::Ready(this.ends(Err(io::ErrorKind::UnexpectedEof.into())));
-                }
+                0 => return Poll::Ready(this.ends(Err(io::ErrorKind::UnexpectedEof.into()))),
                 read => read,
             };
             this.activity.hear();
