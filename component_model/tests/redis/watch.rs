@@ -1,6 +1,12 @@
 //! Watching: by what the server tracks, by keyspace notifications, by channels, and by reading.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use component_model::{
     Answer, BoxStream, Change, ErrorKind, Source as _, Value, Watched,
@@ -8,7 +14,10 @@ use component_model::{
 };
 use futures_util::{FutureExt as _, StreamExt as _};
 use testbed::Redis as Server;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    net::TcpListener,
+    time::{sleep, timeout},
+};
 
 use crate::support::{field, get, key, server, source};
 
@@ -262,6 +271,30 @@ async fn a_watch_has_one_connection_of_its_own_and_leaves_none() {
         assert!(started.elapsed() < LONG);
         sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Listens, and closes each connection as soon as it is there.
+async fn closing(connections: Arc<AtomicUsize>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            connections.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn the_pauses_between_attempts_to_connect_grow() {
+    let connections = Arc::new(AtomicUsize::new(0));
+    let redis = Redis::from_url(&closing(Arc::clone(&connections)).await).unwrap();
+    let mut changes = watch(&redis, &[key(&redis, "a")]);
+    assert_eq!(answer(&mut changes).await.1.unwrap_err().kind(), ErrorKind::Unreachable);
+    silent(&mut changes, Duration::from_secs(4)).await;
+    // About 100, 200, 400, 800 and 1600 ms at most; with equal pauses there would be more than 50.
+    let attempts = connections.load(Ordering::Relaxed);
+    assert!((3..20).contains(&attempts), "{attempts}");
 }
 
 #[tokio::test]

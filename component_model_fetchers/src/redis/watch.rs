@@ -129,21 +129,25 @@ impl Watch {
 
     /// The positions of what has to be read now; none means everything.
     async fn due(&self, feed: &Feed) -> Result<Option<Vec<usize>>, SourceError> {
+        let mut check = Instant::now() + CHECK;
         loop {
-            let check = Instant::now() + CHECK;
-            let waited = select(Box::pin(feed.told()), Box::pin(sleep_until(self.next.min(check)))).await;
-            if let Either::Left(_) = waited {
-                let changed = feed.take();
-                return match changed.lost {
-                    true => Err(SourceError::new(ErrorKind::Unreachable, "the connection was lost")),
-                    false if changed.all => Ok(None),
-                    false => Ok(Some(changed.some.into_iter().collect())),
-                };
+            let changed = feed.take();
+            let now = Instant::now();
+            if changed.lost {
+                return Err(SourceError::new(ErrorKind::Unreachable, "the connection was lost"));
             }
-            if Instant::now() >= self.next {
+            if changed.all || now >= self.next {
                 return Ok(None);
             }
-            feed.check().await?;
+            if !changed.some.is_empty() {
+                return Ok(Some(changed.some.into_iter().collect()));
+            }
+            if now >= check {
+                feed.check().await?;
+                check = Instant::now() + CHECK;
+                continue;
+            }
+            select(Box::pin(feed.told()), Box::pin(sleep_until(self.next.min(check)))).await;
         }
     }
 
@@ -154,12 +158,15 @@ impl Watch {
         let queries: Vec<_> = due.iter().map(|position| &self.queries[*position]).collect();
         let answers = self.client.get_over(feed, &queries).await;
         let is_transient = answers.iter().any(|answer| answer.as_ref().is_err_and(SourceError::is_transient));
-        if is_transient && !feed.is_broken() {
+        match () {
+            () if feed.is_broken() => {}
             // A server that is loading its data does not tell when it is done.
-            self.next = Instant::now() + self.backoff();
-        } else if is_all {
-            self.failures = 0;
-            self.next = Instant::now() + self.client.config().polling;
+            () if is_transient => self.next = Instant::now() + self.backoff(),
+            () if is_all => {
+                self.failures = 0;
+                self.next = Instant::now() + self.client.config().polling;
+            }
+            () => {}
         }
         due.into_iter().zip(answers).collect()
     }
