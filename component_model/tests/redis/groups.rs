@@ -1,6 +1,9 @@
 //! Many keys, few round trips.
 
-use component_model::{Answer, Asked, ErrorKind, Reply, Source as _, fetchers::redis::RedisQuery};
+use component_model::{
+    Answer, Asked, ErrorKind, Reply, Source as _,
+    fetchers::redis::{Redis, RedisQuery},
+};
 use testbed::Redis as Server;
 
 use crate::support::{field, key, server, source};
@@ -24,7 +27,7 @@ async fn calls(server: &Server, command: &str) -> usize {
     line.map_or(0, |line| line.split(',').next().unwrap().parse().unwrap())
 }
 
-async fn fetch(redis: &component_model::fetchers::redis::Redis, queries: &[RedisQuery]) -> Vec<Answer> {
+async fn fetch(redis: &Redis, queries: &[RedisQuery]) -> Vec<Answer> {
     redis.fetch_many(&queries.iter().map(Asked::new).collect::<Vec<_>>()).await
 }
 
@@ -59,6 +62,12 @@ async fn keys_of_any_type_take_two_round_trips_at_first_and_then_one() {
 }
 
 #[tokio::test]
+async fn no_keys_need_no_server() {
+    let redis = Redis::from_url("redis://127.0.0.1:1").unwrap();
+    assert!(fetch(&redis, &[]).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_key_of_another_type_is_not_missing_in_a_group() {
     let server = testbed::require!(server(&[&["SET", "a", "1"], &["SET", "b", "2"], &["SET", "c", "3"]]).await);
     let redis = source(&server);
@@ -83,7 +92,7 @@ async fn only_the_keys_that_the_user_may_not_read_are_denied() {
     for name in ["app:a", "app:b", "other"] {
         server.execute(&["SET", name, "1"]).await.unwrap();
     }
-    let redis = component_model::fetchers::redis::Redis::from_url(&server.url_of("app")).unwrap();
+    let redis = Redis::from_url(&server.url_of("app")).unwrap();
     let queries = ["app:a", "other", "app:b", "app:missing"].map(|name| key(&redis, name));
     for _ in 0..3 {
         let answers = fetch(&redis, &queries).await;
