@@ -57,7 +57,7 @@ pub const FILE: BuiltIn =
 /// Redis and Valkey.
 pub const REDIS: BuiltIn = BuiltIn {
     name: "redis",
-    options: &[OptionSpec::KEY, OptionSpec::text("field").template(), OptionSpec::number("db").template()],
+    options: &[OptionSpec::KEY, OptionSpec::text("field").template(), OptionSpec::number("db")],
     features: &["redis"],
 };
 

@@ -39,7 +39,6 @@
 //! | `url` of `api` | percent-encoded |
 //! | `pointer` of `api` | escaped, as a part of one segment |
 //! | `field` of `redis` | a part of one segment between colons |
-//! | `db` of `redis` | a number |
 //! | `params` of `database` | bound, with their type |
 //! | `prefix` | a part of one segment |
 //! | options of your own source, if it declares them as [templates](crate::OptionSpec::template) | as the source encodes them |

@@ -50,9 +50,6 @@ struct Shop {
     ports: Vec<u16>,
     #[component(key = "port", db = 3)]
     of_another_database: u16,
-    #[component(key = "port", db = "{number}")]
-    of_that_database: u16,
-    number: u32,
     #[component(key = "user:{tags_owner}", field = "{part}")]
     by_template: String,
     #[component(key = "{{tag}}:port")]
@@ -72,7 +69,6 @@ const COMMANDS: &[&[&str]] = &[
     &["ZADD", "shop:scores", "2.5", "a", "0.1", "b", "inf", "c"],
     &["SET", "shop:tags_owner", "17"],
     &["SET", "shop:part", "plan"],
-    &["SET", "shop:number", "3"],
     &["HSET", "user:17", "plan", "small"],
     &["SET", "{tag}:port", "7"],
 ];
@@ -101,7 +97,6 @@ async fn each_type_of_value_is_read_by_the_fitting_type_of_a_field() {
             assert_eq!((shop.hosts, shop.tags, shop.ports), (list("b a b"), list("a b c"), vec![1, 2]));
             let scores: Vec<_> = shop.scores.iter().map(|score| (score.member.as_str(), score.score)).collect();
             assert_eq!(scores, [("b", 0.1), ("a", 2.5), ("c", f64::INFINITY)]);
-            assert_eq!((shop.of_that_database, shop.number), (33, 3));
             assert_eq!((shop.of_another_database, shop.by_template.as_str(), shop.of_a_slot), (33, "small", 7));
         }
     }
@@ -205,15 +200,13 @@ async fn an_inserted_value_never_leaves_its_segment() {
         _plan: String,
         #[component(fetch_from = "redis", key = "plans", field = "of:{id}")]
         _field: String,
-        #[component(fetch_from = "redis", key = "plans", db = "{id}")]
-        _db: String,
     }
     for id in ["1:2", "", "a\nb"] {
         let redis = Redis::from_url("redis://127.0.0.1:1").unwrap();
         let sources = Sources::builder().source("redis", redis).source("memory", Memory::new([("id", id)])).build();
         let errors = Tenant::fetch_all_components_from(&sources).await.unwrap_err();
         // Nothing was sent: no server listens there.
-        assert_eq!(errors.len(), 3, "{errors}");
+        assert_eq!(errors.len(), 2, "{errors}");
         assert!(errors.iter().all(|error| error.kind() != ErrorKind::Unreachable), "{id:?}: {errors}");
     }
 }

@@ -16,9 +16,8 @@
 //! | `field` | a field of the hash at the key; without it the whole value is read |
 //! | `db` | the number of another database than that of the URL |
 //!
-//! All three may be templates. A value that is inserted must not contain a `:` where that would lead to another segment
-//! of a `key` or a `field`, and what is inserted into `db` has to be a number. Write `{{` for a brace of the key itself, such as
-//! a hash tag of a cluster: `{{user17}}:plan`.
+//! A `key` and a `field` may be templates. A value that is inserted must not contain a `:`, which would lead to another segment.
+//! Write `{{` for a brace of the key itself, such as a hash tag of a cluster: `{{user17}}:plan`.
 //!
 //! Reports show a component as `key`, `key#field`, or `key (db 3)` if the database is not that of the URL.
 //!
