@@ -53,9 +53,12 @@ impl Redis {
         self.proxy.connections()
     }
 
+    /// The keys expire, so that an answer, which then has the time, has more bytes than trickle within the timeout.
     async fn write(&self, value: &str) {
-        let pairs = KEYS.iter().flat_map(|key| [*key, value]);
-        self.execute(&["MSET"].into_iter().chain(pairs).collect::<Vec<_>>()).await;
+        let script = "for i = 1, #KEYS do redis.call('SET', KEYS[i], ARGV[1], 'EX', 86400) end";
+        let number = KEYS.len().to_string();
+        let command = ["EVAL", script, &number].into_iter().chain(KEYS).chain([value]);
+        self.execute(&command.collect::<Vec<_>>()).await;
     }
 
     async fn execute(&self, command: &[&str]) {
