@@ -4,6 +4,7 @@
 
 mod failures;
 mod groups;
+mod json;
 mod support;
 mod tls;
 mod topology;
