@@ -68,7 +68,7 @@ impl News {
         match (&push.kind, &push.data[..]) {
             (PushKind::Disconnection, _) => changed.lost = true,
             (PushKind::Invalidate, [Value::Array(keys)]) => {
-                keys.iter().for_each(|key| self.add(&mut changed, text(key)))
+                keys.iter().for_each(|key| self.add(&mut changed, text(key)));
             }
             // The whole database was emptied.
             (PushKind::Invalidate, _) => changed.all = true,
