@@ -16,6 +16,8 @@ struct Pool {
 /// `GET`, `TYPE` and `PTTL` of a document.
 const UNKNOWN: &[u8] = b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n+ReJSON-RL\r\n:-1\r\n";
 
+const DOCUMENT: &[u8] = b"$23\r\n{\"max\":5,\"open\": false}\r\n";
+
 /// A server that gives its replies one after another. Returns its URL.
 async fn scripted(replies: &'static [&'static [u8]]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -33,8 +35,7 @@ async fn scripted(replies: &'static [&'static [u8]]) -> String {
 
 #[tokio::test]
 async fn a_document_is_read_with_the_types_of_its_values() {
-    let document = b"$23\r\n{\"max\":5,\"open\": false}\r\n";
-    let url = scripted(&[UNKNOWN, document, document]).await;
+    let url = scripted(&[UNKNOWN, DOCUMENT, DOCUMENT]).await;
     let fetcher = RedisFetcher::new(&url, "pool").unwrap();
     for _ in 0..2 {
         // The second time the type is known.
