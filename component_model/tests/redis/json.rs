@@ -25,7 +25,7 @@ async fn scripted(replies: &'static [&'static [u8]]) -> String {
     tokio::spawn(async move {
         let (mut client, _) = listener.accept().await.unwrap();
         for reply in replies {
-            client.read(&mut [0; 4096]).await.unwrap();
+            assert!(client.read(&mut [0; 4096]).await.unwrap() > 0);
             client.write_all(reply).await.unwrap();
         }
         while client.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {}

@@ -83,6 +83,9 @@ async fn clients(server: &Server) -> usize {
     list.lines().filter(|line| !line.contains("cmd=client")).count()
 }
 
+/// A command, and what it changes: a position and a value.
+type Step<'s> = (&'s [&'s str], (usize, Option<String>));
+
 /// Updates, deletions, and what else happens to keys, are told at once.
 async fn changes_are_told(server: &Server, builder: RedisBuilder) {
     let redis = builder.build().unwrap();
@@ -95,7 +98,7 @@ async fn changes_are_told(server: &Server, builder: RedisBuilder) {
     let mut first = [told(&mut changes).await, told(&mut changes).await, told(&mut changes).await];
     first.sort();
     assert_eq!(first, [some(0, "1"), (1, None), some(2, "1")]);
-    let steps: &[(&[&str], (usize, Option<String>))] = &[
+    let steps: &[Step<'_>] = &[
         (&["SET", "a", "2"], some(0, "2")),
         (&["DEL", "a"], (0, None)),
         (&["SET", "b", "3"], some(1, "3")),
