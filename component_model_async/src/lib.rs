@@ -47,6 +47,8 @@ pub use component_model_source::{
 pub use self::fetchers::api::ApiFetcher;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::fetchers::database::DatabaseFetcher;
+#[cfg(feature = "redis")]
+pub use self::fetchers::redis::RedisFetcher;
 #[cfg(feature = "local-cache")]
 pub use self::local_cache::{LocalCache, LocalCacheKey};
 #[cfg(feature = "metrics")]

@@ -8,7 +8,7 @@
 pub mod api;
 #[cfg(feature = "consul")]
 pub mod consul;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "redis", feature = "postgres", feature = "mysql"))]
 mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
@@ -20,21 +20,24 @@ pub mod env;
 pub mod file;
 #[cfg(any(feature = "api", feature = "consul"))]
 mod http;
-#[cfg(any(feature = "api", feature = "consul", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "redis", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod parsers;
 #[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(any(
     feature = "api",
     feature = "consul",
     feature = "env",
     feature = "file",
+    feature = "redis",
     feature = "sqlite",
     feature = "postgres",
     feature = "mysql"
 ))]
 mod single;
-#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "redis", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
 #[cfg(any(feature = "file", feature = "postgres"))]
 mod told;

@@ -69,8 +69,15 @@ pub const ENV: BuiltIn = BuiltIn { name: "env", options: &[OptionSpec::KEY], fea
 pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
 
+/// Redis and Valkey.
+pub const REDIS: BuiltIn = BuiltIn {
+    name: "redis",
+    options: &[OptionSpec::KEY, OptionSpec::text("field").template(), OptionSpec::number("db")],
+    features: &["redis"],
+};
+
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 5] = [API, CONSUL, DATABASE, ENV, FILE];
+pub const ALL: [BuiltIn; 6] = [API, CONSUL, DATABASE, ENV, FILE, REDIS];
 
 /// The built-in source with a name.
 ///

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
-//! | [`redis_cluster`], [`consul_cluster`] | several servers as one [`Cluster`] |
+//! | [`redis_cluster`], [`redis_sentinels`], [`consul_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
 //! | [`http`](http()), [`https`] | an HTTP server with configured replies that records its requests |
 //! | [`proxy`](proxy()) | a TCP proxy that delays, trickles, stalls, cuts, resets, refuses or sends garbage |
@@ -45,7 +45,7 @@ pub use error::BedError;
 pub use http::{http, http2, https};
 pub use program::{Cluster, Program, unused_port};
 pub use proxy::proxy;
-pub use redis::{Redis, RedisBuilder, redis, redis_cluster};
+pub use redis::{Redis, RedisBuilder, redis, redis_cluster, redis_sentinels};
 pub use sql::{
     Database, SqlServer, mariadb, mariadb_database, mariadb_with_tls, postgres, postgres_database, postgres_with_tls,
 };

@@ -7,6 +7,7 @@
 //! | `database` | `sqlite`, `postgres`, `mysql` | [`Database`](crate::fetchers::database::Database) | `DATABASE_URL` |
 //! | `api` | `api` | [`Api`](crate::fetchers::api::Api) | `API_URL`, `API_TOKEN` |
 //! | `consul` | `consul` | [`Consul`](crate::fetchers::consul::Consul) | `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN` and others |
+//! | `redis` | `redis` | [`Redis`](crate::fetchers::redis::Redis) | `REDIS_URL` |
 //! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
 //!
 //! A variable that sets up a source and is empty counts as unset.
@@ -23,8 +24,8 @@
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
-//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul. This is so even if the timeouts of
-//!   the components differ; each component has its own timeout.
+//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, all keys of Redis.
+//!   This is so even if the timeouts of the components differ; each component has its own timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
 //!   cannot be used; [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
@@ -445,6 +446,52 @@
 //!
 //! [`fetchers::consul`](crate::fetchers::consul) has the least permissions, the variables, what a fetch costs, and how it is
 //! watched. [`ConsulFetcher`](crate::fetchers::consul::ConsulFetcher) fetches one component from one key or prefix.
+//! # `redis`
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `key` | the key, exactly as it is written; without it the path of the field, such as `shop:pool:max` |
+//! | `field` | a field of the hash at the key; without it the whole value |
+//! | `db` | the number of another database than that of the URL |
+//!
+//! Notation: `redis:shop:port`, `redis:user:17#plan` for a field, `redis:shop:port (db 3)`. A string is text, which the
+//! field's type reads, also as a JSON document; a hash is a map or a struct; lists, sets and sorted sets are lists. *Absent*: no
+//! such key, or no such field. *Denied*: a wrong password, a key or a command that the user may not read. *Malformed*: a value
+//! that the type rejects, a `field` of what is not a hash. *Unavailable*: the server is loading its data, or the cluster is not
+//! complete.
+//!
+//! ```
+//! use component_model::{fetchers::redis::Redis, prelude::*};
+//! use std::collections::BTreeMap;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop", fetch_from = "redis")]
+//! struct ShopConfig {
+//!     /// The string `shop:port`.
+//!     port: u16,
+//!     /// The list `shop:hosts`.
+//!     hosts: Vec<String>,
+//!     /// A hash.
+//!     #[component(key = "rates")]
+//!     rates: BTreeMap<String, f64>,
+//!     /// One field of a hash.
+//!     #[component(key = "tenant:{id}", field = "plan")]
+//!     plan: String,
+//!     #[component(fetch_from = "env")]
+//!     id: u32,
+//! }
+//!
+//! # use component_model::fetchers::env::Env;
+//! let redis = Redis::builder("rediss://cache.service/2").login("app", "a password").build()?;
+//! let sources = Sources::builder().source("redis", redis).source("env", Env::new()).build();
+//! // Nothing is connected before the first fetch.
+//! ShopConfig::check(&sources)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! One `Redis` is one server, a cluster (`redis+cluster://a,b`), or the master that Sentinels name
+//! (`redis+sentinel://a,b/mymaster`). [`fetchers::redis`](crate::fetchers::redis) documents URLs, permissions and watching.
+//! [`RedisFetcher`](crate::fetchers::redis::RedisFetcher) fetches one component from one key.
 //!
 //! # What needs no server
 //!

@@ -9,6 +9,7 @@
 //! | `env` | `SHOP_POOL_MAX` |
 //! | `file`, `database`, a [`Memory`](crate::Memory) | `shop.pool.max` |
 //! | `api`, `consul` | `shop/pool/max` |
+//! | `redis` | `shop:pool:max` |
 //!
 //! The path consists of:
 //!

@@ -38,6 +38,7 @@
 //! | `path` of `file` | a part of one segment |
 //! | `url` of `api` | percent-encoded |
 //! | `pointer` of `api` | escaped, as a part of one segment |
+//! | `field` of `redis` | a part of one segment between colons |
 //! | `params` of `database` | bound, with their type |
 //! | `prefix` of `consul` | a part of one segment |
 //! | `dc` and `namespace` of `consul` | letters, digits, `-`, `_` and `.` only |

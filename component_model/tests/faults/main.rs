@@ -10,6 +10,7 @@
     feature = "api",
     feature = "consul",
     feature = "file",
+    feature = "redis",
     feature = "local-cache",
     feature = "test-util"
 ))]

@@ -79,6 +79,9 @@ pub(crate) trait Hanging: Member {
 
 /// A source behind a proxy: every connection goes through it.
 pub(crate) trait Networked: Member {
+    /// After how many bytes an answer is cut: fewer than the shortest has.
+    const CUTS: [usize; 3] = [0, 1, 20];
+
     fn proxy(&self) -> &Proxy;
 }
 

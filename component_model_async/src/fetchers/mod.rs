@@ -15,6 +15,8 @@ pub mod database;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
@@ -48,6 +50,8 @@ impl SourcesBuilder {
         let builder = builder.source("env", env::Env::from_env());
         #[cfg(feature = "file")]
         let builder = builder.source("file", file::File::from_env());
+        #[cfg(feature = "redis")]
+        let builder = builder.try_source("redis", redis::Redis::from_env());
         #[cfg(feature = "local-cache")]
         let builder = builder.local_cache_from_env();
         builder

@@ -1,13 +1,15 @@
-//! Redis: one server, with passwords, access lists and TLS, or a cluster.
+//! Redis: one server, with passwords, access lists and TLS, a cluster, or a master with Sentinels.
 
 mod builder;
 mod cluster;
+mod sentinels;
 mod server;
 
 use std::path::PathBuf;
 
 pub use self::builder::RedisBuilder;
 pub use self::cluster::redis_cluster;
+pub use self::sentinels::redis_sentinels;
 
 use self::server::RedisServer;
 use crate::program::{Product, Program};

@@ -3,6 +3,7 @@
 mod consul;
 mod file;
 mod http;
+mod redis;
 mod relay;
 mod sql;
 mod sqlite;
@@ -34,11 +35,12 @@ pub(crate) enum Kind {
     Http2,
     Consul,
     File,
+    Redis,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::File];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Redis, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -49,6 +51,7 @@ impl Kind {
             Self::Http2 => "HTTP/2",
             Self::Consul => "Consul",
             Self::File => "file",
+            Self::Redis => "Redis",
         }
     }
 
@@ -64,6 +67,7 @@ pub(crate) enum Bed {
     Consul(consul::Consul),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
+    Redis(redis::Redis),
 }
 
 impl Bed {
@@ -74,6 +78,7 @@ impl Bed {
             Kind::Consul => Self::Consul(consul::Consul::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
+            Kind::Redis => Self::Redis(redis::Redis::start().await?),
         })
     }
 
@@ -85,6 +90,7 @@ impl Bed {
             Self::Consul(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
+            Self::Redis(bed) => bed.register(builder, gate),
         }
     }
 
@@ -95,6 +101,7 @@ impl Bed {
             Self::Consul(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
+            Self::Redis(bed) => bed.strike(fault).await,
         }
     }
 
@@ -105,6 +112,7 @@ impl Bed {
             Self::Consul(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
+            Self::Redis(bed) => bed.heal(fault).await,
         }
     }
 
@@ -122,6 +130,7 @@ impl Bed {
             Self::Sql(bed) => bed.connections(),
             Self::Http(bed) => bed.connections(),
             Self::Consul(bed) => bed.connections(),
+            Self::Redis(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }

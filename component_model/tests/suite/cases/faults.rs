@@ -149,7 +149,7 @@ async fn at_once(sources: &Sources) -> usize {
 /// A connection that is cut in the middle of an answer is unreachable: time may heal it.
 pub(crate) async fn cut<M: Networked>() {
     let member = testbed::require!(M::start(ENTRIES).await);
-    for bytes in [0, 1, 20] {
+    for bytes in M::CUTS {
         let sources = member.sources();
         member.proxy().cut(bytes).await.unwrap();
         fails_with(&member, &sources, ErrorKind::Unreachable, true).await;

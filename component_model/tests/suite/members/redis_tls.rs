@@ -1,0 +1,28 @@
+//! Redis over TLS, with a certificate of a private authority.
+
+use component_model::ErrorKind;
+
+use super::redis::{Line, Redis};
+
+pub(crate) struct Encrypted;
+
+impl Line for Encrypted {
+    const ENCRYPTED: bool = true;
+    const GARBAGE: ErrorKind = ErrorKind::Malformed;
+}
+
+suite! {
+    Redis<Encrypted>, "redis tls",
+    passes [
+        present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
+        many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent, ended_while_idle, cut,
+        garbage, gone_and_back, killed_and_back,
+        shut_down,
+        watch_changes, watch_from_version, watch_many, watch_burst, watch_wrong_value, watch_restart, watch_cut,
+        watch_silent, watch_dropped, watch_shut_down,
+    ],
+    lacks {
+        broken_document: "a string is a value of its own; the module for JSON refuses what does not parse",
+        many_keys_in_one_round_trip: "the server counts the reads of a handshake as well; `redis` proves it",
+    }
+}
