@@ -20,7 +20,14 @@ pub mod env;
 pub mod file;
 #[cfg(any(feature = "api", feature = "consul"))]
 mod http;
-#[cfg(any(feature = "api", feature = "consul", feature = "redis", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(
+    feature = "api",
+    feature = "consul",
+    feature = "redis",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 mod parsers;
 #[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
 mod read;

@@ -21,7 +21,7 @@ pub(super) fn of_io(error: &io::Error) -> SourceError {
         return tls_failure::classify(tls, &TLS_HINTS);
     }
     if error.kind() == io::ErrorKind::InvalidData {
-        return SourceError::new(ErrorKind::Malformed, "the server does not speak the protocol of Redis")
+        return SourceError::new(ErrorKind::Unreachable, "the server does not speak the protocol of Redis")
             .with_hint("is the port that of a Redis server, and one with TLS that of a `rediss://` URL?");
     }
     let failure = SourceError::new(ErrorKind::Unreachable, "the connection was lost");
@@ -143,7 +143,7 @@ pub(super) fn of_redirection() -> SourceError {
 
 /// A reply that no command has.
 pub(super) fn unexpected() -> SourceError {
-    SourceError::new(ErrorKind::Malformed, "the server gives a reply that does not belong to the command")
+    SourceError::new(ErrorKind::Unreachable, "the server gives a reply that does not belong to the command")
 }
 
 #[cfg(test)]
@@ -180,6 +180,6 @@ mod tests {
         let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
         assert_eq!(of_io(&error).kind(), ErrorKind::Misconfigured);
         assert_eq!(of_io(&io::ErrorKind::ConnectionReset.into()).kind(), ErrorKind::Unreachable);
-        assert_eq!(of_io(&io::ErrorKind::InvalidData.into()).kind(), ErrorKind::Malformed);
+        assert_eq!(of_io(&io::ErrorKind::InvalidData.into()).kind(), ErrorKind::Unreachable);
     }
 }

@@ -15,16 +15,12 @@ use crate::member::{
 /// Whether the connection is encrypted.
 pub(crate) trait Line {
     const ENCRYPTED: bool;
-
-    /// What bytes of another protocol are.
-    const GARBAGE: ErrorKind;
 }
 
 pub(crate) struct Plain;
 
 impl Line for Plain {
     const ENCRYPTED: bool = false;
-    const GARBAGE: ErrorKind = ErrorKind::Malformed;
 }
 
 pub(crate) struct Redis<L> {
@@ -97,8 +93,6 @@ impl<L: Line> Member for Redis<L> {
 }
 
 impl<L: Line> Networked for Redis<L> {
-    const GARBAGE: ErrorKind = L::GARBAGE;
-
     // `8080` takes ten; over TLS even a short answer is longer.
     const CUTS: [usize; 3] = [0, 1, 9];
 

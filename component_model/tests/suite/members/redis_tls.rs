@@ -1,6 +1,5 @@
 //! Redis over TLS, with a certificate of a private authority.
 
-use component_model::ErrorKind;
 
 use super::redis::{Line, Redis};
 
@@ -8,7 +7,6 @@ pub(crate) struct Encrypted;
 
 impl Line for Encrypted {
     const ENCRYPTED: bool = true;
-    const GARBAGE: ErrorKind = ErrorKind::Malformed;
 }
 
 suite! {

@@ -48,10 +48,9 @@
 //! * A key that has expired is absent. A cache keeps a value no longer than its key lives, as far as that was known when it was
 //!   read first.
 //! * A wrong password, a missing one, and a key or a command that the user may not read, is *denied*.
-//! * A value that the field's type rejects, `field` on a key that is not a hash, a stream, and a server that does not speak
-//!   the protocol of Redis, is *malformed*.
+//! * A value that the field's type rejects, `field` on a key that is not a hash, and a stream, is *malformed*.
 //! * A server that is loading its data, a replica without its master, an incomplete cluster, and too many clients, is
-//!   *unavailable*; a connection that fails is *unreachable*.
+//!   *unavailable*; a connection that fails, and a server that does not speak the protocol of Redis, is *unreachable*.
 //! * A database that the server does not have, a node of a cluster that is addressed as a single server, a certificate that is
 //!   not trusted, and a command that the server does not know, is *misconfigured*.
 //! * More than 16 MiB, or a million elements, is *too large*; the rest of it is skipped.
