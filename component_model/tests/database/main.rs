@@ -17,6 +17,7 @@ mod rows;
 mod sessions;
 mod staged;
 mod tls;
+mod versions;
 
 use component_model::{ComponentError, ComponentFetcher, fetchers::database::DatabaseFetcher};
 use serde::de::DeserializeOwned;

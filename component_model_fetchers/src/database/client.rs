@@ -15,7 +15,7 @@ use super::{
     params::Param,
     server::Server,
     sql::{Effect, Sql},
-    table::Table,
+    table::{Columns, Table},
 };
 
 /// Takes the rows of an answer, one after another.
@@ -44,14 +44,14 @@ pub(super) enum Statement<'a> {
     /// The user's query and the values of its placeholders.
     Query { sql: &'a Sql, params: &'a [Param] },
     /// Some keys of the default table.
-    Keys { table: &'a Table, keys: &'a [&'a str] },
+    Keys { table: &'a Table, columns: Columns, keys: &'a [&'a str] },
 }
 
 impl<'a> Statement<'a> {
     fn prepare<S: Server>(&self) -> Result<(String, S::Arguments), SourceError> {
         match self {
             Self::Query { sql, params } => Ok((sql.text().to_owned(), S::arguments(params)?)),
-            Self::Keys { table, keys } => S::keys_query(table, keys),
+            Self::Keys { table, columns, keys } => S::keys_query(table, *columns, keys),
         }
     }
 

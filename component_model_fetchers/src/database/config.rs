@@ -5,7 +5,11 @@ use std::{fmt, sync::Arc};
 use component_model_source::{ErrorKind, SourceError};
 use futures_util::future;
 
-use super::{by_url::PoolsByUrl, pool::Pool, table::Table};
+use super::{
+    by_url::PoolsByUrl,
+    pool::Pool,
+    table::{Table, VersionBy},
+};
 use crate::ended::Ended;
 
 /// The variable that [`Database::from_env`] reads.
@@ -224,7 +228,51 @@ impl Database {
     /// # Errors
     /// If a name is empty, longer than 128 bytes, or has control characters.
     pub fn table(mut self, table: &str, key_column: &str, value_column: &str) -> Result<Self, SourceError> {
-        self.table = Table::new(table, key_column, value_column)?;
+        self.table = Table::new(table, key_column, value_column)?.with_versions_of(self.table);
+        Ok(self)
+    }
+
+    /// Names the column of the default table whose value changes with each change of a row, such as a counter or the time of the
+    /// change. A key whose version the caller has, because it polls or caches, then costs one query that reads versions only.
+    ///
+    /// It may be text, a whole number, or a date and time. PostgreSQL's own `xmin` is one.
+    ///
+    /// ```
+    /// use component_model::fetchers::database::Database;
+    ///
+    /// let database = Database::from_url("sqlite:app.db")?.version_column("changes")?;
+    /// # let _ = database;
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`table`](Self::table).
+    pub fn version_column(mut self, column: &str) -> Result<Self, SourceError> {
+        self.table = self.table.with_version(VersionBy::Column(column.to_owned()))?;
+        Ok(self)
+    }
+
+    /// As [`version_column`](Self::version_column), for a table without such a column: the server makes a checksum of each
+    /// value, SHA-256 with a salt of this process. PostgreSQL (from 11 on), MySQL and MariaDB can; in a SQLite database that a
+    /// component names, values have no versions.
+    ///
+    /// ```
+    /// use component_model::fetchers::database::Database;
+    ///
+    /// let database = Database::from_url("postgres://app:secret@db/settings")?.checksums()?;
+    /// assert!(Database::from_url("sqlite:app.db")?.checksums().is_err());
+    /// # let _ = database;
+    /// # Ok::<(), component_model::SourceError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the database is SQLite.
+    pub fn checksums(mut self) -> Result<Self, SourceError> {
+        if self.pool.as_ref().is_ok_and(|pool| !pool.has_checksums()) {
+            return Err(SourceError::new(ErrorKind::Misconfigured, "SQLite makes no checksums")
+                .with_hint("name a column with `version_column`"));
+        }
+        self.table = self.table.with_version(VersionBy::Checksum)?;
         Ok(self)
     }
 }

@@ -111,6 +111,11 @@ impl Pool {
         with_pool!(self, connections => connections.place())
     }
 
+    /// Whether its server makes checksums.
+    pub(super) fn has_checksums(&self) -> bool {
+        with_pool!(self, connections => makes_checksums(connections))
+    }
+
     /// Whether its server is PostgreSQL.
     #[cfg(feature = "postgres")]
     pub(super) fn is_postgres(&self) -> bool {
@@ -130,6 +135,10 @@ impl Pool {
 
 fn statement_for<S: Server>(_: &Connections<S>, text: String) -> Sql {
     statement::<S>(text)
+}
+
+fn makes_checksums<S: Server>(_: &Connections<S>) -> bool {
+    S::checksum("", "").is_some()
 }
 
 /// Reads a statement as the server does.

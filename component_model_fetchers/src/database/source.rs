@@ -1,7 +1,7 @@
 //! The contract of a source: how an attribute becomes a query, and rows become answers.
 
 use component_model_source::{
-    Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value,
+    Answer, Asked, ErrorKind, OptionSpec, Record, Reply, Request, RequestSpec, Source, SourceError, Value, Version,
 };
 #[cfg(feature = "postgres")]
 use component_model_source::{BoxStream, Change, Watched};
@@ -18,7 +18,7 @@ use super::{
     pool::{Pool, with_pool},
     server::Server,
     sql::Sql,
-    table::{Answers, Table},
+    table::{Answers, Columns, Table},
 };
 use crate::single::only;
 
@@ -99,10 +99,9 @@ impl Source for Database {
     /// All requests of a group are for keys in one database.
     async fn fetch_many(&self, asked: &[Asked<'_, DatabaseQuery>]) -> Vec<Answer> {
         let Some(first) = asked.first() else { return Vec::new() };
-        let keys: Vec<_> = asked.iter().map(|asked| asked.query().key()).collect();
         match self.pool_of(first.query()).await {
-            Ok(used) => with_pool!(&used.pool, connections => of_keys(connections, &self.table, &keys).await),
-            Err(error) => keys.iter().map(|_| Err(error.clone())).collect(),
+            Ok(used) => with_pool!(&used.pool, connections => of_keys(connections, &self.table, asked).await),
+            Err(error) => asked.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
@@ -200,24 +199,54 @@ async fn read_row<S: Server, T: Send + 'static>(
 }
 
 /// The answers to many keys of the default table, in as few queries as the limit of bound values allows.
-async fn of_keys<S: Server>(connections: &Connections<S>, table: &Table, keys: &[&str]) -> Vec<Answer> {
-    let mut answers = Vec::with_capacity(keys.len());
-    for chunk in keys.chunks(S::KEYS_PER_QUERY) {
+async fn of_keys<S: Server>(
+    connections: &Connections<S>,
+    table: &Table,
+    asked: &[Asked<'_, DatabaseQuery>],
+) -> Vec<Answer> {
+    let mut answers = Vec::with_capacity(asked.len());
+    for chunk in asked.chunks(S::KEYS_PER_QUERY) {
         match of_chunk(connections, table, chunk).await {
-            Ok(found) => answers.extend(chunk.iter().map(|key| found.answer(key))),
+            Ok(found) => answers.extend(found),
             Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
         }
     }
     answers
 }
 
+/// First the versions of those whose version is known, if the table has versions, then the values of the others.
 async fn of_chunk<S: Server>(
     connections: &Connections<S>,
     table: &Table,
+    asked: &[Asked<'_, DatabaseQuery>],
+) -> Result<Vec<Answer>, SourceError> {
+    let known = |asked: &&Asked<'_, DatabaseQuery>| asked.known().is_some() && table.has_versions::<S>();
+    let known: Vec<_> = asked.iter().filter(known).map(|asked| asked.query().key()).collect();
+    let versions = select(connections, table, Columns::Versions, &known).await?;
+    let is_unchanged = |asked: &Asked<'_, DatabaseQuery>| {
+        let version = versions.record(asked.query().key()).and_then(|record| version_of(record.value().clone()));
+        version.is_some() && version.as_ref() == asked.known()
+    };
+    let changed: Vec<_> = asked.iter().filter(|asked| !is_unchanged(asked)).map(|asked| asked.query().key()).collect();
+    let found = select(connections, table, Columns::Values, &changed).await?;
+    let answer = |asked: &Asked<'_, DatabaseQuery>| match is_unchanged(asked) {
+        true => Ok(Reply::Unchanged { good_for: None }),
+        false => found.answer(asked.query().key()),
+    };
+    Ok(asked.iter().map(answer).collect())
+}
+
+async fn select<S: Server>(
+    connections: &Connections<S>,
+    table: &Table,
+    columns: Columns,
     keys: &[&str],
 ) -> Result<Answers, SourceError> {
-    let mut rows = RowsOfKeys { answers: Answers::default(), budget: Budget::default(), connections };
-    client::run(connections, Statement::Keys { table, keys }, &mut rows).await?;
+    let has_versions = columns == Columns::Values && table.has_versions::<S>();
+    let mut rows = RowsOfKeys { answers: Answers::default(), budget: Budget::default(), connections, has_versions };
+    if !keys.is_empty() {
+        client::run(connections, Statement::Keys { table, columns, keys }, &mut rows).await?;
+    }
     Ok(rows.answers)
 }
 
@@ -225,19 +254,30 @@ struct RowsOfKeys<'c, S: Server> {
     answers: Answers,
     budget: Budget,
     connections: &'c Connections<S>,
+    /// Whether the third column is a version.
+    has_versions: bool,
 }
 
 impl<S: Server> Rows<S> for &mut RowsOfKeys<'_, S> {
     async fn take(&mut self, row: S::Row) -> Result<Next, SourceError> {
-        let read = |row: &S::Row| (column::value::<S>(row, 0, |_| true), column::value::<S>(row, 1, |_| true));
-        let (key, value) = read_row(self.connections, row, read).await?;
-        let (key, value) = (key_of(key?), value.and_then(one_of_many));
+        let has_versions = self.has_versions;
+        let read = move |row: &S::Row| {
+            let column = |index| column::value::<S>(row, index, |_| true);
+            (column(0), column(1), has_versions.then(|| column(2)))
+        };
+        let (key, value, version) = read_row(self.connections, row, read).await?;
+        let (key, version) = (text_of(key?), version.transpose()?.and_then(version_of));
+        let value = value.and_then(one_of_many);
         self.budget.take(column::ROW + value.as_ref().map_or(0, column::weight))?;
         if let Some(key) = key {
-            self.answers.add(key, value);
+            self.answers.add(key, value, version);
         }
         Ok(Next::More)
     }
+}
+
+fn version_of(value: Value) -> Option<Version> {
+    text_of(value).map(Version::new)
 }
 
 /// A value that is too large is an error for its own key, and does not count for the others.
@@ -245,8 +285,8 @@ fn one_of_many(value: Value) -> Result<Value, SourceError> {
     if column::weight(&value) > column::LIMIT { Err(too_large()) } else { Ok(value) }
 }
 
-/// The key as text, also of a column of whole numbers; no other value is a key.
-fn key_of(value: Value) -> Option<String> {
+/// A key or a version as text, also of a column of whole numbers; no other value is one.
+fn text_of(value: Value) -> Option<String> {
     match value {
         Value::Text(key) | Value::String(key) => Some(key),
         Value::Signed(key) => Some(key.to_string()),

@@ -1,5 +1,6 @@
 //! MariaDB.
 
+use component_model::fetchers::database::Database as Source;
 use testbed::{BedError, Database, SqlServer};
 
 use crate::sql::{Product, Table};
@@ -10,6 +11,10 @@ impl Product for MariaDb {
     const TABLE: &'static str = "CREATE TABLE config (`key` text, `value` longtext) CHARACTER SET utf8mb4";
 
     const KEY: &'static str = "`key`";
+
+    fn watched(source: Source) -> Source {
+        source.checksums().unwrap()
+    }
 
     async fn server() -> Result<SqlServer, BedError> {
         testbed::mariadb().await
@@ -40,11 +45,10 @@ suite! {
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
         many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
-        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_many,
+        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_from_version, watch_many,
         watch_burst, watch_wrong_value, watch_restart, watch_cut, watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
-        watch_from_version: "its values have no versions",
         broken_document: "the server refuses to store JSON that does not parse",
     }
 }

@@ -18,7 +18,7 @@ impl Product for Postgres {
     const KEY: &'static str = "key";
 
     fn watched(source: Source) -> Source {
-        source.listen("config_changed").unwrap()
+        source.listen("config_changed").unwrap().checksums().unwrap()
     }
 
     async fn server() -> Result<SqlServer, BedError> {
@@ -43,11 +43,10 @@ suite! {
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
         many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
-        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_many,
+        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_from_version, watch_many,
         watch_burst, watch_wrong_value, watch_restart, watch_cut, watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
-        watch_from_version: "its values have no versions",
         broken_document: "the server refuses to store JSON that does not parse",
     }
 }

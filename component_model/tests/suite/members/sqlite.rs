@@ -130,7 +130,7 @@ suite! {
         watch_wrong_value, watch_restart, watch_dropped, watch_shut_down,
     ],
     lacks {
-        watch_from_version: "its values have no versions",
+        watch_from_version: "its values have no versions without a column of them",
         watch_cut: "there is no connection to a server",
         watch_silent: "there is no connection to a server",
         denied: "SQLite cannot open a file that may not be read, and says no more of it than of a missing one",

@@ -116,6 +116,10 @@
 //! that shares connections between transactions does not pass notifications on: give such a source a direct URL. The connection is
 //! tested every 3 s and opened again after it is lost, and the keys are read every 30 s in case the trigger is missing.
 //!
+//! A poll reads every value again, unless its version is known: with [`version_column`](Database::version_column) the table has a
+//! column for that, with [`checksums`](Database::checksums) the server makes a checksum of each value. Such a poll reads only
+//! versions, and the values of those keys that have changed. The same holds for values that a cache has and asks for again.
+//!
 //! # What a query may do
 //!
 //! A query is one statement; several are misconfigured. It should read, and counts as reading if it begins with `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW`

@@ -22,7 +22,7 @@ use super::{
     names::Names,
     params::Param,
     sql::Quoting,
-    table::Table,
+    table::{Columns, Table},
 };
 
 /// Settings of a connection, as sqlx names them.
@@ -134,8 +134,19 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
         async { Ok(None) }
     }
 
-    /// The query for keys and their values.
-    fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, Self::Arguments), SourceError>;
+    /// The query for keys, and their values or versions.
+    fn keys_query(table: &Table, columns: Columns, keys: &[&str]) -> Result<(String, Self::Arguments), SourceError>;
+
+    /// The version in a column, as text or as a whole number.
+    fn version(column: &str) -> String {
+        column.to_owned()
+    }
+
+    /// A checksum of a salt and the value in a column, if the server has one.
+    fn checksum(column: &str, salt: &str) -> Option<String> {
+        let _ = (column, salt);
+        None
+    }
 
     /// Whether a query that failed before its first row succeeds when it is prepared again on the same connection.
     fn is_fixed_by_preparing_again(error: &sqlx::Error) -> bool {

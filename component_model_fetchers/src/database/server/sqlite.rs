@@ -24,7 +24,7 @@ use crate::{
         names::{Names, Object, between},
         params::{Param, too_large_integer},
         sql::Quoting,
-        table::Table,
+        table::{Columns, Table},
     },
     read,
 };
@@ -139,9 +139,9 @@ impl Dialect for Sqlite {
         }))
     }
 
-    fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, SqliteArguments), SourceError> {
+    fn keys_query(table: &Table, columns: Columns, keys: &[&str]) -> Result<(String, SqliteArguments), SourceError> {
         let params: Vec<_> = keys.iter().map(|key| Param::Text((*key).to_owned())).collect();
-        Ok((table.query_in('"', keys.len()), Self::arguments(&params)?))
+        Ok((table.query_in::<Self>(columns, '"', keys.len()), Self::arguments(&params)?))
     }
 
     fn rows<'c>(

@@ -21,7 +21,7 @@ use crate::{
         names::Names,
         params::Param,
         sql::Quoting,
-        table::Table,
+        table::{Columns, Table},
     },
     parsers,
 };
@@ -70,9 +70,13 @@ impl Dialect for MySql {
         Ok(arguments)
     }
 
-    fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, MySqlArguments), SourceError> {
+    fn keys_query(table: &Table, columns: Columns, keys: &[&str]) -> Result<(String, MySqlArguments), SourceError> {
         let params: Vec<_> = keys.iter().map(|key| Param::Text((*key).to_owned())).collect();
-        Ok((table.query_in('`', keys.len()), Self::arguments(&params)?))
+        Ok((table.query_in::<Self>(columns, '`', keys.len()), Self::arguments(&params)?))
+    }
+
+    fn checksum(column: &str, salt: &str) -> Option<String> {
+        Some(format!("SHA2(CONCAT('{salt}', {column}), 256)"))
     }
 
     fn rows<'c>(

@@ -34,7 +34,7 @@ use crate::{
         names::Names,
         params::{Param, too_large_integer},
         sql::{Quoting, numbered_placeholders},
-        table::Table,
+        table::{Columns, Table},
     },
     parsers,
 };
@@ -108,14 +108,26 @@ impl Dialect for Postgres {
         Ok(arguments)
     }
 
-    fn keys_query(table: &Table, keys: &[&str]) -> Result<(String, PgArguments), SourceError> {
+    fn keys_query(table: &Table, columns: Columns, keys: &[&str]) -> Result<(String, PgArguments), SourceError> {
         use sqlx::Arguments as _;
-        let [table, key, value] = table.quoted('"');
+        let selected = table.selected::<Self>(columns, '"', "");
+        let [table, key] = table.quoted('"');
         let mut arguments = PgArguments::default();
         arguments.add(keys).map_err(|_| cannot_bind())?;
         // The cast drops the blanks that pad a `char(n)`, and lets a column of another type, such as an integer, be the key.
         // An index on text serves it.
-        Ok((format!("SELECT {key}::text, {value} FROM {table} WHERE {key}::text = ANY($1)"), arguments))
+        Ok((format!("SELECT {key}::text, {selected} FROM {table} WHERE {key}::text = ANY($1)"), arguments))
+    }
+
+    // `xmin` and other types without a text of ours have one of the server's.
+    fn version(column: &str) -> String {
+        format!("{column}::text")
+    }
+
+    fn checksum(column: &str, salt: &str) -> Option<String> {
+        // In the encoding that the text has, so that nothing is converted.
+        let bytes = format!("convert_to('{salt}' || {column}::text, getdatabaseencoding())");
+        Some(format!("encode(sha256({bytes}), 'hex')"))
     }
 
     // If sqlx does not know a type, it asks the server between the two steps of a statement, which loses a statement that is
