@@ -5,6 +5,7 @@
 mod failures;
 mod groups;
 mod json;
+mod rights;
 mod support;
 mod tls;
 mod topology;
