@@ -13,6 +13,8 @@ impl Product for MariaDb {
     // A packet begins with its length, and any bytes are a length: what follows ends too early.
     const GARBAGE: ErrorKind = ErrorKind::Unreachable;
 
+    const KEY: &'static str = "`key`";
+
     async fn server() -> Result<SqlServer, BedError> {
         testbed::mariadb().await
     }
@@ -42,10 +44,11 @@ suite! {
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
         many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
-        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back,
-        shut_down,
+        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_many,
+        watch_burst, watch_wrong_value, watch_restart, watch_cut, watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
+        watch_from_version: "its values have no versions",
         broken_document: "the server refuses to store JSON that does not parse",
     }
 }
