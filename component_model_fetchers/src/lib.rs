@@ -16,11 +16,13 @@ pub mod database;
 mod ended;
 #[cfg(feature = "env")]
 pub mod env;
+#[cfg(feature = "etcd")]
+pub mod etcd;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(any(feature = "api", feature = "consul"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "etcd"))]
 mod http;
-#[cfg(any(feature = "api", feature = "consul", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod parsers;
 #[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
@@ -28,17 +30,22 @@ mod read;
     feature = "api",
     feature = "consul",
     feature = "env",
+    feature = "etcd",
     feature = "file",
     feature = "sqlite",
     feature = "postgres",
     feature = "mysql"
 ))]
 mod single;
-#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
+#[cfg(any(feature = "consul", feature = "etcd"))]
+mod tree;
+#[cfg(any(feature = "consul", feature = "etcd"))]
+mod watching;
 
 /// Text without the newline at its end.
-#[cfg(any(feature = "api", feature = "consul", feature = "file"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "file"))]
 fn without_line_end(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }

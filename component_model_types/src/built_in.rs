@@ -65,12 +65,23 @@ pub const DATABASE: BuiltIn = BuiltIn {
 /// Variables of the environment.
 pub const ENV: BuiltIn = BuiltIn { name: "env", options: &[OptionSpec::KEY], features: &["env"] };
 
+/// etcd.
+pub const ETCD: BuiltIn = BuiltIn {
+    name: "etcd",
+    options: &[
+        OptionSpec::KEY,
+        OptionSpec::text("prefix").excludes(&["key"]).template(),
+        OptionSpec::text("consistency"),
+    ],
+    features: &["etcd"],
+};
+
 /// Documents and plain text files.
 pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
 
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 5] = [API, CONSUL, DATABASE, ENV, FILE];
+pub const ALL: [BuiltIn; 6] = [API, CONSUL, DATABASE, ENV, ETCD, FILE];
 
 /// The built-in source with a name.
 ///
