@@ -1,11 +1,17 @@
 //! The messages of a watch: one line each, as long as they come.
 
+use std::time::Duration;
+
 use component_model_source::{ErrorKind, SourceError};
 use futures_util::FutureExt as _;
 use reqwest::Response;
+use tokio::{task::yield_now, time::timeout};
 
 use super::BODY;
 use crate::http;
+
+/// How often other tasks run before it is known that no line is there.
+const YIELDS: usize = 3;
 
 /// The lines of a response that does not end.
 #[derive(Debug)]
@@ -42,9 +48,19 @@ impl Lines {
         }
     }
 
-    /// The next line, if it is there already.
-    pub(in super::super) fn available(&mut self) -> Option<Result<Vec<u8>, SourceError>> {
-        self.next().now_or_never()
+    /// The next line, if it is there already, or comes within a time.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub(in super::super) async fn soon(&mut self, time: Option<Duration>) -> Option<Result<Vec<u8>, SourceError>> {
+        // The task of the connection hands over one line at a time.
+        for _ in 0..YIELDS {
+            if let Some(line) = self.next().now_or_never() {
+                return Some(line);
+            }
+            yield_now().await;
+        }
+        timeout(time?, self.next()).await.ok()
     }
 
     fn line(&mut self) -> Option<Vec<u8>> {

@@ -1,9 +1,10 @@
 //! One stream of changes.
 
-use std::{collections::BTreeMap, pin::pin, sync::Arc};
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 
 use component_model_source::{Answer, ErrorKind, Record, Reply, SourceError};
 use futures_util::future::{Either, select};
+use tokio::time::Instant;
 
 use super::{
     check::{Check, Checked, Subject},
@@ -17,10 +18,13 @@ use crate::{
     tree::{self, Entry},
 };
 
-/// The most messages that are taken together. Of several changes of a key among them, the last one is told.
-const TOGETHER: usize = 1024;
+/// The longest time in which messages are taken together. Of several changes of a key among them, the last one is told.
+const TOGETHER: Duration = Duration::from_millis(20);
 
-/// The most bytes of them.
+/// How long the next message may take, if several came at once. One that comes alone is told at once.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// The most bytes that are taken together.
 const BYTES: usize = 16 << 20;
 
 /// A stream that has begun.
@@ -82,28 +86,27 @@ impl Stream {
 
     /// Takes a message, and those that are there already.
     async fn take(&mut self, line: Vec<u8>) -> Result<Step, SourceError> {
-        let (mut told, mut bytes) = (Told::default(), line.len());
-        let mut next = Some(line);
-        for _ in 0..TOGETHER {
-            let Some(line) = next.take() else { break };
-            if !self.message(line, &mut told).await? {
-                return Ok(Step::StartsOver);
-            }
-            if bytes > BYTES {
-                break;
-            }
-            match self.lines.available() {
+        let (mut told, started) = (Told::default(), Instant::now());
+        let (mut bytes, mut pause) = (line.len(), None);
+        if !self.message(line, &mut told).await? {
+            return Ok(Step::StartsOver);
+        }
+        while bytes < BYTES && started.elapsed() < TOGETHER {
+            match self.lines.soon(pause).await {
                 Some(Ok(line)) => {
                     bytes += line.len();
-                    next = Some(line);
+                    if !self.message(line, &mut told).await? {
+                        return Ok(Step::StartsOver);
+                    }
                 }
                 // What was told before is told.
                 Some(Err(failure)) => self.failure = Some(failure),
-                None => {}
+                None => break,
             }
-        }
-        if let Some(line) = next {
-            self.message(line, &mut told).await?;
+            if self.failure.is_some() {
+                break;
+            }
+            pause = Some(PAUSE);
         }
         Ok(Step::Told(told))
     }
