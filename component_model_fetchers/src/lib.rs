@@ -10,47 +10,37 @@ pub mod api;
 pub mod consul;
 #[cfg(any(feature = "api", feature = "redis", feature = "postgres", feature = "mysql"))]
 mod credentials;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "_sql")]
 pub mod database;
-#[cfg(any(feature = "env", feature = "file", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "env", feature = "file", feature = "_sql"))]
 mod ended;
 #[cfg(feature = "env")]
 pub mod env;
+#[cfg(feature = "etcd")]
+pub mod etcd;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(any(feature = "api", feature = "consul"))]
+#[cfg(feature = "_http")]
 mod http;
-#[cfg(any(
-    feature = "api",
-    feature = "consul",
-    feature = "redis",
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "mysql"
-))]
+#[cfg(feature = "_remote")]
 mod parsers;
-#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
+#[cfg(feature = "_files")]
 mod read;
 #[cfg(feature = "redis")]
 pub mod redis;
-#[cfg(any(
-    feature = "api",
-    feature = "consul",
-    feature = "env",
-    feature = "file",
-    feature = "redis",
-    feature = "sqlite",
-    feature = "postgres",
-    feature = "mysql"
-))]
+#[cfg(any(feature = "env", feature = "file", feature = "_remote"))]
 mod single;
-#[cfg(any(feature = "api", feature = "consul", feature = "redis", feature = "postgres", feature = "mysql"))]
+#[cfg(feature = "_tls")]
 mod tls_failure;
 #[cfg(any(feature = "file", feature = "postgres"))]
 mod told;
+#[cfg(any(feature = "consul", feature = "etcd"))]
+mod tree;
+#[cfg(any(feature = "consul", feature = "etcd"))]
+mod watching;
 
 /// Text without the newline at its end.
-#[cfg(any(feature = "api", feature = "consul", feature = "file"))]
+#[cfg(any(feature = "file", feature = "_http"))]
 fn without_line_end(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }

@@ -65,6 +65,17 @@ pub const DATABASE: BuiltIn = BuiltIn {
 /// Variables of the environment.
 pub const ENV: BuiltIn = BuiltIn { name: "env", options: &[OptionSpec::KEY], features: &["env"] };
 
+/// etcd.
+pub const ETCD: BuiltIn = BuiltIn {
+    name: "etcd",
+    options: &[
+        OptionSpec::KEY,
+        OptionSpec::text("prefix").excludes(&["key"]).template(),
+        OptionSpec::text("consistency"),
+    ],
+    features: &["etcd"],
+};
+
 /// Documents and plain text files.
 pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
@@ -77,7 +88,7 @@ pub const REDIS: BuiltIn = BuiltIn {
 };
 
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 6] = [API, CONSUL, DATABASE, ENV, FILE, REDIS];
+pub const ALL: [BuiltIn; 7] = [API, CONSUL, DATABASE, ENV, ETCD, FILE, REDIS];
 
 /// The built-in source with a name.
 ///

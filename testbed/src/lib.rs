@@ -2,9 +2,9 @@
 //!
 //! | call | what it returns |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()), [`etcd`](etcd()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
-//! | [`redis_cluster`], [`redis_sentinels`], [`consul_cluster`] | several servers as one [`Cluster`] |
+//! | [`redis_cluster`], [`redis_sentinels`], [`consul_cluster`], [`etcd_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
 //! | [`http`](http()), [`https`] | an HTTP server with configured replies that records its requests |
 //! | [`proxy`](proxy()) | a TCP proxy that delays, trickles, stalls, cuts, resets, refuses or sends garbage |
@@ -30,6 +30,7 @@ mod authority;
 mod blocking;
 mod consul;
 mod error;
+mod etcd;
 pub mod http;
 mod program;
 pub mod proxy;
@@ -41,6 +42,7 @@ mod sql;
 pub use authority::{Authority, Certificate, CertificateFiles};
 pub use consul::{Consul, ConsulBuilder, consul, consul_cluster};
 pub use error::BedError;
+pub use etcd::{Etcd, EtcdBuilder, EtcdClient, etcd, etcd_cluster};
 
 pub use http::{http, http2, https};
 pub use program::{Cluster, Program, unused_port};

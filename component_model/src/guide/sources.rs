@@ -7,6 +7,7 @@
 //! | `database` | `sqlite`, `postgres`, `mysql` | [`Database`](crate::fetchers::database::Database) | `DATABASE_URL` |
 //! | `api` | `api` | [`Api`](crate::fetchers::api::Api) | `API_URL`, `API_TOKEN` |
 //! | `consul` | `consul` | [`Consul`](crate::fetchers::consul::Consul) | `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN` and others |
+//! | `etcd` | `etcd` | [`Etcd`](crate::fetchers::etcd::Etcd) | `ETCD_ENDPOINTS`, `ETCDCTL_USER` and others |
 //! | `redis` | `redis` | [`Redis`](crate::fetchers::redis::Redis) | `REDIS_URL` |
 //! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
 //!
@@ -24,8 +25,8 @@
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
-//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, all keys of Redis.
-//!   This is so even if the timeouts of the components differ; each component has its own timeout.
+//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, 128 of etcd, all keys of
+//!   Redis. This is so even if the timeouts of the components differ; each component has its own timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
 //!   cannot be used; [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
@@ -492,6 +493,51 @@
 //! One `Redis` is one server, a cluster (`redis+cluster://a,b`), or the master that Sentinels name
 //! (`redis+sentinel://a,b/mymaster`). [`fetchers::redis`](crate::fetchers::redis) documents URLs, permissions and watching.
 //! [`RedisFetcher`](crate::fetchers::redis::RedisFetcher) fetches one component from one key.
+//!
+//! # `etcd`
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `key` | the key, exactly as written; otherwise the path of the field, such as `shop/pool/max` |
+//! | `prefix` | all keys below it, for a struct or a map; excludes `key` |
+//! | `consistency` | `linearizable` (the default) or `serializable`, which any member answers, also without a leader |
+//!
+//! Notation: `etcd:app/port`, and `etcd:app/ (prefix)` for a prefix. *Absent*: no such key, or no key below the prefix.
+//! *Denied*: what the user may not read, whether it is there or not, and a wrong user or password. *Unavailable*: no leader, other
+//! 5xx. *Throttled*: too many requests. *Malformed*: an answer that is not one of etcd.
+//!
+//! ```
+//! use component_model::{fetchers::etcd::Etcd, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop", fetch_from = "etcd")]
+//! struct Shop {
+//!     port: u16, // shop/port
+//!     #[component(key = "/regions/shop")]
+//!     region: Option<String>,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+//! # let server = MockServer::start().await;
+//! # let port = serde_json::json!({"kvs": [{"key": "c2hvcC9wb3J0", "value": "ODA4MA==", "mod_revision": "7"}], "count": "1"});
+//! # let found = [serde_json::json!({"response_range": port}), serde_json::json!({"response_range": {}})];
+//! # let answer = serde_json::json!({"header": {"cluster_id": "1", "revision": "7"}, "responses": found});
+//! # let transaction = Mock::given(matchers::path("/v3/kv/txn")).respond_with(ResponseTemplate::new(200).set_body_json(answer));
+//! # transaction.mount(&server).await;
+//! # let address = server.uri();
+//! // Both keys travel in one transaction.
+//! let etcd = Etcd::builder().endpoints([address]).build()?;
+//! let sources = Sources::builder().source("etcd", etcd).build();
+//! let shop = Shop::fetch_all_components_from(&sources).await?;
+//! assert_eq!((shop.port, shop.region), (8080, None));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`fetchers::etcd`](crate::fetchers::etcd) has the least permissions, the variables, what a fetch costs, and how it is
+//! watched. [`EtcdFetcher`](crate::fetchers::etcd::EtcdFetcher) fetches one component from one key or prefix.
 //!
 //! # What needs no server
 //!

@@ -26,6 +26,8 @@ members! {
     #[cfg(feature = "api")] http2;
     #[cfg(feature = "consul")] consul;
     #[cfg(feature = "consul")] consul_tls;
+    #[cfg(feature = "etcd")] etcd;
+    #[cfg(feature = "etcd")] etcd_tls;
     #[cfg(feature = "redis")] redis;
     #[cfg(feature = "redis")] redis_tls;
 }

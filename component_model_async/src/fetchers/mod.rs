@@ -13,6 +13,8 @@ pub mod consul;
 pub mod database;
 #[cfg(feature = "env")]
 pub mod env;
+#[cfg(feature = "etcd")]
+pub mod etcd;
 #[cfg(feature = "file")]
 pub mod file;
 #[cfg(feature = "redis")]
@@ -48,6 +50,8 @@ impl SourcesBuilder {
         let builder = builder.try_source("database", database::Database::from_env());
         #[cfg(feature = "env")]
         let builder = builder.source("env", env::Env::from_env());
+        #[cfg(feature = "etcd")]
+        let builder = builder.try_source("etcd", etcd::Etcd::from_env());
         #[cfg(feature = "file")]
         let builder = builder.source("file", file::File::from_env());
         #[cfg(feature = "redis")]

@@ -8,7 +8,6 @@ mod query;
 mod reader;
 mod source;
 mod token;
-mod tree;
 mod variables;
 mod watch;
 mod wire;

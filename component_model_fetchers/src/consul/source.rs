@@ -13,10 +13,10 @@ use super::{
     config::{Config, ConsulBuilder},
     keys::{self, Found},
     query::{ConsulQuery, Scope, Wanted},
-    tree, variables, watch,
+    variables, watch,
     wire::Entry,
 };
-use crate::{http::origin, single::only};
+use crate::{http::origin, single::only, tree};
 
 /// The source `consul`: Consul's key/value store. The module `component_model::fetchers::consul` describes it.
 ///

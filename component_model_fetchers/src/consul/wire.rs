@@ -6,13 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use component_model_source::{ErrorKind, SourceError, limit};
 use serde::{Deserialize, Serialize};
 
-/// A key with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) value: Vec<u8>,
-    pub(super) modify_index: u64,
-}
+pub(super) use crate::tree::Entry;
 
 /// One operation of a transaction, which only reads.
 #[derive(Serialize)]

@@ -13,12 +13,12 @@ use component_model_source::{ErrorKind, SourceError};
 use reqwest::{RequestBuilder, Response};
 use url::Url;
 
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "etcd"))]
 pub(crate) use self::body::too_large;
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "etcd"))]
 pub(crate) use self::failure::of_exchange;
 use self::pools::Pools;
-#[cfg(feature = "consul")]
+#[cfg(any(feature = "consul", feature = "etcd"))]
 pub(crate) use self::tls::Identity;
 pub(crate) use self::{body::read, failure::of_status, pools::Lease, tls::Trust};
 

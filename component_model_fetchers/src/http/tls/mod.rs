@@ -9,7 +9,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDe
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
-#[cfg(feature = "consul")]
+#[cfg(any(feature = "consul", feature = "etcd"))]
 pub(crate) use self::files::Identity;
 use super::misconfigured;
 
@@ -47,7 +47,7 @@ impl Trust {
     }
 }
 
-#[cfg(feature = "consul")]
+#[cfg(any(feature = "consul", feature = "etcd"))]
 impl Trust {
     pub(crate) fn add(&mut self, authorities: Vec<CertificateDer<'static>>) {
         self.own.extend(authorities);

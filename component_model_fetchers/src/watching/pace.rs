@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use component_model_source::{ErrorKind, SourceError};
 
-/// How long the server waits for a change. Short, since a connection that went silent is noticed only by an answer that does
-/// not come.
-pub(super) const WAIT: Duration = Duration::from_secs(4);
+/// The longest that a watch goes without an answer of the server, while nothing changes. Short, since a connection that went
+/// silent is noticed only by an answer that does not come.
+pub(crate) const WAIT: Duration = Duration::from_secs(4);
 
 /// The time that an answer may take beyond that, at first and at most: it may be large, and the line slow.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(1);
 
 /// How the queries of one part fared.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     failures: u32,
     idle: u32,
     asked_to_wait: Duration,
@@ -30,22 +30,22 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { failures: 0, idle: 0, asked_to_wait: Duration::ZERO, patience: PATIENCE }
     }
 
     /// How long to wait before the next query; `random` is between 0 and 1.
-    pub(super) fn pause(&self, random: f64) -> Duration {
+    pub(crate) fn pause(&self, random: f64) -> Duration {
         let backoff = doubled(FIRST, self.failures, LONGEST).mul_f64(random).max(self.asked_to_wait);
         backoff.max(doubled(FIRST_IDLE, self.idle, LONGEST_IDLE))
     }
 
     /// How long an answer may take, beyond the time that the server waits.
-    pub(super) fn patience(&self) -> Duration {
+    pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
 
-    pub(super) fn failed(&mut self, error: &SourceError) {
+    pub(crate) fn failed(&mut self, error: &SourceError) {
         self.failures = self.failures.saturating_add(1);
         self.asked_to_wait = error.retry_after().unwrap_or_default().min(LONGEST * 30);
         if error.kind() == ErrorKind::Timeout {
@@ -54,17 +54,17 @@ impl Pace {
     }
 
     /// An answer that the server did not hold back took so long.
-    pub(super) fn answered_after(&mut self, took: Duration) {
+    pub(crate) fn answered_after(&mut self, took: Duration) {
         self.patience = (took * 2).clamp(PATIENCE, LONGEST_PATIENCE);
     }
 
-    pub(super) fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
         self.asked_to_wait = Duration::ZERO;
     }
 
-    /// Whether an answer had news, if it says that something changed.
-    pub(super) fn was_news(&mut self, news: bool) {
+    /// Whether an answer that says that something changed had news.
+    pub(crate) fn was_news(&mut self, news: bool) {
         self.idle = if news { 0 } else { self.idle.saturating_add(1) };
     }
 }

@@ -4,14 +4,22 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use component_model_source::{ErrorKind, Record, Reply, SourceError, Value, Version, limit};
 
-use super::wire::Entry;
 use crate::without_line_end;
+
+/// A key of a store with its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) key: String,
+    pub(crate) value: Vec<u8>,
+    /// The number of its latest change, of all changes in the store.
+    pub(crate) modify_index: u64,
+}
 
 /// The deepest map, so that reading and dropping a document need little of the stack.
 const DEPTH: usize = 64;
 
 /// A value as the other text sources have it: text without one line end, or bytes that are not text.
-pub(super) fn value(bytes: Vec<u8>) -> Value {
+pub(crate) fn value(bytes: Vec<u8>) -> Value {
     match String::from_utf8(bytes) {
         Ok(mut text) => {
             text.truncate(without_line_end(&text).len());
@@ -21,14 +29,14 @@ pub(super) fn value(bytes: Vec<u8>) -> Value {
     }
 }
 
-pub(super) fn version(entry: &Entry) -> Version {
+pub(crate) fn version(entry: &Entry) -> Version {
     Version::new(entry.modify_index.to_string())
 }
 
 /// The document of all entries below a prefix, which ends in `/`; absent if there are none.
 ///
-/// A key that ends in `/` and is empty is a folder of Consul's own interface, and no value.
-pub(super) fn reply(prefix: &str, entries: Vec<Entry>) -> Result<Reply, SourceError> {
+/// A key that ends in `/` and is empty is a folder of an interface for people, such as Consul's own, and no value.
+pub(crate) fn reply(prefix: &str, entries: Vec<Entry>) -> Result<Reply, SourceError> {
     let below = |entry: Entry| {
         let key = entry.key.strip_prefix(prefix)?.to_owned();
         Some((key, entry))
@@ -102,7 +110,7 @@ fn path(document: &Value, positions: &[usize]) -> String {
 }
 
 /// Whether a prefix has more entries than a document may have values.
-pub(super) fn check_number(entries: &[Entry]) -> Result<(), SourceError> {
+pub(crate) fn check_number(entries: &[Entry]) -> Result<(), SourceError> {
     if entries.len() <= limit::VALUES {
         return Ok(());
     }

@@ -1,0 +1,15 @@
+//! The `etcd` source against real servers.
+#![cfg(feature = "etcd")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod access;
+mod cluster;
+mod environment;
+mod groups;
+mod prefixes;
+mod statuses;
+mod support;
+mod tls;
+mod values;
+mod watching;
+mod watching_faults;

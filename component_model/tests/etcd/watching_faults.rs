@@ -1,0 +1,132 @@
+//! Watching a server that goes, comes back, says nothing, forgets, or has another history.
+
+use std::{fs, time::Duration};
+
+use component_model::{
+    ErrorKind,
+    fetchers::etcd::{Etcd, EtcdBuilder},
+};
+use testbed::{Authority, BedError, proxy::Proxy};
+use tokio::time::Instant;
+
+use super::{
+    support::{etcd, put_all, with_user},
+    watching::{Changes, Told, text},
+};
+
+/// A source that reaches a server through a proxy.
+async fn behind(server: &testbed::Etcd) -> Result<(EtcdBuilder, Proxy), BedError> {
+    let proxy = testbed::proxy(server.address()).await?;
+    Ok((Etcd::builder().endpoints([proxy.instead_in(&server.url())]), proxy))
+}
+
+#[tokio::test]
+async fn a_restart_is_told_as_an_error_and_then_only_what_changed() {
+    let server = testbed::require!(testbed::etcd().await);
+    put_all(&server, [("app/a", "1"), ("app/b", "1"), ("lone", "1")]).await;
+    let etcd = etcd(&server);
+    let mut changes = Changes::of_keys(&etcd, &["app/a", "app/b", "lone"]);
+    changes.state(3).await;
+    server.program().kill().await.unwrap();
+    let failed = changes.state(3).await;
+    assert!(failed.values().all(|told| matches!(told, Told::Failed(_))), "{failed:?}");
+    server.program().start().await.unwrap();
+    server.client().put("app/b", "2").await.unwrap();
+    let before = changes.until(1, &text("2")).await;
+    assert!(!before.contains(&(0, text("1"))), "{before:?}");
+    server.client().put("lone", "2").await.unwrap();
+    changes.until(2, &text("2")).await;
+}
+
+#[tokio::test]
+async fn a_token_that_ended_does_not_keep_a_watch_from_going_on() {
+    let server = testbed::require!(testbed::Etcd::builder().user("app", "app/").token_ttl(1).start().await);
+    server.client().put("app/a", "1").await.unwrap();
+    let mut changes = Changes::of_keys(&with_user(&server, "app"), &["app/a"]);
+    assert_eq!(changes.next().await, (0, text("1")));
+    // Longer than the token, and longer than a check.
+    changes.silent(Duration::from_secs(6)).await;
+    server.client().put("app/a", "2").await.unwrap();
+    assert_eq!(changes.next().await, (0, text("2")));
+    server.program().kill().await.unwrap();
+    server.program().start().await.unwrap();
+    server.client().put("app/a", "3").await.unwrap();
+    let before = changes.until(0, &text("3")).await;
+    assert!(!before.contains(&(0, Told::Failed(ErrorKind::Denied))), "{before:?}");
+}
+
+/// What the proxy does to connections that are open.
+async fn is_noticed(builder: EtcdBuilder, server: &testbed::Etcd, proxy: &Proxy) {
+    server.client().put("app/a", "1").await.unwrap();
+    let mut changes = Changes::of_keys(&builder.build().unwrap(), &["app/a"]);
+    assert_eq!(changes.next().await, (0, text("1")));
+    // A check has a connection of its own, which is idle then.
+    changes.silent(Duration::from_secs(5)).await;
+    proxy.silence();
+    let start = Instant::now();
+    server.client().put("app/a", "2").await.unwrap();
+    changes.until(0, &text("2")).await;
+    assert!(start.elapsed() < Duration::from_secs(9), "noticed after {:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn connections_that_went_silent_are_noticed_within_seconds() {
+    let server = testbed::require!(testbed::etcd().await);
+    let (builder, proxy) = behind(&server).await.unwrap();
+    is_noticed(builder, &server, &proxy).await;
+}
+
+#[tokio::test]
+async fn connections_that_went_silent_are_noticed_within_seconds_over_tls_too() {
+    let authority = Authority::new().unwrap();
+    let server = testbed::Etcd::builder().tls(&authority.server(&[]).unwrap()).start().await;
+    let server = testbed::require!(server);
+    let (builder, proxy) = behind(&server).await.unwrap();
+    is_noticed(builder.ca_pem(authority.pem()).without_system_roots(), &server, &proxy).await;
+}
+
+#[tokio::test]
+async fn changes_that_were_forgotten_before_they_were_told_resynchronise() {
+    const LARGE: usize = 1 << 20;
+    let server = testbed::require!(testbed::etcd().await);
+    put_all(&server, [("app/a", "1"), ("app/b", "1")]).await;
+    let mut changes = Changes::of_keys(&etcd(&server), &["app/a", "app/b"]);
+    changes.state(2).await;
+    // Nobody reads them until the buffers on the way are full.
+    let mut revision = 0;
+    for number in 0..40 {
+        let value = format!("{number}{}", "x".repeat(LARGE));
+        revision = server.client().put("app/a", &value).await.unwrap();
+    }
+    server.client().put("app/a", "last").await.unwrap();
+    server.client().compact(revision).await.unwrap();
+    let mut told = Vec::new();
+    while told.last() != Some(&(0, text("last"))) {
+        told.push(changes.next().await);
+    }
+    if let Some(start) = told.iter().position(|(_, told)| *told == Told::Resynchronised) {
+        // Everything is told again.
+        let told_of_b = |told: &[(usize, Told)]| told.contains(&(1, text("1")));
+        assert!(told_of_b(&told[start..]) || changes.until(1, &text("1")).await.is_empty());
+    }
+    server.client().put("app/b", "2").await.unwrap();
+    changes.until(1, &text("2")).await;
+}
+
+#[tokio::test]
+async fn a_server_that_has_lost_its_data_resynchronises() {
+    let server = testbed::require!(testbed::etcd().await);
+    for number in 0..20 {
+        server.client().put("app/a", &number.to_string()).await.unwrap();
+    }
+    let mut changes = Changes::of_keys(&etcd(&server), &["app/a", "app/b"]);
+    changes.state(2).await;
+    server.program().kill().await.unwrap();
+    fs::remove_dir_all(server.program().folder().join("data")).unwrap();
+    server.program().start().await.unwrap();
+    let before = changes.until(usize::MAX, &Told::Resynchronised).await;
+    assert!(before.iter().all(|(_, told)| matches!(told, Told::Failed(_))), "{before:?}");
+    assert!(changes.state(2).await.values().all(|told| *told == Told::Absent));
+    server.client().put("app/b", "1").await.unwrap();
+    assert_eq!(changes.next().await, (1, text("1")));
+}

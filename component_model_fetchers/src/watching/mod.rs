@@ -1,0 +1,164 @@
+//! A watch that consists of parts, each of which asks the server again and again.
+//!
+//! What always holds: nothing is spawned; a watch keeps at most one change of each request that was not told yet, and a part is
+//! not asked for more before those are told; only news is told; the watch ends when the source is closed.
+
+mod last;
+pub(crate) mod pace;
+
+use std::{collections::VecDeque, pin::pin};
+
+use component_model_source::{Answer, BoxStream, Change, ErrorKind, SourceError, Version};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    future::{BoxFuture, Either, select},
+    stream::{self, FuturesUnordered},
+};
+use tokio::runtime::{Handle, Id};
+
+use self::last::Last;
+
+/// What a watch does for the requests of a source.
+pub(crate) trait Watch: Send + 'static {
+    type Part: Part;
+
+    /// Its parts, which begin with the current state of all their requests.
+    fn parts(&self) -> Vec<Self::Part>;
+
+    /// Waits until the source is closed.
+    fn closed(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Some requests that are watched together.
+pub(crate) trait Part: Send + 'static {
+    /// Waits for the next answers.
+    ///
+    /// # Cancel safety
+    /// The part is dropped with the future.
+    fn turn(&mut self) -> impl Future<Output = Turn> + Send;
+
+    /// Whether any of the last answers was news.
+    fn was_told(&mut self, _news: bool) {}
+}
+
+/// What a part brought.
+pub(crate) struct Turn {
+    /// Each with the position of its request.
+    pub(crate) answers: Vec<(usize, Answer)>,
+    /// Whether changes may have been missed, or equal versions may belong to other values: all parts begin anew, and
+    /// everything is told again.
+    pub(crate) starts_over: bool,
+}
+
+/// The changes of some requests, each with the version that the caller has.
+pub(crate) fn watch<W: Watch>(watch: W, known: Vec<Option<Version>>) -> BoxStream<'static, Change> {
+    let watching = Watching::new(watch, known);
+    stream::unfold(watching, |mut watching| async { Some((watching.next().await?, watching)) }).boxed()
+}
+
+struct Watching<W: Watch> {
+    watch: W,
+    last: Vec<Last>,
+    running: FuturesUnordered<BoxFuture<'static, (W::Part, Turn)>>,
+    /// The runtime that drives them.
+    runtime: Option<Id>,
+    /// What was not told yet.
+    changes: VecDeque<Change>,
+    ended: bool,
+}
+
+impl<W: Watch> Watching<W> {
+    fn new(watch: W, known: Vec<Option<Version>>) -> Self {
+        Self {
+            watch,
+            last: known.into_iter().map(Last::known).collect(),
+            running: FuturesUnordered::new(),
+            runtime: None,
+            changes: VecDeque::new(),
+            ended: false,
+        }
+    }
+
+    /// The next change; `None` once the source is closed.
+    async fn next(&mut self) -> Option<Change> {
+        loop {
+            if let Some(change) = self.changes.pop_front() {
+                return Some(change);
+            }
+            if self.ended {
+                return None;
+            }
+            match Handle::try_current() {
+                Ok(runtime) => self.turn(runtime.id()).await,
+                Err(_) => self.outside(),
+            }
+        }
+    }
+
+    async fn turn(&mut self, runtime: Id) {
+        // A connection and a timer work only on the runtime on which they were made.
+        if self.runtime.replace(runtime) != Some(runtime) {
+            self.start();
+        }
+        let came = {
+            let closed = pin!(self.watch.closed());
+            match select(closed, self.running.next()).await {
+                Either::Right((Some(came), _)) => Some(came),
+                // Without a request there is nothing to wait for but the end.
+                Either::Right((None, closed)) => {
+                    closed.await;
+                    None
+                }
+                Either::Left(_) => None,
+            }
+        };
+        match came {
+            Some((part, turn)) => self.take(part, turn),
+            None => self.end(),
+        }
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+        self.running.clear();
+    }
+
+    /// Asks for the current state of everything, and then for changes.
+    fn start(&mut self) {
+        self.running.clear();
+        for part in self.watch.parts() {
+            self.ask(part);
+        }
+    }
+
+    fn ask(&mut self, mut part: W::Part) {
+        let turn = async move {
+            let turn = part.turn().await;
+            (part, turn)
+        };
+        self.running.push(turn.boxed());
+    }
+
+    fn take(&mut self, mut part: W::Part, turn: Turn) {
+        if turn.starts_over {
+            self.last.iter_mut().for_each(|last| *last = Last::default());
+            self.changes.push_back(Change::Resynchronised);
+            return self.start();
+        }
+        let before = self.changes.len();
+        for (index, answer) in turn.answers {
+            let news = self.last.get_mut(index).and_then(|last| last.news(answer));
+            self.changes.extend(news.map(|answer| Change::Answer { index, answer }));
+        }
+        part.was_told(self.changes.len() > before);
+        self.ask(part);
+    }
+
+    fn outside(&mut self) {
+        self.end();
+        let error = SourceError::new(ErrorKind::Misconfigured, "the watch runs outside a tokio runtime")
+            .with_hint("poll it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`");
+        let answers = (0..self.last.len()).map(|index| Change::Answer { index, answer: Err(error.clone()) });
+        self.changes.extend(answers);
+    }
+}
