@@ -22,7 +22,14 @@ pub mod etcd;
 pub mod file;
 #[cfg(any(feature = "api", feature = "consul", feature = "etcd"))]
 mod http;
-#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(
+    feature = "api",
+    feature = "consul",
+    feature = "etcd",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql"
+))]
 mod parsers;
 #[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
 mod read;

@@ -52,7 +52,10 @@ pub(crate) fn base64(text: &str) -> String {
     text.as_bytes().chunks(3).map(digits).collect()
 }
 
-pub(crate) async fn put_all(server: &testbed::Etcd, keys: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>) {
+pub(crate) async fn put_all(
+    server: &testbed::Etcd,
+    keys: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
+) {
     let put = |(key, value): (_, _)| json!({"request_put": {"key": key, "value": value}});
     let encoded = keys.into_iter().map(|(key, value)| (base64(key.as_ref()), base64(value.as_ref())));
     let puts: Vec<_> = encoded.map(put).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use component_model::{ErrorKind, prelude::*};
+use component_model::ErrorKind;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,7 +16,9 @@ async fn the_field_s_type_reads_the_text() {
     }
 
     let server = testbed::require!(testbed::etcd().await);
-    for (key, value) in [("port", "8080\n"), ("pin", "0042"), ("pool", r#"{"max": 5}"#), ("empty", ""), ("list", "[1,2]")] {
+    for (key, value) in
+        [("port", "8080\n"), ("pin", "0042"), ("pool", r#"{"max": 5}"#), ("empty", ""), ("list", "[1,2]")]
+    {
         server.client().put(key, value).await.unwrap();
     }
     let etcd = etcd(&server);

@@ -2,13 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use super::support::{calls, connections, etcd, fetch, key, permit, prefix, put_all, with_user};
 use component_model::{
     BoxStream, Change, ErrorKind, Polling, Reply, Request, Source as _, Value, Version, Watched,
     fetchers::etcd::{Etcd, EtcdQuery},
     watch,
 };
 use futures_util::StreamExt as _;
-use super::support::{calls, connections, etcd, fetch, key, permit, prefix, put_all, with_user};
 
 /// What a change says of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +93,8 @@ async fn updates_deletions_and_creations_are_told_wherever_the_keys_are() {
     let server = testbed::require!(testbed::etcd().await);
     let etcd = etcd(&server);
     let client = server.client();
-    for keys in [&["app/a"][..], &["app/a", "app/b"], &["app/a", "other/b"], &["a", "b/c", "c/d", "d/e", "e/f", "f/g"]] {
+    for keys in [&["app/a"][..], &["app/a", "app/b"], &["app/a", "other/b"], &["a", "b/c", "c/d", "d/e", "e/f", "f/g"]]
+    {
         let watched = keys[0];
         client.put(watched, "1").await.unwrap();
         let mut changes = Changes::of_keys(&etcd, keys);

@@ -40,12 +40,7 @@ impl Default for Config {
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "a constant that a test parses")]
         let endpoints = address::parse_list(address::DEFAULT, false).expect("the default is an endpoint");
-        Self {
-            endpoints,
-            login: None,
-            consistency: Consistency::default(),
-            trust: Trust::new(Vec::new(), true),
-        }
+        Self { endpoints, login: None, consistency: Consistency::default(), trust: Trust::new(Vec::new(), true) }
     }
 }
 

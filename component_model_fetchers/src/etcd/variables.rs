@@ -56,16 +56,17 @@ pub(super) fn source(read: impl Fn(&str) -> Option<OsString>) -> Result<Etcd, So
 /// The user, with its password in the same variable or in one of its own.
 fn login<R: Fn(&str) -> Option<OsString>>(variables: &Variables<R>) -> Result<Option<Login>, SourceError> {
     let (user, password) = (variables.text("ETCDCTL_USER")?, variables.text("ETCDCTL_PASSWORD")?);
-    let login = match (user, password) {
-        (None, None) => return Ok(None),
-        (None, Some(_)) => return Err(misconfigured("ETCDCTL_PASSWORD is set, and ETCDCTL_USER is not")),
-        (Some(user), Some(password)) => Login::new(&user, &password),
-        (Some(both), None) => match both.split_once(':') {
-            Some((user, password)) => Login::new(user, password),
-            None => Err(misconfigured("the user has no password")
-                .with_hint("write `user:password`, or set ETCDCTL_PASSWORD")),
-        },
-    };
+    let login =
+        match (user, password) {
+            (None, None) => return Ok(None),
+            (None, Some(_)) => return Err(misconfigured("ETCDCTL_PASSWORD is set, and ETCDCTL_USER is not")),
+            (Some(user), Some(password)) => Login::new(&user, &password),
+            (Some(both), None) => match both.split_once(':') {
+                Some((user, password)) => Login::new(user, password),
+                None => Err(misconfigured("the user has no password")
+                    .with_hint("write `user:password`, or set ETCDCTL_PASSWORD")),
+            },
+        };
     login.map(Some).map_err(|error| error.at("ETCDCTL_USER"))
 }
 

@@ -5,7 +5,8 @@ use reqwest::StatusCode;
 
 use super::super::wire::not_etcd;
 
-const READ: &str = "the user needs a role with, for example, `etcdctl role grant-permission app read app/ --prefix=true`";
+const READ: &str =
+    "the user needs a role with, for example, `etcdctl role grant-permission app read app/ --prefix=true`";
 
 /// Why a request failed, and what may be done about it.
 #[derive(Debug, Clone)]

@@ -19,13 +19,13 @@ use serde::Serialize;
 use tokio::{sync::watch, time::timeout};
 use url::Url;
 
-pub(super) use self::{
-    failure::{Failure, Remedy},
-    lines::Lines,
-};
 use self::{
     endpoints::Endpoints,
     token::{Pass, Passes, Token},
+};
+pub(super) use self::{
+    failure::{Failure, Remedy},
+    lines::Lines,
 };
 use super::{
     address,

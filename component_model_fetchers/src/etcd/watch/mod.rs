@@ -23,7 +23,8 @@ use crate::watching;
 /// The changes of some requests. They are read linearizably: a member that lags would tell of values that were replaced already.
 pub(super) fn watch(client: &Client, watched: Vec<Watched<EtcdQuery>>) -> BoxStream<'static, Change> {
     let query = |query: EtcdQuery| EtcdQuery { consistency: Consistency::Linearizable, ..query };
-    let (watched, known): (Vec<_>, _) = watched.into_iter().map(|watched| (query(watched.query), watched.known)).unzip();
+    let (watched, known): (Vec<_>, _) =
+        watched.into_iter().map(|watched| (query(watched.query), watched.known)).unzip();
     watching::watch(Streams { client: client.apart(), watched: watched.into() }, known)
 }
 

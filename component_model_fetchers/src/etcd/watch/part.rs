@@ -94,33 +94,31 @@ impl Part {
         for (request, read) in self.requests.iter().zip(&reads) {
             if is_denied(read) { &mut denied } else { &mut permitted }.push(self.watched[*request].clone());
         }
-        self.is_read_only = true;
         if let (Some(header), Some(range)) = (first, covering(&permitted)) {
             self.history = Some(header);
-            self.follow(header, range, denied.into()).await?;
+            self.stream = self.follow(header, range, denied.into()).await?;
         }
+        self.is_read_only = self.stream.is_none();
         Ok(Some(self.answers(&self.requests.clone(), reads)))
     }
 
-    /// Begins a stream of what changes in a range, unless the user may not watch it.
+    /// A stream of what changes in a range; `None` if the user may not watch it.
     async fn follow(
         &mut self,
         header: Header,
         range: (Vec<u8>, Vec<u8>),
         denied: Arc<[EtcdQuery]>,
-    ) -> Result<(), SourceError> {
+    ) -> Result<Option<Stream>, SourceError> {
         let count = match self.client.count(&Range::between(range.clone()).counted_at(header.revision)).await {
             Ok((_, counted)) => counted.count,
-            Err(error) if error.kind() == ErrorKind::Denied => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::Denied => return Ok(None),
             Err(error) => return Err(error),
         };
         let (_, lines) = self.client.watch(&Watch::after(header.revision, range.clone())).await?;
         let (client, seen) = (self.client.clone(), Seen::new(header.revision));
         let subject = Subject { client, range, cluster: header.cluster, seen, denied };
         let check = subject.soon();
-        self.stream = Some(Stream { lines, subject, index: Arc::clone(&self.index), count, check, failure: None });
-        self.is_read_only = false;
-        Ok(())
+        Ok(Some(Stream { lines, subject, index: Arc::clone(&self.index), count, check, failure: None }))
     }
 
     fn answers(&mut self, requests: &[usize], reads: Vec<Read>) -> Answers {
@@ -137,8 +135,10 @@ impl Part {
     /// What a stream told, if it is newer than what is known; prefixes are read again.
     async fn answers_of(&mut self, told: Told) -> Result<Answers, SourceError> {
         let known = |request: &usize| self.known.get(request).copied().unwrap_or_default();
-        let prefixes: Vec<_> = told.prefixes.into_iter().filter(|(request, revision)| known(request) < *revision).collect();
-        let keys: Vec<_> = told.keys.into_iter().filter(|(request, (revision, _))| known(request) < *revision).collect();
+        let prefixes: Vec<_> =
+            told.prefixes.into_iter().filter(|(request, revision)| known(request) < *revision).collect();
+        let keys: Vec<_> =
+            told.keys.into_iter().filter(|(request, (revision, _))| known(request) < *revision).collect();
         let mut answers = Answers::with_capacity(keys.len() + prefixes.len());
         for (request, (revision, answer)) in keys {
             self.known.insert(request, revision);
