@@ -281,6 +281,20 @@ async fn a_value_that_is_too_large_is_told_of_its_key_and_the_watch_goes_on() {
 }
 
 #[tokio::test]
+async fn a_value_that_stays_too_large_is_not_read_again_and_again() {
+    let server = testbed::require!(testbed::etcd().await);
+    server.client().put("app/a", &"x".repeat(20 << 20)).await.unwrap();
+    let mut changes = Changes::of_keys(&etcd(&server), &["app/a"]);
+    assert_eq!(changes.next().await, (0, Told::Failed(ErrorKind::TooLarge)));
+    let before = calls(&server, "KV", "Range").await;
+    changes.silent(Duration::from_secs(6)).await;
+    let asked = calls(&server, "KV", "Range").await - before;
+    assert!(asked <= 6, "{asked} requests");
+    server.client().put("app/a", "small").await.unwrap();
+    assert_eq!(changes.next().await, (0, text("small")));
+}
+
+#[tokio::test]
 async fn a_source_that_is_closed_ends_its_watches_at_once() {
     let server = testbed::require!(testbed::etcd().await);
     let etcd = etcd(&server);

@@ -64,6 +64,7 @@ impl Pace {
     }
 
     /// Whether an answer that says that something changed had news.
+    #[cfg_attr(not(feature = "consul"), allow(dead_code, reason = "a stream tells only news"))]
     pub(crate) fn was_news(&mut self, news: bool) {
         self.idle = if news { 0 } else { self.idle.saturating_add(1) };
     }

@@ -195,14 +195,16 @@ impl Client {
         }
     }
 
-    /// The answer of the first member that has one. If none has, the failure of the first that was asked.
+    /// The answer of the first member that has one. If none has, the failure of one that could be reached says the most.
     async fn of_any(&self, call: &Call<'_>, token: Option<&Token>) -> Result<Answered, Failure> {
-        let mut first = None;
+        let mut failed: Option<Failure> = None;
         for attempt in self.endpoints.in_turn() {
             match self.exchange(attempt.url(), call, token).await {
                 Err(failure) if failure.remedy == Remedy::Elsewhere => {
                     attempt.failed();
-                    first.get_or_insert(failure);
+                    if failed.as_ref().is_none_or(|failed| failed.error.kind() == ErrorKind::Unreachable) {
+                        failed = Some(failure);
+                    }
                 }
                 answered => {
                     attempt.answered();
@@ -210,7 +212,7 @@ impl Client {
                 }
             }
         }
-        Err(first.unwrap_or_else(|| super::misconfigured("there is no endpoint").into()))
+        Err(failed.unwrap_or_else(|| super::misconfigured("there is no endpoint").into()))
     }
 
     async fn exchange(&self, endpoint: &Url, call: &Call<'_>, token: Option<&Token>) -> Result<Answered, Failure> {

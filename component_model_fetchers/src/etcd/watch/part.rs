@@ -16,7 +16,7 @@ use crate::{
         keys::{self, Read},
         query::EtcdQuery,
         source::answer,
-        wire::{Header, Range, Watch},
+        wire::{Counted, Header, Range, Watch},
     },
     watching::{self, Turn, pace::Pace},
 };
@@ -80,47 +80,63 @@ impl Part {
     /// Reads everything, and begins a stream of what changes afterwards.
     async fn begin(&mut self) -> Result<Option<Answers>, SourceError> {
         let started = Instant::now();
-        let reads = read(&self.client, &self.watched, &self.requests).await?;
+        let mut reads = read(&self.client, &self.watched, &self.requests).await?;
         self.pace.answered_after(started.elapsed());
-        let headers: Vec<_> = reads.iter().filter_map(|read| read.as_ref().ok()).map(|(header, _)| *header).collect();
-        let first = headers.iter().copied().min_by_key(|header| header.revision);
+        let (denied, permitted) = self.divided(&reads);
+        let range = covering(&permitted);
+        let mut first =
+            reads.iter().filter_map(|read| read.as_ref().ok()).map(|(header, _)| *header).min_by_key(revision);
+        if let (None, Some(range)) = (first, &range) {
+            // What is too large does not say of which revision it is.
+            first = self.counted(Range::between(range.clone()).counted()).await?.map(|(header, _)| header);
+            reads = read(&self.client, &self.watched, &self.requests).await?;
+        }
         if let (Some(now), Some(before)) = (first, self.history)
             && (now.cluster != before.cluster || now.revision < before.revision)
         {
             return Ok(None);
         }
-        let is_denied = |read: &Read| read.as_ref().is_err_and(|error| error.kind() == ErrorKind::Denied);
-        let (mut denied, mut permitted) = (Vec::new(), Vec::new());
-        for (request, read) in self.requests.iter().zip(&reads) {
-            if is_denied(read) { &mut denied } else { &mut permitted }.push(self.watched[*request].clone());
-        }
-        self.is_read_only = true;
-        if let (Some(header), Some(range)) = (first, covering(&permitted)) {
+        if let (Some(header), Some(range)) = (first, range) {
             self.history = Some(header);
-            self.follow(header, range, denied.into()).await?;
+            self.stream = self.follow(header, range, denied.into()).await?;
         }
+        self.is_read_only = self.stream.is_none();
         Ok(Some(self.answers(&self.requests.clone(), reads)))
     }
 
-    /// Begins a stream of what changes in a range, unless the user may not watch it.
+    /// What the user may not read, and the rest.
+    fn divided(&self, reads: &[Read]) -> (Vec<EtcdQuery>, Vec<EtcdQuery>) {
+        let is_denied = |read: &Read| read.as_ref().is_err_and(|error| error.kind() == ErrorKind::Denied);
+        let (mut denied, mut permitted) = (Vec::new(), Vec::new());
+        for (request, read) in self.requests.iter().zip(reads) {
+            if is_denied(read) { &mut denied } else { &mut permitted }.push(self.watched[*request].clone());
+        }
+        (denied, permitted)
+    }
+
+    /// How much is in a range; `None` if the user may not read it.
+    async fn counted(&mut self, range: Range) -> Result<Option<(Header, Counted)>, SourceError> {
+        match self.client.count(&range).await {
+            Ok(counted) => Ok(Some(counted)),
+            Err(error) if error.kind() == ErrorKind::Denied => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A stream of what changes in a range; `None` if the user may not watch it.
     async fn follow(
         &mut self,
         header: Header,
         range: (Vec<u8>, Vec<u8>),
         denied: Arc<[EtcdQuery]>,
-    ) -> Result<(), SourceError> {
-        let count = match self.client.count(&Range::between(range.clone()).counted_at(header.revision)).await {
-            Ok((_, counted)) => counted.count,
-            Err(error) if error.kind() == ErrorKind::Denied => return Ok(()),
-            Err(error) => return Err(error),
-        };
+    ) -> Result<Option<Stream>, SourceError> {
+        let counted = self.counted(Range::between(range.clone()).counted_at(header.revision)).await?;
+        let Some((_, Counted { count, .. })) = counted else { return Ok(None) };
         let (_, lines) = self.client.watch(&Watch::after(header.revision, range.clone())).await?;
         let (client, seen) = (self.client.clone(), Seen::new(header.revision));
         let subject = Subject { client, range, cluster: header.cluster, seen, denied };
         let check = subject.soon();
-        self.stream = Some(Stream { lines, subject, index: Arc::clone(&self.index), count, check, failure: None });
-        self.is_read_only = false;
-        Ok(())
+        Ok(Some(Stream { lines, subject, index: Arc::clone(&self.index), count, check, failure: None }))
     }
 
     fn answers(&mut self, requests: &[usize], reads: Vec<Read>) -> Answers {
@@ -153,6 +169,10 @@ impl Part {
         }
         Ok(answers)
     }
+}
+
+fn revision(header: &Header) -> u64 {
+    header.revision
 }
 
 /// What is behind some requests, unless the server cannot say.

@@ -18,11 +18,14 @@ use crate::{
     tree::{self, Entry},
 };
 
-/// The longest time in which messages are taken together. Of several changes of a key among them, the last one is told.
-const TOGETHER: Duration = Duration::from_millis(20);
+/// The most messages that are taken together. Of several changes of a key among them, the last one is told.
+const TOGETHER: usize = 4096;
 
 /// How long the next message may take, if several came at once. One that comes alone is told at once.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// The longest time in which there are such pauses.
+const PAUSES: Duration = Duration::from_millis(20);
 
 /// The most bytes that are taken together.
 const BYTES: usize = 16 << 20;
@@ -86,12 +89,12 @@ impl Stream {
 
     /// Takes a message, and those that are there already.
     async fn take(&mut self, line: Vec<u8>) -> Result<Step, SourceError> {
-        let (mut told, started) = (Told::default(), Instant::now());
-        let (mut bytes, mut pause) = (line.len(), None);
+        let (mut told, mut bytes, started) = (Told::default(), line.len(), Instant::now());
         if !self.message(line, &mut told).await? {
             return Ok(Step::StartsOver);
         }
-        while bytes < BYTES && started.elapsed() < TOGETHER {
+        for taken in 1..TOGETHER {
+            let pause = (taken > 1 && started.elapsed() < PAUSES).then_some(PAUSE);
             match self.lines.soon(pause).await {
                 Some(Ok(line)) => {
                     bytes += line.len();
@@ -100,13 +103,15 @@ impl Stream {
                     }
                 }
                 // What was told before is told.
-                Some(Err(failure)) => self.failure = Some(failure),
+                Some(Err(failure)) => {
+                    self.failure = Some(failure);
+                    break;
+                }
                 None => break,
             }
-            if self.failure.is_some() {
+            if bytes > BYTES {
                 break;
             }
-            pause = Some(PAUSE);
         }
         Ok(Step::Told(told))
     }
