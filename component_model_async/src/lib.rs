@@ -45,8 +45,12 @@ pub use component_model_source::{
 
 #[cfg(feature = "api")]
 pub use self::fetchers::api::ApiFetcher;
+#[cfg(feature = "consul")]
+pub use self::fetchers::consul::ConsulFetcher;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub use self::fetchers::database::DatabaseFetcher;
+#[cfg(feature = "etcd")]
+pub use self::fetchers::etcd::EtcdFetcher;
 #[cfg(feature = "redis")]
 pub use self::fetchers::redis::RedisFetcher;
 #[cfg(feature = "local-cache")]
