@@ -62,8 +62,8 @@ async fn what_is_wrong_with_the_server_is_told_apart() {
         (b"-DENIED Redis is running in protected mode hunter2\r\n", ErrorKind::Denied, false),
         (b"-MOVED 3999 127.0.0.1:6381\r\n", ErrorKind::Misconfigured, false),
         (b"-ERR hunter2\r\n", ErrorKind::Other, false),
-        (b"*1\r\n$7\r\nhunter2\r\n", ErrorKind::Malformed, false),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\nhunter2", ErrorKind::Malformed, false),
+        (b"*1\r\n$7\r\nhunter2\r\n", ErrorKind::Unreachable, true),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\nhunter2", ErrorKind::Unreachable, true),
     ] {
         // Three commands are sent for a key of which nothing is known.
         let replies = if reply.starts_with(b"HTTP") { reply.to_vec() } else { reply.repeat(3) };
