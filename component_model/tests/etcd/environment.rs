@@ -52,7 +52,7 @@ async fn endpoints_user_and_certificates_come_from_the_variables_of_etcd_s_own_c
     ] {
         let test = "endpoints_user_and_certificates_come_from_the_variables_of_etcd_s_own_client";
         let output = again(test, common.iter().cloned().chain(own).collect()).await;
-        let text = String::from_utf8_lossy(&output.stdout);
+        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && text.contains("1 passed"), "{text}");
     }
 }
