@@ -3,7 +3,7 @@
 use std::fs;
 
 use component_model::{
-    Answer, Asked, ErrorKind, Opaque, Request, RequestSpec, Source as _,
+    Answer, Asked, ErrorKind, Request, RequestSpec, Source as _,
     fetchers::consul::{Consul, ConsulBuilder, ConsulFetcher, ConsulQuery},
     plan::Layer,
     prelude::*,
@@ -47,7 +47,7 @@ pub(crate) fn prefix(consul: &Consul, prefix: &str) -> Request<ConsulQuery> {
 
 /// The answers to requests of one group.
 pub(crate) async fn fetch(consul: &Consul, requests: &[Request<ConsulQuery>]) -> Vec<Answer> {
-    let group = requests.first().and_then(Request::group).map(Opaque::clone);
+    let group = requests.first().and_then(Request::group).cloned();
     assert!(requests.iter().all(|request| request.group() == group.as_ref()));
     let asked: Vec<_> = requests.iter().map(|request| Asked::new(request.query())).collect();
     consul.fetch_many(&asked).await

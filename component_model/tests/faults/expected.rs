@@ -97,7 +97,7 @@ const fn case(kind: Kind, fault: Fault, class: Class, cause: Option<ErrorKind>, 
     Case { kind, fault, class, cause, arrives }
 }
 
-/// The faults of an SQL server.
+/// The faults of an SQL server, or of a store.
 const fn server(kind: Kind, garbage: (Class, ErrorKind)) -> [Case; 13] {
     use Arrives::Depends;
     use Class::CannotAnswer;
@@ -171,7 +171,8 @@ pub(crate) fn cases() -> Vec<Case> {
     // A packet begins with its length, and any bytes are a length: what follows ends too early.
     let mariadb = server(MariaDb, (Class::CannotAnswer, Unreachable));
     let servers = postgres.into_iter().chain(mariadb).chain(SQLITE);
-    servers.chain(http(Http1)).chain(http(Http2)).chain(FILE).collect()
+    let consul = server(Consul, (Class::Wrong, Malformed));
+    servers.chain(http(Http1)).chain(http(Http2)).chain(consul).chain(FILE).collect()
 }
 
 impl Case {

@@ -63,7 +63,7 @@ impl Pace {
         self.asked_to_wait = Duration::ZERO;
     }
 
-    /// Whether an answer that says that something changed had news.
+    /// Whether an answer had news, if it says that something changed.
     #[cfg_attr(not(feature = "consul"), allow(dead_code, reason = "a stream tells only news"))]
     pub(crate) fn was_news(&mut self, news: bool) {
         self.idle = if news { 0 } else { self.idle.saturating_add(1) };

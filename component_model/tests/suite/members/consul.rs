@@ -1,6 +1,6 @@
 //! Consul, whose access lists know who asks.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use component_model::{
     ErrorKind, Sources, SourcesBuilder,
@@ -9,7 +9,9 @@ use component_model::{
 use serde_json::json;
 use testbed::{Authority, BedError, proxy::Proxy};
 
-use crate::member::{Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked};
+use crate::member::{
+    Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching,
+};
 
 /// How clients speak to the server.
 pub(crate) trait Transport: Sized {
@@ -82,10 +84,13 @@ impl<T: Transport> Consul<T> {
     }
 
     fn with_token(&self, token: &str) -> SourcesBuilder {
+        Sources::builder().source(NAME, self.consul(token))
+    }
+
+    fn consul(&self, token: &str) -> Source {
         let url = self.server.url();
         let url = if self.direct { url } else { self.proxy.instead_in(&url) };
-        let builder = self.transport.client(Source::builder().address(url).token(token));
-        Sources::builder().source(NAME, builder.build().unwrap())
+        self.transport.client(Source::builder().address(url).token(token)).build().unwrap()
     }
 }
 
@@ -175,12 +180,39 @@ impl<T: Transport> Counted for Consul<T> {
     }
 }
 
+impl<T: Transport> Watching for Consul<T> {
+    type Source = Source;
+
+    // A blocking query has one connection, and what it tells is read on another one.
+    const CONNECTIONS: usize = 4;
+
+    fn watchable(&self) -> Arc<Source> {
+        Arc::new(self.consul(self.server.token("reader")))
+    }
+
+    async fn write(&self, changes: &[(&str, &str)]) {
+        for (key, text) in changes {
+            self.server.put(key, *text).await.unwrap();
+        }
+    }
+
+    async fn delete(&self, key: &str) {
+        self.server.delete(key).await.unwrap();
+    }
+
+    async fn held(&self) -> usize {
+        self.proxy.open_connections()
+    }
+}
+
 suite! {
     Consul<Plain>, "consul",
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
         many_keys, many_keys_at_a_distance, many_keys_in_one_round_trip, load, many_runtimes, delayed, slow, half_open,
-        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down,
+        silent, ended_while_idle, cut, garbage, gone_and_back, killed_and_back, shut_down, watch_changes,
+        watch_from_version, watch_many, watch_burst, watch_wrong_value, watch_restart, watch_cut, watch_silent,
+        watch_dropped, watch_shut_down,
     ],
     lacks {
         broken_document: "a value is text, which the field's type reads: it is malformed only for a type",

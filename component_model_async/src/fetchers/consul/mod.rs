@@ -89,6 +89,17 @@
 //! With `acl.enable_key_list_policy`, a `prefix` needs `policy = "list"`, and so does a watch of several keys, which otherwise
 //! reads them every 2 s.
 //!
+//! # Try it
+//!
+//! An agent for development is a whole server, in memory. On Debian, `scripts/servers/consul` of this project unpacks one and
+//! prints its path.
+//!
+//! ```sh
+//! consul agent -dev &
+//! consul kv put shop/port 8080
+//! CONSUL_HTTP_ADDR=127.0.0.1:8500 cargo run
+//! ```
+//!
 //! # What always holds
 //!
 //! * A token is sent to the configured address only. No redirect is followed.

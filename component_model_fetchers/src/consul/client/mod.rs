@@ -31,7 +31,7 @@ const TOKEN: HeaderName = HeaderName::from_static("x-consul-token");
 const INDEX: HeaderName = HeaderName::from_static("x-consul-index");
 
 /// The largest body: a value of the largest size in Base64, and what is around it.
-pub(super) const BODY: usize = limit::BYTES / 3 * 4 + 64 * 1024;
+const BODY: usize = limit::BYTES / 3 * 4 + 64 * 1024;
 
 /// The longest text of a failure that is read.
 const FAILURE: usize = 4096;

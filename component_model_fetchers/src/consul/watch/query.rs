@@ -18,7 +18,7 @@ use super::{
     parts::{Part, Subject},
 };
 use crate::consul::{
-    client::{BODY, Client, Listing, Question},
+    client::{Client, Listing, Question},
     keys::{self, Found},
     query::{ConsulQuery, Scope, Wanted},
     source::{answer, document, document_of},
@@ -30,6 +30,9 @@ const WHOLE: usize = 64 * 1024;
 
 /// From so many keys on, a folder is read as a list and not in transactions.
 const MANY: usize = 256;
+
+/// How many times as many keys as are watched a folder may have to be read as a list.
+const OTHERS: usize = 4;
 
 /// How often keys are read whose folder the token may not list.
 const UNLISTED: Duration = Duration::from_secs(2);
@@ -47,6 +50,8 @@ pub(super) struct Query {
     at_once: bool,
     /// Whether the folder, or the document, may be small enough to be read whole.
     whole: bool,
+    /// Whether what is watched is a good part of the folder, which may then be read as a list.
+    listed: bool,
     /// Whether all keys were read, so that they need not be read again before something changes.
     settled: bool,
     /// Whether the last answer said that something changed.
@@ -72,6 +77,7 @@ impl Query {
             index: None,
             at_once: true,
             whole: true,
+            listed: true,
             settled: false,
             moved: false,
             checked: HashMap::new(),
@@ -91,7 +97,7 @@ impl Query {
         let before = self.index;
         let failure = match &asked {
             Ok((_, answers)) => {
-                answers.iter().find_map(|(_, answer)| answer.as_ref().err()).filter(|error| error.is_transient())
+                answers.iter().filter_map(|(_, answer)| answer.as_ref().err()).find(|error| error.is_transient())
             }
             Err(error) => Some(error),
         };
@@ -110,17 +116,14 @@ impl Query {
             }
             Err(error) => {
                 self.settled = false;
-                let answers = self.part.requests.iter().map(|request| (*request, Err(error.clone())));
-                Turn { answers: answers.collect(), went_back: false }
+                Turn { answers: self.failed(&error), went_back: false }
             }
         }
     }
 
     /// Whether a part of the last answers was news.
     pub(super) fn was_told(&mut self, news: bool) {
-        if self.moved || news {
-            self.pace.was_news(news);
-        }
+        self.pace.was_news(news || !self.moved);
     }
 
     async fn ask(&mut self) -> Result<(u64, Answers), SourceError> {
@@ -132,7 +135,7 @@ impl Query {
             }
             Subject::Document(path) | Subject::Folder(path) if self.whole && self.may_be_whole() => {
                 match self.waiting(Question::prefix(&path).at_most(WHOLE)).await {
-                    Ok(Listing { entries, index }) => Ok((index, self.answers_of(&path, entries, index).await)),
+                    Ok(Listing { entries, index }) => Ok((index, self.answers_of(entries, index).await)),
                     Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Denied) => {
                         self.whole = false;
                         // The indices of other questions differ.
@@ -202,17 +205,23 @@ impl Query {
         if !self.are_keys() {
             return self.each().await;
         }
-        if self.part.requests.len() >= MANY && !folder.is_empty() {
-            let listing = self.client.get(self.scope(), Question::prefix(folder).at_most(BODY)).await;
-            match listing {
-                Ok(listing) => return self.answers_of(folder, listing.entries, index).await,
-                Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Denied) => {}
-                Err(error) => return self.part.requests.iter().map(|request| (*request, Err(error.clone()))).collect(),
+        if self.listed && self.part.requests.len() >= MANY && !folder.is_empty() {
+            match self.client.get(self.scope(), Question::prefix(folder)).await {
+                Ok(Listing { entries, .. }) => {
+                    self.listed = entries.len() <= OTHERS * self.part.requests.len();
+                    return self.answers_of(entries, index).await;
+                }
+                Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Denied) => self.listed = false,
+                Err(error) => return self.failed(&error),
             }
         }
         let keys: Vec<_> = self.part.requests.iter().map(|request| self.watched[*request].wanted.path()).collect();
         let found = keys::fetch(&self.client, self.scope(), &keys).await;
         self.part.requests.iter().copied().zip(found.into_iter().map(answer)).collect()
+    }
+
+    fn failed(&self, error: &SourceError) -> Answers {
+        self.part.requests.iter().map(|request| (*request, Err(error.clone()))).collect()
     }
 
     /// Prefixes, and keys beside them, one by one.
@@ -230,12 +239,11 @@ impl Query {
     }
 
     /// The answers that a list has, and those of the keys that it does not have.
-    async fn answers_of(&mut self, folder: &str, entries: Vec<Entry>, index: u64) -> Answers {
+    async fn answers_of(&mut self, entries: Vec<Entry>, index: u64) -> Answers {
         if let Subject::Document(prefix) = &self.part.subject {
             let document = document_of(&self.client, self.scope(), prefix, entries).await;
             return vec![(self.part.requests[0], document)];
         }
-        debug_assert!(entries.iter().all(|entry| entry.key.starts_with(folder)));
         let by_key: HashMap<String, Entry> = entries.into_iter().map(|entry| (entry.key.clone(), entry)).collect();
         let found = |request: &usize| by_key.get(self.watched[*request].wanted.path()).cloned();
         let found: Vec<_> = self.part.requests.iter().map(|request| (*request, found(request))).collect();
