@@ -172,7 +172,8 @@ pub(crate) fn cases() -> Vec<Case> {
     let mariadb = server(MariaDb, (Class::CannotAnswer, Unreachable));
     let servers = postgres.into_iter().chain(mariadb).chain(SQLITE);
     let consul = server(Consul, (Class::Wrong, Malformed));
-    servers.chain(http(Http1)).chain(http(Http2)).chain(consul).chain(FILE).collect()
+    let etcd = server(Etcd, (Class::Wrong, Malformed));
+    servers.chain(http(Http1)).chain(http(Http2)).chain(consul).chain(etcd).chain(FILE).collect()
 }
 
 impl Case {

@@ -1,6 +1,7 @@
 //! What is broken: one source of each kind with its server, which a row of the matrix has for itself.
 
 mod consul;
+mod etcd;
 mod file;
 mod http;
 mod relay;
@@ -33,12 +34,13 @@ pub(crate) enum Kind {
     Http1,
     Http2,
     Consul,
+    Etcd,
     File,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::File];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Etcd, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -48,6 +50,7 @@ impl Kind {
             Self::Http1 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
             Self::Consul => "Consul",
+            Self::Etcd => "etcd",
             Self::File => "file",
         }
     }
@@ -62,6 +65,7 @@ pub(crate) enum Bed {
     Sql(sql::Sql),
     Http(http::Http),
     Consul(consul::Consul),
+    Etcd(etcd::Etcd),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
 }
@@ -72,6 +76,7 @@ impl Bed {
             Kind::Postgres | Kind::MariaDb => Self::Sql(sql::Sql::start(kind, fault).await?),
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
             Kind::Consul => Self::Consul(consul::Consul::start().await?),
+            Kind::Etcd => Self::Etcd(etcd::Etcd::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
         })
@@ -83,6 +88,7 @@ impl Bed {
             Self::Sql(bed) => bed.register(builder, gate),
             Self::Http(bed) => bed.register(builder, gate),
             Self::Consul(bed) => bed.register(builder, gate),
+            Self::Etcd(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
         }
@@ -93,6 +99,7 @@ impl Bed {
             Self::Sql(bed) => bed.strike(fault).await,
             Self::Http(bed) => bed.strike(fault).await,
             Self::Consul(bed) => bed.strike(fault).await,
+            Self::Etcd(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
         }
@@ -103,6 +110,7 @@ impl Bed {
             Self::Sql(bed) => bed.heal(fault).await,
             Self::Http(bed) => bed.heal(fault).await,
             Self::Consul(bed) => bed.heal(fault).await,
+            Self::Etcd(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
         }
@@ -122,6 +130,7 @@ impl Bed {
             Self::Sql(bed) => bed.connections(),
             Self::Http(bed) => bed.connections(),
             Self::Consul(bed) => bed.connections(),
+            Self::Etcd(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }
