@@ -151,7 +151,7 @@ impl EtcdBuilder {
     }
 
     /// Sets the client's certificate and its key, as PEM, for a server with `--client-cert-auth`. Where etcd has
-    /// users, the certificate must have no CommonName, which its JSON gateway refuses: [`login`](Self::login) names the user.
+    /// users, the certificate must have no common name, which its JSON gateway refuses: [`login`](Self::login) names the user.
     ///
     /// ```
     /// use component_model::fetchers::etcd::Etcd;
