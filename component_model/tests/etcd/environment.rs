@@ -31,7 +31,8 @@ async fn endpoints_user_and_certificates_come_from_the_variables_of_etcd_s_own_c
     let server = testbed::require!(server.start().await);
     server.client().put("app/port", "8080").await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let client = authority.client("other").unwrap().write(folder.path()).unwrap();
+    // The gateway refuses a certificate with a name where there are users.
+    let client = authority.client("").unwrap().write(folder.path()).unwrap();
     let shown = |path: &std::path::Path| path.display().to_string();
     let common = [
         ("ETCDCTL_CACERT", shown(authority.file())),
@@ -52,7 +53,7 @@ async fn endpoints_user_and_certificates_come_from_the_variables_of_etcd_s_own_c
     ] {
         let test = "endpoints_user_and_certificates_come_from_the_variables_of_etcd_s_own_client";
         let output = again(test, common.iter().cloned().chain(own).collect()).await;
-        let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success() && text.contains("1 passed"), "{text}{errors}");
+        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
     }
 }

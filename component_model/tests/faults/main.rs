@@ -9,6 +9,7 @@
     feature = "sqlite",
     feature = "api",
     feature = "consul",
+    feature = "etcd",
     feature = "file",
     feature = "redis",
     feature = "local-cache",

@@ -150,8 +150,8 @@ impl EtcdBuilder {
         self
     }
 
-    /// Sets the client's certificate and its key, as PEM, for a server with `--client-cert-auth`. The user that its name stands
-    /// for is not used: etcd's JSON gateway does not know it.
+    /// Sets the client's certificate and its key, as PEM, for a server with `--client-cert-auth`. Where etcd has
+    /// users, the certificate must have no common name, which its JSON gateway refuses: [`login`](Self::login) names the user.
     ///
     /// ```
     /// use component_model::fetchers::etcd::Etcd;

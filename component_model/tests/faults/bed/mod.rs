@@ -1,6 +1,7 @@
 //! What is broken: one source of each kind with its server, which a row of the matrix has for itself.
 
 mod consul;
+mod etcd;
 mod file;
 mod http;
 mod redis;
@@ -34,13 +35,14 @@ pub(crate) enum Kind {
     Http1,
     Http2,
     Consul,
+    Etcd,
     File,
     Redis,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Redis, Self::File];
+    pub(crate) const ALL: [Self; 9] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Etcd, Self::Redis, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -50,6 +52,7 @@ impl Kind {
             Self::Http1 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
             Self::Consul => "Consul",
+            Self::Etcd => "etcd",
             Self::File => "file",
             Self::Redis => "Redis",
         }
@@ -65,6 +68,7 @@ pub(crate) enum Bed {
     Sql(sql::Sql),
     Http(http::Http),
     Consul(consul::Consul),
+    Etcd(etcd::Etcd),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
     Redis(redis::Redis),
@@ -76,6 +80,7 @@ impl Bed {
             Kind::Postgres | Kind::MariaDb => Self::Sql(sql::Sql::start(kind, fault).await?),
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
             Kind::Consul => Self::Consul(consul::Consul::start().await?),
+            Kind::Etcd => Self::Etcd(etcd::Etcd::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
             Kind::Redis => Self::Redis(redis::Redis::start().await?),
@@ -88,6 +93,7 @@ impl Bed {
             Self::Sql(bed) => bed.register(builder, gate),
             Self::Http(bed) => bed.register(builder, gate),
             Self::Consul(bed) => bed.register(builder, gate),
+            Self::Etcd(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
             Self::Redis(bed) => bed.register(builder, gate),
@@ -99,6 +105,7 @@ impl Bed {
             Self::Sql(bed) => bed.strike(fault).await,
             Self::Http(bed) => bed.strike(fault).await,
             Self::Consul(bed) => bed.strike(fault).await,
+            Self::Etcd(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
             Self::Redis(bed) => bed.strike(fault).await,
@@ -110,6 +117,7 @@ impl Bed {
             Self::Sql(bed) => bed.heal(fault).await,
             Self::Http(bed) => bed.heal(fault).await,
             Self::Consul(bed) => bed.heal(fault).await,
+            Self::Etcd(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
             Self::Redis(bed) => bed.heal(fault).await,
@@ -131,6 +139,7 @@ impl Bed {
             Self::Http(bed) => bed.connections(),
             Self::Consul(bed) => bed.connections(),
             Self::Redis(bed) => bed.connections(),
+            Self::Etcd(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }

@@ -55,8 +55,9 @@
 //! # The server
 //!
 //! The source speaks etcd's JSON gateway, which is on by default (`--enable-grpc-gateway`), at the endpoints for clients, in
-//! etcd 3.4 and later. The gateway does not know the user that a client's certificate stands for: with `--client-cert-auth` a
-//! certificate lets the client connect, and a user and a password say who it is.
+//! etcd 3.4 and later. The gateway does not take a certificate's name for a user. With `--client-cert-auth` a certificate lets the
+//! client connect, and a user and a password say who it is; where there are users, the gateway refuses a certificate that has a
+//! common name (*misconfigured*): use one without.
 //!
 //! # What it costs
 //!

@@ -80,6 +80,11 @@ fn known(text: &str) -> Option<Failure> {
         () if says("authentication is not enabled") => {
             (SourceError::new(ErrorKind::Misconfigured, "etcd has no users"), Remedy::WithoutLogin)
         }
+        () if says("CommonName of client") => {
+            let message = "etcd's gateway refuses a client certificate with a CommonName where there are users";
+            let hint = "use a certificate without a CommonName: `login` says who the user is";
+            (SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint), Remedy::None)
+        }
         () if says("no leader") => {
             (SourceError::new(ErrorKind::Unavailable, "the cluster has no leader"), Remedy::Elsewhere)
         }
@@ -114,6 +119,7 @@ mod tests {
             (403, "etcdserver: permission denied", ErrorKind::Denied, Remedy::Divide),
             (403, "hunter2", ErrorKind::Denied, Remedy::None),
             (412, "etcdserver: authentication is not enabled", ErrorKind::Misconfigured, Remedy::WithoutLogin),
+            (400, "CommonName of client sending a request against gateway", ErrorKind::Misconfigured, Remedy::None),
             (503, "etcdserver: no leader", ErrorKind::Unavailable, Remedy::Elsewhere),
             (503, "etcdserver: request timed out", ErrorKind::Unavailable, Remedy::Elsewhere),
             (503, "hunter2", ErrorKind::Unavailable, Remedy::Elsewhere),

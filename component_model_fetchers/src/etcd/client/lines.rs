@@ -21,11 +21,12 @@ pub(in super::super) struct Lines {
     rest: Vec<u8>,
     /// How much of it has no line end.
     searched: usize,
+    received: u64,
 }
 
 impl Lines {
     pub(super) fn new(response: Response) -> Self {
-        Self { response, rest: Vec::new(), searched: 0 }
+        Self { response, rest: Vec::new(), searched: 0, received: 0 }
     }
 
     /// The next line.
@@ -44,6 +45,7 @@ impl Lines {
             if chunk.len() > BODY - self.rest.len() {
                 return Err(http::too_large(BODY));
             }
+            self.received += chunk.len() as u64;
             self.rest.extend_from_slice(&chunk);
         }
     }
@@ -61,6 +63,11 @@ impl Lines {
             yield_now().await;
         }
         timeout(time?, self.next()).await.ok()
+    }
+
+    /// How many bytes came: a large line takes a while.
+    pub(in super::super) fn received(&self) -> u64 {
+        self.received
     }
 
     fn line(&mut self) -> Option<Vec<u8>> {

@@ -43,8 +43,8 @@ pub(super) enum Checked {
     Fine,
     /// The store changed since, up to another revision.
     Moved { since: u64, until: u64, in_range: bool, count: u64 },
-    /// The time is over in which something should have been told since.
-    Late { since: u64 },
+    /// The time is over in which something should have come since, beyond so many bytes.
+    Late { since: u64, received: u64 },
     /// A key that was denied is so no longer.
     Permitted,
     /// The server has lost its history, or has another one.
@@ -76,10 +76,10 @@ impl Subject {
     }
 
     /// Waits for what is late.
-    pub(super) fn late(since: u64) -> Check {
+    pub(super) fn late(since: u64, received: u64) -> Check {
         async move {
             sleep(GRACE).await;
-            Ok(Checked::Late { since })
+            Ok(Checked::Late { since, received })
         }
         .boxed()
     }

@@ -146,17 +146,20 @@ impl Stream {
     }
 
     fn judge(&mut self, checked: Checked) -> Result<Step, SourceError> {
-        let seen = &self.subject.seen;
+        let (seen, received) = (&self.subject.seen, self.lines.received());
         self.check = match checked {
             Checked::OtherHistory => return Ok(Step::StartsOver),
             Checked::Permitted => return Ok(Step::Anew),
-            Checked::Late { since } if seen.get() == since => {
-                let message = "the stream of the watch has gone silent";
-                return Err(SourceError::new(ErrorKind::Timeout, message));
+            Checked::Late { since, received: before } if seen.get() == since => {
+                if received == before {
+                    let message = "the stream of the watch has gone silent";
+                    return Err(SourceError::new(ErrorKind::Timeout, message));
+                }
+                Subject::late(since, received)
             }
             Checked::Moved { since, until, in_range, count } if seen.get() == since => {
                 if in_range || count != self.count {
-                    Subject::late(since)
+                    Subject::late(since, received)
                 } else {
                     seen.advance(until);
                     self.subject.soon()
