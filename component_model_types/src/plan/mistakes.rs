@@ -157,7 +157,7 @@ pub fn of_fallback_to(layers: &[Layer<'_>], fallback_to: &Layer<'_>) -> Option<M
     let source = fallback_to.source;
     let place = |layer: &Layer<'_>| {
         let option = |name| layer.options.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-        (option("path"), option("url"))
+        (option("path"), option("url"), option("dc"))
     };
     let is_same = |layer: &&Layer<'_>| match built_in::find(source) {
         Some(_) => layer.source == source && place(layer) == place(fallback_to),
@@ -412,16 +412,18 @@ mod tests {
 
     #[test]
     fn a_source_does_not_stand_in_for_itself() {
-        const OWN: Layer<'static> = Layer { source: "consul", ..Layer::NEW };
+        const OWN: Layer<'static> = Layer { source: "flags", ..Layer::NEW };
+        const CONSUL: Layer<'static> = Layer { source: "consul", ..Layer::NEW };
         const FILE: Layer<'static> = Layer { source: "file", ..Layer::NEW };
         let found = |fallback_to: Layer<'static>| {
             let policy = Policy { fallback_to: Some(fallback_to), ..Policy::NEW };
-            messages(&Component { name: "a", layers: &[OWN, FILE], policy, ..Component::NEW }).len()
+            messages(&Component { name: "a", layers: &[OWN, FILE, CONSUL], policy, ..Component::NEW }).len()
         };
         assert_eq!((found(OWN), found(FILE), found(Layer { key: Some("b"), ..FILE })), (1, 1, 1));
         // Another place: of a source of the user's own, the key may name it.
         assert_eq!((found(ENV), found(Layer { key: Some("b"), ..OWN })), (0, 0));
         assert_eq!(found(Layer { options: &[("path", "b.toml")], ..FILE }), 0);
+        assert_eq!(found(Layer { options: &[("dc", "second")], ..CONSUL }), 0);
     }
 
     #[test]

@@ -41,8 +41,17 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Etcd, Self::Redis, Self::File];
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Postgres,
+        Self::MariaDb,
+        Self::Sqlite,
+        Self::Http1,
+        Self::Http2,
+        Self::Consul,
+        Self::Etcd,
+        Self::Redis,
+        Self::File,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
