@@ -1,6 +1,6 @@
 //! The `etcd` source against real servers.
 #![cfg(feature = "etcd")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
 mod cluster;

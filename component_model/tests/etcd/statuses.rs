@@ -21,7 +21,7 @@ async fn answered(reply: Reply) -> ComponentError {
 
 #[tokio::test]
 async fn each_failure_has_its_kind_and_repeats_nothing() {
-    let error = |text: &str| Reply::text(&format!(r#"{{"error":"etcdserver: {text}","code":2}}"#));
+    let error = |text: &str| Reply::text(format!(r#"{{"error":"etcdserver: {text}","code":2}}"#));
     for (reply, kind) in [
         (error("too many requests").with_status(429), ErrorKind::Throttled),
         (Reply::text("hunter2").with_status(429), ErrorKind::Throttled),

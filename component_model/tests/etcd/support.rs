@@ -3,7 +3,7 @@
 use std::fs;
 
 use component_model::{
-    Answer, Asked, ErrorKind, Opaque, Request, RequestSpec, Source as _,
+    Answer, Asked, ErrorKind, Request, RequestSpec, Source as _,
     fetchers::etcd::{Etcd, EtcdBuilder, EtcdFetcher, EtcdQuery},
     plan::Layer,
     prelude::*,
@@ -83,7 +83,7 @@ pub(crate) fn prefix(etcd: &Etcd, prefix: &str) -> Request<EtcdQuery> {
 
 /// The answers to requests of one group.
 pub(crate) async fn fetch(etcd: &Etcd, requests: &[Request<EtcdQuery>]) -> Vec<Answer> {
-    let group = requests.first().and_then(Request::group).map(Opaque::clone);
+    let group = requests.first().and_then(Request::group).cloned();
     assert!(requests.iter().all(|request| request.group() == group.as_ref()));
     let asked: Vec<_> = requests.iter().map(|request| Asked::new(request.query())).collect();
     etcd.fetch_many(&asked).await
