@@ -20,6 +20,8 @@ pub(crate) use self::{
     pools::Lease,
     tls::Trust,
 };
+#[cfg(feature = "vault")]
+pub(crate) use self::tls::{Identity, Pem};
 
 /// The connections of one source. Clones share them.
 #[derive(Debug, Clone)]
@@ -55,6 +57,24 @@ impl Http {
                     Err(error) => Err(given_up(lease, error, url)),
                 }
             }
+            Err(error) => Err(given_up(lease, error, url)),
+        }
+    }
+
+    /// Sends a request that must not be sent twice, since it creates something: on a connection of its own, which the server
+    /// cannot have closed in the meantime.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection; the server may have created it all the same.
+    #[cfg(feature = "vault")]
+    pub(crate) async fn send_once(
+        &self,
+        url: &Url,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<(Response, Lease<'_>), SourceError> {
+        let lease = self.0.lease_new(url).await?;
+        match send_on(&lease, &request).await {
+            Ok(response) => Ok((response, lease)),
             Err(error) => Err(given_up(lease, error, url)),
         }
     }

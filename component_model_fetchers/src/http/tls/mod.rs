@@ -1,4 +1,7 @@
-//! Which servers are trusted.
+//! Which servers are trusted, and what a client shows of itself.
+
+#[cfg(feature = "vault")]
+mod pem;
 
 use std::sync::Arc;
 
@@ -7,27 +10,44 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDe
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
+#[cfg(feature = "vault")]
+pub(crate) use self::pem::{Identity, Pem};
 use super::misconfigured;
 
-/// The certificate authorities that a source is set up with.
+/// The certificate authorities that a source is set up with, and its own certificate.
 #[derive(Debug, Clone)]
 pub(crate) struct Trust {
     own: Vec<CertificateDer<'static>>,
     system: bool,
+    #[cfg(feature = "vault")]
+    more: Vec<Pem>,
+    #[cfg(feature = "vault")]
+    identity: Option<Identity>,
 }
 
 impl Trust {
     pub(crate) fn new(own: Vec<CertificateDer<'static>>, system: bool) -> Self {
-        Self { own, system }
+        Self {
+            own,
+            system,
+            #[cfg(feature = "vault")]
+            more: Vec::new(),
+            #[cfg(feature = "vault")]
+            identity: None,
+        }
     }
 
-    /// The settings of TLS; reads the system's authorities off the executor's thread.
+    /// Also trusts these authorities, and shows a certificate to servers that ask for one.
+    #[cfg(feature = "vault")]
+    pub(crate) fn with_pem(self, more: Vec<Pem>, identity: Option<Identity>) -> Self {
+        Self { more, identity, ..self }
+    }
+
+    /// The settings of TLS; reads files and the system's authorities off the executor's thread.
     pub(super) async fn config(&self) -> Result<ClientConfig, SourceError> {
         let trust = self.clone();
         let loaded = spawn_blocking(move || trust.load()).await;
-        let roots =
-            loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?;
-        config(roots?)
+        loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?
     }
 
     /// Settings that trust nobody, for requests without TLS.
@@ -35,7 +55,25 @@ impl Trust {
         config(RootCertStore::empty())
     }
 
-    fn load(self) -> Result<RootCertStore, SourceError> {
+    #[cfg(not(feature = "vault"))]
+    fn load(self) -> Result<ClientConfig, SourceError> {
+        config(self.roots()?)
+    }
+
+    #[cfg(feature = "vault")]
+    fn load(mut self) -> Result<ClientConfig, SourceError> {
+        for pem in std::mem::take(&mut self.more) {
+            self.own.extend(pem.certificates()?);
+        }
+        let identity = self.identity.take();
+        let mut config = config(self.roots()?)?;
+        if let Some(identity) = identity {
+            config.client_auth_cert_resolver = identity.resolver(&config)?;
+        }
+        Ok(config)
+    }
+
+    fn roots(self) -> Result<RootCertStore, SourceError> {
         let system = if self.system { rustls_native_certs::load_native_certs() } else { CertificateResult::default() };
         roots(self.own, system)
     }
