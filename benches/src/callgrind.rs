@@ -1,7 +1,10 @@
-//! Counts instructions: a benchmark runs itself under `valgrind --tool=callgrind`, each way twice with different numbers of
+//! Counts instructions: a benchmark runs itself under `valgrind --tool=callgrind`, each way several times with different numbers of
 //! runs; the difference is the cost of the runs without that of the start.
 
 use std::{env, process::Command};
+
+/// Enough instructions that what the allocator does now and then is a small part of them.
+const ENOUGH: u64 = 100_000_000;
 
 /// The instructions of one run of `run <arguments> <number of runs>`.
 ///
@@ -9,7 +12,9 @@ use std::{env, process::Command};
 /// If valgrind is missing or counts nothing.
 #[must_use]
 pub fn instructions(arguments: &[&str]) -> u64 {
-    (counted(arguments, 60) - counted(arguments, 10)) / 50
+    let (start, rough) = (counted(arguments, 10), counted(arguments, 60));
+    let runs = (ENOUGH * 50 / (rough - start)).clamp(50, 2_000);
+    (counted(arguments, 10 + runs) - start) / runs
 }
 
 /// The instructions of a process that runs so many times.

@@ -133,7 +133,7 @@ pub use component_model_meta::ComponentModel;
 /// | `circuit_breaker` | `true`, `false` | `false`; `true` in `fetch_with_resilience` | whether a source that fails too often is left alone for a while |
 /// | `ttl`, `cache_for` | a duration | not cached; 60 s in `fetch_with_cache` | how old a value from the cache may be; both are the same |
 /// | `stale_for` | a duration | 0 | how much longer a value from the cache is used while the source cannot answer |
-/// | `refresh_ahead` | a duration | 0 | how long before the end of its `ttl` a value is fetched again in the background |
+/// | `refresh_ahead` | a duration | 0 | how long before the end of its `ttl` a value is fetched again in the background; needs a `ttl`, here or at the registration |
 /// | `fallback_to` | a source, with a key and options if need be, or `local_cache` | none | what is asked if the sources cannot answer |
 /// | `default` | none, a literal, a list, or an expression | none | the value if no source has one; alone, the `Default` of the type |
 /// | `fallback` | a literal or a list | none | what the field's type reads if the value is absent or the source cannot answer |

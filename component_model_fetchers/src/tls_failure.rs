@@ -11,14 +11,15 @@ pub(super) struct Hints {
     pub(super) not_tls: &'static str,
 }
 
-/// The class of an error of rustls. None of them is transient: waiting changes neither a certificate nor a protocol.
+/// The class of an error of rustls. What is not TLS does not come from the server: something else answers, or stands between,
+/// as while it restarts. Waiting changes neither a certificate nor what the two sides agree on.
 pub(super) fn classify(error: &TlsError, hints: &Hints) -> SourceError {
     let (kind, message, hint) = match error {
         TlsError::InvalidCertificate(certificate) => {
             let (message, hint) = certificate_failure(certificate, hints);
             (ErrorKind::Misconfigured, message, hint)
         }
-        TlsError::InvalidMessage(_) => (ErrorKind::Malformed, "the server does not speak TLS", hints.not_tls),
+        TlsError::InvalidMessage(_) => (ErrorKind::Unreachable, "the server does not speak TLS", hints.not_tls),
         _ => (
             ErrorKind::Misconfigured,
             "client and server do not agree on TLS",
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_failure_of_tls_is_transient() {
+    fn only_what_is_not_tls_is_transient() {
         let hints = Hints { authority: "name the authority", not_tls: "check the port" };
         for (error, kind, hint) in [
             (
@@ -60,11 +61,11 @@ mod tests {
                 ErrorKind::Misconfigured,
                 "name the authority",
             ),
-            (TlsError::InvalidMessage(InvalidMessage::InvalidContentType), ErrorKind::Malformed, "check the port"),
+            (TlsError::InvalidMessage(InvalidMessage::InvalidContentType), ErrorKind::Unreachable, "check the port"),
             (TlsError::AlertReceived(AlertDescription::HandshakeFailure), ErrorKind::Misconfigured, "versions"),
         ] {
             let failure = classify(&error, &hints);
-            assert!(failure.kind() == kind && !failure.is_transient(), "{failure}");
+            assert_eq!((failure.kind(), failure.is_transient()), (kind, kind == ErrorKind::Unreachable), "{failure}");
             assert!(failure.hint().is_some_and(|text| text.contains(hint)), "{failure}");
         }
     }

@@ -34,6 +34,9 @@
 //! [`Checked::not_set_up`](crate::Checked::not_set_up) lists it, as it does a `fallback_to` whose source is not set up. A
 //! `default` that is an expression is not evaluated, and no value is fetched: a check finds no absent value.
 //!
+//! [`Checked::notes`](crate::Checked::notes) lists settings that have no effect with these sources, such as `retry_attempts` on
+//! a component that is fetched from `env` alone. Printed, a `Checked` contains them.
+//!
 //! # A listing
 //!
 //! `describe` lists the components with their types and documentation, each layer's place in the notation of its source, the

@@ -15,36 +15,42 @@
 //!     tea: f64,
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), ComponentErrors> {
-//! let api = Scripted::new().answers("tea", [Script::value(2.5), Script::fails(component_model::ErrorKind::Unreachable)]);
-//! let sources = Sources::builder().source("api", api.clone()).build();
-//! let fetch = || Prices::fetch().sources(&sources).report();
+//! // The clock is paused, as in a test: waiting takes no time.
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() -> Result<(), ComponentErrors> {
+//!     let api = Scripted::new().answers("tea", [Script::value(2.5), Script::fails(component_model::ErrorKind::Unreachable)]);
+//!     let sources = Sources::builder().source("api", api.clone()).build();
+//!     let fetch = || Prices::fetch().sources(&sources).report();
 //!
-//! fetch().await?.report.assert_outcome("tea", Outcome::Fetched);
-//! fetch().await?.report.assert_outcome("tea", Outcome::Cached);
-//! assert_eq!(api.calls(), 1);
+//!     fetch().await?.report.assert_outcome("tea", Outcome::Fetched);
+//!     fetch().await?.report.assert_outcome("tea", Outcome::Cached);
+//!     assert_eq!(api.calls(), 1);
 //!
-//! // After its minute the value is asked for again. The source is down, so it is used for another hour.
-//! tokio::time::sleep(Duration::from_secs(60)).await;
-//! let fetched = fetch().await?;
-//! assert_eq!(fetched.value.tea, 2.5);
-//! fetched.report.assert_outcome("tea", Outcome::Stale);
-//! # Ok(())
-//! # }
+//!     // After its minute the value is asked for again. The source is down, so it is used for another hour.
+//!     tokio::time::sleep(Duration::from_secs(60)).await;
+//!     let fetched = fetch().await?;
+//!     assert_eq!(fetched.value.tea, 2.5);
+//!     fetched.report.assert_outcome("tea", Outcome::Stale);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! - **Each reader judges by its own `ttl`.** The cache belongs to the [`Sources`](crate::Sources), and what it stores are
 //!   the answers of the sources, by request. Two structs that ask for the same share the answer; if one allows 10 s and the
 //!   other an hour, the first asks again after 10 s, and the second uses what the first got. A component without a `ttl`
 //!   always gets an answer to a request of its own, which the others may use.
-//! - **Single-flight.** If a thousand tasks want the same at the same time, one request is sent, and all get its answer. If the
-//!   task that sent it is cancelled, another one takes over. Retries are not shared: each fetch attempts a failed request
-//!   again for itself, within the [budget](super::resilience#the-budget).
+//! - **Single-flight.** If a thousand tasks want the same at the same time, one request is sent, and all get its
+//!   answer. If the task that sent it is cancelled, or is alive but not polled for a second, another one takes over.
+//!   Retries are not shared: each fetch attempts a failed request again for itself, within the
+//!   [budget](super::resilience#the-budget).
 //! - **Nobody's error is stored**, and every reader decodes and validates for itself: a `u8` that cannot read `8080` fails,
 //!   while the `u16` beside it has its value.
 //! - **What the source says counts.** A shorter lifetime (`Cache-Control`) or the end of a lease ends a value earlier. An
 //!   expired value that has a version (`ETag`) is asked for with it, and `304 Not Modified` makes it fresh again.
+//! - **A value of `fallback_to` is cached too**, under the component's `ttl`, as the answer of that source. The sources of the
+//!   component are still asked on each fetch: as soon as one of them answers, its value is used.
+//! - **A registration can turn it off.** [`Policies::ttl`](crate::Policies::ttl) of zero caches nothing of a source, not even in
+//!   `fetch_with_cache`; a `ttl` of a component precedes it. In an attribute, zero is a mistake.
 //! - **Absence is remembered for 5 s**, or for the `ttl` if that is shorter, and is never stale.
 //! - **Up to a tenth of the time is left out at random**, so that what was stored together does not expire together.
 //!   [`CacheSettings::without_jitter`](crate::CacheSettings::without_jitter) turns that off for tests.
@@ -53,14 +59,19 @@
 //!
 //! ## Stale values
 //!
-//! `stale_for` is how much longer a value is used while its source cannot answer. It does not cover a value that is absent,
-//! denied or wrong. Alone, without a `ttl`, each fetch asks the source, and an earlier answer is used only if that fails.
+//! `stale_for` is how much longer a value is used while its source cannot answer. It does not cover a value that is
+//! absent, denied or wrong. A wrong value does not displace the last good one: as soon as the source cannot answer,
+//! that one is used again for the rest of its time. Alone, without a `ttl`, each fetch asks the source, and an earlier
+//! answer is used only if that fails.
 //!
 //! ## Refresh ahead
 //!
 //! Without it, the fetch that finds an expired value waits for the new one. With `refresh_ahead = "10s"` a value that is read
 //! within the last 10 s of its `ttl` is returned at once, and fetched again in the background, by one task. That task belongs
-//! to the `Sources` and ends with it. A value that nobody reads is not refreshed. At most half of the `ttl` counts.
+//! to the `Sources` and ends with it. A value that nobody reads is not refreshed. Those of one group that are due together are
+//! fetched in one request. At most half of the `ttl` counts.
+//! The component, or the registration of its source, needs a `ttl`: without one, `refresh_ahead` on a component is an error,
+//! and [`check`](super::before_the_fetch#a-check) notes one on a registration.
 //!
 //! ```
 //! use component_model::{prelude::*, test_util::{Script, Scripted}};
@@ -73,24 +84,26 @@
 //!     tea: f64,
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), ComponentErrors> {
-//! let api = Scripted::new().answers("tea", [Script::value(2.5), Script::value(2.75).after(Duration::from_secs(1))]);
-//! let settings = component_model::CacheSettings::new().without_jitter();
-//! let sources = Sources::builder().source("api", api).cache(settings).build();
-//! assert_eq!(Prices::fetch_all_components_from(&sources).await?.tea, 2.5);
-//! sleep(Duration::from_secs(50)).await;
-//! assert_eq!(Prices::fetch_all_components_from(&sources).await?.tea, 2.5); // and begins to refresh it
-//! sleep(Duration::from_secs(2)).await;
-//! assert_eq!(Prices::fetch_all_components_from(&sources).await?.tea, 2.75);
-//! # Ok(())
-//! # }
+//! // The clock is paused, as in a test: waiting takes no time.
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() -> Result<(), ComponentErrors> {
+//!     let api = Scripted::new().answers("tea", [Script::value(2.5), Script::value(2.75).after(Duration::from_secs(1))]);
+//!     let settings = component_model::CacheSettings::new().without_jitter();
+//!     let sources = Sources::builder().source("api", api).cache(settings).build();
+//!     assert_eq!(Prices::fetch_all_components_from(&sources).await?.tea, 2.5);
+//!     sleep(Duration::from_secs(50)).await;
+//!     assert_eq!(Prices::fetch_all_components_from(&sources).await?.tea, 2.5); // and begins to refresh it
+//!     sleep(Duration::from_secs(2)).await;
+//!     assert_eq!(Prices::fetch_all_components_from(&sources).await?.tea, 2.75);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! ## Forgetting
 //!
 //! [`Sources::cache`](crate::Sources::cache) forgets values that were changed elsewhere: of a component, of a source, or all.
-//! What is being fetched at that moment is not stored either. Its counts are in
+//! What is being fetched at that moment is not stored either. Each returns how many values there were; a component or a source
+//! that does not exist is an error with the nearest name. Its counts are in
 //! [`CacheHandle::state`](crate::CacheHandle::state).
 //!
 //! ```
@@ -100,10 +113,13 @@
 //! #     #[component(fetch_from = "api", ttl = "1h")]
 //! #     tea: f64,
 //! # }
+//! # fn main() -> Result<(), ComponentError> {
 //! # let sources = Sources::builder().constant("api", 2.5).build();
-//! sources.cache().invalidate::<Prices>("tea");
-//! sources.cache().invalidate_source("api");
+//! sources.cache().invalidate::<Prices>("tea")?;
+//! sources.cache().invalidate_source("api")?;
 //! sources.cache().invalidate_all();
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! # On disk

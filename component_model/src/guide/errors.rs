@@ -71,7 +71,7 @@
 //! | `Malformed` | the type rejects the value, or the answer is not valid | |
 //! | `Timeout` | one attempt took longer than its timeout | yes |
 //! | `Deadline` | the whole fetch took longer than its deadline | yes |
-//! | `Unreachable` | the connection failed | yes |
+//! | `Unreachable` | the connection failed, or something else than the source answers | yes |
 //! | `Unavailable` | the source reports that it cannot answer now | yes |
 //! | `Throttled` | the source limits the rate of requests | yes |
 //! | `CircuitOpen` | the source was not asked, because it failed too often recently | yes |
@@ -79,7 +79,7 @@
 //! | `Invalid` | the type accepts the value, but a [rule](super::validation) rejects it, or it cannot be inserted into a template | |
 //! | `Dependency` | another component, which this one [needs](super::templates), could not be fetched; also one of a fetch within your fetcher | if that one's error is |
 //! | `UnknownSource` | no source is registered under the name | |
-//! | `NotSetUp` | something is missing in the environment: a variable, a file name | |
+//! | `NotSetUp` | something is missing in the environment: a variable, a file name, the file of a database | |
 //! | `ShutDown` | the sources are [shut down](crate::Sources::shutdown) | |
 //! | `Misconfigured` | the request cannot be made: a bad URL, a mistake in a query | |
 //! | `Multiple` | several components failed | if all of them are |

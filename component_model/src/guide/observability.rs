@@ -5,8 +5,8 @@
 //!
 //! | feature | what |
 //! | --- | --- |
-//! | `tracing` (default) | spans of fetches and requests; events for defaults, fallbacks, retries, breakers and failures |
-//! | `metrics` | counters, gauges and histograms of the crate [`metrics`](https://docs.rs/metrics) |
+//! | `tracing` (default) | spans of fetches and requests; events for defaults, fallbacks, retries, breakers and failures. `tracing-opentelemetry` exports them |
+//! | `metrics` | counters, gauges and histograms of the crate [`metrics`](https://docs.rs/metrics). A recorder exports them: to Prometheus, or [into OpenTelemetry](#opentelemetry) |
 //!
 //! Neither contains a value. A span and a label contain names of structs and of sources, numbers, and words of a fixed list, but
 //! no key, URL or endpoint. An event with an error contains what the [error](super::errors) shows, redacted in the same way.
@@ -113,6 +113,18 @@
 //! | a source is unusable; the local cache cannot be used as it is | `WARN` | `source`, `problem` |
 //!
 //! # OpenTelemetry
+//!
+//! This crate does not depend on OpenTelemetry. Its spans and its metrics get there through the bridges of the two facades:
+//!
+//! | | through | exported as |
+//! | --- | --- | --- |
+//! | spans, and the events within them | [`tracing-opentelemetry`](https://docs.rs/tracing-opentelemetry) | traces |
+//! | metrics | a recorder of the crate `metrics` that writes into a `Meter`: [`metrics-opentelemetry`](https://docs.rs/metrics-opentelemetry) or [`metrics-exporter-otel`](https://docs.rs/metrics-exporter-otel) | metrics, with the names and labels above |
+//! | events, as logs of their own | [`opentelemetry-appender-tracing`](https://docs.rs/opentelemetry-appender-tracing) | logs |
+//!
+//! Take the release of a bridge that is for the version of `opentelemetry` that your program uses. The gauges `*_in_flight`
+//! and `requests_queued` are incremented and decremented, which a recorder has to support. Instead of a recorder for
+//! OpenTelemetry, a collector can also scrape what the recorder for Prometheus renders.
 //!
 //! The crate `tracing-opentelemetry` exports the spans, with the events in them. `otel.status_code` of a span that failed is
 //! `ERROR`. Here the exporter is one for tests; yours sends them over OTLP:

@@ -233,6 +233,10 @@
 //!         self.check().map_or_else(|error| Some(Err(error)), |()| self.source.fetch_immediate(asked))
 //!     }
 //!
+//!     fn is_immediate(&self) -> bool {
+//!         self.source.is_immediate()
+//!     }
+//!
 //!     async fn fetch(&self, asked: Asked<'_, S::Query>) -> Answer {
 //!         self.check()?;
 //!         self.source.fetch(asked).await

@@ -169,7 +169,9 @@
 //! - stale values and fallbacks come after all attempts.
 //!
 //! A value that is available without I/O (a variable, a value in memory) is taken at once: there is nothing that a policy
-//! could bound or repeat.
+//! could bound, repeat or cache. `retry_attempts` on a component that is fetched from `env` alone has no effect, and
+//! [`check`](super::before_the_fetch#a-check) notes that. It is no error, since a test may register a
+//! [`Memory`](crate::Memory) in place of a server.
 //!
 //! # Another source
 //!
@@ -201,7 +203,8 @@
 //! ```
 //!
 //! This is not a second layer: `fetch_from = ["consul", "backup"]` asks the backup if Consul has no such key, and not if
-//! Consul is down. `fallback_to` asks it if Consul is down, and not if there is no such key. Once the deadline has passed,
+//! Consul is down. `fallback_to` asks it if Consul is down, and not if there is no such key. It cannot be the source of the
+//! component itself, which would not answer a second time either: that is an error. Once the deadline has passed,
 //! nothing is waited for any longer: only a source in memory and the [local cache](super::caching#on-disk) still answer.
 //!
 //! # What can be a default

@@ -81,16 +81,17 @@
 //!     port: u16,
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), ComponentErrors> {
-//! let failing = Script::fails(ErrorKind::Unavailable);
-//! let consul = Scripted::new().answers("port", [failing.clone(), failing, Script::value(8080)]);
-//! let sources = Sources::builder().source("consul", consul).build();
-//! let fetched = AppConfig::fetch().sources(&sources).report().await?;
-//! assert_eq!(fetched.value.port, 8080);
-//! fetched.report.assert_attempts("port", 3);
-//! # Ok(())
-//! # }
+//! // The clock is paused, as in a test: waiting takes no time.
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() -> Result<(), ComponentErrors> {
+//!     let failing = Script::fails(ErrorKind::Unavailable);
+//!     let consul = Scripted::new().answers("port", [failing.clone(), failing, Script::value(8080)]);
+//!     let sources = Sources::builder().source("consul", consul).build();
+//!     let fetched = AppConfig::fetch().sources(&sources).report().await?;
+//!     assert_eq!(fetched.value.port, 8080);
+//!     fetched.report.assert_attempts("port", 3);
+//!     Ok(())
+//! }
 //! ```
 //!
 //! The pause before the next attempt is random, between zero and a bound ("full jitter"): `retry_backoff` after the first
@@ -102,7 +103,9 @@
 //!
 //! If a source is down, 3 attempts for each request are 3 times the load, at the worst time. So the retries of a registration
 //! have a common budget: a fifth of its requests within the last 10 s, but always 10. When it is spent, a failure is not
-//! attempted again.
+//! attempted again, and its error says so: "not tried again: the budget of retries of `consul` is spent".
+//! [`RetryBudget::percent`](crate::RetryBudget::percent) takes 0 to 100, and
+//! [`RetryBudget::unlimited`](crate::RetryBudget::unlimited) allows every retry.
 //!
 //! ```
 //! use component_model::{Memory, Policies, RetryBudget, Sources};
@@ -131,14 +134,15 @@
 //!     patient: u16,
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() -> Result<(), ComponentErrors> {
-//! let consul = Scripted::new().answers("port", [Script::value(8080).after(Duration::from_secs(3))]);
-//! let sources = Sources::builder().source("consul", consul.clone()).build();
-//! let config = AppConfig::fetch_all_components_from(&sources).await?;
-//! assert_eq!((config.hurried, config.patient, consul.calls()), (80, 8080, 1));
-//! # Ok(())
-//! # }
+//! // The clock is paused, as in a test: waiting takes no time.
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() -> Result<(), ComponentErrors> {
+//!     let consul = Scripted::new().answers("port", [Script::value(8080).after(Duration::from_secs(3))]);
+//!     let sources = Sources::builder().source("consul", consul.clone()).build();
+//!     let config = AppConfig::fetch_all_components_from(&sources).await?;
+//!     assert_eq!((config.hurried, config.patient, consul.calls()), (80, 8080, 1));
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Circuit breakers
@@ -157,8 +161,9 @@
 //! | `longest_open` | 5 min | at most so long |
 //! | `slow_call` | none | a call that takes longer counts as failed |
 //!
-//! It counts attempts that failed for a reason that may heal: a denied request is an answer. After its time, exactly one
-//! request is let through. If that succeeds, the circuit is closed, otherwise it is open again.
+//! It counts attempts that failed for a reason that may heal: a denied request is an answer. After its time, exactly
+//! one request is let through. If that succeeds, the circuit is closed, otherwise it is open again. If it has no
+//! outcome within its timeout, because nobody polls its fetch, the next request takes its place.
 //!
 //! ```
 //! use component_model::{BreakerStatus, CircuitBreaker, ErrorKind, Policies, prelude::*, test_util::{Script, Scripted}};
@@ -215,6 +220,10 @@
 //!     .build();
 //! # let _ = sources;
 //! ```
+//!
+//! A percentile is 1 to 99. A fixed delay is less than the timeout of the registration, which is 2 s unless
+//! [`Policies::timeout`](crate::Policies::timeout) sets another: after it, there is nothing left to overtake. Other figures make
+//! the source unusable, and the error says what is wrong.
 //!
 //! The second request needs a permit of the limit, and counts as a retry for the budget, so that a source that is slow because
 //! of its load does not get twice as much. The request that is not needed is dropped. Sources are only read, so to ask twice is

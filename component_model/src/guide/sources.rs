@@ -207,7 +207,8 @@
 //! The question travels with the requests for the values: the file is read and parsed once. It is read even if variables have
 //! all values. A file that is missing has no keys, and of a file that cannot be read just now nothing is known: neither is an
 //! error of its own. `deny_unknown` alone means `file`; `deny_unknown = ["file", "flags"]` names the sources, of which your own
-//! have to [support it](crate::Source::deny_unknown). It needs to know all keys before the fetch, so it does not go together
+//! have to [support it](crate::Source::deny_unknown). A [`Memory`](crate::Memory) does, so that a test can register one as `file`.
+//! It needs to know all keys before the fetch, so it does not go together
 //! with a key, a `path` or a prefix that is a template.
 //!
 //! # `database`
@@ -222,7 +223,8 @@
 //! Notation: `database:config[region]` for a key, the query itself otherwise. *Absent*: no row, unless the field is a
 //! list or a map, which is then empty. *Denied*: a wrong password, a missing permission. *Malformed*: a key that is in
 //! two rows, two columns with one name, a value that the type rejects. `NULL` is `None` for an `Option` and an error
-//! for any other type. A mistake in the query is *misconfigured*, and so is a rejected certificate of the server. The
+//! for any other type. A mistake in the query is *misconfigured*, and so is a rejected certificate of the server. A
+//! SQLite file that does not exist is *not set up*, and what does not follow the server's protocol *unreachable*. The
 //! URL sets whether the certificate is verified, and by which authority (`sslmode=verify-full&sslrootcert=…` for
 //! PostgreSQL, `ssl-mode=VERIFY_IDENTITY&ssl-ca=…` for MySQL and MariaDB).
 //!
@@ -350,9 +352,10 @@
 //! | `pointer` | selects a part of the JSON document, as an RFC 6901 pointer: `/limits/0/max` |
 //!
 //! Notation: `api:https://host/path#/pointer`, without user name, password and the values of the query. *Absent*: 404,
-//! 410, 204, or a pointer to a part that does not exist. *Denied*: 401, 403, 407, 451, 511. *Throttled*:
-//! 429. *Unavailable*: 408, 425 and 5xx, except 501 and 505, which are *misconfigured*. *Malformed*: a body that does
-//! not match its content type. A JSON body is a typed document; the field's type reads any other text.
+//! 410, 204, or a pointer to a part that does not exist. *Denied*: 401, 403, 407, 451, 511. *Throttled*: 429.
+//! *Unavailable*: 408, 425 and 5xx, except 501 and 505, which are *misconfigured*. *Malformed*: a body that does not
+//! match its content type, or does not decompress. What is not HTTP is *unreachable*. A JSON body is a typed document;
+//! the field's type reads any other text.
 //!
 //! ```
 //! use component_model::{fetchers::api::Api, prelude::*};

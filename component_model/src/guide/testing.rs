@@ -40,6 +40,8 @@
 //! [`Env::of`](crate::fetchers::env::Env::of) has the convention of `env`, and replaces the variables of the process,
 //! which all tests share.
 //!
+//! A `Memory` in place of `file` also finds the keys that no field reads, for a struct with `deny_unknown`.
+//!
 //! A task that the code under test *spawns* does not inherit the scope: pass the sources to it and use
 //! `fetch_all_components_from(&sources)` there.
 //!
@@ -193,15 +195,16 @@
 //!     port: u16,
 //! }
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() {
-//! let slow = |_| async {
-//!     tokio::time::sleep(Duration::from_secs(60)).await;
-//!     Ok::<_, std::io::Error>(Some(8080))
-//! };
-//! let errors = AppConfig::fetch_all_components_from(&Sources::builder().closure("slow", slow).build()).await.unwrap_err();
-//! assert_eq!(errors[0].elapsed(), Duration::from_secs(5));
-//! # }
+//! // The clock is paused, as in a test: waiting takes no time.
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() {
+//!     let slow = |_| async {
+//!         tokio::time::sleep(Duration::from_secs(60)).await;
+//!         Ok::<_, std::io::Error>(Some(8080))
+//!     };
+//!     let errors = AppConfig::fetch_all_components_from(&Sources::builder().closure("slow", slow).build()).await.unwrap_err();
+//!     assert_eq!(errors[0].elapsed(), Duration::from_secs(5));
+//! }
 //! ```
 //!
 //! Pauses between attempts are random and values of the cache expire up to a tenth early: compare with bounds, or turn the

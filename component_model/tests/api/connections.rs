@@ -234,7 +234,7 @@ async fn a_read_on_a_new_connection_that_closes_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn chunks_that_are_none_are_malformed() {
+async fn chunks_that_are_none_are_unreachable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/x", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -245,7 +245,7 @@ async fn chunks_that_are_none_are_malformed() {
         let _ = connection.read(&mut [0; 4096]).await;
     });
     let error = ComponentFetcher::<String>::fetch_component(&ApiFetcher::new(url)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Malformed, "{error} {:?}", std::error::Error::source(&error));
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error} {:?}", std::error::Error::source(&error));
 }
 
 #[tokio::test(flavor = "multi_thread")]

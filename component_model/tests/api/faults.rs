@@ -31,12 +31,12 @@ async fn a_name_that_does_not_resolve_is_unreachable() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_malformed() {
+async fn what_is_not_http_is_unreachable() {
     let http = testbed::http().await.unwrap();
     let proxy = testbed::proxy(http.address()).await.unwrap();
     proxy.garbage().await.unwrap();
     let error = ask(&proxy.instead_in(&http.url("/x"))).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Malformed, "{error} {:?}", std::error::Error::source(&error));
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error} {:?}", std::error::Error::source(&error));
 }
 
 #[tokio::test]

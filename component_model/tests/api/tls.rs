@@ -52,11 +52,11 @@ async fn a_certificate_for_another_name_is_misconfigured() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_malformed_and_the_hint_asks_for_the_scheme() {
+async fn a_server_without_tls_is_unreachable_and_the_hint_asks_for_the_scheme() {
     let http = testbed::http().await.unwrap();
     let https = testbed::https().await.unwrap();
     let api = based_on(&https).ca_pem(https.authority().unwrap()).build().unwrap();
     let error = get::<u8>(&api, &http.url("/x").replace("http:", "https:")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Malformed, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
     assert!(error.hint().unwrap().contains("http://"));
 }

@@ -85,11 +85,11 @@ async fn agrees_and_babbles() -> u16 {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_speak_tls_is_malformed() {
+async fn a_server_that_does_not_speak_tls_is_unreachable() {
     let port = agrees_and_babbles().await;
     let (error, text) = failure(&format!("postgres://u:p@127.0.0.1:{port}/d?sslmode=require"), "SELECT 1").await;
-    assert_eq!(error.kind(), ErrorKind::Malformed, "{text}");
-    assert!(text.contains("does not speak TLS") && !error.is_transient(), "{text}");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{text}");
+    assert!(text.contains("does not speak TLS"), "{text}");
 }
 
 #[tokio::test]

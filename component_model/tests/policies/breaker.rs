@@ -118,6 +118,32 @@ async fn every_endpoint_has_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn requests_of_a_group_at_different_endpoints_are_judged_apart() {
+    #[derive(Debug, AsyncAssign)]
+    struct Three {
+        #[component(fetch_from = "remote", circuit_breaker = true)]
+        broken: Option<u16>,
+        #[component(fetch_from = "remote", circuit_breaker = true)]
+        sound: u16,
+        #[component(fetch_from = "remote", circuit_breaker = true)]
+        other: u16,
+    }
+    let remote = Scripted::new()
+        .grouped()
+        .answers("broken", [Script::fails(ErrorKind::Unavailable)])
+        .answers("sound", [Script::value(1)])
+        .answers("other", [Script::value(2)])
+        .endpoint("broken", "a:80")
+        .endpoint("sound", "b:80")
+        .endpoint("other", "b:80");
+    let sources = sources(&remote);
+    for _ in 0..10 {
+        Three::fetch().sources(&sources).value().await.unwrap_err();
+    }
+    assert_eq!((remote.asked("broken"), remote.asked("sound"), remote.calls()), (5, 10, 15));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_probe_that_is_cancelled_lets_the_next_one_through() {
     let remote = Scripted::new().answers("port", [Script::fails(ErrorKind::Unavailable)]);
     let sources = sources(&remote);

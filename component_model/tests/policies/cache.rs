@@ -168,6 +168,105 @@ async fn a_value_is_fetched_again_in_the_background_before_it_expires() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_of_a_group_that_are_due_together_are_fetched_again_in_one_call() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s")]
+        first: u16,
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "20s", timeout = "3s")]
+        second: u16,
+        #[component(fetch_from = "remote", key = "second", ttl = "60s", refresh_ahead = "20s")]
+        third: u16,
+    }
+    let answers = || [Script::value(1), Script::value(2).after(seconds(1)), Script::value(3)];
+    let remote = Scripted::new().grouped().answers("first", answers()).answers("second", answers());
+    let sources = sources(&remote);
+    let fetch = async || {
+        let Ahead { first, second, third } = Ahead::fetch().sources(&sources).value().await.unwrap();
+        (first, second, third)
+    };
+    assert_eq!(fetch().await, (1, 1, 1));
+    sleep(seconds(50)).await;
+    for _ in 0..3 {
+        assert_eq!(fetch().await, (1, 1, 1));
+    }
+    sleep(seconds(2)).await;
+    assert_eq!((fetch().await, remote.calls()), ((2, 2, 2), 2));
+    // Only one of them is due.
+    sleep(seconds(39)).await;
+    assert_eq!(fetch().await, (2, 2, 2));
+    sleep(seconds(1)).await;
+    assert_eq!((remote.asked("first"), remote.asked("second"), remote.calls()), (2, 3, 3));
+
+    // What follows a refresh that is not answered takes over.
+    remote.set("first", [Script::hangs()]);
+    sleep(seconds(15)).await;
+    assert_eq!(fetch().await, (2, 3, 3));
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(remote.in_flight(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_value_does_not_displace_the_last_good_one_for_those_whose_source_fails() {
+    let fails = || Script::fails(ErrorKind::Unavailable);
+    let script = [Script::value(1), Script::value("an error page"), fails(), Script::value(2), fails()];
+    let remote = Scripted::new().answers("port", script);
+    let sources = sources(&remote);
+    let entry = async || {
+        let fetched = Cached::fetch().sources(&sources).report().await.unwrap();
+        let entry = fetched.report.entry("port").unwrap();
+        (fetched.value.port, entry.outcome(), entry.age())
+    };
+    assert_eq!(port(&sources).await, 1);
+    sleep(seconds(100)).await;
+    // What is there and wrong is covered by nothing.
+    let errors = Cached::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Malformed);
+    sleep(seconds(100)).await;
+    assert_eq!(entry().await, (1, Outcome::Stale, Some(seconds(200))));
+    assert_eq!(port(&sources).await, 2);
+    sleep(seconds(100)).await;
+    assert_eq!(entry().await, (2, Outcome::Stale, Some(seconds(100))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_before_a_wrong_one_is_stale_for_its_own_time_and_never_fresh() {
+    let script = [Script::value(1), Script::value("no"), Script::value("no"), Script::fails(ErrorKind::Unavailable)];
+    let remote = Scripted::new().answers("port", script);
+    let sources = sources(&remote);
+    assert_eq!(port(&sources).await, 1);
+    for _ in 0..2 {
+        sleep(seconds(60)).await;
+        Cached::fetch().sources(&sources).value().await.unwrap_err();
+    }
+    // Its own time has not passed.
+    assert_eq!(port(&sources).await, 1);
+    assert_eq!(remote.calls(), 4);
+    sleep(seconds(3600)).await;
+    let errors = Cached::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_value_that_was_fetched_ahead_does_not_displace_the_good_one() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s", stale_for = "1h")]
+        port: u16,
+    }
+    let fails = Script::fails(ErrorKind::Unavailable);
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value("no"), fails]);
+    let sources = sources(&remote);
+    let fetch = || Ahead::fetch().sources(&sources).value();
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(seconds(50)).await;
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(seconds(1)).await;
+    assert_eq!(fetch().await.unwrap_err()[0].kind(), ErrorKind::Malformed);
+    assert_eq!((fetch().await.unwrap().port, remote.calls()), (1, 3));
+}
+
+#[tokio::test(start_paused = true)]
 async fn absence_is_remembered_for_a_short_time() {
     #[derive(Debug, AsyncAssign)]
     struct Optional {
@@ -245,11 +344,11 @@ async fn what_is_forgotten_is_fetched_again() {
     let remote = Scripted::new().answers("port", (1..9).map(Script::value));
     let sources = sources(&remote);
     assert_eq!(port(&sources).await, 1);
-    sources.cache().invalidate::<Cached>("port");
+    assert_eq!(sources.cache().invalidate::<Cached>("port").unwrap(), 1);
     assert_eq!(port(&sources).await, 2);
-    sources.cache().invalidate::<Cached>("por");
+    assert!(sources.cache().invalidate::<Cached>("por").is_err());
     assert_eq!(port(&sources).await, 2);
-    sources.cache().invalidate_source("remote");
+    assert_eq!(sources.cache().invalidate_source("remote").unwrap(), 1);
     assert_eq!(port(&sources).await, 3);
     sources.cache().invalidate_all();
     assert_eq!(port(&sources).await, 4);

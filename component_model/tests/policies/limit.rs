@@ -57,6 +57,31 @@ async fn the_limit_can_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fetch_whose_deadline_ends_while_it_waits_ends_then_and_sends_nothing_any_more() {
+    #[derive(Debug, AsyncAssign)]
+    struct Own {
+        #[component(fetch_from = "remote", timeout = "250ms", deadline = "2s")]
+        port: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Shared {
+        #[component(fetch_from = "remote", timeout = "250ms")]
+        port: u16,
+    }
+    async fn check<T>(fetch: impl AsyncFn(Sources) -> Result<T, ComponentErrors>) {
+        let remote = Scripted::new().answers("port", [Script::hangs()]);
+        let sources = sources(&remote);
+        let began = Instant::now();
+        let fetches = futures_util::future::join_all((0..200).map(|_| fetch(sources.clone()))).await;
+        assert!(fetches.iter().all(Result::is_err));
+        // 16 at once, eight times.
+        assert_eq!((remote.calls(), began.elapsed()), (128, Duration::from_secs(2)));
+    }
+    check(async |sources| Own::fetch().sources(&sources).value().await).await;
+    check(async |sources| Shared::fetch().sources(&sources).deadline(Duration::from_secs(2)).value().await).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetch_that_is_dropped_leaves_the_queue() {
     let remote = Scripted::new().answers("port", [Script::hangs()]);
     let sources = with(&remote, Policies::new().limit(1).timeout(Duration::from_secs(2)));

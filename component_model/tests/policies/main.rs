@@ -7,10 +7,12 @@ mod cache;
 mod deadlines;
 mod hedge;
 mod limit;
+mod mistakes;
 mod other;
 mod retry;
 mod stored;
 mod stored_by_default;
+mod unpolled;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};
 

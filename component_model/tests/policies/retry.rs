@@ -264,3 +264,26 @@ async fn a_timeout_beyond_all_time_is_as_good_as_none() {
     let config = Endless::fetch().sources(&sources(&remote)).value().await.unwrap();
     assert_eq!((config.endless, config.short, remote.calls()), (2, 1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_says_that_the_budget_is_spent() {
+    let none = Policies::new().retry_budget(RetryBudget::new().percent(0).floor(0));
+    for (remote, attempts) in
+        [(failing(&[ErrorKind::Unavailable]), 1), (Scripted::new().answers("port", [Script::hangs()]), 1)]
+    {
+        let errors = Retried::fetch().sources(&with(&remote, none.clone())).value().await.unwrap_err();
+        assert_eq!((errors[0].attempts(), remote.calls()), (attempts, 1));
+        let expected = ", not tried again: the budget of retries of `remote` is spent";
+        assert!(errors[0].to_string().ends_with(&format!("{expected})")), "{}", errors[0]);
+        assert!(
+            errors.to_string().lines().any(|line| line.starts_with("  after    1 attempt") && line.ends_with(expected)),
+            "{errors}"
+        );
+    }
+    // Neither if all attempts were made, nor if there was only one to make.
+    let all = Retried::fetch().sources(&sources(&failing(&[ErrorKind::Unavailable; 5]))).value().await.unwrap_err();
+    let one = Plain::fetch().sources(&with(&failing(&[ErrorKind::Unavailable]), none)).value().await.unwrap_err();
+    for errors in [all, one] {
+        assert!(!errors.to_string().contains("not tried again"), "{errors}");
+    }
+}

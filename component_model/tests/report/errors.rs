@@ -42,6 +42,7 @@ async fn five_different_failures_are_shown_at_once_with_all_that_is_known() {
     AppConfig.limits: Vec<u8>
       source   settings:limits
       problem  malformed: expected u8, found text that is not one, at [2]
+      hint     write a whole number from 0 to 255
     ");
 }
 
@@ -126,6 +127,7 @@ async fn layers_that_do_not_have_the_value_are_listed_before_the_problem() {
       not in   overrides:port
       source   settings:port
       problem  malformed: expected u16, found text that is not one
+      hint     write a whole number from 0 to 65535
     ");
     assert_snapshot!(format!("{}\n{}", errors[0], errors[1]), @"
     Layered.host: IpAddr from overrides:host, settings:host, defaults:host: absent: no source has the value (1 attempt in 0 s)

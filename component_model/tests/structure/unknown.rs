@@ -205,8 +205,7 @@ fn what_cannot_be_checked_is_a_mistake_before_any_io() {
         _limit: u32,
     }
 
-    let sources =
-        Sources::builder().source("settings", Memory::default()).source("file", File::new("shop.toml")).build();
+    let sources = Sources::builder().constant("settings", 80).source("file", File::new("shop.toml")).build();
     let errors = Unable::check(&sources).unwrap_err();
     assert_eq!(errors.len(), 2, "{errors}");
     assert!(errors.iter().all(|error| error.kind() == ErrorKind::Misconfigured), "{errors}");
@@ -261,4 +260,33 @@ async fn the_root_of_the_registration_precedes_the_prefix() {
         .build();
     let errors = Shop::fetch_all_components_from(&sources).await.unwrap_err();
     assert!(lines(&errors)[0].contains("`teams.shop.prot` is read by no field"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_memory_in_place_of_a_file_has_its_unknown_keys_found_too() {
+    let memory = |more: &[(&'static str, &'static str)]| {
+        let known = [("shop.port", "80"), ("shop.pool.max", "8"), ("other.x", "1")];
+        let file = Memory::new(known.iter().chain(more).copied());
+        Sources::builder().source("env", Env::of([("A", "1")])).source("file", file).build()
+    };
+    assert_eq!(Shop::fetch_all_components_from(&memory(&[])).await.unwrap().pool.max, 8);
+
+    let errors = Shop::fetch_all_components_from(&memory(&[("shop.prot", "hunter2")])).await.unwrap_err();
+    assert_eq!((errors[0].kind(), errors[0].hint()), (ErrorKind::Invalid, Some("did you mean `shop.port`?")));
+    assert!(errors[0].to_string().contains("`shop.prot` is read by no field"), "{errors}");
+
+    let errors =
+        Shop::fetch_all_components_from(&memory(&[("shop.prot", "hunter2"), ("shop.colour", "1")])).await.unwrap_err();
+    let expected = "2 keys are read by no field: `shop.colour` `shop.prot`, did you mean `shop.port`?";
+    assert!(errors[0].to_string().contains(expected), "{errors}");
+    assert!(!format!("{errors} {errors:?}").contains("hunter2"), "{errors}");
+}
+
+#[test]
+fn a_source_that_cannot_tell_says_which_can() {
+    let sources = Sources::builder().source("env", Env::of([("A", "1")])).constant("file", 1).build();
+    let errors = Shop::check(&sources).unwrap_err();
+    let of_check =
+        errors.iter().find(|error| error.to_string().contains("cannot tell which keys are unknown")).unwrap();
+    assert!(of_check.hint().unwrap().contains("a test registers a `Memory` instead"), "{errors}");
 }

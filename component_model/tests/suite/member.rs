@@ -79,9 +79,6 @@ pub(crate) trait Hanging: Member {
 
 /// A source behind a proxy: every connection goes through it.
 pub(crate) trait Networked: Member {
-    /// What bytes of another protocol are.
-    const GARBAGE: ErrorKind = ErrorKind::Malformed;
-
     fn proxy(&self) -> &Proxy;
 }
 

@@ -12,9 +12,6 @@ pub(crate) trait Product {
     /// The default table of the source.
     const TABLE: &'static str;
 
-    /// What bytes of another protocol are.
-    const GARBAGE: ErrorKind = ErrorKind::Malformed;
-
     async fn server() -> Result<SqlServer, BedError>;
     async fn database() -> Result<Database, BedError>;
 
@@ -91,8 +88,6 @@ impl<P: Product> Member for Table<P> {
 }
 
 impl<P: Product> Networked for Table<P> {
-    const GARBAGE: ErrorKind = P::GARBAGE;
-
     fn proxy(&self) -> &Proxy {
         &self.proxy
     }

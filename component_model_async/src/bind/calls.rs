@@ -1,4 +1,5 @@
-//! The calls of a fetch: equal requests are merged, and the requests of a group travel together.
+//! The calls of a fetch: equal requests are merged, and the requests of a group travel together. Those of different
+//! endpoints do not, since each endpoint has its own circuit breaker.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,8 +9,8 @@ use crate::{
     registry::{DynSource, Registered},
 };
 
-/// The requests of one round trip: one request, or all those of a group, even if the policies of their components
-/// differ.
+/// The requests of one round trip: one request, or all those of a group at an endpoint, even if the policies of their
+/// components differ.
 pub(crate) struct Call {
     pub(crate) name: Arc<str>,
     pub(crate) source: Arc<dyn DynSource>,
@@ -60,7 +61,8 @@ pub(crate) struct Calls {
     first: usize,
     pub(crate) list: Vec<Call>,
     pub(crate) requests: HashMap<Identity, Position>,
-    groups: HashMap<Identity, usize>,
+    /// The call for a group and an endpoint.
+    groups: HashMap<(Identity, Option<Box<str>>), usize>,
 }
 
 impl Calls {
@@ -84,7 +86,8 @@ impl Calls {
     }
 
     fn call_for(&mut self, name: &Arc<str>, registered: Registered<'_>, request: &Request<Opaque>) -> usize {
-        let group = request.group().map(|group| (Arc::clone(name), group.clone()));
+        let endpoint = request.endpoint().map(Box::from);
+        let group = request.group().map(|group| ((Arc::clone(name), group.clone()), endpoint));
         if let Some(call) = group.as_ref().and_then(|group| self.groups.get(group)) {
             return *call;
         }

@@ -21,7 +21,7 @@ use super::{
     unknown::{self, Check},
 };
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Opaque, Request, SourceError,
+    ComponentError, ComponentErrors, ErrorKind, Opaque, Policies, Request, SourceError,
     error::About,
     log,
     policy::{fallback::Substitutes, timeout},
@@ -301,7 +301,8 @@ impl Binder<'_> {
         let about = About::new(self.plan.name, &leaf.path_text(), component);
         let own = mistakes::of_component(component);
         let own = own.iter().map(|mistake| SourceError::new(ErrorKind::Misconfigured, mistake.to_string()));
-        let mut mistakes: Vec<_> = own.chain(self.not_evaluated(component)).collect();
+        let own = own.chain(self.not_evaluated(component)).chain(self.never_refreshed(component));
+        let mut mistakes: Vec<_> = own.collect();
         let after = self.after(leaf).unwrap_or_else(|error| {
             mistakes.push(error);
             Vec::new()
@@ -328,6 +329,21 @@ impl Binder<'_> {
             log::unusable(LOCAL_CACHE, problem);
         }
         Other::Stored(problem.map_or(Ok(()), Err))
+    }
+
+    /// The error for a `refresh_ahead` of a component that is not cached. A source that cannot be used may cache.
+    fn never_refreshed(&self, component: &plan::Component<'_>) -> Option<SourceError> {
+        let policy = &component.policy;
+        let is_cached = |policies: &Policies| policies.time_to_live().is_some_and(|ttl| !ttl.is_zero());
+        let may_cache = |layer: &plan::Layer<'_>| {
+            self.sources.find(layer.source).map_or(true, |registered| registered.policies.is_some_and(is_cached))
+        };
+        if policy.refresh_ahead.is_none() || policy.ttl.is_some() || component.layers.iter().any(may_cache) {
+            return None;
+        }
+        let message = "`refresh_ahead` has no effect without a `ttl`";
+        let hint = "add `ttl = …` to the component, or `Policies::ttl` to the registration of its source";
+        Some(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
     }
 
     /// The error for a default that only the code of a struct can evaluate.

@@ -78,7 +78,13 @@ fn deny_in(
     for group in groups(source, draft, sources)? {
         let spec = RequestSpec::new(&layer, &path).declaring(registered.source.options());
         let read: Vec<_> = group.queries.iter().collect();
-        let Some(request) = registered.source.deny_unknown(&read, &spec)? else { continue };
+        let request = registered.source.deny_unknown(&read, &spec).map_err(|error| match error.hint() {
+            Some(_) => error,
+            None => {
+                error.with_hint("it is for sources with documents, such as `file`; a test registers a `Memory` instead")
+            }
+        })?;
+        let Some(request) = request else { continue };
         let source: Arc<str> = source.into();
         let (call, request) = draft.calls.add(&source, registered, request);
         let layer = Layer::new((call, request), timeout::of_attempt(None, registered.policies));
@@ -101,7 +107,7 @@ fn prefix(source: &str, denying: &Denying<'_>, registered: Registered<'_>) -> Re
     }
 }
 
-/// The requests for one document.
+/// The requests for one document; those of no group are for one, which is all that the source has.
 struct Group {
     identity: Option<Opaque>,
     queries: Vec<Opaque>,
@@ -117,7 +123,7 @@ fn groups(source: &str, draft: &Draft<'_>, sources: &Registry) -> Result<Vec<Gro
             let Some((identity, query)) = query(layer, draft, sources) else {
                 return Err(not_known(&format!("the key of `{}`", leaf.path_text())));
             };
-            match groups.iter_mut().find(|group| identity.is_some() && group.identity == identity) {
+            match groups.iter_mut().find(|group| group.identity == identity) {
                 Some(group) => group.queries.push(query),
                 None => groups.push(Group { identity, queries: vec![query] }),
             }

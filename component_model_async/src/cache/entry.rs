@@ -30,6 +30,10 @@ pub(super) struct Entry {
     pub(super) bytes: u64,
     /// The age in milliseconds before which it is not revalidated in the background, since that failed.
     pub(super) not_before: AtomicU64,
+    /// The value that it has replaced, as long as nobody has found this one right.
+    pub(super) previous: Option<Arc<Entry>>,
+    /// What replaced it was wrong: its source is asked, and it is used only if that cannot answer.
+    pub(super) restored: bool,
     _counted: Held,
 }
 
@@ -73,8 +77,39 @@ impl Entry {
         let end = lease.and_then(|lease| now.checked_add(lease.duration()));
         let value = reply.record().map_or(0, Record::footprint);
         let bytes = u64::try_from(size_of::<Self>() + value).unwrap_or(u64::MAX);
+        Self::of(reply, now, started, early, end, bytes)
+    }
+
+    fn of(reply: Reply, stored: Instant, started: u64, early: Early, end: Option<Instant>, bytes: u64) -> Self {
         let (not_before, _counted) = (AtomicU64::new(0), metrics::cache_entry());
-        Self { reply, stored: now, started, early, end, bytes, not_before, _counted }
+        Self { reply, stored, started, early, end, bytes, not_before, previous: None, restored: false, _counted }
+    }
+
+    /// Keeps what it replaces, unless the two take more than `most` bytes. A value that nobody has found right is not worth
+    /// it, but what that one has replaced is.
+    pub(super) fn replacing(mut self, replaced: &Arc<Self>, most: u64) -> Self {
+        let previous = replaced.previous.as_ref().unwrap_or(replaced);
+        let bytes = self.bytes.saturating_add(previous.bytes);
+        if self.reply.record().is_some() && previous.reply.record().is_some() && bytes <= most {
+            (self.previous, self.bytes) = (Some(Arc::clone(previous)), bytes);
+        }
+        self
+    }
+
+    /// The same without what it has replaced.
+    pub(super) fn approved(&self) -> Self {
+        let before = self.previous.as_ref().map_or(0, |previous| previous.bytes);
+        let bytes = self.bytes.saturating_sub(before);
+        let entry = Self::of(self.reply.clone(), self.stored, self.started, self.early, self.end, bytes);
+        Self { not_before: AtomicU64::new(self.not_before.load(Relaxed)), ..entry }
+    }
+
+    /// What it has replaced, in its place; answers of earlier requests than its own stay older.
+    pub(super) fn rejected(&self) -> Option<Self> {
+        let previous = self.previous.as_ref()?;
+        let (early, end, bytes) = (previous.early, previous.end, previous.bytes);
+        let entry = Self::of(previous.reply.clone(), previous.stored, self.started, early, end, bytes);
+        Some(Self { restored: true, ..entry })
     }
 
     /// The same answer, which its source has confirmed. A lease does not become longer by that.
@@ -84,9 +119,8 @@ impl Entry {
             (Reply::Absent { version, .. }, Some(_)) => Reply::Absent { version, good_for },
             (reply, _) => reply,
         };
-        let (end, bytes) = (self.end, self.bytes);
-        let (not_before, _counted) = (AtomicU64::new(0), metrics::cache_entry());
-        Self { reply, stored: now, started, early, end, bytes, not_before, _counted }
+        let before = self.previous.as_ref().map_or(0, |previous| previous.bytes);
+        Self::of(reply, now, started, early, self.end, self.bytes.saturating_sub(before))
     }
 
     pub(super) fn has_ended(&self, now: Instant) -> bool {
@@ -130,13 +164,18 @@ impl Hit {
 
     /// Whether a reader uses it without asking the source.
     pub(super) fn is_fresh(&self, freshness: &Freshness, absent_for: Duration) -> bool {
-        self.age < self.entry.fresh_for(freshness, absent_for)
+        !self.entry.restored && self.age < self.entry.fresh_for(freshness, absent_for)
+    }
+
+    /// Whether nobody has found it right since it replaced another value.
+    pub(crate) fn is_unproven(&self) -> bool {
+        self.entry.previous.is_some()
     }
 
     pub(super) fn judge(self, freshness: &Freshness, absent_for: Duration) -> Lookup {
         let fresh_for = self.entry.fresh_for(freshness, absent_for);
         let ahead = if self.reply.is_absent() { Duration::ZERO } else { freshness.refresh_ahead.min(fresh_for / 2) };
-        if self.age >= fresh_for {
+        if self.entry.restored || self.age >= fresh_for {
             Lookup::Expired(self.version().cloned(), self)
         } else if self.age >= fresh_for - ahead && self.age >= self.entry.not_before() {
             Lookup::RefreshAhead(self)

@@ -4,6 +4,9 @@
 //! which leads from then on; if that one is dropped too, the next. A flight that everybody has left is forgotten. Wakers
 //! are called and dropped outside of the locks, since they run foreign code.
 //!
+//! A lead is a lease, which its holder renews as long as it runs. One that has lapsed can be taken over: its holder is alive
+//! but not polled. Whatever it answers later is for itself alone.
+//!
 //! Locks are taken in this order: the table, then a flight.
 
 use std::{
@@ -13,9 +16,18 @@ use std::{
     mem::take,
     pin::Pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
+use tokio::time::Instant;
+
 use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How long a lead lasts unless it is renewed.
+const LEASE: Duration = Duration::from_secs(1);
+
+/// How often a lead is renewed.
+pub(crate) const RENEWAL: Duration = Duration::from_millis(500);
 
 /// The flights in progress.
 pub(super) struct Flights<K, A>(Arc<Mutex<Table<K, A>>>);
@@ -27,6 +39,10 @@ struct Flight<A>(Mutex<State<A>>);
 
 struct State<A> {
     phase: Phase<A>,
+    /// Which leader is the current one.
+    term: u64,
+    /// When its lead lapses.
+    until: Instant,
     /// How many follow, polled or not.
     followers: usize,
     /// Those that wait, in the order in which they joined.
@@ -57,6 +73,7 @@ struct Seat<K, A> {
 /// The right, and the duty, to get the answer. Dropping it hands it over to a follower.
 pub(super) struct Lead<K: Eq + Hash + Clone, A> {
     seat: Seat<K, A>,
+    term: u64,
     landed: bool,
 }
 
@@ -104,7 +121,11 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
     /// Leads the flight for a key, if nobody does.
     pub(super) fn try_lead(&self, key: &K) -> Option<Lead<K, A>> {
         let table = &mut self.lock();
-        let led = table.get(key).is_some_and(|flight| !matches!(flight.lock().phase, Phase::Vacant));
+        let is_led = |flight: &Arc<Flight<A>>| {
+            let state = flight.lock();
+            !matches!(state.phase, Phase::Vacant) && !state.has_lapsed(Instant::now())
+        };
+        let led = table.get(key).is_some_and(is_led);
         match if led { None } else { Some(self.join_in(table, key)) } {
             Some(Role::Lead(lead)) => Some(lead),
             _ => None,
@@ -121,23 +142,21 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
         if let Some(flight) = table.get(key) {
             let mut state = flight.lock();
             match state.phase {
-                Phase::Led => {
+                Phase::Led if !state.has_lapsed(Instant::now()) => {
                     let seat = self.seat(key, flight);
                     state.followers += 1;
                     state.next += 1;
                     return Role::Follow(Follow { seat, number: state.next, ended: false });
                 }
-                Phase::Vacant => {
-                    state.phase = Phase::Led;
-                    return Role::Lead(Lead { seat: self.seat(key, flight), landed: false });
-                }
+                Phase::Led | Phase::Vacant => return Role::Lead(state.lead(self.seat(key, flight))),
                 // It is removed from the table before it lands.
                 Phase::Landed(_) => {}
             }
         }
-        let flight = Arc::new(Flight(Mutex::new(State::led())));
+        let flight = Arc::new(Flight(Mutex::new(State::vacant())));
         table.insert(key.clone(), Arc::clone(&flight));
-        Role::Lead(Lead { seat: self.seat(key, &flight), landed: false })
+        let seat = self.seat(key, &flight);
+        Role::Lead(flight.lock().lead(seat))
     }
 
     fn seat(&self, key: &K, flight: &Arc<Flight<A>>) -> Seat<K, A> {
@@ -162,8 +181,21 @@ impl<A> Flight<A> {
 }
 
 impl<A> State<A> {
-    fn led() -> Self {
-        Self { phase: Phase::Led, followers: 0, waiting: BTreeMap::new(), next: 0 }
+    fn vacant() -> Self {
+        let (phase, waiting) = (Phase::Vacant, BTreeMap::new());
+        Self { phase, term: 0, until: Instant::now(), followers: 0, waiting, next: 0 }
+    }
+
+    /// Begins the lead of the next leader.
+    fn lead<K: Eq + Hash + Clone>(&mut self, seat: Seat<K, A>) -> Lead<K, A> {
+        self.phase = Phase::Led;
+        self.term += 1;
+        self.until = Instant::now() + LEASE;
+        Lead { seat, term: self.term, landed: false }
+    }
+
+    fn has_lapsed(&self, now: Instant) -> bool {
+        matches!(self.phase, Phase::Led) && self.until <= now
     }
 
     fn first_waiting(&mut self) -> Option<Waker> {
@@ -198,17 +230,29 @@ impl<K: Eq + Hash + Clone, A> Lead<K, A> {
         &self.seat.key
     }
 
-    /// Whether the flight was not detached.
+    /// Whether the flight was not detached, and nobody has taken it over.
     pub(super) fn is_current(&self) -> bool {
-        self.seat.is_current(&self.seat.flights.lock())
+        let table = self.seat.flights.lock();
+        self.seat.is_current(&table) && self.seat.flight.lock().term == self.term
     }
 
-    /// Ends the flight: all followers get the answer.
+    /// Shows that its holder still runs.
+    pub(super) fn renew(&self) {
+        let mut state = self.seat.flight.lock();
+        if state.term == self.term {
+            state.until = Instant::now() + LEASE;
+        }
+    }
+
+    /// Ends the flight: all followers get the answer. If it was taken over, nobody does.
     pub(super) fn land(mut self, answer: A) {
         self.landed = true;
         let waiting = {
             let mut table = self.seat.flights.lock();
             let mut state = self.seat.flight.lock();
+            if state.term != self.term {
+                return;
+            }
             self.seat.forget(&mut table);
             state.phase = Phase::Landed(answer);
             take(&mut state.waiting)
@@ -225,9 +269,39 @@ impl<K: Eq + Hash + Clone, A> Drop for Lead<K, A> {
         let next = {
             let mut table = self.seat.flights.lock();
             let mut state = self.seat.flight.lock();
-            self.seat.vacate(&mut table, &mut state)
+            if state.term == self.term { self.seat.vacate(&mut table, &mut state) } else { None }
         };
         next.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<K: Eq + Hash + Clone, A> Follow<K, A> {
+    /// When the lead lapses that it follows, unless it is renewed.
+    pub(super) fn lapses(&self) -> Instant {
+        self.seat.flight.lock().until
+    }
+
+    /// Takes over the lead if it has lapsed.
+    pub(super) fn take_over(&mut self) -> Option<Lead<K, A>> {
+        let Seat { flights, flight, .. } = self.seat.clone();
+        let (lead, own) = {
+            let mut table = flights.lock();
+            let mut state = flight.lock();
+            if self.ended || !state.has_lapsed(Instant::now()) {
+                return None;
+            }
+            (self.lead_in(&mut table, &mut state), state.waiting.remove(&self.number))
+        };
+        drop(own);
+        Some(lead)
+    }
+
+    fn lead_in(&mut self, table: &mut Table<K, A>, state: &mut State<A>) -> Lead<K, A> {
+        self.ended = true;
+        state.followers -= 1;
+        // A flight that was detached is one for its key again: its request is sent from now on.
+        table.entry(self.seat.key.clone()).or_insert_with(|| Arc::clone(&self.seat.flight));
+        state.lead(self.seat.clone())
     }
 }
 
@@ -238,35 +312,27 @@ impl<K: Eq + Hash + Clone + Unpin, A: Clone> Future for Follow<K, A> {
         let this = &mut *self;
         let mut own = Some(context.waker().clone());
         let (landing, replaced) = {
-            let mut table = this.seat.flights.lock();
-            let mut state = this.seat.flight.lock();
+            let Seat { flights, flight, .. } = this.seat.clone();
+            let mut table = flights.lock();
+            let mut state = flight.lock();
             let landing = match &state.phase {
                 Phase::Led => None,
-                Phase::Landed(answer) => Some(Some(answer.clone())),
-                Phase::Vacant => Some(None),
+                Phase::Landed(answer) => {
+                    let answer = answer.clone();
+                    this.ended = true;
+                    state.followers -= 1;
+                    Some(Landing::Answer(answer))
+                }
+                Phase::Vacant => Some(Landing::Lead(this.lead_in(&mut table, &mut state))),
             };
             let replaced = match &landing {
                 None => own.take().and_then(|own| state.waiting.insert(this.number, own)),
-                Some(answer) => {
-                    if answer.is_none() {
-                        state.phase = Phase::Led;
-                        // A flight that was detached is one for its key again: its request is sent from now on.
-                        let key = this.seat.key.clone();
-                        table.entry(key).or_insert_with(|| Arc::clone(&this.seat.flight));
-                    }
-                    this.ended = true;
-                    state.followers -= 1;
-                    state.waiting.remove(&this.number)
-                }
+                Some(_) => state.waiting.remove(&this.number),
             };
             (landing, replaced)
         };
         drop(replaced);
-        match landing {
-            None => Poll::Pending,
-            Some(Some(answer)) => Poll::Ready(Landing::Answer(answer)),
-            Some(None) => Poll::Ready(Landing::Lead(Lead { seat: this.seat.clone(), landed: false })),
-        }
+        landing.map_or(Poll::Pending, Poll::Ready)
     }
 }
 

@@ -6,22 +6,22 @@ use super::Cache;
 use crate::bind::Identity;
 
 impl Cache {
-    /// Forgets the answer to one request.
-    pub(crate) fn invalidate(&self, key: &Identity) {
-        self.invalidate_where(|known| known == key);
+    /// Forgets the answer to one request; returns how many there were.
+    pub(crate) fn invalidate(&self, key: &Identity) -> usize {
+        self.invalidate_where(|known| known == key)
     }
 
     /// Forgets all answers of a source, by the name under which it is registered.
-    pub(crate) fn invalidate_source(&self, name: &str) {
-        self.invalidate_where(|(source, _)| **source == *name);
+    pub(crate) fn invalidate_source(&self, name: &str) -> usize {
+        self.invalidate_where(|(source, _)| **source == *name)
     }
 
-    pub(crate) fn invalidate_all(&self) {
-        self.invalidate_where(|_| true);
+    pub(crate) fn invalidate_all(&self) -> usize {
+        self.invalidate_where(|_| true)
     }
 
-    /// Forgets the answers to some requests. The function must not use the cache.
-    pub(crate) fn invalidate_where(&self, which: impl Fn(&Identity) -> bool) {
+    /// Forgets the answers to some requests; returns how many there were. The function must not use the cache.
+    pub(crate) fn invalidate_where(&self, which: impl Fn(&Identity) -> bool) -> usize {
         let from = {
             let mut writes = self.writes();
             writes.invalidated = self.0.next.load(Relaxed);
@@ -29,6 +29,6 @@ impl Cache {
             writes.invalidated
         };
         // An entry of a request that began since then is kept. From before, none is added any longer.
-        drop(self.0.storage.remove_where(|key, entry| entry.started < from && which(key)));
+        self.0.storage.remove_where(|key, entry| entry.started < from && which(key)).len()
     }
 }

@@ -4,15 +4,19 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     Cache, Freshness, Hit, Started,
     flight::{Follow, Landing, Lead, Role},
 };
 use crate::{Answer, bind::Identity};
+
+/// How long after the lapse of a lead it is taken over. If all tasks stood still, the leader renews it in this time.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// What a task does for an answer that is not in the cache.
 #[derive(Debug)]
@@ -43,7 +47,7 @@ pub(crate) struct JoinedMany {
 }
 
 /// The right to ask the source, and the duty to say what it answered. If it is dropped, because its task was cancelled or
-/// has panicked, one of the followers gets it.
+/// has panicked, or if it is not [renewed](Self::renew), one of the followers gets it.
 #[must_use]
 pub(crate) struct LeadGuard {
     cache: Cache,
@@ -51,7 +55,7 @@ pub(crate) struct LeadGuard {
     started: Started,
 }
 
-/// Waits for the answer of the leader.
+/// Waits for the answer of the leader, and takes the lead over if that is not renewed.
 ///
 /// # Cancel safety
 /// Dropping it leaves the flight; a lead that was offered to it goes to the next follower.
@@ -59,6 +63,9 @@ pub(crate) struct LeadGuard {
 pub(crate) struct Follower {
     cache: Cache,
     follow: Follow<Identity, Answer>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// The lead has lapsed, at this time.
+    lapsed: Option<Instant>,
 }
 
 impl Cache {
@@ -98,7 +105,7 @@ impl Cache {
             Role::Lead(lead) => Flight::Lead(self.lead(lead)),
             Role::Follow(follow) => {
                 self.0.counters.follow();
-                Flight::Follow(Follower { cache: self.clone(), follow })
+                Flight::Follow(Follower { cache: self.clone(), follow, timer: None, lapsed: None })
             }
         }
     }
@@ -112,6 +119,11 @@ impl Cache {
 impl LeadGuard {
     pub(crate) fn key(&self) -> &Identity {
         self.lead.key()
+    }
+
+    /// Shows the followers that the leader still runs. To be called every [`RENEWAL`](super::RENEWAL).
+    pub(crate) fn renew(&self) {
+        self.lead.renew();
     }
 
     /// Whether the request is one of a sensitive component: see [`Started::sensitive`].
@@ -157,10 +169,47 @@ impl Future for Follower {
     type Output = Followed;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Followed> {
-        Poll::Ready(match ready!(Pin::new(&mut self.follow).poll(context)) {
-            Landing::Answer(answer) => Followed::Answer(answer),
-            Landing::Lead(lead) => Followed::Lead(self.cache.lead(lead)),
-        })
+        match Pin::new(&mut self.follow).poll(context) {
+            Poll::Ready(Landing::Answer(answer)) => return Poll::Ready(Followed::Answer(answer)),
+            Poll::Ready(Landing::Lead(lead)) => return Poll::Ready(Followed::Lead(self.cache.lead(lead))),
+            Poll::Pending => {}
+        }
+        let lead = ready!(self.poll_lapse(context));
+        Poll::Ready(Followed::Lead(self.cache.lead(lead)))
+    }
+}
+
+impl Follower {
+    /// Waits until the lead has lapsed and is not renewed in the time after that.
+    fn poll_lapse(&mut self, context: &mut Context<'_>) -> Poll<Lead<Identity, Answer>> {
+        loop {
+            let (lapses, now) = (self.follow.lapses(), Instant::now());
+            if lapses > now {
+                self.lapsed = None;
+                self.set_timer(lapses);
+            } else if self.lapsed != Some(lapses) {
+                self.lapsed = Some(lapses);
+                self.set_timer(now + GRACE);
+            }
+            if let Some(timer) = &mut self.timer {
+                ready!(timer.as_mut().poll(context));
+            }
+            if self.lapsed.is_some_and(|lapsed| lapsed == self.follow.lapses()) {
+                let lead = self.follow.take_over();
+                if lead.is_none() {
+                    // It has ended just now.
+                    context.waker().wake_by_ref();
+                }
+                return lead.map_or(Poll::Pending, Poll::Ready);
+            }
+        }
+    }
+
+    fn set_timer(&mut self, until: Instant) {
+        match &mut self.timer {
+            Some(timer) => timer.as_mut().reset(until),
+            None => self.timer = Some(Box::pin(sleep_until(until))),
+        }
     }
 }
 

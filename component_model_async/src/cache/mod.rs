@@ -12,13 +12,15 @@
 //!   had sent the request itself.
 //! - Memory is bounded by number and bytes. Sensitive values exist only in memory, and are overwritten when they leave it.
 //!
+//! **A leader renews its lead as long as it runs.** Nobody waits for one that is alive but not polled: a lead that is not
+//! [renewed](LeadGuard::renew) is taken over, by a follower or by whoever comes next.
+//!
 //! A fetch does `lookup`, and if that is no hit `join`. A leader calls [`LeadGuard::unless_fresh`] first, since another may
 //! have finished between the two.
 //!
 //! **No leader waits for a follower before its own requests are sent.** A task that leads A and follows B, while another
 //! leads B and follows A, would otherwise wait forever: send the requests of all leads, then await everything
-//! concurrently. [`Cache::join_many`] separates the two. A follower that was offered the lead and is neither polled nor
-//! dropped also holds up the other followers.
+//! concurrently. [`Cache::join_many`] separates the two.
 
 mod entry;
 mod flight;
@@ -41,6 +43,7 @@ use std::{
 
 use tokio::time::Instant;
 
+pub(crate) use self::flight::RENEWAL;
 #[cfg(test)]
 use self::lead::Flight;
 pub use self::settings::CacheSettings;

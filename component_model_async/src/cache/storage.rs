@@ -19,10 +19,15 @@ use crate::{bind::Identity, metrics};
 /// Parts with a lock and a share of the bounds of their own.
 const SHARDS: usize = 8;
 
+/// The part of the bytes that an entry may take together with what it has replaced: half of the most for one entry.
+const SHARE: u64 = 16;
+
 pub(super) struct Storage {
     /// None if nothing may be stored.
     entries: Option<sync::Cache<Identity, Arc<Entry>, Weight, DefaultHashBuilder, Evictions>>,
     evicted: Arc<AtomicU64>,
+    /// The most bytes of an entry together with what it has replaced.
+    most: u64,
 }
 
 /// Entries that have left. They are dropped, and secrets wiped, by whoever gets them, outside of the locks.
@@ -32,6 +37,12 @@ pub(super) struct Leaving {
     entries: Vec<Arc<Entry>>,
     /// How many of them were evicted.
     evicted: u64,
+}
+
+impl Leaving {
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
 }
 
 #[derive(Clone)]
@@ -56,7 +67,12 @@ impl Storage {
         let evictions = Evictions(Arc::clone(&evicted));
         let store = |options| sync::Cache::with_options(options, weight, DefaultHashBuilder::default(), evictions);
         let entries = if entries == 0 { None } else { options.build().ok().map(store) };
-        Self { entries, evicted }
+        Self { entries, evicted, most: settings.bytes / SHARE }
+    }
+
+    /// The most bytes of an entry together with what it has replaced.
+    pub(super) fn most(&self) -> u64 {
+        self.most
     }
 
     /// The entry, which is thereby kept longer.

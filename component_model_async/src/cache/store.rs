@@ -81,7 +81,38 @@ impl Cache {
     pub(super) fn put(&self, key: &Identity, entry: Entry) -> Leaving {
         match self.0.storage.peek(key) {
             Some(stored) if stored.started > entry.started => Leaving::default(),
+            Some(stored) if !stored.has_ended(entry.stored) => {
+                let entry = entry.replacing(&stored, self.0.storage.most());
+                self.0.storage.insert(key, Arc::new(entry))
+            }
             _ => self.0.storage.insert(key, Arc::new(entry)),
         }
+    }
+
+    /// Whether nobody has found the stored value right since it replaced another one.
+    pub(crate) fn is_unproven(&self, key: &Identity) -> bool {
+        self.0.storage.peek(key).is_some_and(|entry| entry.previous.is_some())
+    }
+
+    /// A reader has found the stored value right: what it has replaced is no longer needed.
+    pub(crate) fn approve(&self, key: &Identity) {
+        let writes = self.writes();
+        let stored = self.0.storage.peek(key).filter(|entry| entry.previous.is_some());
+        let leaving = stored.as_ref().map(|entry| self.0.storage.insert(key, Arc::new(entry.approved())));
+        drop(writes);
+        drop((leaving, stored));
+    }
+
+    /// A reader has found the stored value wrong. The one before takes its place, for those whose source cannot answer.
+    pub(crate) fn reject(&self, key: &Identity) {
+        let writes = self.writes();
+        let stored = self.0.storage.peek(key).filter(|entry| !entry.restored);
+        let previous = stored.as_ref().and_then(|entry| entry.rejected());
+        let leaving = previous.map(|entry| self.0.storage.insert(key, Arc::new(entry)));
+        if let (Some(entry), None) = (&stored, &leaving) {
+            self.0.storage.remove(key, entry);
+        }
+        drop(writes);
+        drop((leaving, stored));
     }
 }

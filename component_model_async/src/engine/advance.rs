@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{
     Progress, Run, Scene,
     component::{Given, Next},
-    dependants, refresh,
+    dependants,
     sent::{CallState, Sent},
 };
 use crate::{
@@ -87,9 +87,19 @@ impl<'r> Progress<'_, 'r> {
             let call = self.calls.get(number);
             if let Some(freshness) = component.freshness(call, self.run.mode)
                 && component.waited_for().is_none()
-                && let Some(hit) = look_up(self.run, call, layer, freshness)
+                && let Some((hit, is_due)) = look_up(self.run, call, layer, freshness)
             {
+                if is_due {
+                    self.due.push((number, layer, hit.clone()));
+                }
                 component.take(&scene, self.stage, layer, Given::cached(&hit), after);
+                if hit.is_unproven()
+                    && component.is_done()
+                    && !component.has_failed()
+                    && let Some(key) = caching::key(call, layer.request())
+                {
+                    self.run.cache.approve(&key);
+                }
                 self.cached.push((number, layer.request()));
                 continue;
             }
@@ -150,19 +160,16 @@ impl<'r> Progress<'_, 'r> {
     }
 }
 
-/// The answer of the cache, if it is fresh for the component; one that is to be fetched again is, in the background.
-fn look_up(run: &Run<'_>, call: &Call, layer: Layer, freshness: Freshness) -> Option<Hit> {
+/// The answer of the cache, if it is fresh for the component, and whether it is to be fetched again in the background.
+fn look_up(run: &Run<'_>, call: &Call, layer: Layer, freshness: Freshness) -> Option<(Hit, bool)> {
     let key = caching::key(call, layer.request())?;
     let found = run.cache.lookup(&key, freshness, Instant::now());
     if run.observed.is_recorded() {
         call.guard.metrics.looked_up(matches!(found, Lookup::Fresh(_) | Lookup::RefreshAhead(_)));
     }
     match found {
-        Lookup::Fresh(hit) => Some(hit),
-        Lookup::RefreshAhead(hit) => {
-            refresh::start(run, call, layer, &key, &hit);
-            Some(hit)
-        }
+        Lookup::Fresh(hit) => Some((hit, false)),
+        Lookup::RefreshAhead(hit) => Some((hit, true)),
         Lookup::Expired(..) | Lookup::Miss => None,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! What always holds: whoever leads a request holds nothing that others need before it is sent, and whoever follows one holds
 //! neither a permit of the limit nor one of the circuit breaker, so that leaders and followers cannot block each other.
+//! Whoever leads shows in short intervals that it is still polled.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     Answer, SourceError,
     bind::{Call, Layer},
-    cache::{Followed, Follower, Freshness, LeadGuard},
+    cache::{Followed, Follower, Freshness, LeadGuard, RENEWAL},
     policy::{
         caching::{self, Stored, Storing},
         stack::{CallOutcome, RequestOutcome},
@@ -65,6 +66,7 @@ impl Progress<'_, '_> {
         match lead {
             Ok(lead) => {
                 let known = self.run.cache.get(&key, now).filter(|hit| hit.version().is_some());
+                self.renewal.get_or_insert(now + RENEWAL);
                 sent.stored.push(Stored { request, storing: Storing::Lead(lead, known) });
             }
             Err(hit) => {
@@ -72,6 +74,17 @@ impl Progress<'_, '_> {
                 sent.give(request, requests, RequestOutcome::cached(&hit));
             }
         }
+    }
+
+    /// Shows those who follow that this fetch still runs, if it is time to.
+    pub(super) fn renew_leads(&mut self) {
+        let now = Instant::now();
+        if self.renewal.is_none_or(|renewal| renewal > now) {
+            return;
+        }
+        let mut leads = self.states.leads().peekable();
+        self.renewal = leads.peek().map(|_| now + RENEWAL);
+        leads.for_each(LeadGuard::renew);
     }
 
     /// Waits for a request that another fetch leads, in a call of its own, so that the others do not wait for it.
@@ -164,11 +177,26 @@ impl Progress<'_, '_> {
             std::mem::take(&mut sent.stored).into_iter().map(|stored| (stored.request, stored)).collect();
         let requests = sent.asked.clone().positions(self.calls.get(call).requests.len());
         let now = Instant::now();
+        let (cache, unproven) = (self.run.cache, &mut self.unproven);
         let stored = |(request, outcome): (usize, RequestOutcome)| match stored.remove(&request) {
-            Some(stored) => RequestOutcome::sent_once(stored.store(self.run.cache, outcome.answer, now)),
+            Some(stored) => {
+                let key = stored.key().clone();
+                let outcome = RequestOutcome::sent_once(stored.store(cache, outcome.answer, now));
+                if cache.is_unproven(&key) {
+                    unproven.push(key);
+                }
+                outcome
+            }
             None => outcome,
         };
         CallOutcome::Many(requests.into_iter().zip(outcome.into_all()).map(stored).collect())
+    }
+
+    /// Tells the cache that what it has stored is right, unless a component has found it wrong.
+    pub(super) fn approve(&mut self) {
+        for key in self.unproven.drain(..) {
+            self.run.cache.approve(&key);
+        }
     }
 
     /// Gives a failure to the fetches that wait for the same.

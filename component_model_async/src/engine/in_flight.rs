@@ -45,6 +45,13 @@ pub(super) enum Before {
     Refused(SourceError),
 }
 
+impl Before {
+    /// Whether the call sends something next.
+    pub(super) fn leads_to_attempt(&self) -> bool {
+        matches!(self, Self::Paused | Self::Admitted(_) | Self::Followed(Followed::Lead(_)))
+    }
+}
+
 /// What happened to a call.
 pub(super) enum Happened<T> {
     Before(Before),

@@ -21,7 +21,11 @@ mod stage;
 mod trace;
 mod waiting;
 
-use std::{future::ready, sync::Arc, time::Duration};
+use std::{
+    future::{pending, ready},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::{Instant, sleep};
 
@@ -41,8 +45,8 @@ pub use self::{
 pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
-    bind::{Bound, Layer},
-    cache::Cache,
+    bind::{Bound, Identity, Layer},
+    cache::{Cache, Hit},
     observed,
     policy::{
         deadline::{self, Deadline},
@@ -109,6 +113,12 @@ struct Progress<'p, 'r> {
     calls: AllCalls<'r>,
     states: CallStates,
     waiting: Waiting,
+    /// The answers of the cache that are to be fetched again, with their calls.
+    due: Vec<(usize, Layer, Hit)>,
+    /// The answers that were stored, and that no component has decoded.
+    unproven: Vec<Identity>,
+    /// When the leads of this fetch have to be renewed.
+    renewal: Option<Instant>,
     /// The requests of which a component has taken the answer from the cache, each with its call.
     cached: Vec<(usize, usize)>,
     /// The components that wait for their last known good values.
@@ -132,6 +142,9 @@ impl<'p, 'r> Progress<'p, 'r> {
             calls: AllCalls::new(run.bound),
             states: CallStates::default(),
             waiting: Waiting::default(),
+            due: Vec::new(),
+            unproven: Vec::new(),
+            renewal: None,
             cached: Vec::new(),
             awaiting_stored: Vec::new(),
             stored: None,
@@ -172,6 +185,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             needed.extend(self.advance(component, Duration::ZERO));
         }
         needed.extend(self.settle(Duration::ZERO));
+        self.refresh();
         needed
     }
 
@@ -196,6 +210,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
         (0..self.calls.len()).for_each(|call| self.blame(call, &error));
+        self.states.hand_over();
         let late: Vec<_> =
             (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
         for component in late {
@@ -267,15 +282,21 @@ impl<'p, 'r> Progress<'p, 'r> {
                             Before::Paused
                         }),
                     ),
+                    Launch::Hold(call) => in_flight.wait(call, Box::pin(pending())),
                 }
             }
+            self.refresh();
             if in_flight.is_empty() {
                 return;
             }
             let components = &self.components;
             let end = self.waiting.first_end(|wait| components[wait.component].waits(wait.ticket));
+            let end = end.into_iter().chain(self.renewal).min();
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
+                Next::Call(call, Happened::Before(before)) if before.leads_to_attempt() && self.is_too_late(call) => {
+                    vec![Launch::Hold(call)]
+                }
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
                     self.admitted(call, permit).into_iter().collect()
                 }
@@ -287,6 +308,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                 Next::Call(call, Happened::Before(Before::Followed(followed))) => self.followed(call, followed),
                 Next::Call(call, Happened::Before(Before::Paused)) => self.launch(call),
                 Next::TimeIsUp => {
+                    self.renew_leads();
                     let (launches, dropped) = self.stop_waiting();
                     in_flight.abandon(dropped);
                     launches

@@ -2,64 +2,115 @@
 //!
 //! What always holds: one request at a time for a value; nobody waits for it; if it fails, the value stays as it is, and the
 //! next attempt comes after a pause. A request is sent at once or not at all, so that whoever follows it does not wait for a
-//! permit.
+//! permit. Those of a group that are due together travel together.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, mem::take, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout};
 
-use super::Run;
+use super::{Progress, Run};
 use crate::{
-    ErrorKind, SourceError,
-    bind::{Call, Identity, Layer},
-    cache::Hit,
+    Answer, ErrorKind, Record, SourceError,
+    bind::{Call, Layer},
+    cache::{Hit, LeadGuard, RENEWAL},
     log, metrics, observed,
-    policy::{breaker::OwnedPermit, stack, timeout as attempt},
+    policy::{breaker::OwnedPermit, caching, stack, timeout as attempt},
     registry::DynAsked,
     span,
 };
 
-/// Begins to fetch a value again, unless somebody does already, or the limit or the circuit breaker of the source holds it back.
-pub(super) fn start(run: &Run<'_>, call: &Call, layer: Layer, key: &Identity, hit: &Hit) {
-    let Some(permit) = call.guard.limit.try_acquire() else { return };
+/// The pause after a failure.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Progress<'_, '_> {
+    /// Begins to fetch the values again that are due.
+    pub(super) fn refresh(&mut self) {
+        if self.due.is_empty() {
+            return;
+        }
+        let mut due: BTreeMap<usize, Vec<(Layer, Hit)>> = BTreeMap::new();
+        for (call, layer, hit) in take(&mut self.due) {
+            due.entry(call).or_default().push((layer, hit));
+        }
+        due.into_iter().for_each(|(call, due)| start(self.run, self.calls.get(call), due));
+    }
+}
+
+/// Begins to fetch values of a call again, those that nobody fetches already, unless the limit or the circuit breaker of the
+/// source holds it back.
+fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<(Layer, Hit)>) {
+    let Some(mut permit) = call.guard.limit.try_acquire() else { return };
+    let now = Instant::now();
     let breaker = match call.guard.has_breaker(None, run.mode) {
         false => None,
         true => {
-            let endpoint = call.requests[layer.request()].endpoint().unwrap_or_default();
-            let Ok(permit) = OwnedPermit::acquire(&call.guard.breaker(endpoint), Instant::now()) else { return };
+            let endpoint = call.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
+            let Ok(permit) = OwnedPermit::acquire(&call.guard.breaker(endpoint), now) else { return };
             Some(permit)
         }
     };
-    let Some(lead) = run.cache.lead_refresh(key, hit) else { return };
-    let is_sensitive = hit.reply.record().is_some_and(crate::Record::is_sensitive);
-    let lead = lead.sensitive(is_sensitive);
-    let (source, name, guard) = (Arc::clone(&call.source), Arc::clone(&call.name), Arc::clone(&call.guard));
-    let (query, hit, limit) = (key.1.clone(), hit.clone(), layer.timeout);
-    let span = span::refresh(&name);
+    let mut limit = Duration::ZERO;
+    let mut led = Vec::new();
+    for (layer, hit) in due {
+        let Some(lead) = caching::key(call, layer.request()).and_then(|key| run.cache.lead_refresh(&key, &hit)) else {
+            continue;
+        };
+        let is_sensitive = hit.reply.record().is_some_and(Record::is_sensitive);
+        limit = limit.max(layer.timeout);
+        led.push((lead.sensitive(is_sensitive), layer.request(), hit));
+    }
+    if led.is_empty() {
+        return;
+    }
+    if let Some(ends) = now.checked_add(limit).and_then(|ends| ends.checked_add(attempt::GRACE)) {
+        permit.lasts_until(&call.guard.limit, ends);
+        breaker.iter().for_each(|breaker| breaker.lasts_until(ends));
+    }
+    let (call, span) = (Arc::clone(call), span::refresh(&call.name));
     let refresh = async move {
         let _permit = permit;
-        let asked = DynAsked { query: &query, known: hit.version() };
-        let observed = observed::Request::begin(&guard, 1, stack::ONCE, Instant::now());
-        let asked = span::within(observed.span(), stack::ask(&*source, asked));
-        let answer = timeout(limit, asked).await.unwrap_or_else(|_| Err(attempt::exceeded(limit)));
+        let guard = &call.guard;
+        let asked = led
+            .iter()
+            .map(|(_, request, hit)| DynAsked { query: call.requests[*request].query(), known: hit.version() });
+        let observed = observed::Request::begin(guard, led.len(), stack::ONCE, now);
+        let answers = span::within(observed.span(), stack::ask(&*call.source, asked.collect()));
+        let answers = answers_within(limit, answers, &led).await;
         let now = Instant::now();
-        let failure = answer.as_ref().err().map(|error| error.clone().without_foreign_text());
-        let kind = failure.as_ref().map(SourceError::kind);
-        observed.end(kind);
-        guard.metrics.refreshed(kind.map_or(metrics::OK, ErrorKind::name));
-        match (breaker, failure.as_ref().filter(|error| error.is_transient())) {
-            (Some(permit), Some(error)) => permit.failed(now, error),
+        let failures = || answers.iter().filter_map(|answer| answer.as_ref().err());
+        observed.end(failures().next().map(SourceError::kind));
+        match (breaker, failures().find(|error| error.is_transient())) {
+            (Some(permit), Some(error)) => permit.failed(now, &error.clone().without_foreign_text()),
             (Some(permit), None) => permit.succeeded(now),
             (None, _) => {}
         }
-        if let Some(error) = failure {
-            hit.postpone_refresh(guard.policies.first_backoff().unwrap_or(PAUSE), now);
-            log::not_refreshed(&name, &error);
+        if let Some(error) = failures().next() {
+            log::not_refreshed(&call.name, &error.clone().without_foreign_text());
         }
-        let _stored = lead.finish(&answer, Some(&hit), now);
+        for ((lead, _, hit), answer) in led.into_iter().zip(&answers) {
+            let failure = answer.as_ref().err().map(SourceError::kind);
+            guard.metrics.refreshed(failure.map_or(metrics::OK, ErrorKind::name));
+            if failure.is_some() {
+                hit.postpone_refresh(guard.policies.first_backoff().unwrap_or(PAUSE), now);
+            }
+            let _stored = lead.finish(answer, Some(&hit), now);
+        }
     };
     run.tasks.spawn(span::within(&span, refresh));
 }
 
-/// The pause after a failure.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+/// The answers, or that there are none in time; those who follow see that it goes on.
+async fn answers_within(
+    limit: Duration,
+    answers: impl Future<Output = Vec<Answer>>,
+    led: &[(LeadGuard, usize, Hit)],
+) -> Vec<Answer> {
+    let mut answers = pin!(timeout(limit, answers));
+    loop {
+        match timeout(RENEWAL, answers.as_mut()).await {
+            Ok(Ok(answers)) => return answers,
+            Ok(Err(_)) => return led.iter().map(|_| Err(attempt::exceeded(limit))).collect(),
+            Err(_) => led.iter().for_each(|(lead, ..)| lead.renew()),
+        }
+    }
+}

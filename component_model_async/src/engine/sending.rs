@@ -11,7 +11,6 @@ use super::{
     Progress,
     component::ComponentState,
     sent::{Asked, CallState, Phase},
-    waiting::Wait,
 };
 use crate::{
     ErrorKind, SourceError, Version,
@@ -40,6 +39,8 @@ pub(super) enum Launch {
     Queue(usize),
     /// The pause before the next attempt.
     Pause(usize, Duration),
+    /// Nothing any more: a deadline that has passed ends the wait.
+    Hold(usize),
 }
 
 impl Progress<'_, '_> {
@@ -178,7 +179,7 @@ impl Progress<'_, '_> {
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    fn begin_attempt(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+    fn begin_attempt(&mut self, call: usize, mut permit: LimitPermit) -> Option<Launch> {
         let now = Instant::now();
         if matches!(&self.states[call], CallState::Sent(sent) if sent.phase != Phase::Running) {
             self.begin_waits(call, now);
@@ -193,6 +194,13 @@ impl Progress<'_, '_> {
             asked.guard.budget.record_request(now);
         }
         (sent.phase, sent.began) = (Phase::Running, Some(now));
+        let ends = sent.ends.filter(|_| !sent.is_endless).and_then(|ends| ends.checked_add(timeout::GRACE));
+        if let (Some(held), Some(ends)) = (&sent.permit, ends) {
+            held.lasts_until(ends);
+        }
+        if let Some(ends) = ends {
+            permit.lasts_until(&asked.guard.limit, ends);
+        }
         sent.attempts += 1;
         sent.sends += 1;
         sent.paused_after = None;
@@ -211,16 +219,19 @@ impl Progress<'_, '_> {
         let outcome = self.store(call, outcome);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
-        if sent.is_ended_by(&outcome) {
+        let launches = if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
             self.states[call] = CallState::Answered(Box::new(outcome));
             let needed = self.advance_all(call, after);
-            return self.launch_all(needed);
-        }
-        for position in self.waiting_for(call) {
-            self.components[position].count_attempt();
-        }
-        self.attempted(call, outcome, after)
+            self.launch_all(needed)
+        } else {
+            for position in self.waiting_for(call) {
+                self.components[position].count_attempt();
+            }
+            self.attempted(call, outcome, after)
+        };
+        self.approve();
+        launches
     }
 
     /// The attempt of a call is over, and may have to be repeated.
@@ -295,6 +306,10 @@ impl Progress<'_, '_> {
         if !guard.budget.try_retry(now) {
             guard.metrics.budget_exhausted();
             log::budget_exhausted(guard.name());
+            let spent = format!("the budget of retries of `{}` is spent", guard.name());
+            if let CallState::Sent(sent) = &mut self.states[call] {
+                sent.give_up(&asked, &spent);
+            }
             return None;
         }
         guard.metrics.retried();
@@ -412,52 +427,5 @@ impl Progress<'_, '_> {
         let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
         needed.extend(self.settle(after));
         needed
-    }
-
-    /// Begins the time of all components that wait for a call.
-    pub(super) fn begin_waits(&mut self, call: usize, since: Instant) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            (sent.ends, sent.is_endless) = (None, false);
-        }
-        for position in self.waiting_for(call) {
-            if let Some(layer) = self.components[position].waited_for() {
-                self.begin_wait(position, since, layer.timeout);
-            }
-        }
-    }
-
-    /// Nobody's time runs until the next attempt begins.
-    fn pause_waits(&mut self, call: usize) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
-            (sent.phase, sent.ends, sent.is_endless, sent.permit) = (Phase::Before, None, false, None);
-        }
-        for position in self.waiting_for(call) {
-            self.components[position].next_ticket();
-        }
-    }
-
-    /// Makes a component stop waiting for its call after its timeout, and the attempt not end before.
-    pub(super) fn begin_wait(&mut self, position: usize, since: Instant, timeout: Duration) {
-        let until = self.prolong_wait(position, since, timeout);
-        let Some(layer) = self.components[position].layer_to_ask() else { return };
-        if let CallState::Sent(sent) = &mut self.states[layer.call()] {
-            sent.ends = sent.ends.max(until);
-            sent.is_endless |= until.is_none();
-        }
-    }
-
-    /// Makes a component stop waiting for its call after its timeout; `None` if that is out of range, and only the deadline or
-    /// the caller ends the wait.
-    fn prolong_wait(&mut self, position: usize, since: Instant, timeout: Duration) -> Option<Instant> {
-        let ticket = self.components[position].next_ticket();
-        let until = since.checked_add(timeout)?;
-        self.waiting.add(Wait { until, component: position, ticket });
-        Some(until)
-    }
-
-    /// The longest timeout of the components that wait for a call.
-    fn longest_timeout(&self, call: usize) -> Duration {
-        let timeouts = self.waiting_for(call).into_iter().filter_map(|position| self.components[position].waited_for());
-        timeouts.map(|layer| layer.timeout).max().unwrap_or(timeout::DEFAULT)
     }
 }

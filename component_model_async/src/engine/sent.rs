@@ -10,10 +10,12 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    ErrorKind, SourceError, observed,
+    ErrorKind, SourceError,
+    cache::LeadGuard,
+    observed,
     policy::{
         breaker::OwnedPermit,
-        caching::Stored,
+        caching::{Stored, Storing},
         stack::{CallOutcome, RequestOutcome},
     },
 };
@@ -30,6 +32,26 @@ pub(super) enum CallState {
 /// The states of all calls, by their positions. Those of calls that are answered without I/O are never stored.
 #[derive(Default)]
 pub(super) struct CallStates(Vec<CallState>);
+
+impl CallStates {
+    /// The requests that this fetch leads.
+    pub(super) fn leads(&self) -> impl Iterator<Item = &LeadGuard> {
+        let sent = self.0.iter().filter_map(|state| if let CallState::Sent(sent) = state { Some(sent) } else { None });
+        sent.flat_map(|sent| &sent.stored).filter_map(|stored| match &stored.storing {
+            Storing::Lead(lead, _) => Some(lead),
+            Storing::Store(..) => None,
+        })
+    }
+
+    /// Hands over what this fetch leads.
+    pub(super) fn hand_over(&mut self) {
+        for state in &mut self.0 {
+            if let CallState::Sent(sent) = state {
+                sent.stored.clear();
+            }
+        }
+    }
+}
 
 impl Index<usize> for CallStates {
     type Output = CallState;
@@ -156,6 +178,15 @@ impl Sent {
         self.outcomes.resize_with(requests, || None);
         if let Some(given) = self.outcomes.get_mut(request) {
             *given = Some(outcome);
+        }
+    }
+
+    /// Adds to the failures of some requests why they are not attempted again.
+    pub(super) fn give_up(&mut self, requests: &[usize], why: &str) {
+        for request in requests {
+            if let Some(Some(RequestOutcome { answer: Err(error), .. })) = self.outcomes.get_mut(*request) {
+                *error = error.clone().not_retried(why.to_owned());
+            }
         }
     }
 

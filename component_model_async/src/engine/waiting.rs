@@ -1,8 +1,14 @@
 //! When each component stops waiting for the call that it needs.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use tokio::time::Instant;
+
+use super::{
+    Progress,
+    sent::{CallState, Phase},
+};
+use crate::policy::timeout;
 
 /// One component that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,5 +53,67 @@ impl Waiting {
     pub(super) fn pop_over(&mut self, now: Instant) -> Option<Wait> {
         self.0.peek().filter(|wait| wait.0.until <= now)?;
         self.0.pop().map(|wait| wait.0)
+    }
+}
+
+impl Progress<'_, '_> {
+    /// Whether the deadline that ends the wait for a call has passed, though its timer has not fired yet. What others give up
+    /// at the same time is not taken for such a call.
+    pub(super) fn is_too_late(&self, call: usize) -> bool {
+        let now = Instant::now();
+        let is_over = |position: &usize| {
+            let deadline = self.components[*position].deadline();
+            deadline.and_then(|deadline| self.run.started.checked_add(deadline)).is_some_and(|end| end <= now)
+        };
+        let waiting = self.waiting_for(call);
+        self.run.deadline.is_some_and(|deadline| deadline.is_over(now))
+            || (!waiting.is_empty() && waiting.iter().all(is_over))
+    }
+
+    /// Begins the time of all components that wait for a call.
+    pub(super) fn begin_waits(&mut self, call: usize, since: Instant) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            (sent.ends, sent.is_endless) = (None, false);
+        }
+        for position in self.waiting_for(call) {
+            if let Some(layer) = self.components[position].waited_for() {
+                self.begin_wait(position, since, layer.timeout);
+            }
+        }
+    }
+
+    /// Nobody's time runs until the next attempt begins.
+    pub(super) fn pause_waits(&mut self, call: usize) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            (sent.phase, sent.ends, sent.is_endless, sent.permit) = (Phase::Before, None, false, None);
+        }
+        for position in self.waiting_for(call) {
+            self.components[position].next_ticket();
+        }
+    }
+
+    /// Makes a component stop waiting for its call after its timeout, and the attempt not end before.
+    pub(super) fn begin_wait(&mut self, position: usize, since: Instant, timeout: Duration) {
+        let until = self.prolong_wait(position, since, timeout);
+        let Some(layer) = self.components[position].layer_to_ask() else { return };
+        if let CallState::Sent(sent) = &mut self.states[layer.call()] {
+            sent.ends = sent.ends.max(until);
+            sent.is_endless |= until.is_none();
+        }
+    }
+
+    /// Makes a component stop waiting for its call after its timeout; `None` if that is out of range, and only the deadline or
+    /// the caller ends the wait.
+    pub(super) fn prolong_wait(&mut self, position: usize, since: Instant, timeout: Duration) -> Option<Instant> {
+        let ticket = self.components[position].next_ticket();
+        let until = since.checked_add(timeout)?;
+        self.waiting.add(Wait { until, component: position, ticket });
+        Some(until)
+    }
+
+    /// The longest timeout of the components that wait for a call.
+    pub(super) fn longest_timeout(&self, call: usize) -> Duration {
+        let timeouts = self.waiting_for(call).into_iter().filter_map(|position| self.components[position].waited_for());
+        timeouts.map(|layer| layer.timeout).max().unwrap_or(timeout::DEFAULT)
     }
 }

@@ -107,7 +107,8 @@ fn rows(error: &ComponentError) -> Vec<(&'static str, String)> {
     let problem = std::iter::once(("problem", problem(error)));
     let causes = causes(error).into_iter().map(|cause| ("cause", cause));
     // One attempt that took no time says nothing.
-    let effortless = error.attempts() == 1 && error.elapsed().is_zero();
+    let is_told = error.0.failure.why_not_retried().is_some();
+    let effortless = error.attempts() == 1 && error.elapsed().is_zero() && !is_told;
     let effort = (error.attempts() > 0 && !effortless).then(|| ("after", effort(error)));
     let hint = error.hint().map(|hint| ("hint", hint.to_owned()));
     absent.chain(source).chain(problem).chain(causes).chain(effort).chain(hint).collect()
@@ -136,7 +137,9 @@ fn problem(error: &ComponentError) -> String {
 }
 
 fn effort(error: &ComponentError) -> String {
-    format!("{} in {}", counted(error.attempts() as usize, "attempt"), duration_text(error.elapsed()))
+    let attempts = counted(error.attempts() as usize, "attempt");
+    let not_retried = error.0.failure.why_not_retried().map(|why| format!(", not tried again: {}", one_line(why)));
+    format!("{attempts} in {}{}", duration_text(error.elapsed()), not_retried.unwrap_or_default())
 }
 
 /// The chain of causes, without those that the text before them contains.

@@ -3,9 +3,9 @@
 mod result;
 mod values;
 
-use std::{marker::PhantomData, sync::Arc, time::Duration};
+use std::{future::ready, marker::PhantomData, sync::Arc, time::Duration};
 
-use component_model_types::plan::Planned;
+use component_model_types::plan::{Plan, Planned};
 use tokio::time::Instant;
 
 use self::result::unfinished;
@@ -265,7 +265,14 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed.
     pub async fn value(self) -> Result<C, ComponentErrors> {
-        self.run(false).await.kept().await
+        let mut stage = C::stage();
+        let Filled { errors, good, .. } = self.fill(&mut stage, false).await;
+        let complete = result::complete(stage, errors);
+        let Some(storing) = good.storing(complete.is_ok()) else { return complete };
+        // Boxed, so that it is not a part of the future.
+        let complete = Box::new(complete);
+        storing.await;
+        *complete
     }
 
     /// Fetches the struct with the report of the fetch.
@@ -286,9 +293,13 @@ impl<C: Components> Fetch<C> {
     /// # Errors
     /// The errors of all components that failed; they contain the report.
     pub async fn report(self) -> Result<Fetched<C>, ComponentErrors> {
-        let partial = self.run(true).await;
-        let report = partial.report.clone();
-        let value = partial.kept().await?;
+        let mut stage = C::stage();
+        let Filled { errors, report, good } = self.fill(&mut stage, true).await;
+        let complete = Box::new(result::complete(stage, errors));
+        if let Some(storing) = good.storing(complete.is_ok()) {
+            storing.await;
+        }
+        let value = (*complete)?;
         report.map(|report| Fetched { value, report }).ok_or_else(|| unfinished(C::PLAN))
     }
 
@@ -364,7 +375,9 @@ impl<C: Components> Fetch<C> {
     /// # }
     /// ```
     pub async fn partial(self) -> Partial<C> {
-        Partial { good: Goods::default(), ..self.run(true).await }
+        let mut stage = C::stage();
+        let Filled { errors, report, .. } = self.fill(&mut stage, true).await;
+        Partial { stage, errors, report }
     }
 
     /// The given sources, or the current ones.
@@ -372,20 +385,22 @@ impl<C: Components> Fetch<C> {
         self.sources.clone().unwrap_or_else(Sources::current)
     }
 
-    async fn run(self, detailed: bool) -> Partial<C> {
-        let mut stage = C::stage();
+    /// Fills a stage that the caller keeps, so that a large one is not moved.
+    fn fill(self, stage: &mut C::Stage, detailed: bool) -> BoxFuture<'_, Filled> {
         let sources = self.its_sources();
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
-        let Filled { errors, report, good } = match sources.bind_constant(C::PLAN) {
-            Ok(bound) => fill(sources, bound, &mut stage, settings).await,
-            Err(errors) => {
-                metrics::refused(C::PLAN.name, errors.len());
-                errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
-                Filled { errors: Some(errors), ..Filled::default() }
-            }
-        };
-        Partial { stage, errors, report, good }
+        match sources.bind_constant(C::PLAN) {
+            Ok(bound) => fill(sources, bound, stage, settings),
+            Err(errors) => refused(C::PLAN, errors),
+        }
     }
+}
+
+/// What a plan that cannot be bound leads to.
+fn refused(plan: &Plan<'_>, errors: ComponentErrors) -> BoxFuture<'static, Filled> {
+    metrics::refused(plan.name, errors.len());
+    errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+    Box::pin(ready(Filled { errors: Some(errors), ..Filled::default() }))
 }
 
 /// The settings of a fetch.
@@ -416,12 +431,10 @@ impl Goods {
         Self((!values.is_empty()).then(|| Box::new((local.clone(), values))))
     }
 
-    /// Stores them. What cannot be stored is an event, and no error of the fetch.
-    async fn store(self) {
-        if let Some(kept) = self.0 {
-            let (local, values) = *kept;
-            local.save(values).await;
-        }
+    /// The storing of them, if the struct is complete. What cannot be stored is an event, and no error of the fetch.
+    fn storing(self, is_complete: bool) -> Option<BoxFuture<'static, ()>> {
+        let (local, values) = *self.0.filter(|_| is_complete)?;
+        Some(Box::pin(async move { local.save(values).await }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use component_model_types::plan::{Component, Plan};
 
-use super::{Components, Goods};
+use super::Components;
 use crate::{
     BoxError, ComponentError, ComponentErrors, ErrorKind, Report, SourceError, engine::Violations, error::About,
     garde::GardeRules, log, report::Outcome,
@@ -50,7 +50,6 @@ pub struct Partial<C: Components> {
     pub(super) stage: C::Stage,
     pub(super) errors: Option<ComponentErrors>,
     pub(super) report: Option<Report>,
-    pub(super) good: Goods,
 }
 
 impl<C: Components> Partial<C> {
@@ -71,18 +70,7 @@ impl<C: Components> Partial<C> {
     /// # Errors
     /// The errors of the missing components.
     pub fn complete(self) -> Result<C, ComponentErrors> {
-        match self.errors {
-            None => C::finish(self.stage).ok_or_else(|| unfinished(C::PLAN)).and_then(validated),
-            Some(errors) => Err(errors),
-        }
-    }
-
-    /// The struct; the values that were fetched for it become the last known good ones.
-    pub(super) async fn kept(mut self) -> Result<C, ComponentErrors> {
-        let good = std::mem::take(&mut self.good);
-        let value = self.complete()?;
-        good.store().await;
-        Ok(value)
+        complete(self.stage, self.errors)
     }
 
     /// A given struct, with the fetched values in place of its own.
@@ -168,6 +156,14 @@ impl<C: Components> Partial<C> {
 impl<C: Components> std::fmt::Debug for Partial<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Partial").field("errors", &self.errors).finish_non_exhaustive()
+    }
+}
+
+/// The struct, if no component is missing and it is valid.
+pub(super) fn complete<C: Components>(stage: C::Stage, errors: Option<ComponentErrors>) -> Result<C, ComponentErrors> {
+    match errors {
+        None => C::finish(stage).ok_or_else(|| unfinished(C::PLAN)).and_then(validated),
+        Some(errors) => Err(errors),
     }
 }
 

@@ -94,7 +94,9 @@ impl BoundPlan {
         if let Some(errors) = errors {
             return Err(errors);
         }
-        good.store().await;
+        if let Some(storing) = good.storing(true) {
+            storing.await;
+        }
         let mut values = BTreeMap::new();
         for component in self.bound.fetched() {
             if let Some(value) = slots.0[component.slot].0.take() {

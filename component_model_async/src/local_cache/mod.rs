@@ -101,7 +101,7 @@ use tokio::sync::Semaphore;
 pub(crate) use self::entry::{Entry, EntryId};
 pub use self::key::LocalCacheKey;
 use self::{codec::Unreadable, format::Content, merge::Rules, thread::Waiting};
-use crate::SourceError;
+use crate::{ErrorKind, SourceError};
 
 /// The hint if the path is the mistake.
 const ANOTHER_PATH: &str = "name a file of its own in `LocalCache::at`, in a folder that the program can write";
@@ -150,7 +150,8 @@ impl Loaded {
 }
 
 impl LocalCache {
-    /// A cache in a file, which need not exist.
+    /// A cache in a file, which need not exist. If the path names no file, because it is empty or ends in `..`, components that
+    /// name the local cache fail before anything is asked.
     ///
     /// ```
     /// use component_model::LocalCache;
@@ -211,6 +212,18 @@ impl LocalCache {
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
         Self { retention, ..self }
+    }
+
+    /// What is wrong with it, known without a look at the disk.
+    pub(crate) fn mistake(&self) -> Option<SourceError> {
+        let message = match self.path.as_os_str().is_empty() {
+            true => "the path of the local cache is empty".to_owned(),
+            false if self.path.file_name().is_none() => {
+                format!("the path of the local cache, `{}`, names no file", self.path.display())
+            }
+            false => return None,
+        };
+        Some(SourceError::new(ErrorKind::Misconfigured, message).with_hint(ANOTHER_PATH))
     }
 
     pub(crate) fn path(&self) -> &Path {

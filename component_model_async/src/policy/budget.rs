@@ -14,6 +14,7 @@ use serde::{Serialize, Serializer};
 use tokio::time::Instant;
 
 use super::window::Window;
+use crate::{ErrorKind, SourceError};
 
 /// How much load retries may add to a source: a share of its requests over a window of time.
 ///
@@ -64,7 +65,9 @@ impl RetryBudget {
         Self { unlimited: true, ..Self::default() }
     }
 
-    /// Sets how many retries are allowed for 100 requests.
+    /// Sets how many retries are allowed for 100 requests: from 0, then only the [floor](Self::floor) is allowed, to 100, which
+    /// doubles the load of a source that is down. More makes the source unusable, as misconfigured; for no limit there is
+    /// [`unlimited`](Self::unlimited).
     ///
     /// ```
     /// use component_model::RetryBudget;
@@ -88,7 +91,8 @@ impl RetryBudget {
         Self { floor: retries, ..self }
     }
 
-    /// Sets the length of the window in which requests and retries are counted.
+    /// Sets the length of the window in which requests and retries are counted. A window of zero makes the source unusable,
+    /// as misconfigured.
     ///
     /// ```
     /// use component_model::RetryBudget;
@@ -99,6 +103,23 @@ impl RetryBudget {
     #[must_use]
     pub fn window(self, window: Duration) -> Self {
         Self { window, ..self }
+    }
+
+    /// Checks figures that the program sets.
+    pub(crate) fn check(self) -> Result<(), SourceError> {
+        let wrong = |message: String, hint| Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint));
+        match self {
+            Self { unlimited: true, .. } => Ok(()),
+            Self { percent: 101.., .. } => wrong(
+                format!("the retry budget is {} % of the requests", self.percent),
+                "`RetryBudget::percent` takes 0 to 100; `RetryBudget::unlimited()` allows every retry",
+            ),
+            Self { window: Duration::ZERO, .. } => wrong(
+                "the window of the retry budget is 0, so no request would be counted".to_owned(),
+                "leave `RetryBudget::window` out for the default of 10 s",
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// How many retries a window with this many requests allows.

@@ -16,15 +16,16 @@ use crate::{
 const TTL: Duration = Duration::from_secs(60);
 
 /// How old a value of a component may be: as its attributes say, the registration, or the mode, in this order. `None` if it
-/// is not cached.
+/// is not cached: a time of zero, which only a registration can have, says that too.
 pub(crate) fn freshness(attributes: &Policy<'_>, registration: &Policies, mode: Mode) -> Option<Freshness> {
     let ttl = attributes.ttl.or(registration.time_to_live()).or(mode.cached.then_some(TTL));
     let stale_for = attributes.stale_for.or(registration.longest_staleness());
-    if ttl.is_none() && stale_for.is_none() {
+    let (ttl, stale_for) = (ttl.unwrap_or_default(), stale_for.unwrap_or_default());
+    if ttl.is_zero() && stale_for.is_zero() {
         return None;
     }
     let refresh_ahead = attributes.refresh_ahead.or(registration.time_to_refresh()).unwrap_or_default();
-    Some(Freshness { ttl: ttl.unwrap_or_default(), stale_for: stale_for.unwrap_or_default(), refresh_ahead })
+    Some(Freshness { ttl, stale_for, refresh_ahead })
 }
 
 /// The key of a request in the cache.
@@ -46,6 +47,13 @@ pub(crate) enum Storing {
 }
 
 impl Stored {
+    pub(crate) fn key(&self) -> &Identity {
+        match &self.storing {
+            Storing::Store(key, _) => key,
+            Storing::Lead(lead, _) => lead.key(),
+        }
+    }
+
     /// The version that the source is asked for a change from.
     pub(crate) fn known(&self) -> Option<&Version> {
         if let Storing::Lead(_, known) = &self.storing { known.as_ref()?.version() } else { None }

@@ -24,6 +24,10 @@ impl Deadline {
         began.checked_add(allowed).map(|end| Self { allowed, end })
     }
 
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        self.end <= now
+    }
+
     /// Whether something that lasts this long from now ends in time.
     pub(crate) fn allows(&self, now: Instant, duration: Duration) -> bool {
         now.checked_add(duration).is_some_and(|end| end < self.end)

@@ -16,6 +16,8 @@ use futures_util::future::{Either, select};
 use serde::{Serialize, Serializer};
 use tokio::time::{Instant, sleep};
 
+use crate::{ErrorKind, SourceError, text::duration_text};
+
 /// When a request that was not answered yet is sent a second time.
 ///
 /// ```
@@ -36,7 +38,8 @@ enum When {
 }
 
 impl Hedge {
-    /// After a fixed time.
+    /// After a fixed time, more than zero and less than the timeout of the source's [`Policies`](crate::Policies::timeout),
+    /// which is 2 s unless it is set. Any other makes the source unusable, as misconfigured.
     ///
     /// ```
     /// use component_model::Hedge;
@@ -49,8 +52,8 @@ impl Hedge {
         Self(When::After(delay))
     }
 
-    /// After the time in which this percentage of the last 64 requests to the source was answered; never before 16 were. A
-    /// percentage of 100 or more is that of the slowest.
+    /// After the time in which this percentage of the last 64 requests to the source was answered; never before 16 were. It is
+    /// at least 1 and at most 99. Any other makes the source unusable, as misconfigured.
     ///
     /// ```
     /// use component_model::Hedge;
@@ -59,7 +62,30 @@ impl Hedge {
     /// ```
     #[must_use]
     pub fn at_percentile(percent: u8) -> Self {
-        Self(When::Percentile(percent.min(100)))
+        Self(When::Percentile(percent))
+    }
+
+    /// Checks figures that the program sets, for a source with this timeout.
+    pub(crate) fn check(self, timeout: Duration) -> Result<(), SourceError> {
+        let (message, hint) = match self.0 {
+            When::Percentile(1..=99) => return Ok(()),
+            When::Percentile(0) => {
+                ("the percentile of the hedge is 0, so every request would be sent twice".into(), PERCENTILE)
+            }
+            When::Percentile(percent) => {
+                (format!("the percentile of the hedge is {percent}, which no request is slower than"), PERCENTILE)
+            }
+            When::After(Duration::ZERO) => {
+                ("the delay of the hedge is 0, so every request would be sent twice".into(), DELAY)
+            }
+            When::After(delay) if delay >= timeout => {
+                let (delay, timeout) = (duration_text(delay), duration_text(timeout));
+                let message = format!("the hedge waits {delay}, but an attempt ends after {timeout}");
+                (message, "write a shorter delay in `Hedge::after`, or a longer `Policies::timeout`")
+            }
+            When::After(_) => return Ok(()),
+        };
+        Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint))
     }
 }
 
@@ -78,6 +104,9 @@ impl Serialize for Hedge {
         shape.serialize(serializer)
     }
 }
+
+const PERCENTILE: &str = "`Hedge::at_percentile` takes 1 to 99, such as 95";
+const DELAY: &str = "write a longer delay in `Hedge::after`, such as `Duration::from_millis(50)`";
 
 /// How many times are remembered, and how many of them are enough for a percentile.
 const REMEMBERED: usize = 64;
@@ -172,8 +201,8 @@ mod tests {
         assert_eq!(percentile(95), None);
         (16..=100).for_each(|time| latencies.record(Duration::from_millis(time)));
         // The last 64 are 37 to 100.
-        assert_eq!(percentile(0), Some(Duration::from_millis(37)));
+        assert_eq!(percentile(1), Some(Duration::from_millis(37)));
         assert_eq!(percentile(50), Some(Duration::from_millis(68)));
-        assert_eq!(percentile(255), Some(Duration::from_millis(100)));
+        assert_eq!(percentile(99), Some(Duration::from_millis(100)));
     }
 }

@@ -1,16 +1,28 @@
 //! The limit on parallel requests of a registration.
 //!
 //! What always holds: at most so many permits exist at once; requests that wait get theirs in the order in which they began
-//! to wait; a permit is returned when it is dropped, also by cancellation or a panic.
+//! to wait; a permit is returned when it is dropped, also by cancellation or a panic. One whose attempt has not ended in its
+//! time, because nobody polls it, is taken back as soon as a request waits for a permit. As long as less than half of the
+//! permits are held, nothing is noted about them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
 
 use crate::metrics::{Held, SourceMetrics};
+
+/// How often a request that waits looks for permits that can be taken back.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The permits of one registration.
 #[derive(Debug)]
@@ -18,14 +30,23 @@ pub(crate) struct Limit {
     semaphore: Arc<Semaphore>,
     permits: usize,
     waiting: AtomicUsize,
+    lent: Mutex<Vec<Lent>>,
     metrics: SourceMetrics,
+}
+
+/// A permit that can be taken back from this time on.
+#[derive(Debug)]
+struct Lent {
+    until: Instant,
+    permit: Weak<Mutex<Option<OwnedSemaphorePermit>>>,
 }
 
 /// The permission to send one request.
 #[derive(Debug)]
 pub(crate) struct LimitPermit {
-    /// Always there, since the semaphore is never closed.
-    _permit: Option<OwnedSemaphorePermit>,
+    /// Always there, unless it is lent, since the semaphore is never closed.
+    own: Option<OwnedSemaphorePermit>,
+    _lent: Option<Arc<Mutex<Option<OwnedSemaphorePermit>>>>,
     _counted: Held,
 }
 
@@ -33,7 +54,8 @@ impl Limit {
     /// A limit of at least one request.
     pub(crate) fn new(permits: usize, metrics: SourceMetrics) -> Self {
         let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
-        Self { semaphore: Arc::new(Semaphore::new(permits)), permits, waiting: AtomicUsize::new(0), metrics }
+        let semaphore = Arc::new(Semaphore::new(permits));
+        Self { semaphore, permits, waiting: AtomicUsize::new(0), lent: Mutex::default(), metrics }
     }
 
     /// A permit, if one is available and nothing waits for it.
@@ -51,12 +73,39 @@ impl Limit {
             return permit;
         }
         let _waiting = (Waiting::new(&self.waiting), self.metrics.queued());
-        let permit = self.semaphore.clone().acquire_owned().await.ok();
+        let mut acquired = pin!(self.semaphore.clone().acquire_owned());
+        let permit = loop {
+            let until = self.take_back(Instant::now());
+            if let Ok(permit) = timeout_at(until, acquired.as_mut()).await {
+                break permit.ok();
+            }
+        };
         self.counted(permit)
     }
 
     fn counted(&self, permit: Option<OwnedSemaphorePermit>) -> LimitPermit {
-        LimitPermit { _permit: permit, _counted: self.metrics.in_flight() }
+        LimitPermit { own: permit, _lent: None, _counted: self.metrics.in_flight() }
+    }
+
+    /// Takes back the permits that have not been returned in time; returns when to look again.
+    fn take_back(&self, now: Instant) -> Instant {
+        let mut late = Vec::new();
+        let mut lent = self.lent();
+        lent.retain(|lent| {
+            let is_late = lent.until <= now;
+            if is_late {
+                late.extend(lent.permit.upgrade());
+            }
+            !is_late && lent.permit.strong_count() > 0
+        });
+        let next = lent.iter().map(|lent| lent.until).fold(now + LOOK, Instant::min);
+        drop(lent);
+        late.iter().for_each(|permit| drop(lock(permit).take()));
+        next
+    }
+
+    fn lent(&self) -> MutexGuard<'_, Vec<Lent>> {
+        lock(&self.lent)
     }
 
     /// How many permits are held, or assigned to a request that has not run since.
@@ -68,6 +117,32 @@ impl Limit {
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
+}
+
+impl LimitPermit {
+    /// Lets it be taken back from then on, if few are left.
+    pub(crate) fn lasts_until(&mut self, limit: &Limit, until: Instant) {
+        if limit.semaphore.available_permits() <= limit.permits / 2 {
+            self.lend(limit, until);
+        }
+    }
+
+    #[cold]
+    fn lend(&mut self, limit: &Limit, until: Instant) {
+        let Some(own) = self.own.take() else { return };
+        let permit = Arc::new(Mutex::new(Some(own)));
+        let mut lent = limit.lent();
+        if lent.len() >= limit.permits.saturating_mul(2) {
+            lent.retain(|lent| lent.permit.strong_count() > 0);
+        }
+        lent.push(Lent { until, permit: Arc::downgrade(&permit) });
+        drop(lent);
+        self._lent = Some(permit);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Counts one request that waits, until it is dropped.

@@ -190,14 +190,14 @@ async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c,
     hedge::hedged(timed(ask()), delay, second, is_good).await
 }
 
-/// Asks a source for one thing.
+/// Asks a source for one thing, or for several of a group.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future.
-pub(crate) async fn ask(source: &dyn DynSource, asked: DynAsked<'_>) -> Answer {
-    match source.call(vec![asked]).await {
-        Answers::One(answer) => answer,
-        Answers::Many(mut answers) => answers.pop().unwrap_or_else(|| Err(SourceError::wrong_number_of_answers(0, 1))),
+pub(crate) async fn ask(source: &dyn DynSource, asked: Vec<DynAsked<'_>>) -> Vec<Answer> {
+    match source.call(asked).await {
+        Answers::One(answer) => vec![answer],
+        Answers::Many(answers) => answers,
     }
 }
 

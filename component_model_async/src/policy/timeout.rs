@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::{ErrorKind, Policies, SourceError, text::duration_text};
 
+/// How long after the end of an attempt what it holds is taken from it, since whoever made it does not run.
+pub(crate) const GRACE: Duration = Duration::from_millis(100);
+
 /// The timeout of an attempt if neither the attribute nor the registration has one.
 pub(crate) const DEFAULT: Duration = Duration::from_secs(2);
 

@@ -10,7 +10,7 @@ use crate::{
     cache::Cache, log,
 };
 
-/// Collects sources under names. The last registration of a name wins.
+/// Collects sources under names.
 ///
 /// ```
 /// use component_model::{Memory, Sources, SourcesBuilder};
@@ -19,6 +19,32 @@ use crate::{
 ///     sources.source("flags", Memory::new([("dark_mode", "true")]))
 /// }
 /// assert_eq!(with_flags(Sources::builder()).build().names(), ["flags"]);
+/// ```
+///
+/// A name that is registered again is replaced, as in a map; so are its [`policies`](Self::policies), all of them at once, and
+/// not by a new registration of the source. That is how a program changes one of the sources of
+/// [`from_env`](Self::from_env), and a test one of the program's:
+///
+/// ```
+/// use component_model::{Memory, SourcesBuilder, prelude::*};
+///
+/// #[derive(AsyncAssign)]
+/// struct AppConfig {
+///     #[component(fetch_from = "api", key = "rates/tea")]
+///     tea: f64,
+/// }
+///
+/// // The sources of the program.
+/// fn sources() -> SourcesBuilder {
+///     SourcesBuilder::from_env()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ComponentErrors> {
+/// let fake = sources().source("api", Memory::new([("rates/tea", "2.5")])).build();
+/// assert_eq!(AppConfig::fetch_all_components_from(&fake).await?.tea, 2.5);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
@@ -29,7 +55,7 @@ pub struct SourcesBuilder {
 }
 
 impl SourcesBuilder {
-    /// Registers a source, built-in or your own.
+    /// Registers a source, built-in or your own; it replaces an earlier one of the same name.
     ///
     /// ```
     /// use component_model::{Memory, Sources};
@@ -119,11 +145,13 @@ impl SourcesBuilder {
         self.source(name, stand_in::Fetching::new(fetcher))
     }
 
-    /// Sets the policies of a name, which may be registered before or after this call.
+    /// Sets the policies of a name, which may be registered before or after this call. They replace all that an earlier call
+    /// set.
     ///
-    /// If the name is never registered, or the timeout is zero, the name is unusable: [`Sources::state`] and the errors of
-    /// components that use it show why, and [`build`](Self::build) emits a warning with the feature `tracing`. Components
-    /// that use other names are fetched as usual, with the default policies if this name is a misspelling of theirs.
+    /// If the name is never registered, or a policy is not valid, such as a timeout of zero, the name is unusable:
+    /// [`Sources::state`] and the errors of components that use it show why, and [`build`](Self::build) emits a warning with
+    /// the feature `tracing`. Components that use other names are fetched as usual, with the default policies if this name
+    /// is a misspelling of theirs.
     ///
     /// ```
     /// use component_model::{Policies, SourcesBuilder};

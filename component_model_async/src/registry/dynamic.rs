@@ -42,6 +42,9 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::fetch_immediate`].
     fn fetch_immediate(&self, asked: DynAsked<'_>) -> Option<Answer>;
 
+    /// [`Source::is_immediate`].
+    fn is_immediate(&self) -> bool;
+
     /// Answers a call: one request, or some or all of a group.
     fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers>;
 
@@ -75,6 +78,10 @@ impl<S: Source> DynSource for S {
         let answer = Source::fetch_immediate(self, typed::<S>(asked)?);
         // Without a copy of the answer, if there is nothing to mark.
         if S::BUILT_IN { answer } else { answer.map(|answer| answer.map_err(marked::<S>)) }
+    }
+
+    fn is_immediate(&self) -> bool {
+        Source::is_immediate(self)
     }
 
     fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers> {

@@ -73,12 +73,13 @@ mod stored {
 
     impl Local {
         pub(crate) fn new(cache: LocalCache) -> Self {
-            Self { cache: Some(Ok(cache)), ..Self::default() }
+            Self::of_setup(Some(Ok(cache)))
         }
 
         /// A cache whose setup may have failed: the failure is the error of the components that name it.
         pub(crate) fn of_setup(cache: Option<Result<LocalCache, SourceError>>) -> Self {
-            Self { cache, ..Self::default() }
+            let checked = |cache: LocalCache| cache.mistake().map_or(Ok(cache), Err);
+            Self { cache: cache.map(|cache| cache.and_then(checked)), ..Self::default() }
         }
 
         fn cache(&self) -> Option<&LocalCache> {

@@ -7,13 +7,17 @@ use std::{
     sync::Arc,
 };
 
+use component_model_types::text::nearest;
 use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::{
-    Answer, Asked, BoxStream, Change, KeyQuery, Record, Reply, Request, RequestSpec, Source, SourceError, Value,
-    Version, Watched,
+    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Record, Reply, Request, RequestSpec, Source, SourceError,
+    Value, Version, Watched, text::counted,
 };
+
+/// How many keys an error lists.
+const LISTED: usize = 100;
 
 /// A source with values in memory, by key: for tests, for defaults, and for settings that the program already has.
 ///
@@ -58,6 +62,36 @@ impl Entries {
                 Reply::Unchanged { good_for: None }
             }
             Some(record) => Reply::Found(record.clone()),
+        }
+    }
+
+    /// An error that names the keys below one that none of these keys reads; a key reads everything below it.
+    fn deny_unknown(&self, below: &str, read: &[String]) -> Answer {
+        let is_below = |key: &str, of: &str| {
+            of.is_empty() || key.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_unknown = |key: &&str| is_below(key, below) && !read.iter().any(|read| is_below(key, read));
+        let mut unknown: Vec<_> = self.records.keys().map(String::as_str).filter(is_unknown).collect();
+        unknown.sort_unstable();
+        let near = |key| nearest(key, read.iter().map(String::as_str));
+        let error = |message: String| SourceError::new(ErrorKind::Invalid, message);
+        match unknown[..] {
+            [] => Ok(Reply::ABSENT),
+            [key] => {
+                let error = error(format!("`{key}` is read by no field"));
+                Err(near(key)
+                    .map(|near| format!("did you mean `{near}`?"))
+                    .into_iter()
+                    .fold(error, SourceError::with_hint))
+            }
+            _ => {
+                let shown = unknown.iter().take(LISTED).map(|key| match near(key) {
+                    Some(near) => format!("`{key}`, did you mean `{near}`?"),
+                    None => format!("`{key}`"),
+                });
+                let (count, shown) = (counted(unknown.len(), "key"), shown.collect::<Vec<_>>().join(" "));
+                Err(error(format!("{count} are read by no field: {shown}")))
+            }
         }
     }
 }
@@ -148,12 +182,30 @@ impl Source for Memory {
         Request::by_key(spec)
     }
 
+    /// All its keys are those of one document.
+    fn deny_unknown(
+        &self,
+        read: &[&KeyQuery],
+        below: &RequestSpec<'_>,
+    ) -> Result<Option<Request<KeyQuery>>, SourceError> {
+        let key = below.key()?.into_owned();
+        Ok(Some(Request::new(KeyQuery::unknown(key.clone(), read), key)))
+    }
+
     fn fetch_immediate(&self, asked: Asked<'_, KeyQuery>) -> Option<Answer> {
-        Some(Ok(self.0.borrow().answer(asked)))
+        let entries = self.0.borrow();
+        Some(match asked.query().read() {
+            None => Ok(entries.answer(asked)),
+            Some(read) => entries.deny_unknown(asked.query().key(), read),
+        })
+    }
+
+    fn is_immediate(&self) -> bool {
+        true
     }
 
     async fn fetch(&self, asked: Asked<'_, KeyQuery>) -> Answer {
-        Ok(self.0.borrow().answer(asked))
+        self.fetch_immediate(asked).unwrap_or(Ok(Reply::ABSENT))
     }
 
     /// Ends all watches. Values can still be fetched.

@@ -241,7 +241,7 @@ impl Sources {
     ) -> Result<Checked, ComponentErrors> {
         match self.is_shut_down() {
             true => Err(bind::refuse(plan, &SourceError::shut_down())),
-            false => check::check(&Draft::new(plan, &self.0.registry, stage.is_some()), stage),
+            false => check::check(&Draft::new(plan, &self.0.registry, stage.is_some()), &self.0.registry, stage),
         }
     }
 

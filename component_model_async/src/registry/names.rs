@@ -7,7 +7,7 @@ use std::{
 
 use component_model_types::text::{list_of, nearest};
 
-use super::{DynSource, Local, Policies, features};
+use super::{DynSource, LOCAL_CACHE, Local, Policies, features};
 use crate::{
     ErrorKind, SourceError, log,
     policy::{breaker::BreakerObserver, guard::Guard},
@@ -144,11 +144,16 @@ impl Registry {
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));
         let nearest = nearest(name, self.meant()).map(|near| format!("did you mean `{near}`?"));
-        match nearest.or_else(|| features::hint(name)) {
+        match nearest.or_else(|| features::hint(name)).or_else(|| local_cache_hint(name)) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
     }
+}
+
+/// The hint for a name that is meant to be the local cache, which is none of the sources.
+fn local_cache_hint(name: &str) -> Option<String> {
+    nearest(name, [LOCAL_CACHE]).map(|near| format!("did you mean `fallback_to = \"{near}\"`?"))
 }
 
 #[cfg(test)]
@@ -167,6 +172,14 @@ mod tests {
         registry.insert("file".to_owned(), Registration::FeatureOff(features::not_compiled_in("file")));
         assert_eq!(hint(&registry, "databse").as_deref(), Some("did you mean `database`?"));
         assert_eq!(hint(&registry, "fiel").as_deref(), Some("did you mean `file`?"));
+    }
+
+    #[test]
+    fn the_name_of_the_feature_is_answered_with_that_of_the_local_cache() {
+        for name in ["local-cache", "localcache", "local_cache"] {
+            let hint = hint(&Registry::default(), name);
+            assert_eq!(hint.as_deref(), Some("did you mean `fallback_to = \"local_cache\"`?"));
+        }
     }
 
     #[test]

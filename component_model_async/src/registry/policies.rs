@@ -171,7 +171,8 @@ impl Policies {
     }
 
     /// Caches the values of the source for this long. Without it, values of components with a `ttl` are cached, and in
-    /// `fetch_with_cache` all of them for 60 s.
+    /// `fetch_with_cache` all of them for 60 s. A time of zero caches no value, not even in `fetch_with_cache`, unless the
+    /// component has a `ttl`.
     ///
     /// ```
     /// use component_model::Policies;
@@ -199,7 +200,9 @@ impl Policies {
         Self { stale_for: Some(longer), ..self }
     }
 
-    /// Sets how long before the end of its time to live a value that is used is fetched again in the background.
+    /// Sets how long before the end of its time to live a value that is used is fetched again in the background. It is for
+    /// components that are cached: those with a `ttl`, all if the registration has one, or all in `fetch_with_cache`. If it is
+    /// longer than the `ttl` of the registration, the source is unusable, as misconfigured.
     ///
     /// ```
     /// use component_model::Policies;
@@ -383,6 +386,14 @@ impl Policies {
                 wrong("the attempts at the source are 0: they count the first attempt too".to_owned())
             }
             Self { breaker: Some(Some(breaker)), .. } if breaker.check().is_err() => breaker.check().err(),
+            Self { budget: Some(budget), .. } if budget.check().is_err() => budget.check().err(),
+            Self { hedge: Some(hedge), .. } if hedge.check(self.timeout.unwrap_or(timeout::DEFAULT)).is_err() => {
+                hedge.check(self.timeout.unwrap_or(timeout::DEFAULT)).err()
+            }
+            Self { ttl: Some(ttl), refresh_ahead: Some(ahead), .. } if ahead > ttl => Some(
+                SourceError::new(ErrorKind::Misconfigured, "`refresh_ahead` of the source is longer than its `ttl`")
+                    .with_hint("a value is refreshed within the last half of its `ttl`"),
+            ),
             Self { limit: Some(0), .. } => {
                 wrong("the limit of the source is 0, so no request could be sent".to_owned())
             }

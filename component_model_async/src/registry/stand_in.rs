@@ -35,6 +35,10 @@ impl Source for Constant {
         Some(self.0.clone().map(Into::into))
     }
 
+    fn is_immediate(&self) -> bool {
+        true
+    }
+
     async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
         self.0.clone().map(Into::into)
     }

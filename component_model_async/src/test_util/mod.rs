@@ -113,19 +113,20 @@
 //! use std::time::Duration;
 //! use component_model::{Asked, KeyQuery, Source, test_util::{Script, Scripted}};
 //!
-//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
-//! # async fn main() {
-//! let consul = Scripted::new().answers("port", [Script::value(8080).after(Duration::from_secs(60))]);
-//! let request = tokio::spawn({
-//!     let consul = consul.clone();
-//!     async move { consul.fetch(Asked::new(&KeyQuery::new("port"))).await }
-//! });
-//! consul.until(|consul| consul.in_flight() == 1).await;
-//! assert!(!request.is_finished());
+//! // The clock is paused, as in a test: waiting takes no time.
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() {
+//!     let consul = Scripted::new().answers("port", [Script::value(8080).after(Duration::from_secs(60))]);
+//!     let request = tokio::spawn({
+//!         let consul = consul.clone();
+//!         async move { consul.fetch(Asked::new(&KeyQuery::new("port"))).await }
+//!     });
+//!     consul.until(|consul| consul.in_flight() == 1).await;
+//!     assert!(!request.is_finished());
 //!
-//! tokio::time::advance(Duration::from_secs(60)).await;
-//! assert!(request.await.unwrap().is_ok());
-//! # }
+//!     tokio::time::advance(Duration::from_secs(60)).await;
+//!     assert!(request.await.unwrap().is_ok());
+//! }
 //! ```
 //!
 //! The clock pauses only in a current-thread runtime, which `#[tokio::test]` has. While it is paused, a real server

@@ -140,7 +140,12 @@ async fn lease<S: Server>(
     connections: &Connections<S>,
     freshness: Freshness,
 ) -> Result<ConnectionGuard<S>, SourceError> {
-    connections.lease(freshness).await.map_err(|error| classify(connections, &Names::default(), &error))
+    let error = match connections.lease(freshness).await {
+        Ok(lease) => return Ok(lease),
+        Err(error) => error,
+    };
+    let known = S::why_unopened(&connections.options(), &error).await;
+    Err(known.unwrap_or_else(|| classify(connections, &Names::default(), &error)))
 }
 
 fn ended_before_the_first_row<S: Server>(answer: &Result<(), Stopped>) -> bool {

@@ -39,7 +39,8 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
             SourceError::new(ErrorKind::Misconfigured, "`COPY` has no rows")
                 .with_hint("write it as a `SELECT`, or as `TABLE` and the name of the table")
         }
-        E::Protocol(_) => SourceError::new(ErrorKind::Malformed, "the server's answer does not follow its protocol"),
+        // Something else answers, or an answer is broken on its way: nothing is known of the value.
+        E::Protocol(_) => SourceError::new(ErrorKind::Unreachable, "the server's answer does not follow its protocol"),
         E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
         E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),
         E::ColumnDecode { index, .. } => {

@@ -33,6 +33,10 @@ impl Source for Env {
         })
     }
 
+    fn is_immediate(&self) -> bool {
+        self.files.is_empty()
+    }
+
     async fn fetch(&self, asked: Asked<'_, String>) -> Answer {
         only(self.answers(&[asked]).await)
     }

@@ -91,7 +91,7 @@ pub(crate) fn of_exchange(error: reqwest::Error) -> SourceError {
         () if error.is_dns() => SourceError::new(ErrorKind::Unreachable, "the host's name does not resolve"),
         () if error.is_connect() => SourceError::new(ErrorKind::Unreachable, "no connection"),
         () if chain.iter().any(|cause| is_broken_framing(*cause)) => {
-            SourceError::new(ErrorKind::Malformed, "the body does not come in the chunks of HTTP")
+            SourceError::new(ErrorKind::Unreachable, "the body does not come in the chunks of HTTP")
         }
         () => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
     });
@@ -128,7 +128,7 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
         return Some(tls_failure::classify(tls, &TLS_HINTS));
     }
     let http = cause.downcast_ref::<hyper::Error>()?;
-    is_nonsense(http).then(|| SourceError::new(ErrorKind::Malformed, "the server does not speak HTTP"))
+    is_nonsense(http).then(|| SourceError::new(ErrorKind::Unreachable, "the server does not speak HTTP"))
 }
 
 /// Whether a proxy answers `CONNECT` with 407. The client has a type for it, which cannot be named, and a fixed text.

@@ -1,7 +1,10 @@
 //! The state of a file that another library reads: shows whether it was changed or replaced, without blocking the
 //! executor.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// What tells one state of a file from another: device, inode, length, seconds and nanoseconds of the last change.
 pub(crate) type Fingerprint = [u64; 5];
@@ -28,6 +31,25 @@ pub(crate) async fn fingerprint(path: PathBuf) -> Option<Fingerprint> {
 /// As [`blocking`](super::blocking).
 pub(crate) async fn is_irregular(path: PathBuf) -> bool {
     found(path).await.is_some_and(|found| !found.is_regular)
+}
+
+/// Whether a file may be read, without opening it, or what is in the way.
+///
+/// # Cancel safety
+/// As [`blocking`](super::blocking).
+pub(crate) async fn access(path: PathBuf) -> Result<(), io::ErrorKind> {
+    let accessed = super::blocking(move |_| Ok(may_read(&path).map_err(|error| error.kind())));
+    accessed.await.unwrap_or(Err(io::ErrorKind::Other))
+}
+
+#[cfg(unix)]
+fn may_read(path: &Path) -> io::Result<()> {
+    Ok(rustix::fs::access(path, rustix::fs::Access::READ_OK)?)
+}
+
+#[cfg(not(unix))]
+fn may_read(path: &Path) -> io::Result<()> {
+    std::fs::metadata(path).map(drop)
 }
 
 async fn found(path: PathBuf) -> Option<Found> {

@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 #[cfg(all(feature = "file", target_os = "linux"))]
 pub(super) use self::cached::text_in_memory;
 #[cfg(feature = "sqlite")]
-pub(super) use self::fingerprint::{Fingerprint, fingerprint, is_irregular};
+pub(super) use self::fingerprint::{Fingerprint, access, fingerprint, is_irregular};
 #[cfg(any(feature = "env", feature = "file"))]
 pub(super) use self::text::text;
 

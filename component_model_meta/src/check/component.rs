@@ -2,6 +2,7 @@
 
 use component_model_types::plan::mistakes;
 use proc_macro2::Span;
+use syn::{Type, spanned::Spanned};
 
 use super::{
     Component,
@@ -43,10 +44,35 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
             unfetched
         }
         Some(fetch_from) => {
+            if let Some(message) = borrowed(&field.ty) {
+                mistakes.push(field.ty.span(), message);
+            }
             let layers = layers::read(fetch_from, &settings, mistakes);
-            Component { layers, ..policies(field, &settings, mistakes) }
+            let component = policies(field, &settings, mistakes);
+            if let Some(fallback_to) = &component.policies.fallback_to {
+                layers::check_fallback_to(&layers, fallback_to, mistakes);
+            }
+            Component { layers, ..component }
         }
     }
+}
+
+/// The mistake in the type of a fetched field that is a reference: nothing is there for it to refer to.
+fn borrowed(ty: &Type) -> Option<String> {
+    let Type::Reference(reference) = ty else { return None };
+    let name = |ty: &Type| match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    };
+    let instead = match &*reference.elem {
+        Type::Slice(_) => "a `Vec`".to_owned(),
+        ty => match name(ty)?.as_str() {
+            "str" => "`String`".to_owned(),
+            "Path" => "`PathBuf`".to_owned(),
+            name => format!("`{name}`"),
+        },
+    };
+    Some(format!("a field that is fetched owns its value: write {instead} instead of a reference"))
 }
 
 /// How the field is fetched, apart from where.

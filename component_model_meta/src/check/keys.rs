@@ -77,21 +77,65 @@ fn of_field() -> Vec<&'static str> {
     OF_FIELD.into_iter().chain(OF_EVERY_SOURCE).chain(built_in::options().map(OptionSpec::name)).collect()
 }
 
+/// The key that is meant by a name which other libraries use.
+fn usual_name(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "source" | "sources" | "from" => "fetch_from",
+        "default_value" => "default",
+        "rename" => "key",
+        "retries" | "retry" | "attempts" | "max_attempts" | "max_retries" => "retry_attempts",
+        "backoff" => "retry_backoff",
+        "max_backoff" => "retry_max_backoff",
+        "breaker" => "circuit_breaker",
+        "cache" | "cached" | "cache_ttl" | "expires" => "ttl",
+        "stale_while_revalidate" | "stale_if_error" | "max_stale" => "stale_for",
+        "validator" | "validation" => "validate",
+        _ => return None,
+    })
+}
+
+/// The method of `Policies` for a policy that only a registration sets.
+fn of_registration(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "limit" | "concurrency" | "concurrency_limit" | "max_concurrency" | "parallel_requests" => "limit(8)",
+        "hedge" => "hedge(..)",
+        "retry_budget" | "budget" => "retry_budget(..)",
+        "root" => "root(\"…\")",
+        _ => return None,
+    })
+}
+
+/// What to write instead of an attribute of serde that is none here.
+fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
+    let is_of_field = known.contains(&"nested");
+    Some(match key {
+        "flatten" if is_of_field => "write `nested, prefix = \"\"` for a struct whose keys have no further prefix",
+        "alias" | "aliases" if is_of_field => {
+            "name the source again, with the other key: `fetch_from = [\"env\", env(key = \"…\")]`"
+        }
+        "required" if is_of_field => {
+            "a component is required unless it has a `default` or a `fallback`, or its type is an `Option`: remove it"
+        }
+        "skip_deserializing" if is_of_field => "did you mean `skip`?",
+        "rename_all" if !is_of_field => {
+            "each source writes the names of fields in its own convention; write `key = \"…\"` on a field for another key"
+        }
+        _ => return None,
+    })
+}
+
 fn unknown(key: &str, known: &[&str]) -> String {
-    match key {
-        "source" | "sources" | "from" if known.contains(&"fetch_from") => {
-            return format!("unknown key `{key}`; did you mean `fetch_from`?");
-        }
-        "default_value" if known.contains(&"default") => {
-            return format!("unknown key `{key}`; did you mean `default`?");
-        }
-        "flatten" if known.contains(&"nested") => {
-            return format!(
-                "unknown key `{key}`; write `nested, prefix = \"\"` for a struct whose keys have no further prefix"
-            );
-        }
-        "rename" if known.contains(&"key") => return format!("unknown key `{key}`; did you mean `key`?"),
-        _ => {}
+    if let Some(name) = usual_name(key).filter(|name| known.contains(name)) {
+        return format!("unknown key `{key}`; did you mean `{name}`?");
+    }
+    if let Some(advice) = of_serde(key, known) {
+        return format!("unknown key `{key}`; {advice}");
+    }
+    if let Some(policy) = of_registration(key) {
+        return format!(
+            "`{key}` belongs to the registration of a source, since all its components share it: \
+             `Sources::builder().policies(\"…\", Policies::new().{policy})`"
+        );
     }
     match text::nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
@@ -112,6 +156,10 @@ mod tests {
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
         assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
         assert_eq!(unknown("source", &of_field()), "unknown key `source`; did you mean `fetch_from`?");
+        assert_eq!(unknown("retries", &of_field()), "unknown key `retries`; did you mean `retry_attempts`?");
+        assert!(
+            unknown("limit", &of_field()).contains("`Sources::builder().policies(\"…\", Policies::new().limit(8))`")
+        );
         assert_eq!(
             unknown("colour", &OF_STRUCT),
             "unknown key `colour`; known keys are `prefix`, `crate`, `fetch_from`, `validate` and `deny_unknown`"

@@ -38,6 +38,10 @@ impl Layer {
         self.options.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect()
     }
 
+    fn planned<'l>(&'l self, options: &'l [(&'l str, &'l str)]) -> plan::Layer<'l> {
+        plan::Layer { source: &self.source, key: self.key.as_deref(), options }
+    }
+
     fn takes(&self, option: &str) -> bool {
         self.declared().is_some_and(|declared| declared.iter().any(|spec| spec.name() == option))
     }
@@ -66,16 +70,24 @@ pub(super) fn read(fetch_from: &Setting, settings: &Settings<'_>, mistakes: &mut
 
 /// Reports layers that are there twice.
 fn check(layers: &[Layer], mistakes: &mut Mistakes) {
-    let options: Vec<Vec<_>> = layers.iter().map(Layer::options).collect();
-    let planned = layers.iter().zip(&options).map(|(layer, options)| plan::Layer {
-        source: &layer.source,
-        key: layer.key.as_deref(),
-        options,
-    });
-    for mistake in plan::mistakes::of_layers(&planned.collect::<Vec<_>>()) {
+    let options: Vec<_> = layers.iter().map(Layer::options).collect();
+    for mistake in plan::mistakes::of_layers(&planned(layers, &options)) {
         let layer = mistake.position().and_then(|position| layers.get(position));
         mistakes.push(layer.map_or_else(Span::call_site, |layer| layer.span), mistake);
     }
+}
+
+/// Reports a `fallback_to` that names a source of the component itself.
+pub(super) fn check_fallback_to(layers: &[Layer], fallback_to: &Layer, mistakes: &mut Mistakes) {
+    let options: Vec<_> = layers.iter().chain([fallback_to]).map(Layer::options).collect();
+    let (own, other) = (planned(layers, &options), fallback_to.planned(options.last().map_or(&[], Vec::as_slice)));
+    if let Some(mistake) = plan::mistakes::of_fallback_to(&own, &other) {
+        mistakes.push(fallback_to.span, mistake);
+    }
+}
+
+fn planned<'l>(layers: &'l [Layer], options: &'l [Vec<(&'l str, &'l str)>]) -> Vec<plan::Layer<'l>> {
+    layers.iter().zip(options).map(|(layer, options)| layer.planned(options)).collect()
 }
 
 fn named(fetch_from: &Setting, mistakes: &mut Mistakes) -> Vec<Layer> {

@@ -128,7 +128,21 @@ pub(super) fn literal(setting: &Setting, mistakes: &mut Mistakes) -> Option<Stri
         Value::Is(value) => literal_text(value),
         Value::Nothing | Value::Parts(..) => None,
     };
-    text.or_else(|| wrong(setting, "a literal: a string, a number, a boolean, or a list of them", mistakes))
+    text.or_else(|| match &setting.value {
+        Value::Is(value) if setting.key == "fallback" && !matches!(ungrouped(value), Expr::Lit(_) | Expr::Array(_)) => {
+            mistakes.push(setting.value_span(), fallback_of_an_expression(value));
+            None
+        }
+        _ => wrong(setting, "a literal: a string, a number, a boolean, or a list of them", mistakes),
+    })
+}
+
+fn fallback_of_an_expression(value: &Expr) -> String {
+    let example = word(value).map_or_else(|| "…".to_owned(), ToString::to_string);
+    format!(
+        "`fallback` takes a literal: a string, a number, a boolean, or a list of them; an expression is for `default`, \
+         which is used if no source has the value: `default = {example}`"
+    )
 }
 
 /// The value of an option, as text for the plan; any literal if its kind is not known.

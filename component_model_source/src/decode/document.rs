@@ -96,6 +96,12 @@ impl<'v> Document<'v> {
     /// The value, or the one row.
     #[inline]
     fn single(self, asked: Asked) -> Result<&'v Value, DecodeError> {
+        if let Node::Value(value) = self.node { Ok(value) } else { self.single_of_others(asked) }
+    }
+
+    /// Not inlined, so that it is in a program once, and not once for each type.
+    #[inline(never)]
+    fn single_of_others(self, asked: Asked) -> Result<&'v Value, DecodeError> {
         match self.node {
             Node::Value(value) => Ok(value),
             Node::Rows(rows) => rows::single(rows),
@@ -108,11 +114,45 @@ impl<'v> Document<'v> {
     /// The column that stands for a query's whole answer, or the value itself.
     #[inline]
     fn scalar(self, asked: Asked) -> Result<&'v Value, DecodeError> {
-        match self.single(asked)? {
+        match self.node {
+            Node::Value(Value::Row(_)) => self.scalar_of_others(asked),
+            Node::Value(value) => Ok(value),
+            _ => self.scalar_of_others(asked),
+        }
+    }
+
+    #[inline(never)]
+    fn scalar_of_others(self, asked: Asked) -> Result<&'v Value, DecodeError> {
+        match self.single_of_others(asked)? {
             Value::Row(columns) => rows::single_column(columns),
             value => Ok(value),
         }
     }
+
+    /// What a type is shown that does not say what it wants.
+    #[inline(never)]
+    fn shown(self) -> Result<Shown<'v>, DecodeError> {
+        let mut value = self.single(Asked::Text)?;
+        loop {
+            value = match value {
+                Value::Rows(rows) => rows::single(rows)?,
+                Value::Row(columns) => match &columns[..] {
+                    [(_, column)] => match self.rules.members_in(column) {
+                        Some(members) => return Ok(Shown::Members(members)),
+                        None => column,
+                    },
+                    _ => return Ok(Shown::Value(value)),
+                },
+                value => return Ok(Shown::Value(value)),
+            }
+        }
+    }
+}
+
+enum Shown<'v> {
+    Value(&'v Value),
+    /// What a column of text looks like.
+    Members(Vec<(String, Value)>),
 }
 
 /// Text is read by what is asked for; anything else is visited as what it is, and the type refuses what it cannot take.
@@ -137,7 +177,11 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.single(Asked::Text)? {
+        let value = match self.shown()? {
+            Shown::Value(value) => value,
+            Shown::Members(members) => return visit_members(&members, self.rules, visitor),
+        };
+        match value {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Signed(value) => visitor.visit_i64(*value),
@@ -146,16 +190,8 @@ impl<'de> de::Deserializer<'de> for Document<'_> {
             Value::Text(text) => self.rules.text(text).deserialize_any(visitor),
             Value::String(text) => visitor.visit_str(text),
             Value::Bytes(bytes) => visitor.visit_bytes(bytes),
-            Value::List(items) => visit_list(Sequence::Values(items), self.rules, visitor),
-            Value::Map(members) => visit_members(members, self.rules, visitor),
-            Value::Row(columns) => match &columns[..] {
-                [(_, column)] => match self.rules.members_in(column).as_deref() {
-                    Some(members) => visit_members(members, self.rules, visitor),
-                    None => self.rules.document(column).deserialize_any(visitor),
-                },
-                columns => visit_members(columns, self.rules, visitor),
-            },
-            rows @ Value::Rows(_) => self.rules.document(rows).deserialize_any(visitor),
+            Value::List(items) | Value::Rows(items) => visit_list(Sequence::Values(items), self.rules, visitor),
+            Value::Map(members) | Value::Row(members) => visit_members(members, self.rules, visitor),
         }
     }
 

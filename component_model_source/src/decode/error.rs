@@ -5,7 +5,7 @@ use std::fmt;
 use component_model_types::text::list_of;
 use serde::de::{self, Expected, Unexpected};
 
-use super::{Path, Step, foreign};
+use super::{Path, Step, advice, foreign};
 use crate::{ErrorKind, SourceError, value::KEY_TWICE};
 
 /// Why a value could not be decoded as a type.
@@ -26,8 +26,14 @@ use crate::{ErrorKind, SourceError, value::KEY_TWICE};
 /// let error = decode::from_value::<IpAddr>(&Value::text("hunter2")).unwrap_err();
 /// assert_eq!(error.to_string(), "invalid IP address syntax");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError {
+    // Boxed, so that every result of a type's code is small.
+    inner: Box<Inner>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Inner {
     message: String,
     origin: Origin,
     path: Path,
@@ -55,7 +61,11 @@ impl DecodeError {
     /// assert_eq!(DecodeError::new("expected an address").to_string(), "expected an address");
     /// ```
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), origin: Origin::Own, path: Path::default() }
+        Self::of(Origin::Own, message.into())
+    }
+
+    fn of(origin: Origin, message: String) -> Self {
+        Self { inner: Box::new(Inner { message, origin, path: Path::default() }) }
     }
 
     /// Text that does not parse as what was asked for.
@@ -70,16 +80,16 @@ impl DecodeError {
 
     /// The query has no row, or there is no value at all.
     pub(super) fn absent() -> Self {
-        Self { origin: Origin::Absence, ..Self::new("the query has no row") }
+        Self::of(Origin::Absence, "the query has no row".to_owned())
     }
 
     /// The value holds more than is allowed, whatever its type.
     pub(super) fn too_large(message: impl Into<String>) -> Self {
-        Self { origin: Origin::Size, ..Self::new(message) }
+        Self::of(Origin::Size, message.into())
     }
 
     fn foreign(message: String) -> Self {
-        Self { origin: Origin::Foreign, ..Self::new(message) }
+        Self::of(Origin::Foreign, message)
     }
 
     /// The position within the value: empty for the value itself.
@@ -92,7 +102,7 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.inner.path
     }
 
     /// Whether there is no value: a query without rows, for a type that is neither a list nor a map.
@@ -106,28 +116,29 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub fn is_absent(&self) -> bool {
-        self.origin == Origin::Absence
+        self.inner.origin == Origin::Absence
     }
 
     pub(crate) fn within(mut self, step: Step) -> Self {
-        self.path.within(step);
+        self.inner.path.within(step);
         self
     }
 
     /// Whether the type found a string where it wants something else.
     pub(super) fn is_of_string(&self) -> bool {
-        self.message.ends_with(kind_of(Unexpected::Str("")))
+        self.inner.message.ends_with(kind_of(Unexpected::Str("")))
     }
 
     /// The error with `…` for these keys of its path.
     pub(crate) fn hiding(mut self, names: &[String]) -> Self {
-        self.path.hide(names);
+        self.inner.path.hide(names);
         self
     }
 
     /// The error without keys, which may be pieces of the value.
-    pub(super) fn without_path(self) -> Self {
-        Self { path: Path::default(), ..self }
+    pub(super) fn without_path(mut self) -> Self {
+        self.inner.path = Path::default();
+        self
     }
 
     /// The same error for a sensitive value: without a message of the type's own, and without keys of a document.
@@ -140,8 +151,9 @@ impl DecodeError {
     /// ```
     #[must_use]
     pub fn redacted(mut self) -> Self {
-        if self.origin == Origin::Foreign {
-            "the type refuses it (its message is withheld, since the value is sensitive)".clone_into(&mut self.message);
+        if self.inner.origin == Origin::Foreign {
+            "the type refuses it (its message is withheld, since the value is sensitive)"
+                .clone_into(&mut self.inner.message);
         }
         self.without_path()
     }
@@ -149,19 +161,28 @@ impl DecodeError {
 
 impl From<DecodeError> for SourceError {
     fn from(error: DecodeError) -> Self {
-        let kind = match error.origin {
+        let kind = match error.inner.origin {
             Origin::Absence => ErrorKind::Absent,
             Origin::Size => ErrorKind::TooLarge,
             Origin::Own | Origin::Foreign => ErrorKind::Malformed,
         };
-        Self::new(kind, error.to_string())
+        let advice = if kind == ErrorKind::Malformed { advice::of(&error.inner.message) } else { None };
+        advice.into_iter().fold(Self::new(kind, error.to_string()), Self::with_hint)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { message, origin, path } = &*self.inner;
+        f.debug_struct("DecodeError").field("message", message).field("origin", origin).field("path", path).finish()
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if self.path.is_empty() { Ok(()) } else { write!(f, ", at {}", self.path) }
+        let Inner { message, path, .. } = &*self.inner;
+        f.write_str(message)?;
+        if path.is_empty() { Ok(()) } else { write!(f, ", at {path}") }
     }
 }
 

@@ -7,7 +7,14 @@ use crate::Value;
 
 /// A number in Rust's notation, with white space around it dropped.
 pub(super) fn number<N: FromStr>(text: &str, expected: &str) -> Result<N, DecodeError> {
-    text.trim().parse().map_err(|_| DecodeError::not_a(expected))
+    let text = text.trim();
+    text.parse().map_err(|_| if is_integer(text) { out_of_range(expected) } else { DecodeError::not_a(expected) })
+}
+
+/// Whether text is a whole number of any size.
+fn is_integer(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A number with a fraction. `inf` and `NaN` are numbers where somebody wrote them, and no other number becomes

@@ -31,6 +31,7 @@
 //! No error repeats the value: see [`DecodeError`].
 
 mod access;
+mod advice;
 mod attempt;
 mod certain;
 #[cfg(debug_assertions)]
@@ -82,7 +83,7 @@ use crate::Value;
 /// If the value is not valid for the type. The error contains the position within the value, never the value. It [is
 /// absent](DecodeError::is_absent) for a query without rows, unless the type is a list or a map.
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
-    read(&mut Attempts::new(value))
+    read(Some(value))
 }
 
 /// Decodes a value as a type, and an absent one too if the type has a value for absence, such as `None`.
@@ -98,17 +99,14 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> 
 /// # Errors
 /// As for [`from_value`]; an absent value is an error only if the type has no value for absence.
 pub fn from_value_or_absence<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
-    from_value(value).or_else(|error| if error.is_absent() { absence().ok_or(error) } else { Err(error) })
+    from_value(value).or_else(|error| if error.is_absent() { read(None).map_err(|_| error) } else { Err(error) })
 }
 
-/// What the type has for the absence of a value, such as `None`.
-fn absence<T: DeserializeOwned>() -> Option<T> {
-    read(&mut Attempts::of_absence()).ok()
-}
-
-/// The one place that runs the code of a type, so that this code is in a program once.
+/// Reads a value, or what the type has for absence, such as `None`. The one place that runs the code of a type, so that this code
+/// is in a program once.
 #[inline(never)]
-fn read<T: DeserializeOwned>(attempts: &mut Attempts<'_>) -> Result<T, DecodeError> {
+fn read<T: DeserializeOwned>(value: Option<&Value>) -> Result<T, DecodeError> {
+    let mut attempts = value.map_or_else(Attempts::of_absence, Attempts::new);
     loop {
         match T::deserialize(attempts.document()) {
             Ok(value) => return Ok(value),

@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use serde::de::DeserializeOwned;
 
-use super::{DecodeError, absence, from_value, sensitive};
+use super::{DecodeError, read, sensitive};
 use crate::Value;
 
 /// A slot for the value of one component, whatever its type; implemented for `Option<T>` if serde can deserialize `T`.
@@ -20,7 +20,8 @@ use crate::Value;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a fetched component must be readable: `{Self}` holds a type that does not implement `serde::Deserialize`",
-    note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`"
+    note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`",
+    note = "a type of another crate may need that crate's feature `serde`; for an array of more than 32 elements write a `Vec`"
 )]
 pub trait Slot: Send {
     /// Decodes a value into the slot; after an error the slot is unchanged.
@@ -74,15 +75,17 @@ pub trait Slot: Send {
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + Send> Slot for Option<T> {
     fn decode(&mut self, value: &Value) -> Result<(), DecodeError> {
-        from_value(value).map(|decoded| *self = Some(decoded))
+        *self = Some(read(Some(value))?);
+        Ok(())
     }
 
     fn accept_absence(&mut self) -> bool {
-        *self = match absence() {
-            Some(absent) => Some(absent),
-            None => return false,
-        };
-        true
+        let absent = read(None).ok();
+        let has_one = absent.is_some();
+        if has_one {
+            *self = absent;
+        }
+        has_one
     }
 
     fn clear(&mut self) {

@@ -35,6 +35,12 @@ impl<'t> Text<'t> {
         json(&self.text)
     }
 
+    /// What it looks like, if that is to be guessed.
+    #[inline(never)]
+    fn guess(&self) -> Option<Value> {
+        self.rules.guess.then(|| literal::guess(&self.text)).flatten()
+    }
+
     fn separated_map<'de, V: Visitor<'de>>(
         &self,
         fields: &'static [&'static str],
@@ -99,7 +105,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.rules.guess.then(|| literal::guess(&self.text)).flatten() {
+        match self.guess() {
             Some(guess) => self.rules.document(&guess).deserialize_any(visitor),
             None => self.deserialize_string(visitor),
         }
@@ -110,10 +116,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.text {
-            Cow::Borrowed(text) => visitor.visit_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
-        }
+        visitor.visit_str(&self.text)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
@@ -137,7 +140,7 @@ impl<'de> de::Deserializer<'de> for Text<'_> {
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        visitor.visit_byte_buf(self.text.into_owned().into_bytes())
+        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {

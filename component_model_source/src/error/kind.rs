@@ -27,7 +27,7 @@ pub enum ErrorKind {
     Timeout,
     /// The whole fetch took longer than its deadline.
     Deadline,
-    /// No connection: refused, reset, no route, no such host.
+    /// No connection: refused, reset, no route, no such host; or something else answers, in another protocol.
     Unreachable,
     /// The source answers that it cannot serve requests now.
     Unavailable,
@@ -43,7 +43,8 @@ pub enum ErrorKind {
     Dependency,
     /// No source is registered under this name.
     UnknownSource,
-    /// Something that the source needs is missing: a variable that is not set, a cargo feature that is off.
+    /// Something that the source needs is missing: a variable that is not set, a file that is not there, a cargo feature that
+    /// is off.
     NotSetUp,
     /// The sources are shut down.
     ShutDown,

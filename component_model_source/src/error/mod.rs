@@ -41,6 +41,8 @@ struct Inner {
     hint: Option<Cow<'static, str>>,
     place: Option<Cow<'static, str>>,
     retry_after: Option<Duration>,
+    /// Why the request was not attempted again, if it would have been.
+    not_retried: Option<Cow<'static, str>>,
     /// If it differs from the kind's default.
     transient: Option<bool>,
     /// Whether code of the user's own wrote the texts.
@@ -67,6 +69,7 @@ impl SourceError {
             hint: None,
             place: None,
             retry_after: None,
+            not_retried: None,
             transient: None,
             foreign: false,
         }))
@@ -146,6 +149,21 @@ impl SourceError {
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         Arc::make_mut(&mut self.0).retry_after = Some(wait);
         self
+    }
+
+    /// Adds why the request was not attempted again, although it may heal and the component had attempts left.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn not_retried(mut self, why: impl Into<Cow<'static, str>>) -> Self {
+        Arc::make_mut(&mut self.0).not_retried = Some(why.into());
+        self
+    }
+
+    /// Why the request was not attempted again.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn why_not_retried(&self) -> Option<&str> {
+        self.0.not_retried.as_deref()
     }
 
     /// Sets whether the same request may succeed later, if that differs from the kind's default.

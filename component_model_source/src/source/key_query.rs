@@ -19,6 +19,8 @@ use crate::SourceError;
 pub struct KeyQuery {
     key: String,
     options: Vec<(String, String)>,
+    /// The keys that are read, if what is asked is whether there are others below the key.
+    read: Option<Box<[String]>>,
 }
 
 impl KeyQuery {
@@ -30,7 +32,7 @@ impl KeyQuery {
     /// assert_eq!(KeyQuery::new("port").key(), "port");
     /// ```
     pub fn new(key: impl Into<String>) -> Self {
-        Self { key: key.into(), options: Vec::new() }
+        Self { key: key.into(), options: Vec::new(), read: None }
     }
 
     /// The key and the options of an attribute.
@@ -47,7 +49,21 @@ impl KeyQuery {
     pub fn of(spec: &RequestSpec<'_>) -> Result<Self, SourceError> {
         let option = |name: &str| Ok((name.to_owned(), spec.option(name)?.unwrap_or_default().into_owned()));
         let options = spec.options().map(option).collect::<Result<_, SourceError>>()?;
-        Ok(Self { key: spec.key()?.into_owned(), options })
+        Ok(Self { key: spec.key()?.into_owned(), options, read: None })
+    }
+
+    /// The question whether there are keys below one that none of these requests reads.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unknown(below: impl Into<String>, read: &[&Self]) -> Self {
+        Self { read: Some(read.iter().map(|query| query.key.clone()).collect()), ..Self::new(below) }
+    }
+
+    /// The keys that are read, if the query is that question.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn read(&self) -> Option<&[String]> {
+        self.read.as_deref()
     }
 
     /// The key.

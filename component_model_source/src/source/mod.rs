@@ -174,6 +174,18 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// Whether [`fetch_immediate`](Self::fetch_immediate) answers every request. Policies such as retries then have no effect,
+    /// and a check of a component that sets them says so. The default is no.
+    ///
+    /// ```
+    /// use component_model::{Memory, Source, fetchers::file::File};
+    ///
+    /// assert!(Memory::default().is_immediate() && !File::new("shop.toml").is_immediate());
+    /// ```
+    fn is_immediate(&self) -> bool {
+        false
+    }
+
     /// Answers one request.
     ///
     /// ```
@@ -316,6 +328,10 @@ impl<S: Source> Source for Arc<S> {
 
     fn fetch_immediate(&self, asked: Asked<'_, Self::Query>) -> Option<Answer> {
         S::fetch_immediate(self, asked)
+    }
+
+    fn is_immediate(&self) -> bool {
+        S::is_immediate(self)
     }
 
     fn fetch(&self, asked: Asked<'_, Self::Query>) -> impl Future<Output = Answer> + Send {

@@ -37,7 +37,7 @@ impl<Q> Request<Q> {
     }
 
     /// Sends all requests of one group in one round trip, with [`Source::fetch_many`](crate::Source::fetch_many). Groups are
-    /// compared within one source.
+    /// compared within one source, and requests with different [endpoints](Self::with_endpoint) are apart.
     ///
     /// ```
     /// use component_model::{KeyQuery, Opaque, Request};

@@ -35,6 +35,12 @@ mod seconds;
 /// let roots: Vec<PathBuf> = ["/etc", "/opt"].into_value();
 /// # assert_eq!((host.len(), timeout.as_secs(), roots.len()), (9, 30, 2));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not convert into `{T}`",
+    label = "is not a `{T}`, nor converts into one",
+    note = "a number literal may need its type, as in `8080u16`",
+    note = "text is parsed, and numbers are checked, by `try_assign` and by the setters whose names end in `_try_set`"
+)]
 pub trait IntoValue<T, Via> {
     /// Converts the value into the field's type.
     ///
@@ -175,6 +181,8 @@ impl Unambiguous for BySeconds {}
 impl Unambiguous for ByItems {}
 impl Unambiguous for ByParse {}
 
+// The message of `IntoValue` says more than the list of what implements `From`.
+#[diagnostic::do_not_recommend]
 impl<T, V: Into<T>> IntoValue<T, ByInto> for V {
     #[inline]
     fn into_value(self) -> T {

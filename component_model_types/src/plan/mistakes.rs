@@ -6,7 +6,10 @@
 use std::{fmt, time::Duration};
 
 use super::{Component, FallbackOn, Layer, Plan, Policy, Prefix};
-use crate::text::{self, list_of};
+use crate::{
+    built_in,
+    text::{self, list_of},
+};
 
 /// One mistake; its `Display` says what to do.
 ///
@@ -90,6 +93,8 @@ pub fn of_component(component: &Component<'_>) -> Vec<Mistake> {
     } else {
         mistakes.extend(of_layers(component.layers));
         mistakes.extend(of_policy(&component.policy));
+        let fallback_to = component.policy.fallback_to.as_ref();
+        mistakes.extend(fallback_to.and_then(|fallback_to| of_fallback_to(component.layers, fallback_to)));
         mistakes.extend(of_depends_on(component.depends_on));
     }
     if (component.nested.is_some() || !component.layers.is_empty()) && !is_name(component.name) {
@@ -131,6 +136,39 @@ pub fn of_layers(layers: &[Layer<'_>]) -> Vec<Mistake> {
         }
     }
     mistakes
+}
+
+/// The mistake in a `fallback_to` that names a source of the component itself: if that cannot answer, it cannot answer a
+/// second time either. A built-in source with another `path` or `url` is another place, with another key it is not. Any
+/// other source may be another place with another key.
+///
+/// ```
+/// use component_model::plan::{Layer, mistakes};
+///
+/// let file = Layer { source: "file", key: Some("port"), options: &[("path", "shop.toml")] };
+/// let same = Layer { key: Some("old_port"), ..file };
+/// let found = mistakes::of_fallback_to(&[file], &same).unwrap();
+/// assert_eq!(found.setting(), "fallback_to");
+/// let other = Layer { options: &[("path", "backup.toml")], ..file };
+/// assert!(mistakes::of_fallback_to(&[file], &other).is_none());
+/// ```
+#[must_use]
+pub fn of_fallback_to(layers: &[Layer<'_>], fallback_to: &Layer<'_>) -> Option<Mistake> {
+    let source = fallback_to.source;
+    let place = |layer: &Layer<'_>| {
+        let option = |name| layer.options.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
+        (option("path"), option("url"))
+    };
+    let is_same = |layer: &&Layer<'_>| match built_in::find(source) {
+        Some(_) => layer.source == source && place(layer) == place(fallback_to),
+        None => *layer == fallback_to,
+    };
+    layers.iter().find(is_same)?;
+    let message = format!(
+        "`fallback_to` names `{source}`, which the component is fetched from: it is used if that cannot answer, so name \
+         another source, or write the value of last resort as `fallback = …`"
+    );
+    Some(Mistake::new("fallback_to", message))
 }
 
 /// The mistakes in the policies of a component that is fetched.
@@ -370,6 +408,20 @@ mod tests {
         assert!(found(Policy { default, ..on(&["timeout", "absent"]) }).contains("`absent` has no effect beside"));
         assert_eq!(found(Policy { default, ..on(&["timeout"]) }), "");
         assert_eq!(found(on(&["absent"])), "");
+    }
+
+    #[test]
+    fn a_source_does_not_stand_in_for_itself() {
+        const OWN: Layer<'static> = Layer { source: "consul", ..Layer::NEW };
+        const FILE: Layer<'static> = Layer { source: "file", ..Layer::NEW };
+        let found = |fallback_to: Layer<'static>| {
+            let policy = Policy { fallback_to: Some(fallback_to), ..Policy::NEW };
+            messages(&Component { name: "a", layers: &[OWN, FILE], policy, ..Component::NEW }).len()
+        };
+        assert_eq!((found(OWN), found(FILE), found(Layer { key: Some("b"), ..FILE })), (1, 1, 1));
+        // Another place: of a source of the user's own, the key may name it.
+        assert_eq!((found(ENV), found(Layer { key: Some("b"), ..OWN })), (0, 0));
+        assert_eq!(found(Layer { options: &[("path", "b.toml")], ..FILE }), 0);
     }
 
     #[test]

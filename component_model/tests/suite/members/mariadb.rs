@@ -1,6 +1,5 @@
 //! MariaDB.
 
-use component_model::ErrorKind;
 use testbed::{BedError, Database, SqlServer};
 
 use crate::sql::{Product, Table};
@@ -9,9 +8,6 @@ pub(crate) struct MariaDb;
 
 impl Product for MariaDb {
     const TABLE: &'static str = "CREATE TABLE config (`key` text, `value` longtext) CHARACTER SET utf8mb4";
-
-    // A packet begins with its length, and any bytes are a length: what follows ends too early.
-    const GARBAGE: ErrorKind = ErrorKind::Unreachable;
 
     async fn server() -> Result<SqlServer, BedError> {
         testbed::mariadb().await

@@ -82,7 +82,7 @@ impl Hanging for SqliteFile {
 
 /// The file is removed, while connections to it may be open, and another one takes its place.
 impl Mortal for SqliteFile {
-    const GONE: ErrorKind = ErrorKind::Misconfigured;
+    const GONE: ErrorKind = ErrorKind::NotSetUp;
 
     async fn stop(&mut self) {
         std::fs::rename(self.path(), self.folder.path().join("old.db")).unwrap();

@@ -169,3 +169,51 @@ async fn a_value_is_revalidated_once() {
     assert!(cache.lead_refresh(&key("a"), &seen).is_some());
     assert_eq!(cache.stats().in_flight, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lead_that_was_taken_over_neither_answers_nor_hands_over() {
+    for lands in [true, false] {
+        let cache = cache();
+        let former = lead(&cache, "a");
+        tokio::time::advance(SECOND).await;
+        let current = lead(&cache, "a");
+        let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+        let mut follower = std::pin::pin!(follower);
+        if lands {
+            let own = former.finish(&Ok(found("1")), None, Instant::now()).unwrap();
+            assert_eq!(text(&own), Some("1"));
+        } else {
+            drop(former);
+        }
+        assert!(futures_util::FutureExt::now_or_never(follower.as_mut()).is_none());
+        assert_eq!(look(&cache, "a", ttl(60), Instant::now()), "miss");
+        current.finish(&Ok(found("2")), None, Instant::now()).unwrap();
+        let Followed::Answer(Ok(reply)) = follower.await else { panic!() };
+        assert_eq!((text(&reply), cache.stats().in_flight), (Some("2"), 0));
+        assert_eq!(look(&cache, "a", ttl(60), Instant::now()), "fresh 2");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_follower_takes_over_a_lead_that_is_not_renewed() {
+    let cache = cache();
+    let former = lead(&cache, "a");
+    let begun = Instant::now();
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+            tokio::spawn(async move {
+                match follower.await {
+                    Followed::Lead(lead) => lead.finish(&Ok(found("2")), None, Instant::now()).is_ok(),
+                    Followed::Answer(answer) => text(&answer.unwrap()) != Some("2"),
+                }
+            })
+        })
+        .collect();
+    for _ in 0..10 {
+        tokio::time::sleep(SECOND / 2).await;
+        former.renew();
+    }
+    let leaders = join_all(tasks).await.into_iter().filter(|led| *led.as_ref().unwrap()).count();
+    assert_eq!((leaders, begun.elapsed()), (1, SECOND * 6 + SECOND / 10));
+}

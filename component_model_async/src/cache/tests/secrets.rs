@@ -18,7 +18,9 @@ fn secret() -> (Record, Arc<()>) {
 fn nothing_holds_a_secret_after_its_entry_has_left() {
     let now = Instant::now();
     let leave: [(&str, Leave); 4] = [
-        ("invalidated", |cache| cache.invalidate(&key("a"))),
+        ("invalidated", |cache| {
+            cache.invalidate(&key("a"));
+        }),
         ("replaced", |cache| store(cache, "a", found("2"), Instant::now())),
         ("evicted", |cache| {
             for number in 0..1_000 {

@@ -89,13 +89,14 @@ impl ComponentState<'_> {
         }
     }
 
-    /// Removes a value that is wrong from the cache, so that the next fetch asks for it.
+    /// Removes a value that is wrong from the cache, so that the next fetch asks for it. The one before it becomes the stale
+    /// one.
     pub(super) fn forget(&self, run: &Scene<'_>, layer: Layer) {
         let call = run.calls.get(layer.call());
         if self.freshness(call, run.run.mode).is_some()
             && let Some(key) = caching::key(call, layer.request())
         {
-            run.run.cache.invalidate(&key);
+            run.run.cache.reject(&key);
         }
     }
 

@@ -38,6 +38,7 @@
 //!   *unavailable*, with what `Retry-After` says; any other 4xx, 501 and 505 *misconfigured*. A body that does not match its
 //!   type is *malformed*: the error has line and column, never the text. More than 16 MiB, counted after decompression, is
 //!   *too large*.
+//! * What is not HTTP, such as a body without the chunks that it announces, is *unreachable*: nothing is known of the value.
 //! * A certificate that is not trusted is *misconfigured*: no retry changes it.
 //!
 //! # What always holds

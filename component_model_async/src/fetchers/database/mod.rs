@@ -70,6 +70,8 @@
 //! | a wrong password, a missing right | fails as denied |
 //! | an unknown table or column, a mistake in the query | fails as misconfigured, with the name if the query has it |
 //! | a certificate that is not valid for the server, a server without TLS | fails as misconfigured, with the reason |
+//! | a SQLite file that does not exist | fails as not set up, which a fallback covers |
+//! | bytes that do not follow the server's protocol | fails as unreachable |
 //! | two columns of one name, a type that cannot be read | fails as malformed, with the name of the column |
 //!
 //! # How columns are read

@@ -1,6 +1,7 @@
 //! The states of a breaker and their changes, without locks.
 //!
-//! What always holds: each change of status begins a new generation, and an outcome of another generation counts as nothing.
+//! What always holds: each change of status begins a new generation, and so does a probe in the place of one that has not
+//! ended in time. An outcome of another generation counts as nothing.
 
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub(super) struct Machine {
     random: Rng,
     phase: Phase,
     generation: u64,
+    /// How often the status has changed.
+    changes: u64,
     /// The calls with an outcome, and the failures.
     window: Window,
     /// How often it has opened since it was closed.
@@ -39,6 +42,8 @@ enum Phase {
     Open(Option<Instant>),
     HalfOpen {
         probing: bool,
+        /// When the probe must have ended; `None` if that is not known.
+        until: Option<Instant>,
     },
     ForcedOpen,
     ForcedClosed,
@@ -65,7 +70,16 @@ pub(super) struct Refusal {
 impl Machine {
     pub(super) fn new(settings: CircuitBreaker, random: Rng) -> Self {
         let window = Window::new(settings.window);
-        Self { settings, random, phase: Phase::Closed, generation: 0, window, openings: 0, last_error: None }
+        Self {
+            settings,
+            random,
+            phase: Phase::Closed,
+            generation: 0,
+            changes: 0,
+            window,
+            openings: 0,
+            last_error: None,
+        }
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -81,10 +95,16 @@ impl Machine {
     pub(super) fn acquire_probe(&mut self, now: Instant) -> Result<Option<Change>, Refusal> {
         match self.phase {
             Phase::Open(Some(until)) if until <= now => {
-                Ok(self.change(Phase::HalfOpen { probing: true }, BreakerCause::ProbeStarted))
+                Ok(self.change(Phase::HalfOpen { probing: true, until: None }, BreakerCause::ProbeStarted))
             }
-            Phase::HalfOpen { probing: false } => {
-                self.phase = Phase::HalfOpen { probing: true };
+            Phase::HalfOpen { probing: false, .. } => {
+                self.phase = Phase::HalfOpen { probing: true, until: None };
+                Ok(None)
+            }
+            // Whoever holds its permit does not run. A new generation, so that its outcome counts as nothing.
+            Phase::HalfOpen { until: Some(until), .. } if until <= now => {
+                self.phase = Phase::HalfOpen { probing: true, until: None };
+                self.generation += 1;
                 Ok(None)
             }
             _ => Err(Refusal {
@@ -126,8 +146,15 @@ impl Machine {
 
     /// Takes back the probe's permit, which had no outcome.
     pub(super) fn return_probe(&mut self, generation: u64) {
-        if let (true, Phase::HalfOpen { probing }) = (generation == self.generation, &mut self.phase) {
+        if let (true, Phase::HalfOpen { probing, .. }) = (generation == self.generation, &mut self.phase) {
             *probing = false;
+        }
+    }
+
+    /// Lets another call be the probe from then on, if the one of this generation has no outcome.
+    pub(super) fn limit_probe(&mut self, generation: u64, at: Instant) {
+        if let (true, Phase::HalfOpen { probing: true, until }) = (generation == self.generation, &mut self.phase) {
+            *until = Some(at);
         }
     }
 
@@ -176,7 +203,8 @@ impl Machine {
     fn next_probe(&self, now: Instant) -> Option<Duration> {
         match self.phase {
             Phase::Open(until) => until.map(|until| until.saturating_duration_since(now)),
-            Phase::HalfOpen { probing: false } => Some(Duration::ZERO),
+            Phase::HalfOpen { probing: false, .. } => Some(Duration::ZERO),
+            Phase::HalfOpen { until: Some(until), .. } if until <= now => Some(Duration::ZERO),
             _ => None,
         }
     }
@@ -197,9 +225,9 @@ impl Machine {
     fn change(&mut self, phase: Phase, cause: BreakerCause) -> Option<Change> {
         let from = self.status();
         self.phase = phase;
-        self.generation += 1;
+        (self.generation, self.changes) = (self.generation + 1, self.changes + 1);
         let last_error = self.last_error.clone();
-        Some(Change { from, to: self.status(), cause, last_error, number: self.generation })
+        Some(Change { from, to: self.status(), cause, last_error, number: self.changes })
     }
 }
 

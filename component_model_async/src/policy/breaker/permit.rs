@@ -389,6 +389,13 @@ impl OwnedPermit {
         Ok(Self { breaker: Arc::clone(breaker), generation: permit.generation, probe, began: permit.began })
     }
 
+    /// If it is that of the probe, another call may be the probe from then on.
+    pub(crate) fn lasts_until(&self, until: Instant) {
+        if self.probe {
+            self.breaker.with(|machine| machine.limit_probe(self.generation, until));
+        }
+    }
+
     /// See [`Permit::succeeded`].
     pub(crate) fn succeeded(mut self, now: Instant) {
         self.lend().succeeded(now);

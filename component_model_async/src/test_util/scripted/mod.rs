@@ -202,16 +202,17 @@ impl Scripted {
     /// use component_model::{Asked, KeyQuery, Source, test_util::Scripted};
     /// use std::time::Duration;
     ///
-    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// # async fn main() {
-    /// let (consul, port) = (Scripted::new(), KeyQuery::new("port"));
-    /// let _ = consul.fetch(Asked::new(&port)).await;
-    /// tokio::time::sleep(Duration::from_secs(5)).await;
-    /// let _ = consul.fetch(Asked::new(&port)).await;
+    /// // The clock is paused, as in a test: waiting takes no time.
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() {
+    ///     let (consul, port) = (Scripted::new(), KeyQuery::new("port"));
+    ///     let _ = consul.fetch(Asked::new(&port)).await;
+    ///     tokio::time::sleep(Duration::from_secs(5)).await;
+    ///     let _ = consul.fetch(Asked::new(&port)).await;
     ///
-    /// let at = consul.asked_at("port");
-    /// assert_eq!(at[1] - at[0], Duration::from_secs(5));
-    /// # }
+    ///     let at = consul.asked_at("port");
+    ///     assert_eq!(at[1] - at[0], Duration::from_secs(5));
+    /// }
     /// ```
     #[must_use]
     pub fn asked_at(&self, key: &str) -> Vec<Instant> {
@@ -248,13 +249,14 @@ impl Scripted {
     /// use component_model::{Asked, KeyQuery, Source, test_util::{Script, Scripted}};
     /// use std::time::Duration;
     ///
-    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
-    /// # async fn main() {
-    /// let consul = Scripted::new().answers("port", [Script::hangs()]);
-    /// let port = KeyQuery::new("port");
-    /// assert!(tokio::time::timeout(Duration::from_secs(2), consul.fetch(Asked::new(&port))).await.is_err());
-    /// assert_eq!((consul.dropped(), consul.in_flight()), (1, 0));
-    /// # }
+    /// // The clock is paused, as in a test: waiting takes no time.
+    /// #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// async fn main() {
+    ///     let consul = Scripted::new().answers("port", [Script::hangs()]);
+    ///     let port = KeyQuery::new("port");
+    ///     assert!(tokio::time::timeout(Duration::from_secs(2), consul.fetch(Asked::new(&port))).await.is_err());
+    ///     assert_eq!((consul.dropped(), consul.in_flight()), (1, 0));
+    /// }
     /// ```
     #[must_use]
     pub fn dropped(&self) -> usize {

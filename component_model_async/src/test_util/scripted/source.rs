@@ -18,8 +18,7 @@ impl Source for Scripted {
         let mut state = self.0.state();
         let endpoint = state.key(request.query().key()).endpoint.clone();
         if state.is_grouped {
-            // Those of different endpoints cannot travel together.
-            request = request.with_group(endpoint.clone());
+            request = request.with_group(());
         }
         Ok(match endpoint {
             Some(endpoint) => request.with_endpoint(endpoint),

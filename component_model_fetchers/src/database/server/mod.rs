@@ -77,6 +77,12 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
         <Self::Connection as sqlx::Connection>::connect_with(options)
     }
 
+    /// Why no connection can be made, if the file system tells more than the error.
+    fn why_unopened(options: &Options<Self>, error: &sqlx::Error) -> impl Future<Output = Option<SourceError>> + Send {
+        let _ = (options, error);
+        async { None }
+    }
+
     /// The state of the file, if the database is one. Its connection is used again as long as that stays the same.
     fn fingerprint(options: &Options<Self>) -> impl Future<Output = Option<Fingerprint>> + Send {
         let _ = options;

@@ -1,6 +1,7 @@
 //! SQLite: a value has a type of its own, whatever the column says.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     str::FromStr as _,
     time::Duration,
@@ -30,6 +31,9 @@ use crate::{
 
 /// How many steps of its virtual machine SQLite takes before it asks whether to go on: some microseconds.
 const STEPS_BETWEEN_CHECKS: i32 = 1000;
+
+/// The result for a file that cannot be opened, for whatever reason.
+const CANNOT_OPEN: i32 = 14;
 
 /// How the database of a URL is opened. A locked one is reported within an attempt's timeout.
 pub(in crate::database) fn options(url: &str) -> Result<SqliteConnectOptions, SourceError> {
@@ -71,6 +75,20 @@ impl Dialect for Sqlite {
         match irregular(options).await {
             Some(path) => Err(sqlx::Error::Configuration(Box::new(read::irregular(&path)))),
             None => SqliteConnection::connect_with(options).await,
+        }
+    }
+
+    // SQLite has one code for all that keeps it from opening a file.
+    async fn why_unopened(options: &SqliteConnectOptions, error: &sqlx::Error) -> Option<SourceError> {
+        let is_unopened = |error: &dyn DatabaseError| result_code(error) & 0xff == CANNOT_OPEN;
+        error.as_database_error().filter(|error| is_unopened(*error))?;
+        let path = file(options)?;
+        match read::access(path).await.err()? {
+            io::ErrorKind::NotFound => Some(missing()),
+            io::ErrorKind::PermissionDenied => {
+                Some(SourceError::new(ErrorKind::Denied, "no permission to read the database file"))
+            }
+            _ => None,
         }
     }
 
@@ -151,7 +169,7 @@ impl Dialect for Sqlite {
     }
 
     fn classify(error: &dyn DatabaseError, names: &Names<'_>, _: &SqliteConnectOptions) -> SourceError {
-        let code = error.code().and_then(|code| code.parse::<i32>().ok()).unwrap_or_default();
+        let code = result_code(error);
         // The low byte is the result, the rest details it.
         classify_result(code & 0xff, code, error.message(), names)
     }
@@ -220,11 +238,22 @@ fn classify_result(result: i32, code: i32, message: &str, names: &Names<'_>) -> 
             ErrorKind::Malformed,
             format!("the file is damaged or not a SQLite database (code {code})"),
         ),
-        14 => SourceError::new(ErrorKind::Misconfigured, "the database file cannot be opened")
+        CANNOT_OPEN => SourceError::new(ErrorKind::Misconfigured, "the database file cannot be opened")
             .with_hint("check that the file exists and may be read, or add `?mode=rwc` to the URL to create it"),
         18 => SourceError::new(ErrorKind::TooLarge, "a value is larger than SQLite allows"),
         _ => SourceError::new(ErrorKind::Other, format!("SQLite failed (code {code})")),
     }
+}
+
+fn result_code(error: &dyn DatabaseError) -> i32 {
+    error.code().and_then(|code| code.parse().ok()).unwrap_or_default()
+}
+
+/// The file may come, as one on a volume that is not mounted yet: nothing is known of the value. Its path is not shown, since
+/// another component may have given it.
+fn missing() -> SourceError {
+    SourceError::new(ErrorKind::NotSetUp, "the database file does not exist")
+        .with_hint("check the path, or add `?mode=rwc` to the URL to create the file")
 }
 
 /// Why SQLite cannot run a query.

@@ -3,13 +3,20 @@
 use super::*;
 
 #[tokio::test]
-async fn a_missing_file_is_misconfigured_and_not_created() {
+async fn a_missing_file_or_folder_is_not_set_up_and_not_created() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("none.db");
-    let reader = QueryReader::from_url(&format!("sqlite:{}", path.display()), "SELECT 1").unwrap();
-    let error = reader.read::<u8>().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error}");
-    assert!(!path.exists());
+    for name in ["none.db", "none/none.db"] {
+        let path = folder.path().join(name);
+        let url = format!("sqlite:{}", path.display());
+        let pool = SqlitePool::connect_lazy(&url).unwrap();
+        for reader in [QueryReader::from_url(&url, "SELECT 1").unwrap(), QueryReader::new(pool, "SELECT 1")] {
+            let error = reader.read::<u8>().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotSetUp, "{error}");
+            assert!(error.to_string().contains("the database file does not exist"), "{error}");
+            assert!(!error.to_string().contains(name), "a path may be the value of another component: {error}");
+        }
+        assert!(!path.exists());
+    }
 }
 
 /// A file with one row in the default table, in either of SQLite's modes.
@@ -45,7 +52,7 @@ async fn a_file_that_is_kept_open_is_opened_again_after_it_was_written_to_change
         std::fs::rename(path("copy.db"), &name).unwrap();
         assert_eq!(value().await.unwrap(), "replaced");
         std::fs::remove_file(&name).unwrap();
-        assert_eq!(value().await.unwrap_err().kind(), ErrorKind::Misconfigured);
+        assert_eq!(value().await.unwrap_err().kind(), ErrorKind::NotSetUp);
         std::fs::copy(path("other.db"), &name).unwrap();
         assert_eq!((value().await.unwrap().as_str(), row().await), ("replaced", 2));
     }

@@ -14,6 +14,8 @@ struct AppConfig {
     word: String,
     #[component(fetch_from = ["env", file])]
     words: String,
+    #[component(fetch_from = "consul", retries = 3)]
+    retried: String,
 }
 
 #[derive(AsyncAssign)]

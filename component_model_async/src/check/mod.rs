@@ -1,5 +1,7 @@
 //! Checks a plan: everything about a fetch that can be known without I/O.
 
+mod notes;
+
 use std::fmt;
 
 use crate::{
@@ -7,6 +9,7 @@ use crate::{
     bind::{Draft, DraftComponent, DraftLayer, Leaf, Other},
     engine::validate,
     policy::fallback,
+    registry::Registry,
     text::{counted, layout::one_line},
 };
 
@@ -28,6 +31,7 @@ pub struct Checked {
     name: Box<str>,
     components: usize,
     not_set_up: Vec<ComponentError>,
+    notes: Vec<String>,
 }
 
 impl Checked {
@@ -66,18 +70,49 @@ impl Checked {
     pub fn not_set_up(&self) -> &[ComponentError] {
         &self.not_set_up
     }
+
+    /// Settings that have no effect with these sources, a line for each. They are no errors: other sources, such as those of a
+    /// test, may be registered under the same names.
+    ///
+    /// - Policies of a component all of whose sources answer without I/O, such as `env` or a [`Memory`](crate::Memory): there
+    ///   is nothing to wait for, to repeat or to cache.
+    /// - A `refresh_ahead` of a registration from which no component with a `ttl` is fetched.
+    ///
+    /// ```
+    /// use component_model::{Memory, prelude::*};
+    ///
+    /// #[derive(AsyncAssign)]
+    /// struct AppConfig {
+    ///     #[component(fetch_from = "settings", retry_attempts = 3)]
+    ///     port: u16,
+    /// }
+    ///
+    /// let checked = AppConfig::check(&Sources::builder().source("settings", Memory::default()).build())?;
+    /// let note = "AppConfig.port: `retry_attempts` has no effect: `settings` answers without I/O";
+    /// assert_eq!(checked.notes(), [note]);
+    /// # Ok::<(), ComponentErrors>(())
+    /// ```
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
 }
 
-/// `AppConfig: 2 components can be fetched`, and a line for each layer whose source is not set up.
+/// `AppConfig: 2 components can be fetched`, and a line for each layer whose source is not set up, and for each note.
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} can be fetched", one_line(&self.name), counted(self.components, "component"))?;
-        self.not_set_up.iter().try_for_each(|error| write!(f, "\n{error}"))
+        self.not_set_up.iter().try_for_each(|error| write!(f, "\n{error}"))?;
+        self.notes.iter().try_for_each(|note| write!(f, "\nnote: {}", one_line(note)))
     }
 }
 
 /// Checks a plan. Without the stage of its struct, nothing is known about the types of its components.
-pub(crate) fn check(draft: &Draft<'_>, mut stage: Option<&mut dyn Stage>) -> Result<Checked, ComponentErrors> {
+pub(crate) fn check(
+    draft: &Draft<'_>,
+    sources: &Registry,
+    mut stage: Option<&mut dyn Stage>,
+) -> Result<Checked, ComponentErrors> {
     let (mut errors, mut not_set_up) = (Vec::new(), Vec::new());
     for (component, leaf) in draft.components.iter().zip(&draft.leaves) {
         errors.extend(component.errors(leaf));
@@ -90,7 +125,12 @@ pub(crate) fn check(draft: &Draft<'_>, mut stage: Option<&mut dyn Stage>) -> Res
     }
     errors.extend(draft.of_the_whole());
     match errors.is_empty() {
-        true => Ok(Checked { name: draft.name.into(), components: draft.leaves.len(), not_set_up }),
+        true => Ok(Checked {
+            name: draft.name.into(),
+            components: draft.leaves.len(),
+            not_set_up,
+            notes: notes::of(draft, sources),
+        }),
         false => Err(draft.refused(errors)),
     }
 }

@@ -1,0 +1,72 @@
+//! Settings that have no effect with the registered sources.
+
+use std::collections::BTreeSet;
+
+use component_model_types::{
+    plan::{Layer, Policy},
+    text::list_of,
+};
+
+use crate::{
+    Policies,
+    bind::{Draft, DraftComponent, Leaf, Other},
+    registry::Registry,
+};
+
+/// A line for each setting without effect.
+pub(super) fn of(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
+    let components = draft.components.iter().zip(&draft.leaves);
+    let immediate = components.filter_map(|(component, leaf)| immediate(component, leaf, sources));
+    immediate.chain(never_refreshed(draft, sources)).collect()
+}
+
+/// The policies of a component all of whose sources answer without I/O.
+fn immediate(component: &DraftComponent, leaf: &Leaf<'_>, sources: &Registry) -> Option<String> {
+    let answers_at_once = |layer: &Layer<'_>| sources.find(layer.source).is_ok_and(|found| found.source.is_immediate());
+    let policy = &leaf.component.policy;
+    let other = policy.fallback_to.filter(|_| matches!(component.other, Some(Other::Layer(_))));
+    let is_immediate = leaf.component.layers.iter().chain(&other).all(answers_at_once);
+    let written = written(policy);
+    if !is_immediate || written.is_empty() {
+        return None;
+    }
+    let names: BTreeSet<_> = sources_of(leaf).collect();
+    let (have, answer) =
+        (if written.len() == 1 { "has" } else { "have" }, if names.len() == 1 { "answers" } else { "answer" });
+    let names = list_of(&names.into_iter().collect::<Vec<_>>());
+    let (path, written) = (component.about.full_path(), list_of(&written));
+    Some(format!("{path}: {written} {have} no effect: {names} {answer} without I/O"))
+}
+
+/// The policies of the attempts and of the cache that the attribute sets. A deadline also limits the wait for other components.
+fn written(policy: &Policy<'_>) -> Vec<&'static str> {
+    let durations = policy.durations().into_iter().filter(|(name, duration)| *name != "deadline" && duration.is_some());
+    let switches =
+        [("retry_attempts", policy.retry_attempts.is_some()), ("circuit_breaker", policy.circuit_breaker.is_some())];
+    let switches = switches.into_iter().filter(|(_, is_written)| *is_written);
+    durations.map(|(name, _)| name).chain(switches.map(|(name, _)| name)).collect()
+}
+
+/// The registrations whose `refresh_ahead` no component uses, since none of theirs is cached.
+fn never_refreshed(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
+    let names: BTreeSet<_> = draft.leaves.iter().flat_map(|leaf| sources_of(leaf)).collect();
+    let refreshes = |policies: &Policies| policies.time_to_refresh().is_some() && policies.time_to_live().is_none();
+    let is_never_used = |name: &&str| {
+        let refreshes = sources.find(name).is_ok_and(|found| found.policies.is_some_and(refreshes));
+        let is_cached =
+            |leaf: &Leaf<'_>| leaf.component.policy.ttl.is_some() && sources_of(leaf).any(|source| source == *name);
+        refreshes && !draft.leaves.iter().any(is_cached)
+    };
+    let note = |name| {
+        format!(
+            "{}: `refresh_ahead` of the registration `{name}` has an effect in `fetch_with_cache` only: neither it nor a \
+             component that is fetched from it has a `ttl`",
+            draft.name
+        )
+    };
+    names.into_iter().filter(is_never_used).map(note).collect()
+}
+
+fn sources_of<'p>(leaf: &Leaf<'p>) -> impl Iterator<Item = &'p str> + use<'p> {
+    leaf.component.layers.iter().map(|layer| layer.source)
+}
