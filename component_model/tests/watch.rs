@@ -280,6 +280,20 @@ async fn a_poll_that_takes_too_long_is_an_error_and_the_next_one_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_more_polls_run_at_once_than_the_source_allows() {
+    let told = Arc::new(Told { hangs: true, ..Told::default() });
+    let polling = Polling::every(Duration::from_secs(1000)).timeout(Duration::from_secs(3));
+    let started = tokio::time::Instant::now();
+    let mut changes = watch(&told, requests(&*told, &["a"; 40]), polling);
+    assert!(tokio::time::timeout(Duration::from_secs(1), changes.next()).await.is_err());
+    assert_eq!(told.asked.load(Ordering::Relaxed), told.limit().unwrap());
+    for _ in 0..40 {
+        assert_eq!(next(&mut changes).await.1, Err(ErrorKind::Timeout));
+    }
+    assert_eq!(started.elapsed().as_secs(), 3 * 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_poll_comes_the_interval_after_the_last_answer_and_later_if_the_source_asks_for_that() {
     let throttled = |seconds| {
         let wait = Duration::from_secs(seconds);

@@ -1,9 +1,13 @@
 //! Watching any source: by its own stream, or by asking again and again.
 //!
-//! What always holds: requests of different groups are never asked together, no poll waits longer than its timeout, and
-//! what is told is a change, an error, or the end of errors.
+//! What always holds: requests of different groups are never asked together, no more polls run at once than the source
+//! allows, no poll waits longer than its timeout, and what is told is a change, an error, or the end of errors.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::{
     StreamExt,
@@ -11,12 +15,14 @@ use futures_util::{
 };
 use tokio::{
     runtime::Handle,
+    sync::Semaphore,
     time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
-    Answer, Asked, BoxStream, Change, ErrorKind, Opaque, Record, Reply, Request, Source, SourceError, Version, Watched,
+    Answer, BoxStream, Change, ErrorKind, Opaque, Record, Reply, Request, Source, SourceError, Version, Watched,
     policy,
+    registry::{Answers, DynAsked, DynSource},
 };
 
 /// How a source that cannot watch is polled.
@@ -67,7 +73,7 @@ impl Polling {
 /// [watch](Source::watch), one for each group, or, if it cannot watch, by polling each group.
 ///
 /// A poll asks with the versions that are known, so that a source may answer that nothing has changed; a value without a
-/// version is compared with the last one. Told is what changed, every error, and the first answer after an error. The first
+/// version is compared with the last one. At most as many polls run at once as [the source allows](Source::limit). Told is what changed, every error, and the first answer after an error. The first
 /// answers come at once. The stream ends when the source is shut down, and stops when it is dropped; one that polls tells
 /// the error of its next poll first. Outside of a tokio runtime a source that cannot watch is not polled: the stream tells
 /// an error for each request and ends.
@@ -103,39 +109,55 @@ pub fn watch<S: Source>(
     requests: Vec<(Request<S::Query>, Option<Version>)>,
     polling: Polling,
 ) -> BoxStream<'static, Change> {
-    let changes: SelectAll<_> = groups(requests).into_iter().map(|group| watch_group(source, group, polling)).collect();
+    let source: Arc<dyn DynSource> = Arc::clone(source) as _;
+    let requests = requests.into_iter().map(|(request, known)| (request.map(Opaque::new), known));
+    watch_registered(&source, requests.collect(), polling)
+}
+
+/// As [`watch`], for a source and requests whose types are erased.
+pub(crate) fn watch_registered(
+    source: &Arc<dyn DynSource>,
+    requests: Vec<(Request<Opaque>, Option<Version>)>,
+    polling: Polling,
+) -> BoxStream<'static, Change> {
+    let permits = source.limit().map(|limit| Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS))));
+    let watch_group = |group| watch_group(source, group, polling, permits.clone());
+    let changes: SelectAll<_> = groups(requests).into_iter().map(watch_group).collect();
     changes.boxed()
 }
 
 /// Requests that are sent together, and the position of each among all.
-struct Group<Q> {
-    known_by: Option<Opaque>,
+struct Group {
     positions: Vec<usize>,
-    watched: Vec<Watched<Q>>,
+    watched: Vec<Watched<Opaque>>,
 }
 
 /// The requests by their groups; one without a group is alone.
-fn groups<Q: Clone>(requests: Vec<(Request<Q>, Option<Version>)>) -> Vec<Group<Q>> {
-    let mut groups: Vec<Group<Q>> = Vec::new();
+fn groups(requests: Vec<(Request<Opaque>, Option<Version>)>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut positions: HashMap<Opaque, usize> = HashMap::new();
     for (position, (request, known)) in requests.into_iter().enumerate() {
-        let known_by = request.group().cloned();
-        let watched = Watched::new(request.query().clone()).since(known);
-        match groups.iter_mut().find(|group| known_by.is_some() && group.known_by == known_by) {
-            Some(group) => {
-                group.positions.push(position);
-                group.watched.push(watched);
-            }
-            None => groups.push(Group { known_by, positions: vec![position], watched: vec![watched] }),
+        let next = groups.len();
+        let group = request.group().map_or(next, |group| *positions.entry(group.clone()).or_insert(next));
+        if group == next {
+            groups.push(Group { positions: Vec::new(), watched: Vec::new() });
         }
+        groups[group].positions.push(position);
+        groups[group].watched.push(Watched::new(request.query().clone()).since(known));
     }
     groups
 }
 
-fn watch_group<S: Source>(source: &Arc<S>, group: Group<S::Query>, polling: Polling) -> BoxStream<'static, Change> {
-    let Group { positions, watched, .. } = group;
+fn watch_group(
+    source: &Arc<dyn DynSource>,
+    group: Group,
+    polling: Polling,
+    permits: Option<Arc<Semaphore>>,
+) -> BoxStream<'static, Change> {
+    let Group { positions, watched } = group;
     let changes = match source.watch(watched.clone()) {
         Some(own) => own,
-        None => poll(Arc::clone(source), watched, polling),
+        None => poll(Arc::clone(source), watched, polling, permits),
     };
     let among_all = move |change| match change {
         Change::Answer { index, answer } => {
@@ -147,9 +169,15 @@ fn watch_group<S: Source>(source: &Arc<S>, group: Group<S::Query>, polling: Poll
     changes.filter_map(move |change| std::future::ready(among_all(change))).boxed()
 }
 
-fn poll<S: Source>(source: Arc<S>, watched: Vec<Watched<S::Query>>, polling: Polling) -> BoxStream<'static, Change> {
+fn poll(
+    source: Arc<dyn DynSource>,
+    watched: Vec<Watched<Opaque>>,
+    polling: Polling,
+    permits: Option<Arc<Semaphore>>,
+) -> BoxStream<'static, Change> {
     let watched = watched.into_iter().map(|watched| Polled { query: watched.query, last: watched.known.into() });
-    let poll = Poll { source, watched: watched.collect(), polling, next: None, changes: VecDeque::new(), ended: false };
+    let watched = watched.collect();
+    let poll = Poll { source, watched, polling, permits, next: None, changes: VecDeque::new(), ended: false };
     let changes = stream::unfold(poll, |mut poll| async {
         while poll.changes.is_empty() && !poll.ended {
             poll.next().await;
@@ -160,10 +188,12 @@ fn poll<S: Source>(source: Arc<S>, watched: Vec<Watched<S::Query>>, polling: Pol
 }
 
 /// One group of requests that is polled.
-struct Poll<S: Source> {
-    source: Arc<S>,
-    watched: Vec<Polled<S::Query>>,
+struct Poll {
+    source: Arc<dyn DynSource>,
+    watched: Vec<Polled>,
     polling: Polling,
+    /// Shared by the polls of a watch; none if the source has a limit of its own.
+    permits: Option<Arc<Semaphore>>,
     /// When to ask again; at once, the first time.
     next: Option<Instant>,
     /// The changes that have not been told.
@@ -172,12 +202,12 @@ struct Poll<S: Source> {
     ended: bool,
 }
 
-struct Polled<Q> {
-    query: Q,
+struct Polled {
+    query: Opaque,
     last: Last,
 }
 
-impl<S: Source> Poll<S> {
+impl Poll {
     /// Waits until it is time, and asks. Both need a runtime, and the stream may have been moved out of one.
     async fn next(&mut self) {
         if let Some(next) = self.next
@@ -210,20 +240,19 @@ impl<S: Source> Poll<S> {
         if let Err(error) = policy::timeout::check(self.polling.timeout, "poll") {
             return self.watched.iter().map(|_| Err(error.clone())).collect();
         }
-        let asked: Vec<_> =
-            self.watched.iter().map(|polled| Asked::new(&polled.query).unless(polled.last.version())).collect();
-        let answers = match asked[..] {
-            [one] => timeout(self.polling.timeout, self.source.fetch(one)).await.map(|answer| vec![answer]),
-            _ => timeout(self.polling.timeout, self.source.fetch_many(&asked)).await,
+        // Never closed.
+        let _permit = match &self.permits {
+            Some(permits) => permits.acquire().await.ok(),
+            None => None,
         };
-        let error = match &answers {
-            Ok(answers) if answers.len() == asked.len() => None,
-            Ok(answers) => Some(SourceError::wrong_number_of_answers(answers.len(), asked.len())),
-            Err(_) => Some(policy::timeout::no_answer(self.polling.timeout, "`Polling::timeout` allows more time")),
-        };
-        match error {
-            Some(error) => self.watched.iter().map(|_| Err(error.clone())).collect(),
-            None => answers.unwrap_or_default(),
+        let asked = self.watched.iter().map(|polled| DynAsked { query: &polled.query, known: polled.last.version() });
+        match timeout(self.polling.timeout, self.source.call(asked.collect())).await {
+            Ok(Answers::One(answer)) => vec![answer],
+            Ok(Answers::Many(answers)) => answers,
+            Err(_) => {
+                let error = policy::timeout::no_answer(self.polling.timeout, "`Polling::timeout` allows more time");
+                self.watched.iter().map(|_| Err(error.clone())).collect()
+            }
         }
     }
 

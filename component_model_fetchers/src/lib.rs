@@ -6,6 +6,8 @@
 
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(feature = "consul")]
+pub mod consul;
 #[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
 mod credentials;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
@@ -16,14 +18,15 @@ mod ended;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(feature = "api")]
+#[cfg(any(feature = "api", feature = "consul"))]
 mod http;
-#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod parsers;
-#[cfg(any(feature = "env", feature = "file", feature = "sqlite"))]
+#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
 mod read;
 #[cfg(any(
     feature = "api",
+    feature = "consul",
     feature = "env",
     feature = "file",
     feature = "sqlite",
@@ -31,11 +34,11 @@ mod read;
     feature = "mysql"
 ))]
 mod single;
-#[cfg(any(feature = "api", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql"))]
 mod tls_failure;
 
 /// Text without the newline at its end.
-#[cfg(any(feature = "api", feature = "file"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "file"))]
 fn without_line_end(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }

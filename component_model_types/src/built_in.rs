@@ -33,6 +33,21 @@ pub const API: BuiltIn = BuiltIn {
     features: &["api"],
 };
 
+/// Consul's key/value store.
+pub const CONSUL: BuiltIn = BuiltIn {
+    name: "consul",
+    options: &[
+        OptionSpec::KEY,
+        OptionSpec::text("prefix").excludes(&["key"]).template(),
+        OptionSpec::text("dc").template(),
+        OptionSpec::text("namespace").template(),
+        // A secret, so the text is never shown.
+        OptionSpec::text("token").to_connect(),
+        OptionSpec::text("consistency"),
+    ],
+    features: &["consul"],
+};
+
 /// SQL databases.
 pub const DATABASE: BuiltIn = BuiltIn {
     name: "database",
@@ -55,7 +70,7 @@ pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
 
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 4] = [API, DATABASE, ENV, FILE];
+pub const ALL: [BuiltIn; 5] = [API, CONSUL, DATABASE, ENV, FILE];
 
 /// The built-in source with a name.
 ///
@@ -78,7 +93,7 @@ pub fn find(name: &str) -> Option<BuiltIn> {
 /// use component_model_types::built_in;
 ///
 /// let names: Vec<_> = built_in::options().map(|option| option.name()).collect();
-/// assert_eq!(names, ["key", "url", "pointer", "query", "params", "path"]);
+/// assert_eq!(names[..6], ["key", "url", "pointer", "prefix", "dc", "namespace"]);
 /// ```
 pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
     let mut options: Vec<&OptionSpec> = Vec::new();
@@ -126,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn all_but_the_query_may_be_a_template() {
+    fn all_but_the_query_and_the_consistency_may_be_templates() {
         let fixed: Vec<_> = all().filter(|option| !option.is_template()).map(OptionSpec::name).collect();
-        assert_eq!(fixed, ["query"]);
+        assert_eq!(fixed, ["consistency", "query"]);
     }
 }

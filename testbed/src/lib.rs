@@ -2,9 +2,9 @@
 //!
 //! | call | what it returns |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`], [`redis`](redis()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
-//! | [`redis_cluster`] | several servers as one [`Cluster`] |
+//! | [`redis_cluster`], [`consul_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
 //! | [`http`](http()), [`https`] | an HTTP server with configured replies that records its requests |
 //! | [`proxy`](proxy()) | a TCP proxy that delays, trickles, stalls, cuts, resets, refuses or sends garbage |
@@ -28,6 +28,7 @@
 
 mod authority;
 mod blocking;
+mod consul;
 mod error;
 pub mod http;
 mod program;
@@ -38,6 +39,7 @@ mod redis;
 mod sql;
 
 pub use authority::{Authority, Certificate, CertificateFiles};
+pub use consul::{Consul, ConsulBuilder, consul, consul_cluster};
 pub use error::BedError;
 
 pub use http::{http, http2, https};

@@ -6,6 +6,7 @@
 //! | `file` | `file` | [`File`](crate::fetchers::file::File) | `CONFIG_FILE` |
 //! | `database` | `sqlite`, `postgres`, `mysql` | [`Database`](crate::fetchers::database::Database) | `DATABASE_URL` |
 //! | `api` | `api` | [`Api`](crate::fetchers::api::Api) | `API_URL`, `API_TOKEN` |
+//! | `consul` | `consul` | [`Consul`](crate::fetchers::consul::Consul) | `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN` and others |
 //! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
 //!
 //! A variable that sets up a source and is empty counts as unset.
@@ -22,7 +23,7 @@
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
-//!   all `.env` files, all keys of a database's table, all pointers into one URL. This is so even if the timeouts of
+//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul. This is so even if the timeouts of
 //!   the components differ; each component has its own timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
@@ -390,6 +391,60 @@
 //!
 //! [`fetchers::api`](crate::fetchers::api) documents redirects, credentials, conditional requests, proxies and
 //! certificates. [`ApiFetcher`](crate::fetchers::api::ApiFetcher) fetches one component from one URL.
+//!
+//! # `consul`
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `key` | the key, exactly as written; otherwise the path of the field, such as `shop/pool/max` |
+//! | `prefix` | all keys below it, for a struct or a map; excludes `key` |
+//! | `dc`, `namespace` | the datacenter and, with Consul Enterprise, the namespace |
+//! | `token` | the ACL token; usually a sensitive component, `"{consul_token}"` |
+//! | `consistency` | `default`, `consistent` or `stale` |
+//!
+//! Notation: `consul:app/port?dc=dc2`, and `consul:app/?recurse` for a prefix. *Absent*: no such key, or no key below the
+//! prefix. *Denied*: what the token may not read, whether it is there or not, and an unknown token. *Throttled*: 429.
+//! *Unavailable*: no leader, no path to the datacenter, other 5xx. *Misconfigured*: a key with an empty or dotted segment, a
+//! namespace without Consul Enterprise. *Malformed*: an answer that is not one of Consul.
+//!
+//! ```
+//! use component_model::{fetchers::consul::Consul, prelude::*};
+//! # use serde::Deserialize;
+//!
+//! #[derive(Debug, Deserialize, PartialEq)]
+//! struct Limits {
+//!     requests: u32,
+//! }
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop", fetch_from = "consul")]
+//! struct Shop {
+//!     port: u16, // shop/port
+//!     #[component(prefix = "limits/shop")]
+//!     limits: Limits, // limits/shop/requests
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+//! # let server = MockServer::start().await;
+//! # let entry = |key: &str, value: &str| serde_json::json!([{"Key": key, "Value": value, "ModifyIndex": 7}]);
+//! # let found = |body| ResponseTemplate::new(200).insert_header("x-consul-index", "7").set_body_json(body);
+//! # let port = Mock::given(matchers::path("/v1/kv/shop/port")).respond_with(found(entry("shop/port", "ODA4MA==")));
+//! # port.mount(&server).await;
+//! # let limits = found(entry("limits/shop/requests", "NQ=="));
+//! # Mock::given(matchers::path("/v1/kv/limits/shop/")).respond_with(limits).mount(&server).await;
+//! # let address = server.uri();
+//! let consul = Consul::builder().address(address).build()?;
+//! let sources = Sources::builder().source("consul", consul).build();
+//! let shop = Shop::fetch_all_components_from(&sources).await?;
+//! assert_eq!((shop.port, shop.limits), (8080, Limits { requests: 5 }));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`fetchers::consul`](crate::fetchers::consul) has the least permissions, the variables, what a fetch costs, and how it is
+//! watched. [`ConsulFetcher`](crate::fetchers::consul::ConsulFetcher) fetches one component from one key or prefix.
 //!
 //! # What needs no server
 //!

@@ -39,10 +39,13 @@
 //! | `url` of `api` | percent-encoded |
 //! | `pointer` of `api` | escaped, as a part of one segment |
 //! | `params` of `database` | bound, with their type |
+//! | `prefix` of `consul` | a part of one segment |
+//! | `dc` and `namespace` of `consul` | letters, digits, `-`, `_` and `.` only |
+//! | `token` of `consul` | as they are, also sensitive ones |
 //! | `prefix` | a part of one segment |
 //! | options of your own source, if it declares them as [templates](crate::OptionSpec::template) | as the source encodes them |
 //!
-//! The `query` of `database` is **never** a template, and neither is `default` or `fallback`: braces in them are text.
+//! The `query` of `database` and the `consistency` of `consul` are **never** templates, and neither is `default` or `fallback`: braces in them are text.
 //! Values for SQL are bound as parameters.
 //!
 //! `{{` and `}}` are braces: `key = "{{shop}}:port"` is the key `{shop}:port`.

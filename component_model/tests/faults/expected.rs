@@ -100,7 +100,7 @@ const fn case(kind: Kind, fault: Fault, class: Class, cause: Option<ErrorKind>, 
     Case { kind, fault, class, cause, arrives }
 }
 
-/// The faults of an SQL server.
+/// The faults of an SQL server, or of a store.
 const fn server(kind: Kind) -> [Case; 13] {
     use Arrives::Depends;
     use Class::CannotAnswer;
@@ -171,7 +171,7 @@ const FILE: [Case; 7] = [
 /// All rows of the matrix, in the order of the table.
 pub(crate) fn cases() -> Vec<Case> {
     let servers = server(Postgres).into_iter().chain(server(MariaDb)).chain(SQLITE);
-    servers.chain(http(Http1)).chain(http(Http2)).chain(FILE).collect()
+    servers.chain(http(Http1)).chain(http(Http2)).chain(server(Consul)).chain(FILE).collect()
 }
 
 impl Case {

@@ -8,6 +8,7 @@
     feature = "mysql",
     feature = "sqlite",
     feature = "api",
+    feature = "consul",
     feature = "file",
     feature = "local-cache",
     feature = "test-util"

@@ -37,8 +37,8 @@ the kind of the error. The source is called once unless the cell says otherwise.
 ";
 
 const NOT_THERE: &str = "
-Not in this table: a leader that is lost, which none of these sources has; a full disk, which a source that only reads does not
-notice. The HTTP servers run in the process of the test; what is stopped or killed is a process before them that relays bytes.
+Not in this table: a leader that is lost, which of these sources only Consul has (its own tests show it: unavailable); a full disk,
+which a source that only reads does not notice. The HTTP servers run in the process of the test; what is stopped or killed is a process before them that relays bytes.
 
 # The file of `local_cache`
 

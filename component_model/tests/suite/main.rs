@@ -24,4 +24,6 @@ members! {
     #[cfg(feature = "mysql")] mariadb;
     #[cfg(feature = "api")] http;
     #[cfg(feature = "api")] http2;
+    #[cfg(feature = "consul")] consul;
+    #[cfg(feature = "consul")] consul_tls;
 }

@@ -2,9 +2,9 @@
 //!
 //! What always holds: a member's source is registered as `source`, and what one test starts no other test sees.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use component_model::{ErrorKind, Sources, SourcesBuilder};
+use component_model::{ErrorKind, Polling, Request, RequestSpec, Source, Sources, SourcesBuilder, plan::Layer};
 use testbed::{BedError, proxy::Proxy};
 
 /// The name of every member's source.
@@ -115,6 +115,44 @@ pub(crate) trait Killable: Mortal {
 pub(crate) trait Counted: Member {
     /// How often it was asked since it was started; `sources` are no longer needed.
     async fn round_trips(&self, sources: Sources) -> usize;
+}
+
+/// A source whose changes can be told, and whose keys a test can change meanwhile, past any proxy.
+///
+/// The cases watch with `component_model::watch`, so that a source that cannot push is polled.
+pub(crate) trait Watching: Member {
+    type Source: Source;
+
+    /// The most connections that a watch of many keys opens.
+    const CONNECTIONS: usize = 4;
+
+    /// How a source that cannot push is polled.
+    fn polling() -> Polling {
+        Polling::every(Duration::from_millis(50))
+    }
+
+    /// The source that [`Member::source`] registers.
+    fn watchable(&self) -> Arc<Self::Source>;
+
+    /// The request for a key.
+    fn request(source: &Self::Source, key: &str) -> Request<<Self::Source as Source>::Query> {
+        source.bind(&RequestSpec::new(&Layer { key: Some(key), ..Layer::NEW }, &[])).unwrap()
+    }
+
+    /// Writes texts under keys, one after another, so that each is the value for a moment.
+    async fn write(&self, changes: &[(&str, &str)]);
+
+    async fn delete(&self, key: &str);
+
+    /// Writes what cannot be read as a number.
+    async fn write_wrong(&self, key: &str) {
+        self.write(&[(key, "wrong")]).await;
+    }
+
+    /// How many connections, subscriptions and the like the server has for its clients; 0 if nobody counts them.
+    async fn held(&self) -> usize {
+        0
+    }
 }
 
 /// What a test allows beside a timeout: the machine may be busy.

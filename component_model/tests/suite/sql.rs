@@ -1,11 +1,13 @@
 //! What the members behind an SQL server share: a database of their own, reached through a proxy.
 
-use std::{marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, sync::Arc, time::Duration};
 
 use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::database::Database as Source};
 use testbed::{BedError, Database, SqlServer, proxy::Proxy};
 
-use crate::member::{Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked};
+use crate::member::{
+    Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching,
+};
 
 /// A kind of server.
 pub(crate) trait Product {
@@ -14,6 +16,9 @@ pub(crate) trait Product {
 
     async fn server() -> Result<SqlServer, BedError>;
     async fn database() -> Result<Database, BedError>;
+
+    /// The column of the keys, as its statements write it.
+    const KEY: &'static str;
 
     /// The text whose UTF-8 bytes these are, in hexadecimal.
     fn literal(hex: &str) -> String;
@@ -46,8 +51,12 @@ impl<P: Product> Table<P> {
     }
 
     fn source_at(&self, url: &str) -> SourcesBuilder {
+        Sources::builder().source(NAME, self.database_at(url))
+    }
+
+    fn database_at(&self, url: &str) -> Source {
         let url = if self.server.is_some() { url.to_owned() } else { self.proxy.instead_in(url) };
-        Sources::builder().source(NAME, Source::from_url(&url).unwrap())
+        Source::from_url(&url).unwrap()
     }
 }
 
@@ -57,6 +66,10 @@ fn row<P: Product>(key: &str, content: Content) -> String {
         Content::Number(number) => format!("'{number}'"),
         Content::Large(length) => format!("repeat('x', {length})"),
     };
+    insert::<P>(key, &value)
+}
+
+fn insert<P: Product>(key: &str, value: &str) -> String {
     format!("INSERT INTO config VALUES ({}, {value});", P::literal(&hex(key)))
 }
 
@@ -141,4 +154,37 @@ impl<P: Product> Counted for Table<P> {
         }
         panic!("the server counted nothing");
     }
+}
+
+/// How many changes one command of the server's client takes.
+const CHANGES: usize = 200;
+
+impl<P: Product> Watching for Table<P> {
+    type Source = Source;
+
+    fn watchable(&self) -> Arc<Source> {
+        Arc::new(self.database_at(&self.database.url()))
+    }
+
+    async fn write(&self, changes: &[(&str, &str)]) {
+        let change = |(key, text): &(&str, &str)| {
+            let delete = delete::<P>(key);
+            format!("BEGIN; {delete} {} COMMIT;", insert::<P>(key, &P::literal(&hex(text))))
+        };
+        for chunk in changes.chunks(CHANGES) {
+            self.database.execute(&chunk.iter().map(change).collect::<String>()).await.unwrap();
+        }
+    }
+
+    async fn delete(&self, key: &str) {
+        self.database.execute(&delete::<P>(key)).await.unwrap();
+    }
+
+    async fn held(&self) -> usize {
+        self.proxy.open_connections()
+    }
+}
+
+fn delete<P: Product>(key: &str) -> String {
+    format!("DELETE FROM config WHERE {} = {};", P::KEY, P::literal(&hex(key)))
 }

@@ -7,6 +7,8 @@ use crate::registry::{Registration, Sources, SourcesBuilder, not_compiled_in};
 
 #[cfg(feature = "api")]
 pub mod api;
+#[cfg(feature = "consul")]
+pub mod consul;
 #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub mod database;
 #[cfg(feature = "env")]
@@ -38,6 +40,8 @@ impl SourcesBuilder {
             built_in::ALL.iter().fold(Self::default(), |builder, source| builder.entry(source.name, off(source.name)));
         #[cfg(feature = "api")]
         let builder = builder.try_source("api", api::Api::from_env());
+        #[cfg(feature = "consul")]
+        let builder = builder.try_source("consul", consul::Consul::from_env());
         #[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
         let builder = builder.try_source("database", database::Database::from_env());
         #[cfg(feature = "env")]

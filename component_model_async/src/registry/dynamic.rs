@@ -4,10 +4,15 @@
 use std::{sync::Arc, time::Duration};
 
 use component_model_source::time::ended_within;
-use futures_util::future::join_all;
+use futures_util::{
+    StreamExt as _,
+    future::join_all,
+    stream::{self, BoxStream},
+};
 
 use crate::{
-    Answer, Asked, BoxFuture, ErrorKind, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError, Version,
+    Answer, Asked, BoxFuture, Change, ErrorKind, Lease, Opaque, OptionSpec, Request, RequestSpec, Source, SourceError,
+    Version, Watched,
 };
 
 /// One request of a call, and the version that the caller has.
@@ -47,6 +52,13 @@ pub(crate) trait DynSource: Send + Sync {
 
     /// Answers a call: one request, or some or all of a group.
     fn call<'a>(&'a self, asked: Vec<DynAsked<'a>>) -> BoxFuture<'a, Answers>;
+
+    /// [`Source::watch`], for requests that the source has bound.
+    fn watch(&self, watched: Vec<Watched<Opaque>>) -> Option<BoxStream<'static, Change>>;
+
+    /// [`Source::renew`].
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the values that are kept current"))]
+    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>>;
 
     /// [`Source::shutdown`].
     fn shutdown(&self) -> BoxFuture<'_, ()>;
@@ -91,6 +103,21 @@ impl<S: Source> DynSource for S {
         }
     }
 
+    fn watch(&self, watched: Vec<Watched<Opaque>>) -> Option<BoxStream<'static, Change>> {
+        let typed: Option<Vec<_>> = watched.iter().map(typed_watch::<S>).collect();
+        let Some(typed) = typed else {
+            let answer = |index| Change::Answer { index, answer: Err(of_another_source()) };
+            return Some(stream::iter((0..watched.len()).map(answer)).boxed());
+        };
+        let changes = Source::watch(self, typed)?;
+        // Without a further box, if there is nothing to mark.
+        Some(if S::BUILT_IN { changes } else { changes.map(marked_change::<S>).boxed() })
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>> {
+        Box::pin(async move { Source::renew(self, lease).await.map_err(marked::<S>) })
+    }
+
     fn shutdown(&self) -> BoxFuture<'_, ()> {
         Box::pin(Source::shutdown(self))
     }
@@ -103,6 +130,17 @@ impl<S: Source> DynSource for S {
 /// The query with its type; a source is only given queries that it created itself.
 fn typed<'a, S: Source>(asked: DynAsked<'a>) -> Option<Asked<'a, S::Query>> {
     asked.query.get().map(|query| Asked::new(query).unless(asked.known))
+}
+
+fn typed_watch<S: Source>(watched: &Watched<Opaque>) -> Option<Watched<S::Query>> {
+    watched.query.get::<S::Query>().map(|query| Watched::new(query.clone()).since(watched.known.clone()))
+}
+
+fn marked_change<S: Source>(change: Change) -> Change {
+    match change {
+        Change::Answer { index, answer } => Change::Answer { index, answer: answer.map_err(marked::<S>) },
+        other => other,
+    }
 }
 
 async fn fetch<S: Source>(source: &S, asked: DynAsked<'_>) -> Answer {
@@ -154,4 +192,99 @@ pub(super) async fn shutdown_all(sources: impl Iterator<Item = Arc<dyn DynSource
         ended_within(SHUTDOWN, source.shutdown()).await;
     };
     join_all(sources.map(shutdown)).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use component_model_types::plan::Layer;
+
+    use crate::{KeyQuery, Memory, Reply};
+
+    /// Tells one error of each request, and renews one lease.
+    struct Foreign;
+
+    impl Source for Foreign {
+        type Query = KeyQuery;
+
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+            Request::by_key(spec)
+        }
+
+        async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+            Ok(Reply::ABSENT)
+        }
+
+        fn watch(&self, watched: Vec<Watched<KeyQuery>>) -> Option<BoxStream<'static, Change>> {
+            let error = |(index, watched): (usize, Watched<KeyQuery>)| {
+                let message = format!("{} since {:?}", watched.query.key(), watched.known);
+                Change::Answer { index, answer: Err(SourceError::new(ErrorKind::Other, message)) }
+            };
+            Some(stream::iter(watched.into_iter().enumerate().map(error)).boxed())
+        }
+
+        async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+            match lease.id() {
+                "1" => Ok(Lease::new("2", lease.duration())),
+                _ => Err(SourceError::new(ErrorKind::Denied, "unknown")),
+            }
+        }
+    }
+
+    fn erased(source: impl Source) -> Arc<dyn DynSource> {
+        Arc::new(source)
+    }
+
+    fn watched(source: &dyn DynSource, key: &str) -> Watched<Opaque> {
+        let layer = Layer { key: Some(key), ..Layer::NEW };
+        Watched::new(source.bind(&RequestSpec::new(&layer, &[])).unwrap().query().clone())
+    }
+
+    #[tokio::test]
+    async fn a_registered_source_is_watched_with_the_requests_that_it_has_bound() {
+        let memory = Memory::new([("port", "8080")]);
+        let source = erased(memory.clone());
+        let both = ["port", "host"].map(|key| watched(&*source, key));
+        let mut changes = source.watch(both.to_vec()).unwrap();
+        let mut next = async || match changes.next().await.unwrap() {
+            Change::Answer { index, answer } => (index, answer.unwrap().is_absent()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((next().await, next().await), ((0, false), (1, true)));
+        memory.set("host", "localhost");
+        assert_eq!(next().await, (1, false));
+    }
+
+    #[tokio::test]
+    async fn the_errors_of_a_watch_and_of_a_renewal_are_marked_unless_the_source_is_built_in() {
+        let source = erased(Foreign);
+        let known = watched(&*source, "port").since(Version::new("7"));
+        let changes: Vec<_> = source.watch(vec![known]).unwrap().collect().await;
+        let [Change::Answer { index: 0, answer: Err(error) }] = &changes[..] else { panic!("{changes:?}") };
+        assert!(error.to_string().contains("port since") && error.to_string().contains('7'), "{error}");
+        assert!(!error.clone().without_foreign_text().to_string().contains("port"), "{error:?}");
+
+        let lease = Lease::new("1", Duration::from_secs(60));
+        let renewed = source.renew(&lease).await.unwrap();
+        assert_eq!(renewed.id(), "2");
+        let error = source.renew(&renewed).await.unwrap_err();
+        assert!(!error.without_foreign_text().to_string().contains("unknown"));
+        let error = erased(Memory::default()).renew(&lease).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Misconfigured);
+    }
+
+    #[tokio::test]
+    async fn a_request_of_another_source_is_an_error_and_no_watch() {
+        let source = erased(Memory::default());
+        let foreign = vec![Watched::new(Opaque::new(7)), watched(&*source, "port")];
+        let changes: Vec<_> = source.watch(foreign).unwrap().collect().await;
+        assert_eq!(changes.len(), 2);
+        assert!(changes.iter().all(|change| matches!(change, Change::Answer { answer: Err(_), .. })));
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_watched_says_so() {
+        let source = erased(super::super::stand_in::Constant::new("x"));
+        assert!(source.watch(vec![watched(&*source, "port")]).is_none());
+    }
 }

@@ -3,7 +3,7 @@
 use component_model_source::{ErrorKind, SourceError};
 use reqwest::Response;
 
-use super::of_exchange;
+use super::failure::of_exchange;
 
 /// The most memory that is reserved for a body before it arrives, in bytes.
 const RESERVED: usize = 1024 * 1024;

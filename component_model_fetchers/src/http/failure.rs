@@ -12,7 +12,7 @@ use reqwest::{
     Response, StatusCode,
     header::{HeaderMap, RETRY_AFTER},
 };
-use rustls::Error as TlsError;
+use rustls::{AlertDescription, Error as TlsError};
 use url::Url;
 
 use super::origin;
@@ -127,8 +127,18 @@ fn of_cause(cause: &(dyn Error + 'static)) -> Option<SourceError> {
     if let Some(tls) = cause.downcast_ref::<TlsError>() {
         return Some(tls_failure::classify(tls, &TLS_HINTS));
     }
+    if is_alert(cause) {
+        return Some(tls_failure::classify(&TlsError::AlertReceived(AlertDescription::HandshakeFailure), &TLS_HINTS));
+    }
     let http = cause.downcast_ref::<hyper::Error>()?;
     is_nonsense(http).then(|| SourceError::new(ErrorKind::Unreachable, "the server does not speak HTTP"))
+}
+
+/// Whether the server ended the connection with an alert of TLS, such as for a certificate that is missing. HTTP/2 has it as
+/// the text of rustls only.
+fn is_alert(cause: &(dyn Error + 'static)) -> bool {
+    let carried = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    carried.is_some_and(|carried| carried.to_string().starts_with("received fatal alert: "))
 }
 
 /// Whether a proxy answers `CONNECT` with 407. The client has a type for it, which cannot be named, and a fixed text.
@@ -160,6 +170,13 @@ fn is_broken_framing(cause: &(dyn Error + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alert_of_tls_is_known_by_its_text() {
+        let alert = io::Error::new(io::ErrorKind::InvalidData, "received fatal alert: BadCertificate");
+        assert_eq!(of_cause(&alert).map(|failure| failure.kind()), Some(ErrorKind::Misconfigured));
+        assert!(of_cause(&io::Error::new(io::ErrorKind::InvalidData, "Invalid chunk size line")).is_none());
+    }
 
     #[test]
     fn only_texts_of_the_system_and_of_the_client_are_shown() {

@@ -13,15 +13,14 @@ use component_model_source::{ErrorKind, SourceError};
 use reqwest::{RequestBuilder, Response};
 use url::Url;
 
+#[cfg(feature = "api")]
+pub(crate) use self::body::too_large;
+#[cfg(feature = "api")]
+pub(crate) use self::failure::of_exchange;
 use self::pools::Pools;
-pub(crate) use self::{
-    body::{read, too_large},
-    failure::{of_exchange, of_status},
-    pools::Lease,
-    tls::Trust,
-};
-#[cfg(feature = "vault")]
-pub(crate) use self::tls::{Identity, Pem};
+#[cfg(any(feature = "consul", feature = "vault"))]
+pub(crate) use self::tls::Identity;
+pub(crate) use self::{body::read, failure::of_status, pools::Lease, tls::Trust};
 
 /// The connections of one source. Clones share them.
 #[derive(Debug, Clone)]
@@ -33,6 +32,7 @@ impl Http {
     }
 
     /// What requests for a URL are built with.
+    #[cfg(feature = "api")]
     pub(crate) async fn client(&self, url: &Url) -> Result<reqwest::Client, SourceError> {
         self.0.client(url).await
     }

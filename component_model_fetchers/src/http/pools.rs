@@ -115,6 +115,7 @@ impl Pools {
     }
 
     /// What requests for a URL are built with.
+    #[cfg(feature = "api")]
     pub(super) async fn client(&self, url: &Url) -> Result<reqwest::Client, SourceError> {
         Ok(self.pool(url).await?.client.clone())
     }

@@ -28,13 +28,11 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
         }
         return unfetched;
     }
-    if let Some(prefix) = settings.get("prefix") {
-        let message = "`prefix` belongs on the struct, or on a field that is `nested`; another field has a whole key: \
-                       write `key = \"…\"`";
-        mistakes.push(prefix.span, message);
-    }
     match settings.get("fetch_from").or(of_struct) {
         None => {
+            if let Some(prefix) = settings.get("prefix") {
+                mistakes.push(prefix.span, layers::PREFIX_OF_A_FIELD);
+            }
             // A setting with a mistake may have been meant to name the source.
             if field.readable && settings.iter().count() == field.settings.len() {
                 needs_source(&settings, mistakes);

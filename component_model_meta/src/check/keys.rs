@@ -74,7 +74,10 @@ fn of_struct() -> Vec<&'static str> {
 }
 
 fn of_field() -> Vec<&'static str> {
-    OF_FIELD.into_iter().chain(OF_EVERY_SOURCE).chain(built_in::options().map(OptionSpec::name)).collect()
+    let known: Vec<_> = OF_FIELD.into_iter().chain(OF_EVERY_SOURCE).collect();
+    // `prefix` is both a key of a field and an option.
+    let options = built_in::options().map(OptionSpec::name).filter(|name| !known.contains(name)).collect::<Vec<_>>();
+    [known, options].concat()
 }
 
 /// The key that is meant by a name which other libraries use.

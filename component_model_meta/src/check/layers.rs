@@ -14,6 +14,10 @@ use crate::{
     mistakes::Mistakes,
 };
 
+/// The mistake of a `prefix` that neither the field nor one of its sources takes.
+pub(super) const PREFIX_OF_A_FIELD: &str = "`prefix` belongs on the struct, or on a field that is `nested`; another field has \
+                                            a whole key: write `key = \"…\"`";
+
 /// One source, and what the field asks of it.
 pub(crate) struct Layer {
     pub(crate) source: String,
@@ -59,7 +63,12 @@ impl Layer {
 pub(super) fn read(fetch_from: &Setting, settings: &Settings<'_>, mistakes: &mut Mistakes) -> Vec<Layer> {
     let mut layers = named(fetch_from, mistakes);
     for setting in options::beside(settings) {
-        give(setting, &mut layers, mistakes);
+        // Some sources take a prefix too.
+        if setting.key == "prefix" && !layers.iter().any(|layer| layer.takes("prefix")) {
+            mistakes.push(setting.span, PREFIX_OF_A_FIELD);
+        } else {
+            give(setting, &mut layers, mistakes);
+        }
     }
     for layer in &layers {
         options::check(layer, mistakes);

@@ -16,7 +16,8 @@ pub(crate) struct Product {
     pub(crate) program: &'static str,
     /// The variable with the program or its folder, which takes precedence.
     pub(crate) variable: &'static str,
-    /// The folders where packages install the program; one `*` matches a version.
+    /// The folders where packages install the program; one `*` matches a version, and `{target}` is the folder of cargo's
+    /// builds.
     pub(crate) folders: &'static [&'static str],
     /// The command that installs it on Debian.
     pub(crate) install: &'static str,
@@ -53,7 +54,8 @@ impl Product {
     fn in_folders(&self) -> Option<PathBuf> {
         self.folders
             .iter()
-            .flat_map(|pattern| expand(pattern))
+            .flat_map(|pattern| in_target(pattern))
+            .flat_map(|pattern| expand(&pattern))
             .map(|folder| folder.join(self.program))
             .find(|path| path.is_file())
     }
@@ -79,6 +81,21 @@ impl Product {
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// The pattern, once for each folder of builds that `{target}` may be: that of this run, and the usual one.
+fn in_target(pattern: &str) -> Vec<String> {
+    if !pattern.contains("{target}") {
+        return vec![pattern.to_owned()];
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned();
+    // A program of a test is in `target/debug/deps`.
+    let of_program = env::current_exe().ok().and_then(|program| Some(program.ancestors().nth(3)?.to_owned()));
+    let of_run = env::var_os("CARGO_TARGET_DIR").or_else(|| option_env!("CARGO_TARGET_DIR").map(Into::into));
+    // A relative one is relative to where cargo was started, which is the workspace.
+    let of_run = of_run.map(|folder| workspace.join(folder));
+    let folders = of_run.into_iter().chain(of_program).chain([workspace.join("target")]);
+    folders.map(|folder| pattern.replace("{target}", &folder.to_string_lossy())).collect()
 }
 
 /// The folders that match a pattern with at most one `*`, the highest version first.
@@ -135,6 +152,14 @@ mod tests {
     }
 
     #[test]
+    fn the_folder_of_the_builds_is_where_this_test_was_built() {
+        let folders = in_target("{target}/debug/deps");
+        let program = env::current_exe().unwrap();
+        assert!(folders.iter().any(|folder| Path::new(folder) == program.parent().unwrap()), "{folders:?}");
+        assert_eq!(in_target("/usr/bin"), ["/usr/bin"]);
+    }
+
+    #[test]
     fn the_highest_version_comes_first() {
         let root = tempfile::tempdir().unwrap();
         for version in ["9.6", "15", "16"] {
@@ -153,6 +178,7 @@ mod tests {
             ("Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64", "7.0.15"),
             ("etcd Version: 3.4.23\nGit SHA: Not provided", "3.4.23"),
             ("nats-server: v2.9.10", "2.9.10"),
+            ("Consul v1.8.7\nProtocol 2 spoken by default", "1.8.7"),
         ] {
             assert_eq!(version_in(printed), Some(version), "{printed}");
         }

@@ -23,6 +23,23 @@ pub(super) struct Front {
     pub(super) silences: watch::Receiver<usize>,
     pub(super) listening: watch::Sender<bool>,
     pub(super) accepted: Arc<AtomicUsize>,
+    pub(super) open: Arc<AtomicUsize>,
+}
+
+/// A connection that is open; counted until it is dropped.
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn count(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Front {
@@ -52,7 +69,12 @@ impl Front {
                     let Ok((client, _)) = connection else { continue };
                     let number = self.accepted.fetch_add(1, Ordering::Relaxed);
                     let carried = carry(client, self.target, self.faults.clone());
-                    connections.spawn(until_silenced(number, self.silences.clone(), carried));
+                    let carried = until_silenced(number, self.silences.clone(), carried);
+                    let open = Open::count(&self.open);
+                    connections.spawn(async move {
+                        let _open = open;
+                        carried.await;
+                    });
                 }
                 Some(_) = connections.join_next() => {}
             }

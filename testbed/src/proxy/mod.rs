@@ -42,9 +42,12 @@ pub async fn proxy(target: SocketAddr) -> Result<Proxy, BedError> {
     let (listening, listens) = watch::channel(false);
     let (silenced, silences) = watch::channel(0);
     let accepted = Arc::new(AtomicUsize::new(0));
-    let front = Front { address, target, faults: switched, silences, listening, accepted: Arc::clone(&accepted) };
+    let open = Arc::new(AtomicUsize::new(0));
+    let (accepted_here, open_here) = (Arc::clone(&accepted), Arc::clone(&open));
+    let front =
+        Front { address, target, faults: switched, silences, listening, accepted: accepted_here, open: open_here };
     let task = tokio::spawn(front.run());
-    let proxy = Proxy { address, faults, silenced, listens, accepted, task };
+    let proxy = Proxy { address, faults, silenced, listens, accepted, open, task };
     proxy.listens_is(true).await?;
     Ok(proxy)
 }
@@ -58,6 +61,7 @@ pub struct Proxy {
     silenced: watch::Sender<usize>,
     listens: watch::Receiver<bool>,
     accepted: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -112,6 +116,28 @@ impl Proxy {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many connections are open: neither the client nor the server has closed them. Those that were silenced count.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let http = testbed::http().await.unwrap();
+    /// let proxy = testbed::proxy(http.address()).await.unwrap();
+    /// let connection = tokio::net::TcpStream::connect(proxy.address()).await.unwrap();
+    /// while proxy.open_connections() == 0 {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// drop(connection);
+    /// while proxy.open_connections() > 0 {
+    ///     tokio::task::yield_now().await;
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
     }
 }
 

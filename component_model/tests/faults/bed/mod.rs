@@ -1,5 +1,6 @@
 //! What is broken: one source of each kind with its server, which a row of the matrix has for itself.
 
+mod consul;
 mod file;
 mod http;
 mod relay;
@@ -31,12 +32,13 @@ pub(crate) enum Kind {
     Sqlite,
     Http1,
     Http2,
+    Consul,
     File,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::File];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -45,6 +47,7 @@ impl Kind {
             Self::Sqlite => "SQLite",
             Self::Http1 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
+            Self::Consul => "Consul",
             Self::File => "file",
         }
     }
@@ -58,6 +61,7 @@ impl Kind {
 pub(crate) enum Bed {
     Sql(sql::Sql),
     Http(http::Http),
+    Consul(consul::Consul),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
 }
@@ -67,6 +71,7 @@ impl Bed {
         Ok(match kind {
             Kind::Postgres | Kind::MariaDb => Self::Sql(sql::Sql::start(kind, fault).await?),
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
+            Kind::Consul => Self::Consul(consul::Consul::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
         })
@@ -77,6 +82,7 @@ impl Bed {
         match self {
             Self::Sql(bed) => bed.register(builder, gate),
             Self::Http(bed) => bed.register(builder, gate),
+            Self::Consul(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
         }
@@ -86,6 +92,7 @@ impl Bed {
         match self {
             Self::Sql(bed) => bed.strike(fault).await,
             Self::Http(bed) => bed.strike(fault).await,
+            Self::Consul(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
         }
@@ -95,6 +102,7 @@ impl Bed {
         match self {
             Self::Sql(bed) => bed.heal(fault).await,
             Self::Http(bed) => bed.heal(fault).await,
+            Self::Consul(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
         }
@@ -113,6 +121,7 @@ impl Bed {
         match self {
             Self::Sql(bed) => bed.connections(),
             Self::Http(bed) => bed.connections(),
+            Self::Consul(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }

@@ -7,6 +7,7 @@ mod layers;
 mod load;
 mod shutdown;
 mod values;
+mod watch;
 
 pub(crate) use self::{
     access::{denied, secret, wrong_password},
@@ -16,6 +17,10 @@ pub(crate) use self::{
     load::{load, many_runtimes},
     shutdown::shut_down,
     values::{absent, broken_document, malformed, present, too_large},
+    watch::{
+        watch_burst, watch_changes, watch_cut, watch_dropped, watch_from_version, watch_many, watch_restart,
+        watch_shut_down, watch_silent, watch_wrong_value,
+    },
 };
 
 use crate::member::{Content, Entry};
@@ -49,6 +54,16 @@ pub(crate) const ALL: &[&str] = &[
     "gone_and_back",
     "killed_and_back",
     "shut_down",
+    "watch_changes",
+    "watch_from_version",
+    "watch_many",
+    "watch_burst",
+    "watch_wrong_value",
+    "watch_restart",
+    "watch_cut",
+    "watch_silent",
+    "watch_dropped",
+    "watch_shut_down",
 ];
 
 /// What most cases start with.

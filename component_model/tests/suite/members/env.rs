@@ -55,5 +55,15 @@ suite! {
         garbage: "there is no protocol",
         gone_and_back: "the environment lives as long as the process",
         killed_and_back: "the environment lives as long as the process",
+        watch_changes: "a variable never changes while the process lives",
+        watch_from_version: "a variable never changes while the process lives",
+        watch_many: "a variable never changes while the process lives",
+        watch_burst: "a variable never changes while the process lives",
+        watch_wrong_value: "a variable never changes while the process lives",
+        watch_restart: "a variable never changes while the process lives",
+        watch_cut: "a variable never changes while the process lives",
+        watch_silent: "a variable never changes while the process lives",
+        watch_dropped: "a variable never changes while the process lives",
+        watch_shut_down: "a variable never changes while the process lives",
     }
 }

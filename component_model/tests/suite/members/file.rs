@@ -1,23 +1,45 @@
 //! A JSON file.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{
+    os::unix::fs::PermissionsExt,
+    sync::{Arc, Mutex},
+};
 
 use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::file::File};
 use serde_json::{Map, Value};
 use testbed::BedError;
 
-use crate::member::{Content, Documented, Entry, Guarded, Member, Mortal, NAME};
+use crate::member::{Content, Documented, Entry, Guarded, Member, Mortal, NAME, Watching};
 
 pub(crate) struct JsonFile {
     folder: tempfile::TempDir,
-    text: String,
+    text: Mutex<String>,
 }
 
 impl JsonFile {
     fn with(text: String) -> Self {
-        let file = Self { folder: tempfile::tempdir().unwrap(), text };
-        std::fs::write(file.path(), &file.text).unwrap();
+        let file = Self { folder: tempfile::tempdir().unwrap(), text: Mutex::new(text) };
+        file.create();
         file
+    }
+
+    fn create(&self) {
+        std::fs::write(self.path(), &*self.text.lock().unwrap()).unwrap();
+    }
+
+    /// Replaces the file at once, as programs do that write one that others read.
+    fn replace(&self, text: &str) {
+        let new = self.folder.path().join("app.json.new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, self.path()).unwrap();
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Map<String, Value>)) {
+        let mut text = self.text.lock().unwrap();
+        let mut members = serde_json::from_str(&text).unwrap();
+        change(&mut members);
+        *text = Value::from(members).to_string();
+        self.replace(&text);
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -76,7 +98,30 @@ impl Mortal for JsonFile {
     }
 
     async fn start_again(&mut self) {
-        std::fs::write(self.path(), &self.text).unwrap();
+        self.create();
+    }
+}
+
+impl Watching for JsonFile {
+    type Source = File;
+
+    fn watchable(&self) -> Arc<File> {
+        Arc::new(File::new(self.path()))
+    }
+
+    async fn write(&self, changes: &[(&str, &str)]) {
+        for (key, text) in changes {
+            self.change(|members| drop(members.insert((*key).to_owned(), (*text).into())));
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn delete(&self, key: &str) {
+        self.change(|members| drop(members.remove(key)));
+    }
+
+    async fn write_wrong(&self, _key: &str) {
+        self.replace("{\"a\": ");
     }
 }
 
@@ -84,8 +129,8 @@ suite! {
     JsonFile, "file",
     passes [
         present, absent, malformed, broken_document, too_large, secret, denied, layered, fallback, exact_keys, odd_keys,
-        many_keys, load, many_runtimes, gone_and_back,
-        shut_down,
+        many_keys, load, many_runtimes, gone_and_back, shut_down, watch_changes, watch_from_version, watch_many,
+        watch_burst, watch_wrong_value, watch_restart, watch_dropped, watch_shut_down,
     ],
     lacks {
         wrong_password: "a file asks for no password",
@@ -99,5 +144,7 @@ suite! {
         cut: "there is no connection",
         garbage: "there is no protocol; broken_document is similar",
         killed_and_back: "a file has no process",
+        watch_cut: "there is no connection",
+        watch_silent: "there is no connection",
     }
 }

@@ -1,6 +1,6 @@
 //! An HTTP API that wants a token.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use component_model::{
     ErrorKind, Sources, SourcesBuilder,
@@ -12,7 +12,7 @@ use testbed::{
     proxy::Proxy,
 };
 
-use crate::member::{Authenticated, Content, Documented, Entry, Guarded, Member, Mortal, NAME, Networked};
+use crate::member::{Authenticated, Content, Documented, Entry, Guarded, Member, Mortal, NAME, Networked, Watching};
 
 const TOKEN: &str = "token-4711";
 const WRONG_TOKEN: &str = "token-0815";
@@ -82,10 +82,14 @@ impl<P: Protocol> Member for Http<P> {
 
 fn reply(content: Content) -> Reply {
     match content {
-        Content::Text(text) => Reply::text(text),
+        Content::Text(text) => versioned(text),
         Content::Number(number) => Reply::text(number.to_string()),
         Content::Large(length) => Reply::oversized(length),
     }
+}
+
+fn versioned(text: &str) -> Reply {
+    Reply::text(text).etag(&format!("\"of {text}\""))
 }
 
 /// The path that stands for a key: RFC 3986, segment by segment.
@@ -137,13 +141,43 @@ impl<P: Protocol> Mortal for Http<P> {
     }
 }
 
+impl<P: Protocol> Watching for Http<P> {
+    type Source = Api;
+
+    // Each key is a URL of its own, which is polled; no more at once than the source allows.
+    const CONNECTIONS: usize = 16;
+
+    fn watchable(&self) -> Arc<Api> {
+        Arc::new(self.builder().bearer(TOKEN).build().unwrap())
+    }
+
+    async fn write(&self, changes: &[(&str, &str)]) {
+        for (key, text) in changes {
+            self.server.on(&path(key), versioned(text).require_bearer(TOKEN));
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn delete(&self, key: &str) {
+        self.server.on(&path(key), Reply::status(404));
+    }
+
+    async fn write_wrong(&self, key: &str) {
+        self.server.on(&path(key), Reply::bytes("{\"a\": ").header("content-type", "application/json"));
+    }
+
+    async fn held(&self) -> usize {
+        self.proxy.open_connections()
+    }
+}
+
 suite! {
     Http<Plain>, "http",
     passes [
         present, absent, malformed, broken_document, too_large, secret, denied, wrong_password, layered, fallback,
         exact_keys, odd_keys, many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent,
-        ended_while_idle, cut, garbage, gone_and_back,
-        shut_down,
+        ended_while_idle, cut, garbage, gone_and_back, shut_down, watch_changes, watch_from_version, watch_many,
+        watch_burst, watch_wrong_value, watch_restart, watch_cut, watch_silent, watch_dropped, watch_shut_down,
     ],
     lacks {
         many_keys_in_one_round_trip: "each key is a URL of its own; those that point into one document share its GET",

@@ -1,12 +1,15 @@
 //! SQLite.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::database::Database};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use testbed::BedError;
 
-use crate::member::{Content, Documented, Entry, Hanging, Member, Mortal, NAME};
+use crate::member::{Content, Documented, Entry, Hanging, Member, Mortal, NAME, Watching};
 
 pub(crate) struct SqliteFile {
     folder: tempfile::TempDir,
@@ -50,8 +53,7 @@ impl Member for SqliteFile {
     }
 
     fn source(&self) -> SourcesBuilder {
-        let url = format!("sqlite:{}", self.path().display());
-        Sources::builder().source(NAME, Database::from_url(&url).unwrap())
+        Sources::builder().source(NAME, self.watchable())
     }
 
     fn locator(&self, key: &str) -> String {
@@ -93,14 +95,44 @@ impl Mortal for SqliteFile {
     }
 }
 
+impl Watching for SqliteFile {
+    type Source = Database;
+
+    fn watchable(&self) -> Arc<Database> {
+        Arc::new(Database::from_url(&format!("sqlite:{}", self.path().display())).unwrap())
+    }
+
+    async fn write(&self, changes: &[(&str, &str)]) {
+        let mut connection = open(&self.path()).await.unwrap();
+        sqlx::query("PRAGMA synchronous = OFF").execute(&mut connection).await.unwrap();
+        for (key, text) in changes {
+            let mut change = connection.begin_with("BEGIN IMMEDIATE").await.unwrap();
+            sqlx::query("DELETE FROM config WHERE key = ?").bind(*key).execute(&mut *change).await.unwrap();
+            let insert = sqlx::query("INSERT INTO config VALUES (?, ?)").bind(*key).bind(*text);
+            insert.execute(&mut *change).await.unwrap();
+            change.commit().await.unwrap();
+        }
+        connection.close().await.unwrap();
+    }
+
+    async fn delete(&self, key: &str) {
+        let mut connection = open(&self.path()).await.unwrap();
+        sqlx::query("DELETE FROM config WHERE key = ?").bind(key).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
 suite! {
     SqliteFile, "sqlite",
     passes [
         present, absent, malformed, broken_document, too_large, secret, layered, fallback, exact_keys, odd_keys,
-        many_keys, load, many_runtimes, slow, gone_and_back,
-        shut_down,
+        many_keys, load, many_runtimes, slow, gone_and_back, shut_down, watch_changes, watch_many, watch_burst,
+        watch_wrong_value, watch_restart, watch_dropped, watch_shut_down,
     ],
     lacks {
+        watch_from_version: "its values have no versions",
+        watch_cut: "there is no connection to a server",
+        watch_silent: "there is no connection to a server",
         denied: "SQLite cannot open a file that may not be read, and says no more of it than of a missing one",
         wrong_password: "SQLite asks for no password",
         many_keys_at_a_distance: "nothing travels over a network",

@@ -1,49 +1,34 @@
-//! Which servers are trusted, and what a client shows of itself.
+//! Which servers are trusted, and who the client says it is.
 
-#[cfg(feature = "vault")]
-mod pem;
+mod files;
 
-use std::sync::Arc;
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use component_model_source::{ErrorKind, SourceError};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
-#[cfg(feature = "vault")]
-pub(crate) use self::pem::{Identity, Pem};
+#[cfg(any(feature = "consul", feature = "vault"))]
+pub(crate) use self::files::Identity;
 use super::misconfigured;
 
-/// The certificate authorities that a source is set up with, and its own certificate.
-#[derive(Debug, Clone)]
+/// The certificate authorities that a source is set up with, and its own certificate if it has one.
+#[derive(Clone)]
 pub(crate) struct Trust {
     own: Vec<CertificateDer<'static>>,
+    /// Files and folders with further ones.
+    paths: Vec<PathBuf>,
     system: bool,
-    #[cfg(feature = "vault")]
-    more: Vec<Pem>,
-    #[cfg(feature = "vault")]
-    identity: Option<Identity>,
+    identity: Option<files::Identity>,
 }
 
 impl Trust {
     pub(crate) fn new(own: Vec<CertificateDer<'static>>, system: bool) -> Self {
-        Self {
-            own,
-            system,
-            #[cfg(feature = "vault")]
-            more: Vec::new(),
-            #[cfg(feature = "vault")]
-            identity: None,
-        }
+        Self { own, paths: Vec::new(), system, identity: None }
     }
 
-    /// Also trusts these authorities, and shows a certificate to servers that ask for one.
-    #[cfg(feature = "vault")]
-    pub(crate) fn with_pem(self, more: Vec<Pem>, identity: Option<Identity>) -> Self {
-        Self { more, identity, ..self }
-    }
-
-    /// The settings of TLS; reads files and the system's authorities off the executor's thread.
+    /// The settings of TLS; reads files off the executor's thread.
     pub(super) async fn config(&self) -> Result<ClientConfig, SourceError> {
         let trust = self.clone();
         let loaded = spawn_blocking(move || trust.load()).await;
@@ -52,30 +37,46 @@ impl Trust {
 
     /// Settings that trust nobody, for requests without TLS.
     pub(super) fn none() -> Result<ClientConfig, SourceError> {
-        config(RootCertStore::empty())
+        config(RootCertStore::empty(), None)
     }
 
-    #[cfg(not(feature = "vault"))]
-    fn load(self) -> Result<ClientConfig, SourceError> {
-        config(self.roots()?)
-    }
-
-    #[cfg(feature = "vault")]
     fn load(mut self) -> Result<ClientConfig, SourceError> {
-        for pem in std::mem::take(&mut self.more) {
-            self.own.extend(pem.certificates()?);
-        }
-        let identity = self.identity.take();
-        let mut config = config(self.roots()?)?;
-        if let Some(identity) = identity {
-            config.client_auth_cert_resolver = identity.resolver(&config)?;
-        }
-        Ok(config)
+        let system = if self.system { rustls_native_certs::load_native_certs() } else { CertificateResult::default() };
+        self.own.extend(files::authorities(&self.paths)?);
+        config(roots(self.own, system)?, self.identity)
+    }
+}
+
+#[cfg(any(feature = "consul", feature = "vault"))]
+impl Trust {
+    pub(crate) fn add(&mut self, authorities: Vec<CertificateDer<'static>>) {
+        self.own.extend(authorities);
     }
 
-    fn roots(self) -> Result<RootCertStore, SourceError> {
-        let system = if self.system { rustls_native_certs::load_native_certs() } else { CertificateResult::default() };
-        roots(self.own, system)
+    /// Adds a file with authorities, or a folder of such files.
+    pub(crate) fn add_path(&mut self, path: PathBuf) {
+        self.paths.push(path);
+    }
+
+    /// Trusts only the authorities that are added.
+    pub(crate) fn forget_the_system(&mut self) {
+        self.system = false;
+    }
+
+    /// Shows a certificate to servers that ask for one.
+    pub(crate) fn identify(&mut self, identity: Identity) {
+        self.identity = Some(identity);
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust")
+            .field("own", &self.own.len())
+            .field("paths", &self.paths)
+            .field("system", &self.system)
+            .field("identity", &self.identity)
+            .finish()
     }
 }
 
@@ -98,12 +99,19 @@ fn roots(own: Vec<CertificateDer<'static>>, system: CertificateResult) -> Result
     Err(system.errors.into_iter().take(1).fold(error, SourceError::with_cause))
 }
 
-fn config(roots: RootCertStore) -> Result<ClientConfig, SourceError> {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+fn config(roots: RootCertStore, identity: Option<files::Identity>) -> Result<ClientConfig, SourceError> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| misconfigured("TLS cannot be set up").with_cause(error))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut config = match identity {
+        None => config.with_no_client_auth(),
+        Some(identity) => {
+            let (chain, key) = identity.load()?;
+            let config = config.with_client_auth_cert(chain, key);
+            config.map_err(|error| misconfigured("the client's certificate is not usable").with_cause(error))?
+        }
+    };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

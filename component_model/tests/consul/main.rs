@@ -1,0 +1,15 @@
+//! The `consul` source against real servers.
+#![cfg(feature = "consul")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod access;
+mod cluster;
+mod environment;
+mod groups;
+mod prefixes;
+mod statuses;
+mod support;
+mod tls;
+mod values;
+mod watching;
+mod watching_faults;
