@@ -18,11 +18,18 @@ mod ended;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
-#[cfg(any(feature = "api", feature = "consul"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "vault"))]
 mod http;
-#[cfg(any(feature = "api", feature = "consul", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(
+    feature = "api",
+    feature = "consul",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "vault"
+))]
 mod parsers;
-#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite"))]
+#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "sqlite", feature = "vault"))]
 mod read;
 #[cfg(any(
     feature = "api",
@@ -31,11 +38,18 @@ mod read;
     feature = "file",
     feature = "sqlite",
     feature = "postgres",
-    feature = "mysql"
+    feature = "mysql",
+    feature = "vault"
 ))]
 mod single;
-#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql", feature = "vault"))]
 mod tls_failure;
+#[cfg(any(feature = "consul", feature = "vault"))]
+mod token;
+#[cfg(any(feature = "consul", feature = "vault"))]
+mod variables;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 /// Text without the newline at its end.
 #[cfg(any(feature = "api", feature = "consul", feature = "file"))]

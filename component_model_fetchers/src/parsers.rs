@@ -6,7 +6,7 @@ use component_model_source::{ErrorKind, SourceError};
 use tokio::sync::Semaphore;
 
 /// The largest document that is parsed on the executor's thread, in bytes: well below a millisecond of work.
-#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "postgres", feature = "mysql", feature = "vault"))]
 pub(super) const IN_PLACE: usize = 64 * 1024;
 
 /// The most large documents of one source that are parsed at once.

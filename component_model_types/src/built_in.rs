@@ -69,8 +69,22 @@ pub const ENV: BuiltIn = BuiltIn { name: "env", options: &[OptionSpec::KEY], fea
 pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
 
+/// Secrets of Vault or OpenBao.
+pub const VAULT: BuiltIn = BuiltIn {
+    name: "vault",
+    options: &[
+        OptionSpec::KEY,
+        OptionSpec::text("secret").excludes(&["key"]).template(),
+        OptionSpec::text("field").template(),
+        OptionSpec::text("mount").template(),
+        OptionSpec::number("version"),
+        OptionSpec::text("namespace").template(),
+    ],
+    features: &["vault"],
+};
+
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 5] = [API, CONSUL, DATABASE, ENV, FILE];
+pub const ALL: [BuiltIn; 6] = [API, CONSUL, DATABASE, ENV, FILE, VAULT];
 
 /// The built-in source with a name.
 ///
@@ -141,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn all_but_the_query_and_the_consistency_may_be_templates() {
+    fn all_but_a_query_a_consistency_and_a_version_may_be_templates() {
         let fixed: Vec<_> = all().filter(|option| !option.is_template()).map(OptionSpec::name).collect();
-        assert_eq!(fixed, ["consistency", "query"]);
+        assert_eq!(fixed, ["consistency", "query", "version"]);
     }
 }

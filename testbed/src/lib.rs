@@ -2,7 +2,7 @@
 //!
 //! | call | what it returns |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()), [`vault`](vault()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
 //! | [`redis_cluster`], [`consul_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
@@ -31,12 +31,14 @@ mod blocking;
 mod consul;
 mod error;
 pub mod http;
+mod plain_http;
 mod program;
 pub mod proxy;
 mod random;
 mod record;
 mod redis;
 mod sql;
+mod vault;
 
 pub use authority::{Authority, Certificate, CertificateFiles};
 pub use consul::{Consul, ConsulBuilder, consul, consul_cluster};
@@ -49,6 +51,7 @@ pub use redis::{Redis, RedisBuilder, redis, redis_cluster};
 pub use sql::{
     Database, SqlServer, mariadb, mariadb_database, mariadb_with_tls, postgres, postgres_database, postgres_with_tls,
 };
+pub use vault::{Vault, VaultBuilder, vault};
 
 /// Unwraps the server from a result, or ends the test early if the server was left out by name.
 ///

@@ -26,4 +26,6 @@ members! {
     #[cfg(feature = "api")] http2;
     #[cfg(feature = "consul")] consul;
     #[cfg(feature = "consul")] consul_tls;
+    #[cfg(feature = "vault")] vault;
+    #[cfg(feature = "vault")] vault_tls;
 }

@@ -15,6 +15,8 @@ pub mod database;
 pub mod env;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
@@ -48,6 +50,8 @@ impl SourcesBuilder {
         let builder = builder.source("env", env::Env::from_env());
         #[cfg(feature = "file")]
         let builder = builder.source("file", file::File::from_env());
+        #[cfg(feature = "vault")]
+        let builder = builder.try_source("vault", vault::Vault::from_env());
         #[cfg(feature = "local-cache")]
         let builder = builder.local_cache_from_env();
         builder

@@ -39,7 +39,14 @@ pub(crate) fn check(timeout: Duration, of: &str) -> Result<(), SourceError> {
 ///
 /// # Cancel safety
 /// Dropping it drops the attempt.
-#[cfg(any(feature = "api", feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg(any(
+    feature = "api",
+    feature = "consul",
+    feature = "sqlite",
+    feature = "postgres",
+    feature = "mysql",
+    feature = "vault"
+))]
 pub(crate) async fn fetcher_attempt<T>(
     limit: Duration,
     attempt: impl Future<Output = Result<T, SourceError>>,

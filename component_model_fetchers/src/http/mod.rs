@@ -105,6 +105,17 @@ pub(crate) fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
+/// The URL of a path below another one. Each segment is percent-encoded.
+#[cfg(any(feature = "consul", feature = "vault"))]
+pub(crate) fn below<'s>(address: &Url, segments: impl IntoIterator<Item = &'s str>) -> Url {
+    let mut url = address.clone();
+    // An http URL always has a path.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
 fn misconfigured(message: impl Into<Cow<'static, str>>) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, message)
 }
