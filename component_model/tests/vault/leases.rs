@@ -8,20 +8,21 @@ use serde_json::json;
 use super::support::{audit, request, requests, vault};
 
 /// A database, and a Vault that makes users for it whose leases last so long.
-async fn bed(ttl: &str, max_ttl: &str) -> Result<(testbed::SqlServer, testbed::Vault), testbed::BedError> {
-    let database = testbed::postgres().await?;
+async fn bed(ttl: &str, max_ttl: &str) -> Result<(testbed::Database, testbed::Vault), testbed::BedError> {
+    let database = testbed::postgres().await?.database().await?;
     let server = testbed::vault().await?;
     let post = async |path: &str, body| server.request("POST", path, Some(body)).await;
     post("/v1/sys/mounts/database", json!({ "type": "database" })).await?;
-    let url = url::Url::parse(&database.url()).unwrap();
-    let connection = format!(
-        "postgresql://{{{{username}}}}:{{{{password}}}}@{}:{}/postgres?sslmode=disable",
-        url.host_str().unwrap(),
-        url.port().unwrap()
-    );
+    // `postgres://user:password@host:port/database`
+    let url = database.superuser_url();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (login, place) = rest.rsplit_once('@').unwrap();
+    let (user, password) = login.split_once(':').unwrap_or((login, "none"));
+    let place = place.split('?').next().unwrap_or(place);
+    let connection = format!("{scheme}://{{{{username}}}}:{{{{password}}}}@{place}?sslmode=disable");
     let config = json!({
         "plugin_name": "postgresql-database-plugin", "allowed_roles": "*", "connection_url": connection,
-        "username": url.username(), "password": url.password().unwrap_or("none"),
+        "username": user, "password": password,
     });
     post("/v1/database/config/shop", config).await?;
     let create = "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';";
@@ -52,11 +53,11 @@ async fn a_user_is_made_once_and_revoked_at_the_end() {
     let renewed = vault.renew(lease).await.unwrap();
     assert_eq!((renewed.id(), renewed.is_renewable()), (lease.id(), true));
     let count = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'v-%'";
-    assert_eq!(database.query(count).await.unwrap(), "1");
+    assert_eq!(database.query_at(&database.superuser_url(), count).await.unwrap(), "1");
     vault.close().await;
     assert_eq!(requests(&server, "sys/leases/revoke"), 1);
     for _ in 0..50 {
-        if database.query(count).await.unwrap() == "0" {
+        if database.query_at(&database.superuser_url(), count).await.unwrap() == "0" {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -116,8 +116,8 @@ impl Leases {
         let slot = self.slot(place);
         let mut slot = slot.lock().await;
         let now = Instant::now();
-        let login = client.token_at_hand().await.map(|held| held.login);
-        if let Some(holding) = slot.as_mut().filter(|one| !one.life.is_over(now) && login == Some(one.login)) {
+        let login = client.token_at_hand().await.map(|held| held.login).unwrap_or_default();
+        if let Some(holding) = slot.as_mut().filter(|one| !one.life.is_over(now) && login == one.login) {
             if !holding.life.is_due(now) {
                 return Ok(Some(holding.read(now)));
             }

@@ -18,6 +18,8 @@ pub(super) fn refined(failure: SourceError, status: StatusCode, text: &[u8]) -> 
             new(ErrorKind::Denied, "Vault does not know the token").with_hint("has it expired, or was it revoked?")
         }
         403 => new(ErrorKind::Denied, "the token may not read the secret, or there is no such mount").with_hint(POLICY),
+        // A mount that was just made, or upgraded.
+        400 if says("Upgrading from non-versioned") => new(ErrorKind::Unavailable, "the mount is being upgraded"),
         400 if says("HTTPS server") => new(ErrorKind::Misconfigured, "the server expects TLS")
             .with_hint("write the address as `https://…`"),
         404 if says("no handler for route") => new(ErrorKind::Misconfigured, "there is no such mount")
@@ -66,6 +68,7 @@ mod tests {
             (403, "permission denied: hunter2", ErrorKind::Denied),
             (403, "2 errors occurred: permission denied, invalid token", ErrorKind::Denied),
             (400, "Client sent an HTTP request to an HTTPS server.", ErrorKind::Misconfigured),
+            (400, "Upgrading from non-versioned to versioned data", ErrorKind::Unavailable),
             (404, "no handler for route 'hunter2'", ErrorKind::Misconfigured),
             (405, "unsupported operation", ErrorKind::Misconfigured),
             (412, "required index state not present", ErrorKind::Unavailable),

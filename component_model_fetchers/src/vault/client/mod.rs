@@ -41,8 +41,8 @@ const REQUEST: HeaderName = HeaderName::from_static("x-vault-request");
 /// The largest body: a value of the largest size, and what is around it.
 const BODY: usize = limit::BYTES + 64 * 1024;
 
-/// The longest text of a failure that is read.
-const FAILURE: usize = 4096;
+/// The longest text of a failure that is read. A secret that was deleted comes with what Vault says of it.
+const FAILURE: usize = 64 * 1024;
 
 /// A client of one configuration. Clones share connections, token and leases.
 #[derive(Debug, Clone)]
