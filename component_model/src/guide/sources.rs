@@ -464,7 +464,7 @@
 //! dotted segment, a `version` of a mount without versions. *Malformed*: an answer that is not one of Vault.
 //!
 //! ```
-//! use component_model::{fetchers::vault::Vault, prelude::*};
+//! use component_model::{ExposeSecret, fetchers::vault::Vault, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! #[component(fetch_from = "vault")]

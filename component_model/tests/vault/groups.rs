@@ -1,6 +1,6 @@
 //! Fields of one secret share a request.
 
-use component_model::prelude::*;
+use component_model::{ExposeSecret, prelude::*};
 use serde_json::json;
 
 use super::support::{audit, requests, vault};

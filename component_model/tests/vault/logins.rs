@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use component_model::{ErrorKind, fetchers::vault::VaultBuilder, prelude::*};
+use component_model::{ErrorKind, fetchers::vault::VaultBuilder};
 use serde_json::{Value, json};
 use testbed::Authority;
 

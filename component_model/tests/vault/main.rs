@@ -11,3 +11,4 @@ mod statuses;
 mod support;
 mod tls;
 mod values;
+mod watching;

@@ -70,7 +70,7 @@ impl<T: Transport> Vault<T> {
             .token("stranger", r#"path "secret/data/elsewhere/*" { capabilities = ["read"] }"#);
         let server = transport.server(builder)?.start().await?;
         for (key, content) in entries.iter().filter(|(key, _)| Self::takes(key)) {
-            server.put("secret", key, secret(*content)).await?;
+            server.put("secret", key, data(*content)).await?;
         }
         let proxy = testbed::proxy(([127, 0, 0, 1], server.program().port()).into()).await?;
         Ok(Self { server, proxy, transport, direct })
@@ -87,7 +87,7 @@ impl<T: Transport> Vault<T> {
     }
 }
 
-fn secret(content: Content) -> Value {
+fn data(content: Content) -> Value {
     match content {
         Content::Text(text) => json!({ "value": text }),
         Content::Number(number) => json!({ "value": number }),

@@ -13,7 +13,7 @@
 //! | option | meaning |
 //! | --- | --- |
 //! | `secret` | the path of the secret within its mount, exactly as written, such as `app/api-key` |
-//! | `key` | the same; the path of the field if neither is given, such as `shop/pool/max` |
+//! | `key` | the same as `secret`; the path of the field if neither is given, such as `shop/pool/max` |
 //! | `field` | one field of the secret; without it, the whole secret, for a struct or a map. A secret with a single field is also that field's value |
 //! | `mount` | where the secrets engine is mounted, unless it is that of the source, which is `secret` by default |
 //! | `version` | one version of a secret of version 2 of the KV engine; the latest by default |

@@ -7,13 +7,18 @@ const POLICY: &str = "with version 2 of the KV engine a policy names `data` with
                       `path \"secret/data/app/*\" { capabilities = [\"read\"] }`";
 
 /// The failure of a status, once more is known from the text.
-pub(super) fn refined(failure: SourceError, status: StatusCode, text: &[u8]) -> SourceError {
+pub(super) fn refined(failure: SourceError, status: StatusCode, text: &[u8], has_token: bool) -> SourceError {
     let text = String::from_utf8_lossy(text);
     let says = |part: &str| text.contains(part);
     let new = SourceError::new;
-    match status.as_u16() {
-        400 | 403 if says("missing client token") => new(ErrorKind::Denied, "no token is configured")
-            .with_hint("set VAULT_TOKEN, VAULT_ROLE_ID and VAULT_SECRET_ID, or a login of the builder"),
+    let status = status.as_u16();
+    match status {
+        // Most paths answer that the permission is missing.
+        400 | 403 if says("missing client token") || (!has_token && status == 403) => {
+            new(ErrorKind::Denied, "there is no token").with_hint(
+                "set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or a token or a login of the builder",
+            )
+        }
         403 if says(INVALID_TOKEN) => {
             new(ErrorKind::Denied, "Vault does not know the token").with_hint("has it expired, or was it revoked?")
         }
@@ -78,7 +83,7 @@ mod tests {
             (500, "hunter2", ErrorKind::Unavailable),
         ] {
             let failure = SourceError::new(ErrorKind::Unavailable, "the server answers");
-            let error = refined(failure, StatusCode::from_u16(status).unwrap(), text.as_bytes());
+            let error = refined(failure, StatusCode::from_u16(status).unwrap(), text.as_bytes(), true);
             assert_eq!(error.kind(), kind, "{text}");
             assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
         }

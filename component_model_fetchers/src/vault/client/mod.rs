@@ -180,7 +180,7 @@ impl Client {
             _ => lease.keep(),
         }
         if !expected {
-            return Err(failure::refined(failure, status, &body.unwrap_or_default()));
+            return Err(failure::refined(failure, status, &body.unwrap_or_default(), token.is_some()));
         }
         let body = body?;
         let is_absent = status == StatusCode::NOT_FOUND;
@@ -189,7 +189,7 @@ impl Client {
             return Err(not_vault());
         }
         if is_absent && String::from_utf8_lossy(&body).contains("no handler for route") {
-            return Err(failure::refined(failure, status, &body));
+            return Err(failure::refined(failure, status, &body, token.is_some()));
         }
         Ok(Answered { is_absent, body })
     }
