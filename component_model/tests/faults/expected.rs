@@ -171,7 +171,7 @@ const FILE: [Case; 7] = [
 /// All rows of the matrix, in the order of the table.
 pub(crate) fn cases() -> Vec<Case> {
     let servers = server(Postgres).into_iter().chain(server(MariaDb)).chain(SQLITE);
-    servers.chain(http(Http1)).chain(http(Http2)).chain(server(Consul)).chain(FILE).collect()
+    servers.chain(http(Http1)).chain(http(Http2)).chain(server(Consul)).chain(server(Vault)).chain(FILE).collect()
 }
 
 impl Case {

@@ -9,6 +9,7 @@
     feature = "sqlite",
     feature = "api",
     feature = "consul",
+    feature = "vault",
     feature = "file",
     feature = "local-cache",
     feature = "test-util"

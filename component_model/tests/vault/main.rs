@@ -10,5 +10,6 @@ mod logins;
 mod statuses;
 mod support;
 mod tls;
+mod tokens;
 mod values;
 mod watching;

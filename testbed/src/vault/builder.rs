@@ -89,7 +89,7 @@ impl VaultBuilder {
         request("/v1/sys/mounts/secret", json!({ "type": "kv", "options": { "version": "2" } }))?;
         let mut tokens = BTreeMap::new();
         for (name, policy) in self.policies {
-            request(&format!("/v1/sys/policies/acl/{name}"), json!({ "policy": policy }))?;
+            request(&format!("/v1/sys/policies/acl/{name}"), json!({ "policy": format!("# {name}\n{policy}") }))?;
             let made = request("/v1/auth/token/create", json!({ "policies": [name], "display_name": name }))?;
             tokens.insert(name, made["auth"]["client_token"].as_str().unwrap_or_default().to_owned());
         }

@@ -6,6 +6,7 @@ mod http;
 mod relay;
 mod sql;
 mod sqlite;
+mod vault;
 
 use component_model::SourcesBuilder;
 use testbed::BedError;
@@ -33,12 +34,21 @@ pub(crate) enum Kind {
     Http1,
     Http2,
     Consul,
+    Vault,
     File,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::File];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Postgres,
+        Self::MariaDb,
+        Self::Sqlite,
+        Self::Http1,
+        Self::Http2,
+        Self::Consul,
+        Self::Vault,
+        Self::File,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -48,6 +58,7 @@ impl Kind {
             Self::Http1 => "HTTP/1.1",
             Self::Http2 => "HTTP/2",
             Self::Consul => "Consul",
+            Self::Vault => "Vault",
             Self::File => "file",
         }
     }
@@ -62,6 +73,7 @@ pub(crate) enum Bed {
     Sql(sql::Sql),
     Http(http::Http),
     Consul(consul::Consul),
+    Vault(vault::Vault),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
 }
@@ -72,6 +84,7 @@ impl Bed {
             Kind::Postgres | Kind::MariaDb => Self::Sql(sql::Sql::start(kind, fault).await?),
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
             Kind::Consul => Self::Consul(consul::Consul::start().await?),
+            Kind::Vault => Self::Vault(vault::Vault::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
         })
@@ -83,6 +96,7 @@ impl Bed {
             Self::Sql(bed) => bed.register(builder, gate),
             Self::Http(bed) => bed.register(builder, gate),
             Self::Consul(bed) => bed.register(builder, gate),
+            Self::Vault(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
         }
@@ -93,6 +107,7 @@ impl Bed {
             Self::Sql(bed) => bed.strike(fault).await,
             Self::Http(bed) => bed.strike(fault).await,
             Self::Consul(bed) => bed.strike(fault).await,
+            Self::Vault(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
         }
@@ -103,6 +118,7 @@ impl Bed {
             Self::Sql(bed) => bed.heal(fault).await,
             Self::Http(bed) => bed.heal(fault).await,
             Self::Consul(bed) => bed.heal(fault).await,
+            Self::Vault(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
         }
@@ -122,6 +138,7 @@ impl Bed {
             Self::Sql(bed) => bed.connections(),
             Self::Http(bed) => bed.connections(),
             Self::Consul(bed) => bed.connections(),
+            Self::Vault(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }
