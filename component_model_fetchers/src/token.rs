@@ -14,8 +14,11 @@ pub(crate) struct Token(Arc<str>);
 impl Token {
     pub(crate) fn new(text: &str) -> Result<Self, SourceError> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(SourceError::new(ErrorKind::Misconfigured, "the token is empty, or has characters that no token has")
-                .with_hint("a line end that was read along with the token is the usual cause"));
+            return Err(SourceError::new(
+                ErrorKind::Misconfigured,
+                "the token is empty, or has characters that no token has",
+            )
+            .with_hint("a line end that was read along with the token is the usual cause"));
         }
         Ok(Self(text.into()))
     }

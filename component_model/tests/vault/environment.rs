@@ -37,8 +37,7 @@ async fn address_token_and_certificates_come_from_the_variables_of_vault_s_own_c
         ("VAULT_CACERT_BYTES", authority.pem().to_owned()),
     ] {
         let test = "address_token_and_certificates_come_from_the_variables_of_vault_s_own_client";
-        let variables =
-            vec![("VAULT_ADDR", server.url()), ("VAULT_TOKEN", server.root_token().to_owned()), own];
+        let variables = vec![("VAULT_ADDR", server.url()), ("VAULT_TOKEN", server.root_token().to_owned()), own];
         let output = again(test, variables).await;
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && text.contains("1 passed"), "{text}");

@@ -43,8 +43,7 @@ async fn each_failure_has_its_kind_and_repeats_nothing() {
 async fn a_standby_that_redirects_is_unavailable_and_gets_no_token_elsewhere() {
     let other = testbed::http().await.unwrap();
     other.on("/v1/secret/port", Reply::text("hunter2"));
-    let error =
-        answered(Reply::text("").with_status(307).header("location", &other.url("/v1/secret/port"))).await;
+    let error = answered(Reply::text("").with_status(307).header("location", &other.url("/v1/secret/port"))).await;
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert_eq!(other.count("/v1/secret/port"), 0);
 }

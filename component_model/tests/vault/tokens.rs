@@ -59,7 +59,8 @@ async fn serves(vault: &Vault) {
 #[tokio::test]
 async fn a_json_web_token_logs_in_from_a_text_and_from_a_file() {
     let server = testbed::require!(server("jwt").await);
-    post(&server, "/v1/auth/jwt/config", json!({ "jwt_validation_pubkeys": [PUBLIC_KEY], "default_role": "shop" })).await;
+    post(&server, "/v1/auth/jwt/config", json!({ "jwt_validation_pubkeys": [PUBLIC_KEY], "default_role": "shop" }))
+        .await;
     let role = json!({
         "role_type": "jwt", "user_claim": "sub", "bound_audiences": ["vault"], "bound_subject": "shop",
         "token_policies": ["app"],

@@ -78,7 +78,8 @@ async fn a_known_version_is_unchanged_and_a_secret_that_was_made_again_is_not() 
     let vault = vault(&server);
     for mount in ["secret", "kv"] {
         let request = request(&vault, &[("secret", "app"), ("mount", mount)]);
-        let known = async |known: Option<&Version>| vault.fetch(Asked::new(request.query()).unless(known)).await.unwrap();
+        let known =
+            async |known: Option<&Version>| vault.fetch(Asked::new(request.query()).unless(known)).await.unwrap();
         server.put(mount, "app", json!({ "value": "1" })).await.unwrap();
         let first = known(None).await.version().cloned().unwrap();
         assert!(matches!(known(Some(&first)).await, Reply::Unchanged { .. }), "{mount}");

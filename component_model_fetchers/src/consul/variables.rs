@@ -4,10 +4,7 @@ use std::ffi::OsString;
 
 use component_model_source::SourceError;
 
-use super::{
-    Consul, address, misconfigured,
-    query::checked_name,
-};
+use super::{Consul, address, misconfigured, query::checked_name};
 use crate::{
     http::Identity,
     token::{Credential, Token},

@@ -30,12 +30,26 @@ pub(super) struct Login {
 
 #[derive(Clone)]
 pub(super) enum Method {
-    AppRole { role: String, secret: Option<Proof> },
-    UserPassword { user: String, password: String },
-    Kubernetes { role: String, token: Proof },
-    Jwt { role: Option<String>, token: Proof },
+    AppRole {
+        role: String,
+        secret: Option<Proof>,
+    },
+    UserPassword {
+        user: String,
+        password: String,
+    },
+    Kubernetes {
+        role: String,
+        token: Proof,
+    },
+    Jwt {
+        role: Option<String>,
+        token: Proof,
+    },
     /// The certificate is that of the connection.
-    Certificate { role: Option<String> },
+    Certificate {
+        role: Option<String>,
+    },
 }
 
 /// What proves who logs in.
@@ -172,8 +186,7 @@ mod tests {
 
     #[test]
     fn nothing_of_a_login_is_shown() {
-        let method =
-            Method::AppRole { role: "hunter2".to_owned(), secret: Some(Proof::Text("hunter2".to_owned())) };
+        let method = Method::AppRole { role: "hunter2".to_owned(), secret: Some(Proof::Text("hunter2".to_owned())) };
         assert!(!format!("{:?}", Login::new(method)).contains("hunter2"));
     }
 }

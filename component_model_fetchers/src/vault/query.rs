@@ -45,7 +45,9 @@ impl VaultQuery {
     }
 
     pub(super) fn new(place: Place, field: Option<String>) -> Result<Self, SourceError> {
-        check_path("the path of the secret", &place.path)?;
+        // A folder: Vault answers that there is no secret.
+        let path = place.path.strip_suffix('/').unwrap_or(&place.path);
+        check_path("the path of the secret", path)?;
         if field.as_ref().is_some_and(String::is_empty) {
             return Err(misconfigured("`field` is empty"));
         }
@@ -58,8 +60,7 @@ impl VaultQuery {
         let namespace = namespace.as_ref().map(|namespace| format!("namespace={namespace}"));
         let version = version.map(|version| format!("version={version}"));
         let parameters: Vec<_> = namespace.into_iter().chain(version).collect();
-        let parameters =
-            if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
+        let parameters = if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) };
         let field = self.field.as_ref().map(|field| format!("#{field}")).unwrap_or_default();
         format!("{mount}/{path}{parameters}{field}")
     }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use component_model_source::{
-    Answer, Asked, Lease, OptionSpec, Reply, Request, RequestSpec, Source, SourceError,
-};
+use component_model_source::{Answer, Asked, Lease, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
 use component_model_types::built_in;
 
 use super::{
@@ -116,10 +114,7 @@ impl Source for Vault {
         let query = VaultQuery::of(spec, config)?;
         let (shown, place) = (query.shown(), query.place.clone());
         let identity = format!("{}{shown}", config.address);
-        Ok(Request::new(query, shown)
-            .with_endpoint(origin(&config.address))
-            .with_identity(identity)
-            .with_group(place))
+        Ok(Request::new(query, shown).with_endpoint(origin(&config.address)).with_identity(identity).with_group(place))
     }
 
     async fn fetch(&self, asked: Asked<'_, VaultQuery>) -> Answer {

@@ -1,4 +1,4 @@
-//! Vault: one server with its storage in files, which each start unseals.
+//! Vault: one server with its storage on disk, which each start unseals.
 
 mod builder;
 mod server;

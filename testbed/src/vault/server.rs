@@ -12,8 +12,8 @@ use crate::plain_http::Request;
 use crate::program::{Home, Product, Server};
 use crate::{BedError, CertificateFiles};
 
-/// The ports of a server: for clients, and for this module if the first one speaks TLS.
-pub(super) const PORTS: usize = 2;
+/// The ports of a server: for clients, for this module if the first one speaks TLS, and for other servers.
+pub(super) const PORTS: usize = 3;
 
 /// Values may be larger than Vault's own limits, so that those of its clients can be tested.
 const LARGEST: usize = 64 * 1024 * 1024;
@@ -36,11 +36,11 @@ struct Keys {
 
 impl VaultServer {
     pub(super) fn new(program: PathBuf, home: &Home, tls: Option<CertificateFiles>) -> Result<Self, BedError> {
-        let &[plain] = home.other_ports() else { return Err(BedError::failed("too few ports")) };
+        let &[plain, servers] = home.other_ports() else { return Err(BedError::failed("too few ports")) };
         let listener = |port: u16| {
             json!({
-                "address": format!("127.0.0.1:{port}"), "tls_disable": true, "max_request_size": LARGEST,
-                "max_json_string_value_length": LARGEST,
+                "address": format!("127.0.0.1:{port}"), "cluster_address": format!("127.0.0.1:{servers}"), "tls_disable": true,
+                "max_request_size": LARGEST, "max_json_string_value_length": LARGEST,
             })
         };
         let mut first = listener(home.port());
@@ -55,9 +55,14 @@ impl VaultServer {
         listeners.insert(0, json!({ "tcp": first }));
         let scheme = if has_tls { "https" } else { "http" };
         let configuration = json!({
-            "storage": { "file": { "path": home.path().join("data") } },
+            // Files would have the names of the secrets, which may be too long for one.
+            "storage": { "raft": {
+                "path": home.path(), "node_id": "one", "performance_multiplier": 1,
+                "max_entry_size": LARGEST.to_string(),
+            } },
             "listener": listeners,
             "api_addr": format!("{scheme}://127.0.0.1:{}", home.port()),
+            "cluster_addr": format!("https://127.0.0.1:{servers}"),
             "disable_mlock": true,
             "ui": false,
             "log_level": "warn",

@@ -39,16 +39,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Postgres,
-        Self::MariaDb,
-        Self::Sqlite,
-        Self::Http1,
-        Self::Http2,
-        Self::Consul,
-        Self::Vault,
-        Self::File,
-    ];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Vault, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {

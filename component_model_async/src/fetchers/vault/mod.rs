@@ -72,7 +72,7 @@
 //!   without versions, any other 4xx and a certificate that is not trusted are *misconfigured*. What is not an answer of Vault's
 //!   API is *malformed*.
 //! * A value of more than 16 MiB is *too large*.
-//! * Paths with an empty or dotted segment (`a//b`, `a/../b`, `/a`, `a/`) or a control character are *misconfigured*: Vault
+//! * Paths with an empty or dotted segment (`a//b`, `a/../b`, `/a`) or a control character are *misconfigured*: Vault
 //!   would read another path, or refuse it.
 //! * The version of a value is that of its secret with the time when it was created. Secrets without versions have a keyed hash of
 //!   their content, which differs in each process.

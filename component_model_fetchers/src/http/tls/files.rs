@@ -1,5 +1,8 @@
 //! Certificates and keys in files, which are read at the first request that needs them.
-#![cfg_attr(not(any(feature = "consul", feature = "vault")), allow(dead_code, reason = "a source for which variables name files"))]
+#![cfg_attr(
+    not(any(feature = "consul", feature = "vault")),
+    allow(dead_code, reason = "a source for which variables name files")
+)]
 
 use std::{
     fmt, fs,

@@ -25,10 +25,12 @@ pub(super) fn refined(failure: SourceError, status: StatusCode, text: &[u8], has
         403 => new(ErrorKind::Denied, "the token may not read the secret, or there is no such mount").with_hint(POLICY),
         // A mount that was just made, or upgraded.
         400 if says("Upgrading from non-versioned") => new(ErrorKind::Unavailable, "the mount is being upgraded"),
-        400 if says("HTTPS server") => new(ErrorKind::Misconfigured, "the server expects TLS")
-            .with_hint("write the address as `https://…`"),
-        404 if says("no handler for route") => new(ErrorKind::Misconfigured, "there is no such mount")
-            .with_hint("`vault secrets list` lists the mounts"),
+        400 if says("HTTPS server") => {
+            new(ErrorKind::Misconfigured, "the server expects TLS").with_hint("write the address as `https://…`")
+        }
+        404 if says("no handler for route") => {
+            new(ErrorKind::Misconfigured, "there is no such mount").with_hint("`vault secrets list` lists the mounts")
+        }
         405 => new(ErrorKind::Misconfigured, "the path cannot be read").with_hint("is it one that is only written?"),
         // The server has not yet what another one has written.
         412 => new(ErrorKind::Unavailable, "the server is behind the others"),

@@ -74,11 +74,7 @@ impl<'c> Call<'c> {
         Self { segments, parameter: None, namespace, body: None, creates: false }
     }
 
-    pub(super) fn write(
-        segments: impl IntoIterator<Item = &'c str>,
-        namespace: Option<&'c str>,
-        body: Json,
-    ) -> Self {
+    pub(super) fn write(segments: impl IntoIterator<Item = &'c str>, namespace: Option<&'c str>, body: Json) -> Self {
         Self { body: Some(body), ..Self::read(segments, namespace) }
     }
 
@@ -168,7 +164,8 @@ impl Client {
             Some(body) => client.request(Method::POST, url.clone()).headers(headers.clone()).body(body.clone()),
             None => client.get(url.clone()).headers(headers.clone()),
         };
-        let sent = if call.creates { self.http.send_once(&url, request).await } else { self.http.send(&url, request).await };
+        let sent =
+            if call.creates { self.http.send_once(&url, request).await } else { self.http.send(&url, request).await };
         let (response, lease) = sent?;
         let status = response.status();
         let expected = status.is_success() || status == StatusCode::NOT_FOUND;
