@@ -34,8 +34,14 @@ mod single;
 mod tls_failure;
 #[cfg(any(feature = "file", feature = "postgres"))]
 mod told;
+#[cfg(any(feature = "consul", feature = "vault"))]
+mod token;
 #[cfg(any(feature = "consul", feature = "etcd"))]
 mod tree;
+#[cfg(any(feature = "consul", feature = "vault"))]
+mod variables;
+#[cfg(feature = "vault")]
+pub mod vault;
 #[cfg(any(feature = "consul", feature = "etcd"))]
 mod watching;
 

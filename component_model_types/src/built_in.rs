@@ -87,8 +87,22 @@ pub const REDIS: BuiltIn = BuiltIn {
     features: &["redis"],
 };
 
+/// Secrets of Vault or OpenBao.
+pub const VAULT: BuiltIn = BuiltIn {
+    name: "vault",
+    options: &[
+        OptionSpec::KEY,
+        OptionSpec::text("secret").excludes(&["key"]).template(),
+        OptionSpec::text("field").template(),
+        OptionSpec::text("mount").template(),
+        OptionSpec::number("version"),
+        OptionSpec::text("namespace").template(),
+    ],
+    features: &["vault"],
+};
+
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 7] = [API, CONSUL, DATABASE, ENV, ETCD, FILE, REDIS];
+pub const ALL: [BuiltIn; 8] = [API, CONSUL, DATABASE, ENV, ETCD, FILE, REDIS, VAULT];
 
 /// The built-in source with a name.
 ///
@@ -163,6 +177,6 @@ mod tests {
     #[test]
     fn few_options_are_no_templates() {
         let fixed: BTreeSet<_> = all().filter(|option| !option.is_template()).map(OptionSpec::name).collect();
-        assert_eq!(fixed, BTreeSet::from(["consistency", "db", "query"]));
+        assert_eq!(fixed, BTreeSet::from(["consistency", "db", "query", "version"]));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! | call | what it returns |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()), [`etcd`](etcd()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()), [`etcd`](etcd()), [`vault`](vault()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
 //! | [`redis_cluster`], [`redis_sentinels`], [`consul_cluster`], [`etcd_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
@@ -32,12 +32,14 @@ mod consul;
 mod error;
 mod etcd;
 pub mod http;
+mod plain_http;
 mod program;
 pub mod proxy;
 mod random;
 mod record;
 mod redis;
 mod sql;
+mod vault;
 
 pub use authority::{Authority, Certificate, CertificateFiles};
 pub use consul::{Consul, ConsulBuilder, consul, consul_cluster};
@@ -51,6 +53,7 @@ pub use redis::{Redis, RedisBuilder, redis, redis_cluster, redis_sentinels};
 pub use sql::{
     Database, SqlServer, mariadb, mariadb_database, mariadb_with_tls, postgres, postgres_database, postgres_with_tls,
 };
+pub use vault::{Vault, VaultBuilder, vault};
 
 /// Unwraps the server from a result, or ends the test early if the server was left out by name.
 ///

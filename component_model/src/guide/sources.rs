@@ -9,6 +9,7 @@
 //! | `consul` | `consul` | [`Consul`](crate::fetchers::consul::Consul) | `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN` and others |
 //! | `etcd` | `etcd` | [`Etcd`](crate::fetchers::etcd::Etcd) | `ETCD_ENDPOINTS`, `ETCDCTL_USER` and others |
 //! | `redis` | `redis` | [`Redis`](crate::fetchers::redis::Redis) | `REDIS_URL` |
+//! | `vault` | `vault` | [`Vault`](crate::fetchers::vault::Vault) | `VAULT_ADDR`, `VAULT_TOKEN` and others |
 //! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
 //!
 //! A variable that sets up a source and is empty counts as unset.
@@ -26,7 +27,8 @@
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
 //!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, 128 of etcd, all keys of
-//!   Redis. This is so even if the timeouts of the components differ; each component has its own timeout.
+//!   Redis, all fields of a secret of Vault. This is so even if the timeouts of the components differ; each component has its own
+//!   timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
 //!   cannot be used; [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
@@ -538,6 +540,55 @@
 //!
 //! [`fetchers::etcd`](crate::fetchers::etcd) has the least permissions, the variables, what a fetch costs, and how it is
 //! watched. [`EtcdFetcher`](crate::fetchers::etcd::EtcdFetcher) fetches one component from one key or prefix.
+//!
+//! # `vault`
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `secret`, `key` | the path of the secret within its mount; otherwise the path of the field, such as `shop/pool/max` |
+//! | `field` | one field; otherwise the whole secret, or the value of its only field |
+//! | `mount` | the mount of the engine, `secret` by default |
+//! | `version` | one version, not the latest |
+//! | `namespace` | with Vault Enterprise, the namespace |
+//!
+//! Notation: `vault:secret/app/database?version=3#password`. Every value is sensitive. *Absent*: no such secret, field or version,
+//! or one that was deleted or destroyed. *Denied*: what the token may not read, an unknown token, a login that is refused.
+//! *Throttled*: 429. *Unavailable*: sealed, a standby that does not forward, other 5xx. *Misconfigured*: a path with an empty or
+//! dotted segment, a `version` of a mount without versions. *Malformed*: an answer that is not one of Vault.
+//!
+//! ```
+//! use component_model::{ExposeSecret, fetchers::vault::Vault, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(fetch_from = "vault")]
+//! struct Shop {
+//!     #[component(secret = "shop/database", field = "user")]
+//!     user: String,
+//!     #[component(secret = "shop/database", field = "password")]
+//!     password: SecretString, // in the same request
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+//! # let server = MockServer::start().await;
+//! # let answer = |body| ResponseTemplate::new(200).set_body_json(body);
+//! # let mount = answer(serde_json::json!({"data": {"type": "kv", "options": {"version": "2"}}}));
+//! # Mock::given(matchers::path("/v1/sys/internal/ui/mounts/secret")).respond_with(mount).mount(&server).await;
+//! # let data = serde_json::json!({"user": "shop", "password": "hunter2"});
+//! # let secret = answer(serde_json::json!({"data": {"data": data, "metadata": {"version": 1}}}));
+//! # Mock::given(matchers::path("/v1/secret/data/shop/database")).respond_with(secret).mount(&server).await;
+//! # let address = server.uri();
+//! let vault = Vault::builder().address(address).token("a token").build()?;
+//! let sources = Sources::builder().source("vault", vault).build();
+//! let shop = Shop::fetch_all_components_from(&sources).await?;
+//! assert_eq!((shop.user.as_str(), shop.password.expose_secret()), ("shop", "hunter2"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`fetchers::vault`](crate::fetchers::vault) has the logins, the leases, the least permissions, the variables and what a fetch
+//! costs. [`VaultFetcher`](crate::fetchers::vault::VaultFetcher) fetches one component from one secret.
 //!
 //! # What needs no server
 //!

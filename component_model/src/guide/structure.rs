@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `env` | `SHOP_POOL_MAX` |
 //! | `file`, `database`, a [`Memory`](crate::Memory) | `shop.pool.max` |
-//! | `api`, `consul`, `etcd` | `shop/pool/max` |
+//! | `api`, `consul`, `etcd`, `vault` | `shop/pool/max` |
 //! | `redis` | `shop:pool:max` |
 //!
 //! The path consists of:

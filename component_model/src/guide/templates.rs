@@ -43,10 +43,13 @@
 //! | `prefix` of `consul` and `etcd` | a part of one segment |
 //! | `dc` and `namespace` of `consul` | letters, digits, `-`, `_` and `.` only |
 //! | `token` of `consul` | as they are, also sensitive ones |
+//! | `secret`, `mount` and `namespace` of `vault` | a part of one segment |
+//! | `field` of `vault` | as they are |
 //! | `prefix` | a part of one segment |
 //! | options of your own source, if it declares them as [templates](crate::OptionSpec::template) | as the source encodes them |
 //!
-//! The `query` of `database` and the `consistency` of `consul` and `etcd` are **never** templates, and neither is `default` or `fallback`: braces in them are text.
+//! The `query` of `database`, the `consistency` of `consul` and `etcd`, and the `version` of `vault` are **never** templates, and
+//! neither is `default` or `fallback`: braces in them are text.
 //! Values for SQL are bound as parameters.
 //!
 //! `{{` and `}}` are braces: `key = "{{shop}}:port"` is the key `{shop}:port`.

@@ -4,7 +4,7 @@
 
 use std::{path::Path, time::Duration};
 
-use component_model::{CircuitBreaker, ErrorKind, LocalCache, Memory, Outcome, Policies, prelude::*};
+use component_model::{CircuitBreaker, ErrorKind, LocalCache, LocalCacheKey, Memory, Outcome, Policies, prelude::*};
 
 use crate::{
     bed::{Bed, NAME},
@@ -95,7 +95,10 @@ impl Cell {
             policies = policies.circuit_breaker(figures);
         }
         let builder = bed.register(Sources::builder(), gate.clone()).policies(NAME, policies);
-        let builder = builder.source("other", Memory::new([("port", "3")])).local_cache(LocalCache::at(stored));
+        let builder = builder.source("other", Memory::new([("port", "3")]));
+        // With a key, since a secret is stored only encrypted.
+        let cache = LocalCache::at(stored).encrypted_with(LocalCacheKey::from_bytes([7; 32]));
+        let builder = builder.local_cache(cache);
         Self { sources: builder.build(), gate, key }
     }
 

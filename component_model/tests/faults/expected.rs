@@ -171,7 +171,7 @@ const FILE: [Case; 7] = [
 /// All rows of the matrix, in the order of the table.
 pub(crate) fn cases() -> Vec<Case> {
     let servers = server(Postgres).into_iter().chain(server(MariaDb)).chain(SQLITE);
-    let stores = server(Consul).into_iter().chain(server(Etcd)).chain(server(Redis));
+    let stores = server(Consul).into_iter().chain(server(Etcd)).chain(server(Redis)).chain(server(Vault));
     servers.chain(http(Http1)).chain(http(Http2)).chain(stores).chain(FILE).collect()
 }
 

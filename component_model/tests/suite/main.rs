@@ -30,4 +30,6 @@ members! {
     #[cfg(feature = "etcd")] etcd_tls;
     #[cfg(feature = "redis")] redis;
     #[cfg(feature = "redis")] redis_tls;
+    #[cfg(feature = "vault")] vault;
+    #[cfg(feature = "vault")] vault_tls;
 }

@@ -19,6 +19,8 @@ pub mod etcd;
 pub mod file;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(feature = "vault")]
+pub mod vault;
 
 impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
@@ -56,6 +58,8 @@ impl SourcesBuilder {
         let builder = builder.source("file", file::File::from_env());
         #[cfg(feature = "redis")]
         let builder = builder.try_source("redis", redis::Redis::from_env());
+        #[cfg(feature = "vault")]
+        let builder = builder.try_source("vault", vault::Vault::from_env());
         #[cfg(feature = "local-cache")]
         let builder = builder.local_cache_from_env();
         builder

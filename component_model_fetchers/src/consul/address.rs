@@ -7,6 +7,7 @@ use component_model_source::SourceError;
 use url::Url;
 
 use super::misconfigured;
+use crate::http::below;
 
 /// Where an agent listens unless something else is set.
 pub(super) const DEFAULT: &str = "http://127.0.0.1:8500";
@@ -45,15 +46,6 @@ pub(super) fn of_key(address: &Url, key: &str) -> Url {
 
 pub(super) fn of_transactions(address: &Url) -> Url {
     below(address, ["v1", "txn"])
-}
-
-fn below<'s>(address: &Url, segments: impl IntoIterator<Item = &'s str>) -> Url {
-    let mut url = address.clone();
-    // An http URL always has a path.
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(segments);
-    }
-    url
 }
 
 /// Refuses what Consul's HTTP API would take for another key: it cleans the path of a URL.

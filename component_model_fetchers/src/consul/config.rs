@@ -9,9 +9,11 @@ use url::Url;
 use super::{
     Consul, address, misconfigured,
     query::{Consistency, Scope, checked_name},
+};
+use crate::{
+    http::{Identity, Trust},
     token::{Credential, Token},
 };
-use crate::http::{Identity, Trust};
 
 /// Checked settings.
 #[derive(Clone)]

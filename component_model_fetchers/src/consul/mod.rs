@@ -7,7 +7,6 @@ mod keys;
 mod query;
 mod reader;
 mod source;
-mod token;
 mod variables;
 mod watch;
 mod wire;

@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use component_model_source::{RequestSpec, SourceError};
 use component_model_types::plan::path::Convention;
 
-use super::{address, config::Config, misconfigured, token::Token};
+use super::{address, config::Config, misconfigured};
+use crate::token::Token;
 
 /// How current an answer has to be.
 ///

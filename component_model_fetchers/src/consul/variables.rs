@@ -1,43 +1,19 @@
 //! The variables that Consul's own client reads. No file that they name is read before the first request.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
 
 use component_model_source::SourceError;
 
-use super::{
-    Consul, address, misconfigured,
-    query::checked_name,
+use super::{Consul, address, misconfigured, query::checked_name};
+use crate::{
+    http::Identity,
     token::{Credential, Token},
+    variables::Variables,
 };
-use crate::http::Identity;
-
-/// Reads variables; an empty one counts as unset.
-struct Variables<R>(R);
-
-impl<R: Fn(&str) -> Option<OsString>> Variables<R> {
-    fn file(&self, name: &'static str) -> Option<PathBuf> {
-        (self.0)(name).filter(|text| !text.is_empty()).map(PathBuf::from)
-    }
-
-    fn text(&self, name: &'static str) -> Result<Option<String>, SourceError> {
-        let Some(text) = (self.0)(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        text.into_string().map(Some).map_err(|_| misconfigured(format!("{name} is not UTF-8")))
-    }
-
-    /// What Go's `strconv.ParseBool` takes.
-    fn flag(&self, name: &'static str, default: bool) -> Result<bool, SourceError> {
-        match self.text(name)?.as_deref() {
-            None => Ok(default),
-            Some("1" | "t" | "T" | "TRUE" | "true" | "True") => Ok(true),
-            Some("0" | "f" | "F" | "FALSE" | "false" | "False") => Ok(false),
-            Some(_) => Err(misconfigured(format!("{name} is neither `true` nor `false`"))),
-        }
-    }
-}
 
 /// The source that variables describe.
 pub(super) fn source(read: impl Fn(&str) -> Option<OsString>) -> Result<Consul, SourceError> {
-    let variables = Variables(read);
+    let variables = Variables::new(read);
     let mut builder = Consul::builder();
     let config = &mut builder.config;
     let tls = variables.flag("CONSUL_HTTP_SSL", false)?;

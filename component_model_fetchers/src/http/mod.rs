@@ -18,7 +18,7 @@ pub(crate) use self::body::too_large;
 #[cfg(any(feature = "api", feature = "etcd"))]
 pub(crate) use self::failure::of_exchange;
 use self::pools::Pools;
-#[cfg(any(feature = "consul", feature = "etcd"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 pub(crate) use self::tls::Identity;
 pub(crate) use self::{body::read, failure::of_status, pools::Lease, tls::Trust};
 
@@ -61,6 +61,24 @@ impl Http {
         }
     }
 
+    /// Sends a request that must not be sent twice, since it creates something: on a connection of its own, which the server
+    /// cannot have closed in the meantime.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection; the server may have created it all the same.
+    #[cfg(feature = "vault")]
+    pub(crate) async fn send_once(
+        &self,
+        url: &Url,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<(Response, Lease<'_>), SourceError> {
+        let lease = self.0.lease_new(url).await?;
+        match send_on(&lease, &request).await {
+            Ok(response) => Ok((response, lease)),
+            Err(error) => Err(given_up(lease, error, url)),
+        }
+    }
+
     /// Closes the connections that are idle, and refuses further requests. Those that are running end as usual.
     pub(crate) fn close(&self) {
         self.0.close();
@@ -85,6 +103,17 @@ fn given_up(lease: Lease<'_>, error: reqwest::Error, url: &Url) -> SourceError {
 /// Scheme, host and port, for messages.
 pub(crate) fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
+}
+
+/// The URL of a path below another one. Each segment is percent-encoded.
+#[cfg(any(feature = "consul", feature = "vault"))]
+pub(crate) fn below<'s>(address: &Url, segments: impl IntoIterator<Item = &'s str>) -> Url {
+    let mut url = address.clone();
+    // An http URL always has a path.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
 }
 
 fn misconfigured(message: impl Into<Cow<'static, str>>) -> SourceError {

@@ -125,6 +125,12 @@ impl Pools {
         Ok(Lease::new(self, self.pool(url).await?, Ownership::Shared))
     }
 
+    /// A connection for one request that nothing was sent on before.
+    #[cfg(feature = "vault")]
+    pub(super) async fn lease_new(&self, url: &Url) -> Result<Lease<'_>, SourceError> {
+        Ok(Lease::new(self, self.connect(url, Protocol::Any).await?, Ownership::Own))
+    }
+
     /// Connections for a request that lost its own, all of them newer than the loss.
     ///
     /// Requests that lost one HTTP/2 connection share the next one, so that many of them do not each open a connection.

@@ -1,15 +1,13 @@
 //! One Consul server: its configuration, its command, and a client.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::PRODUCT;
+use crate::plain_http::{Request, encoded};
 use crate::program::{Home, Product, Server};
 use crate::{BedError, CertificateFiles};
 
@@ -18,9 +16,6 @@ pub(super) const PORTS: usize = 4;
 
 /// Values may be larger than Consul's own limit of 512 KiB, so that those of its clients can be tested.
 const LARGEST: usize = 64 * 1024 * 1024;
-
-/// How long a request may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that is configured in its home.
 #[derive(Debug, Clone)]
@@ -111,11 +106,7 @@ impl ConsulServer {
 
     /// The text behind a key.
     pub(super) fn get(&self, home: &Home, key: &str) -> Result<Option<String>, BedError> {
-        let encode = |byte: u8| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        };
-        let path = format!("/v1/kv/{}?raw", key.bytes().map(encode).collect::<String>());
+        let path = format!("/v1/kv/{}?raw", encoded(key));
         match self.answer(home, "GET", &path, None)? {
             (200, text) => Ok(Some(text)),
             (404, _) => Ok(None),
@@ -137,23 +128,11 @@ impl ConsulServer {
         }
     }
 
-    /// Status and body. With HTTP/1.0 the body ends with the connection.
+    /// Status and body.
     fn answer(&self, home: &Home, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, String), BedError> {
-        let failed = |error: std::io::Error| BedError::io("no answer from consul", &error);
         let port = if self.has_tls { home.other_ports().first().copied().unwrap_or_default() } else { home.port() };
-        let mut connection = TcpStream::connect(("127.0.0.1", port)).map_err(failed)?;
-        connection.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let (token, length) = (&self.master_token, body.len());
-        let head = format!("{method} {path} HTTP/1.0\r\nX-Consul-Token: {token}\r\nContent-Length: {length}\r\n\r\n");
-        connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(body.as_bytes())).map_err(failed)?;
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer).map_err(failed)?;
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) =
-            answer.split_once("\r\n\r\n").ok_or_else(|| BedError::failed("consul does not speak HTTP"))?;
-        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_default();
-        Ok((status, body.to_owned()))
+        let headers = [("X-Consul-Token", self.master_token.as_str())];
+        Request { method, path, headers: &headers, body }.send("consul", port)
     }
 }
 

@@ -8,6 +8,7 @@ mod redis;
 mod relay;
 mod sql;
 mod sqlite;
+mod vault;
 
 use component_model::SourcesBuilder;
 use testbed::BedError;
@@ -36,6 +37,7 @@ pub(crate) enum Kind {
     Http2,
     Consul,
     Etcd,
+    Vault,
     File,
     Redis,
 }
@@ -52,6 +54,8 @@ impl Kind {
         Self::Redis,
         Self::File,
     ];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Vault, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -62,6 +66,7 @@ impl Kind {
             Self::Http2 => "HTTP/2",
             Self::Consul => "Consul",
             Self::Etcd => "etcd",
+            Self::Vault => "Vault",
             Self::File => "file",
             Self::Redis => "Redis",
         }
@@ -78,6 +83,7 @@ pub(crate) enum Bed {
     Http(http::Http),
     Consul(consul::Consul),
     Etcd(etcd::Etcd),
+    Vault(vault::Vault),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
     Redis(redis::Redis),
@@ -90,6 +96,7 @@ impl Bed {
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
             Kind::Consul => Self::Consul(consul::Consul::start().await?),
             Kind::Etcd => Self::Etcd(etcd::Etcd::start().await?),
+            Kind::Vault => Self::Vault(vault::Vault::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
             Kind::Redis => Self::Redis(redis::Redis::start().await?),
@@ -103,6 +110,7 @@ impl Bed {
             Self::Http(bed) => bed.register(builder, gate),
             Self::Consul(bed) => bed.register(builder, gate),
             Self::Etcd(bed) => bed.register(builder, gate),
+            Self::Vault(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
             Self::Redis(bed) => bed.register(builder, gate),
@@ -115,6 +123,7 @@ impl Bed {
             Self::Http(bed) => bed.strike(fault).await,
             Self::Consul(bed) => bed.strike(fault).await,
             Self::Etcd(bed) => bed.strike(fault).await,
+            Self::Vault(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
             Self::Redis(bed) => bed.strike(fault).await,
@@ -127,6 +136,7 @@ impl Bed {
             Self::Http(bed) => bed.heal(fault).await,
             Self::Consul(bed) => bed.heal(fault).await,
             Self::Etcd(bed) => bed.heal(fault).await,
+            Self::Vault(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
             Self::Redis(bed) => bed.heal(fault).await,
@@ -149,6 +159,7 @@ impl Bed {
             Self::Consul(bed) => bed.connections(),
             Self::Redis(bed) => bed.connections(),
             Self::Etcd(bed) => bed.connections(),
+            Self::Vault(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }
     }

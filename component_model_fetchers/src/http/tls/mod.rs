@@ -9,7 +9,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDe
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
-#[cfg(any(feature = "consul", feature = "etcd"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 pub(crate) use self::files::Identity;
 use super::misconfigured;
 
@@ -47,7 +47,7 @@ impl Trust {
     }
 }
 
-#[cfg(any(feature = "consul", feature = "etcd"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 impl Trust {
     pub(crate) fn add(&mut self, authorities: Vec<CertificateDer<'static>>) {
         self.own.extend(authorities);

@@ -1,0 +1,17 @@
+//! The same Vault over TLS, where one connection of HTTP/2 carries all requests.
+
+use crate::members::vault::{Tls, Vault};
+
+suite! {
+    Vault<Tls>, "vault tls",
+    passes [
+        present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
+        many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent, ended_while_idle, cut,
+        garbage, gone_and_back, killed_and_back, shut_down, watch_changes, watch_from_version, watch_many, watch_burst,
+        watch_wrong_value, watch_restart, watch_cut, watch_silent, watch_dropped, watch_shut_down,
+    ],
+    lacks {
+        many_keys_in_one_round_trip: "each secret is a request of its own; the fields of one secret share it",
+        broken_document: "a field is text, which its type reads: it is malformed only for a type",
+    }
+}

@@ -1,0 +1,95 @@
+//! Secrets with a lease: the users of a real PostgreSQL.
+
+use std::time::Duration;
+
+use component_model::{Asked, Record, Reply, Source as _, fetchers::vault::Vault};
+use serde_json::json;
+
+use super::support::{audit, request, requests, vault};
+
+/// A database, and a Vault that makes users for it whose leases last so long.
+async fn bed(ttl: &str, max_ttl: &str) -> Result<(testbed::Database, testbed::Vault), testbed::BedError> {
+    let database = testbed::postgres().await?.database().await?;
+    let server = testbed::vault().await?;
+    let post = async |path: &str, body| server.request("POST", path, Some(body)).await;
+    post("/v1/sys/mounts/database", json!({ "type": "database" })).await?;
+    // `postgres://user:password@host:port/database`
+    let url = database.superuser_url();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (login, place) = rest.rsplit_once('@').unwrap();
+    let (user, password) = login.split_once(':').unwrap_or((login, "none"));
+    let place = place.split('?').next().unwrap_or(place);
+    let connection = format!("{scheme}://{{{{username}}}}:{{{{password}}}}@{place}?sslmode=disable");
+    let config = json!({
+        "plugin_name": "postgresql-database-plugin", "allowed_roles": "*", "connection_url": connection,
+        "username": user, "password": password,
+    });
+    post("/v1/database/config/shop", config).await?;
+    let create = "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';";
+    let role = json!({
+        "db_name": "shop", "creation_statements": [create], "default_ttl": ttl, "max_ttl": max_ttl,
+    });
+    post("/v1/database/roles/shop", role).await?;
+    audit(&server).await;
+    Ok((database, server))
+}
+
+async fn user(vault: &Vault) -> Record {
+    let request = request(vault, &[("mount", "database"), ("secret", "creds/shop"), ("field", "username")]);
+    let Reply::Found(record) = vault.fetch(Asked::new(request.query())).await.unwrap() else { panic!("no user") };
+    record
+}
+
+#[tokio::test]
+async fn a_user_is_made_once_and_revoked_at_the_end() {
+    let (database, server) = testbed::require!(bed("1h", "2h").await);
+    let vault = vault(&server);
+    let users = futures_util::future::join_all((0..10).map(|_| user(&vault))).await;
+    assert!(users.iter().all(|user| user.value() == users[0].value() && user.is_sensitive()));
+    assert_eq!(requests(&server, "database/creds/shop"), 1);
+    let lease = users[0].lease().unwrap();
+    assert!(lease.is_renewable() && lease.duration() > Duration::from_secs(3000), "{lease:?}");
+    assert!(users[0].good_for().unwrap() < lease.duration());
+    let renewed = vault.renew(lease).await.unwrap();
+    assert_eq!((renewed.id(), renewed.is_renewable()), (lease.id(), true));
+    let count = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'v-%'";
+    assert_eq!(database.query_at(&database.superuser_url(), count).await.unwrap(), "1");
+    vault.close().await;
+    assert_eq!(requests(&server, "sys/leases/revoke"), 1);
+    for _ in 0..50 {
+        if database.query_at(&database.superuser_url(), count).await.unwrap() == "0" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the user is still there");
+}
+
+#[tokio::test]
+async fn a_lease_is_renewed_at_two_thirds_and_the_user_replaced_before_the_longest_life_ends() {
+    let (_database, server) = testbed::require!(bed("3s", "5s").await);
+    let vault = vault(&server);
+    let first = user(&vault).await;
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    assert_eq!(user(&vault).await.value(), first.value());
+    assert_eq!((requests(&server, "sys/leases/renew"), requests(&server, "database/creds/shop")), (1, 1));
+    let mut last = first.clone();
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        last = user(&vault).await;
+    }
+    assert!(last.value() != first.value() && last.version() != first.version());
+}
+
+#[tokio::test]
+async fn the_old_user_is_kept_while_the_network_fails() {
+    let (_database, server) = testbed::require!(bed("3s", "1h").await);
+    let proxy = testbed::proxy(([127, 0, 0, 1], server.program().port()).into()).await.unwrap();
+    let address = proxy.instead_in(&server.url());
+    let vault = Vault::builder().address(address).token(server.root_token()).build().unwrap();
+    let first = user(&vault).await;
+    proxy.refuse().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    assert_eq!(user(&vault).await.value(), first.value());
+    proxy.heal().await.unwrap();
+}

@@ -1,0 +1,277 @@
+//! Secrets with a lease: made once, and used again as long as the lease is good.
+//!
+//! What always holds: a secret is asked for by one request at a time; its lease is renewed at two thirds of its life, and the
+//! secret is replaced if it cannot be; one whose renewal fails because of the network is used until it expires.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use component_model_source::{ErrorKind, Lease, Record, Reply, SourceError};
+use serde_json::json;
+use tokio::time::{Instant, timeout};
+
+use super::{
+    client::{Call, Client},
+    query::Place,
+    secret::{self, Granted, Secret},
+};
+
+/// How long a revocation at the end may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The shortest time between two attempts to renew.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The life of a lease or of a token.
+#[derive(Debug, Clone)]
+pub(super) struct Life {
+    /// How long it was at first.
+    whole: Duration,
+    due: Instant,
+    end: Instant,
+}
+
+impl Life {
+    pub(super) fn new(whole: Duration, now: Instant) -> Self {
+        Self { whole, ..Self::of(whole, now, fastrand::f64()) }
+    }
+
+    fn of(life: Duration, now: Instant, random: f64) -> Self {
+        // At two thirds, and up to a tenth earlier, so that many programs do not come at once.
+        let due = now + life.mul_f64(2.0 / 3.0 - random / 10.0);
+        Self { whole: life, due, end: now + life }
+    }
+
+    /// After a renewal; `None` if it brought less than half of a life, because the end cannot be put off.
+    pub(super) fn renewed(&self, life: Duration, now: Instant) -> Option<Self> {
+        (life >= self.whole / 2).then(|| Self { whole: self.whole, ..Self::of(life, now, fastrand::f64()) })
+    }
+
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        now >= self.due
+    }
+
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        now >= self.end
+    }
+
+    /// Not before a while, if the next attempt fails.
+    pub(super) fn postpone(&mut self, now: Instant) {
+        self.due = now + (self.end.saturating_duration_since(now) / 8).max(AGAIN);
+    }
+
+    fn left(&self, now: Instant) -> Duration {
+        self.end.saturating_duration_since(now)
+    }
+}
+
+/// A secret that is held.
+#[derive(Debug)]
+struct Holding {
+    secret: Arc<Secret>,
+    lease: Granted,
+    life: Life,
+    /// The login whose token made it; what a token made ends with it.
+    login: u64,
+}
+
+type Slot = Arc<tokio::sync::Mutex<Option<Holding>>>;
+
+#[derive(Debug, Default)]
+pub(super) struct Leases(Mutex<HashMap<Place, Slot>>);
+
+/// A secret, and its lease if it has one.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    secret: Arc<Secret>,
+    lease: Option<(Lease, Duration)>,
+}
+
+impl Read {
+    pub(super) fn new(secret: Secret) -> Self {
+        Self { secret: Arc::new(secret), lease: None }
+    }
+
+    pub(super) fn reply(&self, field: Option<&str>) -> Result<Reply, SourceError> {
+        let reply = self.secret.reply(field)?;
+        Ok(match (reply, &self.lease) {
+            (Reply::Found(record), Some((lease, good_for))) => {
+                let record: Record = record.with_lease(lease.clone()).with_good_for(*good_for);
+                record.into()
+            }
+            (reply, _) => reply,
+        })
+    }
+}
+
+impl Leases {
+    /// A secret that its engine makes; `None` if there is none at the path.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection; Vault may have made a secret all the same, which expires.
+    pub(super) async fn read(&self, client: &Client, place: &Place) -> Result<Option<Read>, SourceError> {
+        let slot = self.slot(place);
+        let mut slot = slot.lock().await;
+        let now = Instant::now();
+        let login = client.token_at_hand().await.map(|held| held.login).unwrap_or_default();
+        if let Some(holding) = slot.as_mut().filter(|one| !one.life.is_over(now) && login == one.login) {
+            if !holding.life.is_due(now) {
+                return Ok(Some(holding.read(now)));
+            }
+            holding.life.postpone(now);
+            match holding.renew(client, place).await {
+                Ok(true) => return Ok(Some(holding.read(Instant::now()))),
+                Err(error) if error.is_transient() => return Ok(Some(holding.read(Instant::now()))),
+                // It is replaced; the old one may still be in use, and expires.
+                _ => {}
+            }
+        }
+        match create(client, place).await {
+            Ok((None, _)) => Ok(None),
+            Ok((Some(secret), login)) => {
+                let secret = Arc::new(secret);
+                let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
+                let now = Instant::now();
+                let holding = slot.insert(Holding { secret, life: Life::new(lease.duration, now), lease, login });
+                Ok(Some(holding.read(now)))
+            }
+            Err(error) => match slot.as_ref().filter(|one| error.is_transient() && !one.life.is_over(now)) {
+                Some(holding) => Ok(Some(holding.read(now))),
+                None => Err(error),
+            },
+        }
+    }
+
+    /// Renews a lease that a record came with.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the connection; the lease may be renewed all the same.
+    pub(super) async fn renew(&self, client: &Client, lease: &Lease) -> Result<Lease, SourceError> {
+        for (place, slot) in self.all() {
+            let mut slot = slot.lock().await;
+            let Some(holding) = slot.as_mut().filter(|holding| holding.lease.id == lease.id()) else { continue };
+            return match holding.renew(client, &place).await? {
+                true => Ok(holding.lease(Instant::now())),
+                false => Err(SourceError::new(ErrorKind::Denied, "the lease is at the end that cannot be put off")
+                    .with_hint("the next fetch gets another secret")),
+            };
+        }
+        let granted = renew(client, client.config.namespace.as_deref(), lease.id()).await?;
+        Ok(granted.lease(granted.duration))
+    }
+
+    /// Revokes all leases.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the others to their expiry.
+    pub(super) async fn revoke_all(&self, client: &Client) {
+        let Some(token) = client.token_at_hand().await.map(|held| held.token) else { return };
+        let revoke = async {
+            for (place, slot) in self.all() {
+                let Some(holding) = slot.lock().await.take() else { continue };
+                let call = Call::write(
+                    ["sys", "leases", "revoke"],
+                    place.namespace.as_deref(),
+                    json!({ "lease_id": holding.lease.id }),
+                );
+                // What cannot be revoked expires.
+                let _ = client.exchange(&call, Some(&token)).await;
+            }
+        };
+        let _ = timeout(FAREWELL, revoke).await;
+    }
+
+    fn slot(&self, place: &Place) -> Slot {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(place.clone()).or_default())
+    }
+
+    fn all(&self) -> Vec<(Place, Slot)> {
+        let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().map(|(place, slot)| (place.clone(), Arc::clone(slot))).collect()
+    }
+}
+
+impl Holding {
+    fn read(&self, now: Instant) -> Read {
+        let due = self.life.due.saturating_duration_since(now);
+        Read { secret: Arc::clone(&self.secret), lease: Some((self.lease(now), due)) }
+    }
+
+    fn lease(&self, now: Instant) -> Lease {
+        self.lease.lease(self.life.left(now))
+    }
+
+    /// Whether the lease was renewed; otherwise it cannot be, or not for long.
+    async fn renew(&mut self, client: &Client, place: &Place) -> Result<bool, SourceError> {
+        if !self.lease.renewable {
+            return Ok(false);
+        }
+        let granted = renew(client, place.namespace.as_deref(), &self.lease.id).await?;
+        let Some(life) = self.life.renewed(granted.duration, Instant::now()) else { return Ok(false) };
+        self.life = life;
+        Ok(true)
+    }
+}
+
+impl Granted {
+    fn lease(&self, left: Duration) -> Lease {
+        let lease = Lease::new(self.id.clone(), left);
+        if self.renewable { lease.renewable() } else { lease }
+    }
+}
+
+async fn renew(client: &Client, namespace: Option<&str>, id: &str) -> Result<Granted, SourceError> {
+    let call = Call::write(["sys", "leases", "renew"], namespace, json!({ "lease_id": id }));
+    let (answered, _) = client.send(&call).await?;
+    secret::lease(&answered.body)
+}
+
+/// Asks the engine for a secret; with the login whose token made it.
+async fn create(client: &Client, place: &Place) -> Result<(Option<Secret>, u64), SourceError> {
+    let path = place.mount.split('/').chain(place.path.split('/'));
+    let (answered, held) = client.send(&Call::read(path, place.namespace.as_deref()).creating()).await?;
+    let login = held.map(|held| held.login).unwrap_or_default();
+    if answered.is_absent {
+        return Ok((None, login));
+    }
+    Ok((client.parsed(answered.body, Secret::of_any).await?, login))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_life_is_renewed_at_two_thirds_or_a_little_earlier() {
+        let now = Instant::now();
+        for (random, due) in [(0.0, 2.0 / 3.0), (1.0, 2.0 / 3.0 - 0.1)] {
+            let life = Life::of(HOUR, now, random);
+            assert_eq!(life.due - now, HOUR.mul_f64(due));
+            assert!(!life.is_over(now + HOUR - AGAIN) && life.is_over(now + HOUR));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_brings_little_replaces() {
+        let (life, now) = (Life::new(HOUR, Instant::now()), Instant::now());
+        assert!(life.renewed(HOUR / 2, now).is_some());
+        assert!(life.renewed(HOUR / 2 - AGAIN, now).is_none());
+        let again = life.renewed(HOUR / 2, now).unwrap();
+        assert!(again.renewed(HOUR / 3, now).is_none(), "measured by the first life");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_fails_is_not_repeated_at_once() {
+        let now = Instant::now();
+        let mut life = Life::new(HOUR, now);
+        let later = now + HOUR.mul_f64(0.9);
+        life.postpone(later);
+        assert!(!life.is_due(later + AGAIN) && life.is_due(now + HOUR.mul_f64(0.92)));
+    }
+}
