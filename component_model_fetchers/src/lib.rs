@@ -32,10 +32,10 @@ pub mod redis;
 mod single;
 #[cfg(feature = "_tls")]
 mod tls_failure;
-#[cfg(any(feature = "file", feature = "postgres"))]
-mod told;
 #[cfg(any(feature = "consul", feature = "vault"))]
 mod token;
+#[cfg(any(feature = "file", feature = "postgres"))]
+mod told;
 #[cfg(any(feature = "consul", feature = "etcd"))]
 mod tree;
 #[cfg(any(feature = "consul", feature = "vault"))]

@@ -43,7 +43,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Postgres,
         Self::MariaDb,
         Self::Sqlite,
@@ -52,10 +52,9 @@ impl Kind {
         Self::Consul,
         Self::Etcd,
         Self::Redis,
+        Self::Vault,
         Self::File,
     ];
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Postgres, Self::MariaDb, Self::Sqlite, Self::Http1, Self::Http2, Self::Consul, Self::Vault, Self::File];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
