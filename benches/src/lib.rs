@@ -12,6 +12,7 @@ pub mod caching;
 pub mod callgrind;
 #[cfg(feature = "documents")]
 pub mod documents;
+pub mod groups;
 pub mod policies;
 pub mod ready;
 #[cfg(feature = "sources")]

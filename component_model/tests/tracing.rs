@@ -156,3 +156,24 @@ async fn an_event_is_within_the_span_of_its_fetch() {
     let span = r#"fetch{struct="Nested" components=4 mode="plain"}: component_model: "#;
     assert!(!events.is_empty() && events.iter().all(|event| event.contains(span)), "{events:#?}");
 }
+
+#[cfg(feature = "local-cache")]
+#[tokio::test]
+async fn a_local_cache_that_is_not_set_up_is_a_warning_with_a_hint_once_for_each_struct() {
+    #[derive(Debug, AsyncAssign)]
+    struct Stored {
+        #[component(fetch_from = "settings", fallback_to = "local_cache")]
+        _host: String,
+        #[component(fetch_from = "settings", fallback_to = "local_cache")]
+        _port: u16,
+    }
+    let (lines, _guard) = listen();
+    let sources = Sources::builder().source("settings", Memory::new([("_host", "a"), ("_port", "1")])).build();
+    for _ in 0..2 {
+        assert_eq!(Stored::check(&sources).unwrap().not_set_up().len(), 2);
+        Stored::fetch_all_components_from(&sources).await.unwrap();
+    }
+    let text = lines.text();
+    assert_eq!(text.matches("WARN").count(), 1, "{text}");
+    assert!(text.contains("no local cache is set up") && text.contains("set `LOCAL_CACHE` to a file"), "{text}");
+}

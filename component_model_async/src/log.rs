@@ -41,8 +41,9 @@ pub(crate) fn problem(_: Outcome, _: &ComponentError) {}
 /// A name was made unusable, because its registration or its policies are a mistake.
 #[cfg(feature = "tracing")]
 pub(crate) fn unusable(source: &str, problem: &SourceError) {
+    let hint = problem.hint().unwrap_or_default().to_owned();
     let problem = crate::text::layout::one_line(&problem.to_string());
-    tracing::warn!(target: TARGET, source, %problem, "the source is unusable");
+    tracing::warn!(target: TARGET, source, %problem, hint, "the source is unusable");
 }
 
 #[cfg(not(feature = "tracing"))]

@@ -156,7 +156,9 @@
 //! ```
 //!
 //! - **What is stored**: the answer of the source for a component that names `local_cache`, whenever it was fetched, decoded
-//!   and valid. Other components are not stored.
+//!   and valid. Other components are not stored. The fetch waits until the file is written, but for at most 250 ms, not beyond its
+//!   deadline, and not for a file that is being written for another fetch. The writing goes on without it, and
+//!   [`Sources::shutdown`](crate::Sources::shutdown) waits for it.
 //! - **When it is used**: if the source cannot answer, and also if the value is there and wrong: a bad push to Consul does not
 //!   stop a restart. A warning and the report say so. It is not used if the value is absent or denied. It is used even after
 //!   the deadline, since a file does not depend on the network; reading it takes at most 2 s.
@@ -177,6 +179,6 @@
 //! | `LOCAL_CACHE` | the file, such as `/var/lib/shop/config.cache` |
 //! | `LOCAL_CACHE_KEY` | the key: what `openssl rand -hex 32`, or `openssl rand -base64 32`, writes |
 //!
-//! Without a file, `fallback_to = "local_cache"` covers nothing; a warning says so once for each struct, and
+//! Without a file, `fallback_to = "local_cache"` covers nothing; a warning says so when a struct is fetched the first time, and
 //! [`check`](super::before_the_fetch) lists it. With a key that is malformed, components that name `local_cache` fail before
 //! anything is asked.

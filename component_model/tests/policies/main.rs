@@ -5,6 +5,7 @@
 mod breaker;
 mod cache;
 mod deadlines;
+mod groups;
 mod hedge;
 mod limit;
 mod mistakes;
@@ -12,6 +13,8 @@ mod other;
 mod retry;
 mod stored;
 mod stored_by_default;
+#[path = "../support/mod.rs"]
+mod support;
 mod unpolled;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};

@@ -153,9 +153,12 @@ async fn a_local_cache_without_a_file_is_an_error_of_the_components_that_name_it
         #[component(fetch_from = "remote", fallback_to = "local_cache", fallback = 1)]
         port: u16,
     }
-    for (path, message) in
-        [("", "the path of the local cache is empty"), ("/", "`/`, names no file"), ("a/..", "names no file")]
-    {
+    for (path, message) in [
+        ("", "the path of the local cache is empty"),
+        ("/", "`/`, names no file"),
+        ("a/..", "names no file"),
+        ("~/x.cache", "begins with `~`"),
+    ] {
         let remote = remote();
         let sources = Sources::builder().source("remote", remote.clone()).local_cache(LocalCache::at(path)).build();
         let errors = Stored::fetch().sources(&sources).value().await.unwrap_err();
@@ -163,6 +166,11 @@ async fn a_local_cache_without_a_file_is_an_error_of_the_components_that_name_it
         assert!(errors[0].to_string().contains(message), "{errors}");
         assert!(errors[0].hint().unwrap().contains("`LocalCache::at`"), "{errors}");
     }
+    let none = LocalCache::at("config.cache").max_age(Duration::ZERO);
+    let sources = Sources::builder().source("remote", remote()).local_cache(none).build();
+    let errors = Stored::fetch().sources(&sources).value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured);
+    assert!(errors[0].hint().unwrap().contains("max_age"), "{errors}");
 }
 
 #[test]

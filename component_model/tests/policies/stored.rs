@@ -179,6 +179,7 @@ async fn values_of_a_struct_that_is_not_valid_do_not_become_the_last_known_good_
     let down = || Script::fails(ErrorKind::Unreachable);
     Range::fetch().sources(&of(value(1), value(2))).value().await.unwrap();
     Range::fetch().sources(&of(value(5), value(4))).value().await.unwrap_err();
+    Range::fetch().sources(&of(value(7), value(6))).report().await.unwrap_err();
     let range = Range::fetch().sources(&of(down(), down())).value().await.unwrap();
     assert_eq!((range.low, range.high), (1, 2));
 }
@@ -209,11 +210,121 @@ async fn a_lock_that_another_process_holds_delays_one_fetch_and_not_all_of_them(
     let held = std::fs::File::open(lock).unwrap();
     held.lock().unwrap();
     let changed = Scripted::new().answers("port", [Script::value(9090)]).answers("names", [Script::value(["c"])]);
-    let sources = sources(&changed, &file);
+    let with_changed = sources(&changed, &file);
     let begun = std::time::Instant::now();
-    let fetches: Vec<_> = (0..20).map(|_| tokio::spawn(Config::fetch().sources(&sources).value())).collect();
+    let fetches: Vec<_> = (0..20).map(|_| tokio::spawn(Config::fetch().sources(&with_changed).value())).collect();
     for fetch in fetches {
         assert_eq!(fetch.await.unwrap().unwrap().port, 9090);
     }
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    // The writing goes on, and the end of the sources waits for it.
+    held.unlock().unwrap();
+    with_changed.shutdown().await;
+    let unreachable = down(|| Script::fails(ErrorKind::Unreachable));
+    assert_eq!(Config::fetch().sources(&sources(&unreachable, &file)).value().await.unwrap().port, 9090);
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_another_process_holds_delays_no_fetch_beyond_its_deadline() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let held = std::fs::File::create(folder.path().join("config.cache.lock")).unwrap();
+    held.lock().unwrap();
+    for deadline in [Some(100), None] {
+        let sources = sources(&sound(), &file);
+        let begun = tokio::time::Instant::now();
+        let fetch = Config::fetch().sources(&sources);
+        let fetch = deadline.map(Duration::from_millis).into_iter().fold(fetch, component_model::Fetch::deadline);
+        assert_eq!(fetch.value().await.unwrap().port, 8080);
+        assert_eq!(begun.elapsed(), Duration::from_millis(deadline.unwrap_or(250)));
+    }
+}
+
+#[tokio::test]
+async fn fetches_that_are_not_polled_while_they_read_or_store_hold_up_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let sources = |remote: &Scripted| sources(remote, &file);
+    let remote = sound();
+    let first = sources(&remote);
+    let mut storing = Box::pin(Config::fetch().sources(&first).value());
+    while !file.exists() {
+        assert!(futures_util::FutureExt::now_or_never(storing.as_mut()).is_none_or(|config| config.is_ok()));
+        if file.with_extension("cache.lock").exists() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    // Nobody polls it any more.
+    remote.set("port", [Script::value(9090)]);
+    Config::fetch().sources(&first).value().await.unwrap();
+    first.shutdown().await;
+    let down = sources(&down(|| Script::fails(ErrorKind::Unreachable)));
+    let mut reading = Vec::new();
+    for _ in 0..3 {
+        let mut fetch = Box::pin(Config::fetch().sources(&down).value());
+        assert!(futures_util::FutureExt::now_or_never(fetch.as_mut()).is_none());
+        reading.push(fetch);
+    }
+    for _ in 0..3 {
+        assert_eq!(Config::fetch().sources(&down).value().await.unwrap().port, 9090);
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_the_cache_is_not_stored_again() {
+    #[derive(Debug, AsyncAssign)]
+    struct Cached {
+        #[component(fetch_from = "remote", ttl = "1h", fallback_to = "local_cache")]
+        port: u16,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let sources = sources(&sound(), &file);
+    Cached::fetch().sources(&sources).value().await.unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(Cached::fetch().sources(&sources).value().await.unwrap().port, 8080);
+    sources.shutdown().await;
+    assert!(!file.exists());
+}
+
+#[tokio::test]
+async fn a_secret_within_another_type_is_refused_as_well() {
+    #[derive(Debug, AsyncAssign)]
+    struct List {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _tokens: Vec<SecretString>,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Pair {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _login: (String, SecretString),
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let remote = Scripted::new();
+    let sources = sources(&remote, &folder.path().join("config.cache"));
+    let errors = [
+        List::fetch().sources(&sources).value().await.unwrap_err(),
+        Pair::fetch().sources(&sources).value().await.unwrap_err(),
+        List::check(&sources).unwrap_err(),
+        Pair::check(&sources).unwrap_err(),
+    ];
+    for errors in errors {
+        assert_eq!((errors[0].kind(), remote.calls()), (ErrorKind::Misconfigured, 0));
+        assert!(errors.to_string().contains("encrypted_with"), "{errors}");
+    }
+}
+
+#[tokio::test]
+async fn an_own_source_of_its_name_beside_it_is_a_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = |builder: component_model::SourcesBuilder| {
+        builder.source("remote", sound()).source("local_cache", Memory::new([("port", "1")])).build()
+    };
+    let cache = LocalCache::at(folder.path().join("config.cache"));
+    let errors = Config::fetch().sources(&own(Sources::builder().local_cache(cache))).value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured);
+    assert!(errors[0].hint().unwrap().contains("another name"), "{errors}");
+    Config::fetch().sources(&own(Sources::builder())).value().await.unwrap();
 }

@@ -21,7 +21,7 @@ use super::{
     unknown::{self, Check},
 };
 use crate::{
-    ComponentError, ComponentErrors, ErrorKind, Opaque, Policies, Request, SourceError,
+    ComponentError, ComponentErrors, ErrorKind, Opaque, Policies, Request, SourceError, Stage,
     error::About,
     log,
     policy::{fallback::Substitutes, timeout},
@@ -98,8 +98,9 @@ pub(crate) enum DraftLayer {
 }
 
 impl<'p> Draft<'p> {
-    /// Binds all components, whatever their mistakes. Without the code of a struct, no default can be evaluated.
-    pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry, has_code: bool) -> Self {
+    /// Binds all components, whatever their mistakes. Without the stage of a struct, no default can be evaluated.
+    pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry, stage: Option<&mut dyn Stage>) -> Self {
+        let has_code = stage.is_some();
         let Tree { leaves, optional, denying, misplaced, prefixed, too_large } = tree::flatten(plan);
         let names = Names::new(&leaves);
         let mut binder = Binder { plan, sources, names, has_code, calls: Calls::default(), derived: HashMap::new() };
@@ -116,7 +117,34 @@ impl<'p> Draft<'p> {
         for denying in &denying {
             unknown::deny(denying, &mut draft, sources);
         }
+        if let Some(stage) = stage {
+            draft.refuse_sensitive(sources, stage);
+        }
         draft
+    }
+
+    /// Notes the components whose types are sensitive, though no attribute says so, and that would be stored in plain text.
+    fn refuse_sensitive(&mut self, sources: &Registry, stage: &mut dyn Stage) {
+        for (component, leaf) in self.components.iter_mut().zip(&self.leaves) {
+            let Some(Other::Stored(stored)) = &mut component.other else { continue };
+            if stored.is_ok()
+                && stage.slot(leaf.slot).is_some_and(|slot| slot.is_sensitive())
+                && let Some(error) = sources.local.refusal(true)
+            {
+                *stored = Err(refused(error));
+            }
+        }
+    }
+
+    /// Warns once if last known good values cannot be stored, since nothing is set up for them.
+    pub(super) fn warn(&self) {
+        let stored = |component: &'_ DraftComponent| match &component.other {
+            Some(Other::Stored(Err(problem))) if problem.kind() == ErrorKind::NotSetUp => Some(problem.clone()),
+            _ => None,
+        };
+        if let Some(problem) = self.components.iter().find_map(stored) {
+            log::unusable(LOCAL_CACHE, &problem);
+        }
     }
 
     /// Finds the sources of a prefix from which nothing is fetched.
@@ -314,9 +342,15 @@ impl Binder<'_> {
         DraftComponent { about, substitutes, after, layers, other, mistakes }
     }
 
-    /// What covers a source that cannot answer. A user's own source may have the name of the local cache.
+    /// What covers a source that cannot answer. A user's own source may have the name of the local cache, if there is none.
     fn other(&mut self, leaf: &Leaf<'_>, layer: &plan::Layer<'_>, about: &Arc<About>, after: &[usize]) -> Other {
-        let is_local = layer.source == LOCAL_CACHE && self.sources.find(LOCAL_CACHE).is_err();
+        let is_own = layer.source == LOCAL_CACHE && self.sources.find(LOCAL_CACHE).is_ok();
+        if is_own && self.sources.local.is_given() {
+            let message = "a source of your own is named `local_cache`, and a local cache is set up as well";
+            let error = SourceError::new(ErrorKind::Misconfigured, message);
+            return Other::Stored(Err(error.with_hint("register the source under another name")));
+        }
+        let is_local = layer.source == LOCAL_CACHE && !is_own;
         if !is_local {
             return Other::Layer(self.layer(leaf, layer, about, after).unwrap_or_else(DraftLayer::Mistaken));
         }
@@ -325,9 +359,6 @@ impl Binder<'_> {
             true => Some(SourceError::new(ErrorKind::Misconfigured, "the local cache takes neither a key nor options")),
             false => local.problem().or_else(|| local.refusal(leaf.component.sensitive).map(refused)),
         };
-        if let Some(problem) = problem.as_ref().filter(|problem| problem.kind() == ErrorKind::NotSetUp) {
-            log::unusable(LOCAL_CACHE, problem);
-        }
         Other::Stored(problem.map_or(Ok(()), Err))
     }
 

@@ -25,8 +25,8 @@ pub(crate) use self::{
     tree::{Leaf, Optional},
 };
 use crate::{
-    ComponentError, ComponentErrors, SourceError, error::About, metrics::FetchMetrics, policy::fallback::Substitutes,
-    registry::Registry,
+    ComponentError, ComponentErrors, SourceError, Stage, error::About, metrics::FetchMetrics,
+    policy::fallback::Substitutes, registry::Registry,
 };
 
 /// A plan whose names are resolved against one registry.
@@ -94,9 +94,14 @@ impl Bound {
     }
 }
 
-/// Binds all components; reports all mistakes together. Without the code of a struct, no default can be evaluated.
-pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry, has_code: bool) -> Result<Bound, ComponentErrors> {
-    let draft = Draft::new(plan, sources, has_code);
+/// Binds all components; reports all mistakes together. Without the stage of a struct, no default can be evaluated.
+pub(crate) fn bind(
+    plan: &Plan<'_>,
+    sources: &Registry,
+    stage: Option<&mut dyn Stage>,
+) -> Result<Bound, ComponentErrors> {
+    let draft = Draft::new(plan, sources, stage);
+    draft.warn();
     let errors = draft.errors();
     match errors.is_empty() {
         true => Ok(complete(draft)),

@@ -65,9 +65,8 @@ pub(crate) enum Lookup {
     Fresh(Hit),
     /// The value is used, and revalidated in the background: see [`Cache::lead_refresh`](super::Cache::lead_refresh).
     RefreshAhead(Hit),
-    /// The source is asked for the value, unless it still has this version.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tests look at a value that has expired"))]
-    Expired(Option<Version>, Hit),
+    /// There is one, which is too old for the reader.
+    Expired,
     Miss,
 }
 
@@ -176,7 +175,7 @@ impl Hit {
         let fresh_for = self.entry.fresh_for(freshness, absent_for);
         let ahead = if self.reply.is_absent() { Duration::ZERO } else { freshness.refresh_ahead.min(fresh_for / 2) };
         if self.entry.restored || self.age >= fresh_for {
-            Lookup::Expired(self.version().cloned(), self)
+            Lookup::Expired
         } else if self.age >= fresh_for - ahead && self.age >= self.entry.not_before() {
             Lookup::RefreshAhead(self)
         } else {

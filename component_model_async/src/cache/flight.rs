@@ -103,13 +103,7 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
         self.lock().len()
     }
 
-    /// Joins the flight for a key, or begins it.
-    #[cfg(test)]
-    pub(super) fn join(&self, key: &K) -> Role<K, A> {
-        self.join_in(&mut self.lock(), key)
-    }
-
-    /// Joins several flights at once.
+    /// Joins the flights for several keys at once, or begins them.
     pub(super) fn join_many<'k>(&self, keys: impl IntoIterator<Item = &'k K>) -> Vec<Role<K, A>>
     where
         K: 'k,

@@ -69,14 +69,8 @@ pub(crate) struct Follower {
 }
 
 impl Cache {
-    /// Joins the flight for a request, or begins it. A follower gets whatever the leader gets, fresh by any `ttl`, since it
-    /// is newer than the wish for it.
-    #[cfg(test)]
-    pub(crate) fn join(&self, key: &Identity) -> Flight {
-        self.flight(self.0.flights.join(key))
-    }
-
-    /// Joins the flights of several requests at once.
+    /// Joins the flights of several requests at once, or begins them. A follower gets whatever the leader gets, fresh by any
+    /// `ttl`, since it is newer than the wish for it.
     pub(crate) fn join_many<'k>(&self, keys: impl IntoIterator<Item = &'k Identity>) -> JoinedMany {
         let mut joined = JoinedMany::default();
         for (position, role) in self.0.flights.join_many(keys).into_iter().enumerate() {

@@ -15,12 +15,12 @@
 //! **A leader renews its lead as long as it runs.** Nobody waits for one that is alive but not polled: a lead that is not
 //! [renewed](LeadGuard::renew) is taken over, by a follower or by whoever comes next.
 //!
-//! A fetch does `lookup`, and if that is no hit `join`. A leader calls [`LeadGuard::unless_fresh`] first, since another may
+//! A fetch does `lookup` for each request, and then [`Cache::join_many`] for those that are no hits. A leader calls [`LeadGuard::unless_fresh`] first, since another may
 //! have finished between the two.
 //!
 //! **No leader waits for a follower before its own requests are sent.** A task that leads A and follows B, while another
 //! leads B and follows A, would otherwise wait forever: send the requests of all leads, then await everything
-//! concurrently. [`Cache::join_many`] separates the two.
+//! concurrently. `join_many` separates the two.
 
 mod entry;
 mod flight;
@@ -44,8 +44,6 @@ use std::{
 use tokio::time::Instant;
 
 pub(crate) use self::flight::RENEWAL;
-#[cfg(test)]
-use self::lead::Flight;
 pub use self::settings::CacheSettings;
 pub(crate) use self::{
     entry::{Freshness, Hit, Lookup},

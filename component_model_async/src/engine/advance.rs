@@ -170,6 +170,6 @@ fn look_up(run: &Run<'_>, call: &Call, layer: Layer, freshness: Freshness) -> Op
     match found {
         Lookup::Fresh(hit) => Some((hit, false)),
         Lookup::RefreshAhead(hit) => Some((hit, true)),
-        Lookup::Expired(..) | Lookup::Miss => None,
+        Lookup::Expired | Lookup::Miss => None,
     }
 }

@@ -18,15 +18,15 @@ pub(super) struct AllCalls<'r> {
     late: Vec<Arc<Call>>,
     /// The positions of the requests of late calls.
     requests: HashMap<Identity, Position>,
-    /// Components that joined a call after it was made.
-    joined: Vec<(usize, usize)>,
+    /// The components that joined a call after it was made.
+    joined: HashMap<usize, Vec<usize>>,
     /// The components whose keys were derived from values.
     derived: HashMap<Identity, usize>,
 }
 
 impl<'r> AllCalls<'r> {
     pub(super) fn new(bound: &'r Bound) -> Self {
-        Self { bound, late: Vec::new(), requests: HashMap::new(), joined: Vec::new(), derived: HashMap::new() }
+        Self { bound, late: Vec::new(), requests: HashMap::new(), joined: HashMap::new(), derived: HashMap::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -42,8 +42,8 @@ impl<'r> AllCalls<'r> {
 
     /// The components that need a call, in the order in which they came.
     pub(super) fn asked_by(&self, call: usize) -> impl Iterator<Item = usize> {
-        let joined = self.joined.iter().filter(move |(joined, _)| *joined == call).map(|(_, component)| *component);
-        self.get(call).asked_by.iter().copied().chain(joined)
+        let joined = self.joined.get(&call).map_or(&[][..], Vec::as_slice);
+        self.get(call).asked_by.iter().chain(joined).copied()
     }
 
     /// Makes a call of its own for one request of a call, for some components; returns its position.
@@ -145,7 +145,7 @@ impl<'c, 'r> Wave<'c, 'r> {
         request: Request<Opaque>,
     ) -> Position {
         if let Some(known) = self.calls.find(&(Arc::clone(name), request.query().clone())) {
-            self.calls.joined.push((known.0, component));
+            self.calls.joined.entry(known.0).or_default().push(component);
             return known;
         }
         let position = self.made.add(name, registered, request);

@@ -4,7 +4,11 @@
 //! neither a permit of the limit nor one of the circuit breaker, so that leaders and followers cannot block each other.
 //! Whoever leads shows in short intervals that it is still polled.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -41,37 +45,50 @@ impl Progress<'_, '_> {
             return Vec::new();
         }
         let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
-        let is_joined = |request: usize| sent.stored.iter().any(|stored| stored.request == request);
+        let joined: HashSet<_> = sent.stored.iter().map(|stored| stored.request).collect();
         let shared: Vec<_> = cached
             .into_iter()
-            .filter(|cached| sent.asks(cached.request) && !is_joined(cached.request))
+            .filter(|cached| sent.asks(cached.request) && !joined.contains(&cached.request))
             .filter_map(|cached| Some((caching::key(&known, cached.request)?, cached.shared?, cached)))
             .collect();
         let joined = self.run.cache.join_many(shared.iter().map(|(key, ..)| key));
+        let mut answered = Vec::new();
         for (index, lead) in joined.lead {
             let (_, freshness, cached) = &shared[index];
-            self.lead(call, cached.request, lead.sensitive(cached.sensitive), *freshness);
+            if !self.lead(call, cached.request, lead.sensitive(cached.sensitive), *freshness) {
+                answered.push(cached.request);
+            }
         }
-        let follow = joined.follow.into_iter();
-        follow.map(|(index, follower)| self.follow(call, &known, shared[index].2.request, follower)).collect()
+        self.leave_out(call, answered);
+        let follow = joined.follow.into_iter().map(|(index, follower)| (shared[index].2.request, follower));
+        self.follow(call, &known, waiting, follow.collect())
     }
 
-    /// Takes the lead for a request, unless another one has answered it since the cache was asked.
-    fn lead(&mut self, call: usize, request: usize, lead: LeadGuard, freshness: Freshness) {
+    /// Leaves requests out of the next attempt of a call.
+    fn leave_out(&mut self, call: usize, requests: Vec<usize>) {
+        let all = self.calls.get(call).requests.len();
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.leave_out(requests, all);
+        }
+    }
+
+    /// Takes the lead for a request, unless another one has answered it since the cache was asked: then it is to be left out.
+    fn lead(&mut self, call: usize, request: usize, lead: LeadGuard, freshness: Freshness) -> bool {
         let now = Instant::now();
         let key = lead.key().clone();
         let requests = self.calls.get(call).requests.len();
         let lead = lead.unless_fresh(freshness, now);
-        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        let CallState::Sent(sent) = &mut self.states[call] else { return true };
         match lead {
             Ok(lead) => {
                 let known = self.run.cache.get(&key, now).filter(|hit| hit.version().is_some());
                 self.renewal.get_or_insert(now + RENEWAL);
                 sent.stored.push(Stored { request, storing: Storing::Lead(lead, known) });
+                true
             }
             Err(hit) => {
-                sent.leave_out(request, requests);
                 sent.give(request, requests, RequestOutcome::cached(&hit));
+                false
             }
         }
     }
@@ -87,8 +104,17 @@ impl Progress<'_, '_> {
         leads.for_each(LeadGuard::renew);
     }
 
-    /// Waits for a request that another fetch leads, in a call of its own, so that the others do not wait for it.
-    fn follow(&mut self, call: usize, known: &Call, request: usize, follower: Follower) -> Launch {
+    /// Waits for requests that other fetches lead, each in a call of its own, so that the others do not wait for it.
+    fn follow(
+        &mut self,
+        call: usize,
+        known: &Call,
+        waiting: &[usize],
+        followed: Vec<(usize, Follower)>,
+    ) -> Vec<Launch> {
+        if followed.is_empty() {
+            return Vec::new();
+        }
         if known.requests.len() == 1 {
             if matches!(&self.states[call], CallState::Sent(sent) if sent.phase == Phase::Before) {
                 self.begin_waits(call, Instant::now());
@@ -96,30 +122,43 @@ impl Progress<'_, '_> {
             if let CallState::Sent(sent) = &mut self.states[call] {
                 (sent.phase, sent.paused_after) = (Phase::Following, None);
             }
-            return Launch::Follow(call, follower);
+            return followed.into_iter().map(|(_, follower)| Launch::Follow(call, follower)).collect();
         }
-        let asks = |component: &usize| {
-            self.components[*component].waited_for().is_some_and(|layer| layer.request() == request)
-        };
-        let moved: Vec<_> = self.waiting_for(call).into_iter().filter(asks).collect();
-        let since = self.run.started.elapsed();
-        let own = self.calls.move_out(call, request, moved.clone());
+        let mut moved: HashMap<_, Vec<_>> = followed.iter().map(|(request, _)| (*request, Vec::new())).collect();
+        for position in waiting {
+            let layer = self.components[*position].waited_for().filter(|layer| layer.call() == call);
+            if let Some(components) = layer.and_then(|layer| moved.get_mut(&layer.request())) {
+                components.push(*position);
+            }
+        }
         if let CallState::Sent(sent) = &mut self.states[call] {
-            sent.leave_out(request, known.requests.len());
-            sent.waiting -= moved.len().min(sent.waiting);
-            sent.joined -= moved.len().min(sent.joined);
+            let leaving: usize = moved.values().map(Vec::len).sum();
+            sent.waiting -= leaving.min(sent.waiting);
+            sent.joined -= leaving.min(sent.joined);
         }
+        self.leave_out(call, followed.iter().map(|(request, _)| *request).collect());
+        let since = self.run.started.elapsed();
+        let follow = |(request, follower): (usize, Follower)| {
+            let components = moved.remove(&request).unwrap_or_default();
+            Launch::Follow(self.follow_alone(call, request, components, since), follower)
+        };
+        followed.into_iter().map(follow).collect()
+    }
+
+    /// Moves a request, with the components that wait for it, into a call of its own that follows.
+    fn follow_alone(&mut self, call: usize, request: usize, components: Vec<usize>, since: Duration) -> usize {
+        let own = self.calls.move_out(call, request, components.clone());
         let mut sent = Sent::at(since);
-        (sent.waiting, sent.joined, sent.phase) = (moved.len(), moved.len(), Phase::Following);
+        (sent.waiting, sent.joined, sent.phase) = (components.len(), components.len(), Phase::Following);
         self.states[own] = CallState::Sent(Box::new(sent));
-        for position in moved {
+        for position in components {
             let component = &mut self.components[position];
             if let Some(layer) = component.waited_for() {
                 component.take_layer(Layer::new((own, 0), layer.timeout));
             }
         }
         self.begin_waits(own, Instant::now());
-        Launch::Follow(own, follower)
+        own
     }
 
     /// Following has ended: with the answer of the leader, or with the lead.
@@ -131,7 +170,10 @@ impl Progress<'_, '_> {
             Followed::Lead(lead) => {
                 let known = Arc::clone(self.calls.get(call));
                 let Some(cached) = self.cached(&known, &waiting).pop() else { return Vec::new() };
-                self.lead(call, cached.request, lead.sensitive(cached.sensitive), cached.shared.unwrap_or_default());
+                let freshness = cached.shared.unwrap_or_default();
+                if !self.lead(call, cached.request, lead.sensitive(cached.sensitive), freshness) {
+                    self.leave_out(call, vec![cached.request]);
+                }
                 let mut launches = Vec::new();
                 let needed = self.advance_all(call, after);
                 launches.extend(self.launch_all(needed));
@@ -158,9 +200,10 @@ impl Progress<'_, '_> {
         let known = Arc::clone(self.calls.get(call));
         let cached = self.cached(&known, waiting);
         let CallState::Sent(sent) = &mut self.states[call] else { return };
+        let joined: HashSet<_> = sent.stored.iter().map(|stored| stored.request).collect();
         for cached in cached {
-            let is_known = sent.stored.iter().any(|stored| stored.request == cached.request);
-            if let Some(key) = caching::key(&known, cached.request).filter(|_| !is_known && sent.asks(cached.request)) {
+            let is_new = !joined.contains(&cached.request) && sent.asks(cached.request);
+            if let Some(key) = caching::key(&known, cached.request).filter(|_| is_new) {
                 let started = self.run.cache.start().sensitive(cached.sensitive);
                 sent.stored.push(Stored { request: cached.request, storing: Storing::Store(key, started) });
             }
@@ -214,11 +257,14 @@ impl Progress<'_, '_> {
         if !waiting.iter().any(is_cached) {
             return all;
         }
+        // The position in `all` of each request.
+        let mut known = HashMap::new();
         for position in waiting {
             let component = &self.components[*position];
             let Some(request) = component.waited_for().map(Layer::request) else { continue };
             let (shared, sensitive) = (component.freshness(call, self.run.mode), component.has_secret(self.stage));
-            match all.iter_mut().find(|cached| cached.request == request) {
+            let next = all.len();
+            match all.get_mut(*known.entry(request).or_insert(next)) {
                 Some(cached) => {
                     cached.sensitive |= sensitive;
                     let stricter = |(one, other): (Freshness, Freshness)| if one.ttl < other.ttl { one } else { other };

@@ -189,7 +189,9 @@ impl Progress<'_, '_> {
             self.begin_to_store(call, &waiting);
         }
         let (CallState::Sent(sent), asked) = (&mut self.states[call], self.calls.get(call)) else { return None };
-        let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone()))).collect();
+        let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone())));
+        let mut known: Vec<_> = known.collect();
+        known.sort_unstable_by_key(|(request, _)| *request);
         if sent.sends == 0 {
             asked.guard.budget.record_request(now);
         }

@@ -167,10 +167,14 @@ impl Sent {
         !self.is_endless && self.ends.is_some_and(|ends| ends <= now)
     }
 
-    /// Leaves a request out of the next attempt, of a call with this many.
-    pub(super) fn leave_out(&mut self, request: usize, requests: usize) {
-        let asked = std::mem::take(&mut self.asked).positions(requests);
-        self.asked = Asked::Some(asked.into_iter().filter(|asked| *asked != request).collect());
+    /// Leaves some requests out of the next attempt, of a call with this many.
+    pub(super) fn leave_out(&mut self, mut left_out: Vec<usize>, requests: usize) {
+        if left_out.is_empty() {
+            return;
+        }
+        left_out.sort_unstable();
+        let asked = std::mem::take(&mut self.asked).positions(requests).into_iter();
+        self.asked = Asked::Some(asked.filter(|asked| left_out.binary_search(asked).is_err()).collect());
     }
 
     /// Sets the outcome of a request that is not asked, of a call with this many.

@@ -1,6 +1,6 @@
 //! What the engine records during a fetch; a report is created from it on request.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
     ComponentError, Report, Request,
@@ -37,8 +37,9 @@ impl Traces {
 
     /// The report of the fetch, which contains no references to the plan and the sources.
     pub(crate) fn report(&self, bound: &Bound, total: Duration) -> Report {
+        let last: HashMap<_, _> = self.calls.iter().enumerate().map(|(position, call)| (call.call, position)).collect();
         let components = bound.fetched().zip(&self.components);
-        let components = components.map(|(component, trace)| self.component(component, trace, bound));
+        let components = components.map(|(component, trace)| self.component(component, trace, bound, &last));
         Report::build(
             &bound.name,
             total,
@@ -51,7 +52,14 @@ impl Traces {
         bound.calls.get(call).unwrap_or_else(|| &self.late[call - bound.calls.len()])
     }
 
-    fn component<'d>(&'d self, component: &'d BoundComponent, trace: &'d Trace, bound: &'d Bound) -> ComponentData<'d> {
+    /// `last` has the position of the last trace of each call.
+    fn component<'d>(
+        &'d self,
+        component: &'d BoundComponent,
+        trace: &'d Trace,
+        bound: &'d Bound,
+        last: &HashMap<usize, usize>,
+    ) -> ComponentData<'d> {
         let (source, locator) = match trace.layer {
             Some(layer) => {
                 let call = self.call(layer.call(), bound);
@@ -59,7 +67,7 @@ impl Traces {
             }
             None => (trace.unasked_source(component), ""),
         };
-        let call = trace.layer.and_then(|layer| self.calls.iter().rposition(|call| call.call == layer.call()));
+        let call = trace.layer.and_then(|layer| last.get(&layer.call()).copied());
         ComponentData {
             name: &component.about.path,
             ty: &component.about.ty,

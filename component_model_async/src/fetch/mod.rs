@@ -389,7 +389,7 @@ impl<C: Components> Fetch<C> {
     fn fill(self, stage: &mut C::Stage, detailed: bool) -> BoxFuture<'_, Filled> {
         let sources = self.its_sources();
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
-        match sources.bind_constant(C::PLAN) {
+        match sources.bind_constant(C::PLAN, stage) {
             Ok(bound) => fill(sources, bound, stage, settings),
             Err(errors) => refused(C::PLAN, errors),
         }
@@ -424,17 +424,17 @@ struct Filled {
 
 /// The values that become the last known good ones, once the whole is valid.
 #[derive(Default)]
-struct Goods(Option<Box<(Local, Vec<Good>)>>);
+struct Goods(Option<Box<(Local, Vec<Good>, Option<Deadline>)>>);
 
 impl Goods {
-    fn new(local: &Local, values: Vec<Good>) -> Self {
-        Self((!values.is_empty()).then(|| Box::new((local.clone(), values))))
+    fn new(local: &Local, values: Vec<Good>, deadline: Option<Deadline>) -> Self {
+        Self((!values.is_empty()).then(|| Box::new((local.clone(), values, deadline))))
     }
 
     /// The storing of them, if the struct is complete. What cannot be stored is an event, and no error of the fetch.
     fn storing(self, is_complete: bool) -> Option<BoxFuture<'static, ()>> {
-        let (local, values) = *self.0.filter(|_| is_complete)?;
-        Some(Box::pin(async move { local.save(values).await }))
+        let (local, values, deadline) = *self.0.filter(|_| is_complete)?;
+        Some(Box::pin(async move { local.save(values, deadline).await }))
     }
 }
 
@@ -459,7 +459,7 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
             started,
         };
         let (traces, good) = span::within(observed.span(), run.fill(stage)).await;
-        let good = Goods::new(&sources.registry().local, good);
+        let good = Goods::new(&sources.registry().local, good, run.deadline);
         let failed = traces.as_ref().map(|traces| traces.failures(&bound)).unwrap_or_default();
         observed.end(!failed.is_empty());
         let Some(traces) = traces else { return Filled { good, ..Filled::default() } };

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{access, failure::failed, file, thread::Waiting};
+use super::{access, failure::failed, file};
 use crate::{ErrorKind, SourceError};
 
 /// How long a process waits for others: they keep the lock for milliseconds.
@@ -17,7 +17,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Locks the file until the result is dropped. Creates its folder.
-pub(super) fn acquire(path: &Path, longest: Duration, waiting: &Waiting) -> Result<File, SourceError> {
+pub(super) fn acquire(path: &Path, longest: Duration) -> Result<File, SourceError> {
     let path = &file::beside(path, ".lock")?;
     access::create_folder(file::folder(path)).map_err(|error| failed("create the folder of", path, error))?;
     let started = Instant::now();
@@ -28,9 +28,6 @@ pub(super) fn acquire(path: &Path, longest: Duration, waiting: &Waiting) -> Resu
             Ok(()) if access::is_at(&lock, path).unwrap_or(false) => return Ok(lock),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(failed("lock", path, error)),
-        }
-        if waiting.is_over() {
-            return Err(SourceError::new(ErrorKind::Timeout, "the wait for the local cache was cancelled"));
         }
         if started.elapsed() >= longest {
             let message = format!("another process has locked `{}` for too long", path.display());

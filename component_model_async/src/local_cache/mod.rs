@@ -83,12 +83,13 @@ mod key;
 mod lock;
 mod merge;
 mod problems;
+mod readers;
 mod seal;
 #[cfg(test)]
 mod tests;
-mod thread;
 mod value;
 mod variables;
+mod writer;
 
 use std::{
     path::Path,
@@ -96,11 +97,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot::Receiver;
 
 pub(crate) use self::entry::{Entry, EntryId};
 pub use self::key::LocalCacheKey;
-use self::{codec::Unreadable, format::Content, merge::Rules, thread::Waiting};
+pub(crate) use self::writer::Saved;
+use self::{codec::Unreadable, format::Content, merge::Rules, readers::Readers, writer::Writer};
 use crate::{ErrorKind, SourceError};
 
 /// The hint if the path is the mistake.
@@ -128,9 +130,10 @@ pub struct LocalCache {
     key: Option<LocalCacheKey>,
     max_age: Option<Duration>,
     retention: Duration,
-    /// One thread at a time reads the file, and one writes it: a read does not wait for a write that waits for the lock.
-    reading: Arc<Semaphore>,
-    writing: Arc<Semaphore>,
+    /// One thread at a time reads the file, and one writes it: a read does not wait for a write that waits for the lock. Of
+    /// clones with the same settings only, since others read and write something else.
+    reading: Arc<Readers>,
+    writing: Arc<Writer>,
 }
 
 /// What a file contains.
@@ -143,6 +146,10 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    fn failed(error: SourceError) -> Self {
+        Self { problems: vec![error], ..Self::default() }
+    }
+
     /// The last known good value of a component.
     pub(crate) fn find(&self, id: &EntryId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == *id)
@@ -150,8 +157,8 @@ impl Loaded {
 }
 
 impl LocalCache {
-    /// A cache in a file, which need not exist. If the path names no file, because it is empty or ends in `..`, components that
-    /// name the local cache fail before anything is asked.
+    /// A cache in a file, which need not exist. If the path names no file, because it is empty or ends in `..`, or begins with
+    /// `~`, which only a shell replaces, components that name the local cache fail before anything is asked.
     ///
     /// ```
     /// use component_model::LocalCache;
@@ -164,8 +171,8 @@ impl LocalCache {
             key: None,
             max_age: None,
             retention: RETENTION,
-            reading: Arc::new(Semaphore::new(1)),
-            writing: Arc::new(Semaphore::new(1)),
+            reading: Arc::default(),
+            writing: Arc::default(),
         }
     }
 
@@ -183,11 +190,12 @@ impl LocalCache {
     /// ```
     #[must_use]
     pub fn encrypted_with(self, key: LocalCacheKey) -> Self {
-        Self { key: Some(key), ..self }
+        Self { key: Some(key), ..self.apart() }
     }
 
     /// Uses no value that was fetched longer ago. By default the age does not matter. A value from the future, since
-    /// the clock was changed, is used.
+    /// the clock was changed, is used. Zero is a mistake, since no value could be used: components that name the local cache
+    /// fail before anything is asked.
     ///
     /// ```
     /// use component_model::LocalCache;
@@ -197,7 +205,7 @@ impl LocalCache {
     /// ```
     #[must_use]
     pub fn max_age(self, max_age: Duration) -> Self {
-        Self { max_age: Some(max_age), ..self }
+        Self { max_age: Some(max_age), ..self.apart() }
     }
 
     /// Removes entries that were not fetched for this long, whoever wrote them, at the next write. The default is 90
@@ -211,7 +219,12 @@ impl LocalCache {
     /// ```
     #[must_use]
     pub fn retention(self, retention: Duration) -> Self {
-        Self { retention, ..self }
+        Self { retention, ..self.apart() }
+    }
+
+    /// The same with threads of its own.
+    fn apart(self) -> Self {
+        Self { reading: Arc::default(), writing: Arc::default(), ..self }
     }
 
     /// What is wrong with it, known without a look at the disk.
@@ -220,6 +233,17 @@ impl LocalCache {
             true => "the path of the local cache is empty".to_owned(),
             false if self.path.file_name().is_none() => {
                 format!("the path of the local cache, `{}`, names no file", self.path.display())
+            }
+            false if self.path.starts_with("~") => {
+                format!(
+                    "the path of the local cache, `{}`, begins with `~`, which only a shell replaces",
+                    self.path.display()
+                )
+            }
+            false if self.max_age.is_some_and(|max_age| max_age.is_zero()) => {
+                let message = "the `max_age` of the local cache is zero: no value could be used";
+                let error = SourceError::new(ErrorKind::Misconfigured, message);
+                return Some(error.with_hint("give `LocalCache::max_age` a longer time, or leave it out"));
             }
             false => return None,
         };
@@ -239,23 +263,25 @@ impl LocalCache {
     ///
     /// # Cancel safety
     /// Reads have no effect.
-    pub(crate) async fn load(&self) -> Loaded {
+    pub(crate) async fn load(&self) -> Arc<Loaded> {
         let cache = self.clone();
-        let loaded = thread::run(&self.reading, move |_| cache.load_at(SystemTime::now())).await;
-        loaded.unwrap_or_else(|error| Loaded { problems: vec![error], ..Loaded::default() })
+        let read = move || cache.load_at(SystemTime::now()).unwrap_or_else(Loaded::failed);
+        self.reading.read(read).await
     }
 
-    /// Stores new values beside those that the file has.
+    /// Begins to store new values beside those that the file has. What comes of it can be waited for, unless a thread writes
+    /// already, which then writes these too; if nobody does any more, it goes to `unheard`.
     ///
-    /// # Errors
-    /// If the file cannot be written, in which case it keeps its content. If some values are refused, the others are
-    /// stored.
-    ///
-    /// # Cancel safety
-    /// A save that was dropped either writes the whole file or leaves it unchanged.
-    pub(crate) async fn save(&self, updates: Vec<Entry>) -> Result<(), SourceError> {
+    /// It is an error if the file cannot be written, in which case it keeps its content. If some values are refused, the
+    /// others are stored.
+    pub(crate) fn save(&self, updates: Vec<Entry>, unheard: fn(Saved)) -> Option<Receiver<Saved>> {
         let cache = self.clone();
-        thread::run(&self.writing, move |waiting| cache.save_at(updates, SystemTime::now(), waiting)).await
+        self.writing.write(updates, move |updates| cache.save_at(updates, SystemTime::now()), unheard)
+    }
+
+    /// Waits until what was to be stored is, or cannot be.
+    pub(crate) async fn end(&self) {
+        self.writing.end().await;
     }
 
     fn load_at(&self, now: SystemTime) -> Result<Loaded, SourceError> {
@@ -299,9 +325,9 @@ impl LocalCache {
         self.max_age.is_some_and(|max_age| entry.age(now).is_some_and(|age| age > max_age))
     }
 
-    fn save_at(&self, updates: Vec<Entry>, now: SystemTime, waiting: &Waiting) -> Result<(), SourceError> {
+    fn save_at(&self, updates: Vec<Entry>, now: SystemTime) -> Saved {
         let path = &self.path;
-        let _lock = lock::acquire(path, lock::LONGEST, waiting)?;
+        let _lock = lock::acquire(path, lock::LONGEST)?;
         let found = file::read(path)?;
         let content = match &found {
             Some(found) => format::read(&found.bytes).map_err(|foreign| problems::foreign(path, foreign))?,
@@ -321,4 +347,8 @@ impl LocalCache {
         let refresh_after = refresh_after.map_or(REFRESH_AFTER, |half| half.min(REFRESH_AFTER));
         Rules { key: self.key.as_ref(), now, retention: self.retention, refresh_after }
     }
+}
+
+fn ended_early() -> SourceError {
+    SourceError::new(ErrorKind::Other, "the thread that uses the local cache ended early")
 }

@@ -28,6 +28,12 @@ impl Deadline {
         self.end <= now
     }
 
+    /// How long it is until then.
+    #[cfg(feature = "local-cache")]
+    pub(crate) fn left(&self, now: Instant) -> Duration {
+        self.end.saturating_duration_since(now)
+    }
+
     /// Whether something that lasts this long from now ends in time.
     pub(crate) fn allows(&self, now: Instant, duration: Duration) -> bool {
         now.checked_add(duration).is_some_and(|end| end < self.end)

@@ -140,7 +140,7 @@ pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
 }
 
 /// Sends an attempt of a call to its source, and returns its permit with the end. A request with a version that is known is
-/// asked for a change from it.
+/// asked for a change from it; those are in the order of the requests.
 ///
 /// # Cancel safety
 /// Dropping it drops the source's future; nothing is left behind.
@@ -202,7 +202,10 @@ pub(crate) async fn ask(source: &dyn DynSource, asked: Vec<DynAsked<'_>>) -> Vec
 }
 
 fn asked<'c>(call: &'c Call, requests: &Asked, known: &'c [(usize, Version)]) -> Vec<DynAsked<'c>> {
-    let version = |request: usize| known.iter().find(|(known, _)| *known == request).map(|(_, version)| version);
+    let version = |request: usize| {
+        let found = known.binary_search_by_key(&request, |(known, _)| *known).ok()?;
+        known.get(found).map(|(_, version)| version)
+    };
     let asked = |(position, request): (usize, &'c Request<Opaque>)| DynAsked {
         query: request.query(),
         known: if known.is_empty() { None } else { version(position) },

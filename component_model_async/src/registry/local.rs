@@ -38,38 +38,36 @@ pub(crate) struct Good {
 #[cfg(feature = "local-cache")]
 mod stored {
     use std::{
-        collections::BTreeMap,
-        sync::{Arc, Mutex, MutexGuard, PoisonError},
-        time::SystemTime,
+        sync::Arc,
+        time::{Duration, SystemTime},
     };
 
     use component_model_source::time::ended_within;
     use sha2::{Digest, Sha256};
+    use tokio::time::Instant;
 
     use super::{Good, LocalId};
     use crate::{
         ErrorKind, LocalCache, Record, SourceError,
-        local_cache::{Entry, EntryId, Loaded},
+        local_cache::{Entry, EntryId, Loaded, Saved},
         log, metrics,
-        policy::timeout::{DEFAULT, exceeded},
+        policy::{
+            deadline::Deadline,
+            timeout::{DEFAULT, exceeded},
+        },
     };
+
+    /// How long a fetch waits at most for its values to be on disk. They are written in any case.
+    const PATIENCE: Duration = Duration::from_millis(250);
 
     /// Where last known good values are stored, if anywhere.
     #[derive(Debug, Clone, Default)]
     pub(crate) struct Local {
         cache: Option<Result<LocalCache, SourceError>>,
-        unsaved: Arc<Mutex<Unsaved>>,
-    }
-
-    /// The values that are to be stored. One fetch at a time stores what all have, so that the others do not wait for it.
-    #[derive(Debug, Default)]
-    struct Unsaved {
-        entries: BTreeMap<EntryId, Entry>,
-        is_saving: bool,
     }
 
     /// The values that were stored.
-    pub(crate) struct LocalValues(Loaded);
+    pub(crate) struct LocalValues(Arc<Loaded>);
 
     impl Local {
         pub(crate) fn new(cache: LocalCache) -> Self {
@@ -79,15 +77,11 @@ mod stored {
         /// A cache whose setup may have failed: the failure is the error of the components that name it.
         pub(crate) fn of_setup(cache: Option<Result<LocalCache, SourceError>>) -> Self {
             let checked = |cache: LocalCache| cache.mistake().map_or(Ok(cache), Err);
-            Self { cache: cache.map(|cache| cache.and_then(checked)), ..Self::default() }
+            Self { cache: cache.map(|cache| cache.and_then(checked)) }
         }
 
         fn cache(&self) -> Option<&LocalCache> {
             self.cache.as_ref()?.as_ref().ok()
-        }
-
-        fn unsaved(&self) -> MutexGuard<'_, Unsaved> {
-            self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
         /// Why values cannot be stored.
@@ -98,6 +92,11 @@ mod stored {
                 None => Some(SourceError::new(ErrorKind::NotSetUp, message).with_hint(hint)),
                 Some(cache) => cache.as_ref().err().cloned(),
             }
+        }
+
+        /// Whether there is one, be it usable or not.
+        pub(crate) fn is_given(&self) -> bool {
+            self.cache.is_some()
         }
 
         /// Why the value of a component cannot be stored.
@@ -111,21 +110,22 @@ mod stored {
         }
 
         pub(crate) async fn load(&self) -> LocalValues {
-            let Some(cache) = self.cache() else { return LocalValues(Loaded::default()) };
-            let mut loaded = Loaded::default();
-            if !ended_within(DEFAULT, async { loaded = cache.load().await }).await {
-                loaded.problems.push(exceeded(DEFAULT));
-            }
+            let Some(cache) = self.cache() else { return LocalValues(Arc::default()) };
+            let mut loaded = None;
+            ended_within(DEFAULT, async { loaded = Some(cache.load().await) }).await;
+            let late = || Arc::new(Loaded { problems: vec![exceeded(DEFAULT)], ..Loaded::default() });
+            let loaded = loaded.unwrap_or_else(late);
             loaded.problems.iter().for_each(log::local_cache);
             metrics::local_cache(true, loaded.problems.is_empty());
             LocalValues(loaded)
         }
 
-        /// Stores values, unless another fetch is storing, which then stores these too. It waits for at most 2 s.
+        /// Stores values, and waits for that for a short time, not beyond the deadline of the fetch. If others are being stored,
+        /// these are stored after them, and not waited for.
         ///
         /// # Cancel safety
-        /// What was not stored is stored by the next fetch.
-        pub(crate) async fn save(&self, values: Vec<Good>) {
+        /// What it has begun to store is stored.
+        pub(crate) async fn save(&self, values: Vec<Good>, deadline: Option<Deadline>) {
             let Some(cache) = self.cache() else { return };
             let now = SystemTime::now();
             let entry = |good: Good| Entry {
@@ -135,41 +135,26 @@ mod stored {
                 sensitive: good.sensitive,
                 id: id(&good.id),
             };
-            let entries = values.into_iter().map(entry).map(|entry| (entry.id.clone(), entry));
-            {
-                let mut unsaved = self.unsaved();
-                unsaved.entries.extend(entries);
-                if std::mem::replace(&mut unsaved.is_saving, true) {
-                    return;
-                }
-            }
-            let _turn = Turn(self);
-            let mut saved = Ok(());
-            let save = async {
-                while let Some(entries) = self.take_unsaved() {
-                    saved = Err(exceeded(DEFAULT));
-                    saved = cache.save(entries).await;
-                }
-            };
-            ended_within(DEFAULT, save).await;
-            metrics::local_cache(false, saved.is_ok());
-            if let Err(problem) = saved {
-                log::local_cache(&problem);
-            }
+            let Some(saving) = cache.save(values.into_iter().map(entry).collect(), tell) else { return };
+            let left = deadline.map_or(PATIENCE, |deadline| deadline.left(Instant::now()).min(PATIENCE));
+            let mut saved = None;
+            ended_within(left, async { saved = saving.await.ok() }).await;
+            saved.into_iter().for_each(tell);
         }
 
-        fn take_unsaved(&self) -> Option<Vec<Entry>> {
-            let entries = std::mem::take(&mut self.unsaved().entries);
-            (!entries.is_empty()).then(|| entries.into_values().collect())
+        /// Waits until what was to be stored is, or cannot be.
+        pub(crate) async fn end(&self) {
+            if let Some(cache) = self.cache() {
+                cache.end().await;
+            }
         }
     }
 
-    /// Ends the turn of the fetch that stores.
-    struct Turn<'l>(&'l Local);
-
-    impl Drop for Turn<'_> {
-        fn drop(&mut self) {
-            self.0.unsaved().is_saving = false;
+    /// Tells what came of storing.
+    fn tell(saved: Saved) {
+        metrics::local_cache(false, saved.is_ok());
+        if let Err(problem) = saved {
+            log::local_cache(&problem);
         }
     }
 
@@ -197,7 +182,7 @@ mod stored {
 #[cfg(not(feature = "local-cache"))]
 mod stored {
     use super::{Good, LOCAL_CACHE, LocalId};
-    use crate::{ErrorKind, Record, SourceError};
+    use crate::{ErrorKind, Record, SourceError, policy::deadline::Deadline};
 
     #[derive(Debug, Clone, Default)]
     pub(crate) struct Local;
@@ -227,7 +212,13 @@ mod stored {
             LocalValues
         }
 
-        pub(crate) async fn save(&self, _: Vec<Good>) {}
+        pub(crate) fn is_given(&self) -> bool {
+            false
+        }
+
+        pub(crate) async fn save(&self, _: Vec<Good>, _: Option<Deadline>) {}
+
+        pub(crate) async fn end(&self) {}
     }
 
     impl LocalValues {

@@ -149,7 +149,7 @@ impl Sources {
         self.0.registry.guard(name).map(Circuit::new)
     }
 
-    /// Closes connections and ends watches. Later fetches fail. Connections that a running fetch uses are closed when
+    /// Closes connections, ends watches, and waits for what is being written to the local cache. Later fetches fail. Connections that a running fetch uses are closed when
     /// it ends; a pool of your own stays open. A source that does not close within 10 s is left open. Outside of a tokio
     /// runtime, where no time limit can be set, each source is waited for until it has closed.
     ///
@@ -178,6 +178,7 @@ impl Sources {
         self.0.is_shut_down.store(true, Ordering::Release);
         self.0.bound().clear();
         ended_within(dynamic::SHUTDOWN, self.0.tasks.end()).await;
+        ended_within(dynamic::SHUTDOWN, self.0.registry.local.end()).await;
         self.0.cache.invalidate_all();
         dynamic::shutdown_all(self.0.registry.sources()).await;
     }
@@ -214,7 +215,7 @@ impl Sources {
         if self.is_shut_down() {
             return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
-        Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry, false)?))
+        Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry, None)?))
     }
 
     /// Checks a plan that was created at run time, without I/O: names, options, keys, templates, cycles, and sources that are
@@ -237,12 +238,13 @@ impl Sources {
     pub(crate) fn check_with(
         &self,
         plan: &Plan<'_>,
-        stage: Option<&mut dyn Stage>,
+        mut stage: Option<&mut dyn Stage>,
     ) -> Result<Checked, ComponentErrors> {
-        match self.is_shut_down() {
-            true => Err(bind::refuse(plan, &SourceError::shut_down())),
-            false => check::check(&Draft::new(plan, &self.0.registry, stage.is_some()), &self.0.registry, stage),
+        if self.is_shut_down() {
+            return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
+        let draft = Draft::new(plan, &self.0.registry, stage.as_deref_mut().map(|stage| stage as &mut dyn Stage));
+        check::check(&draft, &self.0.registry, stage)
     }
 
     /// Lists what a plan that was created at run time reads, without I/O.
@@ -258,12 +260,17 @@ impl Sources {
         self.describe_with(plan, None)
     }
 
-    pub(crate) fn describe_with(&self, plan: &Plan<'_>, stage: Option<&mut dyn Stage>) -> Description {
-        describe::describe(&Draft::new(plan, &self.0.registry, stage.is_some()), &self.0.registry, stage)
+    pub(crate) fn describe_with(&self, plan: &Plan<'_>, mut stage: Option<&mut dyn Stage>) -> Description {
+        let draft = Draft::new(plan, &self.0.registry, stage.as_deref_mut().map(|stage| stage as &mut dyn Stage));
+        describe::describe(&draft, &self.0.registry, stage)
     }
 
     /// The constant plan of a struct bound against these sources, made once.
-    pub(crate) fn bind_constant(&self, plan: &'static Plan<'static>) -> Result<Arc<Bound>, ComponentErrors> {
+    pub(crate) fn bind_constant(
+        &self,
+        plan: &'static Plan<'static>,
+        stage: &mut dyn Stage,
+    ) -> Result<Arc<Bound>, ComponentErrors> {
         let address = std::ptr::from_ref(plan).addr();
         if let Some(bound) = self.0.bound().get(&address) {
             return Ok(Arc::clone(bound));
@@ -271,7 +278,7 @@ impl Sources {
         if self.is_shut_down() {
             return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
-        let bound = Arc::new(bind::bind(plan, &self.0.registry, true)?);
+        let bound = Arc::new(bind::bind(plan, &self.0.registry, Some(stage))?);
         let mut all = self.0.bound();
         // After a shutdown nothing is kept; it sets this before it clears the plans.
         if !self.is_shut_down() {

@@ -84,7 +84,9 @@ impl Database {
     /// A source for a URL: `sqlite:`, `postgres:`, `postgresql:`, `mysql:` or `mariadb:`.
     ///
     /// Nothing is connected before the first fetch. After that there are at most 16 connections, or fewer if the server
-    /// allows fewer, and a fetch that finds none free waits for one. A connection is used for up to 30 minutes, and closed if
+    /// allows fewer, and a fetch that finds none free waits for one. Statements that nobody waits for any more may run on at
+    /// the server, on as many connections again: MySQL and MariaDB notice that a connection is closed when the statement
+    /// ends, while PostgreSQL is told to cancel it. A connection is used for up to 30 minutes, and closed if
     /// it is idle for a minute. One that stopped answering is not used again, nor is any that has been idle since before. A
     /// SQLite file is kept open until it is written to or replaced.
     ///

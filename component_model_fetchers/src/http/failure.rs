@@ -54,8 +54,9 @@ fn name_of(status: StatusCode) -> String {
 /// How long `Retry-After` asks to wait: a number of seconds, or until a date, which may have passed.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok().map(Duration::from_secs);
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // A number that does not fit is longer than anybody waits.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
@@ -170,6 +171,18 @@ fn is_broken_framing(cause: &(dyn Error + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_of_any_number_of_seconds_is_one() {
+        let wait = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, reqwest::header::HeaderValue::from_static(text))]);
+            retry_after(&headers, SystemTime::now())
+        };
+        assert_eq!(wait("3"), Some(Duration::from_secs(3)));
+        assert_eq!(wait("9999999999"), Some(Duration::from_secs(9_999_999_999)));
+        assert_eq!(wait("99999999999999999999999"), Some(Duration::from_secs(u64::MAX)));
+        assert_eq!((wait(""), wait("-1"), wait("soon")), (None, None, None));
+    }
 
     #[test]
     fn an_alert_of_tls_is_known_by_its_text() {

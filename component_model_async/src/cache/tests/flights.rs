@@ -17,7 +17,7 @@ async fn a_thousand_tasks_send_one_request_for_an_expired_value() {
         let (cache, requests) = (cache.clone(), Arc::clone(&requests));
         tokio::spawn(async move {
             assert_eq!(look(&cache, "a", ttl(1), Instant::now()), "expired 1");
-            match cache.join(&key("a")) {
+            match join(&cache, "a") {
                 Flight::Lead(lead) => {
                     requests.fetch_add(1, SeqCst);
                     tokio::time::sleep(SECOND).await;
@@ -41,7 +41,7 @@ async fn a_thousand_tasks_send_one_request_for_an_expired_value() {
 async fn followers_get_an_error_too() {
     let (cache, now) = (cache(), Instant::now());
     let leader = lead(&cache, "a");
-    let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
     let error = Err(SourceError::new(ErrorKind::Unreachable, "no route"));
     assert!(leader.finish(&error, None, now).is_err());
     let Followed::Answer(Err(error)) = follower.await else { panic!() };
@@ -53,7 +53,7 @@ async fn followers_of_a_conditional_request_get_the_value() {
     let (cache, now) = (cache(), Instant::now());
     store(&cache, "a", record("1").with_version(version("7")), now);
     let leader = lead(&cache, "a");
-    let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
     leader.finish(&Ok(Reply::Unchanged { good_for: None }), None, now).unwrap();
     let Followed::Answer(Ok(reply)) = follower.await else { panic!() };
     assert_eq!(text(&reply), Some("1"));
@@ -66,7 +66,7 @@ async fn exactly_one_follower_takes_the_lead_of_a_cancelled_leader() {
     let leader = lead(&cache, "a");
     let tasks: Vec<_> = (0..1_000)
         .map(|_| {
-            let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+            let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
             let woken = Arc::clone(&woken);
             tokio::spawn(async move {
                 let followed = follower.await;
@@ -95,7 +95,7 @@ async fn a_lead_that_a_dropped_follower_was_offered_goes_to_the_next() {
     let cache = cache();
     let leader = lead(&cache, "a");
     let mut followers: Vec<_> = (0..3)
-        .map(|_| match cache.join(&key("a")) {
+        .map(|_| match join(&cache, "a") {
             Flight::Follow(follower) => tokio::spawn(follower),
             Flight::Lead(_) => panic!(),
         })
@@ -114,7 +114,7 @@ async fn a_lead_that_a_dropped_follower_was_offered_goes_to_the_next() {
 async fn a_flight_that_all_have_left_is_forgotten() {
     let cache = cache();
     let leader = lead(&cache, "a");
-    let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
     drop(leader);
     assert_eq!(cache.stats().in_flight, 1);
     drop(follower);
@@ -150,7 +150,7 @@ async fn a_leader_that_comes_too_late_takes_the_answer_of_the_one_before() {
     let (cache, now) = (cache(), Instant::now());
     store(&cache, "a", found("1"), now);
     let leader = lead(&cache, "a");
-    let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
     let leader = leader.unless_fresh(ttl(1), now + SECOND).unwrap();
     assert_eq!(text(&leader.unless_fresh(ttl(1), now).unwrap_err().reply), Some("1"));
     assert!(matches!(follower.await, Followed::Answer(Ok(_))));
@@ -177,7 +177,7 @@ async fn a_lead_that_was_taken_over_neither_answers_nor_hands_over() {
         let former = lead(&cache, "a");
         tokio::time::advance(SECOND).await;
         let current = lead(&cache, "a");
-        let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+        let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
         let mut follower = std::pin::pin!(follower);
         if lands {
             let own = former.finish(&Ok(found("1")), None, Instant::now()).unwrap();
@@ -201,7 +201,7 @@ async fn one_follower_takes_over_a_lead_that_is_not_renewed() {
     let begun = Instant::now();
     let tasks: Vec<_> = (0..100)
         .map(|_| {
-            let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+            let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
             tokio::spawn(async move {
                 match follower.await {
                     Followed::Lead(lead) => lead.finish(&Ok(found("2")), None, Instant::now()).is_ok(),

@@ -52,10 +52,10 @@ async fn what_was_in_flight_is_not_stored_after_an_invalidation_that_concerns_it
 async fn who_joins_after_an_invalidation_gets_no_older_answer() {
     let (cache, now) = (cache(), Instant::now());
     let old = lead(&cache, "a");
-    let Flight::Follow(before) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(before) = join(&cache, "a") else { panic!() };
     cache.invalidate(&key("a"));
     let new = lead(&cache, "a");
-    let Flight::Follow(after) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(after) = join(&cache, "a") else { panic!() };
     new.finish(&Ok(found("new")), None, now).unwrap();
     old.finish(&Ok(found("old")), None, now).unwrap();
     let answer = |followed| match followed {
@@ -71,11 +71,11 @@ async fn who_joins_after_an_invalidation_gets_no_older_answer() {
 async fn a_follower_that_takes_the_lead_after_an_invalidation_stores_its_answer() {
     let (cache, now) = (cache(), Instant::now());
     let old = lead(&cache, "a");
-    let Flight::Follow(follower) = cache.join(&key("a")) else { panic!() };
+    let Flight::Follow(follower) = join(&cache, "a") else { panic!() };
     cache.invalidate(&key("a"));
     drop(old);
     let Followed::Lead(new) = follower.await else { panic!() };
-    assert!(matches!(cache.join(&key("a")), Flight::Follow(_)));
+    assert!(matches!(join(&cache, "a"), Flight::Follow(_)));
     new.finish(&Ok(found("new")), None, now).unwrap();
     assert_eq!(look(&cache, "a", ttl(1), now), "fresh new");
     assert_eq!(cache.stats().in_flight, 0);

@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{Cache, CacheSettings, Flight, Freshness, LeadGuard, Lookup};
+use super::{Cache, CacheSettings, Freshness, LeadGuard, Lookup, lead::Flight};
 use crate::{Opaque, Record, Reply, Value, Version, bind::Identity};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -59,10 +59,7 @@ fn look(cache: &Cache, name: &str, freshness: Freshness, now: Instant) -> String
     match cache.lookup(&key(name), freshness, now) {
         Lookup::Fresh(hit) => format!("fresh {}", shown(&hit.reply)),
         Lookup::RefreshAhead(hit) => format!("ahead {}", shown(&hit.reply)),
-        Lookup::Expired(version, hit) => {
-            assert_eq!(version.as_ref(), hit.version());
-            format!("expired {}", shown(&hit.reply))
-        }
+        Lookup::Expired => format!("expired {}", shown(&cache.get(&key(name), now).unwrap().reply)),
         Lookup::Miss => "miss".to_owned(),
     }
 }
@@ -71,8 +68,15 @@ fn stale(cache: &Cache, name: &str, freshness: Freshness, now: Instant) -> Optio
     cache.stale(&key(name), freshness, now).map(|hit| text(&hit.reply).unwrap().to_owned())
 }
 
+/// Joins the flight for one request.
+fn join(cache: &Cache, name: &str) -> Flight {
+    let mut joined = cache.join_many([&key(name)]);
+    let follow = || joined.follow.pop().map(|(_, follower)| Flight::Follow(follower));
+    joined.lead.pop().map(|(_, lead)| Flight::Lead(lead)).or_else(follow).unwrap()
+}
+
 fn lead(cache: &Cache, name: &str) -> LeadGuard {
-    match cache.join(&key(name)) {
+    match join(cache, name) {
         Flight::Lead(lead) => lead,
         Flight::Follow(_) => panic!("somebody else leads"),
     }

@@ -69,7 +69,7 @@ impl Requests {
 }
 
 async fn participate(flights: &Flights<u8, Number>, requests: &Requests, fates: &[Fate]) -> Option<Number> {
-    match flights.join(&0) {
+    match flights.join_many([&0]).remove(0) {
         Role::Lead(lead) => requests.send(lead, fates).await,
         Role::Follow(follow) => match follow.await {
             Landing::Answer(number) => Some(number),

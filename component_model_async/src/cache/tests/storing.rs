@@ -84,7 +84,7 @@ async fn hits_and_misses_are_counted_and_nothing_is_shown() {
     look(&cache, "hunter2", ttl(1), now + SECOND);
     look(&cache, "other", ttl(1), now);
     let _lead = lead(&cache, "hunter2");
-    let _follow = cache.join(&key("hunter2"));
+    let _follow = join(&cache, "hunter2");
     let stats = cache.stats();
     assert_eq!((stats.hits, stats.misses, stats.entries, stats.evictions), (1, 2, 1, 0));
     assert_eq!((stats.flights, stats.followers, stats.in_flight), (1, 1, 1));

@@ -33,7 +33,7 @@ impl Drop for Sent<'_> {
 
 async fn ask(cache: &Cache, requests: &Requests, number: usize) {
     let name = (number % KEYS).to_string();
-    let leader = match cache.join(&key(&name)) {
+    let leader = match join(cache, &name) {
         Flight::Lead(lead) => lead,
         Flight::Follow(follower) => match follower.await {
             Followed::Lead(lead) => lead,

@@ -13,7 +13,8 @@ fn a_file_that_does_not_exist_is_empty_and_no_problem() {
 async fn what_was_saved_is_loaded_by_another_instance() {
     let (_folder, path) = folder();
     let fetched = SystemTime::now();
-    LocalCache::at(&path).save(vec![Entry { fetched, ..entry("port", "8080") }]).await.unwrap();
+    let saving = LocalCache::at(&path).save(vec![Entry { fetched, ..entry("port", "8080") }], unheard).unwrap();
+    saving.await.unwrap().unwrap();
     let loaded = LocalCache::at(&path).load().await;
     assert!(loaded.problems.is_empty(), "{loaded:?}");
     let port = loaded.find(&id("port")).unwrap();

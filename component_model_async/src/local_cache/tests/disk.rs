@@ -211,8 +211,8 @@ fn a_temporary_file_that_was_left_behind_is_removed() {
 #[test]
 fn a_save_waits_for_the_lock_but_not_for_ever() {
     let (_folder, path) = folder();
-    let held = lock::acquire(&path, MINUTE, &Waiting::always()).unwrap();
-    let error = lock::acquire(&path, Duration::from_millis(50), &Waiting::always()).unwrap_err();
+    let held = lock::acquire(&path, MINUTE).unwrap();
+    let error = lock::acquire(&path, Duration::from_millis(50)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(shown([&error]).contains("config.cache.lock` for too long"), "{}", shown([&error]));
     let waiter = std::thread::spawn(move || {
@@ -227,38 +227,48 @@ fn a_save_waits_for_the_lock_but_not_for_ever() {
 #[test]
 fn a_lock_that_was_deleted_while_it_was_held_locks_nobody_out() {
     let (_folder, path) = folder();
-    let held = lock::acquire(&path, MINUTE, &Waiting::always()).unwrap();
+    let held = lock::acquire(&path, MINUTE).unwrap();
     fs::remove_file(path.with_extension("cache.lock")).unwrap();
-    let again = lock::acquire(&path, MINUTE, &Waiting::always()).unwrap();
+    let again = lock::acquire(&path, MINUTE).unwrap();
     drop(held);
-    assert!(lock::acquire(&path, Duration::ZERO, &Waiting::always()).is_err());
+    assert!(lock::acquire(&path, Duration::ZERO).is_err());
     drop(again);
 }
 
 #[tokio::test]
-async fn a_save_that_is_dropped_while_it_waits_for_the_lock_ends() {
+async fn a_save_that_nobody_waits_for_is_written_and_the_newest_value_stays() {
     let (_folder, path) = folder();
     let cache = LocalCache::at(&path);
-    let held = lock::acquire(&path, MINUTE, &Waiting::always()).unwrap();
-    let save = cache.save(vec![entry("port", "1")]);
-    assert!(tokio::time::timeout(Duration::from_millis(50), save).await.is_err());
-    // The thread gives its turn back although the lock is still held.
-    let _turn = tokio::time::timeout(Duration::from_secs(4), cache.writing.acquire()).await.unwrap().unwrap();
+    let held = lock::acquire(&path, MINUTE).unwrap();
+    let at = |seconds| SystemTime::now() - Duration::from_secs(seconds);
+    drop(cache.save(vec![Entry { fetched: at(50), ..entry("port", "1") }], |saved| saved.unwrap()).unwrap());
+    while cache.writing.has_queued() {
+        tokio::task::yield_now().await;
+    }
+    for (seconds, value) in [(10, "3"), (20, "2")] {
+        let saving = cache.save(vec![Entry { fetched: at(seconds), ..entry("port", value) }], unheard);
+        assert!(saving.is_none(), "the thread that runs writes it");
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(20), cache.end()).await.is_err());
     drop(held);
-    assert!(!path.exists());
+    cache.end().await;
+    assert_eq!(cache.load().await.find(&id("port")).unwrap().value, Value::text("3"));
 }
 
 #[tokio::test]
-async fn saves_that_are_dropped_at_any_moment_leave_a_whole_file() {
+async fn saves_and_loads_that_are_dropped_at_any_moment_leave_a_whole_file() {
     let (folder, path) = folder();
     let cache = LocalCache::at(&path);
     for round in 0..40 {
         let update = Entry { fetched: SystemTime::now(), ..entry("port", format!("{round} {}", "x".repeat(100_000))) };
-        let _ = tokio::time::timeout(Duration::from_micros(100 * round), cache.save(vec![update])).await;
+        if let Some(saving) = cache.save(vec![update], |saved| saved.unwrap()) {
+            let _ = tokio::time::timeout(Duration::from_micros(100 * round), saving).await;
+        }
+        let _ = tokio::time::timeout(Duration::from_micros(10 * round), cache.load()).await;
         let loaded = LocalCache::at(&path).load().await;
         assert!(loaded.problems.is_empty(), "{}", shown(&loaded.problems));
     }
-    let _turn = cache.writing.acquire().await.unwrap();
+    cache.end().await;
     assert_eq!(names(folder.path()), ["config.cache", "config.cache.lock"]);
 }
 
@@ -267,16 +277,38 @@ async fn a_load_does_not_wait_for_a_save_that_waits_for_the_lock() {
     let (_folder, path) = folder();
     let cache = LocalCache::at(&path);
     save(&cache, vec![Entry { fetched: SystemTime::now(), ..entry("port", "1") }]);
-    let held = lock::acquire(&path, MINUTE, &Waiting::always()).unwrap();
-    let save = tokio::spawn({
-        let cache = cache.clone();
-        async move { cache.save(vec![]).await }
-    });
-    while cache.writing.available_permits() > 0 {
-        tokio::task::yield_now().await;
-    }
+    let held = lock::acquire(&path, MINUTE).unwrap();
+    let mut saving = cache.save(vec![entry("host", "a")], unheard).unwrap();
     assert_eq!(cache.load().await.entries.len(), 1);
-    assert!(!save.is_finished());
+    assert!(saving.try_recv().is_err());
     drop(held);
-    save.await.unwrap().unwrap();
+    saving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn loads_that_are_not_polled_hold_up_nobody() {
+    let (_folder, path) = folder();
+    let cache = LocalCache::at(&path);
+    save(&cache, vec![Entry { fetched: SystemTime::now(), ..entry("port", "1") }]);
+    let mut left = Vec::new();
+    for _ in 0..3 {
+        let mut load = Box::pin(cache.load());
+        assert!(futures_util::FutureExt::now_or_never(load.as_mut()).is_none());
+        left.push(load);
+    }
+    for _ in 0..3 {
+        let loaded = tokio::time::timeout(MINUTE, cache.load()).await.unwrap();
+        assert_eq!(loaded.entries.len(), 1);
+    }
+}
+
+#[test]
+fn clones_with_other_settings_read_and_write_by_themselves() {
+    let cache = LocalCache::at("config.cache");
+    assert!(std::sync::Arc::ptr_eq(&cache.clone().reading, &cache.reading));
+    let sealed = cache.clone().encrypted_with(LocalCacheKey::from_bytes([7; 32]));
+    for other in [sealed, cache.clone().max_age(MINUTE), cache.clone().retention(MINUTE)] {
+        assert!(!std::sync::Arc::ptr_eq(&other.reading, &cache.reading));
+        assert!(!std::sync::Arc::ptr_eq(&other.writing, &cache.writing));
+    }
 }

@@ -15,7 +15,7 @@ use std::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{Entry, EntryId, Loaded, LocalCache, LocalCacheKey, thread::Waiting};
+use super::{Entry, EntryId, Loaded, LocalCache, LocalCacheKey};
 use crate::{SourceError, Value, Version};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -45,8 +45,13 @@ fn entry(component: &str, value: impl Into<Value>) -> Entry {
     Entry { id: id(component), value: value.into(), version, fetched: now(), sensitive: false }
 }
 
+/// For a result that somebody waits for.
+fn unheard(saved: Result<(), SourceError>) {
+    panic!("{saved:?}");
+}
+
 fn save_at(cache: &LocalCache, time: SystemTime, updates: Vec<Entry>) -> Result<(), SourceError> {
-    cache.save_at(updates, time, &Waiting::always())
+    cache.save_at(updates, time)
 }
 
 fn save(cache: &LocalCache, updates: Vec<Entry>) {
