@@ -206,7 +206,7 @@
 //! # Hedged requests
 //!
 //! Most answers come quickly, a few take ten times as long. A registration can send a request a second time if its answer takes
-//! longer than most, and take the first good one:
+//! longer than most, and take the first good one, of a group the good values of both:
 //!
 //! ```
 //! use component_model::{Hedge, Memory, Policies, Sources};

@@ -213,3 +213,20 @@ async fn an_attempt_that_a_deadline_ends_counts_if_it_had_half_of_its_timeout() 
         assert_eq!(remote.calls(), calls, "{deadline:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_that_waited_for_the_limit_asks_the_breaker_again() {
+    #[derive(Debug, AsyncAssign)]
+    struct Queued {
+        #[component(fetch_from = "remote")]
+        port: u16,
+    }
+    let failing = Script::fails(ErrorKind::Unavailable).after(Duration::from_secs(1));
+    let remote = Scripted::new().answers("port", [failing]);
+    let policies = Policies::new().limit(1).circuit_breaker(CircuitBreaker::new().minimum_calls(1));
+    let sources = with(&remote, policies);
+    let fetch = || Queued::fetch().sources(&sources).value();
+    let (first, second) = futures_util::join!(fetch(), fetch());
+    let kinds = [first, second].map(|fetched| fetched.map(|queued| queued.port).unwrap_err()[0].kind());
+    assert_eq!((kinds, remote.calls()), ([ErrorKind::Unavailable, ErrorKind::CircuitOpen], 1));
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use component_model::{
-    CacheSettings, ErrorKind, Outcome,
+    CacheSettings, CircuitBreaker, ErrorKind, Outcome, Policies, SourceError,
     prelude::*,
     test_util::{Script, Scripted},
 };
@@ -94,6 +94,112 @@ async fn a_leader_that_is_cancelled_hands_over() {
         assert_eq!(follower.await.unwrap().unwrap().port, 2);
     }
     assert_eq!(remote.calls(), 2);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Hasty {
+    #[component(fetch_from = "remote", ttl = "60", timeout = "100ms")]
+    port: u16,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Patient {
+    #[component(fetch_from = "remote", ttl = "60", timeout = "5s")]
+    port: u16,
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_leader_ends_its_own_wait_only() {
+    let remote = Scripted::new().answers("port", [Script::value(1).after(seconds(1))]);
+    let sources = sources(&remote);
+    let hasty = tokio::spawn(Hasty::fetch().sources(&sources).value());
+    sleep(Duration::from_millis(10)).await;
+    let patient = tokio::spawn(Patient::fetch().sources(&sources).value());
+    let failed = hasty.await.unwrap().map(|hasty| hasty.port).unwrap_err();
+    assert_eq!(failed[0].kind(), ErrorKind::Timeout);
+    assert_eq!(patient.await.unwrap().unwrap().port, 1);
+    assert_eq!((remote.calls(), remote.in_flight()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_whose_time_ends_soon_after_that_of_the_leader_end_then_and_ask_nothing() {
+    let remote = Scripted::new().answers("port", [Script::hangs()]);
+    let sources = sources(&remote);
+    let began = tokio::time::Instant::now();
+    let fetches = (0..100).map(|delay| {
+        let sources = sources.clone();
+        tokio::spawn(async move {
+            sleep(Duration::from_millis(delay)).await;
+            Patient::fetch().sources(&sources).value().await.map(|patient| patient.port)
+        })
+    });
+    for fetch in fetches.collect::<Vec<_>>() {
+        assert_eq!(fetch.await.unwrap().unwrap_err()[0].kind(), ErrorKind::Timeout);
+    }
+    assert_eq!((remote.calls(), remote.in_flight()), (1, 0));
+    assert!(began.elapsed() < seconds(5) + Duration::from_millis(110), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_of_a_refresh_ends_no_wait_of_others() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", ttl = "60", refresh_ahead = "10", timeout = "100ms")]
+        port: u16,
+    }
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::value(2).after(seconds(1))]);
+    let sources = sources(&remote);
+    assert_eq!(Ahead::fetch().sources(&sources).value().await.unwrap().port, 1);
+    sleep(seconds(60) - Duration::from_millis(50)).await;
+    assert_eq!(Ahead::fetch().sources(&sources).value().await.unwrap().port, 1);
+    sleep(Duration::from_millis(60)).await;
+    assert_eq!(Patient::fetch().sources(&sources).value().await.unwrap().port, 2);
+    assert_eq!(remote.calls(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_strictest_reader_decides_for_a_request_that_several_share() {
+    #[derive(Debug, AsyncAssign)]
+    struct Both {
+        #[component(fetch_from = "remote", key = "port", ttl = "1h", timeout = "5s")]
+        lax: u16,
+        #[component(fetch_from = "remote", key = "port", ttl = "1", timeout = "5s")]
+        strict: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Swapped {
+        #[component(fetch_from = "remote", key = "port", ttl = "1", timeout = "5s")]
+        strict: u16,
+        #[component(fetch_from = "remote", key = "port", ttl = "1h", timeout = "5s")]
+        lax: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Uncached {
+        #[component(fetch_from = "remote", key = "port", ttl = "60")]
+        first: u16,
+        #[component(fetch_from = "remote", key = "port")]
+        second: u16,
+    }
+    for is_swapped in [false, true] {
+        // The first leader leaves; whoever follows finds a value that is 2 s old when it leads.
+        let remote = Scripted::new().answers("port", [Script::hangs(), Script::value(1), Script::value(2)]);
+        let sources = sources(&remote);
+        let leader = tokio::spawn(Patient::fetch().sources(&sources).value());
+        sleep(seconds(1) / 10).await;
+        let own = sources.clone();
+        let follower = tokio::spawn(async move {
+            match is_swapped {
+                false => Both::fetch().sources(&own).value().await.map(|both| (both.lax, both.strict)),
+                true => Swapped::fetch().sources(&own).value().await.map(|both| (both.lax, both.strict)),
+            }
+        });
+        sleep(seconds(9) / 10).await;
+        let alone = Uncached::fetch().sources(&sources).value().await.unwrap();
+        assert_eq!((alone.first, alone.second), (1, 1));
+        sleep(seconds(2)).await;
+        leader.abort();
+        assert_eq!(follower.await.unwrap().unwrap(), (2, 2), "{is_swapped}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -512,4 +618,83 @@ async fn a_wrong_value_is_not_kept() {
     let errors = Cached::fetch().sources(&sources).value().await.unwrap_err();
     assert_eq!(errors[0].kind(), ErrorKind::Malformed);
     assert_eq!(port(&sources).await, 80);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Ahead {
+    #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s")]
+    port: u16,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_panics_is_begun_again_after_a_pause() {
+    let remote = Scripted::new().answers("port", [Script::value(1), Script::panics()]);
+    let sources = sources(&remote);
+    let fetch = || Ahead::fetch().sources(&sources).value();
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(seconds(50)).await;
+    for _ in 0..200 {
+        assert_eq!(fetch().await.unwrap().port, 1);
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(remote.calls(), 2);
+    sleep(seconds(1)).await;
+    assert_eq!(fetch().await.unwrap().port, 1);
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(remote.calls(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_attribute_of_a_component_decides_whether_its_refresh_has_a_circuit_breaker() {
+    #[derive(Debug, AsyncAssign)]
+    struct With {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s", circuit_breaker = true)]
+        port: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Without {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s", circuit_breaker = false)]
+        port: u16,
+    }
+    async fn failures<T>(policies: Policies, fetch: impl AsyncFn(&Sources) -> T) -> u64 {
+        let failing = Script::fails(ErrorKind::Unavailable);
+        let remote = Scripted::new().answers("port", [Script::value(1), failing]);
+        let settings = CacheSettings::new().without_jitter();
+        let sources = Sources::builder().source("remote", remote.clone()).policies("remote", policies);
+        let sources = sources.cache(settings).build();
+        fetch(&sources).await;
+        sleep(seconds(50)).await;
+        fetch(&sources).await;
+        sleep(Duration::from_millis(1)).await;
+        assert_eq!(remote.calls(), 2);
+        let state = sources.state();
+        let breakers = state.source("remote").unwrap().breakers();
+        breakers.map(|(_, breaker)| breaker.failures()).sum()
+    }
+    let with = async |sources: &Sources| With::fetch().sources(sources).value().await.unwrap().port;
+    let without = async |sources: &Sources| Without::fetch().sources(sources).value().await.unwrap().port;
+    assert_eq!(failures(Policies::new(), with).await, 1);
+    assert_eq!(failures(Policies::new().circuit_breaker(CircuitBreaker::new()), without).await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_circuit_breaker_learns_no_text_about_a_sensitive_value_from_a_refresh() {
+    #[derive(Debug, AsyncAssign)]
+    struct Token {
+        #[component(fetch_from = "remote", ttl = "60s", refresh_ahead = "10s", sensitive, circuit_breaker = true)]
+        token: String,
+    }
+    let failing = Script::error(SourceError::new(ErrorKind::Unavailable, "c4nary is refused"));
+    let remote = Scripted::new().answers("token", [Script::value("c4nary"), failing]);
+    let settings = CacheSettings::new().without_jitter();
+    let sources = Sources::builder().source("remote", remote.clone()).cache(settings).build();
+    let fetch = || Token::fetch().sources(&sources).value();
+    assert_eq!(fetch().await.unwrap().token, "c4nary");
+    sleep(seconds(50)).await;
+    assert_eq!(fetch().await.unwrap().token, "c4nary");
+    sleep(Duration::from_millis(1)).await;
+    let state = sources.state();
+    let (_, breaker) = state.source("remote").unwrap().breakers().next().unwrap();
+    assert_eq!(breaker.failures(), 1);
+    assert!(breaker.last_error().is_some_and(|error| !error.contains("c4nary")), "{:?}", breaker.last_error());
 }

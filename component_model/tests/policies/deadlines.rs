@@ -7,7 +7,7 @@ use component_model::{
     prelude::*,
     test_util::{Script, Scripted},
 };
-use tokio::time::Instant;
+use tokio::{task::coop::consume_budget, time::Instant};
 
 use super::{sources, with};
 
@@ -79,4 +79,57 @@ async fn the_deadline_of_a_component_holds_for_its_other_source_too() {
     let began = Instant::now();
     assert_eq!(Covered::fetch().sources(&sources).value().await.unwrap().port, 7);
     assert_eq!((began.elapsed(), remote.in_flight(), slow.in_flight()), (Duration::from_secs(1), 0, 0));
+}
+
+#[tokio::test]
+async fn time_ends_the_wait_for_a_source_that_always_has_something_to_do() {
+    #[derive(Debug, AsyncAssign)]
+    struct Timed {
+        #[component(fetch_from = "busy", timeout = "100ms")]
+        port: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Ended {
+        #[component(fetch_from = "busy", deadline = "100ms")]
+        port: u16,
+    }
+    // Not on a paused clock, which stands still as long as anything runs.
+    let busy = |_| async {
+        let began = std::time::Instant::now();
+        while began.elapsed() < Duration::from_secs(2) {
+            consume_budget().await;
+        }
+        Ok::<_, std::io::Error>(Some(1))
+    };
+    let sources = Sources::builder().closure("busy", busy).build();
+    let timed = Timed::fetch().sources(&sources).value().await.map(|timed| timed.port);
+    assert_eq!(timed.unwrap_err()[0].kind(), ErrorKind::Timeout);
+    let ended = Ended::fetch().sources(&sources).value().await.map(|ended| ended.port);
+    assert_eq!(ended.unwrap_err()[0].kind(), ErrorKind::Deadline);
+    let whole = Ended::fetch().sources(&sources).deadline(Duration::from_millis(50)).value().await;
+    assert_eq!(whole.unwrap_err()[0].kind(), ErrorKind::Deadline);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_that_ends_as_the_limit_admits_a_call_ends_it_for_nobody_else() {
+    #[derive(Debug, AsyncAssign)]
+    struct Holder {
+        #[component(fetch_from = "remote")]
+        _first: u16,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Both {
+        #[component(fetch_from = "remote", key = "port", deadline = "1s", fallback = 7)]
+        hasty: u16,
+        #[component(fetch_from = "remote", key = "port", deadline = "10s")]
+        patient: u16,
+    }
+    let second = Duration::from_secs(1);
+    let remote =
+        Scripted::new().answers("_first", [Script::value(1).after(second)]).answers("port", [Script::value(2)]);
+    let sources = with(&remote, Policies::new().limit(1));
+    let (holder, both) =
+        futures_util::join!(Holder::fetch().sources(&sources).value(), Both::fetch().sources(&sources).value());
+    let both = both.unwrap();
+    assert!(holder.is_ok() && both.patient == 2, "{both:?}");
 }

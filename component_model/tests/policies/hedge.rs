@@ -78,3 +78,54 @@ async fn the_percentile_is_learned() {
     assert_eq!(Config::fetch().sources(&sources).value().await.unwrap().port, 2);
     assert_eq!(began.elapsed(), millis(20));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_good_values_of_both_are_taken() {
+    #[derive(Debug, AsyncAssign)]
+    struct Group {
+        #[component(fetch_from = "remote", fallback = 0)]
+        one: u16,
+        #[component(fetch_from = "remote", fallback = 0)]
+        other: u16,
+    }
+    let fails = || Script::fails(ErrorKind::Unavailable);
+    let first = |script: Script| script.after(millis(60));
+    let second = |script: Script| script.after(millis(20));
+    for (one, other, expected) in [
+        ([first(Script::value(7)), second(fails())], [first(fails()), second(fails())], (7, 0)),
+        ([first(fails()), second(fails())], [first(fails()), second(Script::value(8))], (0, 8)),
+        ([first(Script::value(7)), second(fails())], [first(fails()), second(Script::value(8))], (7, 8)),
+    ] {
+        let remote = Scripted::new().grouped().answers("one", one).answers("other", other);
+        let group = Group::fetch().sources(&with(&remote, after(50))).value().await.unwrap();
+        assert_eq!((group.one, group.other), expected);
+        assert_eq!((remote.calls(), remote.in_flight()), (2, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_are_sent_twice_than_the_percentile_says() {
+    #[derive(Debug, AsyncAssign)]
+    struct Patient {
+        #[component(fetch_from = "remote", timeout = "1m")]
+        port: u16,
+    }
+    const REQUESTS: usize = 4000;
+    let mut state = 42_u64;
+    let mut unit = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(state >> 33).unwrap() + 1) / f64::from(1_u32 << 31)
+    };
+    // The logarithms have a normal distribution: half of them take less than 100 ms, a twentieth more than 500 ms.
+    let mut time = || {
+        let normal = (-2.0 * unit().ln()).sqrt() * (std::f64::consts::TAU * unit()).cos();
+        Duration::from_secs_f64(0.1 * normal.exp())
+    };
+    let remote = Scripted::new().answers("port", (0..REQUESTS * 2).map(|_| Script::value(1).after(time())));
+    let sources = with(&remote, Policies::new().hedge(Hedge::at_percentile(95)));
+    for _ in 0..REQUESTS {
+        Patient::fetch().sources(&sources).value().await.unwrap();
+    }
+    let twice = remote.calls() - REQUESTS;
+    assert!((REQUESTS * 3 / 100..REQUESTS * 9 / 100).contains(&twice), "{twice}");
+}

@@ -287,3 +287,25 @@ async fn an_error_says_that_the_budget_is_spent() {
         assert!(!errors.to_string().contains("not tried again"), "{errors}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_pause_that_a_source_asks_for_holds_for_all_of_a_call() {
+    #[derive(Debug, AsyncAssign)]
+    struct Group {
+        #[component(fetch_from = "remote", retry_attempts = 2)]
+        one: u16,
+        #[component(fetch_from = "remote", retry_attempts = 2)]
+        other: u16,
+    }
+    for (one, other) in [(1, 3), (3, 1)] {
+        let throttled = |wait| Script::fails(ErrorKind::Throttled).retry_after(Duration::from_secs(wait));
+        let remote = Scripted::new()
+            .grouped()
+            .answers("one", [throttled(one), Script::value(1)])
+            .answers("other", [throttled(other), Script::value(2)]);
+        let began = tokio::time::Instant::now();
+        let group = Group::fetch().sources(&sources(&remote)).value().await.unwrap();
+        assert_eq!((group.one, group.other), (1, 2));
+        assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
+    }
+}

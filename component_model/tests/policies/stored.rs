@@ -3,7 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use component_model::{
-    ErrorKind, ExposeSecret, LocalCache, LocalCacheKey, Memory, Outcome, SecretString,
+    Answer, Asked, ErrorKind, ExposeSecret, LocalCache, LocalCacheKey, Memory, OptionSpec, Outcome, Request,
+    RequestSpec, SecretString, Source, SourceError, Value,
     prelude::*,
     test_util::{Script, Scripted},
 };
@@ -327,4 +328,53 @@ async fn an_own_source_of_its_name_beside_it_is_a_mistake() {
     assert_eq!(errors[0].kind(), ErrorKind::Misconfigured);
     assert!(errors[0].hint().unwrap().contains("another name"), "{errors}");
     Config::fetch().sources(&own(Sources::builder())).value().await.unwrap();
+}
+
+/// Answers with the first parameter that it was given.
+struct Repeats;
+
+impl Source for Repeats {
+    type Query = String;
+
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::list("params").template()];
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<String>, SourceError> {
+        let params = spec.list("params")?.unwrap_or_default();
+        let given = match params.first() {
+            Some(Value::Text(text) | Value::String(text)) => text.clone(),
+            _ => String::new(),
+        };
+        Ok(Request::new(given.clone(), given))
+    }
+
+    async fn fetch(&self, asked: Asked<'_, String>) -> Answer {
+        Ok(Value::text(asked.query().clone()).into())
+    }
+}
+
+#[tokio::test]
+async fn what_was_asked_for_with_a_secret_is_not_written_to_the_file() {
+    #[derive(Debug, AsyncAssign)]
+    struct Row {
+        #[component(fetch_from = "vault")]
+        token: SecretString,
+        #[component(fetch_from = repeats(params = ["{token}"]), fallback_to = "local_cache")]
+        row: String,
+        #[component(fetch_from = "vault", fallback_to = "local_cache")]
+        port: u16,
+    }
+    const CANARY: &str = "c4nary-hunter2";
+    for is_encrypted in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.cache");
+        let vault = Memory::new([("token", CANARY), ("port", "4711")]);
+        let cache = LocalCache::at(&file);
+        let key = LocalCacheKey::from_bytes([7; 32]);
+        let cache = if is_encrypted { cache.encrypted_with(key) } else { cache };
+        let sources = Sources::builder().source("vault", vault).source("repeats", Repeats).local_cache(cache);
+        let row = Row::fetch().sources(&sources.build()).value().await.unwrap();
+        assert_eq!((row.row.as_str(), row.token.expose_secret(), row.port), (CANARY, CANARY, 4711));
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        assert!(text.contains("port") && !text.contains(CANARY) && !text.contains("row"), "{text}");
+    }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use component_model::{
-    BreakerStatus, CircuitBreaker, ErrorKind, Policies,
+    BreakerStatus, CircuitBreaker, ErrorKind, Hedge, Policies,
     prelude::*,
     test_util::{Script, Scripted},
 };
-use futures_util::{FutureExt, future::join_all};
+use futures_util::{FutureExt, StreamExt, future::join_all, stream};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{sources, with};
@@ -29,6 +29,12 @@ struct Patient {
 #[derive(Debug, AsyncAssign)]
 struct Probed {
     #[component(fetch_from = "remote", circuit_breaker = true)]
+    port: u16,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Plain {
+    #[component(fetch_from = "remote")]
     port: u16,
 }
 
@@ -113,15 +119,10 @@ async fn a_probe_that_is_not_polled_lets_another_one_through_after_its_timeout()
 
 #[tokio::test(start_paused = true)]
 async fn the_permit_of_a_fetch_that_is_not_polled_goes_to_the_next_after_its_timeout() {
-    #[derive(Debug, AsyncAssign)]
-    struct Config {
-        #[component(fetch_from = "remote")]
-        port: u16,
-    }
     for limit in [1, 2, 3, 16] {
         let remote = Scripted::new().answers("port", [Script::value(1).after(SECOND)]);
         let sources = with(&remote, Policies::new().limit(limit));
-        let fetch = || Config::fetch().sources(&sources).value();
+        let fetch = || Plain::fetch().sources(&sources).value();
         let left: Vec<_> = (0..limit).map(|_| leave!(fetch())).collect();
         let start = Instant::now();
         assert_eq!(timeout(SECOND * 10, fetch()).await.unwrap().unwrap().port, 1, "{limit}");
@@ -130,4 +131,55 @@ async fn the_permit_of_a_fetch_that_is_not_polled_goes_to_the_next_after_its_tim
         let all = join_all((0..limit).map(|_| fetch())).await;
         assert!(all.into_iter().all(|one| one.is_ok()) && start.elapsed() == SECOND * 4 + SECOND / 10, "{limit}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_that_is_given_to_a_fetch_that_is_not_polled_goes_to_the_next() {
+    let remote = Scripted::new().answers("port", [Script::value(1).after(SECOND)]);
+    let sources = with(&remote, Policies::new().limit(1));
+    let fetch = || Plain::fetch().sources(&sources).value();
+    let first = leave!(fetch());
+    let others: Vec<_> = (0..3).map(|_| leave!(fetch())).collect();
+    assert!(first.await.is_ok());
+    let start = Instant::now();
+    for _ in 0..3 {
+        assert!(timeout(SECOND * 10, fetch()).await.unwrap().is_ok());
+    }
+    assert!(start.elapsed() < SECOND * 4, "{:?}", start.elapsed());
+    assert!(timeout(SECOND * 10, join_all(others)).await.unwrap().into_iter().all(|other| other.is_ok()));
+    let state = sources.state();
+    let state = state.source("remote").unwrap();
+    assert_eq!((state.requests(), state.queued(), remote.calls()), (0, 0, 7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_for_each_of_a_stream_of_fetches_ends() {
+    let remote = Scripted::new().answers("port", [Script::value(1).after(SECOND / 100)]);
+    let sources = with(&remote, Policies::new().limit(4));
+    let fetch = || Plain::fetch().sources(&sources).value();
+    let mut fetches = stream::iter(0..100).map(|_| fetch()).buffer_unordered(50);
+    let all = async {
+        let mut ended = 0;
+        while let Some(fetched) = fetches.next().await {
+            fetched.unwrap();
+            fetch().await.unwrap();
+            ended += 1;
+        }
+        ended
+    };
+    assert_eq!(timeout(SECOND * 600, all).await.ok(), Some(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_permits_of_a_hedged_request_go_to_the_next() {
+    let script = [Script::hangs(), Script::hangs(), Script::value(1).after(SECOND / 25)];
+    let remote = Scripted::new().answers("port", script);
+    let sources = with(&remote, Policies::new().limit(2).hedge(Hedge::after(SECOND / 20)));
+    let fetch = || Plain::fetch().sources(&sources).value();
+    let start = Instant::now();
+    let mut hedged = Box::pin(fetch());
+    assert!(timeout(SECOND / 10, &mut hedged).await.is_err() && remote.calls() == 2);
+    let (one, other) = futures_util::join!(fetch(), fetch());
+    assert!(one.is_ok() && other.is_ok());
+    assert_eq!(start.elapsed(), SECOND * 2 + SECOND / 10 + SECOND / 25);
 }

@@ -8,6 +8,7 @@ use super::{
     Progress, Run, Scene,
     component::{Given, Next},
     dependants,
+    refresh::Due,
     sent::{CallState, Sent},
 };
 use crate::{
@@ -90,7 +91,8 @@ impl<'r> Progress<'_, 'r> {
                 && let Some((hit, is_due)) = look_up(self.run, call, layer, freshness)
             {
                 if is_due {
-                    self.due.push((number, layer, hit.clone()));
+                    let has_breaker = component.has_breaker(call, self.run.mode);
+                    self.due.push((number, Due { layer, hit: hit.clone(), has_breaker }));
                 }
                 component.take(&scene, self.stage, layer, Given::cached(&hit), after);
                 if hit.is_unproven()

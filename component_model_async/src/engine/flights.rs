@@ -18,7 +18,7 @@ use super::{
     sent::{CallState, Phase, Sent},
 };
 use crate::{
-    Answer, SourceError,
+    Answer,
     bind::{Call, Layer},
     cache::{Followed, Follower, Freshness, LeadGuard, RENEWAL},
     policy::{
@@ -242,11 +242,10 @@ impl Progress<'_, '_> {
         }
     }
 
-    /// Gives a failure to the fetches that wait for the same.
-    pub(super) fn share_failure(&mut self, call: usize, error: &SourceError) {
-        let CallState::Sent(sent) = &mut self.states[call] else { return };
-        for stored in std::mem::take(&mut sent.stored) {
-            let _failed = stored.store(self.run.cache, Err(error.clone()), Instant::now());
+    /// Leaves what this fetch leads to the fetches that wait longer.
+    pub(super) fn hand_over(&mut self, call: usize) {
+        if let CallState::Sent(sent) = &mut self.states[call] {
+            sent.stored.clear();
         }
     }
 

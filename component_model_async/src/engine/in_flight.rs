@@ -2,12 +2,15 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 
 use crate::{BoxFuture, SourceError, cache::Followed, policy::limit::LimitPermit, registry::LocalValues};
 
@@ -139,7 +142,8 @@ impl<F: Future> InFlight<F> {
                 self.set_timer(until);
             }
             match &mut self.timer {
-                Some(timer) => timer.as_mut().poll(context).map(|()| Next::TimeIsUp),
+                // Calls that always have something to do may have used up the budget of the task, which time does not need.
+                Some(timer) => pin!(unconstrained(timer.as_mut())).poll(context).map(|()| Next::TimeIsUp),
                 None => Poll::Pending,
             }
         })

@@ -33,6 +33,7 @@ use self::{
     calls::AllCalls,
     component::ComponentState,
     in_flight::{Before, Happened, InFlight, Next},
+    refresh::Due,
     sending::Launch,
     sent::{CallState, CallStates},
     trace::{CallTrace, Traces},
@@ -46,7 +47,7 @@ pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
     bind::{Bound, Identity, Layer},
-    cache::{Cache, Hit},
+    cache::Cache,
     observed,
     policy::{
         deadline::{self, Deadline},
@@ -114,7 +115,7 @@ struct Progress<'p, 'r> {
     states: CallStates,
     waiting: Waiting,
     /// The answers of the cache that are to be fetched again, with their calls.
-    due: Vec<(usize, Layer, Hit)>,
+    due: Vec<(usize, Due)>,
     /// The answers that were stored, and that no component has decoded.
     unproven: Vec<Identity>,
     /// When the leads of this fetch have to be renewed.

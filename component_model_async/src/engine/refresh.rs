@@ -28,20 +28,41 @@ impl Progress<'_, '_> {
         if self.due.is_empty() {
             return;
         }
-        let mut due: BTreeMap<usize, Vec<(Layer, Hit)>> = BTreeMap::new();
-        for (call, layer, hit) in take(&mut self.due) {
-            due.entry(call).or_default().push((layer, hit));
+        let mut due: BTreeMap<usize, Vec<Due>> = BTreeMap::new();
+        for (call, one) in take(&mut self.due) {
+            due.entry(call).or_default().push(one);
         }
         due.into_iter().for_each(|(call, due)| start(self.run, self.calls.get(call), due));
     }
 }
 
+/// An answer of the cache that is to be fetched again.
+pub(super) struct Due {
+    pub(super) layer: Layer,
+    pub(super) hit: Hit,
+    /// Whether the circuit breaker applies to its component.
+    pub(super) has_breaker: bool,
+}
+
+/// The next attempts come after a pause, also if this one does not end.
+struct Postponed {
+    hits: Vec<Hit>,
+    pause: Duration,
+}
+
+impl Drop for Postponed {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        self.hits.iter().for_each(|hit| hit.postpone_refresh(self.pause, now));
+    }
+}
+
 /// Begins to fetch values of a call again, those that nobody fetches already, unless the limit or the circuit breaker of the
 /// source holds it back.
-fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<(Layer, Hit)>) {
+fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<Due>) {
     let Some(mut permit) = call.guard.limit.try_acquire() else { return };
     let now = Instant::now();
-    let breaker = match call.guard.has_breaker(None, run.mode) {
+    let breaker = match due.iter().any(|due| due.has_breaker) {
         false => None,
         true => {
             let endpoint = call.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
@@ -51,7 +72,7 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<(Layer, Hit)>) {
     };
     let mut limit = Duration::ZERO;
     let mut led = Vec::new();
-    for (layer, hit) in due {
+    for Due { layer, hit, .. } in due {
         let Some(lead) = caching::key(call, layer.request()).and_then(|key| run.cache.lead_refresh(&key, &hit)) else {
             continue;
         };
@@ -67,6 +88,8 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<(Layer, Hit)>) {
         breaker.iter().for_each(|breaker| breaker.lasts_until(ends));
     }
     let (call, span) = (Arc::clone(call), span::refresh(&call.name));
+    let pause = call.guard.policies.first_backoff().unwrap_or(PAUSE);
+    let mut postponed = Postponed { hits: led.iter().map(|(.., hit)| hit.clone()).collect(), pause };
     let refresh = async move {
         let _permit = permit;
         let guard = &call.guard;
@@ -75,7 +98,10 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<(Layer, Hit)>) {
             .map(|(_, request, hit)| DynAsked { query: call.requests[*request].query(), known: hit.version() });
         let observed = observed::Request::begin(guard, led.len(), stack::ONCE, now);
         let answers = span::within(observed.span(), stack::ask(&*call.source, asked.collect()));
-        let answers = answers_within(limit, answers, &led).await;
+        let in_time = answers_within(limit, answers, &led).await;
+        let is_in_time = in_time.is_ok();
+        let answers = in_time.unwrap_or_else(|error| led.iter().map(|_| Err(error.clone())).collect());
+        postponed.hits.clear();
         let now = Instant::now();
         let failures = || answers.iter().filter_map(|answer| answer.as_ref().err());
         observed.end(failures().next().map(SourceError::kind));
@@ -91,9 +117,12 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<(Layer, Hit)>) {
             let failure = answer.as_ref().err().map(SourceError::kind);
             guard.metrics.refreshed(failure.map_or(metrics::OK, ErrorKind::name));
             if failure.is_some() {
-                hit.postpone_refresh(guard.policies.first_backoff().unwrap_or(PAUSE), now);
+                hit.postpone_refresh(pause, now);
             }
-            let _stored = lead.finish(answer, Some(&hit), now);
+            // Those who follow may wait longer, and then ask for themselves.
+            if is_in_time {
+                let _stored = lead.finish(answer, Some(&hit), now);
+            }
         }
     };
     run.tasks.spawn(span::within(&span, refresh));
@@ -104,12 +133,12 @@ async fn answers_within(
     limit: Duration,
     answers: impl Future<Output = Vec<Answer>>,
     led: &[(LeadGuard, usize, Hit)],
-) -> Vec<Answer> {
+) -> Result<Vec<Answer>, SourceError> {
     let mut answers = pin!(timeout(limit, answers));
     loop {
         match timeout(RENEWAL, answers.as_mut()).await {
-            Ok(Ok(answers)) => return answers,
-            Ok(Err(_)) => return led.iter().map(|_| Err(attempt::exceeded(limit))).collect(),
+            Ok(Ok(answers)) => return Ok(answers),
+            Ok(Err(_)) => return Err(attempt::exceeded(limit)),
             Err(_) => led.iter().for_each(|(lead, ..)| lead.renew()),
         }
     }

@@ -144,13 +144,14 @@ impl Progress<'_, '_> {
         }
     }
 
-    /// Tells the circuit breaker, and the fetches that wait for the same, that an attempt has lasted too long.
+    /// An attempt has lasted longer than any component of this fetch waits: the circuit breaker is told, and the fetches that
+    /// wait longer for the same ask for themselves.
     fn time_out(&mut self, call: usize, error: &SourceError) {
         if let CallState::Sent(sent) = &mut self.states[call] {
             sent.end_attempt(Some(error.kind()));
         }
         self.tell_breaker(call, Some(error));
-        self.share_failure(call, error);
+        self.hand_over(call);
     }
 
     /// Tells the circuit breaker of an attempt that a deadline ends. It is the source's failure if it had half of its timeout;

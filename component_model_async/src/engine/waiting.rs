@@ -10,6 +10,10 @@ use super::{
 };
 use crate::policy::timeout;
 
+/// Which part of its timeout is not worth a request for one that has followed another fetch. Many fetches that begin together
+/// end together.
+const NEARLY_OVER: u32 = 8;
+
 /// One component that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Wait {
@@ -58,7 +62,7 @@ impl Waiting {
 
 impl Progress<'_, '_> {
     /// Whether the deadline that ends the wait for a call has passed, though its timer has not fired yet. What others give up
-    /// at the same time is not taken for such a call.
+    /// at the same time is not taken for such a call, nor by one that has followed them as long, or nearly so.
     pub(super) fn is_too_late(&self, call: usize) -> bool {
         let now = Instant::now();
         let is_over = |position: &usize| {
@@ -66,8 +70,17 @@ impl Progress<'_, '_> {
             deadline.and_then(|deadline| self.run.started.checked_add(deadline)).is_some_and(|end| end <= now)
         };
         let waiting = self.waiting_for(call);
-        self.run.deadline.is_some_and(|deadline| deadline.is_over(now))
+        self.has_followed_long(call, now)
+            || self.run.deadline.is_some_and(|deadline| deadline.is_over(now))
             || (!waiting.is_empty() && waiting.iter().all(is_over))
+    }
+
+    /// Whether a call follows another fetch, and hardly any of its time is left.
+    fn has_followed_long(&self, call: usize, now: Instant) -> bool {
+        let CallState::Sent(sent) = &self.states[call] else { return false };
+        let is_nearly_over =
+            |ends: Instant| ends.saturating_duration_since(now) <= self.longest_timeout(call) / NEARLY_OVER;
+        sent.phase == Phase::Following && !sent.is_endless && sent.ends.is_some_and(is_nearly_over)
     }
 
     /// Begins the time of all components that wait for a call.

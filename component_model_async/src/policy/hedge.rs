@@ -112,7 +112,7 @@ const DELAY: &str = "write a longer delay in `Hedge::after`, such as `Duration::
 const REMEMBERED: usize = 64;
 const ENOUGH: usize = 16;
 
-/// The times that the last requests to a source took.
+/// The times that the last requests to a source took, or would have taken at least.
 #[derive(Debug, Default)]
 pub(crate) struct Latencies(Mutex<Ring>);
 
@@ -149,7 +149,8 @@ impl Latencies {
     }
 }
 
-/// Runs a request, and after a delay a second one, if there may be one; the first answer that is good, or else the last.
+/// Runs a request, and after a delay a second one, if there may be one; the first answer that is good, or else both, in the
+/// order in which they came.
 ///
 /// # Cancel safety
 /// Dropping it drops both requests.
@@ -158,6 +159,7 @@ pub(crate) async fn hedged<T, F: Future<Output = T>, S: Future<Output = T>>(
     delay: Duration,
     second: impl FnOnce() -> Option<S>,
     is_good: impl Fn(&T) -> bool,
+    merged: impl FnOnce(T, T) -> T,
 ) -> T {
     let mut first = pin!(first);
     let mut wait = pin!(sleep(delay));
@@ -171,22 +173,45 @@ pub(crate) async fn hedged<T, F: Future<Output = T>, S: Future<Output = T>>(
             if is_good(&answer) {
                 answer
             } else {
-                second.await
+                merged(answer, second.await)
             }
         }
         Either::Right((answer, first)) => {
             if is_good(&answer) {
                 answer
             } else {
-                first.await
+                merged(answer, first.await)
             }
         }
     }
 }
 
-/// The time since an instant, as far as a clock that is paused allows.
-pub(crate) fn since(begun: Instant) -> Duration {
-    Instant::now().saturating_duration_since(begun)
+/// The time of a request, which is recorded when it ends. If it is dropped before, it would have taken at least as long: that
+/// is recorded once it says something, which is after the delay.
+pub(crate) struct Timing<'l> {
+    latencies: &'l Latencies,
+    begun: Instant,
+    delay: Option<Duration>,
+}
+
+impl<'l> Timing<'l> {
+    pub(crate) fn begin(latencies: &'l Latencies, delay: Option<Duration>) -> Self {
+        Self { latencies, begun: Instant::now(), delay }
+    }
+
+    /// The request is answered.
+    pub(crate) fn end(mut self) {
+        self.delay = Some(Duration::ZERO);
+    }
+}
+
+impl Drop for Timing<'_> {
+    fn drop(&mut self) {
+        let time = Instant::now().saturating_duration_since(self.begun);
+        if self.delay.is_some_and(|delay| delay <= time) {
+            self.latencies.record(time);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use super::{
     guard::Guard,
-    hedge::{self, Hedge},
+    hedge::{self, Hedge, Timing},
     limit::LimitPermit,
 };
 use crate::{
@@ -148,12 +148,12 @@ pub(crate) async fn send(
     call: Arc<Call>,
     requests: Asked,
     known: Vec<(usize, Version)>,
-    _permit: LimitPermit,
+    permit: LimitPermit,
 ) -> CallOutcome {
     let ask = || call.source.call(asked(&call, &requests, &known));
     let answers = match call.guard.policies.hedging() {
         None => ask().await,
-        Some(hedge) => hedged(&call.guard, hedge, ask).await,
+        Some(hedge) => hedged(&call.guard, hedge, &permit, ask).await,
     };
     match answers {
         Answers::One(answer) => CallOutcome::One(RequestOutcome::sent_once(answer)),
@@ -162,16 +162,22 @@ pub(crate) async fn send(
 }
 
 /// Sends a request a second time if it takes too long.
-async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c, Answers>) -> Answers {
-    let begun = Instant::now();
-    let timed = async |answers: BoxFuture<'c, Answers>| {
-        let answers = answers.await;
-        guard.latencies.record(hedge::since(begun));
+async fn hedged<'c>(
+    guard: &Guard,
+    hedge: Hedge,
+    permit: &LimitPermit,
+    ask: impl Fn() -> BoxFuture<'c, Answers>,
+) -> Answers {
+    let delay = guard.latencies.delay(hedge);
+    let first = async {
+        let timing = Timing::begin(&guard.latencies, delay);
+        let answers = ask().await;
+        timing.end();
         answers
     };
-    let Some(delay) = guard.latencies.delay(hedge) else { return timed(ask()).await };
+    let Some(delay) = delay else { return first.await };
     let second = || {
-        let permit = guard.limit.try_acquire()?;
+        let permit = permit.another(&guard.limit)?;
         if !guard.budget.try_retry(Instant::now()) {
             return None;
         }
@@ -182,12 +188,30 @@ async fn hedged<'c>(guard: &Guard, hedge: Hedge, ask: impl Fn() -> BoxFuture<'c,
             answers
         })
     };
-    let is_transient = |answer: &Answer| answer.as_ref().is_err_and(SourceError::is_transient);
     let is_good = |answers: &Answers| match answers {
         Answers::One(answer) => !is_transient(answer),
         Answers::Many(answers) => !answers.iter().any(is_transient),
     };
-    hedge::hedged(timed(ask()), delay, second, is_good).await
+    hedge::hedged(first, delay, second, is_good, merged).await
+}
+
+/// Of two answers to each request the later one, unless only the earlier one is good.
+fn merged(earlier: Answers, later: Answers) -> Answers {
+    let better = |(earlier, later): (Answer, Answer)| match is_transient(&later) && !is_transient(&earlier) {
+        true => earlier,
+        false => later,
+    };
+    match (earlier, later) {
+        (Answers::One(earlier), Answers::One(later)) => Answers::One(better((earlier, later))),
+        (Answers::Many(earlier), Answers::Many(later)) if earlier.len() == later.len() => {
+            Answers::Many(earlier.into_iter().zip(later).map(better).collect())
+        }
+        (_, later) => later,
+    }
+}
+
+fn is_transient(answer: &Answer) -> bool {
+    answer.as_ref().is_err_and(SourceError::is_transient)
 }
 
 /// Asks a source for one thing, or for several of a group.

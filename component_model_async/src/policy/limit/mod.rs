@@ -2,11 +2,13 @@
 //!
 //! What always holds: at most so many permits exist at once; requests that wait get theirs in the order in which they began
 //! to wait; a permit is returned when it is dropped, also by cancellation or a panic. One whose attempt has not ended in its
-//! time, because nobody polls it, is taken back as soon as a request waits for a permit. As long as less than half of the
-//! permits are held, nothing is noted about them.
+//! time, because nobody polls it, is taken back as soon as a request waits for a permit. One that was offered to a request
+//! that does not take it, for the same reason, goes to the request that notices it; the other one waits anew. As long as less
+//! than half of the permits are held, nothing is noted about them.
+
+mod place;
 
 use std::{
-    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
@@ -19,9 +21,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+use self::place::{Offers, Place};
 use crate::metrics::{Held, SourceMetrics};
 
-/// How often a request that waits looks for permits that can be taken back.
+/// How soon, and later how often, a request that waits looks for permits that others do not use.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The permits of one registration.
@@ -31,6 +35,7 @@ pub(crate) struct Limit {
     permits: usize,
     waiting: AtomicUsize,
     lent: Mutex<Vec<Lent>>,
+    offers: Arc<Offers>,
     metrics: SourceMetrics,
 }
 
@@ -47,6 +52,8 @@ pub(crate) struct LimitPermit {
     /// Always there, unless it is lent, since the semaphore is never closed.
     own: Option<OwnedSemaphorePermit>,
     _lent: Option<Arc<Mutex<Option<OwnedSemaphorePermit>>>>,
+    /// When it can be taken back.
+    until: Option<Instant>,
     _counted: Held,
 }
 
@@ -55,7 +62,8 @@ impl Limit {
     pub(crate) fn new(permits: usize, metrics: SourceMetrics) -> Self {
         let permits = permits.clamp(1, Semaphore::MAX_PERMITS);
         let semaphore = Arc::new(Semaphore::new(permits));
-        Self { semaphore, permits, waiting: AtomicUsize::new(0), lent: Mutex::default(), metrics }
+        let (waiting, lent, offers) = (AtomicUsize::new(0), Mutex::default(), Arc::default());
+        Self { semaphore, permits, waiting, lent, offers, metrics }
     }
 
     /// A permit, if one is available and nothing waits for it.
@@ -73,18 +81,26 @@ impl Limit {
             return permit;
         }
         let _waiting = (Waiting::new(&self.waiting), self.metrics.queued());
-        let mut acquired = pin!(self.semaphore.clone().acquire_owned());
+        let mut place = Place::new(&self.semaphore, &self.offers);
+        let mut look = FIRST_LOOK;
         let permit = loop {
-            let until = self.take_back(Instant::now());
-            if let Ok(permit) = timeout_at(until, acquired.as_mut()).await {
-                break permit.ok();
+            let now = Instant::now();
+            let next = self.take_back(now);
+            let (unused, offered) = self.offers.take_unused(now);
+            if unused.is_some() {
+                break unused;
             }
+            let until = offered.into_iter().fold(next.min(now + look), Instant::min);
+            if let Ok(permit) = timeout_at(until, place.permit()).await {
+                break permit;
+            }
+            look = (look * 2).min(LOOK);
         };
         self.counted(permit)
     }
 
     fn counted(&self, permit: Option<OwnedSemaphorePermit>) -> LimitPermit {
-        LimitPermit { own: permit, _lent: None, _counted: self.metrics.in_flight() }
+        LimitPermit { own: permit, _lent: None, until: None, _counted: self.metrics.in_flight() }
     }
 
     /// Takes back the permits that have not been returned in time; returns when to look again.
@@ -120,8 +136,18 @@ impl Limit {
 }
 
 impl LimitPermit {
+    /// Another one, if one is available and nothing waits for it. It lasts as long as this one.
+    pub(crate) fn another(&self, limit: &Arc<Limit>) -> Option<Self> {
+        let mut other = limit.try_acquire()?;
+        if let Some(until) = self.until {
+            other.lasts_until(limit, until);
+        }
+        Some(other)
+    }
+
     /// Lets it be taken back from then on, if few are left.
     pub(crate) fn lasts_until(&mut self, limit: &Limit, until: Instant) {
+        self.until = Some(until);
         if limit.semaphore.available_permits() <= limit.permits / 2 {
             self.lend(limit, until);
         }
@@ -215,6 +241,45 @@ mod tests {
         drop(first);
         assert_eq!(limit.waiting(), 1);
         assert!(second.now_or_never().is_some());
+        assert_eq!((limit.in_use(), limit.waiting()), (0, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_permit_that_is_not_taken_goes_to_one_that_is_polled_and_the_other_waits_anew() {
+        let limit = limit(1);
+        let held = limit.try_acquire();
+        let mut left = [0; 3].map(|_| Box::pin(limit.clone().acquire()));
+        assert!(left.iter_mut().all(waits));
+        let next = tokio::spawn(limit.clone().acquire());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let begun = Instant::now();
+        drop(held);
+        let held = next.await.unwrap();
+        assert!(begun.elapsed() <= LOOK + place::GRACE, "{:?}", begun.elapsed());
+        assert!(left.iter_mut().all(waits));
+        assert_eq!((limit.in_use(), limit.waiting()), (1, 3));
+        drop(held);
+        // Whoever is polled at last finds it in the hands of one that is not.
+        let [first, second, third] = left;
+        drop(third.await);
+        drop(first.await);
+        drop(second.await);
+        assert_eq!((limit.in_use(), limit.waiting()), (0, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_polled_in_time_keeps_what_it_was_offered() {
+        let limit = limit(1);
+        let held = limit.try_acquire();
+        let mut first = Box::pin(limit.clone().acquire());
+        assert!(waits(&mut first));
+        let second = tokio::spawn(limit.clone().acquire());
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        drop(held);
+        tokio::time::sleep(place::GRACE / 2).await;
+        assert!(!second.is_finished());
+        drop(first.now_or_never().unwrap());
+        drop(second.await.unwrap());
         assert_eq!((limit.in_use(), limit.waiting()), (0, 0));
     }
 
