@@ -206,6 +206,8 @@
 //! Consul is down. `fallback_to` asks it if Consul is down, and not if there is no such key. It cannot be the source of the
 //! component itself, which would not answer a second time either: that is an error. Once the deadline has passed,
 //! nothing is waited for any longer: only a source in memory and the [local cache](super::caching#on-disk) still answer.
+//! If the other source fails too, the error and the report name it after the failure of the first: `tried backup:ports/shop:
+//! denied: …`.
 //!
 //! # What can be a default
 //!
