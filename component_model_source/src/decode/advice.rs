@@ -63,6 +63,20 @@ mod tests {
     }
 
     #[test]
+    fn another_case_of_a_name_is_named_as_such() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Level {
+            Warn,
+            Info,
+        }
+        let error = |text: &str| from_value::<Level>(&Value::text(text)).unwrap_err().to_string();
+        assert_eq!(error("WARN"), "expected one of `warn` and `info`, found one in other upper and lower case");
+        assert_eq!(error("loud"), "expected one of `warn` and `info`, found another name");
+        assert!(matches!(from_value(&Value::text("info")), Ok(Level::Info)));
+    }
+
+    #[test]
     fn empty_text_is_named_as_such() {
         let error = from_value::<u16>(&Value::text("")).unwrap_err();
         assert_eq!(error.to_string(), "expected u16, found empty text");
