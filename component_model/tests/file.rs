@@ -158,7 +158,7 @@ async fn a_typed_string_never_becomes_a_number() {
 
 #[derive(Debug, AsyncAssign)]
 struct Mounted {
-    #[component(fetch_from = "file", timeout = "1s")]
+    #[component(fetch_from = "file", key = "", timeout = "1s")]
     password: SecretString,
 }
 
@@ -350,4 +350,21 @@ async fn no_file_named_is_said_before_any_input() {
     let errors = Settings::fetch_all_components_from(&Sources::builder().source("file", File::default()).build()).await;
     let shown = errors.unwrap_err().to_string();
     assert!(shown.contains("no file is named") && shown.contains("CONFIG_FILE"), "{shown}");
+}
+
+#[tokio::test]
+async fn plain_text_has_no_keys_also_if_they_are_derived() {
+    #[derive(Debug, AsyncAssign)]
+    struct Shop {
+        #[component(fetch_from = "file")]
+        _host: String,
+        #[component(fetch_from = "file")]
+        _name: String,
+    }
+    let folder = Folder::new();
+    let errors = Shop::fetch_all_components_from(&folder.write("shop.conf", "host = 'h'\n")).await.unwrap_err();
+    assert_eq!((errors.len(), errors[0].kind()), (2, ErrorKind::Misconfigured), "{errors}");
+    let text = errors.to_string();
+    assert!(text.contains("shop.conf` is read as plain text, which has no keys"), "{text}");
+    assert!(text.contains("the extension determines the format: .toml"), "{text}");
 }

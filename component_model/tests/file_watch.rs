@@ -34,7 +34,7 @@ impl Watch {
     async fn of(path: &Path) -> Self {
         let alone = ALONE.lock().await;
         let source = Arc::new(File::new(path));
-        let keys: &[_] = if path.extension().is_some() { &[Some("a"), Some("b")] } else { &[None] };
+        let keys: &[_] = if path.extension().is_some() { &[Some("a"), Some("b")] } else { &[Some("")] };
         let request = |key: &Option<&'static str>| {
             (source.bind(&RequestSpec::new(&Layer { key: *key, ..Layer::NEW }, &[])).unwrap(), None)
         };

@@ -49,6 +49,16 @@ pub(crate) fn unusable(source: &str, problem: &SourceError) {
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn unusable(_: &str, _: &SourceError) {}
 
+/// Policies are set for a name under which no source is registered.
+#[cfg(feature = "tracing")]
+pub(crate) fn unregistered(problem: &str) {
+    let problem = crate::text::layout::one_line(problem);
+    tracing::warn!(target: TARGET, "{problem}");
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn unregistered(_: &str) {}
+
 #[cfg(feature = "tracing")]
 pub(crate) fn breaker(event: &crate::BreakerEvent) {
     let crate::BreakerEvent { source, endpoint, to, last_error, .. } = event;

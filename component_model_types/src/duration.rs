@@ -51,6 +51,9 @@ pub fn parse(text: &str) -> Result<Duration, ParseDurationError> {
     if text.starts_with('-') {
         return Err(ParseDurationError(Problem::Negative));
     }
+    if text.contains(char::is_whitespace) && parse(&text.split_whitespace().collect::<String>()).is_ok() {
+        return Err(ParseDurationError(Problem::Space));
+    }
     let nanos = if text.bytes().all(is_number_byte) { amount(text, NANOS_PER_SECOND) } else { sequence(text) };
     nanos.and_then(from_nanos).map_err(ParseDurationError)
 }
@@ -129,6 +132,7 @@ pub struct ParseDurationError(Problem);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Problem {
     Empty,
+    Space,
     Negative,
     Number,
     NoUnit,
@@ -141,6 +145,7 @@ impl fmt::Display for ParseDurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Problem::Empty => "a duration needs a number",
+            Problem::Space => "a duration has no spaces: write it as `5s` or `1m30s`",
             Problem::Negative => "a duration cannot be negative",
             Problem::Number => "a duration needs a decimal number before each unit",
             Problem::NoUnit => "the last number of a duration needs a unit, as the others have one",
@@ -215,7 +220,9 @@ mod tests {
             ("1.2.3", Problem::Number),
             ("1h30", Problem::NoUnit),
             ("5µs", Problem::Unit),
-            ("5 s", Problem::Unit),
+            ("5 s", Problem::Space),
+            ("1m 30s", Problem::Space),
+            ("5 weeks", Problem::Unit),
             ("NaN", Problem::Number),
             ("soon", Problem::Number),
             ("1e3", Problem::Unit),

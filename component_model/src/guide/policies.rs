@@ -88,7 +88,7 @@
 //! | `deadline` | | none | the longest for the component, with all attempts, pauses and sources |
 //! | `retry_attempts` | `retry_attempts` | 1; `fetch_with_resilience` 3 | the most attempts, the first included |
 //! | `retry_backoff` | `retry_backoff` | 100 ms | the longest pause after the first attempt |
-//! | `retry_max_backoff` | `retry_max_backoff` | 10 s | the longest pause of all |
+//! | `retry_max_backoff` | `retry_max_backoff` | 10 s, or `retry_backoff` if that is longer | the longest pause of all |
 //! | `circuit_breaker` | `circuit_breaker` | off; `fetch_with_resilience` on | leaves a source alone that fails too often |
 //! | `ttl`, `cache_for` | `ttl` | not cached; `fetch_with_cache` 60 s | how old a cached value may be |
 //! | `stale_for` | `stale_for` | 0 | how much older while the source cannot answer |
@@ -206,6 +206,8 @@
 //! Consul is down. `fallback_to` asks it if Consul is down, and not if there is no such key. It cannot be the source of the
 //! component itself, which would not answer a second time either: that is an error. Once the deadline has passed,
 //! nothing is waited for any longer: only a source in memory and the [local cache](super::caching#on-disk) still answer.
+//! If the other source fails too, the error and the report name it after the failure of the first: `tried backup:ports/shop:
+//! denied: …`.
 //!
 //! # What can be a default
 //!

@@ -95,7 +95,8 @@
 //! ```
 //!
 //! The pause before the next attempt is random, between zero and a bound ("full jitter"): `retry_backoff` after the first
-//! attempt, twice that after the second, and so on up to `retry_max_backoff`. If the source asks for a longer pause
+//! attempt, twice that after the second, and so on up to `retry_max_backoff`. Unless that is set, it is 10 s, or
+//! `retry_backoff` if that is longer. If the source asks for a longer pause
 //! (`Retry-After`), it gets it. If that is longer than `retry_max_backoff`, or lies beyond a deadline, there is no further
 //! attempt.
 //!
@@ -157,7 +158,7 @@
 //! | `window` | 60 s | how far back calls are counted |
 //! | `minimum_calls` | 5 | fewer calls say nothing |
 //! | `failure_rate` | 0.5 | so many of them fail: it opens |
-//! | `open_for` | 5 s | how long no request is sent; it doubles each time the probe fails |
+//! | `open_for` | 5 s | how long no request is sent, less up to 20 % at random; it doubles each time the probe fails |
 //! | `longest_open` | 5 min | at most so long |
 //! | `slow_call` | none | a call that takes longer counts as failed |
 //!

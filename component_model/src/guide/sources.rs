@@ -147,7 +147,7 @@
 //! | `key` | the path within the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document; without it the path of the field, such as `shop.pool.max` |
 //!
 //! The extension of the file determines the format: `.toml`, `.json`, `.yaml`, `.yml`. Any other file is plain text,
-//! without the newline at its end, and has no keys. Notation: `file:shop.toml#server.port`, or `file:shop.toml:2:8` in
+//! without the newline at its end, and has no keys: the field names it with `path`, or has `key = ""`. Notation: `file:shop.toml#server.port`, or `file:shop.toml:2:8` in
 //! errors that have a position. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read
 //! it. *Malformed*: the document does not parse, the key leads through a value that has no keys, or the field's type
 //! rejects the value. *Misconfigured*: the path is not that of a regular file (a directory, a pipe, a device, an

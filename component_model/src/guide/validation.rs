@@ -91,7 +91,7 @@
 //! you use:
 //!
 //! ```toml
-//! component_model = { version = "0.1", features = ["garde"] }
+//! component_model = { path = "../component_model/component_model", features = ["garde"] }
 //! garde = { version = "0.23", features = ["derive"] }
 //! ```
 //!

@@ -173,6 +173,10 @@
 //! and null is an error that [is malformed](crate::ComponentError::is_malformed). Neither a default nor a fallback hides
 //! null or empty text: both are values.
 //!
+//! A `fallback` cannot be `None`, which says that no source has the value: while a source cannot answer, nobody knows that.
+//! To go on without the value, give the `Option` a `fallback` that means so to your program, such as `0`, or handle the
+//! error of the fetch.
+//!
 //! # What an error shows
 //!
 //! An error shows what was expected, what kind of value was found, and where within the value, but never the value. The

@@ -29,6 +29,8 @@ fn seconds(seconds: u64) -> Duration {
 async fn figures_of_a_registration_that_cannot_hold_make_the_source_unusable() {
     let new = Policies::new;
     for (policies, message, hint) in [
+        (new().retry_attempts(0), "the attempts at the source are 0", "write `retry_attempts(1)`"),
+        (new().limit(0), "the limit of the source is 0", "leave `limit` out"),
         (new().hedge(Hedge::at_percentile(0)), "the percentile of the hedge is 0", "1 to 99"),
         (new().hedge(Hedge::at_percentile(100)), "the percentile of the hedge is 100", "1 to 99"),
         (new().hedge(Hedge::at_percentile(255)), "the percentile of the hedge is 255", "1 to 99"),

@@ -133,3 +133,19 @@ async fn its_key_may_be_a_template() {
     let config = Regional::fetch().sources(&sources).value().await.unwrap();
     assert_eq!((config.region.as_str(), config.port), ("eu", 81));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_names_the_other_source_that_failed_too() {
+    for (kind, text) in [(ErrorKind::Denied, "denied"), (ErrorKind::Unreachable, "unreachable")] {
+        let remote = answering(Script::fails(ErrorKind::Unavailable));
+        let backup = Scripted::new().answers("old_port", [Script::fails(kind)]);
+        let sources = Sources::builder().source("remote", remote).source("backup", backup).build();
+        let failed = Config::fetch().sources(&sources).report().await.unwrap_err();
+        let tried = format!("backup:old_port: {text}");
+        assert_eq!((failed[0].kind(), failed[0].source_name()), (ErrorKind::Unavailable, Some("remote")));
+        assert!(failed[0].to_string().contains(&format!("; tried {tried}")), "{}", failed[0]);
+        assert!(failed.to_string().contains(&format!("\n  tried    {tried}")), "{failed}");
+        let report = failed.report().unwrap().to_string();
+        assert!(report.contains(&format!("; tried {tried}")), "{report}");
+    }
+}

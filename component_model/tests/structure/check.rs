@@ -304,3 +304,45 @@ fn methods_of_the_struct_with_the_same_names_win() {
     assert!(<Own as Inspect>::check(&memory("settings", [])).is_ok());
     assert!(Own::fetch().sources(&memory("settings", [])).check().is_ok());
 }
+
+#[test]
+fn policies_of_a_name_that_is_not_registered_are_a_note() {
+    #[derive(AsyncAssign)]
+    struct Port {
+        #[component(fetch_from = "api")]
+        _port: u16,
+    }
+
+    let policies = component_model::Policies::new();
+    let sources = Sources::builder().source("api", Memory::default()).policies("apii", policies).build();
+    let checked = Port::check(&sources).unwrap();
+    let note = "policies are set for `apii`, which is not registered; did you mean `api`?";
+    assert_eq!(checked.notes(), [note]);
+}
+
+#[test]
+fn policies_that_others_leave_without_effect_are_notes() {
+    use std::time::Duration;
+
+    use component_model::{CircuitBreaker, Policies, test_util::Scripted};
+
+    #[derive(AsyncAssign)]
+    struct Config {
+        #[component(fetch_from = "remote", retry_backoff = "1s")]
+        _host: String,
+        #[component(fetch_from = "remote", ttl = "10s", refresh_ahead = "8s")]
+        _port: u16,
+    }
+
+    let policies = Policies::new().circuit_breaker(CircuitBreaker::new().slow_call(Duration::from_secs(3)));
+    let build = |policies| Sources::builder().source("remote", Scripted::new()).policies("remote", policies).build();
+    let checked = Config::check(&build(policies.clone())).unwrap();
+    let expected = [
+        "Config._host: `retry_backoff` has an effect in `fetch_with_resilience` only: add `retry_attempts`",
+        "Config._port: a value is refreshed 5 s before its end, not 8 s: within the last half of its `ttl`",
+        "Config: `slow_call` of the registration `remote` is 3 s, but its calls end at a timeout of 2 s",
+    ];
+    assert_eq!(checked.notes(), expected);
+    let checked = Config::check(&build(policies.retry_attempts(2).timeout(Duration::from_secs(4)))).unwrap();
+    assert_eq!(checked.notes(), [expected[1]]);
+}

@@ -162,3 +162,9 @@ async fn a_watch_is_that_of_the_source_and_ends_with_it() {
     assert!(changes.next().await.is_none());
     assert!(Faulty::new(Everything).watch(Vec::new()).is_none());
 }
+
+#[test]
+#[should_panic(expected = "5 is not a probability from 0 to 1")]
+fn a_probability_is_at_most_one() {
+    Faulty::new(Memory::default()).fail_with_probability(5.0, 1, ErrorKind::Timeout);
+}

@@ -76,6 +76,9 @@ impl Checked {
     ///
     /// - Policies of a component all of whose sources answer without I/O, such as `env` or a [`Memory`](crate::Memory): there
     ///   is nothing to wait for, to repeat or to cache.
+    /// - Policies of a name that is not registered: a misspelling, as a rule.
+    /// - A `retry_backoff` without `retry_attempts`, a `refresh_ahead` of more than half of the `ttl`, and a `slow_call` that
+    ///   is not shorter than the timeout.
     /// - A `refresh_ahead` of a registration from which no component with a `ttl` is fetched.
     ///
     /// ```

@@ -10,14 +10,22 @@ use component_model_types::{
 use crate::{
     Policies,
     bind::{Draft, DraftComponent, Leaf, Other},
+    policy::timeout,
     registry::Registry,
+    text::duration_text,
 };
 
 /// A line for each setting without effect.
 pub(super) fn of(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
     let components = draft.components.iter().zip(&draft.leaves);
     let immediate = components.filter_map(|(component, leaf)| immediate(component, leaf, sources));
-    immediate.chain(never_refreshed(draft, sources)).collect()
+    let of_components = draft
+        .components
+        .iter()
+        .zip(&draft.leaves)
+        .flat_map(|(component, leaf)| without_effect(component, leaf, sources));
+    let notes = sources.unregistered().into_iter().chain(immediate).chain(of_components);
+    notes.chain(never_refreshed(draft, sources)).chain(never_slow(draft, sources)).collect()
 }
 
 /// The policies of a component all of whose sources answer without I/O.
@@ -36,6 +44,50 @@ fn immediate(component: &DraftComponent, leaf: &Leaf<'_>, sources: &Registry) ->
     let names = list_of(&names.into_iter().collect::<Vec<_>>());
     let (path, written) = (component.about.full_path(), list_of(&written));
     Some(format!("{path}: {written} {have} no effect: {names} {answer} without I/O"))
+}
+
+/// Policies of a component that others of its own policies leave without effect.
+fn without_effect(component: &DraftComponent, leaf: &Leaf<'_>, sources: &Registry) -> Vec<String> {
+    let policy = &leaf.component.policy;
+    let (path, mut notes) = (component.about.full_path(), Vec::new());
+    let retries = |name: &str| {
+        sources.find(name).is_ok_and(|found| found.policies.is_some_and(|all| all.most_attempts() > Some(1)))
+    };
+    let pauses = [("retry_backoff", policy.retry_backoff), ("retry_max_backoff", policy.retry_max_backoff)];
+    let pause = pauses.into_iter().find_map(|(name, pause)| pause.map(|_| name));
+    if let Some(name) = pause.filter(|_| policy.retry_attempts.is_none() && !sources_of(leaf).any(retries)) {
+        notes.push(format!("{path}: `{name}` has an effect in `fetch_with_resilience` only: add `retry_attempts`"));
+    }
+    if let (Some(ttl), Some(ahead)) = (policy.ttl, policy.refresh_ahead)
+        && ahead > ttl / 2
+    {
+        let (ahead, half) = (duration_text(ahead), duration_text(ttl / 2));
+        notes.push(format!(
+            "{path}: a value is refreshed {half} before its end, not {ahead}: within the last half of its `ttl`"
+        ));
+    }
+    notes
+}
+
+/// The registrations whose calls are cut off before they are slow.
+fn never_slow(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
+    let names: BTreeSet<_> = draft.leaves.iter().flat_map(|leaf| sources_of(leaf)).collect();
+    let note = |name: &str| {
+        let policies = sources.find(name).ok()?.policies?;
+        let (slow, timeout) = (policies.breaker()?.slow_call?, policies.attempt_timeout().unwrap_or(timeout::DEFAULT));
+        // A component may be more patient than the registration.
+        let components = draft.leaves.iter().filter(|leaf| sources_of(leaf).any(|source| source == name));
+        let longest = components.filter_map(|leaf| leaf.component.policy.timeout).max();
+        let limit = longest.map_or(timeout, |longest| longest.max(timeout));
+        let (shown, limit_shown) = (duration_text(slow), duration_text(limit));
+        (slow >= limit).then(|| {
+            format!(
+                "{}: `slow_call` of the registration `{name}` is {shown}, but its calls end at a timeout of {limit_shown}",
+                draft.name
+            )
+        })
+    };
+    names.into_iter().filter_map(note).collect()
 }
 
 /// The policies of the attempts and of the cache that the attribute sets. A deadline also limits the wait for other components.

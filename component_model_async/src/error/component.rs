@@ -29,6 +29,8 @@ pub(super) struct Inner {
     pub(super) locator: String,
     pub(super) failure: SourceError,
     pub(super) tried: Vec<Tried>,
+    /// What covered the failure in vain, and why: `backup:port: denied: …`.
+    pub(super) cover: Option<Box<str>>,
     pub(super) attempts: u32,
     pub(super) elapsed: Duration,
     pub(super) several: Option<ComponentErrors>,
@@ -51,6 +53,7 @@ impl ComponentError {
             locator: String::new(),
             failure,
             tried: Vec::new(),
+            cover: None,
             attempts: 0,
             elapsed: Duration::ZERO,
             several: None,
@@ -79,6 +82,12 @@ impl ComponentError {
 
     pub(crate) fn tried(mut self, tried: Vec<Tried>) -> Self {
         self.0.tried = tried;
+        self
+    }
+
+    /// What was asked because of this failure, and failed too.
+    pub(crate) fn covered_by(mut self, cover: Option<Box<str>>) -> Self {
+        self.0.cover = cover;
         self
     }
 

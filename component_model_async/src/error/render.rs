@@ -24,7 +24,7 @@ pub(super) fn line(error: &ComponentError, f: &mut fmt::Formatter<'_>) -> fmt::R
     if !subject.is_empty() {
         write!(f, "{subject}: ")?;
     }
-    f.write_str(&one_line(&what(error)))?;
+    f.write_str(&one_line(&format!("{}{}", what(error), covered_by(error))))?;
     if error.attempts() > 0 { write!(f, " ({})", effort(error)) } else { Ok(()) }
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn message_text(error: &ComponentError) -> String {
     let message = Some(error.0.failure.to_string()).filter(|message| !message.is_empty());
     let chain: Vec<_> = message.into_iter().chain(causes(error)).collect();
     let text = if chain.is_empty() { error.kind().label().to_owned() } else { chain.join(": ") };
-    format!("{}{}", clean(&text), not_in(error))
+    format!("{}{}{}", clean(&text), not_in(error), clean(&covered_by(error)))
 }
 
 /// The component and its type: `AppConfig.port: u16`.
@@ -87,6 +87,11 @@ fn what(error: &ComponentError) -> String {
 fn not_in(error: &ComponentError) -> String {
     let places: Vec<_> = absent(error).collect();
     if places.is_empty() { String::new() } else { format!(" (not in {})", places.join(", ")) }
+}
+
+/// `; tried backup:port: denied: …`: what was asked because of the failure.
+fn covered_by(error: &ComponentError) -> String {
+    error.0.cover.as_ref().map(|cover| format!("; tried {cover}")).unwrap_or_default()
 }
 
 /// The place that failed, or else the places that do not have the value, on one line; quoted if it has spaces.
@@ -111,7 +116,8 @@ fn rows(error: &ComponentError) -> Vec<(&'static str, String)> {
     let effortless = error.attempts() == 1 && error.elapsed().is_zero() && !is_told;
     let effort = (error.attempts() > 0 && !effortless).then(|| ("after", effort(error)));
     let hint = error.hint().map(|hint| ("hint", hint.to_owned()));
-    absent.chain(source).chain(problem).chain(causes).chain(effort).chain(hint).collect()
+    let cover = error.0.cover.as_ref().map(|cover| ("tried", cover.to_string()));
+    absent.chain(source).chain(problem).chain(causes).chain(effort).chain(cover).chain(hint).collect()
 }
 
 /// The places that were asked and do not have the value.

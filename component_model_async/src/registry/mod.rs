@@ -136,17 +136,22 @@ impl Sources {
         CacheHandle::new(self)
     }
 
-    /// The circuit breakers of a name, to be opened and closed by hand; `None` if it is not registered.
+    /// The circuit breakers of a name, to be opened and closed by hand.
     ///
     /// ```
     /// use component_model::Sources;
     ///
     /// let sources = Sources::builder().constant("region", "eu").build();
-    /// assert!(sources.circuit("region").is_some() && sources.circuit("regoin").is_none());
+    /// sources.circuit("region")?.force_open();
+    /// assert_eq!(sources.circuit("regoin").err().and_then(|error| error.hint().map(str::to_owned)).as_deref(),
+    ///     Some("did you mean `region`?"));
+    /// # Ok::<(), component_model::SourceError>(())
     /// ```
-    #[must_use]
-    pub fn circuit(&self, name: &str) -> Option<Circuit<'_>> {
-        self.0.registry.guard(name).map(Circuit::new)
+    ///
+    /// # Errors
+    /// If no source is registered under the name, or the one that is cannot be used.
+    pub fn circuit(&self, name: &str) -> Result<Circuit<'_>, SourceError> {
+        self.0.registry.find(name).map(|found| Circuit::new(found.guard))
     }
 
     /// Closes connections, ends watches, and waits for what is being written to the local cache. Later fetches fail. Connections that a running fetch uses are closed when

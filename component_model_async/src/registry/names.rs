@@ -62,7 +62,10 @@ impl Registry {
         let mistaken = ready.filter_map(|(name, _)| Some((name.clone(), self.mistake(name)?)));
         let mistakes: Vec<_> = unknown.chain(mistaken).collect();
         for (name, error) in mistakes {
-            log::unusable(&name, &error);
+            match error.kind() {
+                ErrorKind::UnknownSource => log::unregistered(&policies_of_unknown(&name, &error)),
+                _ => log::unusable(&name, &error),
+            }
             self.insert(name, Registration::Unusable(error));
         }
         let guard = |(name, registration): (&String, &Registration)| {
@@ -84,6 +87,22 @@ impl Registry {
             );
         }
         self.policies.get(name)?.mistake()
+    }
+
+    /// A line for each name that has policies and no source.
+    pub(crate) fn unregistered(&self) -> Vec<String> {
+        let mut lines: Vec<_> = self
+            .policies
+            .keys()
+            .filter_map(|name| match self.registrations.get(name)? {
+                Registration::Unusable(error) if error.kind() == ErrorKind::UnknownSource => {
+                    Some(policies_of_unknown(name, error))
+                }
+                _ => None,
+            })
+            .collect();
+        lines.sort();
+        lines
     }
 
     /// The source of a name.
@@ -139,16 +158,27 @@ impl Registry {
     fn unknown(&self, name: &str) -> SourceError {
         let names = self.names();
         let known = match &names[..] {
-            [] => "no source is registered".to_owned(),
+            [] => "there is no other either".to_owned(),
             names => format!("registered are {}", list_of(names)),
         };
         let error = SourceError::new(ErrorKind::UnknownSource, format!("no source is registered as `{name}`; {known}"));
-        let nearest = nearest(name, self.meant()).map(|near| format!("did you mean `{near}`?"));
+        if name.contains(',') {
+            let list: Vec<_> = name.split(',').map(|name| format!("\"{}\"", name.trim())).collect();
+            return error.with_hint(format!("several sources are a list: `[{}]`", list.join(", ")));
+        }
+        let same = self.meant().find(|known| known.eq_ignore_ascii_case(name) || name == "db" && *known == "database");
+        let nearest = same.or_else(|| nearest(name, self.meant())).map(|near| format!("did you mean `{near}`?"));
         match nearest.or_else(|| features::hint(name)).or_else(|| local_cache_hint(name)) {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
     }
+}
+
+/// `policies are set for` a name that is not registered, and which one may be meant.
+fn policies_of_unknown(name: &str, error: &SourceError) -> String {
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("policies are set for `{name}`, which is not registered{hint}")
 }
 
 /// The hint for a name that is meant to be the local cache, which is none of the sources.
@@ -172,6 +202,19 @@ mod tests {
         registry.insert("file".to_owned(), Registration::FeatureOff(features::not_compiled_in("file")));
         assert_eq!(hint(&registry, "databse").as_deref(), Some("did you mean `database`?"));
         assert_eq!(hint(&registry, "fiel").as_deref(), Some("did you mean `file`?"));
+    }
+
+    #[test]
+    fn a_list_a_short_form_and_another_case_get_a_suggestion() {
+        let mut registry = Registry::default();
+        for name in ["database", "env"] {
+            let not_set_up = SourceError::new(ErrorKind::NotSetUp, "");
+            registry.insert(name.to_owned(), Registration::Unusable(not_set_up));
+        }
+        assert_eq!(hint(&registry, "ENV").as_deref(), Some("did you mean `env`?"));
+        assert_eq!(hint(&registry, "db").as_deref(), Some("did you mean `database`?"));
+        let list = "several sources are a list: `[\"env\", \"file\"]`";
+        assert_eq!(hint(&registry, "env, file").as_deref(), Some(list));
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Policies {
     }
 
     /// Sets the longest pause of all. A source that asks for a longer one, as with `Retry-After`, is not asked again. The
-    /// default is 10 seconds.
+    /// default is 10 seconds, or [`retry_backoff`](Self::retry_backoff) if that is longer.
     ///
     /// ```
     /// use component_model::Policies;
@@ -384,6 +384,7 @@ impl Policies {
             Self { timeout: Some(limit), .. } if limit.is_zero() => timeout::check(*limit, "source").err(),
             Self { attempts: Some(0), .. } => {
                 wrong("the attempts at the source are 0: they count the first attempt too".to_owned())
+                    .map(|error| error.with_hint("write `retry_attempts(1)` for no retries"))
             }
             Self { breaker: Some(Some(breaker)), .. } if breaker.check().is_err() => breaker.check().err(),
             Self { budget: Some(budget), .. } if budget.check().is_err() => budget.check().err(),
@@ -395,7 +396,9 @@ impl Policies {
                     .with_hint("a value is refreshed within the last half of its `ttl`"),
             ),
             Self { limit: Some(0), .. } => {
-                wrong("the limit of the source is 0, so no request could be sent".to_owned())
+                wrong("the limit of the source is 0, so no request could be sent".to_owned()).map(|error| {
+                    error.with_hint("leave `limit` out for the default, or set the most parallel requests")
+                })
             }
             Self { backoff: Some(first), max_backoff: Some(max), .. } if first > max => {
                 wrong("the first pause between attempts is longer than the longest".to_owned())

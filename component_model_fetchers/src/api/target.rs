@@ -15,7 +15,12 @@ const REDACTED: &str = "[REDACTED]";
 /// The base below which everything relative stands.
 pub(super) fn base(text: &str) -> Result<Url, SourceError> {
     credentials::check(text, true)?;
-    let base = http(Url::parse(text))?;
+    let parsed = Url::parse(text);
+    let has_scheme = parsed != Err(ParseError::RelativeUrlWithoutBase);
+    let base = http(parsed).map_err(|error| match has_scheme {
+        true => error,
+        false => error.with_hint("write `https://` or `http://` before the host"),
+    })?;
     if base.query().is_some() {
         return Err(misconfigured("the base URL has a query").with_hint("add parameters with `query(name, value)`"));
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{
     column::{LIMIT, too_large},
     connections::{ConnectionGuard, Connections, Freshness},
-    failure::{classify, is_lost, several_statements, wrong_count},
+    failure::{classify, is_lost, several_statements},
     names::Names,
     params::Param,
     server::Server,
@@ -80,20 +80,9 @@ impl<'a> Statement<'a> {
 
     /// Compares the number of parameters and placeholders if the server would not, as far as the text tells.
     fn check_count(&self) -> Result<(), SourceError> {
-        let Self::Query { sql, params } = self else { return Ok(()) };
-        match sql.placeholders() {
-            Some(expected) if expected != params.len() => Err(wrong_count(expected, params.len())),
-            _ => Ok(()),
-        }
-    }
-
-    /// The same, if only the server can count them.
-    async fn check_count_on<S: Server>(&self, connection: &mut S::Connection) -> Result<(), Stopped> {
-        let Self::Query { sql, params } = self else { return Ok(()) };
-        match S::placeholders(connection, sql.text()).await {
-            Ok(Some(expected)) if expected != params.len() => Err(Stopped::Count(wrong_count(expected, params.len()))),
-            Ok(_) => Ok(()),
-            Err(error) => Err(Stopped::Server { error, started: false }),
+        match self {
+            Self::Query { sql, params } => sql.placeholders().check(params.len()),
+            Self::Keys { .. } => Ok(()),
         }
     }
 }
@@ -160,7 +149,6 @@ async fn send<S: Server>(
     rows: &mut impl Rows<S>,
 ) -> Result<(), Stopped> {
     let (connection, last_answer) = lease.parts().map_err(Stopped::Row)?;
-    statement.check_count_on::<S>(connection).await?;
     let answer = read::<S>(connection, last_answer, statement, connections.keeps_statements(), rows).await;
     match answer {
         Err(Stopped::Server { error, started: false }) if S::is_fixed_by_preparing_again(&error) => {

@@ -34,13 +34,7 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
         E::Protocol(text) if text.contains("SSLRequest: 0x00") => {
             unreachable(&connections.place(), &std::io::ErrorKind::UnexpectedEof.into())
         }
-        // What PostgreSQL sends to begin `COPY`.
-        E::Protocol(text) if text.contains("CopyOutResponse") || text.contains("CopyInResponse") => {
-            SourceError::new(ErrorKind::Misconfigured, "`COPY` has no rows")
-                .with_hint("write it as a `SELECT`, or as `TABLE` and the name of the table")
-        }
-        // Something else answers, or an answer is broken on its way: nothing is known of the value.
-        E::Protocol(_) => SourceError::new(ErrorKind::Unreachable, "the server's answer does not follow its protocol"),
+        E::Protocol(text) => of_protocol(text, S::IS_REMOTE),
         E::RowNotFound => SourceError::new(ErrorKind::Absent, "the query has no row"),
         E::ColumnNotFound(name) => SourceError::new(ErrorKind::Malformed, format!("the answer has no column `{name}`")),
         E::ColumnDecode { index, .. } => {
@@ -49,6 +43,33 @@ pub(super) fn classify<S: Server>(connections: &Connections<S>, names: &Names<'_
         E::Decode(_) | E::TypeNotFound { .. } => SourceError::new(ErrorKind::Malformed, "the answer cannot be read"),
         _ => SourceError::new(ErrorKind::Other, "the database client failed"),
     }
+}
+
+/// What sqlx calls an error of the protocol: also what its client refuses to send, and ways to log in that it does not
+/// know. Waiting helps with none of these.
+fn of_protocol(text: &str, is_remote: bool) -> SourceError {
+    let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    let misconfigured = |message: &'static str| SourceError::new(ErrorKind::Misconfigured, message);
+    if !is_remote {
+        return misconfigured("the client does not accept the query");
+    }
+    if has(&["CopyOutResponse", "CopyInResponse"]) {
+        // What PostgreSQL sends to begin `COPY`.
+        return misconfigured("`COPY` has no rows")
+            .with_hint("write it as a `SELECT`, or as `TABLE` and the name of the table");
+    }
+    if has(&["too many arguments", "param_types.len() too large", "too many parameter format codes"]) {
+        return misconfigured("the query has more parameters than the server takes");
+    }
+    if has(&["authentication plugin", "cleartext_plugin", "authentication method", "authentication mechanisms"]) {
+        return misconfigured("the server asks for a way to log in that the client does not support")
+            .with_hint("change how the server authenticates this user");
+    }
+    if has(&["unable to resolve type OIDs"]) {
+        return SourceError::new(ErrorKind::Malformed, "the answer cannot be read");
+    }
+    // Something else answers, or an answer is broken on its way: nothing is known of the value.
+    SourceError::new(ErrorKind::Unreachable, "the server's answer does not follow its protocol")
 }
 
 /// Why no TLS connection is made; sqlx reports a failed handshake as an I/O error, but waiting does not help.
@@ -77,6 +98,7 @@ fn unreachable(place: &str, error: &std::io::Error) -> SourceError {
     if is_unresolved(error) {
         // The resolver's text names its problem and nothing of the URL.
         return SourceError::new(ErrorKind::Unreachable, format!("the host name of {place} does not resolve"))
+            .with_hint("is the name spelt right?")
             .with_cause(error.to_string());
     }
     let what = match error.kind() {
@@ -117,8 +139,9 @@ pub(super) fn unequal_count() -> SourceError {
 /// The number of placeholders differs from the number of parameters.
 pub(super) fn wrong_count(placeholders: usize, parameters: usize) -> SourceError {
     let counts = format!(
-        "the query has {}, but there are {}",
+        "the query has {}, but there {} {}",
         counted(placeholders, "placeholder"),
+        if parameters == 1 { "is" } else { "are" },
         counted(parameters, "parameter")
     );
     SourceError::new(ErrorKind::Misconfigured, counts).with_hint(PARAMETER_HINT)
@@ -141,5 +164,26 @@ pub(super) fn is_lost<S: Server>(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => S::has_ended(&**error),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_does_not_follow_the_protocol_is_worth_another_attempt() {
+        for text in [
+            "PgConnection::run(): too many arguments for query: 70000",
+            "unknown authentication plugin: auth_gssapi_client",
+            "mysql_cleartext_plugin disabled",
+            "unknown authentication method: 7",
+            "unsupported SASL authentication mechanisms: OAUTHBEARER",
+            "expecting RowDescription or NoData but received CopyOutResponse",
+        ] {
+            assert_eq!(of_protocol(text, true).kind(), ErrorKind::Misconfigured, "{text}");
+        }
+        assert_eq!(of_protocol("unknown message type: '!'", true).kind(), ErrorKind::Unreachable);
+        assert_eq!(of_protocol("unsupported SQL parameter format: :id", false).kind(), ErrorKind::Misconfigured);
     }
 }

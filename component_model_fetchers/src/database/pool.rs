@@ -143,7 +143,7 @@ fn makes_checksums<S: Server>(_: &Connections<S>) -> bool {
 
 /// Reads a statement as the server does.
 pub(super) fn statement<S: Server>(text: String) -> Sql {
-    let placeholders = S::placeholders_in(&text);
+    let placeholders = S::placeholders(&text);
     let is_several = S::RUNS_SEVERAL && is_several(&text, &S::QUOTING);
     Sql::new(text, &S::QUOTING, placeholders, is_several)
 }

@@ -13,7 +13,7 @@ use super::{
     client::{self, Budget, Next, Rows, Statement},
     column::{self, Names, too_large},
     connections::Connections,
-    failure::{several_statements, wrong_count},
+    failure::several_statements,
     params::{self, Param},
     pool::{Pool, with_pool},
     server::Server,
@@ -146,10 +146,7 @@ fn check_statement(sql: &Sql, params: usize) -> Result<(), SourceError> {
     if sql.is_several() {
         return Err(several_statements());
     }
-    match sql.placeholders() {
-        Some(expected) if expected != params => Err(wrong_count(expected, params)),
-        _ => Ok(()),
-    }
+    sql.placeholders().check(params)
 }
 
 /// The rows of a query.

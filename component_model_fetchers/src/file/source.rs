@@ -51,7 +51,7 @@ impl Source for File {
             return Err(SourceError::new(ErrorKind::Misconfigured, "the path is not UTF-8"));
         };
         let (path, locator) = match Format::of(&file) {
-            Format::Plain => (whole(spec)?, name.to_owned()),
+            Format::Plain => (whole(spec, &file)?, name.to_owned()),
             _ => {
                 let key = spec.key()?;
                 (KeyPath::parse(&key)?, format!("{name}#{key}"))
@@ -123,13 +123,16 @@ impl File {
     }
 }
 
-/// Plain text has no keys: the whole file is the value.
-fn whole(spec: &RequestSpec<'_>) -> Result<KeyPath, SourceError> {
-    match spec.has_key() && !spec.key()?.is_empty() {
-        false => Ok(KeyPath::default()),
-        true => Err(SourceError::new(ErrorKind::Misconfigured, "plain text has no keys")
-            .with_hint("the extension determines the format: .toml, .json, .yaml or .yml")),
+/// Plain text has no keys: the whole file is the value of a component that names it with `path`, or that has `key = ""`.
+fn whole(spec: &RequestSpec<'_>, file: &Path) -> Result<KeyPath, SourceError> {
+    let is_whole = if spec.has_key() { spec.key()?.is_empty() } else { spec.options().any(|option| option == "path") };
+    if is_whole {
+        return Ok(KeyPath::default());
     }
+    let message = format!("`{}` is read as plain text, which has no keys", file.display());
+    Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(
+        "the extension determines the format: .toml, .json, .yaml or .yml; `key = \"\"` reads the whole text",
+    ))
 }
 
 /// The answers from the text of a file. It is not parsed if all requests know its version.

@@ -89,7 +89,8 @@ pub(crate) fn of_exchange(error: reqwest::Error) -> SourceError {
             SourceError::new(ErrorKind::Denied, "the proxy asks for a user and a password")
                 .with_hint("write them into the URL of the proxy, such as HTTPS_PROXY")
         }
-        () if error.is_dns() => SourceError::new(ErrorKind::Unreachable, "the host's name does not resolve"),
+        () if error.is_dns() => SourceError::new(ErrorKind::Unreachable, "the host's name does not resolve")
+            .with_hint("is the name spelt right?"),
         () if error.is_connect() => SourceError::new(ErrorKind::Unreachable, "no connection"),
         () if chain.iter().any(|cause| is_broken_framing(*cause)) => {
             SourceError::new(ErrorKind::Unreachable, "the body does not come in the chunks of HTTP")

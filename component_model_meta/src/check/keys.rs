@@ -17,7 +17,19 @@ pub(crate) enum Place {
 }
 
 /// Keys that are planned but not supported yet.
-const LATER: [&str; 4] = ["stream_from", "topic", "secret", "field"];
+const LATER: [&str; 2] = ["stream_from", "topic"];
+
+/// Policies of a field that the registration of a source has too.
+const OF_REGISTRATION: [&str; 8] = [
+    "timeout",
+    "retry_attempts",
+    "retry_backoff",
+    "retry_max_backoff",
+    "circuit_breaker",
+    "ttl",
+    "stale_for",
+    "refresh_ahead",
+];
 
 /// Settings whose keys are known, allowed at their position, and given once.
 pub(crate) struct Settings<'a>(Vec<&'a Setting>);
@@ -55,6 +67,11 @@ fn judge(key: &str, place: Place) -> Option<String> {
     };
     if here.contains(&key) {
         None
+    } else if place == Place::Struct && OF_REGISTRATION.contains(&key) {
+        Some(format!(
+            "`{key}` belongs on a field, not on the struct; for all fields of a source, set it in the `Policies` of its \
+             registration"
+        ))
     } else if elsewhere.contains(&key) {
         Some(format!("`{key}` belongs on {other}"))
     } else if LATER.contains(&key) {
@@ -119,6 +136,7 @@ fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
         "required" if is_of_field => {
             "a component is required unless it has a `default` or a `fallback`, or its type is an `Option`: remove it"
         }
+        "optional" if is_of_field => "a value that may be missing is an `Option`: change the type of the field",
         "skip_deserializing" if is_of_field => "did you mean `skip`?",
         "rename_all" if !is_of_field => {
             "each source writes the names of fields in its own convention; write `key = \"…\"` on a field for another key"
@@ -128,8 +146,14 @@ fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
+    if ["secret", "secrets", "confidential", "redact", "redacted"].contains(&key) && known.contains(&"sensitive") {
+        return format!("unknown key `{key}`; did you mean `sensitive`, or the type `SecretString`?");
+    }
     if let Some(name) = usual_name(key).filter(|name| known.contains(name)) {
         return format!("unknown key `{key}`; did you mean `{name}`?");
+    }
+    if built_in::find(key).is_some() && known.contains(&"nested") {
+        return format!("`{key}` is a source: write `fetch_from = \"{key}\", key = \"…\"`");
     }
     if let Some(advice) = of_serde(key, known) {
         return format!("unknown key `{key}`; {advice}");
@@ -158,6 +182,12 @@ mod tests {
     #[test]
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
         assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
+        let secret = "unknown key `secret`; did you mean `sensitive`, or the type `SecretString`?";
+        assert_eq!(judge("secret", Place::Field).as_deref(), Some(secret));
+        let env = "`env` is a source: write `fetch_from = \"env\", key = \"…\"`";
+        assert_eq!(judge("env", Place::Field).as_deref(), Some(env));
+        assert!(judge("optional", Place::Field).is_some_and(|text| text.contains("is an `Option`")));
+        assert!(judge("ttl", Place::Struct).is_some_and(|text| text.contains("the `Policies` of its registration")));
         assert_eq!(unknown("source", &of_field()), "unknown key `source`; did you mean `fetch_from`?");
         assert_eq!(unknown("retries", &of_field()), "unknown key `retries`; did you mean `retry_attempts`?");
         assert!(

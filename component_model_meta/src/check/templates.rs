@@ -27,6 +27,9 @@ pub(super) fn check(prefix: &Prefix, components: &[Component<'_>], mistakes: &mu
             }
         }
     }
+    for layer in components.iter().flat_map(|component| &component.layers) {
+        fields.check_query(layer, mistakes);
+    }
     let mut names = Vec::new();
     prefix_names(prefix, &mut names, mistakes);
     for named in names {
@@ -113,6 +116,24 @@ impl Fields<'_, '_> {
                 Err(format!("`{first}` is a struct: name one of its fields, as `{{{first}.name}}`"))
             }
             _ => Ok(index),
+        }
+    }
+
+    /// Reports a field in braces in a query, outside of its literals.
+    fn check_query(&self, layer: &Layer, mistakes: &mut Mistakes) {
+        let is_query = |option: &str| {
+            option == "query" && layer.declared().is_some_and(|all| all.iter().any(|spec| spec.name() == option))
+        };
+        for (option, text) in layer.options.iter().filter(|(option, _)| is_query(option)) {
+            // Every other part is between quotes.
+            let is_in = |braces: &str| text.split('\'').step_by(2).any(|part| part.contains(braces));
+            let braces = self.0.iter().map(|component| format!("{{{}}}", component.field.name()));
+            if let Some(braces) = braces.into_iter().find(|braces| is_in(braces)) {
+                let message = format!(
+                    "a `query` is never a template: write `?` (PostgreSQL: `$1`), and `params = [\"{braces}\"]`"
+                );
+                mistakes.push(layer.span_of(option), message);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ pub(super) fn of(message: &str) -> Option<String> {
         return Some((*advice).to_owned());
     }
     let (expected, found) = message.strip_prefix("expected ")?.split_once(", found ")?;
+    if found == "null" {
+        return Some("a value that may be null is an `Option`: change the type, or set a value".to_owned());
+    }
     let right = match expected {
         "bool" | "a boolean" => "`true` or `false`".to_owned(),
         "f32" | "f64" => "a number, such as `0.5`".to_owned(),
@@ -60,6 +63,26 @@ mod tests {
     }
 
     #[test]
+    fn another_case_of_a_name_is_named_as_such() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Level {
+            Warn,
+            Info,
+        }
+        let error = |text: &str| from_value::<Level>(&Value::text(text)).unwrap_err().to_string();
+        assert_eq!(error("WARN"), "expected one of `warn` and `info`, found one in other upper and lower case");
+        assert_eq!(error("loud"), "expected one of `warn` and `info`, found another name");
+        assert!(matches!(from_value(&Value::text("info")), Ok(Level::Info)));
+    }
+
+    #[test]
+    fn empty_text_is_named_as_such() {
+        let error = from_value::<u16>(&Value::text("")).unwrap_err();
+        assert_eq!(error.to_string(), "expected u16, found empty text");
+    }
+
+    #[test]
     fn a_refused_value_is_answered_with_what_the_type_reads() {
         let text = |text: &str| Value::text(text);
         let hints = [
@@ -69,6 +92,8 @@ mod tests {
             (hint::<i8>(&text("128")), "write a whole number from -128 to 127"),
             (hint::<std::num::NonZeroU8>(&text("x")), "write a whole number from 0 to 255"),
             (hint::<Vec<u8>>(&text("1,x")), "write a whole number from 0 to 255"),
+            (hint::<u16>(&text("")), "write a whole number from 0 to 65535"),
+            (hint::<u16>(&Value::Null), "a value that may be null is an `Option`: change the type, or set a value"),
             (hint::<f64>(&text("x")), "write a number, such as `0.5`"),
             (
                 hint::<bool>(&text("x")),

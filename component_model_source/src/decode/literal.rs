@@ -8,7 +8,11 @@ use crate::Value;
 /// A number in Rust's notation, with white space around it dropped.
 pub(super) fn number<N: FromStr>(text: &str, expected: &str) -> Result<N, DecodeError> {
     let text = text.trim();
-    text.parse().map_err(|_| if is_integer(text) { out_of_range(expected) } else { DecodeError::not_a(expected) })
+    text.parse().map_err(|_| match text {
+        "" => DecodeError::new(format!("expected {expected}, found empty text")),
+        _ if is_integer(text) => out_of_range(expected),
+        _ => DecodeError::not_a(expected),
+    })
 }
 
 /// Whether text is a whole number of any size.

@@ -107,8 +107,8 @@ fn numbers() {
     text::<u16>(" 8080 \n", "8080");
     text::<u16>("0042", "42");
     text::<u16>("+1", "1");
-    for wrong in ["", "1e3", "80.0", "0x10", "1_000", "८", "8080 # port", "0000000000000000000000000000000000000000x"]
-    {
+    text::<u16>("", "error: expected u16, found empty text");
+    for wrong in ["1e3", "80.0", "0x10", "1_000", "८", "8080 # port", "0000000000000000000000000000000000000000x"] {
         text::<u16>(wrong, NOT_A_NUMBER);
     }
     for wrong in ["-1", "65536", "+65536", "340282366920938463463374607431768211456"] {
@@ -176,7 +176,7 @@ fn newtypes_options_and_pointers_are_what_they_hold() {
     text::<Rc<u16>>("80", "80");
     text::<Box<Option<u16>>>("80", "Some(80)");
     text::<Option<u16>>("x", NOT_A_NUMBER);
-    text::<Option<u16>>("", NOT_A_NUMBER);
+    text::<Option<u16>>("", "error: expected u16, found empty text");
     json::<Option<u16>>("null", "None");
     json::<New>("80", "New(80)");
     json::<()>("null", "()");
@@ -196,7 +196,7 @@ fn lists_and_sets() {
         read::<Vec<u16>>(&Value::text("\n [\"é\", x]")),
         "error: looks like JSON and is not, at line 2 column 8"
     );
-    assert_eq!(read::<Vec<u16>>(&Value::text("1,,2")), "error: expected u16, found text that is not one, at [1]");
+    assert_eq!(read::<Vec<u16>>(&Value::text("1,,2")), "error: expected u16, found empty text, at [1]");
     json::<Vec<u16>>("[1, 2]", "[1, 2]");
     json::<Vec<u16>>("\"1,2\"", "error: expected a sequence, found a string");
     json::<Pair>("[1, \"a\"]", r#"Pair(1, "a")"#);

@@ -83,7 +83,7 @@ impl ComponentState<'_> {
         if !has_other && !has_stored {
             return Err(failure);
         }
-        let covered = Covered { failure: Some(failure), layer, absent };
+        let covered = Covered { failure: Some(failure), layer, absent, in_vain: None };
         let rare = self.rare();
         (rare.covered, rare.awaits_stored) = (Some(Box::new(covered)), has_stored);
         (self.absent, self.attempts) = (self.bound.own_layers, 0);
@@ -150,9 +150,13 @@ impl ComponentState<'_> {
         let bound = self.bound;
         let is_sensitive = self.is_sensitive() || stage.slot(bound.slot).is_some_and(|slot| slot.is_sensitive());
         let failure = if is_sensitive { failure.without_foreign_text() } else { failure };
+        let in_vain = self.covered().and_then(|_| cover_text(run, &failure, layer));
         let (failure, layer) = match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             // The other source does not have it either: what it says is not why it was asked.
-            Some(covered) => (covered.failure.take().unwrap_or(failure), covered.layer),
+            Some(covered) => {
+                covered.in_vain = covered.in_vain.take().or(in_vain);
+                (covered.failure.take().unwrap_or(failure), covered.layer)
+            }
             None => {
                 let Err(failure) = self.use_stale(run, stage, layer, failure, after) else { return };
                 let Err(failure) = self.ask_other(failure, layer) else { return };
@@ -164,7 +168,8 @@ impl ComponentState<'_> {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,
                 Err(error) => {
-                    return self.conclude(run, layer, Outcome::Failed, Some(Failure::Source(error)), after);
+                    // No source has said anything wrong.
+                    return self.conclude(run, None, Outcome::Failed, Some(Failure::Source(error)), after);
                 }
             },
             None if bound.is_check && !fallback::tells_about_the_value(kind) => {
@@ -226,6 +231,10 @@ impl ComponentState<'_> {
         let problem = failure
             .filter(|_| outcome != Outcome::Absent)
             .map(|failure| self.error(run, failure, place).after(self.trace.attempts, elapsed));
+        let problem = match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
+            Some(covered) => problem.map(|problem| problem.covered_by(covered.in_vain.take())),
+            None => problem,
+        };
         (self.trace.outcome, self.trace.layer) = (outcome, layer);
         (self.trace.elapsed, self.trace.problem) = (elapsed, problem);
         if outcome == Outcome::Failed || self.bound.optional.is_some() {
@@ -283,6 +292,20 @@ impl ComponentState<'_> {
             slot.clear();
         }
     }
+}
+
+/// Why a `fallback_to` has no value: `backup:port: denied: …`. Nothing if it has none there.
+fn cover_text(run: &Scene<'_>, failure: &Failure, layer: Option<Layer>) -> Option<Box<str>> {
+    let error = match failure {
+        Failure::Absent => return None,
+        Failure::Source(failure) if failure.kind() == ErrorKind::Absent => return None,
+        Failure::Bound(error) | Failure::Refused(error) => error.clone(),
+        Failure::Source(failure) | Failure::Dependency(failure, _) => {
+            let (source, locator) = run.place_of(layer?);
+            ComponentError::new(failure.clone()).located(source, locator)
+        }
+    };
+    Some(error.to_string().into())
 }
 
 fn no_substitute() -> SourceError {

@@ -73,6 +73,8 @@ struct Covered {
     layer: Option<Layer>,
     /// How many layers had said before that they have no value.
     absent: usize,
+    /// Why the cover has no value either.
+    in_vain: Option<Box<str>>,
 }
 
 /// Why there is no fresh value.

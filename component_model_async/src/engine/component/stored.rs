@@ -36,6 +36,9 @@ impl ComponentState<'_> {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         if record.read_into(slot, sensitive).is_err() || self.validate(stage, sensitive).is_err() {
+            if let Some(covered) = self.rare().covered.as_mut() {
+                covered.in_vain = Some("local_cache: malformed: the last known good value is not one any more".into());
+            }
             return self.fail(run, stage, layer, Failure::Absent, after);
         }
         self.keep(run, &record, sensitive, age);

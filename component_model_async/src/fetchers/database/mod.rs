@@ -13,7 +13,8 @@
 //! exactly, whatever the collation of its column, which may also hold whole numbers. A key that is in two rows is an error
 //! for that key alone. A `key` may be a template, a `query` never is: values for SQL are bound as parameters.
 //!
-//! The placeholders are the server's: `$1`, `$2` for PostgreSQL, `?` for the others. A parameter is bound with the type
+//! The placeholders are the server's: `$1`, `$2` for PostgreSQL, `?` for the others. SQLite also reads numbers, `?1` or
+//! `$1`, but no names such as `:id`. A parameter is bound with the type
 //! it has in JSON (text, 64-bit integer, double, boolean) and is never written into the query. If PostgreSQL needs another
 //! type, cast it in the query: `WHERE id = $1::uuid`.
 //!

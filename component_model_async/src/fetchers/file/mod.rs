@@ -10,6 +10,7 @@
 //!
 //! The extension determines the format: `.toml`, `.json`, `.yaml` or `.yml`. Any other file is plain text, whose value is
 //! the whole file without the newline at its end, so that a mounted secret (`/run/secrets/db_password`) is read unchanged.
+//! Plain text has no keys: a component names such a file with `path`, or has `key = ""` if it is the one of the source.
 //! A missing file and a missing key are absent: a later layer, a default or a fallback is used. A file that cannot be parsed is
 //! malformed, with line and column, and so is a key that leads through a value without keys. A file that is not regular, or
 //! that has no end, is misconfigured, and so is a missing one whose path starts with `~/`, since `~` is not expanded. A file is read and parsed once per fetch, however many components read from it.

@@ -29,7 +29,7 @@ pub struct CircuitBreaker {
     pub(super) failure_rate: f64,
     pub(super) open_for: Duration,
     pub(super) longest_open: Duration,
-    pub(super) slow_call: Option<Duration>,
+    pub(crate) slow_call: Option<Duration>,
 }
 
 /// The rate is a number, since [`CircuitBreaker::failure_rate`] takes no other.

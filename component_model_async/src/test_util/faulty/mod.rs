@@ -105,7 +105,11 @@ impl<S> Faulty<S> {
     /// # let consul = Faulty::new(Memory::default());
     /// consul.fail_with_probability(0.1, 42, ErrorKind::Timeout);
     /// ```
+    ///
+    /// # Panics
+    /// If it is no probability.
     pub fn fail_with_probability(&self, probability: f64, seed: u64, kind: ErrorKind) {
+        assert!((0.0..=1.0).contains(&probability), "{probability} is not a probability from 0 to 1");
         self.faults().random = Some((probability, fastrand::Rng::with_seed(seed), kind));
     }
 

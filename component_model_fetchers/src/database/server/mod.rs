@@ -21,7 +21,7 @@ use super::{
     connections::{Fingerprint, Interrupt},
     names::Names,
     params::Param,
-    sql::Quoting,
+    sql::{Placeholders, Quoting},
     table::{Columns, Table},
 };
 
@@ -119,19 +119,10 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     /// The parameters, each with the type it has.
     fn arguments(params: &[Param]) -> Result<Self::Arguments, SourceError>;
 
-    /// How many placeholders a query has, if its text tells and the server would not report a mismatch itself.
-    fn placeholders_in(sql: &str) -> Option<usize> {
+    /// The placeholders of a query, if its text tells and the server would not report a mismatch itself.
+    fn placeholders(sql: &str) -> Placeholders {
         let _ = sql;
-        None
-    }
-
-    /// How many placeholders a query has, if only the server can tell and would not report a mismatch itself.
-    fn placeholders(
-        connection: &mut Self::Connection,
-        sql: &str,
-    ) -> impl Future<Output = Result<Option<usize>, sqlx::Error>> + Send {
-        let _ = (connection, sql);
-        async { Ok(None) }
+        Placeholders::Unknown
     }
 
     /// The query for keys, and their values or versions.

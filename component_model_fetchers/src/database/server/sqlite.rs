@@ -10,8 +10,8 @@ use std::{
 use component_model_source::{ErrorKind, SourceError, Value};
 use futures_util::stream::BoxStream;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, Row as _, SqlSafeStr as _, Sqlite,
-    SqliteConnection, Statement as _, TypeInfo as _, ValueRef as _,
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _, Sqlite, SqliteConnection,
+    TypeInfo as _, ValueRef as _,
     error::DatabaseError,
     sqlite::{SqliteArguments, SqliteConnectOptions, SqliteRow},
 };
@@ -23,7 +23,7 @@ use crate::{
         connections::{Fingerprint, Interrupt},
         names::{Names, Object, between},
         params::{Param, too_large_integer},
-        sql::Quoting,
+        sql::{Placeholders, Quoting},
         table::{Columns, Table},
     },
     read,
@@ -130,13 +130,8 @@ impl Dialect for Sqlite {
         Ok(arguments)
     }
 
-    // SQLite reads a missing parameter as NULL and ignores a surplus one.
-    async fn placeholders(connection: &mut SqliteConnection, sql: &str) -> Result<Option<usize>, sqlx::Error> {
-        let statement = connection.prepare(AssertSqlSafe(sql).into_sql_str()).await?;
-        Ok(statement.parameters().map(|parameters| match parameters {
-            Either::Left(types) => types.len(),
-            Either::Right(count) => count,
-        }))
+    fn placeholders(sql: &str) -> Placeholders {
+        Placeholders::of_sqlite(sql)
     }
 
     fn keys_query(table: &Table, columns: Columns, keys: &[&str]) -> Result<(String, SqliteArguments), SourceError> {

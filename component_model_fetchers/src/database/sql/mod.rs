@@ -5,6 +5,7 @@
 //! nothing is concluded from it.
 
 mod lex;
+mod placeholders;
 mod quoting;
 mod statement;
 
@@ -16,7 +17,7 @@ use self::{
     lex::{Part, parts},
     quoting::Backslash,
 };
-pub(super) use self::{quoting::Quoting, statement::Sql};
+pub(super) use self::{placeholders::Placeholders, quoting::Quoting, statement::Sql};
 
 /// What a statement leaves behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,20 +97,6 @@ pub(super) fn is_several(sql: &str, quoting: &Quoting) -> bool {
     let rest = parts(sql, quoting).skip_while(|part| *part != Part::Other(";"));
     let mut rest = rest.filter(|part| !matches!(part, Part::Gap(_) | Part::Comment | Part::Other(";")));
     rest.next().is_some()
-}
-
-/// The highest number of a placeholder such as `$2`, unless it is unclear.
-#[cfg(feature = "postgres")]
-pub(super) fn numbered_placeholders(sql: &str, quoting: &Quoting) -> Option<usize> {
-    let mut highest = 0;
-    for part in parts(sql, quoting) {
-        match part {
-            Part::Placeholder(number) => highest = highest.max(number.parse().ok()?),
-            Part::Unclear => return None,
-            _ => {}
-        }
-    }
-    Some(highest)
 }
 
 /// The names in a statement, without their quotes: bare words except numbers, and what is in quotes that are always those

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{Effect, Literals, Quoting, effect, masked};
+use super::{Effect, Literals, Placeholders, Quoting, effect, masked};
 
 /// The most characters of a statement that are shown.
 const SHOWN: usize = 120;
@@ -14,17 +14,16 @@ pub(in crate::database) struct Sql {
     text: Arc<str>,
     shown: Arc<str>,
     effect: Effect,
-    placeholders: Option<usize>,
+    placeholders: Placeholders,
     is_several: bool,
 }
 
 impl Sql {
-    /// Reads a text; `placeholders` is how many it has, if that can be told and the server would not report a mismatch, and
-    /// `is_several` whether it has several statements that the server would not refuse.
+    /// Reads a text; `is_several` is whether it has several statements that the server would not refuse.
     pub(in crate::database) fn new(
         text: String,
         quoting: &Quoting,
-        placeholders: Option<usize>,
+        placeholders: Placeholders,
         is_several: bool,
     ) -> Self {
         let (shown, effect) = (on_one_line(&masked(&text, quoting)).into(), effect(&text, quoting));
@@ -55,8 +54,8 @@ impl Sql {
         self.is_several
     }
 
-    pub(in crate::database) fn placeholders(&self) -> Option<usize> {
-        self.placeholders
+    pub(in crate::database) fn placeholders(&self) -> &Placeholders {
+        &self.placeholders
     }
 }
 
@@ -82,14 +81,14 @@ mod tests {
     #[test]
     fn a_long_statement_is_shown_on_one_line_and_shortened() {
         let long = format!("SELECT  value\n FROM config WHERE {} = 1", "ä".repeat(200));
-        let sql = Sql::new(long, &Quoting::SQLITE, None, false);
+        let sql = Sql::new(long, &Quoting::SQLITE, Placeholders::Unknown, false);
         assert!(sql.shown().starts_with("SELECT value FROM config WHERE ä"));
         assert!(sql.shown().ends_with("ä…") && sql.shown().chars().count() == SHOWN + 1);
     }
 
     #[test]
     fn no_literal_is_shown() {
-        let sql = Sql::new("SELECT 'hunter2'".to_owned(), &Quoting::SQLITE, None, false);
+        let sql = Sql::new("SELECT 'hunter2'".to_owned(), &Quoting::SQLITE, Placeholders::Unknown, false);
         assert_eq!(format!("{sql:?} {}", sql.shown()), "Sql(\"SELECT '…'\") SELECT '…'");
     }
 }

@@ -127,10 +127,29 @@ fn only_what_follows_the_end_of_a_statement_makes_it_several() {
 #[cfg(feature = "postgres")]
 #[test]
 fn placeholders_are_counted_outside_of_literals_and_comments() {
-    let count = |sql| numbered_placeholders(sql, &Quoting::POSTGRES);
-    assert_eq!(count("SELECT 1"), Some(0));
-    assert_eq!(count("SELECT $2 + $1 + $2, '$9', $$ $8 $$, a$7, \"$6\" /* $5 */ -- $4"), Some(2));
-    assert_eq!(count(r"SELECT 'a\' $3'"), None);
+    let count = |sql| Placeholders::numbered(sql, &Quoting::POSTGRES);
+    assert_eq!(count("SELECT 1"), Placeholders::Count(0));
+    assert_eq!(count("SELECT $2 + $1 + $2, '$9', $$ $8 $$, a$7, \"$6\" /* $5 */ -- $4"), Placeholders::Count(2));
+    assert_eq!(count(r"SELECT 'a\' $3'"), Placeholders::Unknown);
+}
+
+#[test]
+fn sqlite_has_placeholders_with_and_without_numbers() {
+    for (sql, expected) in [
+        ("SELECT 1", 0),
+        ("SELECT ?,?AND ?", 3),
+        ("SELECT ?2, ?1, ?2", 2),
+        ("SELECT $1 WHERE 1=$3", 3),
+        ("SELECT ?1, $1", 1),
+        ("SELECT ':a', \"@b\", `$c`, [?9], a$7 /* :d */ -- ?", 0),
+    ] {
+        assert_eq!(Placeholders::of_sqlite(sql), Placeholders::Count(expected), "{sql}");
+    }
+    for name in [":id", "@id", "$id", "$0", "$1a", ":1", "@1"] {
+        let named = Placeholders::of_sqlite(&format!("SELECT x FROM t WHERE x={name}"));
+        assert_eq!(named, Placeholders::Named(name.into()));
+    }
+    assert_eq!(Placeholders::of_sqlite("SELECT ?, $1"), Placeholders::Mixed);
 }
 
 #[test]

@@ -217,8 +217,7 @@ async fn the_wrong_number_of_parameters_is_misconfigured() {
     ];
     for params in lists {
         let database = Database::new(pool("").await);
-        let request = bind(&database, None, params).unwrap();
-        let error = database.fetch(Asked::new(request.query())).await.unwrap_err();
+        let error = bind(&database, None, params).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Misconfigured, "{params:?}");
         assert!(!error.to_string().contains("hunter2"));
     }
@@ -377,4 +376,27 @@ async fn a_bound_value_is_in_no_error_and_no_debug() {
     let error = unfit.read::<u16>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Misconfigured);
     assert!(!format!("{error:#}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn sqlite_wants_a_parameter_for_each_placeholder_and_knows_no_names() {
+    let named = "SQLite binds `params` to `?`, `?1` or `$1`, not to `:id`";
+    let too_few = "the query has 2 placeholders, but there is 1 parameter";
+    for (sql, expected) in [
+        ("SELECT key FROM config WHERE key = :id", named),
+        ("SELECT key FROM config WHERE key = $2", too_few),
+        ("SELECT key FROM config WHERE key = ?2", too_few),
+        ("SELECT key FROM config", "the query has 0 placeholders, but there is 1 parameter"),
+    ] {
+        let options: &'static _ = Box::leak(Box::new([("query", sql), ("params", "[1]")]));
+        let pool = config("('a', '1')").await;
+        for database in [Database::new(pool.clone()), Database::from_url("sqlite::memory:").unwrap()] {
+            let error = bind(&database, None, options).err().unwrap();
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misconfigured, expected), "{sql}");
+        }
+        let mut reader = QueryReader::new(pool, sql);
+        reader.bind(1);
+        let error = reader.read::<String>().await.unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misconfigured, expected), "{sql}");
+    }
 }

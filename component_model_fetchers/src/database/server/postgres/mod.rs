@@ -33,7 +33,7 @@ use crate::{
         column::Unreadable,
         names::Names,
         params::{Param, too_large_integer},
-        sql::{Quoting, numbered_placeholders},
+        sql::{Placeholders, Quoting},
         table::{Columns, Table},
     },
     parsers,
@@ -96,8 +96,8 @@ impl Dialect for Postgres {
     }
 
     // PostgreSQL accepts a parameter without a placeholder.
-    fn placeholders_in(sql: &str) -> Option<usize> {
-        numbered_placeholders(sql, &Self::QUOTING)
+    fn placeholders(sql: &str) -> Placeholders {
+        Placeholders::numbered(sql, &Self::QUOTING)
     }
 
     fn arguments(params: &[Param]) -> Result<PgArguments, SourceError> {
