@@ -424,16 +424,22 @@ struct Filled {
 
 /// The values that become the last known good ones, once the whole is valid.
 #[derive(Default)]
-struct Goods(Option<Box<(Local, Vec<Good>, Option<Deadline>)>>);
+struct Goods(Option<Box<Kept>>);
+
+struct Kept {
+    local: Local,
+    values: Vec<Good>,
+    deadline: Option<Deadline>,
+}
 
 impl Goods {
     fn new(local: &Local, values: Vec<Good>, deadline: Option<Deadline>) -> Self {
-        Self((!values.is_empty()).then(|| Box::new((local.clone(), values, deadline))))
+        Self((!values.is_empty()).then(|| Box::new(Kept { local: local.clone(), values, deadline })))
     }
 
     /// The storing of them, if the struct is complete. What cannot be stored is an event, and no error of the fetch.
     fn storing(self, is_complete: bool) -> Option<BoxFuture<'static, ()>> {
-        let (local, values, deadline) = *self.0.filter(|_| is_complete)?;
+        let Kept { local, values, deadline } = *self.0.filter(|_| is_complete)?;
         Some(Box::pin(async move { local.save(values, deadline).await }))
     }
 }
