@@ -113,8 +113,9 @@ pub use component_model_meta::ComponentModel;
 /// | `url`, `pointer` | text | those of the source | the URL for `api`, and which part of the answer is the value; the URL of another database for `database` |
 /// | `path` | text | the file of the source | the file that `file` reads |
 /// | `dc`, `namespace`, `token`, `consistency` | text | those of the source | where and how `consul` reads; `etcd` takes `consistency`, `vault` takes `namespace` |
-/// | `field`, `db` | text; a number | the whole value; the database of the source | the field of a hash, and the database, for `redis` |
-/// | `secret`, `field`, `mount`, `version` | text; a number | the key, the whole secret, that of the source, the latest | what `vault` reads |
+/// | `field` | text | the whole value | the field of a hash of `redis`, or of a secret of `vault` |
+/// | `db` | a number | the database of the source | the database of `redis` |
+/// | `secret`, `mount`, `version` | text; a number | the key, that of the source, the latest | what `vault` reads |
 /// | `nested` | none | the field is one component | the type's own components are fetched; it may be an `Option` of a struct |
 /// | `prefix` | as on the struct | the field's name | on a nested field: replaces the field's name in the keys, `""` leaves it out. With `consul` and `etcd`: text, all keys below it |
 /// | `depends_on` | a name or a list of names | what its templates name | components that must be fetched before |

@@ -135,7 +135,7 @@ async fn a_file_with_the_known_version_is_unchanged_and_versions_do_not_tell_the
     let path = folder.path().join("secret");
     std::fs::write(&path, "hunter2").unwrap();
     let file = File::new(&path);
-    let request = file.bind(&RequestSpec::new(&Layer::NEW, &[])).unwrap();
+    let request = file.bind(&RequestSpec::new(&Layer { key: Some(""), ..Layer::NEW }, &[])).unwrap();
     let record = file.fetch(Asked::new(request.query())).await.unwrap().record().cloned().unwrap();
     let version = record.version().unwrap();
     let again = file.fetch(Asked::new(request.query()).unless(version)).await;
@@ -354,7 +354,7 @@ async fn the_clones_of_a_file_and_of_variables_end_together() {
     std::fs::write(&path, "1").unwrap();
     let file = File::new(&path);
     file.clone().shutdown().await;
-    let query = request(&file, &Layer::NEW).0;
+    let query = request(&file, &Layer { key: Some(""), ..Layer::NEW }).0;
     assert_eq!(file.fetch(Asked::new(query.query())).await.unwrap_err().kind(), ErrorKind::ShutDown);
 
     let env = Env::of([("A", "1")]);

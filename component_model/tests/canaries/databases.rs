@@ -162,17 +162,23 @@ struct OfSqlite {
     _path: i64,
     #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary"])]
     _param: i64,
-    #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary", "c4nary"])]
-    _count: i64,
     #[component(fetch_from = "source", query = "SELECT CAST('c4' || 'nary' AS BLOB)")]
     _bytes: i64,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Counted {
+    #[component(fetch_from = "source", query = "SELECT ?", params = ["c4nary", "c4nary"])]
+    _count: i64,
 }
 
 #[tokio::test]
 async fn no_text_repeats_what_sqlite_says_of_a_value() {
     let mut heard = Heard::new();
     let source = Database::from_url("sqlite::memory:").unwrap();
-    hear!(heard, "sqlite", OfSqlite, 6, &only("source", source));
+    let sources = only("source", source);
+    hear!(heard, "sqlite", OfSqlite, 5, &sources);
+    hear!(heard, "sqlite", Counted, 1, &sources);
     heard.assert_silent();
 }
 

@@ -146,7 +146,7 @@ fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
 }
 
 fn unknown(key: &str, known: &[&str]) -> String {
-    if ["secret", "secrets", "confidential", "redact", "redacted"].contains(&key) && known.contains(&"sensitive") {
+    if ["secrets", "confidential", "redact", "redacted"].contains(&key) && known.contains(&"sensitive") {
         return format!("unknown key `{key}`; did you mean `sensitive`, or the type `SecretString`?");
     }
     if let Some(name) = usual_name(key).filter(|name| known.contains(name)) {
@@ -182,8 +182,8 @@ mod tests {
     #[test]
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
         assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
-        let secret = "unknown key `secret`; did you mean `sensitive`, or the type `SecretString`?";
-        assert_eq!(judge("secret", Place::Field).as_deref(), Some(secret));
+        let secret = "unknown key `confidential`; did you mean `sensitive`, or the type `SecretString`?";
+        assert_eq!(judge("confidential", Place::Field).as_deref(), Some(secret));
         let env = "`env` is a source: write `fetch_from = \"env\", key = \"…\"`";
         assert_eq!(judge("env", Place::Field).as_deref(), Some(env));
         assert!(judge("optional", Place::Field).is_some_and(|text| text.contains("is an `Option`")));
