@@ -1,6 +1,5 @@
 //! Redis over TLS, with a certificate of a private authority.
 
-
 use super::redis::{Line, Redis};
 
 pub(crate) struct Encrypted;
