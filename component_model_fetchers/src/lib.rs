@@ -46,7 +46,7 @@ pub mod vault;
 mod watching;
 
 /// Text without the newline at its end.
-#[cfg(any(feature = "file", feature = "_http"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "file"))]
 fn without_line_end(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
 }

@@ -579,7 +579,7 @@
 //! # let secret = answer(serde_json::json!({"data": {"data": data, "metadata": {"version": 1}}}));
 //! # Mock::given(matchers::path("/v1/secret/data/shop/database")).respond_with(secret).mount(&server).await;
 //! # let address = server.uri();
-//! let vault = Vault::builder().address(address).token("a token").build()?;
+//! let vault = Vault::builder().address(address).token("a-token").build()?;
 //! let sources = Sources::builder().source("vault", vault).build();
 //! let shop = Shop::fetch_all_components_from(&sources).await?;
 //! assert_eq!((shop.user.as_str(), shop.password.expose_secret()), ("shop", "hunter2"));
