@@ -24,7 +24,7 @@ use crate::{http::origin, single::only};
 /// ```
 /// use component_model::{Sources, fetchers::vault::Vault};
 ///
-/// let vault = Vault::builder().address("https://vault.service:8200").token("a token").build();
+/// let vault = Vault::builder().address("https://vault.service:8200").token("a-token").build();
 /// let sources = Sources::builder().try_source("vault", vault).build();
 /// assert_eq!(sources.names(), ["vault"]);
 /// ```

@@ -27,7 +27,7 @@ use crate::{ComponentError, ComponentFetcher, policy::timeout};
 /// #     }
 /// #     Ok(())
 /// # });
-/// let vault = Vault::builder().address(address).token("a token").build()?;
+/// let vault = Vault::builder().address(address).token("a-token").build()?;
 /// let key: String = VaultFetcher::new(&vault, "app/api-key").field("value").fetch_component().await?;
 /// assert_eq!(key, "k3y");
 /// # drop(server.join());
