@@ -38,7 +38,9 @@ mod token;
 mod told;
 #[cfg(any(feature = "consul", feature = "etcd"))]
 mod tree;
-#[cfg(any(feature = "consul", feature = "vault"))]
+#[cfg(feature = "_trust")]
+mod trust;
+#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 mod variables;
 #[cfg(feature = "vault")]
 pub mod vault;

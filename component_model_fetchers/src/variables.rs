@@ -22,6 +22,7 @@ impl<R: Fn(&str) -> Option<OsString>> Variables<R> {
     }
 
     /// What Go's `strconv.ParseBool` takes.
+    #[cfg(any(feature = "consul", feature = "vault"))]
     pub(crate) fn flag(&self, name: &'static str, default: bool) -> Result<bool, SourceError> {
         match self.text(name)?.as_deref() {
             None => Ok(default),

@@ -4,10 +4,10 @@ use std::{ffi::OsString, fmt};
 
 use component_model_source::{SourceError, limit};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use rustls::pki_types::{CertificateDer, pem::PemObject};
 use url::Url;
 
 use super::{Api, media::Accepted, misconfigured, target};
+use crate::trust::Trust;
 
 /// Headers that the client decides on.
 const RESERVED: &[&str] = &[
@@ -37,8 +37,7 @@ pub(super) struct Config {
     pub(super) headers: HeaderMap,
     pub(super) basic: Option<(String, String)>,
     pub(super) query: Vec<(String, String)>,
-    pub(super) authorities: Vec<CertificateDer<'static>>,
-    pub(super) system_authorities: bool,
+    pub(super) trust: Trust,
     pub(super) limit: usize,
     pub(super) accepted: Accepted,
 }
@@ -50,8 +49,7 @@ impl Default for Config {
             headers: HeaderMap::new(),
             basic: None,
             query: Vec::new(),
-            authorities: Vec::new(),
-            system_authorities: true,
+            trust: Trust::default(),
             limit: limit::BYTES,
             accepted: Accepted::default(),
         }
@@ -91,15 +89,6 @@ impl Config {
         Ok(())
     }
 
-    fn authorities(&mut self, pem: &[u8]) -> Result<(), SourceError> {
-        let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-        match parsed {
-            Ok(certificates) if !certificates.is_empty() => self.authorities.extend(certificates),
-            _ => return Err(misconfigured("the certificate authority is not given as PEM")),
-        }
-        Ok(())
-    }
-
     /// Whether requests carry anything that the server knows the caller by.
     pub(super) fn has_credentials(&self) -> bool {
         self.basic.is_some() || !self.headers.is_empty() || !self.query.is_empty()
@@ -113,8 +102,7 @@ impl fmt::Debug for Config {
             .field("headers", &self.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>())
             .field("basic", &self.basic.is_some())
             .field("query", &self.query.iter().map(|(name, _)| name).collect::<Vec<_>>())
-            .field("authorities", &self.authorities.len())
-            .field("system_authorities", &self.system_authorities)
+            .field("trust", &self.trust)
             .field("limit", &self.limit)
             .field("accepted", &self.accepted)
             .finish()
@@ -213,7 +201,7 @@ impl ApiBuilder {
     /// assert!(Api::builder().ca_pem("not a certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.set(|config| config.authorities(pem.as_ref()))
+        self.set(|config| config.trust.add_pem(pem.as_ref()))
     }
 
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).
@@ -224,7 +212,7 @@ impl ApiBuilder {
     /// assert!(Api::builder().without_system_roots().build().is_ok());
     /// ```
     pub fn without_system_roots(mut self) -> Self {
-        self.config.system_authorities = false;
+        self.config.trust.forget_the_system();
         self
     }
 

@@ -3,7 +3,6 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use component_model_source::SourceError;
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use url::Url;
 
 use super::{
@@ -11,8 +10,8 @@ use super::{
     query::{Consistency, Scope, checked_name},
 };
 use crate::{
-    http::{Identity, Trust},
     token::{Credential, Token},
+    trust::{Identity, Trust},
 };
 
 /// Checked settings.
@@ -38,7 +37,7 @@ impl Default for Config {
             basic: None,
             scope: Scope::default(),
             partition: None,
-            trust: Trust::new(Vec::new(), true),
+            trust: Trust::default(),
         }
     }
 }
@@ -202,14 +201,7 @@ impl ConsulBuilder {
     /// assert!(Consul::builder().ca_pem("not a certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.set(|config| {
-            let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_ref()).collect();
-            match parsed {
-                Ok(certificates) if !certificates.is_empty() => config.trust.add(certificates),
-                _ => return Err(misconfigured("the certificate authority is not given as PEM")),
-            }
-            Ok(())
-        })
+        self.set(|config| config.trust.add_pem(pem.as_ref()))
     }
 
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).

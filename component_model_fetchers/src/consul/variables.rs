@@ -6,8 +6,8 @@ use component_model_source::SourceError;
 
 use super::{Consul, address, misconfigured, query::checked_name};
 use crate::{
-    http::Identity,
     token::{Credential, Token},
+    trust::Identity,
     variables::Variables,
 };
 

@@ -3,11 +3,10 @@
 use std::fmt;
 
 use component_model_source::SourceError;
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use url::Url;
 
 use super::{Etcd, address, misconfigured, query::Consistency};
-use crate::http::{Identity, Trust};
+use crate::trust::{Identity, Trust};
 
 /// Checked settings.
 #[derive(Clone)]
@@ -40,7 +39,7 @@ impl Default for Config {
     fn default() -> Self {
         #[expect(clippy::expect_used, reason = "a constant that a test parses")]
         let endpoints = address::parse_list(address::DEFAULT, false).expect("the default is an endpoint");
-        Self { endpoints, login: None, consistency: Consistency::default(), trust: Trust::new(Vec::new(), true) }
+        Self { endpoints, login: None, consistency: Consistency::default(), trust: Trust::default() }
     }
 }
 
@@ -128,14 +127,7 @@ impl EtcdBuilder {
     /// assert!(Etcd::builder().ca_pem("not a certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.set(|config| {
-            let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_ref()).collect();
-            match parsed {
-                Ok(certificates) if !certificates.is_empty() => config.trust.add(certificates),
-                _ => return Err(misconfigured("the certificate authority is not given as PEM")),
-            }
-            Ok(())
-        })
+        self.set(|config| config.trust.add_pem(pem.as_ref()))
     }
 
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).

@@ -1,29 +1,15 @@
 //! The variables that etcd's own client reads. No file that they name is read before the first request.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
 
 use component_model_source::SourceError;
 
 use super::{Etcd, address, config::Login, misconfigured};
-use crate::http::Identity;
-
-/// Reads variables; an empty one counts as unset.
-struct Variables<R>(R);
-
-impl<R: Fn(&str) -> Option<OsString>> Variables<R> {
-    fn file(&self, name: &'static str) -> Option<PathBuf> {
-        (self.0)(name).filter(|text| !text.is_empty()).map(PathBuf::from)
-    }
-
-    fn text(&self, name: &'static str) -> Result<Option<String>, SourceError> {
-        let Some(text) = (self.0)(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        text.into_string().map(Some).map_err(|_| misconfigured(format!("{name} is not UTF-8")))
-    }
-}
+use crate::{trust::Identity, variables::Variables};
 
 /// The source that variables describe.
 pub(super) fn source(read: impl Fn(&str) -> Option<OsString>) -> Result<Etcd, SourceError> {
-    let variables = Variables(read);
+    let variables = Variables::new(read);
     let mut builder = Etcd::builder();
     let config = &mut builder.config;
     let authority = variables.file("ETCDCTL_CACERT");

@@ -5,7 +5,6 @@
 mod body;
 mod failure;
 mod pools;
-mod tls;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -13,14 +12,14 @@ use component_model_source::{ErrorKind, SourceError};
 use reqwest::{RequestBuilder, Response};
 use url::Url;
 
+use crate::trust::Trust;
+
 #[cfg(any(feature = "api", feature = "etcd"))]
 pub(crate) use self::body::too_large;
 #[cfg(any(feature = "api", feature = "etcd"))]
 pub(crate) use self::failure::of_exchange;
 use self::pools::Pools;
-#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
-pub(crate) use self::tls::Identity;
-pub(crate) use self::{body::read, failure::of_status, pools::Lease, tls::Trust};
+pub(crate) use self::{body::read, failure::of_status, pools::Lease};
 
 /// The connections of one source. Clones share them.
 #[derive(Debug, Clone)]

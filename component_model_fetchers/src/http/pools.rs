@@ -27,7 +27,8 @@ use tokio::{
 };
 use url::{Host, Origin, Url};
 
-use super::{misconfigured, tls::Trust};
+use super::misconfigured;
+use crate::trust::Trust;
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 
@@ -324,8 +325,9 @@ fn client(
     limits: Limits,
 ) -> Result<reqwest::Client, SourceError> {
     let mut builder = reqwest::Client::builder();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     if protocol == Protocol::Http2 {
-        tls.alpn_protocols = vec![b"h2".to_vec()];
+        tls.alpn_protocols.truncate(1);
         builder = builder.http2_prior_knowledge();
     }
     let builder = builder
@@ -360,7 +362,7 @@ mod tests {
     use super::*;
 
     fn pools() -> Pools {
-        Pools::new(Trust::new(Vec::new(), true))
+        Pools::new(Trust::default())
     }
 
     fn url(text: &str) -> Url {

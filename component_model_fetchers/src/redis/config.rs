@@ -8,8 +8,8 @@ use super::{
     Redis,
     address::{self, Login, Topology},
     misconfigured,
-    tls::Tls,
 };
+use crate::trust::{Identity, Trust};
 
 const VARIABLE: &str = "REDIS_URL";
 
@@ -21,7 +21,7 @@ const POLLING: Duration = Duration::from_secs(30);
 pub(super) struct Config {
     pub(super) topology: Topology,
     /// None: without TLS.
-    pub(super) tls: Option<Tls>,
+    pub(super) tls: Option<Trust>,
     pub(super) login: Option<Login>,
     pub(super) sentinel_login: Option<Login>,
     pub(super) db: u32,
@@ -34,7 +34,7 @@ impl Config {
         let parsed = address::parse(url)?;
         Ok(Self {
             topology: parsed.topology,
-            tls: parsed.tls.then(Tls::default),
+            tls: parsed.tls.then(Trust::default),
             login: parsed.login,
             sentinel_login: None,
             db: parsed.db,
@@ -51,7 +51,7 @@ impl Config {
         matches!(self.topology, Topology::Cluster(_))
     }
 
-    fn tls(&mut self) -> Result<&mut Tls, SourceError> {
+    fn tls(&mut self) -> Result<&mut Trust, SourceError> {
         let error = misconfigured("certificates are given for a connection without TLS");
         self.tls.as_mut().ok_or_else(|| error.with_hint("write `rediss://` instead of `redis://`"))
     }
@@ -130,7 +130,7 @@ impl RedisBuilder {
     /// assert!(Redis::builder("rediss://localhost").ca_pem("not a certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.set(|config| config.tls()?.trust(pem.as_ref()))
+        self.set(|config| config.tls()?.add_pem(pem.as_ref()))
     }
 
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).
@@ -142,7 +142,7 @@ impl RedisBuilder {
     /// ```
     pub fn without_system_roots(self) -> Self {
         self.set(|config| {
-            config.tls()?.system = false;
+            config.tls()?.forget_the_system();
             Ok(())
         })
     }
@@ -155,7 +155,10 @@ impl RedisBuilder {
     /// assert!(Redis::builder("rediss://localhost").client_pem("no certificate", "no key").build().is_err());
     /// ```
     pub fn client_pem(self, certificate: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Self {
-        self.set(|config| config.tls()?.show(certificate.as_ref(), key.as_ref()))
+        self.set(|config| {
+            config.tls()?.identify(Identity::from_pem(certificate.as_ref(), key.as_ref())?);
+            Ok(())
+        })
     }
 
     /// Adds a channel on which writers publish what they change: a message is the name of the key, and an empty one means

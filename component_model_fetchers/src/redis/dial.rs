@@ -111,8 +111,10 @@ impl Dialer {
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(refused)?;
                 stream.set_nodelay(true).map_err(refused)?;
                 let Some(tls) = &self.config.tls else { return Ok(Box::new(stream)) };
-                let connector =
-                    self.tls.get_or_try_init(|| async { tls.config().await.map(TlsConnector::from) }).await?;
+                let connector = self
+                    .tls
+                    .get_or_try_init(|| async { tls.config().await.map(|tls| TlsConnector::from(Arc::new(tls))) })
+                    .await?;
                 let name = ServerName::try_from(host.clone());
                 let name = name.map_err(|_| misconfigured("the host has a name that no certificate has"))?;
                 let secured = connector.connect(name, stream).await.map_err(|error| failure::of_io(&error))?;

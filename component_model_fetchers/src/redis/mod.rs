@@ -14,7 +14,6 @@ mod reader;
 mod reply;
 mod sentinel;
 mod source;
-mod tls;
 mod version;
 mod watch;
 mod wire;

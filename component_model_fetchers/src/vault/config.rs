@@ -3,7 +3,6 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use component_model_source::SourceError;
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use url::Url;
 
 use super::{
@@ -13,8 +12,8 @@ use super::{
     query::checked,
 };
 use crate::{
-    http::{Identity, Trust},
     token::{Credential, Token},
+    trust::{Identity, Trust},
 };
 
 /// Checked settings.
@@ -37,7 +36,7 @@ impl Default for Config {
             access: Access::Given(Credential::None),
             namespace: None,
             mount: "secret".into(),
-            trust: Trust::new(Vec::new(), true),
+            trust: Trust::default(),
         }
     }
 }
@@ -264,14 +263,7 @@ impl VaultBuilder {
     /// assert!(Vault::builder().ca_pem("not a certificate").build().is_err());
     /// ```
     pub fn ca_pem(self, pem: impl AsRef<[u8]>) -> Self {
-        self.set(|config| {
-            let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_ref()).collect();
-            match parsed {
-                Ok(certificates) if !certificates.is_empty() => config.trust.add(certificates),
-                _ => return Err(misconfigured("the certificate authority is not given as PEM")),
-            }
-            Ok(())
-        })
+        self.set(|config| config.trust.add_pem(pem.as_ref()))
     }
 
     /// Trusts only the authorities of [`ca_pem`](Self::ca_pem).

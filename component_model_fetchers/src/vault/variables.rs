@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use component_model_source::SourceError;
 
 use super::{Vault, address, misconfigured, query::checked};
-use crate::{http::Identity, variables::Variables};
+use crate::{trust::Identity, variables::Variables};
 
 /// The source that variables describe.
 pub(super) fn source(read: impl Fn(&str) -> Option<OsString>) -> Result<Vault, SourceError> {

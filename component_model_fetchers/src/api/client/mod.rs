@@ -26,7 +26,7 @@ use super::{
     target,
 };
 use crate::{
-    http::{self, Http, Lease, Trust},
+    http::{self, Http, Lease},
     parsers::{self, Parsers},
 };
 
@@ -53,8 +53,7 @@ pub(super) enum Got {
 
 impl Client {
     pub(super) fn new(config: Config) -> Self {
-        let trust = Trust::new(config.authorities.clone(), config.system_authorities);
-        Self { http: Http::new(trust), parsers: Parsers::default(), config }
+        Self { http: Http::new(config.trust.clone()), parsers: Parsers::default(), config }
     }
 
     /// What is at a URL, unless it has the known version: the whole of it, or what pointers into it lead to.

@@ -89,7 +89,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
 }
 
 /// All certificates in a text; `None` if there are none, or if one is broken.
-fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+pub(super) fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
     (!certificates.is_empty()).then_some(certificates)
 }

@@ -2,16 +2,15 @@
 
 mod files;
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{borrow::Cow, fmt, path::PathBuf, sync::Arc};
 
 use component_model_source::{ErrorKind, SourceError};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
-#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "redis", feature = "vault"))]
 pub(crate) use self::files::Identity;
-use super::misconfigured;
 
 /// The certificate authorities that a source is set up with, and its own certificate if it has one.
 #[derive(Clone)]
@@ -23,37 +22,23 @@ pub(crate) struct Trust {
     identity: Option<files::Identity>,
 }
 
-impl Trust {
-    pub(crate) fn new(own: Vec<CertificateDer<'static>>, system: bool) -> Self {
-        Self { own, paths: Vec::new(), system, identity: None }
-    }
-
-    /// The settings of TLS; reads files off the executor's thread.
-    pub(super) async fn config(&self) -> Result<ClientConfig, SourceError> {
-        let trust = self.clone();
-        let loaded = spawn_blocking(move || trust.load()).await;
-        loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?
-    }
-
-    /// Settings that trust nobody, for requests without TLS.
-    pub(super) fn none() -> Result<ClientConfig, SourceError> {
-        config(RootCertStore::empty(), None)
-    }
-
-    fn load(mut self) -> Result<ClientConfig, SourceError> {
-        let system = if self.system { rustls_native_certs::load_native_certs() } else { CertificateResult::default() };
-        self.own.extend(files::authorities(&self.paths)?);
-        config(roots(self.own, system)?, self.identity)
+impl Default for Trust {
+    /// The system's authorities.
+    fn default() -> Self {
+        Self { own: Vec::new(), paths: Vec::new(), system: true, identity: None }
     }
 }
 
-#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 impl Trust {
-    pub(crate) fn add(&mut self, authorities: Vec<CertificateDer<'static>>) {
-        self.own.extend(authorities);
+    /// Adds authorities, as PEM.
+    pub(crate) fn add_pem(&mut self, pem: &[u8]) -> Result<(), SourceError> {
+        let not_pem = || misconfigured("the certificate authority is not given as PEM");
+        self.own.extend(files::certificates(pem).ok_or_else(not_pem)?);
+        Ok(())
     }
 
     /// Adds a file with authorities, or a folder of such files.
+    #[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
     pub(crate) fn add_path(&mut self, path: PathBuf) {
         self.paths.push(path);
     }
@@ -64,8 +49,28 @@ impl Trust {
     }
 
     /// Shows a certificate to servers that ask for one.
+    #[cfg(any(feature = "consul", feature = "etcd", feature = "redis", feature = "vault"))]
     pub(crate) fn identify(&mut self, identity: Identity) {
         self.identity = Some(identity);
+    }
+
+    /// The settings of TLS; reads files off the executor's thread.
+    pub(crate) async fn config(&self) -> Result<ClientConfig, SourceError> {
+        let trust = self.clone();
+        let loaded = spawn_blocking(move || trust.load()).await;
+        loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?
+    }
+
+    /// Settings that trust nobody, for requests without TLS.
+    #[cfg(feature = "_http")]
+    pub(crate) fn none() -> Result<ClientConfig, SourceError> {
+        config(RootCertStore::empty(), None)
+    }
+
+    fn load(mut self) -> Result<ClientConfig, SourceError> {
+        let system = if self.system { rustls_native_certs::load_native_certs() } else { CertificateResult::default() };
+        self.own.extend(files::authorities(&self.paths)?);
+        config(roots(self.own, system)?, self.identity)
     }
 }
 
@@ -104,16 +109,18 @@ fn config(roots: RootCertStore, identity: Option<files::Identity>) -> Result<Cli
         .with_safe_default_protocol_versions()
         .map_err(|error| misconfigured("TLS cannot be set up").with_cause(error))?
         .with_root_certificates(roots);
-    let mut config = match identity {
-        None => config.with_no_client_auth(),
+    match identity {
+        None => Ok(config.with_no_client_auth()),
         Some(identity) => {
             let (chain, key) = identity.load()?;
             let config = config.with_client_auth_cert(chain, key);
-            config.map_err(|error| misconfigured("the client's certificate is not usable").with_cause(error))?
+            config.map_err(|error| misconfigured("the client's certificate is not usable").with_cause(error))
         }
-    };
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    }
+}
+
+fn misconfigured(message: impl Into<Cow<'static, str>>) -> SourceError {
+    SourceError::new(ErrorKind::Misconfigured, message)
 }
 
 #[cfg(test)]
