@@ -3,6 +3,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
+#[path = "../support/changes.rs"]
+mod changes;
 mod cluster;
 mod environment;
 mod groups;

@@ -1,91 +1,19 @@
 //! Watching: what is told, and how few queries it takes.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use component_model::{
-    BoxStream, Change, ErrorKind, Polling, Reply, Request, Source as _, Value, Version, Watched,
-    fetchers::consul::{Consul, ConsulQuery},
-    watch,
-};
+use component_model::{Change, ErrorKind, Source as _, Version, Watched, fetchers::consul::Consul};
 use futures_util::StreamExt as _;
 use serde_json::json;
 
-use super::support::{connections, consul, key, prefix, requests, with_token};
+use super::{
+    changes::{Changes, Told, text},
+    support::{connections, consul, key, prefix, requests, with_token},
+};
 
-/// What a change says of a request.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
-    Text(String),
-    Map(Vec<String>),
-    Absent,
-    Unchanged,
-    Failed(ErrorKind),
-    Resynchronised,
-}
-
-pub(crate) fn text(text: &str) -> Told {
-    Told::Text(text.to_owned())
-}
-
-/// The changes of some requests, as the engine watches them.
-pub(crate) struct Changes(pub(crate) BoxStream<'static, Change>);
-
-impl Changes {
-    pub(crate) fn of(consul: &Consul, requests: Vec<Request<ConsulQuery>>) -> Self {
-        let requests = requests.into_iter().map(|request| (request, None)).collect();
-        Self(watch(&Arc::new(consul.clone()), requests, Polling::every(Duration::from_secs(3600))))
-    }
-
-    pub(crate) fn of_keys(consul: &Consul, keys: &[&str]) -> Self {
-        Self::of(consul, keys.iter().map(|name| key(consul, name)).collect())
-    }
-
-    pub(crate) async fn next(&mut self) -> (usize, Told) {
-        self.within(Duration::from_secs(30)).await.expect("no change was told")
-    }
-
-    /// The next change, if there is one in time.
-    pub(crate) async fn within(&mut self, limit: Duration) -> Option<(usize, Told)> {
-        let change = tokio::time::timeout(limit, self.0.next()).await.ok()?.expect("the watch has ended");
-        Some(match change {
-            Change::Answer { index, answer: Ok(Reply::Found(record)) } => match record.value() {
-                Value::Text(text) => (index, Told::Text(text.clone())),
-                Value::Map(members) => (index, Told::Map(members.iter().map(|(name, _)| name.clone()).collect())),
-                other => panic!("{other:?}"),
-            },
-            Change::Answer { index, answer: Ok(Reply::Absent { .. }) } => (index, Told::Absent),
-            Change::Answer { index, answer: Ok(_) } => (index, Told::Unchanged),
-            Change::Answer { index, answer: Err(error) } => (index, Told::Failed(error.kind())),
-            _ => (usize::MAX, Told::Resynchronised),
-        })
-    }
-
-    /// What is told first of so many requests.
-    pub(crate) async fn state(&mut self, requests: usize) -> HashMap<usize, Told> {
-        let mut state = HashMap::new();
-        while state.len() < requests {
-            let (index, told) = self.next().await;
-            assert!(state.insert(index, told).is_none(), "{index} was told twice");
-        }
-        state
-    }
-
-    /// Skips what is told until a request is told to be in a state; fails if it takes too long.
-    pub(crate) async fn until(&mut self, index: usize, told: &Told) -> Vec<(usize, Told)> {
-        let mut before = Vec::new();
-        loop {
-            match self.next().await {
-                (at, last) if at == index && last == *told => return before,
-                other => before.push(other),
-            }
-        }
-    }
-
-    /// Nothing is told for a while.
-    pub(crate) async fn silent(&mut self, limit: Duration) {
-        let told = self.within(limit).await;
-        assert_eq!(told, None);
-    }
+/// The changes of keys, as the engine watches them.
+pub(crate) fn of_keys(consul: &Consul, keys: &[&str]) -> Changes {
+    Changes::of(consul, keys.iter().map(|name| key(consul, name)).collect())
 }
 
 const MOMENT: Duration = Duration::from_millis(500);
@@ -97,7 +25,7 @@ async fn updates_deletions_and_creations_of_one_key_and_of_several_are_told() {
     for keys in [&["app/a"][..], &["app/a", "app/b"], &["app/a", "other/b"], &["a", "b/c", "b/d/e", "b/d/f"]] {
         let watched = keys[0];
         server.put(watched, "1").await.unwrap();
-        let mut changes = Changes::of_keys(&consul, keys);
+        let mut changes = of_keys(&consul, keys);
         let state = changes.state(keys.len()).await;
         assert_eq!(state[&0], text("1"));
         assert!((1..keys.len()).all(|index| state[&index] == Told::Absent), "{state:?}");
@@ -169,7 +97,7 @@ async fn of_a_burst_the_last_update_is_told() {
     let server = testbed::require!(testbed::consul().await);
     let consul = consul(&server);
     server.put_all([("app/a", "start"), ("app/b", "start"), ("lone", "start")]).await.unwrap();
-    let mut changes = Changes::of_keys(&consul, &["app/a", "app/b", "lone"]);
+    let mut changes = of_keys(&consul, &["app/a", "app/b", "lone"]);
     changes.state(3).await;
     let writes = async {
         for number in 0..1000 {
@@ -196,7 +124,7 @@ async fn of_a_burst_the_last_update_is_told() {
 async fn a_reader_that_is_slow_gets_the_newest_value_and_no_queue() {
     let server = testbed::require!(testbed::consul().await);
     let consul = consul(&server);
-    let mut changes = Changes::of_keys(&consul, &["app/a", "app/b"]);
+    let mut changes = of_keys(&consul, &["app/a", "app/b"]);
     changes.state(2).await;
     for number in 0..300 {
         server.put("app/a", format!("{number}")).await.unwrap();
@@ -212,7 +140,7 @@ async fn thousands_of_keys_in_many_folders_take_few_connections() {
     let keys: Vec<_> = (0..2000).map(|number| format!("shop/{}/{number}", number % 100)).collect();
     server.put_all(keys.iter().map(|key| (key, "1"))).await.unwrap();
     let before = connections(&server);
-    let mut changes = Changes::of_keys(&consul, &keys.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut changes = of_keys(&consul, &keys.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(changes.state(2000).await.values().all(|told| *told == text("1")));
     for number in [0, 1234, 1999] {
         server.put(&keys[number], "2").await.unwrap();
@@ -235,7 +163,7 @@ async fn a_few_keys_of_a_large_folder_are_watched_without_reading_it_again() {
     server.put("app/large", vec![b'x'; 200 << 10]).await.unwrap();
     server.put_all([("app/a", "1"), ("app/b", "1")]).await.unwrap();
     let consul = consul(&server);
-    let mut changes = Changes::of_keys(&consul, &["app/a", "app/b", "app/missing"]);
+    let mut changes = of_keys(&consul, &["app/a", "app/b", "app/missing"]);
     assert_eq!(changes.state(3).await[&2], Told::Absent);
     for number in 2..10 {
         server.put("app/b", format!("{number}")).await.unwrap();
@@ -253,7 +181,7 @@ async fn denied_keys_are_told_as_denied_and_as_values_once_they_are_permitted() 
     let server = testbed::require!(testbed::Consul::builder().token("app", rules).start().await);
     server.put_all([("app/a", "1"), ("app/denied", "hunter2")]).await.unwrap();
     let consul = with_token(&server, "app");
-    let mut changes = Changes::of_keys(&consul, &["app/a", "app/denied", "app/no", "app/missing", "elsewhere"]);
+    let mut changes = of_keys(&consul, &["app/a", "app/denied", "app/no", "app/missing", "elsewhere"]);
     let denied = Told::Failed(ErrorKind::Denied);
     let expected = [text("1"), denied.clone(), denied.clone(), Told::Absent, denied];
     assert_eq!(changes.state(5).await, expected.into_iter().enumerate().collect());
@@ -278,7 +206,7 @@ async fn a_token_that_may_read_and_not_list_watches_by_reading() {
     let server = testbed::require!(server);
     server.put_all([("app/a", "1"), ("app/b", "1")]).await.unwrap();
     let consul = with_token(&server, "reader");
-    let mut changes = Changes::of_keys(&consul, &["app/a", "app/b"]);
+    let mut changes = of_keys(&consul, &["app/a", "app/b"]);
     assert_eq!(changes.state(2).await[&1], text("1"));
     server.put("app/b", "2").await.unwrap();
     assert_eq!(changes.next().await, (1, text("2")));
@@ -289,7 +217,7 @@ async fn writes_to_other_keys_wake_the_watch_of_a_missing_one_rarely() {
     let server = testbed::Consul::builder().setting("log_level", json!("debug")).start().await;
     let server = testbed::require!(server);
     let consul = consul(&server);
-    let mut changes = Changes::of_keys(&consul, &["missing"]);
+    let mut changes = of_keys(&consul, &["missing"]);
     assert_eq!(changes.next().await, (0, Told::Absent));
     let asked = |server| requests(server).iter().filter(|line| line.contains("missing")).count();
     let before = asked(&server);
@@ -314,14 +242,14 @@ async fn a_source_that_is_closed_ends_its_watches_at_once() {
     let server = testbed::require!(testbed::consul().await);
     let consul = consul(&server);
     let before = connections(&server);
-    let mut changes = Changes::of_keys(&consul, &["app/a", "app/b"]);
+    let mut changes = of_keys(&consul, &["app/a", "app/b"]);
     changes.state(2).await;
     let (closed, ended) = tokio::join!(consul.close(), tokio::time::timeout(Duration::from_secs(2), changes.0.next()));
     assert!(matches!((closed, ended), ((), Ok(None))));
     while connections(&server) > before {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(Changes::of_keys(&consul, &["app/a"]).0.next().await.is_none());
+    assert!(of_keys(&consul, &["app/a"]).0.next().await.is_none());
 }
 
 #[test]
@@ -331,7 +259,7 @@ fn a_watch_that_is_moved_to_another_runtime_goes_on_there() {
     let Ok(server) = home.block_on(testbed::consul()) else { return };
     let consul = consul(&server);
     let mut changes = first.block_on(async {
-        let mut changes = Changes::of_keys(&consul, &["app/a", "app/b"]);
+        let mut changes = of_keys(&consul, &["app/a", "app/b"]);
         changes.state(2).await;
         changes
     });

@@ -7,8 +7,9 @@ use testbed::{BedError, proxy::Proxy};
 use tokio::time::Instant;
 
 use super::{
+    changes::{Changes, Told, text},
     support::{connections, consul},
-    watching::{Changes, Told, text},
+    watching::of_keys,
 };
 
 /// A source that reaches a server through a proxy.
@@ -40,7 +41,7 @@ async fn recovers(changes: &mut Changes, expected: [Told; 3]) {
 async fn a_restart_is_told_as_an_error_and_then_only_what_changed() {
     let server = testbed::require!(filled().await);
     let consul = consul(&server);
-    let mut changes = Changes::of_keys(&consul, &KEYS);
+    let mut changes = of_keys(&consul, &KEYS);
     changes.state(3).await;
     server.program().kill().await.unwrap();
     let failed = changes.state(3).await;
@@ -60,7 +61,7 @@ async fn a_restart_is_told_as_an_error_and_then_only_what_changed() {
 async fn a_change_during_a_cut_of_ten_seconds_is_told_when_it_is_over() {
     let server = testbed::require!(filled().await);
     let (consul, proxy) = behind(&server).await.unwrap();
-    let mut changes = Changes::of_keys(&consul, &KEYS);
+    let mut changes = of_keys(&consul, &KEYS);
     changes.state(3).await;
     proxy.refuse().await.unwrap();
     let failed = changes.state(3).await;
@@ -79,7 +80,7 @@ async fn a_change_during_a_cut_of_ten_seconds_is_told_when_it_is_over() {
 async fn connections_that_went_silent_are_noticed_within_seconds() {
     let server = testbed::require!(filled().await);
     let (consul, proxy) = behind(&server).await.unwrap();
-    let mut changes = Changes::of_keys(&consul, &KEYS);
+    let mut changes = of_keys(&consul, &KEYS);
     changes.state(3).await;
     changes.within(Duration::from_millis(200)).await;
     proxy.silence();
@@ -93,7 +94,7 @@ async fn connections_that_went_silent_are_noticed_within_seconds() {
 async fn a_server_that_is_paused_is_a_timeout_and_then_goes_on() {
     let server = testbed::require!(filled().await);
     let consul = consul(&server);
-    let mut changes = Changes::of_keys(&consul, &KEYS);
+    let mut changes = of_keys(&consul, &KEYS);
     changes.state(3).await;
     server.program().pause().await.unwrap();
     let failed = changes.state(3).await;
@@ -106,7 +107,7 @@ async fn a_server_that_is_paused_is_a_timeout_and_then_goes_on() {
 async fn garbage_and_answers_that_are_cut_do_not_end_it() {
     let server = testbed::require!(filled().await);
     let (consul, proxy) = behind(&server).await.unwrap();
-    let mut changes = Changes::of_keys(&consul, &KEYS);
+    let mut changes = of_keys(&consul, &KEYS);
     changes.state(3).await;
     proxy.garbage().await.unwrap();
     server.put("app/b", "2").await.unwrap();
@@ -130,7 +131,7 @@ async fn a_server_with_another_history_resynchronises_even_if_versions_are_equal
     for number in 0..50 {
         server.put("app/a", format!("{number}")).await.unwrap();
     }
-    let mut changes = Changes::of_keys(&consul, &KEYS);
+    let mut changes = of_keys(&consul, &KEYS);
     assert_eq!(changes.state(3).await[&0], text("49"));
     server.program().kill().await.unwrap();
     fs::remove_dir_all(server.program().folder().join("data")).unwrap();
@@ -146,7 +147,7 @@ async fn a_watch_that_is_dropped_leaves_no_connection() {
     let consul = consul(&server);
     let before = connections(&server);
     for waits in [false, true] {
-        let mut changes = Changes::of_keys(&consul, &KEYS);
+        let mut changes = of_keys(&consul, &KEYS);
         changes.state(3).await;
         if waits {
             changes.silent(Duration::from_millis(300)).await;

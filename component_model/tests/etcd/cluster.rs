@@ -9,10 +9,7 @@ use component_model::{
 };
 use testbed::EtcdClient;
 
-use super::{
-    support::get,
-    watching::{Changes, text},
-};
+use super::{changes::text, support::get, watching::of_keys};
 
 #[tokio::test]
 async fn a_member_that_is_gone_costs_no_request_and_without_a_leader_only_serializable_reads_are_answered() {
@@ -77,7 +74,7 @@ async fn a_watch_goes_on_at_another_member() {
     let addresses = cluster.addresses();
     EtcdClient::at(addresses[0]).put("app/a", "1").await.unwrap();
     let etcd = Etcd::builder().endpoints(addresses.iter().map(ToString::to_string)).build().unwrap();
-    let mut changes = Changes::of_keys(&etcd, &["app/a"]);
+    let mut changes = of_keys(&etcd, &["app/a"]);
     assert_eq!(changes.next().await, (0, text("1")));
     for (killed, value) in [(0, "2"), (1, "3"), (2, "4")] {
         cluster.node(killed).kill().await.unwrap();

@@ -1,89 +1,18 @@
 //! Watching: what is told, and how few streams it takes.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use super::support::{calls, connections, etcd, fetch, key, permit, prefix, put_all, with_user};
-use component_model::{
-    BoxStream, Change, ErrorKind, Polling, Reply, Request, Source as _, Value, Version, Watched,
-    fetchers::etcd::{Etcd, EtcdQuery},
-    watch,
-};
+use component_model::{Change, ErrorKind, Source as _, Version, Watched, fetchers::etcd::Etcd};
 use futures_util::StreamExt as _;
 
-/// What a change says of a request.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
-    Text(String),
-    Map(Vec<String>),
-    Absent,
-    Unchanged,
-    Failed(ErrorKind),
-    Resynchronised,
-}
+use super::{
+    changes::{Changes, Told, text},
+    support::{calls, connections, etcd, fetch, key, permit, prefix, put_all, with_user},
+};
 
-pub(crate) fn text(text: &str) -> Told {
-    Told::Text(text.to_owned())
-}
-
-/// The changes of some requests, as the engine watches them.
-pub(crate) struct Changes(pub(crate) BoxStream<'static, Change>);
-
-impl Changes {
-    pub(crate) fn of(etcd: &Etcd, requests: Vec<Request<EtcdQuery>>) -> Self {
-        let requests = requests.into_iter().map(|request| (request, None)).collect();
-        Self(watch(&Arc::new(etcd.clone()), requests, Polling::every(Duration::from_secs(3600))))
-    }
-
-    pub(crate) fn of_keys(etcd: &Etcd, keys: &[&str]) -> Self {
-        Self::of(etcd, keys.iter().map(|name| key(etcd, name)).collect())
-    }
-
-    pub(crate) async fn next(&mut self) -> (usize, Told) {
-        self.within(Duration::from_secs(30)).await.expect("no change was told")
-    }
-
-    /// The next change, if there is one in time.
-    pub(crate) async fn within(&mut self, limit: Duration) -> Option<(usize, Told)> {
-        let change = tokio::time::timeout(limit, self.0.next()).await.ok()?.expect("the watch has ended");
-        Some(match change {
-            Change::Answer { index, answer: Ok(Reply::Found(record)) } => match record.value() {
-                Value::Text(text) => (index, Told::Text(text.clone())),
-                Value::Map(members) => (index, Told::Map(members.iter().map(|(name, _)| name.clone()).collect())),
-                other => panic!("{other:?}"),
-            },
-            Change::Answer { index, answer: Ok(Reply::Absent { .. }) } => (index, Told::Absent),
-            Change::Answer { index, answer: Ok(_) } => (index, Told::Unchanged),
-            Change::Answer { index, answer: Err(error) } => (index, Told::Failed(error.kind())),
-            _ => (usize::MAX, Told::Resynchronised),
-        })
-    }
-
-    /// What is told first of so many requests.
-    pub(crate) async fn state(&mut self, requests: usize) -> HashMap<usize, Told> {
-        let mut state = HashMap::new();
-        while state.len() < requests {
-            let (index, told) = self.next().await;
-            assert!(state.insert(index, told).is_none(), "{index} was told twice");
-        }
-        state
-    }
-
-    /// Skips what is told until a request is told to be in a state; fails if it takes too long.
-    pub(crate) async fn until(&mut self, index: usize, told: &Told) -> Vec<(usize, Told)> {
-        let mut before = Vec::new();
-        loop {
-            match self.next().await {
-                (at, last) if at == index && last == *told => return before,
-                other => before.push(other),
-            }
-        }
-    }
-
-    /// Nothing is told for a while.
-    pub(crate) async fn silent(&mut self, limit: Duration) {
-        let told = self.within(limit).await;
-        assert_eq!(told, None);
-    }
+/// The changes of keys, as the engine watches them.
+pub(crate) fn of_keys(etcd: &Etcd, keys: &[&str]) -> Changes {
+    Changes::of(etcd, keys.iter().map(|name| key(etcd, name)).collect())
 }
 
 const MOMENT: Duration = Duration::from_millis(500);
@@ -97,7 +26,7 @@ async fn updates_deletions_and_creations_are_told_wherever_the_keys_are() {
     {
         let watched = keys[0];
         client.put(watched, "1").await.unwrap();
-        let mut changes = Changes::of_keys(&etcd, keys);
+        let mut changes = of_keys(&etcd, keys);
         let state = changes.state(keys.len()).await;
         assert_eq!(state[&0], text("1"));
         assert!((1..keys.len()).all(|index| state[&index] == Told::Absent));
@@ -169,7 +98,7 @@ async fn thousands_of_keys_of_one_folder_have_one_stream() {
     let keys: Vec<_> = (0..2000).map(|number| format!("shop/{}/{number}", number % 100)).collect();
     put_all(&server, keys.iter().map(|key| (key, "1"))).await;
     let (before, streams) = (connections(&server), calls(&server, "Watch", "Watch").await);
-    let mut changes = Changes::of_keys(&etcd, &keys.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut changes = of_keys(&etcd, &keys.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(changes.state(2000).await.values().all(|told| *told == text("1")));
     for number in [0, 1234, 1999] {
         server.client().put(&keys[number], "2").await.unwrap();
@@ -190,7 +119,7 @@ async fn thousands_of_keys_of_one_folder_have_one_stream() {
 async fn a_watch_at_rest_asks_seldom_and_one_whose_neighbours_change_goes_on() {
     let server = testbed::require!(testbed::etcd().await);
     let etcd = etcd(&server);
-    let mut changes = Changes::of_keys(&etcd, &["app/a", "app/c"]);
+    let mut changes = of_keys(&etcd, &["app/a", "app/c"]);
     changes.state(2).await;
     let before = calls(&server, "KV", "Range").await;
     changes.silent(Duration::from_secs(9)).await;
@@ -219,7 +148,7 @@ async fn denied_keys_are_told_as_denied_and_as_values_once_they_are_permitted() 
     let server = testbed::require!(testbed::Etcd::builder().user("app", "app/").start().await);
     put_all(&server, [("app/a", "1"), ("secret/a", "hunter2")]).await;
     let etcd = with_user(&server, "app");
-    let mut changes = Changes::of_keys(&etcd, &["app/a", "secret/a", "app/none"]);
+    let mut changes = of_keys(&etcd, &["app/a", "secret/a", "app/none"]);
     let denied = Told::Failed(ErrorKind::Denied);
     let expected = HashMap::from([(0, text("1")), (1, denied.clone()), (2, Told::Absent)]);
     assert_eq!(changes.state(3).await, expected);
@@ -241,7 +170,7 @@ async fn keys_that_may_be_read_and_not_what_is_between_them_are_watched_by_readi
         permit(server.client(), "app", key, true).await;
     }
     let etcd = with_user(&server, "app");
-    let mut changes = Changes::of_keys(&etcd, &["app/a", "app/c"]);
+    let mut changes = of_keys(&etcd, &["app/a", "app/c"]);
     changes.state(2).await;
     for number in ["1", "2"] {
         server.client().put("app/c", number).await.unwrap();
@@ -258,7 +187,7 @@ async fn a_key_whose_lease_ends_is_told_to_be_gone() {
     client.call("lease/grant", serde_json::json!({"TTL": "60", "ID": "7"})).await.unwrap();
     let (key, value) = (super::support::base64("app/a"), super::support::base64("1"));
     client.call("kv/put", serde_json::json!({"key": key, "value": value, "lease": "7"})).await.unwrap();
-    let mut changes = Changes::of_keys(&etcd(&server), &["app/a"]);
+    let mut changes = of_keys(&etcd(&server), &["app/a"]);
     assert_eq!(changes.next().await, (0, text("1")));
     client.call("lease/revoke", serde_json::json!({"ID": "7"})).await.unwrap();
     assert_eq!(changes.next().await, (0, Told::Absent));
@@ -268,7 +197,7 @@ async fn a_key_whose_lease_ends_is_told_to_be_gone() {
 async fn a_value_that_is_too_large_is_told_of_its_key_and_the_watch_goes_on() {
     let server = testbed::require!(testbed::etcd().await);
     let etcd = etcd(&server);
-    let mut changes = Changes::of_keys(&etcd, &["app/a", "app/b"]);
+    let mut changes = of_keys(&etcd, &["app/a", "app/b"]);
     changes.state(2).await;
     for size in [(16 << 20) + 1, 20 << 20] {
         server.client().put("app/a", &"x".repeat(size)).await.unwrap();
@@ -285,7 +214,7 @@ async fn a_value_that_is_too_large_is_told_of_its_key_and_the_watch_goes_on() {
 async fn a_value_that_stays_too_large_is_not_read_again_and_again() {
     let server = testbed::require!(testbed::etcd().await);
     server.client().put("app/a", &"x".repeat(20 << 20)).await.unwrap();
-    let mut changes = Changes::of_keys(&etcd(&server), &["app/a"]);
+    let mut changes = of_keys(&etcd(&server), &["app/a"]);
     // Reading it may take longer than an answer usually does.
     changes.until(0, &Told::Failed(ErrorKind::TooLarge)).await;
     let before = calls(&server, "KV", "Range").await;
@@ -301,14 +230,14 @@ async fn a_source_that_is_closed_ends_its_watches_at_once() {
     let server = testbed::require!(testbed::etcd().await);
     let etcd = etcd(&server);
     let before = connections(&server);
-    let mut changes = Changes::of_keys(&etcd, &["app/a", "app/b"]);
+    let mut changes = of_keys(&etcd, &["app/a", "app/b"]);
     changes.state(2).await;
     let (closed, ended) = tokio::join!(etcd.close(), tokio::time::timeout(Duration::from_secs(2), changes.0.next()));
     assert!(matches!((closed, ended), ((), Ok(None))));
     while connections(&server) > before {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(Changes::of_keys(&etcd, &["app/a"]).0.next().await.is_none());
+    assert!(of_keys(&etcd, &["app/a"]).0.next().await.is_none());
 }
 
 #[test]
@@ -318,7 +247,7 @@ fn a_watch_that_is_moved_to_another_runtime_goes_on_there() {
     let Ok(server) = home.block_on(testbed::etcd()) else { return };
     let etcd = etcd(&server);
     let mut changes = first.block_on(async {
-        let mut changes = Changes::of_keys(&etcd, &["app/a", "app/b"]);
+        let mut changes = of_keys(&etcd, &["app/a", "app/b"]);
         changes.state(2).await;
         changes
     });

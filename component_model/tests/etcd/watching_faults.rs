@@ -10,8 +10,9 @@ use testbed::{Authority, BedError, http::Reply, proxy::Proxy};
 use tokio::time::Instant;
 
 use super::{
+    changes::{Told, text},
     support::{etcd, put_all, with_user},
-    watching::{Changes, Told, text},
+    watching::of_keys,
 };
 
 /// A source that reaches a server through a proxy.
@@ -25,7 +26,7 @@ async fn a_restart_is_told_as_an_error_and_then_only_what_changed() {
     let server = testbed::require!(testbed::etcd().await);
     put_all(&server, [("app/a", "1"), ("app/b", "1"), ("lone", "1")]).await;
     let etcd = etcd(&server);
-    let mut changes = Changes::of_keys(&etcd, &["app/a", "app/b", "lone"]);
+    let mut changes = of_keys(&etcd, &["app/a", "app/b", "lone"]);
     changes.state(3).await;
     server.program().kill().await.unwrap();
     let failed = changes.state(3).await;
@@ -42,7 +43,7 @@ async fn a_restart_is_told_as_an_error_and_then_only_what_changed() {
 async fn a_token_that_ended_does_not_keep_a_watch_from_going_on() {
     let server = testbed::require!(testbed::Etcd::builder().user("app", "app/").token_ttl(1).start().await);
     server.client().put("app/a", "1").await.unwrap();
-    let mut changes = Changes::of_keys(&with_user(&server, "app"), &["app/a"]);
+    let mut changes = of_keys(&with_user(&server, "app"), &["app/a"]);
     assert_eq!(changes.next().await, (0, text("1")));
     // Longer than the token, and longer than a check.
     changes.silent(Duration::from_secs(6)).await;
@@ -58,7 +59,7 @@ async fn a_token_that_ended_does_not_keep_a_watch_from_going_on() {
 /// What the proxy does to connections that are open.
 async fn is_noticed(builder: EtcdBuilder, server: &testbed::Etcd, proxy: &Proxy) {
     server.client().put("app/a", "1").await.unwrap();
-    let mut changes = Changes::of_keys(&builder.build().unwrap(), &["app/a"]);
+    let mut changes = of_keys(&builder.build().unwrap(), &["app/a"]);
     assert_eq!(changes.next().await, (0, text("1")));
     // A check has a connection of its own, which is idle then.
     changes.silent(Duration::from_secs(5)).await;
@@ -95,7 +96,7 @@ async fn changes_that_were_forgotten_before_they_were_told_resynchronise() {
     http.on("/v3/kv/range", Reply::text(READ));
     http.on("/v3/watch", Reply::text(COMPACTED));
     let etcd = Etcd::builder().endpoints([http.url("")]).build().unwrap();
-    let mut changes = Changes::of_keys(&etcd, &["port"]);
+    let mut changes = of_keys(&etcd, &["port"]);
     for _ in 0..3 {
         assert_eq!(changes.next().await, (0, text("8080")));
         assert_eq!(changes.next().await, (usize::MAX, Told::Resynchronised));
@@ -106,7 +107,7 @@ async fn changes_that_were_forgotten_before_they_were_told_resynchronise() {
 async fn a_reader_that_is_away_while_etcd_forgets_sees_the_last_value() {
     let server = testbed::require!(testbed::etcd().await);
     put_all(&server, [("app/a", "1"), ("app/b", "1")]).await;
-    let mut changes = Changes::of_keys(&etcd(&server), &["app/a", "app/b"]);
+    let mut changes = of_keys(&etcd(&server), &["app/a", "app/b"]);
     changes.state(2).await;
     // Nobody reads them until the buffers on the way are full.
     let mut revision = 0;
@@ -126,7 +127,7 @@ async fn a_server_that_has_lost_its_data_resynchronises() {
     for number in 0..20 {
         server.client().put("app/a", &number.to_string()).await.unwrap();
     }
-    let mut changes = Changes::of_keys(&etcd(&server), &["app/a", "app/b"]);
+    let mut changes = of_keys(&etcd(&server), &["app/a", "app/b"]);
     changes.state(2).await;
     server.program().kill().await.unwrap();
     fs::remove_dir_all(server.program().folder().join("data")).unwrap();

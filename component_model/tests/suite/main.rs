@@ -14,6 +14,8 @@ mod matrix;
 mod member;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod sql;
+#[cfg(any(feature = "consul", feature = "etcd", feature = "redis", feature = "vault"))]
+mod transport;
 mod unprivileged;
 
 members! {

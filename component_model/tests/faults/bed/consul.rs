@@ -42,9 +42,7 @@ impl Consul {
             }
             Fault::Wrong => self.write(WRONG).await,
             Fault::Denied => self.permit("").await,
-            Fault::Stopped => self.server.program().pause().await.unwrap(),
-            Fault::Killed => self.server.program().kill().await.unwrap(),
-            fault => super::strike_network(&self.proxy, fault).await,
+            fault => super::strike_server(self.server.program(), &self.proxy, fault).await,
         }
     }
 
@@ -52,9 +50,7 @@ impl Consul {
         match fault {
             Fault::Deleted | Fault::Wrong => self.write(VALUE).await,
             Fault::Denied => self.permit(READ).await,
-            Fault::Stopped => self.server.program().resume().await.unwrap(),
-            Fault::Killed => self.server.program().start().await.unwrap(),
-            _ => self.proxy.heal().await.unwrap(),
+            fault => super::heal_server(self.server.program(), &self.proxy, fault).await,
         }
     }
 

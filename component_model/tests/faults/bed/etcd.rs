@@ -47,9 +47,7 @@ impl Etcd {
                 let permission = json!({"role": USER, "key": ALL, "range_end": ALL});
                 self.server.client().call("auth/role/revoke", permission).await.unwrap();
             }
-            Fault::Stopped => self.server.program().pause().await.unwrap(),
-            Fault::Killed => self.server.program().kill().await.unwrap(),
-            fault => super::strike_network(&self.proxy, fault).await,
+            fault => super::strike_server(self.server.program(), &self.proxy, fault).await,
         }
     }
 
@@ -60,9 +58,7 @@ impl Etcd {
                 let permission = json!({"name": USER, "perm": {"permType": "READ", "key": ALL, "range_end": ALL}});
                 self.server.client().call("auth/role/grant", permission).await.unwrap();
             }
-            Fault::Stopped => self.server.program().resume().await.unwrap(),
-            Fault::Killed => self.server.program().start().await.unwrap(),
-            _ => self.proxy.heal().await.unwrap(),
+            fault => super::heal_server(self.server.program(), &self.proxy, fault).await,
         }
     }
 

@@ -164,6 +164,24 @@ impl Bed {
     }
 }
 
+/// Switches a fault on of a server that stands behind a proxy, or of the network before it.
+async fn strike_server(program: &testbed::Program, proxy: &testbed::proxy::Proxy, fault: Fault) {
+    match fault {
+        Fault::Stopped => program.pause().await.unwrap(),
+        Fault::Killed => program.kill().await.unwrap(),
+        fault => strike_network(proxy, fault).await,
+    }
+}
+
+/// Ends what [`strike_server`] began.
+async fn heal_server(program: &testbed::Program, proxy: &testbed::proxy::Proxy, fault: Fault) {
+    match fault {
+        Fault::Stopped => program.resume().await.unwrap(),
+        Fault::Killed => program.start().await.unwrap(),
+        _ => proxy.heal().await.unwrap(),
+    }
+}
+
 /// Switches a fault of the network on.
 async fn strike_network(proxy: &testbed::proxy::Proxy, fault: Fault) {
     use std::time::Duration;

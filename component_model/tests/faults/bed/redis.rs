@@ -33,9 +33,7 @@ impl Redis {
             Fault::Deleted => self.execute(&["FLUSHALL"]).await,
             Fault::Wrong => self.write(WRONG).await,
             Fault::Denied => self.execute(&["ACL", "SETUSER", "app", "resetkeys"]).await,
-            Fault::Stopped => self.server.program().pause().await.unwrap(),
-            Fault::Killed => self.server.program().kill().await.unwrap(),
-            fault => super::strike_network(&self.proxy, fault).await,
+            fault => super::strike_server(self.server.program(), &self.proxy, fault).await,
         }
     }
 
@@ -43,9 +41,7 @@ impl Redis {
         match fault {
             Fault::Deleted | Fault::Wrong => self.write(VALUE).await,
             Fault::Denied => self.execute(&["ACL", "SETUSER", "app", "~*"]).await,
-            Fault::Stopped => self.server.program().resume().await.unwrap(),
-            Fault::Killed => self.server.program().start().await.unwrap(),
-            _ => self.proxy.heal().await.unwrap(),
+            fault => super::heal_server(self.server.program(), &self.proxy, fault).await,
         }
     }
 

@@ -2,57 +2,14 @@
 
 use std::{fs, sync::Arc};
 
-use component_model::{
-    ErrorKind, Sources, SourcesBuilder,
-    fetchers::consul::{Consul as Source, ConsulBuilder},
-};
+use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::consul::Consul as Source};
 use serde_json::json;
-use testbed::{Authority, BedError, proxy::Proxy};
+use testbed::{BedError, proxy::Proxy};
 
-use crate::member::{
-    Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching,
+use crate::{
+    member::{Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching},
+    transport::{Plain, Transport},
 };
-
-/// How clients speak to the server.
-pub(crate) trait Transport: Sized {
-    fn new() -> Result<Self, BedError>;
-    fn server(&self, builder: testbed::ConsulBuilder) -> Result<testbed::ConsulBuilder, BedError>;
-    fn client(&self, builder: ConsulBuilder) -> ConsulBuilder;
-}
-
-/// Plain TCP.
-pub(crate) struct Plain;
-
-impl Transport for Plain {
-    fn new() -> Result<Self, BedError> {
-        Ok(Self)
-    }
-
-    fn server(&self, builder: testbed::ConsulBuilder) -> Result<testbed::ConsulBuilder, BedError> {
-        Ok(builder)
-    }
-
-    fn client(&self, builder: ConsulBuilder) -> ConsulBuilder {
-        builder
-    }
-}
-
-/// TLS with a private authority.
-pub(crate) struct Tls(Authority);
-
-impl Transport for Tls {
-    fn new() -> Result<Self, BedError> {
-        Authority::new().map(Self)
-    }
-
-    fn server(&self, builder: testbed::ConsulBuilder) -> Result<testbed::ConsulBuilder, BedError> {
-        Ok(builder.tls(&self.0.server(&[])?))
-    }
-
-    fn client(&self, builder: ConsulBuilder) -> ConsulBuilder {
-        builder.ca_pem(self.0.pem()).without_system_roots()
-    }
-}
 
 pub(crate) struct Consul<T> {
     server: testbed::Consul,
@@ -74,7 +31,11 @@ impl<T: Transport> Consul<T> {
             .token("stranger", r#"key_prefix "elsewhere/" { policy = "read" }"#)
             // Each request is a line of its log.
             .setting("log_level", json!("debug"));
-        let server = transport.server(builder)?.start().await?;
+        let builder = match transport.authority() {
+            Some(authority) => builder.tls(&authority.server(&[])?),
+            None => builder,
+        };
+        let server = builder.start().await?;
         for (key, content) in entries {
             server.put(key, bytes(*content)).await?;
         }
@@ -90,7 +51,12 @@ impl<T: Transport> Consul<T> {
     fn consul(&self, token: &str) -> Source {
         let url = self.server.url();
         let url = if self.direct { url } else { self.proxy.instead_in(&url) };
-        self.transport.client(Source::builder().address(url).token(token)).build().unwrap()
+        let builder = Source::builder().address(url).token(token);
+        let builder = match self.transport.authority() {
+            Some(authority) => builder.ca_pem(authority.pem()).without_system_roots(),
+            None => builder,
+        };
+        builder.build().unwrap()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The same Consul over TLS, where one connection of HTTP/2 carries all requests.
 
-use crate::members::consul::{Consul, Tls};
+use crate::{members::consul::Consul, transport::Tls};
 
 suite! {
     Consul<Tls>, "consul tls",

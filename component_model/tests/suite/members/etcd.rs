@@ -2,56 +2,13 @@
 
 use std::sync::Arc;
 
-use component_model::{
-    ErrorKind, Sources, SourcesBuilder,
-    fetchers::etcd::{Etcd as Source, EtcdBuilder},
+use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::etcd::Etcd as Source};
+use testbed::{BedError, proxy::Proxy};
+
+use crate::{
+    member::{Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching},
+    transport::{Plain, Transport},
 };
-use testbed::{Authority, BedError, proxy::Proxy};
-
-use crate::member::{
-    Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching,
-};
-
-/// How clients speak to the server.
-pub(crate) trait Transport: Sized {
-    fn new() -> Result<Self, BedError>;
-    fn server(&self, builder: testbed::EtcdBuilder) -> Result<testbed::EtcdBuilder, BedError>;
-    fn client(&self, builder: EtcdBuilder) -> EtcdBuilder;
-}
-
-/// Plain TCP.
-pub(crate) struct Plain;
-
-impl Transport for Plain {
-    fn new() -> Result<Self, BedError> {
-        Ok(Self)
-    }
-
-    fn server(&self, builder: testbed::EtcdBuilder) -> Result<testbed::EtcdBuilder, BedError> {
-        Ok(builder)
-    }
-
-    fn client(&self, builder: EtcdBuilder) -> EtcdBuilder {
-        builder
-    }
-}
-
-/// TLS with a private authority.
-pub(crate) struct Tls(Authority);
-
-impl Transport for Tls {
-    fn new() -> Result<Self, BedError> {
-        Authority::new().map(Self)
-    }
-
-    fn server(&self, builder: testbed::EtcdBuilder) -> Result<testbed::EtcdBuilder, BedError> {
-        Ok(builder.tls(&self.0.server(&[])?))
-    }
-
-    fn client(&self, builder: EtcdBuilder) -> EtcdBuilder {
-        builder.ca_pem(self.0.pem()).without_system_roots()
-    }
-}
 
 pub(crate) struct Etcd<T> {
     server: testbed::Etcd,
@@ -69,7 +26,11 @@ impl<T: Transport> Etcd<T> {
     async fn with(entries: &[Entry], direct: bool) -> Result<Self, BedError> {
         let transport = T::new()?;
         let builder = testbed::Etcd::builder().user("reader", "").user("stranger", "elsewhere/");
-        let server = transport.server(builder)?.start().await?;
+        let builder = match transport.authority() {
+            Some(authority) => builder.tls(&authority.server(&[])?),
+            None => builder,
+        };
+        let server = builder.start().await?;
         for (key, content) in entries {
             server.client().put(key, &text(*content)).await?;
         }
@@ -85,7 +46,12 @@ impl<T: Transport> Etcd<T> {
     fn etcd(&self, user: &str, password: &str) -> Source {
         let url = self.server.url();
         let url = if self.direct { url } else { self.proxy.instead_in(&url) };
-        self.transport.client(Source::builder().endpoints([url]).login(user, password)).build().unwrap()
+        let builder = Source::builder().endpoints([url]).login(user, password);
+        let builder = match self.transport.authority() {
+            Some(authority) => builder.ca_pem(authority.pem()).without_system_roots(),
+            None => builder,
+        };
+        builder.build().unwrap()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The same etcd over TLS, where one connection of HTTP/2 carries all requests.
 
-use crate::members::etcd::{Etcd, Tls};
+use crate::{members::etcd::Etcd, transport::Tls};
 
 suite! {
     Etcd<Tls>, "etcd tls",

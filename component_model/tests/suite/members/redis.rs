@@ -1,44 +1,33 @@
 //! Redis, with access lists, without TLS or with it.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 use component_model::{
     ErrorKind, Sources, SourcesBuilder,
     fetchers::redis::{Redis as Source, RedisBuilder},
 };
-use testbed::{Authority, BedError, Certificate, Redis as Server, proxy::Proxy};
+use testbed::{BedError, Redis as Server, proxy::Proxy};
 
-use crate::member::{
-    Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching,
+use crate::{
+    member::{Authenticated, Content, Counted, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching},
+    transport::{Plain, Transport},
 };
 
-/// Whether the connection is encrypted.
-pub(crate) trait Line {
-    const ENCRYPTED: bool;
-}
-
-pub(crate) struct Plain;
-
-impl Line for Plain {
-    const ENCRYPTED: bool = false;
-}
-
-pub(crate) struct Redis<L> {
+pub(crate) struct Redis<T> {
     server: Server,
-    authority: Option<Authority>,
+    transport: T,
     proxy: Proxy,
     /// Reads of the server before the source.
     reads: u64,
-    line: PhantomData<L>,
 }
 
 const RIGHTS: &str = "resetkeys %R~* -@all +get +mget +type +pttl +hget +select +ping +client|tracking";
 
-impl<L: Line> Redis<L> {
+impl<T: Transport> Redis<T> {
     fn builder(&self, user: &str) -> RedisBuilder {
         let url = self.proxy.instead_in(&self.server.url_of(user));
         let builder = Source::builder(&url);
-        match &self.authority {
+        match self.transport.authority() {
             Some(authority) => builder.ca_pem(authority.pem()).without_system_roots(),
             None => builder,
         }
@@ -64,14 +53,17 @@ impl<L: Line> Redis<L> {
     }
 }
 
-impl<L: Line> Member for Redis<L> {
+impl<T: Transport> Member for Redis<T> {
     async fn start(entries: &[Entry]) -> Result<Self, BedError> {
         let builder = Server::builder().password().user("app", RIGHTS).user("stranger", "~other:* +@read");
-        let authority = L::ENCRYPTED.then(|| Authority::new().unwrap());
-        let certificate: Option<Certificate> = authority.as_ref().map(|authority| authority.server(&[]).unwrap());
-        let server = certificate.iter().fold(builder, |builder, certificate| builder.tls(certificate)).start().await?;
+        let transport = T::new()?;
+        let builder = match transport.authority() {
+            Some(authority) => builder.tls(&authority.server(&[])?),
+            None => builder,
+        };
+        let server = builder.start().await?;
         let proxy = testbed::proxy(([127, 0, 0, 1], server.program().port()).into()).await?;
-        let mut member = Self { server, authority, proxy, reads: 0, line: PhantomData };
+        let mut member = Self { server, transport, proxy, reads: 0 };
         for (key, content) in entries {
             member.fill(key, *content).await?;
         }
@@ -92,7 +84,7 @@ impl<L: Line> Member for Redis<L> {
     }
 }
 
-impl<L: Line> Networked for Redis<L> {
+impl<T: Transport> Networked for Redis<T> {
     // `8080` takes ten; over TLS even a short answer is longer.
     const CUTS: [usize; 3] = [0, 1, 9];
 
@@ -101,19 +93,19 @@ impl<L: Line> Networked for Redis<L> {
     }
 }
 
-impl<L: Line> Authenticated for Redis<L> {
+impl<T: Transport> Authenticated for Redis<T> {
     fn with_wrong_password(&self) -> SourcesBuilder {
         Sources::builder().source(NAME, self.builder("app").login("app", "wrong-password").build().unwrap())
     }
 }
 
-impl<L: Line> Guarded for Redis<L> {
+impl<T: Transport> Guarded for Redis<T> {
     async fn without_permission(&self) -> SourcesBuilder {
         Sources::builder().source(NAME, self.builder("stranger").build().unwrap())
     }
 }
 
-impl<L: Line> Mortal for Redis<L> {
+impl<T: Transport> Mortal for Redis<T> {
     const GONE: ErrorKind = ErrorKind::Unreachable;
 
     async fn stop(&mut self) {
@@ -125,13 +117,13 @@ impl<L: Line> Mortal for Redis<L> {
     }
 }
 
-impl<L: Line> Killable for Redis<L> {
+impl<T: Transport> Killable for Redis<T> {
     async fn kill(&mut self) {
         self.server.program().kill().await.unwrap();
     }
 }
 
-impl<L: Line> Counted for Redis<L> {
+impl<T: Transport> Counted for Redis<T> {
     /// The server counts what it reads: once to sign in, and once for each round trip.
     async fn round_trips(&self, _sources: Sources) -> usize {
         let before = self.reads().await.unwrap();
@@ -143,7 +135,7 @@ impl<L: Line> Counted for Redis<L> {
 /// How many changes one command makes.
 const CHANGES: usize = 10;
 
-impl<L: Line> Watching for Redis<L> {
+impl<T: Transport> Watching for Redis<T> {
     type Source = Source;
 
     const CONNECTIONS: usize = 1;

@@ -1,15 +1,9 @@
 //! Redis over TLS, with a certificate of a private authority.
 
-use super::redis::{Line, Redis};
-
-pub(crate) struct Encrypted;
-
-impl Line for Encrypted {
-    const ENCRYPTED: bool = true;
-}
+use crate::{members::redis::Redis, transport::Tls};
 
 suite! {
-    Redis<Encrypted>, "redis tls",
+    Redis<Tls>, "redis tls",
     passes [
         present, absent, malformed, too_large, secret, denied, wrong_password, layered, fallback, exact_keys, odd_keys,
         many_keys, many_keys_at_a_distance, load, many_runtimes, delayed, slow, half_open, silent, ended_while_idle, cut,

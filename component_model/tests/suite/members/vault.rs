@@ -2,55 +2,14 @@
 
 use std::sync::Arc;
 
-use component_model::{
-    ErrorKind, Sources, SourcesBuilder,
-    fetchers::vault::{Vault as Source, VaultBuilder},
-};
+use component_model::{ErrorKind, Sources, SourcesBuilder, fetchers::vault::Vault as Source};
 use serde_json::{Value, json};
-use testbed::{Authority, BedError, proxy::Proxy};
+use testbed::{BedError, proxy::Proxy};
 
-use crate::member::{Authenticated, Content, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching};
-
-/// How clients speak to the server.
-pub(crate) trait Transport: Sized {
-    fn new() -> Result<Self, BedError>;
-    fn server(&self, builder: testbed::VaultBuilder) -> Result<testbed::VaultBuilder, BedError>;
-    fn client(&self, builder: VaultBuilder) -> VaultBuilder;
-}
-
-/// Plain TCP.
-pub(crate) struct Plain;
-
-impl Transport for Plain {
-    fn new() -> Result<Self, BedError> {
-        Ok(Self)
-    }
-
-    fn server(&self, builder: testbed::VaultBuilder) -> Result<testbed::VaultBuilder, BedError> {
-        Ok(builder)
-    }
-
-    fn client(&self, builder: VaultBuilder) -> VaultBuilder {
-        builder
-    }
-}
-
-/// TLS with a private authority.
-pub(crate) struct Tls(Authority);
-
-impl Transport for Tls {
-    fn new() -> Result<Self, BedError> {
-        Authority::new().map(Self)
-    }
-
-    fn server(&self, builder: testbed::VaultBuilder) -> Result<testbed::VaultBuilder, BedError> {
-        Ok(builder.tls(&self.0.server(&[])?))
-    }
-
-    fn client(&self, builder: VaultBuilder) -> VaultBuilder {
-        builder.ca_pem(self.0.pem()).without_system_roots()
-    }
-}
+use crate::{
+    member::{Authenticated, Content, Entry, Guarded, Killable, Member, Mortal, NAME, Networked, Watching},
+    transport::{Plain, Transport},
+};
 
 pub(crate) struct Vault<T> {
     server: testbed::Vault,
@@ -68,7 +27,11 @@ impl<T: Transport> Vault<T> {
         let builder = testbed::Vault::builder()
             .token("reader", r#"path "secret/data/*" { capabilities = ["read"] }"#)
             .token("stranger", r#"path "secret/data/elsewhere/*" { capabilities = ["read"] }"#);
-        let server = transport.server(builder)?.start().await?;
+        let builder = match transport.authority() {
+            Some(authority) => builder.tls(&authority.server(&[])?),
+            None => builder,
+        };
+        let server = builder.start().await?;
         for (key, content) in entries.iter().filter(|(key, _)| Self::takes(key)) {
             server.put("secret", key, data(*content)).await?;
         }
@@ -83,7 +46,12 @@ impl<T: Transport> Vault<T> {
     fn vault(&self, token: &str) -> Source {
         let url = self.server.url();
         let url = if self.direct { url } else { self.proxy.instead_in(&url) };
-        self.transport.client(Source::builder().address(url).token(token)).build().unwrap()
+        let builder = Source::builder().address(url).token(token);
+        let builder = match self.transport.authority() {
+            Some(authority) => builder.ca_pem(authority.pem()).without_system_roots(),
+            None => builder,
+        };
+        builder.build().unwrap()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The same Vault over TLS, where one connection of HTTP/2 carries all requests.
 
-use crate::members::vault::{Tls, Vault};
+use crate::{members::vault::Vault, transport::Tls};
 
 suite! {
     Vault<Tls>, "vault tls",
