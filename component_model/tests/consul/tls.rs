@@ -44,15 +44,11 @@ async fn a_server_that_asks_for_a_certificate_serves_those_who_have_one() {
     let trusting = builder(&server).ca_pem(authority.pem());
     let known = trusting.clone().client_pem(client.pem(), client.key_pem()).build().unwrap();
     assert_eq!(get::<u16>(&known, "port").await.unwrap(), 8080);
-    // The server says why and closes the connection, so that what it said may not arrive: of many attempts one learns it.
+    // The server says why and closes the connection; if that comes before the request is sent, its reason is lost.
     let unknown = trusting.build().unwrap();
-    for _ in 0..50 {
+    for _ in 0..20 {
         let error = get::<u16>(&unknown, "port").await.unwrap_err();
-        if error.kind() == ErrorKind::Misconfigured {
-            assert!(error.hint().is_some_and(|hint| hint.contains("client certificate")), "{error:?}");
-            return;
-        }
-        assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+        assert!(matches!(error.kind(), ErrorKind::Misconfigured | ErrorKind::Unreachable), "{error:?}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("client certificate")), "{error:?}");
     }
-    panic!("no attempt learned that the server asks for a certificate");
 }

@@ -68,12 +68,19 @@ pub(crate) fn is_lost(error: &reqwest::Error) -> bool {
     !error.is_connect() && !error.is_builder() && lost(&chain) && !chain.iter().any(|cause| of_cause(*cause).is_some())
 }
 
-/// The failure of a request without an answer.
-pub(crate) fn of_sending(error: reqwest::Error, url: &Url) -> SourceError {
+/// The failure of a request without an answer; on connections that had answered before, or not.
+pub(crate) fn of_sending(error: reqwest::Error, url: &Url, had_answered: bool) -> SourceError {
     let never_connected = error.is_connect();
     let failure = of_exchange(error);
-    if never_connected && failure.kind() == ErrorKind::Unreachable && failure.hint().is_none() {
+    if failure.kind() != ErrorKind::Unreachable || failure.hint().is_some() {
+        return failure;
+    }
+    if never_connected {
         return failure.with_hint(format!("does a server listen at {}?", origin(url)));
+    }
+    // With TLS 1.3 a server refuses a client after the handshake, and its reason may be lost with the connection.
+    if !had_answered && url.scheme() == "https" {
+        return failure.with_hint("does the server require a client certificate?");
     }
     failure
 }

@@ -95,8 +95,9 @@ async fn send_on(
 
 /// The failure of a request, whose connections are not used again.
 fn given_up(lease: Lease<'_>, error: reqwest::Error, url: &Url) -> SourceError {
+    let had_answered = lease.may_be_reused();
     lease.give_up();
-    failure::of_sending(error, url)
+    failure::of_sending(error, url, had_answered)
 }
 
 /// Scheme, host and port, for messages.
