@@ -2,6 +2,7 @@
 
 use component_model_source::{ErrorKind, SourceError};
 
+#[cfg(any(feature = "postgres", feature = "sqlite", test))]
 use super::{Part, Quoting, parts};
 use crate::database::failure::wrong_count;
 
