@@ -151,12 +151,12 @@ impl<'r> Progress<'_, 'r> {
         if !component.begin_to_wait() {
             return;
         }
-        if let CallState::Sent(sent) = &mut self.states[layer.call()] {
+        if let Some(sent) = self.states.sent_mut(layer.call()) {
             sent.waiting += 1;
             sent.joined += usize::from(!component.is_check());
         }
         // In a pause or a queue, its time begins with the next attempt.
-        if matches!(&self.states[layer.call()], CallState::Sent(sent) if sent.is_running()) {
+        if self.states.sent(layer.call()).is_some_and(|sent| sent.is_running()) {
             self.begin_wait(position, self.run.started + after, layer.timeout);
         }
     }

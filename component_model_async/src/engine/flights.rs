@@ -44,7 +44,7 @@ impl Progress<'_, '_> {
         if cached.is_empty() {
             return Vec::new();
         }
-        let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
+        let Some(sent) = self.states.sent(call) else { return Vec::new() };
         let joined: HashSet<_> = sent.stored.iter().map(|stored| stored.request).collect();
         let shared: Vec<_> = cached
             .into_iter()
@@ -67,7 +67,7 @@ impl Progress<'_, '_> {
     /// Leaves requests out of the next attempt of a call.
     fn leave_out(&mut self, call: usize, requests: Vec<usize>) {
         let all = self.calls.get(call).requests.len();
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.leave_out(requests, all);
         }
     }
@@ -78,7 +78,7 @@ impl Progress<'_, '_> {
         let key = lead.key().clone();
         let requests = self.calls.get(call).requests.len();
         let lead = lead.unless_fresh(freshness, now);
-        let CallState::Sent(sent) = &mut self.states[call] else { return true };
+        let Some(sent) = self.states.sent_mut(call) else { return true };
         match lead {
             Ok(lead) => {
                 let known = self.run.cache.get(&key, now).filter(|hit| hit.version().is_some());
@@ -116,10 +116,10 @@ impl Progress<'_, '_> {
             return Vec::new();
         }
         if known.requests.len() == 1 {
-            if matches!(&self.states[call], CallState::Sent(sent) if sent.phase == Phase::Before) {
+            if self.states.sent(call).is_some_and(|sent| sent.phase == Phase::Before) {
                 self.begin_waits(call, Instant::now());
             }
-            if let CallState::Sent(sent) = &mut self.states[call] {
+            if let Some(sent) = self.states.sent_mut(call) {
                 (sent.phase, sent.paused_after) = (Phase::Following, None);
             }
             return followed.into_iter().map(|(_, follower)| Launch::Follow(call, follower)).collect();
@@ -131,7 +131,7 @@ impl Progress<'_, '_> {
                 components.push(*position);
             }
         }
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             let leaving: usize = moved.values().map(Vec::len).sum();
             sent.waiting -= leaving.min(sent.waiting);
             sent.joined -= leaving.min(sent.joined);
@@ -185,7 +185,7 @@ impl Progress<'_, '_> {
 
     fn answered_by_another(&mut self, call: usize, answer: Answer) -> Vec<Launch> {
         self.calls.get(call).guard.metrics.shared();
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.attempts += 1;
         }
         for position in self.waiting_for(call) {
@@ -199,7 +199,7 @@ impl Progress<'_, '_> {
     pub(super) fn begin_to_store(&mut self, call: usize, waiting: &[usize]) {
         let known = Arc::clone(self.calls.get(call));
         let cached = self.cached(&known, waiting);
-        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        let Some(sent) = self.states.sent_mut(call) else { return };
         let joined: HashSet<_> = sent.stored.iter().map(|stored| stored.request).collect();
         for cached in cached {
             let is_new = !joined.contains(&cached.request) && sent.asks(cached.request);
@@ -212,7 +212,7 @@ impl Progress<'_, '_> {
 
     /// Stores the answers of an attempt, and gives them to the fetches that wait for them.
     pub(super) fn store(&mut self, call: usize, outcome: CallOutcome) -> CallOutcome {
-        let CallState::Sent(sent) = &mut self.states[call] else { return outcome };
+        let Some(sent) = self.states.sent_mut(call) else { return outcome };
         if sent.stored.is_empty() {
             return outcome;
         }
@@ -244,7 +244,7 @@ impl Progress<'_, '_> {
 
     /// Leaves what this fetch leads to the fetches that wait longer.
     pub(super) fn hand_over(&mut self, call: usize) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.stored.clear();
         }
     }

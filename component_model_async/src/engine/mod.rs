@@ -35,7 +35,7 @@ use self::{
     in_flight::{Before, Happened, InFlight, Next},
     refresh::Due,
     sending::Launch,
-    sent::{CallState, CallStates},
+    sent::CallStates,
     trace::{CallTrace, Traces},
     waiting::{Wait, Waiting},
 };
@@ -320,13 +320,13 @@ impl<'p, 'r> Progress<'p, 'r> {
 
     /// Ends a component with an error, unless it has ended.
     fn fail(&mut self, position: usize, error: &SourceError, after: Duration) {
-        let call = self.components[position].waited_for().map(|layer| &self.states[layer.call()]);
-        let attempts = if let Some(CallState::Sent(sent)) = call { sent.attempts } else { 0 };
+        let sent = self.components[position].waited_for().and_then(|layer| self.states.sent(layer.call()));
+        let attempts = sent.map_or(0, |sent| sent.attempts);
         self.with(position, |component, scene, stage| component.fail_unless_done(scene, stage, error, attempts, after));
     }
 
     fn end_call(&mut self, call: usize, after: Duration) {
-        if let CallState::Sent(sent) = &self.states[call] {
+        if let Some(sent) = self.states.sent(call) {
             let elapsed = after.saturating_sub(sent.since);
             self.ended.push(CallTrace {
                 call,

@@ -57,12 +57,12 @@ impl Progress<'_, '_> {
         let waiting = self.waiting_for(call);
         self.leave_out_cached(call, &waiting);
         let mut launches = self.join_flights(call, &waiting);
-        if matches!(&self.states[call], CallState::Sent(sent) if sent.has_outcomes()) {
+        if self.states.sent(call).is_some_and(|sent| sent.has_outcomes()) {
             let after = self.run.started.elapsed();
             let needed = self.advance_all(call, after);
             launches.extend(self.launch_all(needed));
         }
-        if !matches!(&self.states[call], CallState::Sent(sent) if sent.phase == Phase::Following) {
+        if !self.states.sent(call).is_some_and(|sent| sent.phase == Phase::Following) {
             launches.extend(self.send_or_end(call, &waiting));
         }
         launches
@@ -71,14 +71,9 @@ impl Progress<'_, '_> {
     /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open; ends a call of which nothing is left
     /// to ask.
     pub(super) fn send_or_end(&mut self, call: usize, waiting: &[usize]) -> Option<Launch> {
-        let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        let sent = self.states.sent_mut(call)?;
         if !sent.asks_for_something() {
-            let ended = std::mem::replace(&mut self.states[call], CallState::Idle);
-            if let CallState::Sent(sent) = ended
-                && sent.has_outcomes()
-            {
-                self.states[call] = CallState::Answered(Box::new(sent.into_outcome()));
-            }
+            self.states.conclude(call);
             return None;
         }
         if let Err(error) = self.ask_breaker(call, waiting) {
@@ -125,7 +120,7 @@ impl Progress<'_, '_> {
         let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
         let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now());
         let permit = permit.inspect_err(|_| known.guard.metrics.rejected())?;
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.permit = Some(permit);
         }
         Ok(())
@@ -133,7 +128,7 @@ impl Progress<'_, '_> {
 
     /// Tells the circuit breaker of the end of an attempt.
     fn tell_breaker(&mut self, call: usize, failure: Option<&SourceError>) {
-        let CallState::Sent(sent) = &mut self.states[call] else { return };
+        let Some(sent) = self.states.sent_mut(call) else { return };
         let Some(permit) = sent.permit.take() else { return };
         let now = Instant::now();
         match failure {
@@ -147,7 +142,7 @@ impl Progress<'_, '_> {
     /// An attempt has lasted longer than any component of this fetch waits: the circuit breaker is told, and the fetches that
     /// wait longer for the same ask for themselves.
     fn time_out(&mut self, call: usize, error: &SourceError) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.end_attempt(Some(error.kind()));
         }
         self.tell_breaker(call, Some(error));
@@ -157,7 +152,7 @@ impl Progress<'_, '_> {
     /// Tells the circuit breaker of an attempt that a deadline ends. It is the source's failure if it had half of its timeout;
     /// otherwise nothing is known of it.
     pub(super) fn blame(&mut self, call: usize, error: &SourceError) {
-        let CallState::Sent(sent) = &self.states[call] else { return };
+        let Some(sent) = self.states.sent(call) else { return };
         let Some(began) = sent.began.filter(|_| sent.phase == Phase::Running && sent.permit.is_some()) else { return };
         let had = Instant::now().saturating_duration_since(began);
         if had >= self.longest_timeout(call) / 2 {
@@ -175,21 +170,21 @@ impl Progress<'_, '_> {
     /// The same failure for all requests of the current attempt.
     fn failed_attempt(&self, call: usize, error: &SourceError) -> CallOutcome {
         let requests = self.calls.get(call).requests.len();
-        let asked = if let CallState::Sent(sent) = &self.states[call] { sent.asked.count(requests) } else { requests };
+        let asked = if let Some(sent) = self.states.sent(call) { sent.asked.count(requests) } else { requests };
         CallOutcome::failed(asked, error)
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
     fn begin_attempt(&mut self, call: usize, mut permit: LimitPermit) -> Option<Launch> {
         let now = Instant::now();
-        if matches!(&self.states[call], CallState::Sent(sent) if sent.phase != Phase::Running) {
+        if self.states.sent(call).is_some_and(|sent| sent.phase != Phase::Running) {
             self.begin_waits(call, now);
         }
         if self.is_guarded(call) {
             let waiting = self.waiting_for(call);
             self.begin_to_store(call, &waiting);
         }
-        let (CallState::Sent(sent), asked) = (&mut self.states[call], self.calls.get(call)) else { return None };
+        let (Some(sent), asked) = (self.states.sent_mut(call), self.calls.get(call)) else { return None };
         let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone())));
         let mut known: Vec<_> = known.collect();
         known.sort_unstable_by_key(|(request, _)| *request);
@@ -216,12 +211,12 @@ impl Progress<'_, '_> {
     pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
         let error = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.end_attempt(error);
         }
         let outcome = self.store(call, outcome);
         self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
-        let CallState::Sent(sent) = &self.states[call] else { return Vec::new() };
+        let Some(sent) = self.states.sent(call) else { return Vec::new() };
         let launches = if sent.is_ended_by(&outcome) {
             self.end_call(call, after);
             self.states[call] = CallState::Answered(Box::new(outcome));
@@ -240,18 +235,16 @@ impl Progress<'_, '_> {
     /// The attempt of a call is over, and may have to be repeated.
     pub(super) fn attempted(&mut self, call: usize, outcome: CallOutcome, after: Duration) -> Vec<Launch> {
         let requests = self.calls.get(call).requests.len();
-        let CallState::Sent(sent) = &mut self.states[call] else { return Vec::new() };
+        let Some(sent) = self.states.sent_mut(call) else { return Vec::new() };
         sent.take(outcome, requests);
         let mut launches: Vec<_> = self.retry(call).into_iter().collect();
         if launches.is_empty() {
             self.end_call(call, after);
-            if let CallState::Sent(sent) = std::mem::replace(&mut self.states[call], CallState::Idle) {
-                self.states[call] = CallState::Answered(Box::new(sent.into_outcome()));
-            }
+            self.states.conclude(call);
         }
         let needed = self.advance_all(call, after);
         let waiting = self.waiting_for(call).len();
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.waiting = waiting;
         }
         launches.extend(self.launch_all(needed));
@@ -260,7 +253,7 @@ impl Progress<'_, '_> {
 
     /// Leaves out of the first attempt what the cache had for all components that were to ask for it.
     fn leave_out_cached(&mut self, call: usize, waiting: &[usize]) {
-        let CallState::Sent(sent) = &self.states[call] else { return };
+        let Some(sent) = self.states.sent(call) else { return };
         if sent.attempts > 0 || !self.cached.iter().any(|(cached, _)| *cached == call) {
             return;
         }
@@ -270,7 +263,7 @@ impl Progress<'_, '_> {
             self.cached.iter().filter(|(cached, _)| *cached == call).map(|(_, cached)| *cached).collect();
         let is_asked = |request: &usize| !cached.contains(request) || awaited.contains(request);
         let asked = (0..self.calls.get(call).requests.len()).filter(is_asked).collect();
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             sent.asked = Asked::Some(asked);
         }
     }
@@ -282,7 +275,7 @@ impl Progress<'_, '_> {
     /// Prepares the next attempt of a call, for the components that have attempts left.
     fn retry(&mut self, call: usize) -> Option<Launch> {
         let waiting = self.waiting_for(call);
-        let CallState::Sent(sent) = &self.states[call] else { return None };
+        let sent = self.states.sent(call)?;
         let (mut asked, mut retry, mut retry_after, mut last) = (Vec::new(), None::<Retry>, None, None);
         for position in waiting {
             let component = &self.components[position];
@@ -310,7 +303,7 @@ impl Progress<'_, '_> {
             guard.metrics.budget_exhausted();
             log::budget_exhausted(guard.name());
             let spent = format!("the budget of retries of `{}` is spent", guard.name());
-            if let CallState::Sent(sent) = &mut self.states[call] {
+            if let Some(sent) = self.states.sent_mut(call) {
                 sent.give_up(&asked, &spent);
             }
             return None;
@@ -319,7 +312,7 @@ impl Progress<'_, '_> {
         log::retry(guard.name(), sent.attempts, pause, last.as_ref().map_or(ErrorKind::Other, SourceError::kind));
         asked.sort_unstable();
         asked.dedup();
-        let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        let sent = self.states.sent_mut(call)?;
         (sent.asked, sent.paused_after) = (Asked::Some(asked.into()), last);
         self.pause_waits(call);
         Some(Launch::Pause(call, pause))
@@ -342,7 +335,7 @@ impl Progress<'_, '_> {
             let Some(layer) = component.layer_to_ask() else { continue };
             let call = layer.call();
             self.components[wait.component].count_attempt();
-            let is_over = matches!(&self.states[call], CallState::Sent(sent) if sent.is_over(now));
+            let is_over = self.states.sent(call).is_some_and(|sent| sent.is_over(now));
             if !self.components[wait.component].has_attempts_left(self.calls.get(call), self.run.mode) {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
@@ -361,7 +354,7 @@ impl Progress<'_, '_> {
         }
         let mut launches = Vec::new();
         for call in over {
-            if !matches!(self.states[call], CallState::Sent(_)) {
+            if self.states.sent(call).is_none() {
                 continue;
             }
             dropped.push(call);
@@ -398,16 +391,13 @@ impl Progress<'_, '_> {
 
     /// An error that ends a component, with the failure after which its next attempt was to come.
     pub(super) fn with_last_failure(&self, position: usize, error: SourceError) -> SourceError {
-        let waited_for = self.components[position].waited_for();
-        match waited_for.map(|layer| &self.states[layer.call()]) {
-            Some(CallState::Sent(sent)) => sent.paused_after.iter().cloned().fold(error, SourceError::with_cause),
-            _ => error,
-        }
+        let sent = self.components[position].waited_for().and_then(|layer| self.states.sent(layer.call()));
+        sent.and_then(|sent| sent.paused_after.clone()).into_iter().fold(error, SourceError::with_cause)
     }
 
     /// Records that a component no longer waits for a call; returns the call if that was the last one, so that it is dropped.
     fn leave(&mut self, call: usize, after: Duration) -> Option<usize> {
-        let CallState::Sent(sent) = &mut self.states[call] else { return None };
+        let sent = self.states.sent_mut(call)?;
         sent.waiting = sent.waiting.saturating_sub(1);
         if sent.waiting > 0 {
             return None;

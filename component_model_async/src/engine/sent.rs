@@ -34,6 +34,26 @@ pub(super) enum CallState {
 pub(super) struct CallStates(Vec<CallState>);
 
 impl CallStates {
+    /// A call that was sent and is not answered.
+    pub(super) fn sent(&self, call: usize) -> Option<&Sent> {
+        if let CallState::Sent(sent) = &self[call] { Some(sent) } else { None }
+    }
+
+    /// A call that was sent and is not answered.
+    pub(super) fn sent_mut(&mut self, call: usize) -> Option<&mut Sent> {
+        if let Some(CallState::Sent(sent)) = self.0.get_mut(call) { Some(sent) } else { None }
+    }
+
+    /// Ends a call that was sent: it is answered, or as if it had not been sent if there is no outcome.
+    pub(super) fn conclude(&mut self, call: usize) {
+        let Some(sent) = self.sent_mut(call) else { return };
+        let sent = std::mem::take(sent);
+        self[call] = match sent.has_outcomes() {
+            true => CallState::Answered(Box::new(sent.into_outcome())),
+            false => CallState::Idle,
+        };
+    }
+
     /// The requests that this fetch leads.
     pub(super) fn leads(&self) -> impl Iterator<Item = &LeadGuard> {
         let sent = self.0.iter().filter_map(|state| if let CallState::Sent(sent) = state { Some(sent) } else { None });

@@ -4,10 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{
-    Progress,
-    sent::{CallState, Phase},
-};
+use super::{Progress, sent::Phase};
 use crate::policy::timeout;
 
 /// Which part of its timeout is not worth a request for one that has followed another fetch. Many fetches that begin together
@@ -77,7 +74,7 @@ impl Progress<'_, '_> {
 
     /// Whether a call follows another fetch, and hardly any of its time is left.
     fn has_followed_long(&self, call: usize, now: Instant) -> bool {
-        let CallState::Sent(sent) = &self.states[call] else { return false };
+        let Some(sent) = self.states.sent(call) else { return false };
         let is_nearly_over =
             |ends: Instant| ends.saturating_duration_since(now) <= self.longest_timeout(call) / NEARLY_OVER;
         sent.phase == Phase::Following && !sent.is_endless && sent.ends.is_some_and(is_nearly_over)
@@ -85,7 +82,7 @@ impl Progress<'_, '_> {
 
     /// Begins the time of all components that wait for a call.
     pub(super) fn begin_waits(&mut self, call: usize, since: Instant) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             (sent.ends, sent.is_endless) = (None, false);
         }
         for position in self.waiting_for(call) {
@@ -97,7 +94,7 @@ impl Progress<'_, '_> {
 
     /// Nobody's time runs until the next attempt begins.
     pub(super) fn pause_waits(&mut self, call: usize) {
-        if let CallState::Sent(sent) = &mut self.states[call] {
+        if let Some(sent) = self.states.sent_mut(call) {
             (sent.phase, sent.ends, sent.is_endless, sent.permit) = (Phase::Before, None, false, None);
         }
         for position in self.waiting_for(call) {
@@ -109,7 +106,7 @@ impl Progress<'_, '_> {
     pub(super) fn begin_wait(&mut self, position: usize, since: Instant, timeout: Duration) {
         let until = self.prolong_wait(position, since, timeout);
         let Some(layer) = self.components[position].layer_to_ask() else { return };
-        if let CallState::Sent(sent) = &mut self.states[layer.call()] {
+        if let Some(sent) = self.states.sent_mut(layer.call()) {
             sent.ends = sent.ends.max(until);
             sent.is_endless |= until.is_none();
         }
