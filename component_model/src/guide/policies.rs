@@ -160,8 +160,8 @@
 //! # The order of the policies
 //!
 //! From the outside in: the deadline of the whole fetch and that of the component; the steps of the ladder; the cache;
-//! retries; the circuit breaker; the limit on parallel requests; the timeout of the attempt, which begins when the limit
-//! lets it through; single-flight; the source. So:
+//! retries; single-flight; the circuit breaker; the limit on parallel requests; the timeout of the attempt, which begins when the
+//! limit lets it through; hedging; the source. So:
 //!
 //! - each attempt has its own timeout, and asks the circuit breaker anew;
 //! - a cached value needs neither a permit nor a closed circuit;

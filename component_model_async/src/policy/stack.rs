@@ -1,21 +1,7 @@
-//! The order of the policies, in one place.
+//! One attempt of a call, as its source sees it: the requests that it asks, a second attempt beside the first if that takes too
+//! long, and an outcome for each request.
 //!
-//! From the outside in:
-//!
-//! 1. the [deadline](super::deadline) of the whole fetch, and that of the component,
-//! 2. the [default and the fallback](super::fallback) of the component,
-//! 3. the cache: a value that is fresh for the component is used without a request,
-//! 4. the [retries](super::retry) with their pauses and their [budget](super::budget),
-//! 5. the single-flight of the cache: fetches that want the same at the same time send one request,
-//! 6. the [circuit breaker](super::breaker) of the endpoint,
-//! 7. the [limit](super::limit) on parallel attempts,
-//! 8. the [timeout](super::timeout) of the attempt, which begins when the limit admits it,
-//! 9. a [second request](super::hedge) if the first takes too long,
-//! 10. the source.
-//!
-//! The engine applies all but the last two: it knows which components wait for a request, and with which policies. Those are
-//! applied here to an attempt, which may answer many components. It has an outcome for each of its requests, so that each
-//! can be treated separately (one of them is repeated, another is not).
+//! The policies around it are the engine's, which knows the components that wait; `ARCHITECTURE.md` has their order.
 
 use std::{sync::Arc, time::Duration};
 
