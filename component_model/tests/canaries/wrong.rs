@@ -454,3 +454,46 @@ async fn a_fallback_that_does_not_parse_is_not_repeated() {
     hear!(heard, "fallback", Fallbacks, 3, &only("source", Memory::default()));
     heard.assert_silent();
 }
+
+/// The message of a type's own error is shown if it is too small to have the value in it, but not for a secret.
+#[tokio::test]
+async fn a_fallback_of_a_sensitive_component_withholds_what_its_type_says() {
+    #[derive(Debug, AsyncAssign)]
+    struct Open {
+        #[component(fetch_from = "source", fallback = "x")]
+        _key: Key,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Secret {
+        #[component(fetch_from = "source", fallback = "x", sensitive)]
+        _key: Key,
+    }
+    let sources = only("source", Memory::default());
+    let errors = Open::fetch_all_components_from(&sources).await.unwrap_err();
+    assert!(format!("{errors:#}").contains("a key begins with robin"), "{errors:#}");
+    let errors = Secret::fetch_all_components_from(&sources).await.unwrap_err();
+    let text = format!("{errors:#}");
+    assert!(text.contains("its message is withheld") && !text.contains("robin"), "{text}");
+}
+
+/// A type whose own error is a constant.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Key;
+
+#[derive(Debug)]
+struct NoKey;
+
+impl std::fmt::Display for NoKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a key begins with robin")
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = NoKey;
+
+    fn try_from(_: String) -> Result<Self, NoKey> {
+        Err(NoKey)
+    }
+}

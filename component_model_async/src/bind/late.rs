@@ -174,3 +174,32 @@ impl Late {
 fn token(position: usize) -> String {
     format!("zq{position}qz")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Memory, Sources};
+
+    #[test]
+    fn what_a_layer_became_is_kept_unless_a_value_in_it_is_sensitive() {
+        let sources = Sources::builder().source("memory", Memory::default()).build();
+        let value = Value::text("eu");
+        for sensitive in [false, true] {
+            let late = Late {
+                source: "memory".into(),
+                key: None,
+                options: Vec::new(),
+                path: Vec::new(),
+                names: Vec::new(),
+                inserted: [0].into(),
+                known: Some(Request::new(Opaque::new(()), "port")),
+                timeout: None,
+                needs: vec![0],
+                last: Mutex::default(),
+            };
+            late.bind(sources.registry(), &|_| Inserted::new(&value, sensitive)).unwrap();
+            assert_eq!(late.last().is_none(), sensitive);
+            assert_eq!(late.bound_last(|_| Some((&value, false))).is_none(), sensitive);
+        }
+    }
+}

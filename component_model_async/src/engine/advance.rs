@@ -102,7 +102,9 @@ impl<'r> Progress<'_, 'r> {
                 {
                     self.run.cache.approve(&key);
                 }
-                self.cached.push((number, layer.request()));
+                if call.is_shared() {
+                    self.cached.push((number, layer.request()));
+                }
                 continue;
             }
             match &self.states[number] {

@@ -3,7 +3,10 @@
 //! What always holds: the requests of components with different policies travel together. An attempt lasts as long as the
 //! most patient component allows; each component leaves when its own attempts are spent, and the last one drops the call.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -322,7 +325,7 @@ impl Progress<'_, '_> {
     /// be started because of that, and the calls whose attempt is dropped.
     pub(super) fn stop_waiting(&mut self) -> (Vec<Launch>, Vec<usize>) {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
-        let (mut dropped, mut over, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut dropped, mut over, mut failed) = (Vec::new(), BTreeSet::new(), Vec::new());
         while let Some(wait) = self.waiting.pop_over(now) {
             let component = &self.components[wait.component];
             if !component.waits(wait.ticket) {
@@ -348,8 +351,8 @@ impl Progress<'_, '_> {
                 // Others wait longer: this goes on as its next attempt.
                 self.prolong_wait(wait.component, now, layer.timeout);
             }
-            if is_over && !over.contains(&call) {
-                over.push(call);
+            if is_over {
+                over.insert(call);
             }
         }
         let mut launches = Vec::new();

@@ -33,3 +33,22 @@ impl Retry {
         Self { attempts: self.attempts.max(other.attempts), backoff: Backoff { first, max } }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn merged_retries_are_the_most_attempts_with_the_longest_pauses() {
+        let retry = |attempts, first, max| {
+            let (first, max) = (Duration::from_millis(first), Duration::from_millis(max));
+            Retry { attempts, backoff: Backoff { first, max } }
+        };
+        let figures = |retry: Retry| (retry.attempts, retry.backoff);
+        let merged = figures(retry(5, 30, 7000));
+        assert_eq!(figures(retry(3, 10, 7000).merged(retry(5, 30, 1000))), merged);
+        assert_eq!(figures(retry(5, 30, 1000).merged(retry(3, 10, 7000))), merged);
+    }
+}
