@@ -120,7 +120,7 @@ struct Progress<'p, 'r> {
     unproven: Vec<Identity>,
     /// When the leads of this fetch have to be renewed.
     renewal: Option<Instant>,
-    /// The requests of calls with several of which a component has taken the answer from the cache, each with its call.
+    /// The requests of shared calls of which a component has taken the answer from the cache, each with its call.
     cached: Vec<(usize, usize)>,
     /// The components that wait for their last known good values.
     awaiting_stored: Vec<usize>,
