@@ -3,6 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use super::Layer;
 use crate::{
     Opaque, Request,
     policy::guard::Guard,
@@ -51,28 +52,51 @@ impl Call {
 /// What tells a request or a group from all others: the registered name, and what the source compares.
 pub(crate) type Identity = (Arc<str>, Opaque);
 
-/// The position of a request: its call, and its position in the call.
-pub(crate) type Position = (usize, usize);
+/// A call of a fetch, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Small, since every component copies its layers.
+pub(crate) struct CallId(u32);
+
+impl CallId {
+    /// None of them.
+    pub(crate) const NONE: Self = Self(u32::MAX);
+
+    pub(crate) fn new(number: usize) -> Self {
+        Self(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A request: its call, and its position in the call.
+pub(crate) type RequestId = (CallId, usize);
 
 /// The calls so far.
 #[derive(Default)]
 pub(crate) struct Calls {
-    /// The position of the first of them.
+    /// The number of the first of them.
     first: usize,
     pub(crate) list: Vec<Call>,
-    pub(crate) requests: HashMap<Identity, Position>,
+    pub(crate) requests: HashMap<Identity, RequestId>,
     /// The call for a group and an endpoint.
     groups: HashMap<(Identity, Option<Box<str>>), usize>,
 }
 
 impl Calls {
-    /// No calls yet, numbered from a position.
+    /// No calls yet; their numbers begin with this one.
     pub(crate) fn numbered_from(first: usize) -> Self {
         Self { first, ..Self::default() }
     }
 
-    /// The position of a request, which is added unless there is an equal one.
-    pub(crate) fn add(&mut self, name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> Position {
+    /// The request of a layer, of calls that are numbered from zero.
+    pub(crate) fn request(&self, layer: Layer) -> &Request<Opaque> {
+        &self.list[layer.call().number()].requests[layer.request()]
+    }
+
+    /// A request, which is added unless there is an equal one.
+    pub(crate) fn add(&mut self, name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> RequestId {
         let identity = (Arc::clone(name), request.query().clone());
         if let Some(known) = self.requests.get(&identity) {
             return *known;
@@ -80,9 +104,9 @@ impl Calls {
         let call = self.call_for(name, registered, &request);
         let requests = &mut self.list[call].requests;
         requests.push(request);
-        let position = (self.first + call, requests.len() - 1);
-        self.requests.insert(identity, position);
-        position
+        let added = (CallId::new(self.first + call), requests.len() - 1);
+        self.requests.insert(identity, added);
+        added
     }
 
     fn call_for(&mut self, name: &Arc<str>, registered: Registered<'_>, request: &Request<Opaque>) -> usize {

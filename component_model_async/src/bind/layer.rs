@@ -6,7 +6,7 @@ use std::{sync::Mutex, time::Duration};
 use component_model_types::plan::{self, path, template};
 
 use super::{
-    calls::Position,
+    calls::{CallId, RequestId},
     late::Late,
     names::Names,
     tree::{Leaf, Step},
@@ -18,26 +18,24 @@ use crate::{
 /// One request of one call, and how long the component waits for an attempt of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layer {
+    call: CallId,
     // Small, since every component copies its layers.
-    call: u32,
     request: u32,
     pub(crate) timeout: Duration,
 }
 
 impl Layer {
-    pub(crate) fn new((call, request): Position, timeout: Duration) -> Self {
-        let small = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
-        Self { call: small(call), request: small(request), timeout }
+    pub(crate) fn new((call, request): RequestId, timeout: Duration) -> Self {
+        Self { call, request: u32::try_from(request).unwrap_or(u32::MAX), timeout }
     }
 
-    /// The same request of a call that has this position.
-    pub(crate) fn with_call(self, call: usize) -> Self {
+    /// The same request of another call.
+    pub(crate) fn with_call(self, call: CallId) -> Self {
         Self::new((call, self.request()), self.timeout)
     }
 
-    /// The position of the call.
-    pub(crate) fn call(self) -> usize {
-        self.call as usize
+    pub(crate) fn call(self) -> CallId {
+        self.call
     }
 
     /// The position of the request in its call.

@@ -18,7 +18,7 @@ use std::{collections::HashMap, sync::Arc};
 use component_model_types::plan::{Plan, Policy};
 
 pub(crate) use self::{
-    calls::{Call, Calls, Identity, Position},
+    calls::{Call, CallId, Calls, Identity, RequestId},
     draft::{Draft, DraftComponent, DraftLayer, Other},
     late::{BoundLate, Late},
     layer::{BoundLayer, Layer, derived_twice},
@@ -37,8 +37,8 @@ pub(crate) struct Bound {
     pub(crate) components: Vec<BoundComponent>,
     /// The calls that are known before the fetch.
     pub(crate) calls: Vec<Arc<Call>>,
-    /// The positions of their requests, which a request that is made later may equal.
-    pub(crate) requests: HashMap<Identity, Position>,
+    /// Their requests, which a request that is made later may equal.
+    pub(crate) requests: HashMap<Identity, RequestId>,
     /// The components whose keys are derived, by request.
     pub(crate) derived: HashMap<Identity, Arc<About>>,
     /// The nested structs that may be missing.
@@ -86,6 +86,11 @@ impl Bound {
     /// The same error for all components.
     pub(crate) fn refuse(&self, error: &SourceError) -> ComponentErrors {
         refused(&self.name, self.fetched().map(|component| Arc::clone(&component.about)), error)
+    }
+
+    /// A call that is known before the fetch.
+    pub(crate) fn call(&self, call: CallId) -> Option<&Arc<Call>> {
+        self.calls.get(call.number())
     }
 
     /// The components that have a value.
@@ -145,7 +150,7 @@ fn connect(components: &mut [BoundComponent], calls: &mut [Call]) {
         let mut needs = Vec::new();
         for layer in &components[position].layers {
             match layer {
-                BoundLayer::Ready(layer) => calls[layer.call()].asked_by.push(position),
+                BoundLayer::Ready(layer) => calls[layer.call().number()].asked_by.push(position),
                 BoundLayer::Late(late) => needs.extend(late.needs.iter().copied()),
             }
         }

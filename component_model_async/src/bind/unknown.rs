@@ -136,7 +136,7 @@ fn groups(source: &str, draft: &Draft<'_>, sources: &Registry) -> Result<Vec<Gro
 fn query(layer: &BoundLayer, draft: &Draft<'_>, sources: &Registry) -> Option<(Option<Opaque>, Opaque)> {
     let late;
     let request = match layer {
-        BoundLayer::Ready(layer) => &draft.calls.list[layer.call()].requests[layer.request()],
+        BoundLayer::Ready(layer) => draft.calls.request(*layer),
         // It may only have to wait, for the components of its `depends_on`.
         BoundLayer::Late(layer) => {
             late = layer.bind(sources, &|_| Err(not_known("a template"))).ok()?;

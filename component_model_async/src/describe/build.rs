@@ -119,9 +119,7 @@ impl Build<'_> {
 
     fn locator(self, layer: &DraftLayer, as_written: &Layer<'_>, leaf: &Leaf<'_>) -> String {
         let bound = match layer {
-            DraftLayer::Bound(BoundLayer::Ready(layer)) => {
-                Some(self.draft.calls.list[layer.call()].requests[layer.request()].locator().to_owned())
-            }
+            DraftLayer::Bound(BoundLayer::Ready(layer)) => Some(self.draft.calls.request(*layer).locator().to_owned()),
             DraftLayer::Bound(BoundLayer::Late(late)) => late.locator(self.sources).ok(),
             DraftLayer::NotSetUp { .. } | DraftLayer::Mistaken(_) => None,
         };

@@ -12,7 +12,7 @@ use super::{
     sent::{CallState, Sent},
 };
 use crate::{
-    bind::{Call, Late, Layer},
+    bind::{Call, CallId, Late, Layer},
     cache::{Freshness, Hit, Lookup},
     policy::{
         caching,
@@ -26,7 +26,7 @@ enum Advanced<'r> {
     /// It waits for a call that was sent.
     Waits,
     /// It waits for this call, which has to be sent.
-    Sends(usize),
+    Sends(CallId),
     /// It needs its last known good value.
     Loads,
     /// It needs other components.
@@ -37,7 +37,7 @@ enum Advanced<'r> {
 
 impl<'r> Progress<'_, 'r> {
     /// Advances a component as far as the answers allow; returns the call that must be sent for it next.
-    pub(super) fn advance(&mut self, position: usize, after: Duration) -> Option<usize> {
+    pub(super) fn advance(&mut self, position: usize, after: Duration) -> Option<CallId> {
         match self.advance_bound(position, after) {
             Advanced::Done => None,
             Advanced::Waits => {
@@ -84,15 +84,15 @@ impl<'r> Progress<'_, 'r> {
                     None => break Advanced::Loads,
                 },
             };
-            let number = layer.call();
-            let call = self.calls.get(number);
+            let id = layer.call();
+            let call = self.calls.get(id);
             if let Some(freshness) = component.freshness(call, self.run.mode)
                 && component.waited_for().is_none()
                 && let Some((hit, is_due)) = look_up(self.run, call, layer, freshness)
             {
                 if is_due {
                     let has_breaker = component.has_breaker(call, self.run.mode);
-                    self.due.push((number, Due { layer, hit: hit.clone(), has_breaker }));
+                    self.due.push((id, Due { layer, hit: hit.clone(), has_breaker }));
                 }
                 component.take(&scene, self.stage, layer, Given::cached(&hit), after);
                 if hit.is_unproven()
@@ -103,11 +103,11 @@ impl<'r> Progress<'_, 'r> {
                     self.run.cache.approve(&key);
                 }
                 if call.is_shared() {
-                    self.cached.push((number, layer.request()));
+                    self.cached.push((id, layer.request()));
                 }
                 continue;
             }
-            match &self.states[number] {
+            match &self.states[id] {
                 CallState::Answered(outcomes) => match outcomes.get(layer.request()) {
                     Some(outcome) if outcome.origin != Origin::Nowhere => {
                         component.take(&scene, self.stage, layer, outcome.into(), after);
@@ -131,10 +131,10 @@ impl<'r> Progress<'_, 'r> {
                     } else if call.is_shared()
                         && let Some(outcomes) = stack::fetch_all_immediate(call)
                     {
-                        self.states[number] = CallState::Answered(Box::new(outcomes));
+                        self.states[id] = CallState::Answered(Box::new(outcomes));
                     } else {
-                        self.states[number] = CallState::Sent(Box::new(Sent::at(after)));
-                        break Advanced::Sends(number);
+                        self.states[id] = CallState::Sent(Box::new(Sent::at(after)));
+                        break Advanced::Sends(id);
                     }
                 }
             }

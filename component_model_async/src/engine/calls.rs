@@ -8,7 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     Answer, Inserted, Opaque, Request, SourceError, Value,
-    bind::{Bound, BoundLate, Call, Calls, Identity, Late, Layer, Position, derived_twice},
+    bind::{Bound, BoundLate, Call, CallId, Calls, Identity, Late, Layer, RequestId, derived_twice},
     policy::stack,
     registry::{Registered, Registry},
 };
@@ -16,10 +16,10 @@ use crate::{
 pub(super) struct AllCalls<'r> {
     bound: &'r Bound,
     late: Vec<Arc<Call>>,
-    /// The positions of the requests of late calls.
-    requests: HashMap<Identity, Position>,
+    /// The requests of late calls.
+    requests: HashMap<Identity, RequestId>,
     /// The components that joined a call after it was made.
-    joined: HashMap<usize, Vec<usize>>,
+    joined: HashMap<CallId, Vec<usize>>,
     /// The components whose keys were derived from values.
     derived: HashMap<Identity, usize>,
 }
@@ -29,25 +29,27 @@ impl<'r> AllCalls<'r> {
         Self { bound, late: Vec::new(), requests: HashMap::new(), joined: HashMap::new(), derived: HashMap::new() }
     }
 
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.bound.calls.len() + self.late.len()
     }
 
-    pub(super) fn get(&self, call: usize) -> &Arc<Call> {
-        match self.bound.calls.get(call) {
-            Some(known) => known,
-            None => &self.late[call - self.bound.calls.len()],
-        }
+    /// All calls there are now.
+    pub(super) fn ids(&self) -> impl Iterator<Item = CallId> + use<> {
+        (0..self.len()).map(CallId::new)
+    }
+
+    pub(super) fn get(&self, call: CallId) -> &Arc<Call> {
+        self.bound.call(call).unwrap_or_else(|| &self.late[call.number() - self.bound.calls.len()])
     }
 
     /// The components that need a call, in the order in which they came.
-    pub(super) fn asked_by(&self, call: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn asked_by(&self, call: CallId) -> impl Iterator<Item = usize> {
         let joined = self.joined.get(&call).map_or(&[][..], Vec::as_slice);
         self.get(call).asked_by.iter().chain(joined).copied()
     }
 
-    /// Makes a call of its own for one request of a call, for some components; returns its position.
-    pub(super) fn move_out(&mut self, call: usize, request: usize, components: Vec<usize>) -> usize {
+    /// Makes a call of its own for one request of a call, for some components.
+    pub(super) fn move_out(&mut self, call: CallId, request: usize, components: Vec<usize>) -> CallId {
         let call = self.get(call);
         let moved = Call {
             name: Arc::clone(&call.name),
@@ -56,8 +58,9 @@ impl<'r> AllCalls<'r> {
             requests: call.requests.get(request).cloned().into_iter().collect(),
             asked_by: components,
         };
+        let id = CallId::new(self.len());
         self.late.push(Arc::new(moved));
-        self.len() - 1
+        id
     }
 
     /// The source and the locator of a layer.
@@ -83,7 +86,7 @@ impl<'r> AllCalls<'r> {
         }
     }
 
-    fn find(&self, identity: &Identity) -> Option<Position> {
+    fn find(&self, identity: &Identity) -> Option<RequestId> {
         self.bound.requests.get(identity).or_else(|| self.requests.get(identity)).copied()
     }
 }
@@ -131,10 +134,10 @@ impl<'c, 'r> Wave<'c, 'r> {
         // What is available without I/O is not worth the search for an equal request.
         if let Some(answer) = stack::fetch_immediate(call) {
             self.answered.push(Arc::clone(call));
-            return Ok(Made::Answered(Layer::new((self.answered.len() - 1, 0), *timeout), answer));
+            return Ok(Made::Answered(Layer::new((CallId::new(self.answered.len() - 1), 0), *timeout), answer));
         }
-        let position = self.add(component, &late.source, call.registered(), request.clone());
-        Ok(Made::Asked(Layer::new(position, *timeout)))
+        let id = self.add(component, &late.source, call.registered(), request.clone());
+        Ok(Made::Asked(Layer::new(id, *timeout)))
     }
 
     fn add(
@@ -143,22 +146,22 @@ impl<'c, 'r> Wave<'c, 'r> {
         name: &Arc<str>,
         registered: Registered<'_>,
         request: Request<Opaque>,
-    ) -> Position {
+    ) -> RequestId {
         if let Some(known) = self.calls.find(&(Arc::clone(name), request.query().clone())) {
             self.calls.joined.entry(known.0).or_default().push(component);
             return known;
         }
-        let position = self.made.add(name, registered, request);
-        self.made.list[position.0 - self.calls.len()].asked_by.push(component);
-        position
+        let (call, request) = self.made.add(name, registered, request);
+        self.made.list[call.number() - self.calls.len()].asked_by.push(component);
+        (call, request)
     }
 
-    /// Adds the calls that were made to those of the fetch; returns the position of the first that was answered.
-    pub(super) fn close(self) -> usize {
+    /// Adds the calls that were made to those of the fetch; returns what tells the calls of the layers that were answered.
+    pub(super) fn close(self) -> impl Fn(CallId) -> CallId + use<> {
         self.calls.requests.extend(self.made.requests);
         self.calls.late.extend(self.made.list.into_iter().map(Arc::new));
         let first = self.calls.len();
         self.calls.late.extend(self.answered);
-        first
+        move |answered| CallId::new(first + answered.number())
     }
 }

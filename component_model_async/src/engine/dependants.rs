@@ -9,12 +9,15 @@ use super::{
     calls::{Made, Wave},
     component::{ComponentState, Given, Next},
 };
-use crate::{Inserted, SourceError, bind::Late};
+use crate::{
+    Inserted, SourceError,
+    bind::{CallId, Late},
+};
 
 impl Progress<'_, '_> {
     /// Goes on with the components whose next layer can be bound now; returns the calls that must be sent for them.
     /// All requests that become ready together are made before the first is sent.
-    pub(super) fn settle(&mut self, after: Duration) -> Vec<usize> {
+    pub(super) fn settle(&mut self, after: Duration) -> Vec<CallId> {
         let mut needed = Vec::new();
         while !(self.concluded.is_empty() && self.bindable.is_empty()) {
             let mut next = std::mem::take(&mut self.bindable);
@@ -65,7 +68,7 @@ impl Progress<'_, '_> {
             self.with(position, |component, scene, stage| match layer {
                 Ok(Made::Asked(layer)) => component.take_layer(layer),
                 Ok(Made::Answered(layer, answer)) => {
-                    let layer = layer.with_call(answered + layer.call());
+                    let layer = layer.with_call(answered(layer.call()));
                     component.take_layer(layer);
                     component.take(scene, stage, layer, Given::at_once(&answer), after);
                 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Answer,
-    bind::{Call, Layer},
+    bind::{Call, CallId, Layer},
     cache::{Followed, Follower, Freshness, LeadGuard, RENEWAL},
     policy::{
         caching::{self, Stored, Storing},
@@ -38,7 +38,7 @@ struct Cached {
 
 impl Progress<'_, '_> {
     /// Joins the flights of the requests that the next attempt asks; returns the waits for those that others lead.
-    pub(super) fn join_flights(&mut self, call: usize, waiting: &[usize]) -> Vec<Launch> {
+    pub(super) fn join_flights(&mut self, call: CallId, waiting: &[usize]) -> Vec<Launch> {
         let known = Arc::clone(self.calls.get(call));
         let cached = self.cached(&known, waiting);
         if cached.is_empty() {
@@ -65,7 +65,7 @@ impl Progress<'_, '_> {
     }
 
     /// Leaves requests out of the next attempt of a call.
-    fn leave_out(&mut self, call: usize, requests: Vec<usize>) {
+    fn leave_out(&mut self, call: CallId, requests: Vec<usize>) {
         let all = self.calls.get(call).requests.len();
         if let Some(sent) = self.states.sent_mut(call) {
             sent.leave_out(requests, all);
@@ -73,7 +73,7 @@ impl Progress<'_, '_> {
     }
 
     /// Takes the lead for a request, unless another one has answered it since the cache was asked: then it is to be left out.
-    fn lead(&mut self, call: usize, request: usize, lead: LeadGuard, freshness: Freshness) -> bool {
+    fn lead(&mut self, call: CallId, request: usize, lead: LeadGuard, freshness: Freshness) -> bool {
         let now = Instant::now();
         let key = lead.key().clone();
         let requests = self.calls.get(call).requests.len();
@@ -107,7 +107,7 @@ impl Progress<'_, '_> {
     /// Waits for requests that other fetches lead, each in a call of its own, so that the others do not wait for it.
     fn follow(
         &mut self,
-        call: usize,
+        call: CallId,
         known: &Call,
         waiting: &[usize],
         followed: Vec<(usize, Follower)>,
@@ -146,7 +146,7 @@ impl Progress<'_, '_> {
     }
 
     /// Moves a request, with the components that wait for it, into a call of its own that follows.
-    fn follow_alone(&mut self, call: usize, request: usize, components: Vec<usize>, since: Duration) -> usize {
+    fn follow_alone(&mut self, call: CallId, request: usize, components: Vec<usize>, since: Duration) -> CallId {
         let own = self.calls.move_out(call, request, components.clone());
         let mut sent = Sent::at(since);
         (sent.waiting, sent.joined, sent.phase) = (components.len(), components.len(), Phase::Following);
@@ -162,7 +162,7 @@ impl Progress<'_, '_> {
     }
 
     /// Following has ended: with the answer of the leader, or with the lead.
-    pub(super) fn followed(&mut self, call: usize, followed: Followed) -> Vec<Launch> {
+    pub(super) fn followed(&mut self, call: CallId, followed: Followed) -> Vec<Launch> {
         let after = self.run.started.elapsed();
         let waiting = self.waiting_for(call);
         match followed {
@@ -183,7 +183,7 @@ impl Progress<'_, '_> {
         }
     }
 
-    fn answered_by_another(&mut self, call: usize, answer: Answer) -> Vec<Launch> {
+    fn answered_by_another(&mut self, call: CallId, answer: Answer) -> Vec<Launch> {
         self.calls.get(call).guard.metrics.shared();
         if let Some(sent) = self.states.sent_mut(call) {
             sent.attempts += 1;
@@ -196,7 +196,7 @@ impl Progress<'_, '_> {
     }
 
     /// Notes, for the answers of an attempt that begins, what the cache does with those that nobody leads.
-    pub(super) fn begin_to_store(&mut self, call: usize, waiting: &[usize]) {
+    pub(super) fn begin_to_store(&mut self, call: CallId, waiting: &[usize]) {
         let known = Arc::clone(self.calls.get(call));
         let cached = self.cached(&known, waiting);
         let Some(sent) = self.states.sent_mut(call) else { return };
@@ -211,7 +211,7 @@ impl Progress<'_, '_> {
     }
 
     /// Stores the answers of an attempt, and gives them to the fetches that wait for them.
-    pub(super) fn store(&mut self, call: usize, outcome: CallOutcome) -> CallOutcome {
+    pub(super) fn store(&mut self, call: CallId, outcome: CallOutcome) -> CallOutcome {
         let Some(sent) = self.states.sent_mut(call) else { return outcome };
         if sent.stored.is_empty() {
             return outcome;
@@ -243,7 +243,7 @@ impl Progress<'_, '_> {
     }
 
     /// Leaves what this fetch leads to the fetches that wait longer.
-    pub(super) fn hand_over(&mut self, call: usize) {
+    pub(super) fn hand_over(&mut self, call: CallId) {
         if let Some(sent) = self.states.sent_mut(call) {
             sent.stored.clear();
         }

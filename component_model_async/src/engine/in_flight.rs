@@ -12,12 +12,12 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use crate::{BoxFuture, SourceError, cache::Followed, policy::limit::LimitPermit, registry::LocalValues};
+use crate::{BoxFuture, SourceError, bind::CallId, cache::Followed, policy::limit::LimitPermit, registry::LocalValues};
 
 pin_project_lite::pin_project! {
     /// One call.
     struct Flight<F> {
-        call: usize,
+        call: CallId,
         #[pin]
         stage: Stage<F>,
     }
@@ -62,7 +62,7 @@ pub(super) enum Happened<T> {
 }
 
 impl<F: Future> Future for Flight<F> {
-    type Output = (usize, Happened<F::Output>);
+    type Output = (CallId, Happened<F::Output>);
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
@@ -77,7 +77,7 @@ impl<F: Future> Future for Flight<F> {
 
 /// What happens next.
 pub(super) enum Next<T> {
-    Call(usize, Happened<T>),
+    Call(CallId, Happened<T>),
     /// The timer has expired.
     TimeIsUp,
 }
@@ -95,16 +95,21 @@ impl<F: Future> InFlight<F> {
     }
 
     /// Adds an attempt.
-    pub(super) fn send(&mut self, call: usize, sent: F) {
+    pub(super) fn send(&mut self, call: CallId, sent: F) {
         self.push(call, Stage::Sent { sent });
     }
 
     /// Adds the wait before an attempt.
-    pub(super) fn wait(&mut self, call: usize, wait: BoxFuture<'static, Before>) {
+    pub(super) fn wait(&mut self, call: CallId, wait: BoxFuture<'static, Before>) {
         self.push(call, Stage::Before { wait });
     }
 
-    fn push(&mut self, call: usize, stage: Stage<F>) {
+    /// Adds the wait for the last known good values, which belongs to no call.
+    pub(super) fn load(&mut self, load: BoxFuture<'static, Before>) {
+        self.push(CallId::NONE, Stage::Before { wait: load });
+    }
+
+    fn push(&mut self, call: CallId, stage: Stage<F>) {
         self.live += 1;
         self.flights.push(Flight { call, stage });
     }
@@ -114,7 +119,7 @@ impl<F: Future> InFlight<F> {
     }
 
     /// Drops the calls for which no component waits any more, all in one pass.
-    pub(super) fn abandon(&mut self, mut calls: Vec<usize>) {
+    pub(super) fn abandon(&mut self, mut calls: Vec<CallId>) {
         if calls.is_empty() {
             return;
         }

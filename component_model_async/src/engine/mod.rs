@@ -46,7 +46,7 @@ pub use self::{
 pub(crate) use self::{sent::Asked, stage::validate};
 use crate::{
     SourceError,
-    bind::{Bound, Identity, Layer},
+    bind::{Bound, CallId, Identity, Layer, RequestId},
     cache::Cache,
     observed,
     policy::{
@@ -115,13 +115,13 @@ struct Progress<'p, 'r> {
     states: CallStates,
     waiting: Waiting,
     /// The answers of the cache that are to be fetched again, with their calls.
-    due: Vec<(usize, Due)>,
+    due: Vec<(CallId, Due)>,
     /// The answers that were stored, and that no component has decoded.
     unproven: Vec<Identity>,
     /// When the leads of this fetch have to be renewed.
     renewal: Option<Instant>,
     /// The requests of shared calls of which a component has taken the answer from the cache, each with its call.
-    cached: Vec<(usize, usize)>,
+    cached: Vec<RequestId>,
     /// The components that wait for their last known good values.
     awaiting_stored: Vec<usize>,
     /// The last known good values, once they were needed.
@@ -171,7 +171,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     }
 
     /// Advances every component as far as possible without waiting; returns the calls that must be sent for the others.
-    fn begin(&mut self) -> Vec<usize> {
+    fn begin(&mut self) -> Vec<CallId> {
         if self.run.observer.is_some() {
             let scene = Scene { calls: &self.calls, run: self.run };
             self.run.bound.fetched().for_each(|component| component::announce(&scene, component));
@@ -201,7 +201,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     }
 
     /// Sends the calls, and further calls that depend on their answers, until every component is done.
-    async fn wait(&mut self, needed: Vec<usize>) {
+    async fn wait(&mut self, needed: Vec<CallId>) {
         self.add_deadlines();
         let runtime = runtime::required();
         let waited = match &runtime {
@@ -210,7 +210,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         };
         let Err(error) = waited else { return };
         let after = self.run.started.elapsed();
-        (0..self.calls.len()).for_each(|call| self.blame(call, &error));
+        self.calls.ids().for_each(|call| self.blame(call, &error));
         self.states.hand_over();
         let late: Vec<_> =
             (0..self.components.len()).filter(|component| !self.components[*component].is_loading()).collect();
@@ -234,7 +234,7 @@ impl<'p, 'r> Progress<'p, 'r> {
     }
 
     /// Gives the last known good values to the components that wait for them; returns the calls that must be sent next.
-    fn take_stored(&mut self, stored: LocalValues) -> Vec<usize> {
+    fn take_stored(&mut self, stored: LocalValues) -> Vec<CallId> {
         let after = self.run.started.elapsed();
         self.stored = Some(stored);
         let waiting = std::mem::take(&mut self.awaiting_stored);
@@ -252,7 +252,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         self.components.iter_mut().filter_map(|component| component.good(&scene, self.stage)).collect()
     }
 
-    async fn drive(&mut self, needed: Vec<usize>) {
+    async fn drive(&mut self, needed: Vec<CallId>) {
         let mut in_flight = InFlight::new();
         let mut launches = self.launch_all(needed);
         let mut loading = false;
@@ -260,7 +260,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             if !self.awaiting_stored.is_empty() && !loading {
                 loading = true;
                 let local = self.run.sources.local.clone();
-                in_flight.wait(usize::MAX, Box::pin(async move { Before::Loaded(local.load().await) }));
+                in_flight.load(Box::pin(async move { Before::Loaded(local.load().await) }));
             }
             for launch in launches {
                 match launch {
@@ -325,7 +325,7 @@ impl<'p, 'r> Progress<'p, 'r> {
         self.with(position, |component, scene, stage| component.fail_unless_done(scene, stage, error, attempts, after));
     }
 
-    fn end_call(&mut self, call: usize, after: Duration) {
+    fn end_call(&mut self, call: CallId, after: Duration) {
         if let Some(sent) = self.states.sent(call) {
             let elapsed = after.saturating_sub(sent.since);
             self.ended.push(CallTrace {
@@ -379,7 +379,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             return None;
         }
         let after = self.run.started.elapsed();
-        (0..self.calls.len()).for_each(|call| self.end_call(call, after));
+        self.calls.ids().for_each(|call| self.end_call(call, after));
         self.ended.sort_by_key(|ended| (ended.since, ended.call));
         let components = self.components.into_iter().map(ComponentState::into_trace).collect();
         Some(Traces { components, calls: self.ended, late: self.calls.into_late() })

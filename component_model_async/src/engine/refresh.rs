@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::{Progress, Run};
 use crate::{
     Answer, ErrorKind, Record, SourceError,
-    bind::{Call, Layer},
+    bind::{Call, CallId, Layer},
     cache::{Hit, LeadGuard, RENEWAL},
     log, metrics, observed,
     policy::{breaker::OwnedPermit, caching, stack, timeout as attempt},
@@ -28,7 +28,7 @@ impl Progress<'_, '_> {
         if self.due.is_empty() {
             return;
         }
-        let mut due: BTreeMap<usize, Vec<Due>> = BTreeMap::new();
+        let mut due: BTreeMap<CallId, Vec<Due>> = BTreeMap::new();
         for (call, one) in take(&mut self.due) {
             due.entry(call).or_default().push(one);
         }

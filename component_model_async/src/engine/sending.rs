@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     ErrorKind, SourceError, Version,
-    bind::Layer,
+    bind::{CallId, Layer},
     cache::Follower,
     log, observed,
     policy::{
@@ -33,27 +33,27 @@ use crate::{
 /// What has to be started for a call.
 pub(super) enum Launch {
     /// An attempt, with its span and the versions that are known.
-    Attempt(usize, Span, Asked, Vec<(usize, Version)>, LimitPermit),
+    Attempt(CallId, Span, Asked, Vec<(usize, Version)>, LimitPermit),
     /// The wait for what another fetch has asked.
-    Follow(usize, Follower),
+    Follow(CallId, Follower),
     /// Nothing: the circuit breaker is open.
-    Refuse(usize, SourceError),
+    Refuse(CallId, SourceError),
     /// The wait for a permit, since the limit of the source is reached.
-    Queue(usize),
+    Queue(CallId),
     /// The pause before the next attempt.
-    Pause(usize, Duration),
+    Pause(CallId, Duration),
     /// Nothing any more: a deadline that has passed ends the wait.
-    Hold(usize),
+    Hold(CallId),
 }
 
 impl Progress<'_, '_> {
     /// Begins an attempt of each of these calls.
-    pub(super) fn launch_all(&mut self, calls: Vec<usize>) -> Vec<Launch> {
+    pub(super) fn launch_all(&mut self, calls: Vec<CallId>) -> Vec<Launch> {
         calls.into_iter().flat_map(|call| self.launch(call)).collect()
     }
 
     /// Begins an attempt, as far as nobody else has asked for the same.
-    pub(super) fn launch(&mut self, call: usize) -> Vec<Launch> {
+    pub(super) fn launch(&mut self, call: CallId) -> Vec<Launch> {
         if !self.is_guarded(call) {
             return self.send_when_admitted(call).into_iter().collect();
         }
@@ -73,7 +73,7 @@ impl Progress<'_, '_> {
 
     /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open; ends a call of which nothing is left
     /// to ask.
-    pub(super) fn send_or_end(&mut self, call: usize, waiting: &[usize]) -> Option<Launch> {
+    pub(super) fn send_or_end(&mut self, call: CallId, waiting: &[usize]) -> Option<Launch> {
         let sent = self.states.sent_mut(call)?;
         if !sent.asks_for_something() {
             self.states.conclude(call);
@@ -86,7 +86,7 @@ impl Progress<'_, '_> {
     }
 
     /// Whether a component that waits for a call is cached, or has a circuit breaker.
-    fn is_guarded(&self, call: usize) -> bool {
+    fn is_guarded(&self, call: CallId) -> bool {
         let (known, mode) = (self.calls.get(call), self.run.mode);
         let is_guarded = |component: &ComponentState<'_>| {
             component.has_breaker(known, mode) || component.freshness(known, mode).is_some()
@@ -94,7 +94,7 @@ impl Progress<'_, '_> {
         self.calls.asked_by(call).any(|position| is_guarded(&self.components[position]))
     }
 
-    fn send_when_admitted(&mut self, call: usize) -> Option<Launch> {
+    fn send_when_admitted(&mut self, call: CallId) -> Option<Launch> {
         match self.calls.get(call).guard.limit.try_acquire() {
             Some(permit) => self.begin_attempt(call, permit),
             None => {
@@ -105,7 +105,7 @@ impl Progress<'_, '_> {
     }
 
     /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
-    pub(super) fn admitted(&mut self, call: usize, permit: LimitPermit) -> Option<Launch> {
+    pub(super) fn admitted(&mut self, call: CallId, permit: LimitPermit) -> Option<Launch> {
         let waiting = self.waiting_for(call);
         match self.ask_breaker(call, &waiting) {
             Ok(()) => self.begin_attempt(call, permit),
@@ -114,7 +114,7 @@ impl Progress<'_, '_> {
     }
 
     /// Asks the circuit breaker of the call, if it applies to a component that waits.
-    fn ask_breaker(&mut self, call: usize, waiting: &[usize]) -> Result<(), SourceError> {
+    fn ask_breaker(&mut self, call: CallId, waiting: &[usize]) -> Result<(), SourceError> {
         let known = self.calls.get(call);
         let applies = |component: &usize| self.components[*component].has_breaker(known, self.run.mode);
         if !waiting.iter().any(applies) {
@@ -130,7 +130,7 @@ impl Progress<'_, '_> {
     }
 
     /// Tells the circuit breaker of the end of an attempt.
-    fn tell_breaker(&mut self, call: usize, failure: Option<&SourceError>) {
+    fn tell_breaker(&mut self, call: CallId, failure: Option<&SourceError>) {
         let Some(sent) = self.states.sent_mut(call) else { return };
         let Some(permit) = sent.permit.take() else { return };
         let now = Instant::now();
@@ -144,7 +144,7 @@ impl Progress<'_, '_> {
 
     /// An attempt has lasted longer than any component of this fetch waits: the circuit breaker is told, and the fetches that
     /// wait longer for the same ask for themselves.
-    fn time_out(&mut self, call: usize, error: &SourceError) {
+    fn time_out(&mut self, call: CallId, error: &SourceError) {
         if let Some(sent) = self.states.sent_mut(call) {
             sent.end_attempt(Some(error.kind()));
         }
@@ -154,7 +154,7 @@ impl Progress<'_, '_> {
 
     /// Tells the circuit breaker of an attempt that a deadline ends. It is the source's failure if it had half of its timeout;
     /// otherwise nothing is known of it.
-    pub(super) fn blame(&mut self, call: usize, error: &SourceError) {
+    pub(super) fn blame(&mut self, call: CallId, error: &SourceError) {
         let Some(sent) = self.states.sent(call) else { return };
         let Some(began) = sent.began.filter(|_| sent.phase == Phase::Running && sent.permit.is_some()) else { return };
         let had = Instant::now().saturating_duration_since(began);
@@ -164,21 +164,21 @@ impl Progress<'_, '_> {
     }
 
     /// The circuit breaker holds the attempt back.
-    pub(super) fn refused(&mut self, call: usize, error: &SourceError) -> Vec<Launch> {
+    pub(super) fn refused(&mut self, call: CallId, error: &SourceError) -> Vec<Launch> {
         let after = self.run.started.elapsed();
         let outcome = self.failed_attempt(call, error);
         self.attempted(call, outcome, after)
     }
 
     /// The same failure for all requests of the current attempt.
-    fn failed_attempt(&self, call: usize, error: &SourceError) -> CallOutcome {
+    fn failed_attempt(&self, call: CallId, error: &SourceError) -> CallOutcome {
         let requests = self.calls.get(call).requests.len();
         let asked = if let Some(sent) = self.states.sent(call) { sent.asked.count(requests) } else { requests };
         CallOutcome::failed(asked, error)
     }
 
     /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    fn begin_attempt(&mut self, call: usize, mut permit: LimitPermit) -> Option<Launch> {
+    fn begin_attempt(&mut self, call: CallId, mut permit: LimitPermit) -> Option<Launch> {
         let now = Instant::now();
         if self.states.sent(call).is_some_and(|sent| sent.phase != Phase::Running) {
             self.begin_waits(call, now);
@@ -211,7 +211,7 @@ impl Progress<'_, '_> {
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
-    pub(super) fn answered(&mut self, call: usize, outcome: CallOutcome) -> Vec<Launch> {
+    pub(super) fn answered(&mut self, call: CallId, outcome: CallOutcome) -> Vec<Launch> {
         let after = self.run.started.elapsed();
         let error = outcome.all().iter().find_map(RequestOutcome::error).map(SourceError::kind);
         if let Some(sent) = self.states.sent_mut(call) {
@@ -236,7 +236,7 @@ impl Progress<'_, '_> {
     }
 
     /// The attempt of a call is over, and may have to be repeated.
-    pub(super) fn attempted(&mut self, call: usize, outcome: CallOutcome, after: Duration) -> Vec<Launch> {
+    pub(super) fn attempted(&mut self, call: CallId, outcome: CallOutcome, after: Duration) -> Vec<Launch> {
         let requests = self.calls.get(call).requests.len();
         let Some(sent) = self.states.sent_mut(call) else { return Vec::new() };
         sent.take(outcome, requests);
@@ -255,7 +255,7 @@ impl Progress<'_, '_> {
     }
 
     /// Leaves out of the first attempt what the cache had for all components that were to ask for it.
-    fn leave_out_cached(&mut self, call: usize, waiting: &[usize]) {
+    fn leave_out_cached(&mut self, call: CallId, waiting: &[usize]) {
         let Some(sent) = self.states.sent(call) else { return };
         if sent.attempts > 0 || !self.cached.iter().any(|(cached, _)| *cached == call) {
             return;
@@ -271,12 +271,12 @@ impl Progress<'_, '_> {
         }
     }
 
-    fn has_secret(&mut self, call: usize) -> bool {
+    fn has_secret(&mut self, call: CallId) -> bool {
         self.waiting_for(call).into_iter().any(|position| self.components[position].has_secret(self.stage))
     }
 
     /// Prepares the next attempt of a call, for the components that have attempts left.
-    fn retry(&mut self, call: usize) -> Option<Launch> {
+    fn retry(&mut self, call: CallId) -> Option<Launch> {
         let waiting = self.waiting_for(call);
         let sent = self.states.sent(call)?;
         let (mut asked, mut retry, mut retry_after, mut last) = (Vec::new(), None::<Retry>, None, None);
@@ -323,7 +323,7 @@ impl Progress<'_, '_> {
 
     /// Ends the waits whose timeout has passed, and the attempts for which no component waits any more; returns what has to
     /// be started because of that, and the calls whose attempt is dropped.
-    pub(super) fn stop_waiting(&mut self) -> (Vec<Launch>, Vec<usize>) {
+    pub(super) fn stop_waiting(&mut self) -> (Vec<Launch>, Vec<CallId>) {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
         let (mut dropped, mut over, mut failed) = (Vec::new(), BTreeSet::new(), Vec::new());
         while let Some(wait) = self.waiting.pop_over(now) {
@@ -375,7 +375,7 @@ impl Progress<'_, '_> {
 
     /// Ends a component whose own deadline has passed; returns the calls that nobody waits for any more. What covers the
     /// failure and needs no waiting is still used, and so is the last known good value.
-    fn end_at_deadline(&mut self, position: usize, after: Duration) -> Vec<usize> {
+    fn end_at_deadline(&mut self, position: usize, after: Duration) -> Vec<CallId> {
         let error = timeout::component_deadline(self.components[position].deadline().unwrap_or_default());
         let error = self.with_last_failure(position, error);
         let call = self.components[position].waited_for().map(Layer::call);
@@ -399,7 +399,7 @@ impl Progress<'_, '_> {
     }
 
     /// Records that a component no longer waits for a call; returns the call if that was the last one, so that it is dropped.
-    fn leave(&mut self, call: usize, after: Duration) -> Option<usize> {
+    fn leave(&mut self, call: CallId, after: Duration) -> Option<CallId> {
         let sent = self.states.sent_mut(call)?;
         sent.waiting = sent.waiting.saturating_sub(1);
         if sent.waiting > 0 {
@@ -411,14 +411,14 @@ impl Progress<'_, '_> {
     }
 
     /// The components that wait for a call.
-    pub(super) fn waiting_for(&self, call: usize) -> Vec<usize> {
+    pub(super) fn waiting_for(&self, call: CallId) -> Vec<usize> {
         let waits =
             |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
         self.calls.asked_by(call).filter(waits).collect()
     }
 
     /// Advances the components that need a call; returns the calls that must be sent for them next.
-    pub(super) fn advance_all(&mut self, call: usize, after: Duration) -> Vec<usize> {
+    pub(super) fn advance_all(&mut self, call: CallId, after: Duration) -> Vec<CallId> {
         let components: Vec<_> = self.calls.asked_by(call).collect();
         let mut needed: Vec<_> = components.iter().filter_map(|component| self.advance(*component, after)).collect();
         needed.extend(self.settle(after));

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::{
     ErrorKind, SourceError,
+    bind::CallId,
     cache::LeadGuard,
     observed,
     policy::{
@@ -29,23 +30,23 @@ pub(super) enum CallState {
     Answered(Box<CallOutcome>),
 }
 
-/// The states of all calls, by their positions. Those of calls that are answered without I/O are never stored.
+/// The states of all calls, by their numbers. Those of calls that are answered without I/O are never stored.
 #[derive(Default)]
 pub(super) struct CallStates(Vec<CallState>);
 
 impl CallStates {
     /// A call that was sent and is not answered.
-    pub(super) fn sent(&self, call: usize) -> Option<&Sent> {
+    pub(super) fn sent(&self, call: CallId) -> Option<&Sent> {
         if let CallState::Sent(sent) = &self[call] { Some(sent) } else { None }
     }
 
     /// A call that was sent and is not answered.
-    pub(super) fn sent_mut(&mut self, call: usize) -> Option<&mut Sent> {
-        if let Some(CallState::Sent(sent)) = self.0.get_mut(call) { Some(sent) } else { None }
+    pub(super) fn sent_mut(&mut self, call: CallId) -> Option<&mut Sent> {
+        if let Some(CallState::Sent(sent)) = self.0.get_mut(call.number()) { Some(sent) } else { None }
     }
 
     /// Ends a call that was sent: it is answered, or as if it had not been sent if there is no outcome.
-    pub(super) fn conclude(&mut self, call: usize) {
+    pub(super) fn conclude(&mut self, call: CallId) {
         let Some(sent) = self.sent_mut(call) else { return };
         let sent = std::mem::take(sent);
         self[call] = match sent.has_outcomes() {
@@ -73,20 +74,21 @@ impl CallStates {
     }
 }
 
-impl Index<usize> for CallStates {
+impl Index<CallId> for CallStates {
     type Output = CallState;
 
-    fn index(&self, call: usize) -> &CallState {
-        self.0.get(call).unwrap_or(const { &CallState::Idle })
+    fn index(&self, call: CallId) -> &CallState {
+        self.0.get(call.number()).unwrap_or(const { &CallState::Idle })
     }
 }
 
-impl IndexMut<usize> for CallStates {
-    fn index_mut(&mut self, call: usize) -> &mut CallState {
-        if call >= self.0.len() {
-            self.0.resize_with(call + 1, || CallState::Idle);
+impl IndexMut<CallId> for CallStates {
+    fn index_mut(&mut self, call: CallId) -> &mut CallState {
+        let number = call.number();
+        if number >= self.0.len() {
+            self.0.resize_with(number + 1, || CallState::Idle);
         }
-        &mut self.0[call]
+        &mut self.0[number]
     }
 }
 

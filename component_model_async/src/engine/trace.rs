@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use crate::{
     ComponentError, Report, Request,
-    bind::{Bound, BoundComponent, Call, Layer},
+    bind::{Bound, BoundComponent, Call, CallId, Layer},
     report::{
         Outcome,
         build::{CallData, ComponentData},
@@ -48,8 +48,8 @@ impl Traces {
         )
     }
 
-    fn call<'t>(&'t self, call: usize, bound: &'t Bound) -> &'t Call {
-        bound.calls.get(call).unwrap_or_else(|| &self.late[call - bound.calls.len()])
+    fn call<'t>(&'t self, call: CallId, bound: &'t Bound) -> &'t Call {
+        bound.call(call).unwrap_or_else(|| &self.late[call.number() - bound.calls.len()])
     }
 
     /// `last` has the position of the last trace of each call.
@@ -58,7 +58,7 @@ impl Traces {
         component: &'d BoundComponent,
         trace: &'d Trace,
         bound: &'d Bound,
-        last: &HashMap<usize, usize>,
+        last: &HashMap<CallId, usize>,
     ) -> ComponentData<'d> {
         let (source, locator) = match trace.layer {
             Some(layer) => {
@@ -146,7 +146,7 @@ impl Trace {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallTrace {
     /// Its position among the calls of the plan.
-    pub(crate) call: usize,
+    pub(crate) call: CallId,
     /// When it was sent, from the beginning of the fetch.
     pub(crate) since: Duration,
     pub(crate) elapsed: Duration,

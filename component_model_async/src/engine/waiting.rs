@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 use tokio::time::Instant;
 
 use super::{Progress, sent::Phase};
-use crate::policy::timeout;
+use crate::{bind::CallId, policy::timeout};
 
 /// Which part of its timeout is not worth a request for one that has followed another fetch. Many fetches that begin together
 /// end together.
@@ -60,7 +60,7 @@ impl Waiting {
 impl Progress<'_, '_> {
     /// Whether the deadline that ends the wait for a call has passed, though its timer has not fired yet. What others give up
     /// at the same time is not taken for such a call, nor by one that has followed them as long, or nearly so.
-    pub(super) fn is_too_late(&self, call: usize) -> bool {
+    pub(super) fn is_too_late(&self, call: CallId) -> bool {
         let now = Instant::now();
         let is_over = |position: &usize| {
             let deadline = self.components[*position].deadline();
@@ -73,7 +73,7 @@ impl Progress<'_, '_> {
     }
 
     /// Whether a call follows another fetch, and hardly any of its time is left.
-    fn has_followed_long(&self, call: usize, now: Instant) -> bool {
+    fn has_followed_long(&self, call: CallId, now: Instant) -> bool {
         let Some(sent) = self.states.sent(call) else { return false };
         let is_nearly_over =
             |ends: Instant| ends.saturating_duration_since(now) <= self.longest_timeout(call) / NEARLY_OVER;
@@ -81,7 +81,7 @@ impl Progress<'_, '_> {
     }
 
     /// Begins the time of all components that wait for a call.
-    pub(super) fn begin_waits(&mut self, call: usize, since: Instant) {
+    pub(super) fn begin_waits(&mut self, call: CallId, since: Instant) {
         if let Some(sent) = self.states.sent_mut(call) {
             (sent.ends, sent.is_endless) = (None, false);
         }
@@ -93,7 +93,7 @@ impl Progress<'_, '_> {
     }
 
     /// Nobody's time runs until the next attempt begins.
-    pub(super) fn pause_waits(&mut self, call: usize) {
+    pub(super) fn pause_waits(&mut self, call: CallId) {
         if let Some(sent) = self.states.sent_mut(call) {
             (sent.phase, sent.ends, sent.is_endless, sent.permit) = (Phase::Before, None, false, None);
         }
@@ -122,7 +122,7 @@ impl Progress<'_, '_> {
     }
 
     /// The longest timeout of the components that wait for a call.
-    pub(super) fn longest_timeout(&self, call: usize) -> Duration {
+    pub(super) fn longest_timeout(&self, call: CallId) -> Duration {
         let timeouts = self.waiting_for(call).into_iter().filter_map(|position| self.components[position].waited_for());
         timeouts.map(|layer| layer.timeout).max().unwrap_or(timeout::DEFAULT)
     }
