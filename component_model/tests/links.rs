@@ -2,21 +2,22 @@
 
 use std::{
     collections::HashSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 /// The project's documents, without what is built and what is hidden.
-fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy();
+fn documents(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if path.is_dir() && !name.starts_with('.') && name != "target" {
-            documents(&path, found);
+            documents(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "md") {
             found.push(path);
         }
     }
+    Ok(())
 }
 
 /// The targets of the links, without those to other sites.
@@ -39,7 +40,7 @@ fn anchors(text: &str) -> HashSet<String> {
 fn every_link_of_a_document_leads_to_a_file_and_to_a_heading_of_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut all = Vec::new();
-    documents(root, &mut all);
+    documents(root, &mut all).unwrap();
     assert!(all.len() > 40, "only {} documents", all.len());
     let mut dead = Vec::new();
     for document in all {
