@@ -82,11 +82,11 @@ fn postgres(runtime: &Runtime, servers: &Runtime) {
     runtime.block_on(pool.fill()).unwrap();
     let server = SocketAddr::from(([127, 0, 0, 1], pool.connect_options().get_port()));
     for (name, delay) in [("PostgreSQL", Duration::ZERO), ("PostgreSQL, 2 ms away", DELAY)] {
-        let (address, round_trips) = servers.block_on(proxy(server, delay)).unwrap();
-        let url = database.url().replace(&server.to_string(), &address.to_string());
+        let proxy = servers.block_on(proxy(server, delay)).unwrap();
+        let url = database.url().replace(&server.to_string(), &proxy.address.to_string());
         assert_ne!(url, database.url(), "the proxy is left out");
         let pool = runtime.block_on(PgPool::connect(&url)).unwrap();
-        let asked = || round_trips.load(SeqCst);
+        let asked = || proxy.round_trips.load(SeqCst);
         let source = Database::from_url(&url).unwrap();
         rows(runtime, name, &asked, &pool, &of(source.clone()));
         let one = |keep| runtime.block_on(One::connect(&url, keep)).unwrap();

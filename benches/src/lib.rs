@@ -19,4 +19,6 @@ pub mod ready;
 pub mod round_trips;
 pub mod side_by_side;
 pub mod sizes;
+#[cfg(feature = "sources")]
+pub mod stores;
 pub mod structure;

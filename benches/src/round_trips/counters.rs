@@ -55,22 +55,33 @@ impl<S: Subscriber> Layer<S> for Count {
     }
 }
 
-/// A proxy in front of a server, whose every answer arrives `delay` later; where it listens, and the round trips so far.
-///
-/// A round trip is whatever a client sends until the server answers. The proxy lives as long as the runtime.
+/// A proxy, and what has passed through it so far.
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// A round trip is whatever a client sends until the server answers.
+    pub round_trips: Counter,
+    /// All connections, also those that are closed.
+    pub connections: Counter,
+}
+
+/// A proxy in front of a server, whose every answer arrives `delay` later. It lives as long as the runtime.
 ///
 /// # Errors
 /// Where no port can be had.
-pub async fn proxy(server: SocketAddr, delay: Duration) -> io::Result<(SocketAddr, Counter)> {
+pub async fn proxy(server: SocketAddr, delay: Duration) -> io::Result<Proxy> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let (address, counter) = (listener.local_addr()?, Counter::default());
-    let round_trips = Arc::clone(&counter);
+    let address = listener.local_addr()?;
+    let (round_trips, connections) = (Counter::default(), Counter::default());
+    let proxy = Proxy { address, round_trips: Arc::clone(&round_trips), connections: Arc::clone(&connections) };
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
+            connections.fetch_add(1, SeqCst);
             tokio::spawn(carry(client, server, delay, Arc::clone(&round_trips)));
         }
     });
-    Ok((address, counter))
+    Ok(proxy)
 }
 
 /// Carries one connection until either side ends it.
