@@ -10,7 +10,7 @@ use benches::{
         counters::{Proxy, proxy},
     },
     side_by_side::{measure, time},
-    stores::{ByHand, Hundred, HttpByHand, HttpStore, RedisByHand, contents, over_http, redis},
+    stores::{ByHand, HttpByHand, HttpStore, Hundred, RedisByHand, contents, over_http, redis},
 };
 use component_model::Sources;
 use serde_json::json;
@@ -63,7 +63,8 @@ fn row(name: &str, ways: [(&Proxy, Way<'_>); 3]) {
         way().unwrap();
         proxy.round_trips.load(SeqCst) - before
     });
-    let timings = measure(ROUNDS, &mut ways.map(|(_, way)| -> Box<dyn FnMut()> { Box::new(move || drop(way().unwrap())) }));
+    let timings =
+        measure(ROUNDS, &mut ways.map(|(_, way)| -> Box<dyn FnMut()> { Box::new(move || drop(way().unwrap())) }));
     let connections = ways.map(|(proxy, _)| proxy.connections.load(SeqCst));
     let cells = |figures: [usize; 3]| figures.map(|figure| figure.to_string()).join(" | ");
     let times: Vec<_> = timings.iter().map(|timing| time(timing.median)).collect();

@@ -146,7 +146,8 @@ impl HttpByHand {
 
     async fn consul_transaction(&self, keys: &[&str]) -> Result<Vec<String>, Problem> {
         let operations: Vec<_> = keys.iter().map(|key| json!({ "KV": { "Verb": "get", "Key": key } })).collect();
-        let answer = answer(self.client.put(format!("{}/v1/txn", self.base)).body(json!(operations).to_string())).await?;
+        let answer =
+            answer(self.client.put(format!("{}/v1/txn", self.base)).body(json!(operations).to_string())).await?;
         list(&answer["Results"])?.iter().map(|result| decoded(&result["KV"]["Value"])).collect()
     }
 }
