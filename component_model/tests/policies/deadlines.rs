@@ -133,3 +133,53 @@ async fn a_deadline_that_ends_as_the_limit_admits_a_call_ends_it_for_nobody_else
     let both = both.unwrap();
     assert!(holder.is_ok() && both.patient == 2, "{both:?}");
 }
+
+/// What covers a component may be known only after its deadline: it is not begun then.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_ends_a_component_whose_cover_needs_others() {
+    #[derive(Debug, AsyncAssign)]
+    #[allow(dead_code)]
+    struct Covered {
+        #[component(fetch_from = "remote")]
+        region: String,
+        #[component(
+            fetch_from = "remote",
+            fallback_to = other(key = "{region}.port"),
+            deadline = "3s",
+            timeout = "2s",
+            retry_attempts = 3
+        )]
+        port: u16,
+    }
+    for (other, fallback) in [(Script::hangs(), "hangs"), (Script::fails(ErrorKind::Unavailable), "fails")] {
+        let remote = Scripted::new().answers("region", [Script::value("eu")]).answers("port", [Script::hangs()]);
+        let other = Scripted::new().answers("eu.port", [other]);
+        let sources = Sources::builder().source("remote", remote.clone()).source("other", other.clone()).build();
+        let began = Instant::now();
+        let fetch = Covered::fetch().sources(&sources).value();
+        let errors = tokio::time::timeout(Duration::from_secs(3600), fetch).await.expect(fallback).unwrap_err();
+        assert_eq!((errors[0].kind(), began.elapsed()), (ErrorKind::Deadline, Duration::from_secs(3)), "{fallback}");
+        assert_eq!((remote.in_flight(), other.calls()), (0, 0), "{fallback}");
+    }
+}
+
+/// One timeout ends the attempts of two calls, and what covers one of them begins the other again.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_begins_when_others_end_has_its_own_time() {
+    #[derive(Debug, AsyncAssign)]
+    #[allow(dead_code)]
+    struct Config {
+        #[component(fetch_from = "one", key = "a", timeout = "1s", fallback_to = two(key = "b"))]
+        covered: u16,
+        #[component(fetch_from = "two", key = "b", timeout = "1s")]
+        other: u16,
+        #[component(fetch_from = "one", key = "a", timeout = "1s", retry_attempts = 2, fallback = 1)]
+        persistent: u16,
+    }
+    let two = Scripted::new().answers("b", [Script::hangs(), Script::value(7).after(Duration::from_millis(900))]);
+    let one = Scripted::new().answers("a", [Script::hangs()]);
+    let sources = Sources::builder().source("one", one).source("two", two.clone()).build();
+    let partial = Config::fetch().sources(&sources).partial().await;
+    let failed: Vec<_> = partial.errors().iter().map(|error| (error.component(), error.kind())).collect();
+    assert_eq!((failed, two.calls()), (vec![(Some("Config.other".to_owned()), ErrorKind::Timeout)], 2));
+}

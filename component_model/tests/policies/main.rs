@@ -16,6 +16,7 @@ mod stored_by_default;
 #[path = "../support/mod.rs"]
 mod support;
 mod unpolled;
+mod wrong;
 
 use component_model::{Policies, prelude::*, test_util::Scripted};
 

@@ -290,3 +290,18 @@ fn a_source_that_cannot_tell_says_which_can() {
         errors.iter().find(|error| error.to_string().contains("cannot tell which keys are unknown")).unwrap();
     assert!(of_check.hint().unwrap().contains("a test registers a `Memory` instead"), "{errors}");
 }
+
+#[tokio::test]
+async fn what_only_a_fallback_to_reads_is_read() {
+    #[derive(Debug, AsyncAssign)]
+    #[component(deny_unknown)]
+    struct Backed {
+        #[component(fetch_from = "file")]
+        port: u16,
+        #[component(fetch_from = "env", key = "LIMIT", fallback_to = file(key = "limit_backup"))]
+        limit: u32,
+    }
+    let (_folder, _, sources) = sources("shop.toml", "port = 80\nlimit_backup = 3\n", [("LIMIT", "5")]);
+    let config = Backed::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((config.port, config.limit), (80, 5));
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use component_model_types::plan::{self, path, template};
 
 use super::{
-    BoundComponent, BoundLayer, Draft, DraftLayer, Layer,
+    BoundComponent, BoundLayer, Draft, DraftLayer, Layer, Other,
     layer::of_option,
     tree::{Denying, Step},
 };
@@ -118,7 +118,8 @@ fn groups(source: &str, draft: &Draft<'_>, sources: &Registry) -> Result<Vec<Gro
     let mut groups: Vec<Group> = Vec::new();
     for (component, leaf) in draft.components.iter().zip(&draft.leaves) {
         let layers = component.layers.iter().zip(leaf.component.layers);
-        for (layer, _) in layers.filter(|(_, written)| written.source == source) {
+        let other = component.other.as_ref().and_then(Other::layer).zip(leaf.component.policy.fallback_to.as_ref());
+        for (layer, _) in layers.chain(other).filter(|(_, written)| written.source == source) {
             let DraftLayer::Bound(layer) = layer else { continue };
             let Some((identity, query)) = query(layer, draft, sources) else {
                 return Err(not_known(&format!("the key of `{}`", leaf.path_text())));

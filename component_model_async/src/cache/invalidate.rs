@@ -22,13 +22,13 @@ impl Cache {
 
     /// Forgets the answers to some requests; returns how many there were. The function must not use the cache.
     pub(crate) fn invalidate_where(&self, which: impl Fn(&Identity) -> bool) -> usize {
-        let from = {
-            let mut writes = self.writes();
-            writes.invalidated = self.0.next.load(Relaxed);
-            self.0.flights.detach(&which);
-            writes.invalidated
-        };
-        // An entry of a request that began since then is kept. From before, none is added any longer.
-        self.0.storage.remove_where(|key, entry| entry.started < from && which(key)).len()
+        let mut writes = self.writes();
+        let from = self.0.next.load(Relaxed);
+        writes.invalidated = from;
+        self.0.flights.detach(&which);
+        // An entry of a request that begins from now on is kept.
+        let removed = self.0.storage.remove_where(|key, entry| entry.started < from && which(key));
+        drop(writes);
+        removed.len()
     }
 }

@@ -86,15 +86,15 @@ impl<'r> Progress<'_, 'r> {
             };
             let id = layer.call();
             let call = self.calls.get(id);
-            if let Some(freshness) = component.freshness(call, self.run.mode)
+            if let Some(freshness) = component.trusted_freshness(call, self.run.mode)
                 && component.waited_for().is_none()
                 && let Some((hit, is_due)) = look_up(self.run, call, layer, freshness)
+                && component.take_cached(&scene, self.stage, layer, &hit, after)
             {
                 if is_due {
                     let has_breaker = component.has_breaker(call, self.run.mode);
                     self.due.push((id, Due { layer, hit: hit.clone(), has_breaker }));
                 }
-                component.take(&scene, self.stage, layer, Given::cached(&hit), after);
                 if hit.is_unproven()
                     && component.is_done()
                     && !component.has_failed()

@@ -261,7 +261,8 @@ impl Progress<'_, '_> {
         for position in waiting {
             let component = &self.components[*position];
             let Some(request) = component.waited_for().map(Layer::request) else { continue };
-            let (shared, sensitive) = (component.freshness(call, self.run.mode), component.has_secret(self.stage));
+            let shared = component.trusted_freshness(call, self.run.mode);
+            let sensitive = component.has_secret(self.stage);
             let next = all.len();
             match all.get_mut(*known.entry(request).or_insert(next)) {
                 Some(cached) => {

@@ -357,7 +357,8 @@ impl Progress<'_, '_> {
         }
         let mut launches = Vec::new();
         for call in over {
-            if self.states.sent(call).is_none() {
+            // It may have been answered, or begun again, meanwhile.
+            if !self.states.sent(call).is_some_and(|sent| sent.is_over(now)) {
                 continue;
             }
             dropped.push(call);
@@ -385,9 +386,11 @@ impl Progress<'_, '_> {
         self.fail(position, &error, after);
         let mut dropped: Vec<_> = call.and_then(|call| self.leave(call, after)).into_iter().collect();
         self.advance(position, after);
-        if let Some(call) = self.components[position].waited_for().map(Layer::call) {
+        let component = &self.components[position];
+        if !component.is_done() && !component.is_loading() {
+            let call = component.waited_for().map(Layer::call);
             self.fail(position, &error, after);
-            dropped.extend(self.leave(call, after));
+            dropped.extend(call.and_then(|call| self.leave(call, after)));
         }
         dropped
     }

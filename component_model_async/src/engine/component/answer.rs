@@ -13,6 +13,7 @@ use super::{
 use crate::{
     ErrorKind, Inserted, Record, Reply, SourceError,
     bind::Layer,
+    cache::Hit,
     decode,
     policy::{caching, stack::Origin},
     report::Outcome,
@@ -47,14 +48,54 @@ impl ComponentState<'_> {
         }
     }
 
-    pub(super) fn take_record(
+    /// Takes an answer of the cache. If its value is wrong, another component with another type may have asked for it, or it
+    /// has been corrected since: then the component asks for itself.
+    pub(in crate::engine) fn take_cached(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Layer,
+        hit: &Hit,
+        after: Duration,
+    ) -> bool {
+        let Some(record) = hit.reply.record() else {
+            self.take(run, stage, layer, Given::cached(hit), after);
+            return true;
+        };
+        let is_right = self.try_record(run, stage, layer, (record, Origin::Cached(hit.age)), after).is_ok();
+        if !is_right {
+            self.rare().distrusts_cache = true;
+            // What nobody has found right gives way to the value before it.
+            if hit.is_unproven() {
+                self.forget(run, layer);
+            }
+        }
+        is_right
+    }
+
+    fn take_record(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Layer,
+        record: (&Record, Origin),
+        after: Duration,
+    ) {
+        if let Err(error) = self.try_record(run, stage, layer, record, after) {
+            self.forget(run, layer);
+            self.fail(run, stage, Some(layer), Failure::Source(error), after);
+        }
+    }
+
+    /// Takes a value, or tells what is wrong with it.
+    fn try_record(
         &mut self,
         run: &Scene<'_>,
         stage: &mut dyn Stage,
         layer: Layer,
         (record, origin): (&Record, Origin),
         after: Duration,
-    ) {
+    ) -> Result<(), SourceError> {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         match record.read_into(slot, self.is_sensitive()) {
@@ -66,26 +107,24 @@ impl ComponentState<'_> {
                 if run.run.observer.is_some() {
                     self.tell(run);
                 }
+                Ok(())
             }
             Ok(()) => {
                 let sensitive = run.run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
                 let sensitive = sensitive && (self.is_sensitive() || record.is_sensitive() || slot.is_sensitive());
-                match self.validate(stage, sensitive) {
-                    Ok(()) => self.succeed(run, layer, (record, origin), sensitive, after),
-                    Err(error) => {
-                        let place = record.place(&decode::Path::default());
-                        let error = place.into_iter().fold(error, SourceError::at);
-                        self.forget(run, layer);
-                        self.fail(run, stage, Some(layer), Failure::Source(error), after);
-                    }
-                }
+                self.validate(stage, sensitive).map_err(|error| {
+                    let place = record.place(&decode::Path::default());
+                    place.into_iter().fold(error, SourceError::at)
+                })?;
+                self.succeed(run, layer, (record, origin), sensitive, after);
+                Ok(())
             }
             // The source has an answer, but for the type it contains no value: a query without rows.
-            Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, stage, layer, after),
-            Err(error) => {
-                self.forget(run, layer);
-                self.fail(run, stage, Some(layer), Failure::Source(error), after);
+            Err(error) if error.kind() == ErrorKind::Absent => {
+                self.go_on(run, stage, layer, after);
+                Ok(())
             }
+            Err(error) => Err(error),
         }
     }
 

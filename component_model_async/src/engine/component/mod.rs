@@ -58,6 +58,8 @@ struct Rare {
     told: bool,
     /// A sensitive value is part of its request.
     received_secret: bool,
+    /// A value of the cache was wrong for it: it wants an answer to its own request.
+    distrusts_cache: bool,
     /// Why its `fallback_to` is asked.
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
@@ -277,6 +279,12 @@ impl<'r> ComponentState<'r> {
     /// How old a value from a call may be; `None` if it is not cached.
     pub(super) fn freshness(&self, call: &Call, mode: Mode) -> Option<Freshness> {
         caching::freshness(&self.bound.attributes, &call.guard.policies, mode)
+    }
+
+    /// How old a value from a call may be that it takes without asking; `None` if it asks.
+    pub(super) fn trusted_freshness(&self, call: &Call, mode: Mode) -> Option<Freshness> {
+        let distrusts = self.rare.as_deref().is_some_and(|rare| rare.distrusts_cache);
+        self.freshness(call, mode).filter(|_| !distrusts)
     }
 
     pub(super) fn is_done(&self) -> bool {
