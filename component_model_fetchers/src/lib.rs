@@ -26,6 +26,8 @@ mod http;
 mod parsers;
 #[cfg(feature = "_files")]
 mod read;
+#[cfg(any(feature = "redis", feature = "vault"))]
+mod recent;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(any(feature = "env", feature = "file", feature = "_remote"))]
@@ -40,6 +42,8 @@ mod told;
 mod tree;
 #[cfg(feature = "_trust")]
 mod trust;
+#[cfg(any(feature = "etcd", feature = "vault"))]
+mod turn;
 #[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 mod variables;
 #[cfg(feature = "vault")]

@@ -191,3 +191,30 @@ async fn sentinels_that_are_not_there_are_unreachable() {
     let error = get(&redis, "port").await.unwrap_err();
     assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Unreachable, true), "{error}");
 }
+
+/// A Sentinel that names a server which is gone, as one does that was cut off before a failover.
+async fn stale_sentinel() -> std::net::SocketAddr {
+    let gone = testbed::unused_port().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let port = gone.to_string();
+        let reply = format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len());
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut command = [0; 1024];
+            while matches!(client.read(&mut command).await, Ok(1..)) {
+                client.write_all(reply.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_sentinel_that_names_a_server_which_is_gone_is_not_the_last_word() {
+    let cluster = testbed::require!(testbed::redis_sentinels().await);
+    execute(cluster.nodes()[0].port(), "SET port 8080").await;
+    let (stale, sentinel) = (stale_sentinel().await, cluster.addresses()[2]);
+    let redis = Redis::from_url(&format!("redis+sentinel://{stale},{sentinel}/mymaster")).unwrap();
+    assert!(is_text(&get(&redis, "port").await, "8080"));
+}

@@ -124,3 +124,21 @@ async fn a_certificate_logs_in() {
     let without = trusting.certificate(None).build().unwrap();
     assert_eq!(kind_of(&without, "app/port").await, ErrorKind::Denied);
 }
+
+/// A fetch may be alive without being polled, in the middle of a login that the others need too.
+#[tokio::test]
+async fn a_login_that_nobody_polls_holds_up_nobody() {
+    let server = testbed::require!(server().await);
+    let (role, secret) = app_role(&server, "1h", "2h").await;
+    let proxy = testbed::proxy(([127, 0, 0, 1], server.program().port()).into()).await.unwrap();
+    let address = proxy.instead_in(&server.url());
+    let vault = VaultBuilder::default().address(address).app_role(&role, Some(&secret)).build().unwrap();
+    proxy.stall().await.unwrap();
+    let mut unpolled = Box::pin(get::<u16>(&vault, "app/port"));
+    let polled = tokio::time::timeout(Duration::from_millis(300), unpolled.as_mut()).await;
+    assert!(polled.is_err() && proxy.connections() > 0);
+    proxy.heal().await.unwrap();
+    let (one, other) = tokio::join!(get::<u16>(&vault, "app/port"), get::<u16>(&vault, "app/port"));
+    assert_eq!((one.unwrap(), other.unwrap()), (8080, 8080));
+    drop(unpolled);
+}

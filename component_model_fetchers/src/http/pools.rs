@@ -12,7 +12,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -73,7 +73,7 @@ const POOLS: usize = 64;
 /// The connections of one source, shared by its clones.
 pub(super) struct Pools {
     trust: Trust,
-    /// Set up when it is first needed, so that plain HTTP reads no certificates.
+    /// Set up when it is first needed, so that plain HTTP reads no certificates; not if they are in files of their own.
     tls: OnceCell<ClientConfig>,
     state: Mutex<State>,
 }
@@ -97,6 +97,8 @@ struct Pool {
     answered: OnceLock<Version>,
     /// How many requests were dropped since the last answer.
     dropped: AtomicU32,
+    /// How many answers have begun.
+    answers: AtomicU64,
 }
 
 impl Pool {
@@ -201,12 +203,17 @@ impl Pools {
             made: Instant::now(),
             answered: OnceLock::new(),
             dropped: AtomicU32::new(0),
+            answers: AtomicU64::new(0),
         }))
     }
 
     async fn tls(&self, url: &Url) -> Result<ClientConfig, SourceError> {
         if url.scheme() == "https" {
-            return self.tls.get_or_try_init(|| self.trust.config()).await.cloned();
+            // Files are read for each pool: whoever wrote them replaces them before the certificates expire.
+            return match self.trust.names_files() {
+                true => self.trust.config().await,
+                false => self.tls.get_or_try_init(|| self.trust.config()).await.cloned(),
+            };
         }
         Trust::none()
     }
@@ -255,13 +262,16 @@ pub(crate) struct Lease<'p> {
     since: Instant,
     /// How many requests were dropped before this one, since the last answer.
     dropped_before: u32,
+    /// How many answers had begun.
+    answers_before: u64,
     settled: bool,
 }
 
 impl<'p> Lease<'p> {
     fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
         let dropped_before = pool.dropped.load(Ordering::Relaxed);
-        Self { pools, pool, ownership, since: Instant::now(), dropped_before, settled: false }
+        let answers_before = pool.answers.load(Ordering::Relaxed);
+        Self { pools, pool, ownership, since: Instant::now(), dropped_before, answers_before, settled: false }
     }
 
     pub(crate) fn client(&self) -> &reqwest::Client {
@@ -277,6 +287,7 @@ impl<'p> Lease<'p> {
     pub(crate) fn answered(&self, protocol: Version) {
         self.pool.answered.get_or_init(|| protocol);
         self.pool.dropped.store(0, Ordering::Relaxed);
+        self.pool.answers.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The request was answered: its connections may be used for further ones. A shared pool is kept already, unless
@@ -305,9 +316,17 @@ impl Lease<'_> {
     }
 }
 
+impl Lease<'_> {
+    /// Whether the only connection has answered another request since this one began, such as the second of two that are
+    /// hedged: it is not silent. Over HTTP/1 that would have been another connection.
+    fn is_alive(&self) -> bool {
+        self.pool.is_http2() && self.pool.answers.load(Ordering::Relaxed) != self.answers_before
+    }
+}
+
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if !self.settled && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
+        if !self.settled && !self.is_alive() && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
             self.pools.give_up(&self.pool);
         }
     }

@@ -29,7 +29,10 @@ use super::{
     source::RedisQuery,
     version::Versions,
 };
-use crate::parsers::{self, Parsers};
+use crate::{
+    parsers::{self, Parsers},
+    recent::Recent,
+};
 
 /// How often a query is sent: types change and slots move.
 const ROUNDS: usize = 5;
@@ -61,7 +64,7 @@ struct Shared {
     dialer: Arc<Dialer>,
     links: Links,
     cluster: Option<Cluster>,
-    known: Mutex<HashMap<RedisQuery, Known>>,
+    known: Mutex<Recent<RedisQuery, Known>>,
     versions: Versions,
     parsers: Parsers,
 }
@@ -78,7 +81,7 @@ impl Client {
             dialer,
             links,
             cluster,
-            known: Mutex::default(),
+            known: Mutex::new(Recent::with_room_for(REMEMBERED)),
             versions: Versions::default(),
             parsers: Parsers::default(),
         }))
@@ -134,8 +137,8 @@ impl Client {
     }
 
     fn first(&self, queries: &[&RedisQuery]) -> Vec<Pending> {
-        let known = self.known();
-        let asking = |query: &RedisQuery| Asking::new(query, known.get(query).copied());
+        let mut known = self.known();
+        let mut asking = |query: &RedisQuery| Asking::new(query, known.get(query).copied());
         queries.iter().enumerate().map(|(index, query)| Pending { index, asked: asking(query), to: None }).collect()
     }
 
@@ -161,16 +164,14 @@ impl Client {
 
     fn learn(&self, query: &RedisQuery, now: Option<Known>) {
         let mut known = self.known();
-        let has_room = known.len() < REMEMBERED;
-        match (now, known.get_mut(query)) {
+        match (now, known.get(query)) {
             (Some(now), Some(before)) => *before = now,
-            (Some(now), None) if has_room => _ = known.insert(query.clone(), now),
-            (Some(_), None) => {}
-            (None, _) => _ = known.remove(query),
+            (Some(now), None) => known.insert(query.clone(), now),
+            (None, _) => known.remove(query),
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<RedisQuery, Known>> {
+    fn known(&self) -> MutexGuard<'_, Recent<RedisQuery, Known>> {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

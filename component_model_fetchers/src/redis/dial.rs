@@ -1,6 +1,10 @@
 //! Opens connections: to an address, with TLS or without it, signed in, and with a database selected.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicUsize},
+    time::Duration,
+};
 
 use component_model_source::{ErrorKind, SourceError};
 use futures_util::future::{Either, select};
@@ -42,12 +46,14 @@ pub(super) struct Target {
 }
 
 /// Who is told what the server pushes.
-pub(super) type Pushes = Box<dyn Fn(PushInfo) + Send + Sync>;
+pub(super) type Pushes = Arc<dyn Fn(PushInfo) + Send + Sync>;
 
 /// Opens connections of one configuration.
 pub(super) struct Dialer {
     pub(super) config: Config,
     tls: OnceCell<TlsConnector>,
+    /// The Sentinel that is asked first.
+    pub(super) first_sentinel: AtomicUsize,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -56,7 +62,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Dialer {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, tls: OnceCell::new() }
+        Self { config, tls: OnceCell::new(), first_sentinel: AtomicUsize::new(0) }
     }
 
     /// A connection to a target; with pushes it speaks RESP3, which mixes them with replies.

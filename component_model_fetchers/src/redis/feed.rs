@@ -172,7 +172,7 @@ impl Feed {
 
     async fn open(&self, target: &Target) -> Result<Link, SourceError> {
         let (news, channels) = (Arc::clone(&self.news), self.dialer.config.channels.clone());
-        let pushes: Pushes = Box::new(move |push| news.hear(&push, &channels));
+        let pushes: Pushes = Arc::new(move |push| news.hear(&push, &channels));
         let opening = async {
             let link = self.dialer.dial(target, Some(pushes)).await?;
             self.subscribe(target, &link).await?;

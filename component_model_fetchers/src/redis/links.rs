@@ -11,7 +11,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -70,6 +70,7 @@ struct Slot {
     made: Instant,
     answered: AtomicBool,
     dropped: AtomicU32,
+    answers: AtomicU64,
 }
 
 impl Slot {
@@ -148,6 +149,7 @@ impl Links {
             made: Instant::now(),
             answered: AtomicBool::new(false),
             dropped: AtomicU32::new(0),
+            answers: AtomicU64::new(0),
         }
     }
 
@@ -173,13 +175,15 @@ struct Lease<'l> {
     since: Instant,
     /// How many requests in a row had been dropped when this one began; those that are dropped together count as one.
     dropped_before: u32,
+    answers_before: u64,
     settled: bool,
 }
 
 impl<'l> Lease<'l> {
     fn new(links: &'l Links, slot: Arc<Slot>) -> Self {
         let dropped_before = slot.dropped.load(Ordering::Relaxed);
-        Self { links, slot, since: Instant::now(), dropped_before, settled: false }
+        let answers_before = slot.answers.load(Ordering::Relaxed);
+        Self { links, slot, since: Instant::now(), dropped_before, answers_before, settled: false }
     }
 
     async fn exchange(mut self, commands: &Commands, patience: Option<Duration>) -> Result<Vec<Value>, SourceError> {
@@ -192,6 +196,7 @@ impl<'l> Lease<'l> {
             Ok(_) => {
                 self.slot.answered.store(true, Ordering::Relaxed);
                 self.slot.dropped.store(0, Ordering::Relaxed);
+                self.slot.answers.fetch_add(1, Ordering::Relaxed);
             }
             Err(_) => self.links.give_up(&self.slot),
         }
@@ -205,9 +210,16 @@ impl<'l> Lease<'l> {
     }
 }
 
+impl Lease<'_> {
+    /// Whether the connection has answered another request since this one began, such as the second of two that are hedged.
+    fn is_alive(&self) -> bool {
+        self.slot.answers.load(Ordering::Relaxed) != self.answers_before
+    }
+}
+
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if !self.settled && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
+        if !self.settled && !self.is_alive() && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
             self.links.give_up(&self.slot);
         }
     }

@@ -1,7 +1,7 @@
-//! Finds the master that Sentinels name, as their guidelines for clients say: ask one after another, connect to what the
-//! first one names, and make sure that it is a master.
+//! Finds the master that Sentinels name, as their guidelines for clients say: ask one after another, connect to what it names,
+//! and make sure that it is a master. The next time begins with the one that has led to it.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use component_model_source::{ErrorKind, SourceError};
 use redis::Value;
@@ -21,22 +21,35 @@ pub(super) async fn dial(dialer: &Dialer, db: u32, pushes: Option<Pushes>) -> Re
     let Topology::Sentinel { sentinels, master } = &dialer.config.topology else {
         return Err(misconfigured("the URL names no Sentinels"));
     };
-    let (mut pushes, mut failed) = (pushes, None);
-    for sentinel in sentinels {
-        let named = timeout(PATIENCE, master_of(dialer, sentinel, master)).await;
-        let address = match named.unwrap_or_else(|_| Err(silent())) {
-            Ok(address) => address,
-            // What says more than that one of them is gone is kept.
-            Err(error) if failed.is_none() || !error.is_transient() => {
-                failed = Some(error);
-                continue;
+    let first = dialer.first_sentinel.load(Relaxed);
+    let mut failed: Option<SourceError> = None;
+    for number in (0..sentinels.len()).map(|next| (first + next) % sentinels.len()) {
+        // If this one leads nowhere, or to a server that is silent, the next attempt begins with another one.
+        dialer.first_sentinel.store((number + 1) % sentinels.len(), Relaxed);
+        match through(dialer, &sentinels[number], master, db, pushes.clone()).await {
+            Ok(link) => {
+                dialer.first_sentinel.store(number, Relaxed);
+                return Ok(link);
             }
-            Err(_) => continue,
-        };
-        let link = dialer.open(&address, db, dialer.config.login.as_ref(), pushes.take()).await?;
-        return confirmed(link).await;
+            // What says more than that one of them is gone is kept.
+            Err(error) if failed.is_none() || !error.is_transient() => failed = Some(error),
+            Err(_) => {}
+        }
     }
     Err(failed.unwrap_or_else(|| misconfigured("the URL names no Sentinels")))
+}
+
+/// The master that a Sentinel names. After a failover it may still name the old one.
+async fn through(
+    dialer: &Dialer,
+    sentinel: &Address,
+    master: &str,
+    db: u32,
+    pushes: Option<Pushes>,
+) -> Result<Link, SourceError> {
+    let named = timeout(PATIENCE, master_of(dialer, sentinel, master)).await;
+    let address = named.unwrap_or_else(|_| Err(silent()))?;
+    confirmed(dialer.open(&address, db, dialer.config.login.as_ref(), pushes).await?).await
 }
 
 async fn master_of(dialer: &Dialer, sentinel: &Address, master: &str) -> Result<Address, SourceError> {
@@ -59,7 +72,7 @@ fn address(parts: &[Value]) -> Option<Address> {
     Some(Address::Tcp { host, port })
 }
 
-/// After a failover a Sentinel may still name the old master, which is a replica by then.
+/// The old master is a replica after a failover.
 async fn confirmed(link: Link) -> Result<Link, SourceError> {
     let mut commands = Commands::default();
     commands.add("ROLE", []);

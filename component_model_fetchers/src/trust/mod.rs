@@ -54,6 +54,12 @@ impl Trust {
         self.identity = Some(identity);
     }
 
+    /// Whether certificates are in files that are given by name, and may be replaced.
+    #[cfg(feature = "_http")]
+    pub(crate) fn names_files(&self) -> bool {
+        !self.paths.is_empty() || matches!(self.identity, Some(files::Identity::Files { .. }))
+    }
+
     /// The settings of TLS; reads files off the executor's thread.
     pub(crate) async fn config(&self) -> Result<ClientConfig, SourceError> {
         let trust = self.clone();

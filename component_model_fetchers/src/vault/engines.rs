@@ -1,7 +1,6 @@
 //! What is mounted where: version 1 or 2 of the KV engine, or something else.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,6 +13,7 @@ use super::{
     query::Place,
     secret,
 };
+use crate::{recent::Recent, turn::Turn};
 
 /// The kind of a secrets engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +29,27 @@ pub(super) enum Engine {
 /// How long an engine is taken for what it was, if a secret is absent: the mount may have been upgraded.
 const DOUBTED: Duration = Duration::from_secs(10);
 
+/// The most mounts that are remembered; a template may name any number.
+const MOUNTS: usize = 256;
+
 type Mount = (Option<Arc<str>>, Arc<str>);
 
 /// The engines that were asked about.
-#[derive(Debug, Default)]
-pub(super) struct Engines {
-    known: Mutex<HashMap<Mount, (Engine, Instant)>>,
-    /// Held while one is asked about, so that many requests ask once.
-    asking: tokio::sync::Mutex<()>,
+#[derive(Debug)]
+pub(super) struct Engines(Mutex<Recent<Mount, Known>>);
+
+impl Default for Engines {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::with_room_for(MOUNTS)))
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Known {
+    /// The engine, and when it was asked about.
+    engine: Option<(Engine, Instant)>,
+    /// For asking, so that many requests ask once.
+    turn: Turn,
 }
 
 impl Engines {
@@ -45,35 +58,39 @@ impl Engines {
     /// # Cancel safety
     /// Dropping the future closes the connection in use.
     pub(super) async fn of(&self, client: &Client, place: &Place) -> Result<Engine, SourceError> {
-        let mount = (place.namespace.clone(), Arc::clone(&place.mount));
-        if let Some(engine) = self.get(&mount) {
+        let mount = mount(place);
+        let known = self.known(&mount);
+        if let Some((engine, _)) = known.engine {
             return Ok(engine);
         }
-        let _asking = self.asking.lock().await;
-        if let Some(engine) = self.get(&mount) {
+        client.sign_in().await?;
+        let _turn = known.turn.take().await;
+        if let Some((engine, _)) = self.known(&mount).engine {
             return Ok(engine);
         }
         let engine = ask(client, place).await?;
-        self.lock().insert(mount, (engine, Instant::now()));
+        self.lock().of(&mount).engine = Some((engine, Instant::now()));
         Ok(engine)
     }
 
     /// Asks again next time, if it is a while ago: the secret is absent, and might be elsewhere in another version.
     pub(super) fn doubt(&self, place: &Place) {
-        let mount = (place.namespace.clone(), Arc::clone(&place.mount));
-        let mut known = self.lock();
-        if known.get(&mount).is_some_and(|(_, asked)| asked.elapsed() >= DOUBTED) {
-            known.remove(&mount);
-        }
+        let mut engines = self.lock();
+        let known = engines.of(&mount(place));
+        known.engine = known.engine.filter(|(_, asked)| asked.elapsed() < DOUBTED);
     }
 
-    fn get(&self, mount: &Mount) -> Option<Engine> {
-        self.lock().get(mount).map(|(engine, _)| *engine)
+    fn known(&self, mount: &Mount) -> Known {
+        self.lock().of(mount).clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Mount, (Engine, Instant)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Recent<Mount, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn mount(place: &Place) -> Mount {
+    (place.namespace.clone(), Arc::clone(&place.mount))
 }
 
 /// Every token may ask about the mounts that it may use, without a policy for it.

@@ -1,15 +1,15 @@
 //! Secrets with a lease: made once, and used again as long as the lease is good.
 //!
-//! What always holds: a secret is asked for by one request at a time; its lease is renewed at two thirds of its life, and the
+//! What always holds: a secret is made by one request at a time, unless that is stuck, and nobody waits for a renewal; its lease is renewed at two thirds of its life, and the
 //! secret is replaced if it cannot be; one whose renewal fails because of the network is used until it expires.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use component_model_source::{ErrorKind, Lease, Record, Reply, SourceError};
+use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 use tokio::time::{Instant, timeout};
 
@@ -18,9 +18,13 @@ use super::{
     query::Place,
     secret::{self, Granted, Secret},
 };
+use crate::{recent::Recent, turn::Turn};
 
-/// How long a revocation at the end may take.
+/// How long all revocations at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How many of them run at a time.
+const REVOCATIONS: usize = 16;
 
 /// The shortest time between two attempts to renew.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -78,10 +82,33 @@ struct Holding {
     login: u64,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<Holding>>>;
+/// The most secrets that are held; a template may name any number. One that is forgotten expires.
+const SECRETS: usize = 1024;
 
-#[derive(Debug, Default)]
-pub(super) struct Leases(Mutex<HashMap<Place, Slot>>);
+/// What is held of one secret.
+#[derive(Debug, Clone, Default)]
+struct Slot {
+    holding: Arc<Mutex<Option<Holding>>>,
+    /// For making it.
+    turn: Turn,
+}
+
+/// What the next request does about a secret.
+enum Now {
+    Use(Read),
+    /// It is good for a while, and its lease has to be renewed by the request that learns so.
+    Renew(Read, Granted),
+    Make,
+}
+
+#[derive(Debug)]
+pub(super) struct Leases(Mutex<Recent<Place, Slot>>);
+
+impl Default for Leases {
+    fn default() -> Self {
+        Self(Mutex::new(Recent::with_room_for(SECRETS)))
+    }
+}
 
 /// A secret, and its lease if it has one.
 #[derive(Debug, Clone)]
@@ -114,34 +141,20 @@ impl Leases {
     /// Dropping the future closes the connection; Vault may have made a secret all the same, which expires.
     pub(super) async fn read(&self, client: &Client, place: &Place) -> Result<Option<Read>, SourceError> {
         let slot = self.slot(place);
-        let mut slot = slot.lock().await;
-        let now = Instant::now();
-        let login = client.token_at_hand().await.map(|held| held.login).unwrap_or_default();
-        if let Some(holding) = slot.as_mut().filter(|one| !one.life.is_over(now) && login == one.login) {
-            if !holding.life.is_due(now) {
-                return Ok(Some(holding.read(now)));
-            }
-            holding.life.postpone(now);
-            match holding.renew(client, place).await {
-                Ok(true) => return Ok(Some(holding.read(Instant::now()))),
-                Err(error) if error.is_transient() => return Ok(Some(holding.read(Instant::now()))),
+        let login = client.token_without_login().await.map(|held| held.login).unwrap_or_default();
+        let (good, replaced) = match slot.now(login) {
+            Now::Use(read) => return Ok(Some(read)),
+            Now::Renew(read, lease) => match slot.renew(client, place, &lease).await {
+                Ok(Some(read)) => return Ok(Some(read)),
+                Err(error) if error.is_transient() => return Ok(Some(read)),
                 // It is replaced; the old one may still be in use, and expires.
-                _ => {}
-            }
-        }
-        match create(client, place).await {
-            Ok((None, _)) => Ok(None),
-            Ok((Some(secret), login)) => {
-                let secret = Arc::new(secret);
-                let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
-                let now = Instant::now();
-                let holding = slot.insert(Holding { secret, life: Life::new(lease.duration, now), lease, login });
-                Ok(Some(holding.read(now)))
-            }
-            Err(error) => match slot.as_ref().filter(|one| error.is_transient() && !one.life.is_over(now)) {
-                Some(holding) => Ok(Some(holding.read(now))),
-                None => Err(error),
+                _ => (Some(read), Some(lease.id)),
             },
+            Now::Make => (None, None),
+        };
+        match slot.make(client, place, login, replaced).await {
+            Err(error) if error.is_transient() && good.is_some() => Ok(good),
+            made => made,
         }
     }
 
@@ -150,70 +163,120 @@ impl Leases {
     /// # Cancel safety
     /// Dropping the future closes the connection; the lease may be renewed all the same.
     pub(super) async fn renew(&self, client: &Client, lease: &Lease) -> Result<Lease, SourceError> {
-        for (place, slot) in self.all() {
-            let mut slot = slot.lock().await;
-            let Some(holding) = slot.as_mut().filter(|holding| holding.lease.id == lease.id()) else { continue };
-            return match holding.renew(client, &place).await? {
-                true => Ok(holding.lease(Instant::now())),
-                false => Err(SourceError::new(ErrorKind::Denied, "the lease is at the end that cannot be put off")
-                    .with_hint("the next fetch gets another secret")),
-            };
-        }
-        let granted = renew(client, client.config.namespace.as_deref(), lease.id()).await?;
-        Ok(granted.lease(granted.duration))
+        let held = self.all().into_iter().find_map(|(place, slot)| {
+            let granted = slot.granted().filter(|granted| granted.id == lease.id())?;
+            Some((place, slot, granted))
+        });
+        let Some((place, slot, granted)) = held else {
+            let granted = renew(client, client.config.namespace.as_deref(), lease.id()).await?;
+            return Ok(granted.lease(granted.duration));
+        };
+        let renewed = slot.renew(client, &place, &granted).await?;
+        renewed.and_then(|read| read.lease).map(|(lease, _)| lease).ok_or_else(|| {
+            SourceError::new(ErrorKind::Denied, "the lease is at the end that cannot be put off")
+                .with_hint("the next fetch gets another secret")
+        })
     }
 
-    /// Revokes all leases.
+    /// Revokes all leases, several at a time.
     ///
     /// # Cancel safety
     /// Dropping the future leaves the others to their expiry.
     pub(super) async fn revoke_all(&self, client: &Client) {
-        let Some(token) = client.token_at_hand().await.map(|held| held.token) else { return };
-        let revoke = async {
-            for (place, slot) in self.all() {
-                let Some(holding) = slot.lock().await.take() else { continue };
-                let call = Call::write(
-                    ["sys", "leases", "revoke"],
-                    place.namespace.as_deref(),
-                    json!({ "lease_id": holding.lease.id }),
-                );
-                // What cannot be revoked expires.
-                let _ = client.exchange(&call, Some(&token)).await;
-            }
+        let Some(token) = client.token_without_login().await.map(|held| held.token) else { return };
+        let revoke = async |(place, slot): (Place, Slot)| {
+            let Some(holding) = slot.lock().take() else { return };
+            let call = Call::write(
+                ["sys", "leases", "revoke"],
+                place.namespace.as_deref(),
+                json!({ "lease_id": holding.lease.id }),
+            );
+            // What cannot be revoked expires.
+            let _ = client.exchange(&call, Some(&token)).await;
         };
-        let _ = timeout(FAREWELL, revoke).await;
+        let all = stream::iter(self.all()).for_each_concurrent(REVOCATIONS, revoke);
+        let _ = timeout(FAREWELL, all).await;
     }
 
     fn slot(&self, place: &Place) -> Slot {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.entry(place.clone()).or_default())
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).of(place).clone()
     }
 
     fn all(&self) -> Vec<(Place, Slot)> {
         let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.iter().map(|(place, slot)| (place.clone(), Arc::clone(slot))).collect()
+        slots.iter().map(|(place, slot)| (place.clone(), slot.clone())).collect()
+    }
+}
+
+impl Slot {
+    fn now(&self, login: u64) -> Now {
+        let now = Instant::now();
+        let mut holding = self.lock();
+        let Some(holding) = holding.as_mut().filter(|one| one.is_good(now, login)) else { return Now::Make };
+        let read = holding.read(now);
+        if !holding.life.is_due(now) {
+            return Now::Use(read);
+        }
+        holding.life.postpone(now);
+        Now::Renew(read, holding.lease.clone())
+    }
+
+    /// The secret with its renewed lease; `None` if that cannot be renewed, or not for long.
+    async fn renew(&self, client: &Client, place: &Place, lease: &Granted) -> Result<Option<Read>, SourceError> {
+        if !lease.renewable {
+            return Ok(None);
+        }
+        let granted = renew(client, place.namespace.as_deref(), &lease.id).await?;
+        let now = Instant::now();
+        let mut holding = self.lock();
+        let Some(holding) = holding.as_mut().filter(|holding| holding.lease.id == lease.id) else { return Ok(None) };
+        let Some(life) = holding.life.renewed(granted.duration, now) else { return Ok(None) };
+        holding.life = life;
+        Ok(Some(holding.read(now)))
+    }
+
+    /// Asks the engine for a secret, unless another request has done so meanwhile.
+    async fn make(
+        &self,
+        client: &Client,
+        place: &Place,
+        login: u64,
+        replaced: Option<String>,
+    ) -> Result<Option<Read>, SourceError> {
+        client.sign_in().await?;
+        let _turn = self.turn.take().await;
+        let now = Instant::now();
+        let is_other = |one: &&Holding| one.is_good(now, login) && replaced.as_ref() != Some(&one.lease.id);
+        if let Some(other) = self.lock().as_ref().filter(is_other) {
+            return Ok(Some(other.read(now)));
+        }
+        let (Some(secret), login) = create(client, place).await? else { return Ok(None) };
+        let secret = Arc::new(secret);
+        let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
+        let now = Instant::now();
+        let made = Holding { secret, life: Life::new(lease.duration, now), lease, login };
+        let read = made.read(now);
+        *self.lock() = Some(made);
+        Ok(Some(read))
+    }
+
+    fn granted(&self) -> Option<Granted> {
+        self.lock().as_ref().map(|holding| holding.lease.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Holding>> {
+        self.holding.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Holding {
+    fn is_good(&self, now: Instant, login: u64) -> bool {
+        !self.life.is_over(now) && self.login == login
+    }
+
     fn read(&self, now: Instant) -> Read {
         let due = self.life.due.saturating_duration_since(now);
-        Read { secret: Arc::clone(&self.secret), lease: Some((self.lease(now), due)) }
-    }
-
-    fn lease(&self, now: Instant) -> Lease {
-        self.lease.lease(self.life.left(now))
-    }
-
-    /// Whether the lease was renewed; otherwise it cannot be, or not for long.
-    async fn renew(&mut self, client: &Client, place: &Place) -> Result<bool, SourceError> {
-        if !self.lease.renewable {
-            return Ok(false);
-        }
-        let granted = renew(client, place.namespace.as_deref(), &self.lease.id).await?;
-        let Some(life) = self.life.renewed(granted.duration, Instant::now()) else { return Ok(false) };
-        self.life = life;
-        Ok(true)
+        Read { secret: Arc::clone(&self.secret), lease: Some((self.lease.lease(self.life.left(now)), due)) }
     }
 }
 

@@ -1,23 +1,23 @@
 //! The token of a source: given, or from a login that is made when the first request needs it.
 //!
-//! What always holds: one login runs at a time; a token is renewed at two thirds of its life, and one whose renewal fails
+//! What always holds: one login runs at a time, unless it is stuck, and nobody waits for a renewal; a token is renewed at two thirds of its life, and one whose renewal fails
 //! because of the network is used until it expires; a token that Vault refuses is replaced once.
 
-use std::time::Duration;
-
-use component_model_source::{ErrorKind, SourceError};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout},
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use component_model_source::SourceError;
+use tokio::time::{Instant, timeout};
 
 use super::{
     client::{Call, Client},
     leases::Life,
-    login::Access,
+    login::{Access, Login},
     secret::Grant,
 };
-use crate::token::Token;
+use crate::{token::Token, turn::Turn};
 
 /// How long a revocation at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -35,7 +35,11 @@ pub(super) struct Held {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Session(Mutex<State>);
+pub(super) struct Session {
+    state: Mutex<State>,
+    /// For the login.
+    turn: Turn,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -43,24 +47,28 @@ struct State {
     logins: u64,
 }
 
+/// What the next request does about its token.
+enum Now {
+    Use(Held),
+    /// It is good for a while, and has to be renewed by the request that learns so.
+    Renew(Held),
+    LogIn,
+}
+
 impl Session {
     /// The token for the next request; `None` if there is none to send.
     ///
     /// # Cancel safety
-    /// Dropping the future closes the connection in use; the next caller logs in.
+    /// Dropping the future closes the connection in use; another request logs in.
     pub(super) async fn current(&self, client: &Client) -> Result<Option<Held>, SourceError> {
-        let Access::Login(_) = &client.config.access else { return given(client).await };
-        let mut state = self.0.lock().await;
-        let Some(held) = &mut state.held else { return state.log_in(client).await.map(Some) };
-        let now = Instant::now();
-        match &mut held.life {
-            Some(life) if life.is_over(now) => state.log_in(client).await.map(Some),
-            Some(life) if life.is_due(now) => {
-                life.postpone(now);
-                state.renew(client).await.map(Some)
-            }
-            _ => Ok(Some(held.clone())),
-        }
+        let Access::Login(login) = &client.config.access else { return given(client).await };
+        let now = self.lock().now();
+        let held = match now {
+            Now::Use(held) => Ok(held),
+            Now::Renew(held) => self.renew(client, login, held).await,
+            Now::LogIn => self.log_in(client, login, None).await,
+        };
+        held.map(Some)
     }
 
     /// A new token instead of one that was refused; `None` if a new one would be refused too.
@@ -68,28 +76,25 @@ impl Session {
     /// # Cancel safety
     /// As for [`current`](Self::current).
     pub(super) async fn instead_of(&self, client: &Client, refused: &Held) -> Result<Option<Held>, SourceError> {
-        let Access::Login(_) = &client.config.access else { return Ok(None) };
-        let mut state = self.0.lock().await;
-        match &state.held {
-            // Another request was faster.
-            Some(held) if held.login != refused.login => Ok(Some(held.clone())),
-            Some(held) if held.refused => Ok(None),
-            _ => state.log_in(client).await.map(Some),
+        let Access::Login(login) = &client.config.access else { return Ok(None) };
+        if self.held().is_some_and(|held| held.login == refused.login && held.refused) {
+            return Ok(None);
         }
+        self.log_in(client, login, Some(refused.login)).await.map(Some)
     }
 
     /// A new token was refused as well.
-    pub(super) async fn refused(&self, token: &Held) {
-        if let Some(held) = self.0.lock().await.held.as_mut().filter(|held| held.login == token.login) {
+    pub(super) fn refused(&self, token: &Held) {
+        if let Some(held) = self.lock().held.as_mut().filter(|held| held.login == token.login) {
             held.refused = true;
         }
     }
 
     /// The token, without a login.
-    pub(super) async fn at_hand(&self, client: &Client) -> Option<Held> {
+    pub(super) async fn without_login(&self, client: &Client) -> Option<Held> {
         match &client.config.access {
             Access::Given(_) => given(client).await.ok().flatten(),
-            Access::Login(_) => self.0.lock().await.held.clone(),
+            Access::Login(_) => self.held(),
         }
     }
 
@@ -98,42 +103,75 @@ impl Session {
     /// # Cancel safety
     /// Dropping the future leaves the token to its expiry.
     pub(super) async fn revoke(&self, client: &Client) {
-        let Ok(mut state) = timeout(FAREWELL, self.0.lock()).await else { return };
-        let Some(held) = state.held.take() else { return };
+        let Some(held) = self.lock().held.take() else { return };
         let path = ["auth", "token", "revoke-self"];
         let call = Call::write(path, client.config.namespace.as_deref(), serde_json::json!({}));
         // What cannot be revoked expires.
         let _ = timeout(FAREWELL, client.exchange(&call, Some(&held.token))).await;
     }
-}
 
-impl State {
-    async fn log_in(&mut self, client: &Client) -> Result<Held, SourceError> {
-        let Access::Login(login) = &client.config.access else {
-            return Err(SourceError::new(ErrorKind::Other, "there is no login"));
-        };
+    /// Logs in, unless another request has done so meanwhile: then its token is used, if that is not of the login that is to be
+    /// replaced.
+    async fn log_in(&self, client: &Client, login: &Login, replaced: Option<u64>) -> Result<Held, SourceError> {
+        let other = || self.lock().usable().filter(|held| Some(held.login) != replaced);
+        if let Some(other) = other() {
+            return Ok(other);
+        }
+        let _turn = self.turn.take().await;
+        if let Some(other) = other() {
+            return Ok(other);
+        }
         let grant = client.log_in(login).await?;
-        self.logins += 1;
-        let held = Held::new(grant, self.logins);
-        self.held = Some(held.clone());
+        let mut state = self.lock();
+        state.logins += 1;
+        let held = Held::new(grant, state.logins);
+        state.held = Some(held.clone());
         Ok(held)
     }
 
-    /// Renews the token; logs in if it cannot be renewed, or not for long.
-    async fn renew(&mut self, client: &Client) -> Result<Held, SourceError> {
-        let Some(held) = self.held.clone() else { return self.log_in(client).await };
+    /// Renews the token, which others use meanwhile; logs in if it cannot be renewed, or not for long.
+    async fn renew(&self, client: &Client, login: &Login, held: Held) -> Result<Held, SourceError> {
         let renewed = if held.renewable { renew_self(client, &held).await } else { Ok(None) };
         match renewed {
-            Ok(Some(held)) => {
-                self.held = Some(held.clone());
-                Ok(held)
+            Ok(Some(renewed)) => {
+                if let Some(known) = self.lock().held.as_mut().filter(|known| known.login == held.login) {
+                    *known = renewed.clone();
+                }
+                Ok(renewed)
             }
             Err(error) if error.is_transient() => Ok(held),
-            _ => match self.log_in(client).await {
+            _ => match self.log_in(client, login, Some(held.login)).await {
                 // The old one is good for a while.
                 Err(error) if error.is_transient() => Ok(held),
                 fresh => fresh,
             },
+        }
+    }
+
+    fn held(&self) -> Option<Held> {
+        self.lock().held.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn usable(&self) -> Option<Held> {
+        let now = Instant::now();
+        self.held.clone().filter(|held| held.life.as_ref().is_none_or(|life| !life.is_over(now)))
+    }
+
+    fn now(&mut self) -> Now {
+        let (now, Some(held)) = (Instant::now(), &mut self.held) else { return Now::LogIn };
+        match &mut held.life {
+            Some(life) if life.is_over(now) => Now::LogIn,
+            Some(life) if life.is_due(now) => {
+                life.postpone(now);
+                Now::Renew(held.clone())
+            }
+            _ => Now::Use(held.clone()),
         }
     }
 }

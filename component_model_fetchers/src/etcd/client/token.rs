@@ -3,17 +3,13 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use component_model_source::SourceError;
 use reqwest::header::HeaderValue;
-use tokio::{sync, time::timeout};
 
 use super::super::wire::not_etcd;
-
-/// How long a request waits for another one that logs in. It does so itself afterwards: the other one may be stuck.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::turn::Turn;
 
 /// A token, as it is sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +54,7 @@ impl Pass {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Passes {
     current: Arc<Mutex<Option<Pass>>>,
-    turn: Arc<sync::Mutex<()>>,
+    turn: Turn,
 }
 
 impl Passes {
@@ -74,7 +70,7 @@ impl Passes {
         if let Some(current) = self.current_other_than(refused) {
             return Ok(current);
         }
-        let _turn = timeout(PATIENCE, self.turn.lock()).await;
+        let _turn = self.turn.take().await;
         if let Some(current) = self.current_other_than(refused) {
             return Ok(current);
         }
@@ -94,12 +90,14 @@ mod tests {
     use std::{
         future::pending,
         sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
     };
 
     use futures_util::{FutureExt as _, future::join_all};
     use tokio::time::Instant;
 
     use super::*;
+    use crate::turn::PATIENCE;
 
     fn pass(text: &str) -> Pass {
         Pass::Token(Token::new(text).unwrap())

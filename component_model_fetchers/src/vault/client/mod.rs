@@ -124,9 +124,19 @@ impl Client {
         let Some(fresh) = self.session.instead_of(self, &refused).await? else { return Err(error) };
         let answered = self.exchange(call, Some(&fresh.token)).await;
         if answered.as_ref().is_err_and(|error| error.kind() == ErrorKind::Denied) {
-            self.session.refused(&fresh).await;
+            self.session.refused(&fresh);
         }
         Ok((answered?, Some(fresh)))
+    }
+
+    /// Makes sure that there is a token, before something is begun for which others wait: nobody waits for two things one after
+    /// another.
+    ///
+    /// # Cancel safety
+    /// As for [`send`](Self::send).
+    pub(super) async fn sign_in(&self) -> Result<(), SourceError> {
+        self.check_open()?;
+        self.session.current(self).await.map(drop)
     }
 
     /// Logs in, and returns the new token.
@@ -216,8 +226,8 @@ impl Client {
     }
 
     /// The token for requests that end something, which do not log in for it.
-    pub(super) async fn token_at_hand(&self) -> Option<Held> {
-        self.session.at_hand(self).await
+    pub(super) async fn token_without_login(&self) -> Option<Held> {
+        self.session.without_login(self).await
     }
 
     fn check_open(&self) -> Result<(), SourceError> {
