@@ -6,7 +6,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use component_model::{
-    ErrorKind, KeyQuery, Memory,
+    Answer, Asked, ErrorKind, KeyQuery, Memory, Reply, Request, RequestSpec, Source, SourceError,
     fetchers::{api::Api, database::Database},
     plan::Policy,
     prelude::*,
@@ -229,10 +229,27 @@ async fn a_stand_in_for_a_built_in_source_is_not_blamed_as_that_source() {
         #[component(fetch_from = "mine", query = "SELECT 1")]
         _own: u8,
     }
-    let sources = Sources::builder().source("database", Memory::default()).source("env", Memory::default());
+    let sources = Sources::builder().source("database", Projects).source("env", Memory::default());
     let errors =
         Asking::fetch_all_components_from(&sources.source("mine", Memory::default()).build()).await.unwrap_err();
     let shown: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    assert!(shown[0].contains(": what is registered as `database` does not take `query`; it takes `key`"), "{shown:?}");
+    assert!(shown[0].contains(": what is registered as `database` does not take `query`; it takes"), "{shown:?}");
     assert!(!shown[2].contains("what is registered as"), "{shown:?}");
+}
+
+/// A source of its own under the name of a built-in one, with an option of its own.
+struct Projects;
+
+impl Source for Projects {
+    type Query = KeyQuery;
+
+    const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("project")];
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        Request::by_key(spec)
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        Ok(Reply::ABSENT)
+    }
 }

@@ -240,3 +240,15 @@ async fn the_value_of_another_source_is_cached_too_and_the_first_is_asked_each_t
         assert_eq!((remote.calls(), backup.calls()), calls);
     }
 }
+
+#[tokio::test]
+async fn a_refresh_that_is_longer_than_the_ttl_of_the_registration_is_a_mistake() {
+    #[derive(Debug, AsyncAssign)]
+    struct Ahead {
+        #[component(fetch_from = "remote", refresh_ahead = "1m")]
+        _port: u16,
+    }
+    let error = Ahead::check(&with(&remote(), Policies::new().ttl(seconds(5)))).unwrap_err();
+    assert!(error.to_string().contains("longer than the `ttl` of the registration of `remote`"), "{error}");
+    assert!(Ahead::check(&with(&remote(), Policies::new().ttl(seconds(120)))).is_ok());
+}

@@ -3,8 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use component_model::{
-    Answer, Asked, ErrorKind, ExposeSecret, LocalCache, LocalCacheKey, Memory, OptionSpec, Outcome, Request,
-    RequestSpec, SecretString, Source, SourceError, Value,
+    Answer, Asked, ErrorKind, ExposeSecret, Lease, LocalCache, LocalCacheKey, Memory, OptionSpec, Outcome, Record,
+    Request, RequestSpec, SecretString, Source, SourceError, Value,
     prelude::*,
     test_util::{Script, Scripted},
 };
@@ -357,7 +357,7 @@ async fn what_was_asked_for_with_a_secret_is_not_written_to_the_file() {
     #[derive(Debug, AsyncAssign)]
     struct Row {
         #[component(fetch_from = "vault")]
-        token: SecretString,
+        token: String,
         #[component(fetch_from = repeats(params = ["{token}"]), fallback_to = "local_cache")]
         row: String,
         #[component(fetch_from = "vault", fallback_to = "local_cache")]
@@ -367,14 +367,50 @@ async fn what_was_asked_for_with_a_secret_is_not_written_to_the_file() {
     for is_encrypted in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.cache");
-        let vault = Memory::new([("token", CANARY), ("port", "4711")]);
+        let token = Record::new(Value::text(CANARY)).sensitive();
+        let vault = Scripted::new().answers("token", [Script::record(token)]).answers("port", [Script::value(4711)]);
         let cache = LocalCache::at(&file);
         let key = LocalCacheKey::from_bytes([7; 32]);
         let cache = if is_encrypted { cache.encrypted_with(key) } else { cache };
         let sources = Sources::builder().source("vault", vault).source("repeats", Repeats).local_cache(cache);
         let row = Row::fetch().sources(&sources.build()).value().await.unwrap();
-        assert_eq!((row.row.as_str(), row.token.expose_secret(), row.port), (CANARY, CANARY, 4711));
+        assert_eq!((row.row.as_str(), row.token.as_str(), row.port), (CANARY, CANARY, 4711));
         let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
         assert!(text.contains("port") && !text.contains(CANARY) && !text.contains("row"), "{text}");
     }
+}
+
+/// What a request contains would be stored in plain text, as a part of what the value belongs to.
+#[tokio::test]
+async fn a_component_whose_request_contains_a_secret_says_before_the_fetch_that_it_is_not_stored() {
+    #[derive(Debug, AsyncAssign)]
+    struct Config {
+        #[component(fetch_from = "remote")]
+        _url: SecretString,
+        #[component(fetch_from = "database", url = "{_url}", query = "SELECT 1", fallback_to = "local_cache")]
+        _one: u16,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cache = LocalCache::at(folder.path().join("config.cache")).encrypted_with(LocalCacheKey::from_bytes([7; 32]));
+    let remote = Scripted::new().answers("_url", [Script::value("postgres://localhost")]);
+    let sources = Sources::builder().source("remote", remote).constant("database", 1).local_cache(cache).build();
+    let errors = Config::check(&sources).unwrap_err();
+    assert!(errors.to_string().contains("its request contains `_url`"), "{errors}");
+}
+
+/// What has a lease ends with it, however good it was.
+#[tokio::test]
+async fn a_value_with_a_lease_is_not_stored() {
+    #[derive(Debug, AsyncAssign)]
+    struct Config {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _login: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let record = Record::new(Value::text("app")).with_lease(Lease::new("lease", Duration::from_secs(60)));
+    let sources = sources(&Scripted::new().answers("_login", [Script::record(record)]), &file);
+    Config::fetch().sources(&sources).value().await.unwrap();
+    sources.shutdown().await;
+    assert!(!file.exists());
 }

@@ -7,10 +7,11 @@ use std::{
 };
 
 use component_model::{
-    ErrorKind, Event, Fetch, Memory, Policies,
+    ErrorKind, Event, ExposeSecret, Fetch, Memory, Policies,
     fetchers::{env::Env, file::File},
     plan::{Component, Layer, Plan, Planned, Policy},
     prelude::*,
+    test_util::{Script, Scripted},
 };
 
 use super::lines;
@@ -304,4 +305,40 @@ async fn what_only_a_fallback_to_reads_is_read() {
     let (_folder, _, sources) = sources("shop.toml", "port = 80\nlimit_backup = 3\n", [("LIMIT", "5")]);
     let config = Backed::fetch_all_components_from(&sources).await.unwrap();
     assert_eq!((config.port, config.limit), (80, 5));
+}
+
+/// A test has neither the file nor the database: what stands in for them takes their options.
+#[tokio::test]
+async fn what_stands_in_for_a_source_takes_its_options_and_denies_keys() {
+    #[derive(Debug, AsyncAssign)]
+    #[component(deny_unknown)]
+    struct Shop {
+        #[component(fetch_from = "file", path = "shop.toml")]
+        port: u16,
+        #[component(fetch_from = "env", key = "URL")]
+        url: SecretString,
+        #[component(fetch_from = "database", url = "{url}", query = "SELECT 1")]
+        one: u16,
+    }
+    let env = || Env::of([("URL", "postgres://app:hunter2@localhost")]);
+    let scripted =
+        |keys: &[&str]| keys.iter().fold(Scripted::new(), |scripted, key| scripted.answers(*key, [Script::value(80)]));
+    for (keys, unknown) in [(&["port"][..], false), (&["port", "prot"], true)] {
+        let memory = Memory::new(keys.iter().map(|key| (*key, "80")));
+        let all = [
+            Sources::builder().source("file", memory).source("database", Memory::new([("one", "1")])),
+            Sources::builder().source("file", scripted(keys)).source("database", scripted(&["one"])),
+            Sources::builder().source("file", scripted(keys)).constant("database", 1),
+        ];
+        for sources in all {
+            let fetched = Shop::fetch_all_components_from(&sources.source("env", env()).build()).await;
+            match fetched {
+                Ok(Shop { port, url, .. }) => assert!(!unknown && port == 80 && !url.expose_secret().is_empty()),
+                Err(errors) => {
+                    assert!(unknown && errors[0].hint() == Some("did you mean `port`?"), "{errors}");
+                    assert!(!format!("{errors:#?}").contains("hunter2"));
+                }
+            }
+        }
+    }
 }

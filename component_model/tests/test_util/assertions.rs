@@ -62,7 +62,10 @@ async fn what_does_not_hold_is_refused_with_the_report() {
         ),
         (message(|| report.assert_attempts("host", 2)), "the attempts of `host`: found 1, expected 2"),
         (message(|| report.assert_calls("consul", 1)), "the calls to `consul`: found 2, expected 1"),
-        (message(|| report.assert_outcome("prot", Outcome::Fetched)), "there is no component `prot`"),
+        (
+            message(|| report.assert_outcome("prot", Outcome::Fetched)),
+            "there is no component `prot`, did you mean `port`?",
+        ),
     ];
     for (message, expected) in refused {
         assert_eq!(message, format!("{expected}\n\n{report}"));

@@ -97,6 +97,16 @@ pub(crate) enum DraftLayer {
     Mistaken(SourceError),
 }
 
+impl DraftLayer {
+    /// The components whose values its request contains.
+    fn inserted(&self) -> &[usize] {
+        match self {
+            Self::Bound(BoundLayer::Late(late)) => &late.inserted,
+            _ => &[],
+        }
+    }
+}
+
 impl<'p> Draft<'p> {
     /// Binds all components, whatever their mistakes. Without the stage of a struct, no default can be evaluated.
     pub(crate) fn new(plan: &'p Plan<'p>, sources: &Registry, stage: Option<&mut dyn Stage>) -> Self {
@@ -117,22 +127,25 @@ impl<'p> Draft<'p> {
         for denying in &denying {
             unknown::deny(denying, &mut draft, sources);
         }
-        if let Some(stage) = stage {
-            draft.refuse_sensitive(sources, stage);
-        }
+        draft.refuse_sensitive(sources, stage);
         draft
     }
 
-    /// Notes the components whose types are sensitive, though no attribute says so, and that would be stored in plain text.
-    fn refuse_sensitive(&mut self, sources: &Registry, stage: &mut dyn Stage) {
-        for (component, leaf) in self.components.iter_mut().zip(&self.leaves) {
+    /// Notes the components whose types are sensitive, though no attribute says so, and that would be stored in plain text; and
+    /// those whose requests contain a sensitive value, which are never stored.
+    fn refuse_sensitive(&mut self, sources: &Registry, mut stage: Option<&mut dyn Stage>) {
+        let mut of_type =
+            |slot| stage.as_mut().and_then(|stage| stage.slot(slot)).is_some_and(|slot| slot.is_sensitive());
+        let sensitive: Vec<_> = self.leaves.iter().map(|leaf| leaf.component.sensitive || of_type(leaf.slot)).collect();
+        for (position, component) in self.components.iter_mut().enumerate() {
+            let inserted = component.layers.iter().flat_map(DraftLayer::inserted).find(|named| sensitive[**named]);
             let Some(Other::Stored(stored)) = &mut component.other else { continue };
-            if stored.is_ok()
-                && stage.slot(leaf.slot).is_some_and(|slot| slot.is_sensitive())
-                && let Some(error) = sources.local.refusal(true)
-            {
-                *stored = Err(refused(error));
+            if stored.is_err() {
+                continue;
             }
+            let refusal = sources.local.refusal(sensitive[position]).map(refused);
+            let never = inserted.map(|named| never_stored(&self.leaves[*named].path_text()));
+            *stored = never.or(refusal).map_or(Ok(()), Err);
         }
     }
 
@@ -213,6 +226,13 @@ fn refused(error: SourceError) -> SourceError {
     let hint = error.hint().map(str::to_owned);
     let error = SourceError::new(ErrorKind::Misconfigured, error.to_string());
     hint.into_iter().fold(error, SourceError::with_hint)
+}
+
+/// What a request contains is stored in plain text, as a part of what its value belongs to.
+fn never_stored(component: &str) -> SourceError {
+    let message =
+        format!("`local_cache` does not store it, since its request contains `{component}`, which is sensitive");
+    SourceError::new(ErrorKind::Misconfigured, message).with_hint("name another source in `fallback_to`")
 }
 
 /// A source that is not set up; any other error is a mistake.
@@ -369,6 +389,17 @@ impl Binder<'_> {
         let may_cache = |layer: &plan::Layer<'_>| {
             self.sources.find(layer.source).map_or(true, |registered| registered.policies.is_some_and(is_cached))
         };
+        let shorter = |layer: &&plan::Layer<'_>| {
+            let of_registration = self.sources.find(layer.source).ok().and_then(|registered| registered.policies);
+            policy.refresh_ahead > of_registration.and_then(Policies::time_to_live).or(policy.refresh_ahead)
+        };
+        if policy.ttl.is_none()
+            && let Some(layer) = component.layers.iter().find(shorter)
+        {
+            let message = format!("`refresh_ahead` is longer than the `ttl` of the registration of `{}`", layer.source);
+            let error = SourceError::new(ErrorKind::Misconfigured, message);
+            return Some(error.with_hint("a value is refreshed within the last half of its `ttl`"));
+        }
         if policy.refresh_ahead.is_none() || policy.ttl.is_some() || component.layers.iter().any(may_cache) {
             return None;
         }

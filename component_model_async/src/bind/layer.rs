@@ -9,6 +9,7 @@ use super::{
     calls::{CallId, RequestId},
     late::Late,
     names::Names,
+    options,
     tree::{Leaf, Step},
 };
 use crate::{
@@ -75,9 +76,10 @@ impl<'p> Pending<'p> {
         let declared = registered.map_or(&[OptionSpec::ANY][..], |registered| registered.source.options());
         let root = registered.and_then(|registered| registered.policies).map_or("", |policies| policies.root_path());
         let named = |text: &str| names_in(text, leaf, leaf.scope(), names);
+        let taken = options::declared(layer, registered.as_ref());
         let mut found = Vec::new();
         for (name, text) in layer.key.map(|key| ("key", key)).into_iter().chain(layer.options.iter().copied()) {
-            let spec = declared.iter().find(|spec| spec.name() == name);
+            let spec = taken.iter().find(|spec| spec.name() == name);
             if spec.is_some_and(|spec| !spec.is_template()) {
                 continue;
             }

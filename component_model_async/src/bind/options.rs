@@ -25,11 +25,14 @@ pub(super) fn check(layer: &Layer<'_>, registered: Option<&Registered<'_>>) -> R
     }
 }
 
-/// What the source takes. One that is not set up takes what the built-in source of its name takes, if there is one.
-fn declared(layer: &Layer<'_>, registered: Option<&Registered<'_>>) -> &'static [OptionSpec] {
-    match registered {
-        Some(registered) => registered.source.options(),
-        None => built_in::find(layer.source).map_or(&[OptionSpec::ANY][..], |source| source.options),
+/// What the source takes. One that is not set up takes what the built-in source of its name takes, if there is one; so does one
+/// that stands in for it: it takes any options, or none but a key.
+pub(super) fn declared(layer: &Layer<'_>, registered: Option<&Registered<'_>>) -> &'static [OptionSpec] {
+    const ANY: &[OptionSpec] = &[OptionSpec::ANY];
+    let own = registered.map_or(ANY, |registered| registered.source.options());
+    match built_in::find(layer.source) {
+        Some(known) if own == ANY || own == [OptionSpec::KEY] => known.options,
+        _ => own,
     }
 }
 

@@ -55,43 +55,46 @@ impl Entries {
         self.records.insert(key, Record::shared(value).with_version(version));
     }
 
-    fn answer(&self, asked: Asked<'_, KeyQuery>) -> Reply {
-        match self.records.get(asked.query().key()) {
+    fn answer(&self, asked: Asked<'_, KeyQuery>) -> Answer {
+        let key = asked.query().key();
+        if let Some(read) = asked.query().read() {
+            return deny_unknown(self.records.keys().map(String::as_str), key, read);
+        }
+        Ok(match self.records.get(key) {
             None => Reply::ABSENT,
             Some(record) if asked.known().is_some() && asked.known() == record.version() => {
                 Reply::Unchanged { good_for: None }
             }
             Some(record) => Reply::Found(record.clone()),
-        }
+        })
     }
+}
 
-    /// An error that names the keys below one that none of these keys reads; a key reads everything below it.
-    fn deny_unknown(&self, below: &str, read: &[String]) -> Answer {
-        let is_below = |key: &str, of: &str| {
-            of.is_empty() || key.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let is_unknown = |key: &&str| is_below(key, below) && !read.iter().any(|read| is_below(key, read));
-        let mut unknown: Vec<_> = self.records.keys().map(String::as_str).filter(is_unknown).collect();
-        unknown.sort_unstable();
-        let near = |key| nearest(key, read.iter().map(String::as_str));
-        let error = |message: String| SourceError::new(ErrorKind::Invalid, message);
-        match unknown[..] {
-            [] => Ok(Reply::ABSENT),
-            [key] => {
-                let error = error(format!("`{key}` is read by no field"));
-                Err(near(key)
-                    .map(|near| format!("did you mean `{near}`?"))
-                    .into_iter()
-                    .fold(error, SourceError::with_hint))
-            }
-            _ => {
-                let shown = unknown.iter().take(LISTED).map(|key| match near(key) {
-                    Some(near) => format!("`{key}`, did you mean `{near}`?"),
-                    None => format!("`{key}`"),
-                });
-                let (count, shown) = (counted(unknown.len(), "key"), shown.collect::<Vec<_>>().join(" "));
-                Err(error(format!("{count} are read by no field: {shown}")))
-            }
+/// An error that names those of some keys that are below one and that none of the keys that are `read` reads; a key reads
+/// everything below it.
+pub(crate) fn deny_unknown<'k>(keys: impl Iterator<Item = &'k str>, below: &str, read: &[String]) -> Answer {
+    let is_below = |key: &str, of: &str| {
+        of.is_empty() || key.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let is_unknown = |key: &&str| is_below(key, below) && !read.iter().any(|read| is_below(key, read));
+    let mut unknown: Vec<_> = keys.filter(is_unknown).collect();
+    unknown.sort_unstable();
+    let near = |key| nearest(key, read.iter().map(String::as_str));
+    let error = |message: String| SourceError::new(ErrorKind::Invalid, message);
+    match unknown[..] {
+        [] => Ok(Reply::ABSENT),
+        [key] => {
+            let error = error(format!("`{key}` is read by no field"));
+            let near = near(key).map(|near| format!("did you mean `{near}`?"));
+            Err(near.into_iter().fold(error, SourceError::with_hint))
+        }
+        _ => {
+            let shown = unknown.iter().take(LISTED).map(|key| match near(key) {
+                Some(near) => format!("`{key}`, did you mean `{near}`?"),
+                None => format!("`{key}`"),
+            });
+            let (count, shown) = (counted(unknown.len(), "key"), shown.collect::<Vec<_>>().join(" "));
+            Err(error(format!("{count} are read by no field: {shown}")))
         }
     }
 }
@@ -193,11 +196,7 @@ impl Source for Memory {
     }
 
     fn fetch_immediate(&self, asked: Asked<'_, KeyQuery>) -> Option<Answer> {
-        let entries = self.0.borrow();
-        Some(match asked.query().read() {
-            None => Ok(entries.answer(asked)),
-            Some(read) => entries.deny_unknown(asked.query().key(), read),
-        })
+        Some(self.0.borrow().answer(asked))
     }
 
     fn is_immediate(&self) -> bool {
@@ -242,16 +241,17 @@ impl Watch {
         }
         let mut changes = Vec::new();
         for (index, (watched, told_absent)) in self.watched.iter_mut().enumerate() {
-            let reply = entries.answer(Asked::new(&watched.query).unless(&watched.known));
-            let is_news = match &reply {
-                Reply::Absent { .. } => !std::mem::replace(told_absent, true),
-                Reply::Found(_) => true,
-                _ => false,
+            let answer = entries.answer(Asked::new(&watched.query).unless(&watched.known));
+            let is_absent = answer.as_ref().is_ok_and(Reply::is_absent);
+            let is_news = match &answer {
+                Ok(Reply::Absent { .. }) => !*told_absent,
+                Ok(Reply::Found(_)) | Err(_) => true,
+                Ok(_) => false,
             };
             if is_news {
-                watched.known = reply.record().and_then(Record::version).cloned();
-                *told_absent = reply.is_absent();
-                changes.push(Change::Answer { index, answer: Ok(reply) });
+                watched.known = answer.as_ref().ok().and_then(Reply::record).and_then(Record::version).cloned();
+                *told_absent = is_absent;
+                changes.push(Change::Answer { index, answer });
             }
         }
         Some(changes)

@@ -8,7 +8,7 @@ mod default;
 mod dynamic;
 mod features;
 mod local;
-mod memory;
+pub(crate) mod memory;
 mod names;
 mod policies;
 mod serialize;

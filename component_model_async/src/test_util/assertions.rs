@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use component_model_types::text::nearest;
+
 use crate::{CallReport, ComponentReport, ErrorKind, Outcome, Report};
 
 /// Assertions of the feature `test-util`. Each returns the report, for the next one.
@@ -86,7 +88,12 @@ impl Report {
     #[track_caller]
     #[expect(clippy::panic, reason = "an assertion")]
     fn entry_of(&self, field: &str) -> &ComponentReport {
-        self.entry(field).unwrap_or_else(|| panic!("there is no component `{field}`\n\n{self}"))
+        if let Some(entry) = self.entry(field) {
+            return entry;
+        }
+        let near = nearest(field, self.entries().map(ComponentReport::component));
+        let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+        panic!("there is no component `{field}`{near}\n\n{self}")
     }
 
     #[track_caller]

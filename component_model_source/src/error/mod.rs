@@ -270,10 +270,13 @@ impl fmt::Display for SourceError {
 
 impl fmt::Debug for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SourceError")
-            .field("kind", &self.0.kind)
-            .field("message", &self.0.message)
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("SourceError");
+        shown.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(hint) = self.hint() {
+            // What a `main` that fails prints.
+            shown.field("hint", &hint);
+        }
+        shown.finish_non_exhaustive()
     }
 }
 

@@ -47,7 +47,8 @@ impl KeyQuery {
     /// # Errors
     /// If a value cannot be inserted into a template.
     pub fn of(spec: &RequestSpec<'_>) -> Result<Self, SourceError> {
-        let option = |name: &str| Ok((name.to_owned(), spec.option(name)?.unwrap_or_default().into_owned()));
+        // No option is shown, so that a value in it may be sensitive where the source takes one.
+        let option = |name: &str| Ok((name.to_owned(), spec.option_to_connect(name)?.unwrap_or_default().into_owned()));
         let options = spec.options().map(option).collect::<Result<_, SourceError>>()?;
         Ok(Self { key: spec.key()?.into_owned(), options, read: None })
     }

@@ -277,20 +277,23 @@ impl<'a> RequestSpec<'a> {
     /// assert_eq!(url("postgres://app:{password}@db/app", "a@b/c")?, "postgres://app:a%40b%2Fc@db/app");
     /// assert_eq!(url("{database_url}", "postgres://app:a%40b@db/app")?, "postgres://app:a%40b@db/app");
     /// assert!(url("sqlite:{tenant}/settings.db", "..").is_err());
+    /// assert!(url("postgres://app@{host}/app", "db:5432").unwrap_err().hint().unwrap().contains(":{port}"));
     /// # Ok::<(), component_model::SourceError>(())
     /// ```
     ///
     /// # Errors
-    /// If a component that the template names has no value, or if a value beside other text is empty, `.` or `..`.
+    /// If a component that the template names has no value, or if a value beside other text is empty, `.` or `..`, or is in the
+    /// place of the host and has more than its name.
     pub fn url_to_connect(&self, name: &str) -> Result<Option<Cow<'a, str>>, SourceError> {
         let Some(text) = self.layer.option(name) else { return Ok(None) };
         if matches!(template::parts(text).collect::<Vec<_>>()[..], [Ok(Part::Component(_))]) {
             return self.option_to_connect(name);
         }
-        let insert = |component: &str, _: &str| {
+        let insert = |component: &str, before: &str| {
             let inserted = self.value_of(component)?;
             match &*inserted.text() {
                 "" | "." | ".." => Err(rejected(name, component)),
+                text if is_before_host(before) && text.contains([':', '@', '/']) => Err(no_host(name, component)),
                 text => Ok(percent_encoded(text)),
             }
         };
@@ -427,6 +430,19 @@ impl<'a> RequestSpec<'a> {
         }
         Ok(inserted)
     }
+}
+
+/// Whether a URL goes on with the host.
+fn is_before_host(before: &str) -> bool {
+    let authority = before.split_once("://").map(|(_, authority)| authority);
+    authority.is_some_and(|authority| authority.is_empty() || (authority.ends_with('@') && !authority.contains('/')))
+}
+
+fn no_host(name: &str, component: &str) -> SourceError {
+    let message =
+        format!("`{name}`: the value of `{component}` is in the place of a host, and is more than the name of one");
+    SourceError::new(ErrorKind::Invalid, message)
+        .with_hint(format!("give the port a component of its own: `{{{component}}}:{{port}}`"))
 }
 
 /// Whether the beginning of a dotted key ends within the quotes of a segment. A quote opens only at the start of one.

@@ -148,7 +148,8 @@ impl ComponentState<'_> {
         after: Duration,
     ) {
         self.keep(run, record, sensitive, age_of(origin));
-        if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) {
+        // What has a lease is revoked with it, or made anew.
+        if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) && record.lease().is_none() {
             self.rare().good = Some(Box::new((record.clone(), layer, age_of(origin))));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {

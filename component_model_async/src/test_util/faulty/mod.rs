@@ -107,7 +107,8 @@ impl<S> Faulty<S> {
     /// ```
     ///
     /// # Panics
-    /// If it is no probability.
+    /// If it is not a probability.
+    #[track_caller]
     pub fn fail_with_probability(&self, probability: f64, seed: u64, kind: ErrorKind) {
         assert!((0.0..=1.0).contains(&probability), "{probability} is not a probability from 0 to 1");
         self.faults().random = Some((probability, fastrand::Rng::with_seed(seed), kind));

@@ -59,7 +59,8 @@ impl Scripted {
         Self(Arc::new(Shared::new()))
     }
 
-    /// Adds the answers for a key, in sequence; the last one is repeated. Without any, the key is absent.
+    /// Gives a key its answers, in sequence, instead of those that it had; the last one is repeated. Without any, the key is
+    /// absent.
     ///
     /// ```
     /// use component_model::{ErrorKind, test_util::{Script, Scripted}};
@@ -73,7 +74,7 @@ impl Scripted {
         self
     }
 
-    /// Adds answers that are chosen at random, each as often as its weight says. The same seed gives the same sequence.
+    /// Gives a key answers that are chosen at random, each as often as its weight says. The same seed gives the same sequence.
     ///
     /// ```
     /// use component_model::{ErrorKind, test_util::{Script, Scripted}};
@@ -82,9 +83,15 @@ impl Scripted {
     /// let consul = Scripted::new().random(42, "port", [(9, Script::value(8080)), (1, Script::fails(ErrorKind::Timeout))]);
     /// # let _ = consul;
     /// ```
+    ///
+    /// # Panics
+    /// If no answer has a weight.
     #[must_use]
+    #[track_caller]
     pub fn random(self, seed: u64, key: impl Into<String>, choices: impl IntoIterator<Item = (u32, Script)>) -> Self {
-        self.replace(key.into(), Steps::random(seed, choices.into_iter().collect()));
+        let choices: Vec<_> = choices.into_iter().collect();
+        assert!(choices.iter().any(|(weight, _)| *weight > 0), "none of the answers has a weight");
+        self.replace(key.into(), Steps::random(seed, choices));
         self
     }
 

@@ -26,7 +26,20 @@ impl Source for Scripted {
         })
     }
 
+    /// All its keys are those of one document.
+    fn deny_unknown(
+        &self,
+        read: &[&KeyQuery],
+        below: &RequestSpec<'_>,
+    ) -> Result<Option<Request<KeyQuery>>, SourceError> {
+        let key = below.key()?.into_owned();
+        Ok(Some(Request::new(KeyQuery::unknown(key.clone(), read), key)))
+    }
+
     fn fetch_immediate(&self, asked: Asked<'_, KeyQuery>) -> Option<Answer> {
+        if let Some(read) = asked.query().read() {
+            return Some(self.0.deny_unknown(asked.query().key(), read));
+        }
         self.0.immediate(asked.query().key()).map(|step| step.answer(asked.known()))
     }
 

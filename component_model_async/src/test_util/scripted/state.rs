@@ -8,7 +8,7 @@ use std::{
 use tokio::{sync::watch, time::Instant};
 
 use super::{super::Script, steps::Steps};
-use crate::SourceError;
+use crate::{Answer, SourceError, registry::memory};
 
 /// The state, and who waits for it to change.
 pub(super) struct Shared {
@@ -90,6 +90,13 @@ impl Shared {
             Ok(state.arrive(keys))
         })?;
         Ok(Call { shared: self, steps, is_answered: false })
+    }
+
+    /// An error that names the keys with answers below one that none of those that are `read` reads.
+    pub(super) fn deny_unknown(&self, below: &str, read: &[String]) -> Answer {
+        let state = self.state();
+        let scripted = state.keys.iter().filter(|(_, key)| !key.steps.is_empty());
+        memory::deny_unknown(scripted.map(|(key, _)| key.as_str()), below, read)
     }
 
     /// The answer for a key, if it is there without waiting.

@@ -23,6 +23,11 @@ impl Steps {
         Self::Random { choices, random: fastrand::Rng::with_seed(seed) }
     }
 
+    /// Whether there is any answer.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Sequence(steps) if steps.is_empty())
+    }
+
     /// The next answer, which is not taken. A key without a script is absent.
     pub(super) fn peek(&self) -> Script {
         let next = match self {

@@ -28,7 +28,16 @@ pub(super) fn classify(error: &dyn DatabaseError, names: &Names<'_>) -> SourceEr
     match &*code {
         "42P01" => names.missing(Object::Table, table(message), &sqlstate),
         "42703" => names.missing(Object::Column, column(message), &sqlstate),
-        "42883" => names.missing(Object::Function, function(message), &sqlstate),
+        "42883" => {
+            let error = names.missing(Object::Function, function(message), &sqlstate);
+            match error.hint() {
+                Some(_) => error,
+                None => error.with_hint(
+                    "no function or operator takes values of these types: a parameter from text is bound as text, so write \
+                     `$1::bigint` for a number",
+                ),
+            }
+        }
         "3F000" => names.missing(Object::Schema, between(message, "schema \"", "\" does not exist"), &sqlstate),
         "3D000" => names.missing(Object::Database, between(message, "database \"", "\" does not exist"), &sqlstate),
         "42702" => names.ambiguous(between(message, "column reference \"", "\" is ambiguous"), &sqlstate),
