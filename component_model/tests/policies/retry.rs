@@ -309,3 +309,29 @@ async fn the_longest_pause_that_a_source_asks_for_holds_for_all_of_a_call() {
         assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
     }
 }
+
+/// The budget bounds what is sent: many who wait for one attempt repeat it once.
+#[tokio::test(start_paused = true)]
+async fn one_failure_that_many_fetches_share_costs_the_budget_one_retry() {
+    #[derive(Debug, AsyncAssign)]
+    struct Cached {
+        #[component(fetch_from = "remote", ttl = "1m", retry_attempts = 3)]
+        port: u16,
+    }
+    let remote = Scripted::new().answers(
+        "port",
+        [
+            Script::fails(ErrorKind::Unavailable).after(Duration::from_millis(200)),
+            Script::value(8080).after(Duration::from_millis(200)),
+        ],
+    );
+    let sources = sources(&remote);
+    let fetches = (0..1000).map(|_| Cached::fetch().sources(&sources).value());
+    let fetched = futures_util::future::join_all(fetches).await;
+    assert!(fetched.into_iter().all(|config| config.is_ok_and(|config| config.port == 8080)));
+    assert_eq!(remote.calls(), 2);
+    // Nothing of the budget is spent but that one.
+    remote.set("port", [Script::fails(ErrorKind::Unavailable), Script::value(9090)]);
+    sources.cache().invalidate_all();
+    assert_eq!(Cached::fetch().sources(&sources).value().await.unwrap().port, 9090);
+}

@@ -154,7 +154,6 @@ impl<'r> Progress<'_, 'r> {
             return;
         }
         if let Some(sent) = self.states.sent_mut(layer.call()) {
-            sent.waiting += 1;
             sent.joined += usize::from(!component.is_check());
         }
         // In a pause or a queue, its time begins with the next attempt.

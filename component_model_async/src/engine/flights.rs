@@ -133,7 +133,6 @@ impl Progress<'_, '_> {
         }
         if let Some(sent) = self.states.sent_mut(call) {
             let leaving: usize = moved.values().map(Vec::len).sum();
-            sent.waiting -= leaving.min(sent.waiting);
             sent.joined -= leaving.min(sent.joined);
         }
         self.leave_out(call, followed.iter().map(|(request, _)| *request).collect());
@@ -149,7 +148,7 @@ impl Progress<'_, '_> {
     fn follow_alone(&mut self, call: CallId, request: usize, components: Vec<usize>, since: Duration) -> CallId {
         let own = self.calls.move_out(call, request, components.clone());
         let mut sent = Sent::at(since);
-        (sent.waiting, sent.joined, sent.phase) = (components.len(), components.len(), Phase::Following);
+        (sent.joined, sent.phase) = (components.len(), Phase::Following);
         self.states[own] = CallState::Sent(Box::new(sent));
         for position in components {
             let component = &mut self.components[position];

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 use super::{
     Progress,
     component::ComponentState,
-    sent::{Asked, CallState, Phase},
+    sent::{Asked, CallState, Phase, Sent},
 };
 use crate::{
     ErrorKind, SourceError, Version,
@@ -22,6 +23,7 @@ use crate::{
     log, observed,
     policy::{
         breaker::OwnedPermit,
+        guard::Guard,
         limit::LimitPermit,
         retry::Retry,
         stack::{CallOutcome, RequestOutcome},
@@ -55,7 +57,10 @@ impl Progress<'_, '_> {
     /// Begins an attempt, as far as nobody else has asked for the same.
     pub(super) fn launch(&mut self, call: CallId) -> Vec<Launch> {
         if !self.is_guarded(call) {
-            return self.send_when_admitted(call).into_iter().collect();
+            return match self.pays_for_retry(call) {
+                true => self.send_when_admitted(call).into_iter().collect(),
+                false => self.give_up_retrying(call),
+            };
         }
         let waiting = self.waiting_for(call);
         self.leave_out_cached(call, &waiting);
@@ -72,17 +77,40 @@ impl Progress<'_, '_> {
     }
 
     /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open; ends a call of which nothing is left
-    /// to ask.
-    pub(super) fn send_or_end(&mut self, call: CallId, waiting: &[usize]) -> Option<Launch> {
-        let sent = self.states.sent_mut(call)?;
-        if !sent.asks_for_something() {
+    /// to ask, or for which nobody waits: the cache has answered, or the components have moved to a call that follows.
+    pub(super) fn send_or_end(&mut self, call: CallId, waiting: &[usize]) -> Vec<Launch> {
+        let asks = self.states.sent(call).is_some_and(Sent::asks_for_something);
+        if !asks || !self.is_awaited(call) {
             self.states.conclude(call);
-            return None;
+            return Vec::new();
+        }
+        if !self.pays_for_retry(call) {
+            return self.give_up_retrying(call);
         }
         if let Err(error) = self.ask_breaker(call, waiting) {
-            return Some(Launch::Refuse(call, error));
+            return vec![Launch::Refuse(call, error)];
         }
-        self.send_when_admitted(call)
+        self.send_when_admitted(call).into_iter().collect()
+    }
+
+    /// Whether an attempt that repeats another one is within the budget of the registration; it is then taken from that. What
+    /// another fetch repeats for this one costs nothing.
+    fn pays_for_retry(&self, call: CallId) -> bool {
+        let is_retry = self.states.sent(call).is_some_and(|sent| sent.attempts > 0);
+        !is_retry || self.calls.get(call).guard.budget.try_retry(Instant::now())
+    }
+
+    /// Ends a call with the failures of its last attempt, since the budget of retries is spent.
+    fn give_up_retrying(&mut self, call: CallId) -> Vec<Launch> {
+        let (known, after) = (Arc::clone(self.calls.get(call)), self.run.started.elapsed());
+        if let Some(sent) = self.states.sent_mut(call) {
+            sent.give_up(&spent(&known.guard), known.requests.len());
+        }
+        self.hand_over(call);
+        self.end_call(call, after);
+        self.states.conclude(call);
+        let needed = self.advance_all(call, after);
+        self.launch_all(needed)
     }
 
     /// Whether a component that waits for a call is cached, or has a circuit breaker.
@@ -191,7 +219,7 @@ impl Progress<'_, '_> {
         let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone())));
         let mut known: Vec<_> = known.collect();
         known.sort_unstable_by_key(|(request, _)| *request);
-        if sent.sends == 0 {
+        if sent.attempts == 0 {
             asked.guard.budget.record_request(now);
         }
         (sent.phase, sent.began) = (Phase::Running, Some(now));
@@ -246,10 +274,6 @@ impl Progress<'_, '_> {
             self.states.conclude(call);
         }
         let needed = self.advance_all(call, after);
-        let waiting = self.waiting_for(call).len();
-        if let Some(sent) = self.states.sent_mut(call) {
-            sent.waiting = waiting;
-        }
         launches.extend(self.launch_all(needed));
         launches
     }
@@ -302,19 +326,18 @@ impl Progress<'_, '_> {
         if !is_in_time {
             return None;
         }
-        if !guard.budget.try_retry(now) {
-            guard.metrics.budget_exhausted();
-            log::budget_exhausted(guard.name());
-            let spent = format!("the budget of retries of `{}` is spent", guard.name());
+        asked.sort_unstable();
+        asked.dedup();
+        if !guard.budget.has_room(now) {
+            let (spent, requests) = (spent(guard), self.calls.get(call).requests.len());
             if let Some(sent) = self.states.sent_mut(call) {
-                sent.give_up(&asked, &spent);
+                sent.asked = Asked::Some(asked.into());
+                sent.give_up(&spent, requests);
             }
             return None;
         }
         guard.metrics.retried();
         log::retry(guard.name(), sent.attempts, pause, last.as_ref().map_or(ErrorKind::Other, SourceError::kind));
-        asked.sort_unstable();
-        asked.dedup();
         let sent = self.states.sent_mut(call)?;
         (sent.asked, sent.paused_after) = (Asked::Some(asked.into()), last);
         self.pause_waits(call);
@@ -403,9 +426,7 @@ impl Progress<'_, '_> {
 
     /// Records that a component no longer waits for a call; returns the call if that was the last one, so that it is dropped.
     fn leave(&mut self, call: CallId, after: Duration) -> Option<CallId> {
-        let sent = self.states.sent_mut(call)?;
-        sent.waiting = sent.waiting.saturating_sub(1);
-        if sent.waiting > 0 {
+        if self.states.sent(call).is_none() || self.is_awaited(call) {
             return None;
         }
         self.end_call(call, after);
@@ -415,9 +436,15 @@ impl Progress<'_, '_> {
 
     /// The components that wait for a call.
     pub(super) fn waiting_for(&self, call: CallId) -> Vec<usize> {
-        let waits =
-            |component: &usize| self.components[*component].waited_for().is_some_and(|layer| layer.call() == call);
-        self.calls.asked_by(call).filter(waits).collect()
+        self.calls.asked_by(call).filter(|component| self.waits_for(*component, call)).collect()
+    }
+
+    fn is_awaited(&self, call: CallId) -> bool {
+        self.calls.asked_by(call).any(|component| self.waits_for(component, call))
+    }
+
+    fn waits_for(&self, component: usize, call: CallId) -> bool {
+        self.components[component].waited_for().is_some_and(|layer| layer.call() == call)
     }
 
     /// Advances the components that need a call; returns the calls that must be sent for them next.
@@ -427,4 +454,11 @@ impl Progress<'_, '_> {
         needed.extend(self.settle(after));
         needed
     }
+}
+
+/// Why an attempt is not repeated, which is counted and logged.
+fn spent(guard: &Guard) -> String {
+    guard.metrics.budget_exhausted();
+    log::budget_exhausted(guard.name());
+    format!("the budget of retries of `{}` is spent", guard.name())
 }

@@ -97,8 +97,7 @@ impl IndexMut<CallId> for CallStates {
 pub(super) struct Sent {
     /// When, from the beginning of the fetch.
     pub(super) since: Duration,
-    /// How many components wait for it, and how many ever did.
-    pub(super) waiting: usize,
+    /// How many components have waited for it.
     pub(super) joined: usize,
     /// How many attempts have begun, also those of other fetches that are followed.
     pub(super) attempts: u32,
@@ -207,10 +206,10 @@ impl Sent {
         }
     }
 
-    /// Adds to the failures of some requests why they are not attempted again.
-    pub(super) fn give_up(&mut self, requests: &[usize], why: &str) {
-        for request in requests {
-            if let Some(Some(RequestOutcome { answer: Err(error), .. })) = self.outcomes.get_mut(*request) {
+    /// Adds to the failures of the requests that were to be asked why they are not attempted again, of a call with this many.
+    pub(super) fn give_up(&mut self, why: &str, requests: usize) {
+        for request in std::mem::take(&mut self.asked).positions(requests) {
+            if let Some(Some(RequestOutcome { answer: Err(error), .. })) = self.outcomes.get_mut(request) {
                 *error = error.clone().not_retried(why.to_owned());
             }
         }

@@ -168,6 +168,13 @@ impl Budget {
         }
     }
 
+    /// Whether there is a retry in the budget, which is taken when it is sent.
+    pub(crate) fn has_room(&self, now: Instant) -> bool {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let [requests, retries] = window.totals(now);
+        self.settings.unlimited || retries < self.settings.allowed(requests)
+    }
+
     /// Takes one retry from the budget; whether there was one.
     pub(crate) fn try_retry(&self, now: Instant) -> bool {
         if self.settings.unlimited {
