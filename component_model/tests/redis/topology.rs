@@ -218,3 +218,35 @@ async fn a_sentinel_that_names_a_server_which_is_gone_is_not_the_last_word() {
     let redis = Redis::from_url(&format!("redis+sentinel://{stale},{sentinel}/mymaster")).unwrap();
     assert!(is_text(&get(&redis, "port").await, "8080"));
 }
+
+#[tokio::test]
+async fn a_node_that_hangs_takes_no_other_key_with_it() {
+    let cluster = testbed::require!(testbed::redis_cluster(3).await);
+    let redis = Redis::from_url(&url(&cluster, "redis+cluster", 0..3)).unwrap();
+    // One key of each node.
+    let mut names: Vec<String> = Vec::new();
+    for node in cluster.nodes() {
+        let mut of_node = (0..).map(|number| format!("k{number}"));
+        let name = loop {
+            let name = of_node.next().unwrap();
+            if execute(node.port(), &format!("SET {name} {name}")).await.starts_with("+OK") {
+                break name;
+            }
+        };
+        names.push(name);
+    }
+    let queries: Vec<_> = names.iter().map(|name| key(&redis, name)).collect();
+    let served = |answers: &[Answer]| -> Vec<bool> {
+        answers.iter().zip(&names).map(|(answer, name)| is_text(answer, name)).collect()
+    };
+    assert_eq!(served(&fetch(&redis, &queries).await), [true; 3]);
+    cluster.nodes()[0].pause().await.unwrap();
+    let begun = Instant::now();
+    let answers = fetch(&redis, &queries).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(served(&answers), [false, true, true], "{answers:?}");
+    assert!(answers[0].as_ref().is_err_and(|error| error.is_transient()));
+    cluster.nodes()[0].resume().await.unwrap();
+    let answers = fetch(&redis, &queries).await;
+    assert_eq!(served(&answers), [true; 3], "{answers:?}");
+}

@@ -100,8 +100,10 @@ impl Source for Api {
         let pointer = spec.option_with("pointer", pointer::encoded)?;
         let pointer = pointer.as_deref().map(Pointer::parse).transpose()?;
         let (locator, endpoint) = (target::shown(&url, pointer.as_ref()), origin(&url));
-        // Without an identity: a value of the query may be a credential.
-        Ok(Request::new(ApiQuery { url: url.clone(), pointer }, locator).with_group(url).with_endpoint(endpoint))
+        // The values of the query are in no locator, since one of them may be a credential; they tell requests apart all the same.
+        let identity = url.as_str().to_owned();
+        let query = ApiQuery { url: url.clone(), pointer };
+        Ok(Request::new(query, locator).with_group(url).with_endpoint(endpoint).with_identity(identity))
     }
 
     async fn fetch(&self, asked: Asked<'_, ApiQuery>) -> Answer {

@@ -41,6 +41,18 @@ pub(super) enum Topology {
     Cluster(Vec<Address>),
 }
 
+/// The servers, in the order in which the URL has them.
+impl fmt::Display for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |addresses: &[Address]| addresses.iter().map(Address::to_string).collect::<Vec<_>>().join(",");
+        match self {
+            Self::Single(address) => address.fmt(f),
+            Self::Sentinel { sentinels, master } => write!(f, "{}/{master}", joined(sentinels)),
+            Self::Cluster(seeds) => f.write_str(&joined(seeds)),
+        }
+    }
+}
+
 /// A user, or the default one, and its password.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Login {

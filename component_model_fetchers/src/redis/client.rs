@@ -225,14 +225,13 @@ impl Client {
     }
 
     async fn send(&self, links: &impl Exchange, queries: &[&RedisQuery], batch: Batch) -> Vec<(Pending, Outcome)> {
+        let mut doubt = Doubt(self.0.cluster.as_ref());
         match links.exchange(&batch.target, &batch.commands(queries)).await {
-            Ok(replies) => batch.outcomes(queries, replies),
-            Err(error) => {
-                if let Some(cluster) = &self.0.cluster {
-                    cluster.forget();
-                }
-                batch.each(|| Outcome::failed(error.clone()))
+            Ok(replies) => {
+                doubt.0 = None;
+                batch.outcomes(queries, replies)
             }
+            Err(error) => batch.each(|| Outcome::failed(error.clone())),
         }
     }
 
@@ -253,6 +252,17 @@ impl Client {
             _ => self.0.parsers.run(move || json(text)).await?,
         };
         Ok(reply::record(value?, good_for).into())
+    }
+}
+
+/// Forgets where the keys of a cluster are, if a node fails, or if a request is dropped that waits for one.
+struct Doubt<'c>(Option<&'c Cluster>);
+
+impl Drop for Doubt<'_> {
+    fn drop(&mut self) {
+        if let Some(cluster) = self.0 {
+            cluster.forget();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which node of a cluster has which key.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -47,8 +47,8 @@ impl Slots {
 pub(super) struct Cluster {
     seeds: Vec<Address>,
     slots: Mutex<Option<Arc<Slots>>>,
-    /// The masters that were known last, which may have replaced all seeds.
-    known: Mutex<Vec<Address>>,
+    /// The masters that were known last, which may have replaced all seeds, in the order in which they are asked.
+    known: Mutex<VecDeque<Address>>,
 }
 
 impl Cluster {
@@ -72,6 +72,13 @@ impl Cluster {
         self.seeds.first()
     }
 
+    /// If a node hangs, and this request ends with it, the next one begins with another node.
+    fn ask_last(&self, node: &Address) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|known| known != node);
+        known.push_back(node.clone());
+    }
+
     /// The slots are asked for again.
     pub(super) fn forget(&self) {
         *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -81,8 +88,9 @@ impl Cluster {
         let mut nodes = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         nodes.extend(self.seeds.iter().filter(|seed| !nodes.contains(seed)).cloned().collect::<Vec<_>>());
         let mut failed = None;
-        for node in nodes {
-            match timeout(PATIENCE, slots_of(links, &node)).await.unwrap_or_else(|_| Err(silent())) {
+        for node in &nodes {
+            self.ask_last(node);
+            match timeout(PATIENCE, slots_of(links, node)).await.unwrap_or_else(|_| Err(silent())) {
                 Ok(slots) => return Ok(slots),
                 Err(error) if error.kind() == ErrorKind::ShutDown => return Err(error),
                 Err(error) if failed.is_none() || !error.is_transient() => failed = Some(error),

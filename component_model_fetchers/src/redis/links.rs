@@ -22,18 +22,22 @@ use redis::Value;
 use tokio::{
     runtime::{Handle, Id},
     sync::watch,
-    time::Instant,
+    time::{Instant, timeout},
 };
 
 use super::{
     command::Commands,
-    dial::{Dialer, Link, Node, Target},
+    dial::{Dialer, Link, Node, Target, silent},
     misconfigured,
 };
 
 /// How long a connection that has answered before may say nothing while a request waits. Redis answers in order, so that no
 /// `PING` could tell more than the request itself.
 const SILENCE: Duration = Duration::from_secs(1);
+
+/// How long a node of a cluster may say nothing, also while a connection to it is opened: others have the rest of the keys, and
+/// one of them may have taken its place. An attempt has time for three such waits.
+const SILENCE_OF_NODE: Duration = Duration::from_millis(600);
 
 /// How long a request waits before its being dropped speaks against the connection.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -96,9 +100,10 @@ impl Links {
     pub(super) async fn exchange(&self, target: &Target, commands: &Commands) -> Result<Vec<Value>, SourceError> {
         let lease = self.lease(target)?;
         let reused = lease.slot.answered.load(Ordering::Relaxed);
-        match lease.exchange(commands, reused.then_some(SILENCE)).await {
+        let of_node = self.dialer.config.is_cluster().then_some(SILENCE_OF_NODE);
+        match lease.exchange(commands, of_node.or(reused.then_some(SILENCE))).await {
             Err(lost) if reused && lost.kind() == ErrorKind::Unreachable => {
-                self.lease(target)?.exchange(commands, None).await
+                self.lease(target)?.exchange(commands, of_node).await
             }
             other => other,
         }
@@ -187,7 +192,12 @@ impl<'l> Lease<'l> {
     }
 
     async fn exchange(mut self, commands: &Commands, patience: Option<Duration>) -> Result<Vec<Value>, SourceError> {
-        let replies = match self.slot.link.clone().await {
+        let link = self.slot.link.clone();
+        let link = match patience {
+            Some(patience) => timeout(patience, link).await.unwrap_or_else(|_| Err(silent())),
+            None => link.await,
+        };
+        let replies = match link {
             Ok(link) => link.exchange(commands, patience).await,
             Err(error) => Err(error),
         };

@@ -151,10 +151,9 @@ impl Source for Redis {
         let db = spec.option("db")?.as_deref().map(address::db).transpose()?;
         let query = self.query(key, field, db)?;
         let (locator, db) = (query.locator(self.0.config()), query.db);
-        // A key may have a `#` itself.
-        let field = query.field.clone();
-        let request = Request::new(query, locator).with_group(db);
-        Ok(field.into_iter().fold(request, Request::with_identity))
+        // Of another server it is another value, and a key may have a `#` itself.
+        let identity = format!("{}#{}", self.0.config().topology, query.field.as_deref().unwrap_or_default());
+        Ok(Request::new(query, locator).with_group(db).with_identity(identity))
     }
 
     async fn fetch(&self, asked: Asked<'_, RedisQuery>) -> Answer {
