@@ -42,7 +42,7 @@ mod told;
 mod tree;
 #[cfg(feature = "_trust")]
 mod trust;
-#[cfg(any(feature = "etcd", feature = "vault"))]
+#[cfg(feature = "_http")]
 mod turn;
 #[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
 mod variables;

@@ -87,9 +87,37 @@ async fn the_old_user_is_kept_while_the_network_fails() {
     let proxy = testbed::proxy(([127, 0, 0, 1], server.program().port()).into()).await.unwrap();
     let address = proxy.instead_in(&server.url());
     let vault = Vault::builder().address(address).token(server.root_token()).build().unwrap();
+    for fault in ["refuses", "is silent"] {
+        let first = user(&vault).await;
+        tokio::time::sleep(Duration::from_millis(2200)).await;
+        if fault == "refuses" {
+            proxy.refuse().await.unwrap()
+        } else {
+            proxy.stall().await.unwrap()
+        }
+        let kept = tokio::time::timeout(Duration::from_secs(1), user(&vault)).await;
+        assert_eq!(kept.unwrap().value(), first.value(), "while the network {fault}");
+        proxy.heal().await.unwrap();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// An agent has replaced the token: what was made with the one before ends with it.
+#[tokio::test]
+async fn another_token_in_the_file_gets_another_user() {
+    let (_database, server) = testbed::require!(bed("1h", "1h").await);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let token = async || {
+        let made = server.request("POST", "/v1/auth/token/create", Some(json!({ "ttl": "1h" }))).await.unwrap();
+        std::fs::write(&file, made["auth"]["client_token"].as_str().unwrap()).unwrap();
+    };
+    token().await;
+    let vault = Vault::builder().address(server.url()).token_file(&file).build().unwrap();
     let first = user(&vault).await;
-    proxy.refuse().await.unwrap();
-    tokio::time::sleep(Duration::from_millis(2200)).await;
     assert_eq!(user(&vault).await.value(), first.value());
-    proxy.heal().await.unwrap();
+    token().await;
+    let second = user(&vault).await;
+    assert_ne!(second.value(), first.value());
+    assert_eq!(user(&vault).await.value(), second.value());
 }

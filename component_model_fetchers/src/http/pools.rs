@@ -22,13 +22,12 @@ use reqwest::{Version, redirect};
 use rustls::ClientConfig;
 use tokio::{
     runtime::{Handle, Id},
-    sync::OnceCell,
     time::Instant,
 };
 use url::{Host, Origin, Url};
 
 use super::misconfigured;
-use crate::trust::Trust;
+use crate::{trust::Trust, turn::Turn};
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 
@@ -74,7 +73,9 @@ const POOLS: usize = 64;
 pub(super) struct Pools {
     trust: Trust,
     /// Set up when it is first needed, so that plain HTTP reads no certificates; not if they are in files of their own.
-    tls: OnceCell<ClientConfig>,
+    tls: OnceLock<ClientConfig>,
+    /// For setting it up.
+    turn: Turn,
     state: Mutex<State>,
 }
 
@@ -114,7 +115,7 @@ impl Pool {
 
 impl Pools {
     pub(super) fn new(trust: Trust) -> Self {
-        Self { trust, tls: OnceCell::new(), state: Mutex::default() }
+        Self { trust, tls: OnceLock::new(), turn: Turn::default(), state: Mutex::default() }
     }
 
     /// What requests for a URL are built with.
@@ -208,14 +209,24 @@ impl Pools {
     }
 
     async fn tls(&self, url: &Url) -> Result<ClientConfig, SourceError> {
-        if url.scheme() == "https" {
-            // Files are read for each pool: whoever wrote them replaces them before the certificates expire.
-            return match self.trust.names_files() {
-                true => self.trust.config().await,
-                false => self.tls.get_or_try_init(|| self.trust.config()).await.cloned(),
-            };
+        if url.scheme() != "https" {
+            return Trust::none();
         }
-        Trust::none()
+        // Files are read for each pool: whoever wrote them replaces them before the certificates expire.
+        if self.trust.names_files() {
+            return self.trust.config().await;
+        }
+        if let Some(known) = self.tls.get() {
+            return Ok(known.clone());
+        }
+        let _turn = self.turn.take().await;
+        match self.tls.get() {
+            Some(known) => Ok(known.clone()),
+            None => {
+                let read = self.trust.config().await?;
+                Ok(self.tls.get_or_init(|| read).clone())
+            }
+        }
     }
 
     /// The pools, unless they are closed.

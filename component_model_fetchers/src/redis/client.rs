@@ -15,12 +15,13 @@ use component_model_source::{
     value::{TOO_MANY, is_too_many, json_error_at, line_and_column},
 };
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::{
     address::{Address, Topology},
     batch::{Batch, Pending},
     cluster::{self, Cluster},
-    command::{Asking, Commands, Known},
+    command::{Asking, Commands, Known, Remembered},
     config::Config,
     dial::{Dialer, Node, Target},
     failure,
@@ -64,7 +65,7 @@ struct Shared {
     dialer: Arc<Dialer>,
     links: Links,
     cluster: Option<Cluster>,
-    known: Mutex<Recent<RedisQuery, Known>>,
+    known: Mutex<Recent<RedisQuery, Remembered>>,
     versions: Versions,
     parsers: Parsers,
 }
@@ -137,8 +138,8 @@ impl Client {
     }
 
     fn first(&self, queries: &[&RedisQuery]) -> Vec<Pending> {
-        let mut known = self.known();
-        let mut asking = |query: &RedisQuery| Asking::new(query, known.get(query).copied());
+        let (mut known, now) = (self.known(), Instant::now());
+        let mut asking = |query: &RedisQuery| Asking::new(query, known.get(query).map(|known| known.at(now)));
         queries.iter().enumerate().map(|(index, query)| Pending { index, asked: asking(query), to: None }).collect()
     }
 
@@ -146,11 +147,11 @@ impl Client {
     async fn settled(&self, query: &RedisQuery, pended: Pending, outcome: Outcome) -> Result<Answer, Pending> {
         match outcome {
             Outcome::Answer(answer, known) => {
-                self.learn(query, known);
+                self.learn(query, known, pended.asked.of_life);
                 Ok(answer.map(|reply| self.versioned(reply)))
             }
             Outcome::Json { text, good_for, known } => {
-                self.learn(query, Some(known));
+                self.learn(query, Some(known), pended.asked.of_life);
                 Ok(self.document(text, good_for).await.map(|reply| self.versioned(reply)))
             }
             Outcome::Other(known) => Err(Pending { asked: Asking::new(query, Some(known)), ..pended }),
@@ -162,16 +163,17 @@ impl Client {
         }
     }
 
-    fn learn(&self, query: &RedisQuery, now: Option<Known>) {
+    /// Remembers what an answer tells, to a request that asked how long the key lives or did not.
+    fn learn(&self, query: &RedisQuery, now: Option<Known>, of_life: bool) {
         let mut known = self.known();
-        match (now, known.get(query)) {
-            (Some(now), Some(before)) => *before = now,
-            (Some(now), None) => known.insert(query.clone(), now),
-            (None, _) => known.remove(query),
+        let before = known.get(query).copied();
+        match now.map(|now| Remembered::new(now, of_life, before, Instant::now())) {
+            Some(now) => known.insert(query.clone(), now),
+            None => known.remove(query),
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, Recent<RedisQuery, Known>> {
+    fn known(&self) -> MutexGuard<'_, Recent<RedisQuery, Remembered>> {
         self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -4,7 +4,10 @@
 //! is remembered, so that later only the command of the type is sent, and one `MGET` for all strings. `MGET` takes a key of
 //! another type for a missing one: what is missing in it is asked for again, as a key of which nothing is known.
 
+use std::time::Duration;
+
 use redis::Pipeline;
+use tokio::time::Instant;
 
 use super::source::RedisQuery;
 
@@ -74,6 +77,31 @@ pub(super) struct Known {
     pub(super) expires: bool,
 }
 
+/// How long a key that does not expire is taken for one that will not: it may be given a life later.
+const DOUBTED: Duration = Duration::from_secs(5);
+
+/// What is remembered of a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Remembered {
+    known: Known,
+    /// When it was last asked how long it lives.
+    asked_life: Instant,
+}
+
+impl Remembered {
+    /// What an answer tells; with what was known before, if it was not asked how long the key lives.
+    pub(super) fn new(known: Known, of_life: bool, before: Option<Self>, now: Instant) -> Self {
+        let asked_life = before.filter(|_| !of_life).map_or(now, |before| before.asked_life);
+        Self { known, asked_life }
+    }
+
+    /// What is known of it now.
+    pub(super) fn at(self, now: Instant) -> Known {
+        let is_doubted = now.saturating_duration_since(self.asked_life) >= DOUBTED;
+        Known { expires: self.known.expires || is_doubted, ..self.known }
+    }
+}
+
 /// What one query asks, and in which order its replies come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asking {
@@ -123,5 +151,21 @@ impl Asking {
         if self.of_life {
             each(&|commands| commands.add("PTTL", [key]));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_key_lives_is_asked_again_after_a_while() {
+        let (begun, known) = (Instant::now(), Known { kind: Kind::String, expires: false });
+        let first = Remembered::new(known, true, None, begun);
+        let last = Remembered::new(known, false, Some(first), begun + DOUBTED / 2);
+        assert_eq!(last.at(begun + DOUBTED / 2), known);
+        assert!(last.at(begun + DOUBTED).expires, "an `MGET` says nothing of it");
+        let asked = Remembered::new(known, true, Some(last), begun + DOUBTED);
+        assert_eq!(asked.at(begun + DOUBTED), known);
     }
 }

@@ -26,6 +26,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How many of them run at a time.
 const REVOCATIONS: usize = 16;
 
+/// How long a renewal may take: whoever renews has something that is good for a while, and an attempt that has to end in time.
+pub(super) const RENEWAL: Duration = Duration::from_millis(500);
+
 /// The shortest time between two attempts to renew.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -289,8 +292,13 @@ impl Granted {
 
 async fn renew(client: &Client, namespace: Option<&str>, id: &str) -> Result<Granted, SourceError> {
     let call = Call::write(["sys", "leases", "renew"], namespace, json!({ "lease_id": id }));
-    let (answered, _) = client.send(&call).await?;
+    let (answered, _) = timeout(RENEWAL, client.send(&call)).await.unwrap_or_else(|_| Err(not_renewed()))?;
     secret::lease(&answered.body)
+}
+
+/// The error of a renewal that takes too long.
+pub(super) fn not_renewed() -> SourceError {
+    SourceError::new(ErrorKind::Timeout, "no answer to a renewal")
 }
 
 /// Asks the engine for a secret; with the login whose token made it.

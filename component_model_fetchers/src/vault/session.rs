@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::{
     client::{Call, Client},
-    leases::Life,
+    leases::{Life, RENEWAL, not_renewed},
     login::{Access, Login},
     secret::Grant,
 };
@@ -26,7 +26,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub(super) struct Held {
     pub(super) token: Token,
-    /// Counts the logins; 0 for a token that was given.
+    /// Counts the logins, and the tokens that were given.
     pub(super) login: u64,
     life: Option<Life>,
     renewable: bool,
@@ -61,7 +61,7 @@ impl Session {
     /// # Cancel safety
     /// Dropping the future closes the connection in use; another request logs in.
     pub(super) async fn current(&self, client: &Client) -> Result<Option<Held>, SourceError> {
-        let Access::Login(login) = &client.config.access else { return given(client).await };
+        let Access::Login(login) = &client.config.access else { return self.given(client).await };
         let now = self.lock().now();
         let held = match now {
             Now::Use(held) => Ok(held),
@@ -93,7 +93,7 @@ impl Session {
     /// The token, without a login.
     pub(super) async fn without_login(&self, client: &Client) -> Option<Held> {
         match &client.config.access {
-            Access::Given(_) => given(client).await.ok().flatten(),
+            Access::Given(_) => self.given(client).await.ok().flatten(),
             Access::Login(_) => self.held(),
         }
     }
@@ -103,7 +103,8 @@ impl Session {
     /// # Cancel safety
     /// Dropping the future leaves the token to its expiry.
     pub(super) async fn revoke(&self, client: &Client) {
-        let Some(held) = self.lock().held.take() else { return };
+        let held = self.lock().held.take();
+        let Some(held) = held.filter(|_| matches!(client.config.access, Access::Login(_))) else { return };
         let path = ["auth", "token", "revoke-self"];
         let call = Call::write(path, client.config.namespace.as_deref(), serde_json::json!({}));
         // What cannot be revoked expires.
@@ -148,6 +149,21 @@ impl Session {
         }
     }
 
+    /// The token that is given. One that is replaced in its file counts as another login: what was made with the one before ends
+    /// with it.
+    async fn given(&self, client: &Client) -> Result<Option<Held>, SourceError> {
+        let Access::Given(credential) = &client.config.access else { return Ok(None) };
+        let Some(token) = credential.token().await? else { return Ok(None) };
+        let mut state = self.lock();
+        if let Some(held) = state.held.as_ref().filter(|held| held.token == token) {
+            return Ok(Some(held.clone()));
+        }
+        state.logins += 1;
+        let held = Held { token, login: state.logins, life: None, renewable: false, refused: false };
+        state.held = Some(held.clone());
+        Ok(Some(held))
+    }
+
     fn held(&self) -> Option<Held> {
         self.lock().held.clone()
     }
@@ -183,17 +199,12 @@ impl Held {
     }
 }
 
-async fn given(client: &Client) -> Result<Option<Held>, SourceError> {
-    let Access::Given(credential) = &client.config.access else { return Ok(None) };
-    let token = credential.token().await?;
-    Ok(token.map(|token| Held { token, login: 0, life: None, renewable: false, refused: false }))
-}
-
 /// The token with its new life; `None` if it is near the end that cannot be put off.
 async fn renew_self(client: &Client, held: &Held) -> Result<Option<Held>, SourceError> {
     let path = ["auth", "token", "renew-self"];
     let call = Call::write(path, client.config.namespace.as_deref(), serde_json::json!({}));
-    let answered = client.exchange(&call, Some(&held.token)).await?;
+    let answered = timeout(RENEWAL, client.exchange(&call, Some(&held.token))).await;
+    let answered = answered.unwrap_or_else(|_| Err(not_renewed()))?;
     let grant = Grant::parse(&answered.body)?;
     let Some(life) = grant.life else { return Ok(Some(Held { life: None, ..held.clone() })) };
     let renewed = held.life.as_ref().and_then(|before| before.renewed(life, Instant::now()));
