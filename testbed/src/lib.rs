@@ -2,9 +2,9 @@
 //!
 //! | call | what it returns |
 //! | --- | --- |
-//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()), [`etcd`](etcd()), [`vault`](vault()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
+//! | [`postgres`], [`mariadb`], [`redis`](redis()), [`consul`](consul()), [`etcd`](etcd()), [`nats`](nats()), [`vault`](vault()) | a separate server for each call; its [`Program`] can be stopped, killed, paused and started again |
 //! | [`postgres_database`], [`mariadb_database`] | a separate database on a server that the tests of this process share |
-//! | [`redis_cluster`], [`redis_sentinels`], [`consul_cluster`], [`etcd_cluster`] | several servers as one [`Cluster`] |
+//! | [`redis_cluster`], [`redis_sentinels`], [`consul_cluster`], [`etcd_cluster`], [`nats_cluster`] | several servers as one [`Cluster`] |
 //! | [`Authority`] | certificates for servers and clients, both valid and invalid |
 //! | [`http`](http()), [`https`] | an HTTP server with configured replies that records its requests |
 //! | [`proxy`](proxy()) | a TCP proxy that delays, trickles, stalls, cuts, resets, refuses or sends garbage |
@@ -32,6 +32,7 @@ mod consul;
 mod error;
 mod etcd;
 pub mod http;
+mod nats;
 mod plain_http;
 mod program;
 pub mod proxy;
@@ -47,6 +48,7 @@ pub use error::BedError;
 pub use etcd::{Etcd, EtcdBuilder, EtcdClient, etcd, etcd_cluster};
 
 pub use http::{http, http2, https};
+pub use nats::{Nats, NatsBuilder, NatsClient, nats, nats_cluster};
 pub use program::{Cluster, Program, unused_port};
 pub use proxy::proxy;
 pub use redis::{Redis, RedisBuilder, redis, redis_cluster, redis_sentinels};
