@@ -51,6 +51,8 @@ pub use self::fetchers::consul::ConsulFetcher;
 pub use self::fetchers::database::DatabaseFetcher;
 #[cfg(feature = "etcd")]
 pub use self::fetchers::etcd::EtcdFetcher;
+#[cfg(feature = "nats")]
+pub use self::fetchers::nats::NatsFetcher;
 #[cfg(feature = "redis")]
 pub use self::fetchers::redis::RedisFetcher;
 #[cfg(feature = "local-cache")]

@@ -8,7 +8,7 @@
 pub mod api;
 #[cfg(feature = "consul")]
 pub mod consul;
-#[cfg(any(feature = "api", feature = "redis", feature = "postgres", feature = "mysql"))]
+#[cfg(any(feature = "api", feature = "nats", feature = "redis", feature = "postgres", feature = "mysql"))]
 mod credentials;
 #[cfg(feature = "_sql")]
 pub mod database;
@@ -22,6 +22,10 @@ pub mod etcd;
 pub mod file;
 #[cfg(feature = "_http")]
 mod http;
+#[cfg(any(feature = "nats", feature = "redis"))]
+mod links;
+#[cfg(feature = "nats")]
+pub mod nats;
 #[cfg(feature = "_remote")]
 mod parsers;
 #[cfg(feature = "_files")]
@@ -44,15 +48,29 @@ mod tree;
 mod trust;
 #[cfg(feature = "_http")]
 mod turn;
-#[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault"))]
 mod variables;
 #[cfg(feature = "vault")]
 pub mod vault;
-#[cfg(any(feature = "consul", feature = "etcd"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "nats"))]
 mod watching;
+#[cfg(any(feature = "nats", feature = "redis"))]
+mod written;
 
 /// Text without the newline at its end.
-#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "file"))]
+#[cfg(any(feature = "api", feature = "consul", feature = "etcd", feature = "file", feature = "nats"))]
 fn without_line_end(text: &str) -> &str {
     text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line))
+}
+
+/// A value of a store as the other text sources have it: text without one line end, or bytes that are not text.
+#[cfg(any(feature = "consul", feature = "etcd", feature = "nats"))]
+fn text_or_bytes(bytes: Vec<u8>) -> component_model_source::Value {
+    match component_model_source::Value::text_or_bytes(bytes) {
+        component_model_source::Value::Text(mut text) => {
+            text.truncate(without_line_end(&text).len());
+            component_model_source::Value::Text(text)
+        }
+        other => other,
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use component_model_source::{ErrorKind, Record, Reply, SourceError, Value, Version, limit};
 
-use crate::without_line_end;
+use crate::text_or_bytes;
 
 /// A key of a store with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,17 +17,6 @@ pub(crate) struct Entry {
 
 /// The deepest map, so that reading and dropping a document need little of the stack.
 const DEPTH: usize = 64;
-
-/// A value as the other text sources have it: text without one line end, or bytes that are not text.
-pub(crate) fn value(bytes: Vec<u8>) -> Value {
-    match String::from_utf8(bytes) {
-        Ok(mut text) => {
-            text.truncate(without_line_end(&text).len());
-            Value::Text(text)
-        }
-        Err(error) => Value::Bytes(error.into_bytes()),
-    }
-}
 
 pub(crate) fn version(entry: &Entry) -> Version {
     Version::new(entry.modify_index.to_string())
@@ -85,7 +74,7 @@ impl Node {
 
     fn into_value(self) -> Value {
         match self.value {
-            Some(bytes) => value(bytes),
+            Some(bytes) => text_or_bytes(bytes),
             None => Value::Map(self.members.into_iter().map(|(name, node)| (name, node.into_value())).collect()),
         }
     }

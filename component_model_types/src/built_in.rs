@@ -80,6 +80,10 @@ pub const ETCD: BuiltIn = BuiltIn {
 pub const FILE: BuiltIn =
     BuiltIn { name: "file", options: &[OptionSpec::KEY, OptionSpec::text("path").template()], features: &["file"] };
 
+/// Buckets of NATS JetStream.
+pub const NATS: BuiltIn =
+    BuiltIn { name: "nats", options: &[OptionSpec::KEY, OptionSpec::text("bucket").template()], features: &["nats"] };
+
 /// Redis and Valkey.
 pub const REDIS: BuiltIn = BuiltIn {
     name: "redis",
@@ -102,7 +106,7 @@ pub const VAULT: BuiltIn = BuiltIn {
 };
 
 /// All of them, in alphabetical order.
-pub const ALL: [BuiltIn; 8] = [API, CONSUL, DATABASE, ENV, ETCD, FILE, REDIS, VAULT];
+pub const ALL: [BuiltIn; 9] = [API, CONSUL, DATABASE, ENV, ETCD, FILE, NATS, REDIS, VAULT];
 
 /// The built-in source with a name.
 ///

@@ -14,7 +14,7 @@ mod matrix;
 mod member;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod sql;
-#[cfg(any(feature = "consul", feature = "etcd", feature = "redis", feature = "vault"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "redis", feature = "vault"))]
 mod transport;
 mod unprivileged;
 
@@ -30,6 +30,8 @@ members! {
     #[cfg(feature = "consul")] consul_tls;
     #[cfg(feature = "etcd")] etcd;
     #[cfg(feature = "etcd")] etcd_tls;
+    #[cfg(feature = "nats")] nats;
+    #[cfg(feature = "nats")] nats_tls;
     #[cfg(feature = "redis")] redis;
     #[cfg(feature = "redis")] redis_tls;
     #[cfg(feature = "vault")] vault;

@@ -17,6 +17,8 @@ pub mod env;
 pub mod etcd;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "nats")]
+pub mod nats;
 #[cfg(feature = "redis")]
 pub mod redis;
 #[cfg(feature = "vault")]
@@ -56,6 +58,8 @@ impl SourcesBuilder {
         let builder = builder.try_source("etcd", etcd::Etcd::from_env());
         #[cfg(feature = "file")]
         let builder = builder.source("file", file::File::from_env());
+        #[cfg(feature = "nats")]
+        let builder = builder.try_source("nats", nats::Nats::from_env());
         #[cfg(feature = "redis")]
         let builder = builder.try_source("redis", redis::Redis::from_env());
         #[cfg(feature = "vault")]

@@ -16,7 +16,7 @@ use super::{
     variables, watch,
     wire::Entry,
 };
-use crate::{http::origin, single::only, tree};
+use crate::{http::origin, single::only, text_or_bytes, tree};
 
 /// The source `consul`: Consul's key/value store. The module `component_model::fetchers::consul` describes it.
 ///
@@ -155,7 +155,7 @@ impl Source for Consul {
 pub(super) fn answer(found: Found) -> Answer {
     let Some(entry) = found? else { return Ok(Reply::ABSENT) };
     let version = tree::version(&entry);
-    Ok(Record::new(tree::value(entry.value)).with_version(version).into())
+    Ok(Record::new(text_or_bytes(entry.value)).with_version(version).into())
 }
 
 /// All entries below a prefix as one document.

@@ -14,7 +14,7 @@ use super::{
     query::{EtcdQuery, Wanted},
     variables, watch,
 };
-use crate::{http::origin, single::only, tree};
+use crate::{http::origin, single::only, text_or_bytes, tree};
 
 /// The source `etcd`. The module `component_model::fetchers::etcd` describes it.
 ///
@@ -148,7 +148,7 @@ pub(super) fn answer(query: &EtcdQuery, read: Read) -> Answer {
         Wanted::Key(key) => {
             let Some(entry) = entries.into_iter().find(|entry| entry.key == *key) else { return Ok(Reply::ABSENT) };
             let version = tree::version(&entry);
-            Ok(Record::new(tree::value(entry.value)).with_version(version).into())
+            Ok(Record::new(text_or_bytes(entry.value)).with_version(version).into())
         }
         Wanted::Prefix(prefix) => {
             tree::check_number(&entries)?;

@@ -10,7 +10,7 @@ mod cached;
 mod fingerprint;
 #[cfg(all(any(feature = "file", feature = "sqlite"), target_os = "linux"))]
 mod kernel;
-#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "vault"))]
+#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "nats", feature = "vault"))]
 mod text;
 
 use std::{
@@ -25,7 +25,7 @@ use tokio::sync::Semaphore;
 pub(super) use self::cached::text_in_memory;
 #[cfg(feature = "sqlite")]
 pub(super) use self::fingerprint::{Fingerprint, access, fingerprint, is_irregular};
-#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "vault"))]
+#[cfg(any(feature = "consul", feature = "env", feature = "file", feature = "nats", feature = "vault"))]
 pub(super) use self::text::text;
 
 /// The maximum number of concurrent reads in a process, including those that wait for a file system.

@@ -3,10 +3,12 @@
 use std::{fmt, path::PathBuf};
 
 use component_model_source::SourceError;
-use url::Host;
 
 use super::misconfigured;
-use crate::credentials;
+use crate::{
+    credentials,
+    written::{decoded, host_and_port},
+};
 
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
@@ -172,24 +174,8 @@ fn login_and_hosts(authority: &str) -> Result<(Option<Login>, &str), SourceError
 }
 
 fn hosts(hosts: &str, port: u16) -> Result<Vec<Address>, SourceError> {
-    hosts.split(',').map(|host| host_of(host, port)).collect()
-}
-
-fn host_of(text: &str, default: u16) -> Result<Address, SourceError> {
-    let no_host = || misconfigured("the URL has a host or a port that is not valid");
-    let end_of_host = text.rfind(']').map_or(0, |bracket| bracket + 1);
-    let colon = text[end_of_host..].find(':').map(|at| at + end_of_host);
-    let (host, port) = match colon {
-        Some(colon) => (&text[..colon], text[colon + 1..].parse().map_err(|_| no_host())?),
-        None => (text, default),
-    };
-    let host = match Host::parse(host).map_err(|_| no_host())? {
-        Host::Domain(name) if name.is_empty() => return Err(no_host()),
-        Host::Domain(name) => name,
-        Host::Ipv4(address) => address.to_string(),
-        Host::Ipv6(address) => address.to_string(),
-    };
-    Ok(Address::Tcp { host, port })
+    let address = |text| host_and_port(text, port).map(|(host, port)| Address::Tcp { host, port });
+    hosts.split(',').map(address).collect()
 }
 
 fn db_of_path(path: &str) -> Result<Option<u32>, SourceError> {
@@ -218,20 +204,6 @@ fn parameters(query: Option<&str>) -> Result<Option<u32>, SourceError> {
         }
     }
     Ok(asked)
-}
-
-fn decoded(text: &str) -> Result<String, SourceError> {
-    let invalid =
-        || misconfigured("the URL has a `%` that does not encode a character").with_hint("write `%25` for it");
-    let mut pieces = text.split('%');
-    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2).ok_or_else(invalid)?;
-        let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| is_hex).ok_or_else(invalid)?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).map_err(|_| invalid())
 }
 
 #[cfg(test)]

@@ -25,12 +25,12 @@ use super::{
     config::Config,
     dial::{Dialer, Node, Target},
     failure,
-    links::Links,
     reply::{self, Outcome},
     source::RedisQuery,
     version::Versions,
 };
 use crate::{
+    links::Links,
     parsers::{self, Parsers},
     recent::Recent,
 };
@@ -51,7 +51,7 @@ pub(super) trait Exchange: Sync {
     ) -> impl Future<Output = Result<Vec<redis::Value>, SourceError>> + Send;
 }
 
-impl Exchange for Links {
+impl Exchange for Links<Dialer> {
     async fn exchange(&self, target: &Target, commands: &Commands) -> Result<Vec<redis::Value>, SourceError> {
         Self::exchange(self, target, commands).await
     }
@@ -63,7 +63,7 @@ pub(super) struct Client(Arc<Shared>);
 
 struct Shared {
     dialer: Arc<Dialer>,
-    links: Links,
+    links: Links<Dialer>,
     cluster: Option<Cluster>,
     known: Mutex<Recent<RedisQuery, Remembered>>,
     versions: Versions,

@@ -13,10 +13,10 @@ use tokio::time::timeout;
 use super::{
     address::Address,
     command::Commands,
-    dial::{Node, Target, silent},
+    dial::{Dialer, Node, Target},
     failure,
-    links::Links,
 };
+use crate::links::{Links, silent};
 
 /// How long a node may take to say where the slots are: others have to be asked within the same attempt.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -56,7 +56,7 @@ impl Cluster {
         Self { seeds, slots: Mutex::default(), known: Mutex::default() }
     }
 
-    pub(super) async fn slots(&self, links: &Links) -> Result<Arc<Slots>, SourceError> {
+    pub(super) async fn slots(&self, links: &Links<Dialer>) -> Result<Arc<Slots>, SourceError> {
         if let Some(known) = self.slots.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             return Ok(known);
         }
@@ -84,7 +84,7 @@ impl Cluster {
         *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn read(&self, links: &Links) -> Result<Slots, SourceError> {
+    async fn read(&self, links: &Links<Dialer>) -> Result<Slots, SourceError> {
         let mut nodes = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         nodes.extend(self.seeds.iter().filter(|seed| !nodes.contains(seed)).cloned().collect::<Vec<_>>());
         let mut failed = None;
@@ -101,7 +101,7 @@ impl Cluster {
     }
 }
 
-async fn slots_of(links: &Links, node: &Address) -> Result<Slots, SourceError> {
+async fn slots_of(links: &Links<Dialer>, node: &Address) -> Result<Slots, SourceError> {
     let mut commands = Commands::default();
     commands.add("CLUSTER", ["SLOTS"]);
     let target = Target { node: Node::At(node.clone()), db: 0 };

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use component_model_source::{ErrorKind, SourceError};
+use component_model_source::SourceError;
 use futures_util::future::{Either, select};
 use redis::{
     AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo, Value,
@@ -29,6 +29,7 @@ use super::{
     failure, misconfigured, sentinel,
     wire::{Activity, Wire},
 };
+use crate::links::{self, Dial, silent};
 
 /// Which server a connection leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,6 +45,12 @@ pub(super) struct Target {
     pub(super) node: Node,
     pub(super) db: u32,
 }
+
+/// How long a node of a cluster may say nothing: others have the rest of the keys, and one of them may have taken its place.
+const SILENCE_OF_NODE: Duration = Duration::from_millis(600);
+
+/// How long a connection to the master that Sentinels name is used, since another server may become it.
+const AGE_OF_MASTER: Duration = Duration::from_secs(60);
 
 /// Who is told what the server pushes.
 pub(super) type Pushes = Arc<dyn Fn(PushInfo) + Send + Sync>;
@@ -66,7 +73,7 @@ impl Dialer {
     }
 
     /// A connection to a target; with pushes it speaks RESP3, which mixes them with replies.
-    pub(super) async fn dial(&self, target: &Target, pushes: Option<Pushes>) -> Result<Link, SourceError> {
+    pub(super) async fn dial_with(&self, target: &Target, pushes: Option<Pushes>) -> Result<Link, SourceError> {
         match &target.node {
             Node::At(address) => self.open(address, target.db, self.config.login.as_ref(), pushes).await,
             Node::Master => sentinel::dial(self, target.db, pushes).await,
@@ -208,14 +215,34 @@ impl Link {
     }
 }
 
-/// The error of a connection on which nothing is heard.
-pub(super) fn silent() -> SourceError {
-    SourceError::new(ErrorKind::Unreachable, "the connection went silent")
-}
-
 impl Drop for Link {
     fn drop(&mut self) {
         self.driver.abort();
+    }
+}
+
+impl Dial for Dialer {
+    type Target = Target;
+    type Link = Link;
+
+    async fn dial(&self, target: &Target) -> Result<Link, SourceError> {
+        self.dial_with(target, None).await
+    }
+
+    fn patience(&self, _: &Target) -> Option<Duration> {
+        self.config.is_cluster().then_some(SILENCE_OF_NODE)
+    }
+
+    fn age(&self, target: &Target) -> Duration {
+        if target.node == Node::Master { AGE_OF_MASTER } else { links::AGE }
+    }
+}
+
+impl links::Exchange<Link> for Commands {
+    type Reply = Vec<Value>;
+
+    async fn send(&self, link: &Link, patience: Option<Duration>) -> Result<Vec<Value>, SourceError> {
+        link.exchange(self, patience).await
     }
 }
 

@@ -26,10 +26,11 @@ use tokio::{
 use super::{
     client::Exchange,
     command::Commands,
-    dial::{Dialer, Link, Node, Pushes, Target, silent},
+    dial::{Dialer, Link, Node, Pushes, Target},
     failure,
     source::RedisQuery,
 };
+use crate::links::silent;
 
 /// How long opening a connection may take.
 const OPENING: Duration = Duration::from_secs(3);
@@ -174,7 +175,7 @@ impl Feed {
         let (news, channels) = (Arc::clone(&self.news), self.dialer.config.channels.clone());
         let pushes: Pushes = Arc::new(move |push| news.hear(&push, &channels));
         let opening = async {
-            let link = self.dialer.dial(target, Some(pushes)).await?;
+            let link = self.dialer.dial_with(target, Some(pushes)).await?;
             self.subscribe(target, &link).await?;
             Ok(link)
         };

@@ -9,7 +9,6 @@ mod config;
 mod dial;
 mod failure;
 mod feed;
-mod links;
 mod reader;
 mod reply;
 mod sentinel;

@@ -10,9 +10,10 @@ use tokio::time::timeout;
 use super::{
     address::{Address, Topology},
     command::Commands,
-    dial::{Dialer, Link, Pushes, silent},
+    dial::{Dialer, Link, Pushes},
     failure, misconfigured,
 };
+use crate::links::silent;
 
 /// How long a Sentinel may take: the others have to be asked within the same attempt.
 const PATIENCE: Duration = Duration::from_millis(500);

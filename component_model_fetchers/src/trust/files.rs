@@ -1,6 +1,6 @@
 //! Certificates and keys in files, which are read at the first request that needs them.
 #![cfg_attr(
-    not(any(feature = "consul", feature = "etcd", feature = "vault")),
+    not(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault")),
     allow(dead_code, reason = "a source for which variables name files")
 )]
 

@@ -9,7 +9,7 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDe
 use rustls_native_certs::CertificateResult;
 use tokio::task::spawn_blocking;
 
-#[cfg(any(feature = "consul", feature = "etcd", feature = "redis", feature = "vault"))]
+#[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "redis", feature = "vault"))]
 pub(crate) use self::files::Identity;
 
 /// The certificate authorities that a source is set up with, and its own certificate if it has one.
@@ -38,7 +38,7 @@ impl Trust {
     }
 
     /// Adds a file with authorities, or a folder of such files.
-    #[cfg(any(feature = "consul", feature = "etcd", feature = "vault"))]
+    #[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault"))]
     pub(crate) fn add_path(&mut self, path: PathBuf) {
         self.paths.push(path);
     }
@@ -49,7 +49,7 @@ impl Trust {
     }
 
     /// Shows a certificate to servers that ask for one.
-    #[cfg(any(feature = "consul", feature = "etcd", feature = "redis", feature = "vault"))]
+    #[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "redis", feature = "vault"))]
     pub(crate) fn identify(&mut self, identity: Identity) {
         self.identity = Some(identity);
     }
@@ -68,7 +68,7 @@ impl Trust {
     }
 
     /// Settings that trust nobody, for requests without TLS.
-    #[cfg(feature = "_http")]
+    #[cfg(any(feature = "_http", feature = "nats"))]
     pub(crate) fn none() -> Result<ClientConfig, SourceError> {
         config(RootCertStore::empty(), None)
     }

@@ -6,6 +6,10 @@ use component_model_source::{ErrorKind, SourceError};
 
 /// The longest that a watch goes without an answer of the server, while nothing changes. Short, since a connection that went
 /// silent is noticed only by an answer that does not come.
+#[cfg_attr(
+    not(any(feature = "consul", feature = "etcd")),
+    allow(dead_code, reason = "a server that sends signs of life")
+)]
 pub(crate) const WAIT: Duration = Duration::from_secs(4);
 
 /// The time that an answer may take beyond that, at first and at most: it may be large, and the line slow.
@@ -41,6 +45,10 @@ impl Pace {
     }
 
     /// How long an answer may take, beyond the time that the server waits.
+    #[cfg_attr(
+        not(any(feature = "consul", feature = "etcd")),
+        allow(dead_code, reason = "a server that sends signs of life")
+    )]
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
@@ -54,6 +62,10 @@ impl Pace {
     }
 
     /// An answer that the server did not hold back took so long.
+    #[cfg_attr(
+        not(any(feature = "consul", feature = "etcd")),
+        allow(dead_code, reason = "a server that sends signs of life")
+    )]
     pub(crate) fn answered_after(&mut self, took: Duration) {
         self.patience = (took * 2).clamp(PATIENCE, LONGEST_PATIENCE);
     }

@@ -166,7 +166,9 @@ impl Access {
                     )
                 };
                 let users: String = users.iter().map(user).collect();
-                format!("authorization {{\n  users: [\n    {{ user: {ADMIN}, password: \"{password}\" }}\n{users}  ]\n}}\n")
+                format!(
+                    "authorization {{\n  users: [\n    {{ user: {ADMIN}, password: \"{password}\" }}\n{users}  ]\n}}\n"
+                )
             }
         }
     }

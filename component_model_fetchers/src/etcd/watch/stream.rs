@@ -15,6 +15,7 @@ use crate::{
         client::{Lines, canceled},
         wire::{self, Event, Message},
     },
+    text_or_bytes,
     tree::{self, Entry},
 };
 
@@ -176,5 +177,5 @@ fn answer(value: Option<Vec<u8>>, revision: u64) -> Answer {
     wire::check_size(&value)?;
     let entry = Entry { key: String::new(), value, modify_index: revision };
     let version = tree::version(&entry);
-    Ok(Record::new(tree::value(entry.value)).with_version(version).into())
+    Ok(Record::new(text_or_bytes(entry.value)).with_version(version).into())
 }

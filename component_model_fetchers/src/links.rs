@@ -1,6 +1,6 @@
-//! The connections of a source: one for each server, database and runtime, however many requests there are.
+//! The connections of a source whose protocol carries any number of requests on one: a connection for each target and runtime.
 //!
-//! A connection carries any number of requests, whose replies come in order. What always holds: a connection on which a
+//! What always holds: a connection on which a
 //! request failed, was dropped after [`PATIENCE`], or was the third to be dropped without a reply in between, is not used
 //! for another request; requests that want the same connection wait for one attempt to open it; a connection is used only on
 //! the runtime that drives it, and for a limited time, so that a new address of a host is noticed; after
@@ -18,26 +18,15 @@ use std::{
 
 use component_model_source::{BoxFuture, ErrorKind, SourceError};
 use futures_util::{FutureExt as _, future::Shared};
-use redis::Value;
 use tokio::{
     runtime::{Handle, Id},
     sync::watch,
     time::{Instant, timeout},
 };
 
-use super::{
-    command::Commands,
-    dial::{Dialer, Link, Node, Target, silent},
-    misconfigured,
-};
-
-/// How long a connection that has answered before may say nothing while a request waits. Redis answers in order, so that no
+/// How long a connection that has answered before may say nothing while a request waits. A server answers at once, so that no
 /// `PING` could tell more than the request itself.
 const SILENCE: Duration = Duration::from_secs(1);
-
-/// How long a node of a cluster may say nothing, also while a connection to it is opened: others have the rest of the keys, and
-/// one of them may have taken its place. An attempt has time for three such waits.
-const SILENCE_OF_NODE: Duration = Duration::from_millis(600);
 
 /// How long a request waits before its being dropped speaks against the connection.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -46,71 +35,110 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const DROPS: u32 = 3;
 
 /// How long a connection is used.
-const AGE: Duration = Duration::from_secs(600);
-
-/// The same if Sentinels name the master, which may change.
-const AGE_OF_MASTER: Duration = Duration::from_secs(60);
+pub(crate) const AGE: Duration = Duration::from_secs(600);
 
 /// How many connections are kept; more are needed only for many runtimes, databases or nodes.
 const KEPT: usize = 256;
 
-pub(super) struct Links {
-    dialer: Arc<Dialer>,
-    state: Mutex<State>,
+/// Opens connections.
+pub(crate) trait Dial: Send + Sync + 'static {
+    /// Where a connection leads.
+    type Target: Clone + Eq + Send + Sync + 'static;
+    type Link: Send + Sync + 'static;
+
+    fn dial(&self, target: &Self::Target) -> impl Future<Output = Result<Self::Link, SourceError>> + Send;
+
+    /// How long a server may say nothing, also on a new connection and while that is opened, because another one may have taken
+    /// its place. An attempt has time for three such waits.
+    fn patience(&self, _target: &Self::Target) -> Option<Duration> {
+        None
+    }
+
+    /// How long a connection to a target is used.
+    fn age(&self, _target: &Self::Target) -> Duration {
+        AGE
+    }
+}
+
+/// A request that a connection carries. An error is the connection's: what the server refuses is a reply.
+pub(crate) trait Exchange<L>: Sync {
+    type Reply: Send;
+
+    /// Sends the request. With `patience`, a connection on which nothing was heard for so long is an error.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves nothing behind that is not bounded.
+    fn send(
+        &self,
+        link: &L,
+        patience: Option<Duration>,
+    ) -> impl Future<Output = Result<Self::Reply, SourceError>> + Send;
+}
+
+pub(crate) struct Links<D: Dial> {
+    dialer: Arc<D>,
+    state: Mutex<State<D>>,
     closing: watch::Sender<bool>,
 }
 
-#[derive(Default)]
-struct State {
-    slots: VecDeque<Arc<Slot>>,
+struct State<D: Dial> {
+    slots: VecDeque<Arc<Slot<D>>>,
     closed: bool,
 }
 
+type Opening<L> = Shared<BoxFuture<'static, Result<Arc<L>, SourceError>>>;
+
 /// A connection that is open or being opened.
-struct Slot {
+struct Slot<D: Dial> {
     runtime: Id,
-    target: Target,
-    link: Shared<BoxFuture<'static, Result<Arc<Link>, SourceError>>>,
+    target: D::Target,
+    link: Opening<D::Link>,
+    age: Duration,
     made: Instant,
     answered: AtomicBool,
     dropped: AtomicU32,
     answers: AtomicU64,
 }
 
-impl Slot {
-    fn is_for(&self, runtime: Id, target: &Target) -> bool {
+impl<D: Dial> Slot<D> {
+    fn is_for(&self, runtime: Id, target: &D::Target) -> bool {
         self.runtime == runtime && self.target == *target
     }
 
     fn is_young(&self) -> bool {
-        self.made.elapsed() < if self.target.node == Node::Master { AGE_OF_MASTER } else { AGE }
+        self.made.elapsed() < self.age
     }
 }
 
-impl Links {
-    pub(super) fn new(dialer: Arc<Dialer>) -> Self {
-        Self { dialer, state: Mutex::default(), closing: watch::Sender::new(false) }
+impl<D: Dial> Links<D> {
+    pub(crate) fn new(dialer: Arc<D>) -> Self {
+        let state = State { slots: VecDeque::new(), closed: false };
+        Self { dialer, state: Mutex::new(state), closing: watch::Sender::new(false) }
     }
 
-    /// Sends commands to a target. If a connection that has answered before turns out to be lost or silent, they are sent
+    /// Sends a request to a target. If a connection that has answered before turns out to be lost or silent, it is sent
     /// once more, on a new one.
     ///
     /// # Cancel safety
     /// Dropping the future leaves nothing behind; the connection may not be used again.
-    pub(super) async fn exchange(&self, target: &Target, commands: &Commands) -> Result<Vec<Value>, SourceError> {
+    pub(crate) async fn exchange<E: Exchange<D::Link>>(
+        &self,
+        target: &D::Target,
+        request: &E,
+    ) -> Result<E::Reply, SourceError> {
         let lease = self.lease(target)?;
         let reused = lease.slot.answered.load(Ordering::Relaxed);
-        let of_node = self.dialer.config.is_cluster().then_some(SILENCE_OF_NODE);
-        match lease.exchange(commands, of_node.or(reused.then_some(SILENCE))).await {
+        let patience = self.dialer.patience(target);
+        match lease.exchange(request, patience.or(reused.then_some(SILENCE))).await {
             Err(lost) if reused && lost.kind() == ErrorKind::Unreachable => {
-                self.lease(target)?.exchange(commands, of_node).await
+                self.lease(target)?.exchange(request, patience).await
             }
             other => other,
         }
     }
 
     /// Closes the connections that no request uses, and refuses further requests.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
         state.slots.clear();
@@ -119,11 +147,11 @@ impl Links {
     }
 
     /// Waits until [`close`](Self::close) was called.
-    pub(super) async fn closed(&self) {
+    pub(crate) async fn closed(&self) {
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
-    fn lease(&self, target: &Target) -> Result<Lease<'_>, SourceError> {
+    fn lease(&self, target: &D::Target) -> Result<Lease<'_, D>, SourceError> {
         let runtime = runtime()?;
         let mut state = self.lock();
         if state.closed {
@@ -144,13 +172,14 @@ impl Links {
         Ok(Lease::new(self, slot))
     }
 
-    fn slot(&self, runtime: Id, target: Target) -> Slot {
-        let (dialer, to) = (Arc::clone(&self.dialer), target.clone());
-        let link: BoxFuture<'static, _> = Box::pin(async move { dialer.dial(&to, None).await.map(Arc::new) });
+    fn slot(&self, runtime: Id, target: D::Target) -> Slot<D> {
+        let (dialer, to, age) = (Arc::clone(&self.dialer), target.clone(), self.dialer.age(&target));
+        let link: BoxFuture<'static, _> = Box::pin(async move { dialer.dial(&to).await.map(Arc::new) });
         Slot {
             runtime,
             target,
             link: link.shared(),
+            age,
             made: Instant::now(),
             answered: AtomicBool::new(false),
             dropped: AtomicU32::new(0),
@@ -158,25 +187,25 @@ impl Links {
         }
     }
 
-    fn give_up(&self, slot: &Arc<Slot>) {
+    fn give_up(&self, slot: &Arc<Slot<D>>) {
         self.lock().slots.retain(|known| !Arc::ptr_eq(known, slot));
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl fmt::Debug for Links {
+impl<D: Dial> fmt::Debug for Links<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Links").finish_non_exhaustive()
     }
 }
 
 /// The use of a connection for one request.
-struct Lease<'l> {
-    links: &'l Links,
-    slot: Arc<Slot>,
+struct Lease<'l, D: Dial> {
+    links: &'l Links<D>,
+    slot: Arc<Slot<D>>,
     since: Instant,
     /// How many requests in a row had been dropped when this one began; those that are dropped together count as one.
     dropped_before: u32,
@@ -184,25 +213,29 @@ struct Lease<'l> {
     settled: bool,
 }
 
-impl<'l> Lease<'l> {
-    fn new(links: &'l Links, slot: Arc<Slot>) -> Self {
+impl<'l, D: Dial> Lease<'l, D> {
+    fn new(links: &'l Links<D>, slot: Arc<Slot<D>>) -> Self {
         let dropped_before = slot.dropped.load(Ordering::Relaxed);
         let answers_before = slot.answers.load(Ordering::Relaxed);
         Self { links, slot, since: Instant::now(), dropped_before, answers_before, settled: false }
     }
 
-    async fn exchange(mut self, commands: &Commands, patience: Option<Duration>) -> Result<Vec<Value>, SourceError> {
+    async fn exchange<E: Exchange<D::Link>>(
+        mut self,
+        request: &E,
+        patience: Option<Duration>,
+    ) -> Result<E::Reply, SourceError> {
         let link = self.slot.link.clone();
-        let link = match patience {
+        let link = match self.links.dialer.patience(&self.slot.target) {
             Some(patience) => timeout(patience, link).await.unwrap_or_else(|_| Err(silent())),
             None => link.await,
         };
-        let replies = match link {
-            Ok(link) => link.exchange(commands, patience).await,
+        let reply = match link {
+            Ok(link) => request.send(&link, patience).await,
             Err(error) => Err(error),
         };
         self.settled = true;
-        match &replies {
+        match &reply {
             Ok(_) => {
                 self.slot.answered.store(true, Ordering::Relaxed);
                 self.slot.dropped.store(0, Ordering::Relaxed);
@@ -210,7 +243,7 @@ impl<'l> Lease<'l> {
             }
             Err(_) => self.links.give_up(&self.slot),
         }
-        replies
+        reply
     }
 
     fn is_last_of_drops(&self) -> bool {
@@ -220,14 +253,14 @@ impl<'l> Lease<'l> {
     }
 }
 
-impl Lease<'_> {
+impl<D: Dial> Lease<'_, D> {
     /// Whether the connection has answered another request since this one began, such as the second of two that are hedged.
     fn is_alive(&self) -> bool {
         self.slot.answers.load(Ordering::Relaxed) != self.answers_before
     }
 }
 
-impl Drop for Lease<'_> {
+impl<D: Dial> Drop for Lease<'_, D> {
     fn drop(&mut self) {
         if !self.settled && !self.is_alive() && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
             self.links.give_up(&self.slot);
@@ -235,7 +268,12 @@ impl Drop for Lease<'_> {
     }
 }
 
+/// The error of a connection on which nothing is heard.
+pub(crate) fn silent() -> SourceError {
+    SourceError::new(ErrorKind::Unreachable, "the connection went silent")
+}
+
 fn runtime() -> Result<Id, SourceError> {
-    let outside = |_| misconfigured("Redis needs a tokio runtime, and there is none");
+    let outside = |_| SourceError::new(ErrorKind::Misconfigured, "the source needs a tokio runtime, and there is none");
     Handle::try_current().map(|runtime| runtime.id()).map_err(outside)
 }

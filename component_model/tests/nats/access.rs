@@ -1,0 +1,123 @@
+//! Users, passwords, tokens, nkeys, credentials and permissions.
+
+use std::time::Duration;
+
+use component_model::{ErrorKind, fetchers::nats::Nats};
+use tokio::time::Instant;
+
+use super::support::{BUCKET, builder, fetch, fill, get, key, nats, with_user};
+
+/// What is denied is told, and long before the timeout; nobody sees a secret.
+async fn is_denied(nats: &Nats, secrets: &[&str]) -> String {
+    let start = Instant::now();
+    let error = get::<u16>(nats, "port").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    let shown = format!("{error:?} {error:#} {nats:?}");
+    assert!(secrets.iter().all(|secret| !shown.contains(secret)), "{shown}");
+    shown
+}
+
+#[tokio::test]
+async fn a_wrong_password_an_unknown_user_and_none_are_denied() {
+    let server = testbed::require!(testbed::Nats::builder().user("app", &[">"]).start().await);
+    fill(&server, &[("port", "8080")]).await.unwrap();
+    assert_eq!(get::<u16>(&with_user(&server, "app"), "port").await.unwrap(), 8080);
+    let in_url = Nats::builder(&server.url_of("app")).bucket(BUCKET).build().unwrap();
+    assert_eq!(get::<u16>(&in_url, "port").await.unwrap(), 8080);
+    let secrets = [server.password(), "hunter2"];
+    is_denied(&builder(&server).login("app", "hunter2").build().unwrap(), &secrets).await;
+    is_denied(&builder(&server).login("hunter2", server.password()).build().unwrap(), &secrets).await;
+    is_denied(&builder(&server).token("hunter2").build().unwrap(), &secrets).await;
+    assert!(is_denied(&nats(&server), &secrets).await.contains("NATS_CREDS"));
+}
+
+#[tokio::test]
+async fn tokens_nkeys_and_credentials_sign_in_and_others_are_denied() {
+    let server = testbed::require!(testbed::Nats::builder().token().start().await);
+    fill(&server, &[("port", "1")]).await.unwrap();
+    assert_eq!(get::<u16>(&builder(&server).token(server.password()).build().unwrap(), "port").await.unwrap(), 1);
+    is_denied(&builder(&server).token("hunter2").build().unwrap(), &[server.password(), "hunter2"]).await;
+
+    let server = testbed::require!(testbed::Nats::builder().nkey().start().await);
+    fill(&server, &[("port", "2")]).await.unwrap();
+    assert_eq!(get::<u16>(&builder(&server).nkey(server.seed()).build().unwrap(), "port").await.unwrap(), 2);
+    let other = testbed::require!(testbed::Nats::builder().operator().start().await);
+    is_denied(&builder(&server).nkey(other.seed()).build().unwrap(), &[server.seed(), other.seed()]).await;
+
+    fill(&other, &[("port", "3")]).await.unwrap();
+    assert_eq!(
+        get::<u16>(&builder(&other).credentials(other.credentials()).build().unwrap(), "port").await.unwrap(),
+        3
+    );
+    is_denied(&builder(&other).nkey(server.seed()).build().unwrap(), &[server.seed(), other.seed()]).await;
+    let third = testbed::require!(testbed::Nats::builder().operator().start().await);
+    let strange = builder(&other).credentials(third.credentials()).build().unwrap();
+    is_denied(&strange, &[third.seed(), third.credentials()]).await;
+}
+
+#[tokio::test]
+async fn a_file_with_credentials_is_read_for_each_connection() {
+    let server = testbed::require!(testbed::Nats::builder().operator().start().await);
+    fill(&server, &[("port", "8080")]).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("user.creds");
+    let nats = builder(&server).credentials_file(&file).build().unwrap();
+    let error = get::<u16>(&nats, "port").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotSetUp, "{error:?}");
+    assert!(format!("{error:?}").contains("user.creds"));
+    std::fs::write(&file, "hunter2").unwrap();
+    let error = get::<u16>(&nats, "port").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Misconfigured, "{error:?}");
+    assert!(!format!("{error:?}").contains("hunter2"));
+    std::fs::write(&file, server.credentials()).unwrap();
+    assert_eq!(get::<u16>(&nats, "port").await.unwrap(), 8080);
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_denied_at_once_and_only_where_it_is_missing() {
+    let reads = ["$JS.API.DIRECT.GET.KV_app.$KV.app.shop.>"];
+    let server = testbed::require!(testbed::Nats::builder().user("app", &reads).start().await);
+    fill(&server, &[("shop.port", "8080"), ("port", "1")]).await.unwrap();
+    let nats = with_user(&server, "app");
+    assert!(is_denied(&nats, &[server.password()]).await.contains("$JS.API.DIRECT.GET.KV_app.$KV.app.port"));
+    // Those that are denied, and the others, in one fetch; more than the client library keeps events.
+    let requests: Vec<_> = (0..400)
+        .map(|number| if number % 2 == 0 { "shop.port".to_owned() } else { format!("none.{number}") })
+        .map(|name| key(&nats, &name))
+        .collect();
+    let start = Instant::now();
+    for (number, answer) in fetch(&nats, &requests).await.into_iter().enumerate() {
+        match answer {
+            Ok(reply) => assert!(number % 2 == 0 && reply.record().is_some(), "{number}"),
+            Err(error) => assert!(number % 2 == 1 && error.kind() == ErrorKind::Denied, "{number}: {error:?}"),
+        }
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    // The connection serves on.
+    let before = server.connections().await.unwrap();
+    assert_eq!(get::<u16>(&nats, "shop.port").await.unwrap(), 8080);
+    assert_eq!(server.connections().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_user_that_may_not_hear_answers_is_denied_and_reads_with_its_own_inboxes() {
+    let server = testbed::Nats::builder().user_with_inbox("app", &["$JS.API.>"], "_INBOX_app").start().await;
+    let server = testbed::require!(server);
+    fill(&server, &[("port", "8080")]).await.unwrap();
+    assert!(is_denied(&with_user(&server, "app"), &[server.password()]).await.contains("inbox_prefix"));
+    let own = builder(&server).login("app", server.password()).inbox_prefix("_INBOX_app").build().unwrap();
+    assert_eq!(get::<u16>(&own, "port").await.unwrap(), 8080);
+}
+
+#[tokio::test]
+async fn a_bucket_without_direct_reads_needs_another_permission() {
+    let reads = ["$JS.API.DIRECT.GET.KV_app.>"];
+    let server = testbed::Nats::builder().user("app", &reads).user("all", &["$JS.API.STREAM.MSG.GET.KV_app", reads[0]]);
+    let server = testbed::require!(server.start().await);
+    server.client().create_with(BUCKET, 1, false).await.unwrap();
+    server.client().put(BUCKET, "port", "8080").await.unwrap();
+    let shown = is_denied(&with_user(&server, "app"), &[server.password()]).await;
+    assert!(shown.contains("$JS.API.STREAM.MSG.GET.KV_app"), "{shown}");
+    assert_eq!(get::<u16>(&with_user(&server, "all"), "port").await.unwrap(), 8080);
+}

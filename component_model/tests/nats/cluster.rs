@@ -1,0 +1,63 @@
+//! Several servers: one that is gone, and no leader.
+
+use std::time::Duration;
+
+use component_model::{
+    ErrorKind, Source as _, Watched,
+    fetchers::nats::{Nats, NatsFetcher},
+    prelude::*,
+};
+use testbed::NatsClient;
+
+use super::{
+    changes::{Changes, text},
+    support::{BUCKET, get, key},
+};
+
+#[tokio::test]
+async fn a_server_that_is_gone_costs_no_request_and_a_watch_goes_on_at_another() {
+    let cluster = testbed::require!(testbed::nats_cluster(3).await);
+    let ports: Vec<_> = cluster.addresses().iter().map(|address| address.port()).collect();
+    let urls = ports.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect::<Vec<_>>().join(",");
+    let client = NatsClient::at(&ports).await.unwrap();
+    client.create_with(BUCKET, 3, true).await.unwrap();
+    client.put(BUCKET, "port", "8080").await.unwrap();
+    let nats = Nats::builder(&urls).bucket(BUCKET).build().unwrap();
+    let patient = || NatsFetcher::from_nats(&nats, "port").timeout(Duration::from_secs(20));
+    assert_eq!(ComponentFetcher::<u16>::fetch_component(&patient()).await.unwrap(), 8080);
+    let mut changes = Changes::of(&nats, vec![key(&nats, "port")]);
+    changes.until(0, &text("8080")).await;
+
+    for (node, value) in [(0, "8081"), (1, "8082")] {
+        cluster.node(node).kill().await.unwrap();
+        for _ in 0..10 {
+            // Whichever server is asked first.
+            let nats = Nats::builder(&urls).bucket(BUCKET).build().unwrap();
+            assert!(get::<u16>(&nats, "port").await.is_ok());
+        }
+        // A leader is elected first.
+        client.put(BUCKET, "port", value).await.unwrap();
+        changes.until(0, &text(value)).await;
+        cluster.node(node).start().await.unwrap();
+        cluster.ready().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn without_a_majority_a_bucket_without_direct_reads_does_not_answer() {
+    let cluster = testbed::require!(testbed::nats_cluster(3).await);
+    let ports: Vec<_> = cluster.addresses().iter().map(|address| address.port()).collect();
+    let client = NatsClient::at(&ports).await.unwrap();
+    client.create_with(BUCKET, 3, false).await.unwrap();
+    client.put(BUCKET, "port", "8080").await.unwrap();
+    let nats = Nats::builder(&format!("127.0.0.1:{}", ports[0])).bucket(BUCKET).build().unwrap();
+    assert_eq!(get::<u16>(&nats, "port").await.unwrap(), 8080);
+    cluster.node(1).kill().await.unwrap();
+    cluster.node(2).kill().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let error = get::<u16>(&nats, "port").await.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout), "{error:?}");
+    assert!(error.is_transient());
+    let query = key(&nats, "port").query().clone();
+    assert!(nats.watch(vec![Watched::new(query)]).is_some());
+}

@@ -1,0 +1,113 @@
+//! One connection: requests with their replies, and subscriptions.
+
+use std::{
+    fmt,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use async_nats::{Client, Message, Request, Subscriber, client::RequestErrorKind};
+use component_model_source::SourceError;
+use futures_util::future::{Either, select};
+use tokio::{sync::Semaphore, time::sleep};
+
+use super::{
+    events::{Events, Listening, Trouble},
+    failure,
+};
+
+/// The most requests that wait for a reply. Fewer than the events that the client library keeps, since each may be denied.
+const AT_ONCE: usize = 120;
+
+/// What came of a request.
+pub(super) enum Outcome {
+    Reply(Message),
+    /// Nobody listens to the subject.
+    Nobody,
+    /// The user may not send it.
+    Denied(SourceError),
+}
+
+/// An open connection, which ends when it is dropped.
+pub(super) struct Link {
+    client: Client,
+    events: Arc<Events>,
+    permits: Semaphore,
+}
+
+impl Link {
+    pub(super) fn new(client: Client, events: Arc<Events>) -> Self {
+        Self { client, events, permits: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Sends a request, and waits for its reply. An error is the connection's.
+    ///
+    /// # Cancel safety
+    /// The reply is dropped when it comes.
+    pub(super) async fn request(&self, subject: String, payload: String) -> Result<Outcome, SourceError> {
+        // It is never closed.
+        let _permit = self.permits.acquire().await;
+        let trouble = self.events.trouble(&subject);
+        // How long it may take is the caller's matter.
+        let request = Request::new().payload(payload.into()).timeout(None);
+        let reply = pin!(self.client.send_request(subject, request));
+        match select(trouble, reply).await {
+            Either::Left((Trouble::Denied(error), _)) => Ok(Outcome::Denied(error)),
+            Either::Left((Trouble::Lost(error), _)) => Err(error),
+            Either::Right((Ok(reply), _)) => Ok(Outcome::Reply(reply)),
+            Either::Right((Err(error), _)) => match error.kind() {
+                RequestErrorKind::NoResponders => Ok(Outcome::Nobody),
+                RequestErrorKind::InvalidSubject => Ok(Outcome::Denied(super::misconfigured("the key is not valid"))),
+                _ => Err(failure::lost()),
+            },
+        }
+    }
+
+    /// A subscription to an inbox of its own, and what ends it.
+    pub(super) async fn subscribe(&self) -> Result<(String, Subscriber, Listening), SourceError> {
+        let inbox = self.client.new_inbox();
+        let trouble = self.events.trouble(&inbox);
+        let subscriber = self.client.subscribe(inbox.clone()).await.map_err(|_| failure::lost())?;
+        Ok((inbox, subscriber, trouble))
+    }
+
+    /// Sends an empty message.
+    pub(super) async fn signal(&self, subject: String) -> Result<(), SourceError> {
+        self.client.publish(subject, String::new().into()).await.map_err(|_| failure::lost())
+    }
+
+    /// Whether the server has at least this version.
+    pub(super) fn is_at_least(&self, major: i64, minor: i64) -> bool {
+        self.client.is_server_compatible(major, minor, 0)
+    }
+
+    /// Ends when nothing was heard for a while from now on.
+    pub(super) async fn silence(&self, patience: Duration) {
+        let statistics = self.client.statistics();
+        let heard = || statistics.in_bytes.load(Ordering::Relaxed);
+        let mut before = heard();
+        loop {
+            sleep(patience).await;
+            match heard() {
+                now if now == before => return,
+                now => before = now,
+            }
+        }
+    }
+
+    /// Gives the connection up: all its requests fail.
+    pub(super) fn end(&self, reason: &SourceError) {
+        self.events.end(reason);
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.events.has_ended()
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,36 @@
+//! The connection of a watch, which its buckets share.
+
+use std::{sync::Arc, time::Duration};
+
+use component_model_source::{ErrorKind, SourceError};
+use tokio::{sync::Mutex, time::timeout};
+
+use super::super::{dial::Dialer, link::Link};
+use crate::links::Dial as _;
+
+/// How long opening may take.
+const OPENING: Duration = Duration::from_secs(4);
+
+pub(super) struct Feed {
+    dialer: Arc<Dialer>,
+    link: Mutex<Option<Arc<Link>>>,
+}
+
+impl Feed {
+    pub(super) fn new(dialer: &Arc<Dialer>) -> Self {
+        Self { dialer: Arc::clone(dialer), link: Mutex::new(None) }
+    }
+
+    /// The connection, opened if there is none that works.
+    pub(super) async fn link(&self) -> Result<Arc<Link>, SourceError> {
+        let mut link = self.link.lock().await;
+        if let Some(open) = link.as_ref().filter(|open| !open.has_ended()) {
+            return Ok(Arc::clone(open));
+        }
+        *link = None;
+        let opened = timeout(OPENING, self.dialer.dial(&())).await;
+        let opened =
+            opened.unwrap_or_else(|_| Err(SourceError::new(ErrorKind::Timeout, "the server does not answer")))?;
+        Ok(Arc::clone(link.insert(Arc::new(opened))))
+    }
+}

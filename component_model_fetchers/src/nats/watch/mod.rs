@@ -1,0 +1,47 @@
+//! Watches keys by consumers of the streams that have the entries of their buckets.
+//!
+//! What always holds: a watch has one connection, of its own, and none after it was dropped; each bucket has one consumer, which
+//! tells the state first and then what changes; a message that is missing, a consumer that went silent and a lost connection
+//! begin it anew, with the state, of which only what changed is told; the server removes consumers that nobody listens to.
+
+mod consumer;
+mod feed;
+mod part;
+mod update;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use component_model_source::{BoxStream, Change, Watched};
+
+use self::{feed::Feed, part::Part};
+use super::{client::Client, query::NatsQuery};
+use crate::watching;
+
+pub(super) fn watch(client: &Client, watched: Vec<Watched<NatsQuery>>) -> BoxStream<'static, Change> {
+    let (queries, known): (Vec<_>, _) = watched.into_iter().map(|watched| (watched.query, watched.known)).unzip();
+    watching::watch(Buckets { client: client.clone(), queries }, known)
+}
+
+/// The buckets of a watch.
+struct Buckets {
+    client: Client,
+    queries: Vec<NatsQuery>,
+}
+
+impl watching::Watch for Buckets {
+    type Part = Part;
+
+    fn parts(&self) -> Vec<Part> {
+        let mut buckets: BTreeMap<&str, Vec<(usize, &NatsQuery)>> = BTreeMap::new();
+        for (position, query) in self.queries.iter().enumerate() {
+            buckets.entry(query.bucket()).or_default().push((position, query));
+        }
+        // Each runtime has its own.
+        let feed = Arc::new(Feed::new(self.client.dialer()));
+        buckets.into_iter().map(|(bucket, requests)| Part::new(&feed, bucket, &requests)).collect()
+    }
+
+    async fn closed(&self) {
+        self.client.closed().await;
+    }
+}
