@@ -112,8 +112,9 @@ async fn a_user_that_may_not_hear_answers_is_denied_and_reads_with_its_own_inbox
 
 #[tokio::test]
 async fn a_bucket_without_direct_reads_needs_another_permission() {
-    let reads = ["$JS.API.DIRECT.GET.KV_app.>"];
-    let server = testbed::Nats::builder().user("app", &reads).user("all", &["$JS.API.STREAM.MSG.GET.KV_app", reads[0]]);
+    let (direct, info) = ("$JS.API.DIRECT.GET.KV_app.>", "$JS.API.STREAM.INFO.KV_app");
+    let all = [direct, info, "$JS.API.STREAM.MSG.GET.KV_app"];
+    let server = testbed::Nats::builder().user("app", &all[..2]).user("all", &all);
     let server = testbed::require!(server.start().await);
     server.client().create_with(BUCKET, 1, false).await.unwrap();
     server.client().put(BUCKET, "port", "8080").await.unwrap();

@@ -1,23 +1,28 @@
 //! Reads entries: many at once over one connection.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashMap},
     fmt,
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use component_model_source::{Answer, Asked, Reply, SourceError};
-use futures_util::future::{Either, select, try_join_all};
+use futures_util::future::{Either, join_all, select, try_join_all};
+use tokio::{
+    runtime::{Handle, Id},
+    time::sleep,
+};
 
 use super::{
     config::Config,
     dial::Dialer,
     failure,
     link::{Link, Outcome},
-    query::NatsQuery,
+    query::{self, NatsQuery},
     reply::{self, Read},
+    watch::Feed,
 };
 use crate::{
     links::{Exchange, Links},
@@ -32,31 +37,41 @@ struct Shared {
     dialer: Arc<Dialer>,
     links: Links<Dialer>,
     buckets: Buckets,
+    /// The connections of watches, with their runtimes.
+    feeds: Mutex<Vec<(Option<Id>, Weak<Feed>)>>,
 }
 
 /// What is known of buckets, and who parses large replies.
 #[derive(Default)]
 struct Buckets {
-    /// Those whose streams do not allow direct reads.
-    indirect: Mutex<HashSet<String>>,
+    known: Mutex<HashMap<String, Access>>,
     parsers: Parsers,
+}
+
+/// How the entries of a bucket are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// From any server that has the bucket.
+    Direct,
+    /// From the leader of its stream only.
+    Leader,
 }
 
 /// Of how many buckets something is remembered.
 const REMEMBERED: usize = 1024;
 
+/// How long direct reads of a bucket that allowed them before may take until the server is asked about the bucket.
+const GRACE: Duration = Duration::from_millis(100);
+
 impl Client {
     pub(super) fn new(config: Config) -> Self {
         let dialer = Arc::new(Dialer::new(config));
-        Self(Arc::new(Shared { links: Links::new(Arc::clone(&dialer)), dialer, buckets: Buckets::default() }))
+        let links = Links::new(Arc::clone(&dialer));
+        Self(Arc::new(Shared { dialer, links, buckets: Buckets::default(), feeds: Mutex::default() }))
     }
 
     pub(super) fn config(&self) -> &Config {
         &self.0.dialer.config
-    }
-
-    pub(super) fn dialer(&self) -> &Arc<Dialer> {
-        &self.0.dialer
     }
 
     /// Waits until the source is closed.
@@ -74,19 +89,41 @@ impl Client {
     /// # Cancel safety
     /// Dropping the future leaves nothing behind; the connection may not be used again.
     pub(super) async fn get(&self, asked: &[Asked<'_, NatsQuery>]) -> Vec<Answer> {
-        let queries: Vec<_> = asked.iter().map(Asked::query).collect();
-        let reading = Reading { queries: &queries, buckets: &self.0.buckets };
-        match self.0.links.exchange(&(), &reading).await {
-            Ok(reads) => {
-                asked.iter().zip(reads).map(|(asked, read)| unless_known(reply::answer(read), asked)).collect()
-            }
-            Err(error) => asked.iter().map(|_| Err(error.clone())).collect(),
+        let mut buckets: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, asked) in asked.iter().enumerate() {
+            buckets.entry(asked.query().bucket()).or_default().push(index);
         }
+        let reads = buckets.into_iter().map(|(bucket, indices)| async move {
+            let queries: Vec<_> = indices.iter().map(|index| asked[*index].query()).collect();
+            let reading = Reading { bucket, queries: &queries, buckets: &self.0.buckets };
+            let reads = match self.0.links.exchange(&(), &reading).await {
+                Ok(reads) => reads,
+                Err(error) => vec![Err(error); queries.len()],
+            };
+            indices.into_iter().zip(reads).collect::<Vec<_>>()
+        });
+        let mut reads: Vec<_> = join_all(reads).await.into_iter().flatten().collect();
+        reads.sort_unstable_by_key(|(index, _)| *index);
+        asked.iter().zip(reads).map(|(asked, (_, read))| unless_known(reply::answer(read), asked)).collect()
+    }
+
+    /// The connection that the watches of the current runtime share.
+    pub(super) fn feed(&self) -> Arc<Feed> {
+        let runtime = Handle::try_current().map(|runtime| runtime.id()).ok();
+        let mut feeds = self.0.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        feeds.retain(|(_, feed)| feed.strong_count() > 0);
+        let known = feeds.iter().find(|(known, _)| *known == runtime).and_then(|(_, feed)| feed.upgrade());
+        known.unwrap_or_else(|| {
+            let feed = Arc::new(Feed::new(&self.0.dialer));
+            feeds.push((runtime, Arc::downgrade(&feed)));
+            feed
+        })
     }
 }
 
-/// The reading of some entries, together.
+/// The reading of some entries of a bucket, together.
 struct Reading<'r> {
+    bucket: &'r str,
     queries: &'r [&'r NatsQuery],
     buckets: &'r Buckets,
 }
@@ -95,7 +132,7 @@ impl Exchange<Link> for Reading<'_> {
     type Reply = Vec<Read>;
 
     async fn send(&self, link: &Link, patience: Option<Duration>) -> Result<Vec<Read>, SourceError> {
-        let reads = pin!(try_join_all(self.queries.iter().map(|query| self.buckets.read(link, query))));
+        let reads = pin!(self.reads(link));
         let Some(patience) = patience else { return reads.await };
         match select(reads, pin!(link.silence(patience))).await {
             Either::Left((reads, _)) => reads,
@@ -104,51 +141,107 @@ impl Exchange<Link> for Reading<'_> {
     }
 }
 
-impl Buckets {
-    /// The last entry of a key. An error outside is the connection's.
-    async fn read(&self, link: &Link, query: &NatsQuery) -> Result<Read, SourceError> {
-        if !self.is_indirect(query.bucket()) {
-            let subject = format!("$JS.API.DIRECT.GET.{}.{}", query.stream(), query.subject());
-            match link.request(subject, String::new()).await? {
-                Outcome::Reply(message) => return Ok(reply::direct(message)),
-                Outcome::Denied(error) => return Ok(Err(error)),
-                Outcome::Nobody => {}
-            }
+/// What the server says of a bucket.
+enum Judged {
+    Is(Access),
+    /// The user may not ask.
+    Secret,
+    Failed(SourceError),
+}
+
+impl Reading<'_> {
+    /// The last entry of each key. An error outside is the connection's.
+    ///
+    /// A direct read of a bucket that is not there, or does not allow it, gets no reply. So the server is asked about the bucket
+    /// beside the first read, and whenever one takes long.
+    async fn reads(&self, link: &Link) -> Result<Vec<Read>, SourceError> {
+        let known = self.buckets.access(self.bucket);
+        if known == Some(Access::Leader) {
+            return self.from_leader(link).await;
         }
-        let subject = format!("$JS.API.STREAM.MSG.GET.{}", query.stream());
+        let direct = try_join_all(self.queries.iter().map(|query| direct(link, query)));
+        let judged = pin!(async {
+            sleep(if known.is_some() { GRACE } else { Duration::ZERO }).await;
+            self.judge(link).await
+        });
+        match select(direct, judged).await {
+            Either::Left((reads, _)) => {
+                let reads = reads?;
+                if reads.iter().any(Result::is_ok) {
+                    self.buckets.remember(self.bucket, Access::Direct);
+                }
+                Ok(reads)
+            }
+            Either::Right((judged, direct)) => match judged? {
+                Judged::Is(Access::Direct) | Judged::Secret => direct.await,
+                Judged::Is(Access::Leader) => {
+                    self.buckets.remember(self.bucket, Access::Leader);
+                    self.from_leader(link).await
+                }
+                Judged::Failed(error) => Ok(vec![Err(error); self.queries.len()]),
+            },
+        }
+    }
+
+    async fn judge(&self, link: &Link) -> Result<Judged, SourceError> {
+        let subject = format!("$JS.API.STREAM.INFO.{}", query::stream(self.bucket));
+        Ok(match link.request(subject, String::new()).await? {
+            Outcome::Reply(message) => match reply::allows_direct(&message.payload, self.bucket) {
+                Ok(true) => Judged::Is(Access::Direct),
+                Ok(false) => Judged::Is(Access::Leader),
+                Err(error) => Judged::Failed(error),
+            },
+            Outcome::Denied(_) => Judged::Secret,
+            Outcome::Nobody => Judged::Failed(failure::no_jetstream()),
+        })
+    }
+
+    async fn from_leader(&self, link: &Link) -> Result<Vec<Read>, SourceError> {
+        try_join_all(self.queries.iter().map(|query| self.buckets.stored(link, query))).await
+    }
+}
+
+async fn direct(link: &Link, query: &NatsQuery) -> Result<Read, SourceError> {
+    let subject = format!("$JS.API.DIRECT.GET.{}.{}", query::stream(query.bucket()), query.subject());
+    Ok(match link.request(subject, String::new()).await? {
+        Outcome::Reply(message) => reply::direct(message),
+        Outcome::Denied(error) => Err(error),
+        Outcome::Nobody => Err(failure::no_jetstream()),
+    })
+}
+
+impl Buckets {
+    async fn stored(&self, link: &Link, query: &NatsQuery) -> Result<Read, SourceError> {
+        let subject = format!("$JS.API.STREAM.MSG.GET.{}", query::stream(query.bucket()));
         let payload = serde_json::json!({ "last_by_subj": query.subject() }).to_string();
         Ok(match link.request(subject, payload).await? {
             Outcome::Reply(message) => {
-                let read = self.stored(message.payload.into(), query.bucket()).await;
-                if read.is_ok() {
-                    self.is_without_direct_reads(query.bucket());
-                }
-                read
+                let (payload, bucket) = (Vec::from(message.payload), query.bucket().to_owned());
+                let parse = move || reply::stored(&payload, &bucket);
+                // A large reply is parsed where blocking is allowed.
+                if message.length <= parsers::IN_PLACE { parse() } else { self.parsers.run(parse).await? }
             }
-            // Also while a server that has the bucket starts.
-            Outcome::Denied(error) => Err(error.with_transience(true)),
+            Outcome::Denied(error) => Err(error),
             Outcome::Nobody => Err(failure::no_jetstream()),
         })
     }
 
-    /// A large reply is parsed where blocking is allowed.
-    async fn stored(&self, payload: Vec<u8>, bucket: &str) -> Read {
-        if payload.len() <= parsers::IN_PLACE {
-            return reply::stored(&payload, bucket);
-        }
-        let bucket = bucket.to_owned();
-        self.parsers.run(move || reply::stored(&payload, &bucket)).await?
+    fn access(&self, bucket: &str) -> Option<Access> {
+        self.lock().get(bucket).copied()
     }
 
-    fn is_indirect(&self, bucket: &str) -> bool {
-        self.indirect.lock().unwrap_or_else(PoisonError::into_inner).contains(bucket)
+    fn remember(&self, bucket: &str, access: Access) {
+        let mut known = self.lock();
+        let has_room = known.len() < REMEMBERED;
+        match known.get_mut(bucket) {
+            Some(before) => *before = access,
+            None if has_room => _ = known.insert(bucket.to_owned(), access),
+            None => {}
+        }
     }
 
-    fn is_without_direct_reads(&self, bucket: &str) {
-        let mut indirect = self.indirect.lock().unwrap_or_else(PoisonError::into_inner);
-        if indirect.len() < REMEMBERED && !indirect.contains(bucket) {
-            indirect.insert(bucket.to_owned());
-        }
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Access>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

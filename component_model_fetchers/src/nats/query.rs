@@ -35,11 +35,6 @@ impl NatsQuery {
         &self.bucket
     }
 
-    /// The stream that has the entries of the bucket.
-    pub(super) fn stream(&self) -> String {
-        stream(&self.bucket)
-    }
-
     /// The subject of the entries of the key.
     pub(super) fn subject(&self) -> String {
         format!("$KV.{}.{}", self.bucket, self.key)
@@ -57,6 +52,7 @@ impl fmt::Debug for NatsQuery {
     }
 }
 
+/// The stream that has the entries of a bucket.
 pub(super) fn stream(bucket: &str) -> String {
     format!("KV_{bucket}")
 }

@@ -81,6 +81,12 @@ pub(super) fn stored(payload: &[u8], bucket: &str) -> Read {
     Entry::new(seq, written, Some(&headers), decoded(&data)?)
 }
 
+/// Whether a bucket allows direct reads.
+pub(super) fn allows_direct(payload: &[u8], bucket: &str) -> Result<bool, SourceError> {
+    let info: Info = parsed(payload, bucket).map_err(|refused| refused.error)?;
+    Ok(info.config.allow_direct)
+}
+
 /// The headers of a message, as the protocol writes them: a line with the version, and a line for each.
 fn headers(block: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -122,6 +128,17 @@ struct ApiError {
     code: u64,
     #[serde(default)]
     err_code: u64,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    config: StreamConfig,
+}
+
+#[derive(Deserialize)]
+struct StreamConfig {
+    #[serde(default)]
+    allow_direct: bool,
 }
 
 #[derive(Deserialize)]

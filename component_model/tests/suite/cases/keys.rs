@@ -183,6 +183,7 @@ pub(crate) async fn exact_keys<M: Member>() {
             ("Port", Ok(value)) => assert_eq!(value, "title"),
             ("port" | "Port", Err(errors)) => panic!("{key}: {errors}"),
             (_, Ok(value)) => panic!("{key} was taken for the key of {value:?}"),
+            (key, Err(errors)) if !M::takes(key) => refused_before_any_input(&member, &sources, key, &errors),
             (_, Err(errors)) => assert!(errors[0].is_absent(), "{key}: {errors}"),
         }
     }

@@ -64,6 +64,7 @@
 //! permissions: {
 //!   publish: [
 //!     "$JS.API.DIRECT.GET.KV_app.$KV.app.shop.>"   # reading
+//!     "$JS.API.STREAM.INFO.KV_app"                 # telling that there is no such bucket
 //!     "$JS.API.CONSUMER.CREATE.KV_app"             # watching
 //!     "$JS.FC.KV_app.>"                            # watching
 //!   ]
@@ -71,8 +72,9 @@
 //! }
 //! ```
 //!
-//! Reading a bucket that does not allow direct reads (`allow_direct`, which NATS' own client sets) needs
-//! `$JS.API.STREAM.MSG.GET.KV_app` instead. This permission, and that to watch, are for all keys of the bucket. With
+//! Without the second one, reading a bucket that does not exist is a *timeout*, since NATS does not answer. Reading a bucket that
+//! does not allow direct reads (`allow_direct`, which NATS' own client sets) needs `$JS.API.STREAM.MSG.GET.KV_app` instead of the
+//! first one. This permission, and that to watch, are for all keys of the bucket. With
 //! [`inbox_prefix`](NatsBuilder::inbox_prefix) a user needs only its own inboxes.
 //!
 //! # Watching

@@ -1,4 +1,4 @@
-//! The connection of a watch, which its buckets share.
+//! The connection of the watches of a source.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,13 +11,13 @@ use crate::links::Dial as _;
 /// How long opening may take.
 const OPENING: Duration = Duration::from_secs(4);
 
-pub(super) struct Feed {
+pub(in crate::nats) struct Feed {
     dialer: Arc<Dialer>,
     link: Mutex<Option<Arc<Link>>>,
 }
 
 impl Feed {
-    pub(super) fn new(dialer: &Arc<Dialer>) -> Self {
+    pub(in crate::nats) fn new(dialer: &Arc<Dialer>) -> Self {
         Self { dialer: Arc::clone(dialer), link: Mutex::new(None) }
     }
 

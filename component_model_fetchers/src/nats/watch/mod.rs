@@ -1,6 +1,7 @@
 //! Watches keys by consumers of the streams that have the entries of their buckets.
 //!
-//! What always holds: a watch has one connection, of its own, and none after it was dropped; each bucket has one consumer, which
+//! What always holds: the watches of a source share one connection, apart from that of fetches, and there is none after
+//! they were dropped; each bucket has one consumer, which
 //! tells the state first and then what changes; a message that is missing, a consumer that went silent and a lost connection
 //! begin it anew, with the state, of which only what changed is told; the server removes consumers that nobody listens to.
 
@@ -9,11 +10,12 @@ mod feed;
 mod part;
 mod update;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use component_model_source::{BoxStream, Change, Watched};
 
-use self::{feed::Feed, part::Part};
+pub(super) use self::feed::Feed;
+use self::part::Part;
 use super::{client::Client, query::NatsQuery};
 use crate::watching;
 
@@ -36,8 +38,7 @@ impl watching::Watch for Buckets {
         for (position, query) in self.queries.iter().enumerate() {
             buckets.entry(query.bucket()).or_default().push((position, query));
         }
-        // Each runtime has its own.
-        let feed = Arc::new(Feed::new(self.client.dialer()));
+        let feed = self.client.feed();
         buckets.into_iter().map(|(bucket, requests)| Part::new(&feed, bucket, &requests)).collect()
     }
 
