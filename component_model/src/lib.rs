@@ -115,6 +115,7 @@ pub use component_model_meta::ComponentModel;
 /// | `dc`, `namespace`, `token`, `consistency` | text | those of the source | where and how `consul` reads; `etcd` takes `consistency`, `vault` takes `namespace` |
 /// | `field` | text | the whole value | the field of a hash of `redis`, or of a secret of `vault` |
 /// | `db` | a number | the database of the source | the database of `redis` |
+/// | `bucket` | text | the bucket of the source | the bucket that `nats` reads |
 /// | `secret`, `mount`, `version` | text; a number | the key, that of the source, the latest | what `vault` reads |
 /// | `nested` | none | the field is one component | the type's own components are fetched; it may be an `Option` of a struct |
 /// | `prefix` | as on the struct | the field's name | on a nested field: replaces the field's name in the keys, `""` leaves it out. With `consul` and `etcd`: text, all keys below it |

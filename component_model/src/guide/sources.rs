@@ -9,6 +9,7 @@
 //! | `consul` | `consul` | [`Consul`](crate::fetchers::consul::Consul) | `CONSUL_HTTP_ADDR`, `CONSUL_HTTP_TOKEN` and others |
 //! | `etcd` | `etcd` | [`Etcd`](crate::fetchers::etcd::Etcd) | `ETCD_ENDPOINTS`, `ETCDCTL_USER` and others |
 //! | `redis` | `redis` | [`Redis`](crate::fetchers::redis::Redis) | `REDIS_URL` |
+//! | `nats` | `nats` | [`Nats`](crate::fetchers::nats::Nats) | `NATS_URL`, `NATS_BUCKET`, `NATS_CREDS` and others |
 //! | `vault` | `vault` | [`Vault`](crate::fetchers::vault::Vault) | `VAULT_ADDR`, `VAULT_TOKEN` and others |
 //! | yours | `async` | [`Sources::builder`](crate::Sources::builder) | - |
 //!
@@ -27,7 +28,7 @@
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
 //!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, 128 of etcd, all keys of
-//!   Redis, all fields of a secret of Vault. This is so even if the timeouts of the components differ; each component has its own
+//!   Redis, all keys of a bucket of NATS, all fields of a secret of Vault. This is so even if the timeouts of the components differ; each component has its own
 //!   timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
@@ -495,6 +496,44 @@
 //! One `Redis` is one server, a cluster (`redis+cluster://a,b`), or the master that Sentinels name
 //! (`redis+sentinel://a,b/mymaster`). [`fetchers::redis`](crate::fetchers::redis) documents URLs, permissions and watching.
 //! [`RedisFetcher`](crate::fetchers::redis::RedisFetcher) fetches one component from one key.
+//!
+//! # `nats`
+//!
+//! | option | meaning |
+//! | --- | --- |
+//! | `key` | the key, exactly as it is written; without it the path of the field, such as `shop.pool.max` |
+//! | `bucket` | the bucket that the key is in; without it the bucket of the source |
+//!
+//! Notation: `nats:app/shop.port`, the bucket and the key. A value is text without one newline at its end, which the field's type
+//! reads, also as a JSON document. *Absent*: no such key, or one that was deleted. *Denied*: a user or a password, token or
+//! signature that the server refuses, a key that the user may not read. *Malformed*: a value that the type rejects.
+//! *Misconfigured*: no such bucket, a key that cannot be. *Not set up*: a server without JetStream.
+//!
+//! ```
+//! use component_model::{fetchers::nats::Nats, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop", fetch_from = "nats")]
+//! struct ShopConfig {
+//!     /// The key `shop.port` of the bucket `app`.
+//!     port: u16,
+//!     /// A key of another bucket.
+//!     #[component(key = "dark_mode", bucket = "flags", default = false)]
+//!     dark_mode: bool,
+//! }
+//!
+//! let nats = Nats::builder("tls://nats-0.service,tls://nats-1.service")
+//!     .credentials_file("/etc/app/user.creds")
+//!     .bucket("app")
+//!     .build()?;
+//! let sources = Sources::builder().source("nats", nats).build();
+//! // Nothing is connected before the first fetch.
+//! ShopConfig::check(&sources)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`fetchers::nats`](crate::fetchers::nats) has the URLs, the variables, the least permissions, and how a bucket is watched.
+//! [`NatsFetcher`](crate::fetchers::nats::NatsFetcher) fetches one component from one key.
 //!
 //! # `etcd`
 //!

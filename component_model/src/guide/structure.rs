@@ -7,7 +7,7 @@
 //! | source | the field `max` of `pool`, with the prefix `shop` |
 //! | --- | --- |
 //! | `env` | `SHOP_POOL_MAX` |
-//! | `file`, `database`, a [`Memory`](crate::Memory) | `shop.pool.max` |
+//! | `file`, `database`, `nats`, a [`Memory`](crate::Memory) | `shop.pool.max` |
 //! | `api`, `consul`, `etcd`, `vault` | `shop/pool/max` |
 //! | `redis` | `shop:pool:max` |
 //!

@@ -39,6 +39,7 @@
 //! | `url` of `api` | percent-encoded |
 //! | `pointer` of `api` | escaped, as a part of one segment |
 //! | `field` of `redis` | a part of one segment between colons |
+//! | `bucket` of `nats` | letters, digits, `-` and `_` only |
 //! | `params` of `database` | bound, with their type |
 //! | `prefix` of `consul` and `etcd` | a part of one segment |
 //! | `dc` and `namespace` of `consul` | letters, digits, `-`, `_` and `.` only |

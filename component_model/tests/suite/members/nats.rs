@@ -21,12 +21,8 @@ pub(crate) struct Nats<T> {
 const BUCKET: &str = "app";
 
 /// The least that reading and watching need.
-const READS: &[&str] = &[
-    "$JS.API.DIRECT.GET.KV_app.>",
-    "$JS.API.STREAM.INFO.KV_app",
-    "$JS.API.CONSUMER.CREATE.KV_app",
-    "$JS.FC.KV_app.>",
-];
+const READS: &[&str] =
+    &["$JS.API.DIRECT.GET.KV_app.>", "$JS.API.STREAM.INFO.KV_app", "$JS.API.CONSUMER.CREATE.KV_app", "$JS.FC.KV_app.>"];
 
 const WRONG_PASSWORD: &str = "wrong-hunter2-password";
 
