@@ -157,7 +157,7 @@ impl Reading<'_> {
     async fn reads(&self, link: &Link) -> Result<Vec<Read>, SourceError> {
         let known = self.buckets.access(self.bucket);
         if known == Some(Access::Leader) {
-            return self.from_leader(link).await;
+            return self.of_leader(link).await;
         }
         let direct = try_join_all(self.queries.iter().map(|query| direct(link, query)));
         let judged = pin!(async {
@@ -176,7 +176,7 @@ impl Reading<'_> {
                 Judged::Is(Access::Direct) | Judged::Secret => direct.await,
                 Judged::Is(Access::Leader) => {
                     self.buckets.remember(self.bucket, Access::Leader);
-                    self.from_leader(link).await
+                    self.of_leader(link).await
                 }
                 Judged::Failed(error) => Ok(vec![Err(error); self.queries.len()]),
             },
@@ -196,7 +196,7 @@ impl Reading<'_> {
         })
     }
 
-    async fn from_leader(&self, link: &Link) -> Result<Vec<Read>, SourceError> {
+    async fn of_leader(&self, link: &Link) -> Result<Vec<Read>, SourceError> {
         try_join_all(self.queries.iter().map(|query| self.buckets.stored(link, query))).await
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_nats::{ConnectOptions, ServerAddr};
-use component_model_source::SourceError;
+use component_model_source::{ErrorKind, SourceError};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use rustls::ClientConfig;
 use tokio::{sync::OnceCell, time::timeout};
@@ -77,12 +77,8 @@ impl Dialer {
                 }
                 Some(Some((_, Err(error)))) if !error.is_transient() => return Err(error),
                 Some(Some((_, Err(error)))) => {
-                    if failed
-                        .as_ref()
-                        .is_none_or(|failed| failed.kind() == component_model_source::ErrorKind::Unreachable)
-                    {
-                        failed = Some(error);
-                    }
+                    let says_little = |failed: &SourceError| failed.kind() == ErrorKind::Unreachable;
+                    failed = Some(failed.filter(|failed| !says_little(failed)).unwrap_or(error));
                 }
             }
         }

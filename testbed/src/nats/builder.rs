@@ -22,9 +22,17 @@ use crate::{BedError, Certificate, blocking, random, record};
 #[must_use]
 pub struct NatsBuilder {
     access: Access,
+    signing: Option<Signing>,
     server: Option<Certificate>,
     client: Option<Certificate>,
     without_jetstream: bool,
+}
+
+/// Who signs in by a signature; instead of users and tokens.
+#[derive(Debug)]
+enum Signing {
+    Nkey,
+    Operator,
 }
 
 impl NatsBuilder {
@@ -82,8 +90,7 @@ impl NatsBuilder {
     /// # }
     /// ```
     pub fn nkey(mut self) -> Self {
-        let (seed, public) = key();
-        self.access = Access::Nkey { seed, public };
+        self.signing = Some(Signing::Nkey);
         self
     }
 
@@ -97,7 +104,7 @@ impl NatsBuilder {
     /// # }
     /// ```
     pub fn operator(mut self) -> Self {
-        self.access = Access::Operator(Operator::new());
+        self.signing = Some(Signing::Operator);
         self
     }
 
@@ -174,8 +181,13 @@ impl NatsBuilder {
             let server = certificate.write_with(|name, contents| home.write(name, contents))?;
             Ok::<_, BedError>(Tls { server, mutual: self.client.is_some() })
         });
+        let access = match self.signing {
+            None => self.access,
+            Some(Signing::Nkey) => key().map(|(seed, public)| Access::Nkey { seed, public })?,
+            Some(Signing::Operator) => Operator::new().map(Access::Operator)?,
+        };
         let server =
-            NatsServer::alone(path, &home, self.access, tls.transpose()?, random::password(), self.without_jetstream)?;
+            NatsServer::alone(path, &home, access, tls.transpose()?, random::password(), self.without_jetstream)?;
         let program = Program::new(Arc::new(server.clone()), home);
         program.start_now()?;
         Ok((program, server))

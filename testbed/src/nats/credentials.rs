@@ -7,14 +7,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nkeys::KeyPair;
 use serde_json::{Value, json};
 
+use crate::BedError;
+
 /// The seed and the public key of a user.
-pub(super) fn key() -> (String, String) {
+pub(super) fn key() -> Result<(String, String), BedError> {
     let user = KeyPair::new_user();
-    (seed(&user), user.public_key())
+    Ok((user.seed().map_err(failed)?, user.public_key()))
 }
 
-fn seed(key: &KeyPair) -> String {
-    key.seed().expect("a new key has a seed")
+fn failed(error: nkeys::error::Error) -> BedError {
+    BedError::failed(format!("nats: {error}"))
 }
 
 /// An operator with two accounts, one of the system, and one with a user who may do everything.
@@ -30,7 +32,7 @@ pub(super) struct Operator {
 }
 
 impl Operator {
-    pub(super) fn new() -> Self {
+    pub(super) fn new() -> Result<Self, BedError> {
         let (operator, user) = (KeyPair::new_operator(), KeyPair::new_user());
         let (system, account) = (KeyPair::new_account(), KeyPair::new_account());
         let none = json!({"type": "operator", "version": 2, "system_account": system.public_key()});
@@ -42,19 +44,20 @@ impl Operator {
         };
         let rights = json!({"type": "user", "version": 2, "pub": {}, "sub": {}, "subs": -1, "data": -1, "payload": -1});
         let vouched = |account: &KeyPair, storage: i64| {
-            (account.public_key(), signed(&operator, account, "account", &limited(storage)))
+            let document = signed(&operator, account, "account", &limited(storage))?;
+            Ok::<_, BedError>((account.public_key(), document))
         };
-        let (document, seed) = (signed(&account, &user, "user", &rights), seed(&user));
+        let (document, seed) = (signed(&account, &user, "user", &rights)?, user.seed().map_err(failed)?);
         let credentials = format!(
             "-----BEGIN NATS USER JWT-----\n{document}\n------END NATS USER JWT------\n\n\
              -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
         );
-        Self {
-            operator: signed(&operator, &operator, "operator", &none),
-            accounts: [vouched(&system, 0), vouched(&account, -1)],
+        Ok(Self {
+            operator: signed(&operator, &operator, "operator", &none)?,
+            accounts: [vouched(&system, 0)?, vouched(&account, -1)?],
             credentials,
             seed,
-        }
+        })
     }
 
     pub(super) fn settings(&self) -> String {
@@ -68,13 +71,13 @@ impl Operator {
 }
 
 /// A document about a key, signed by another one.
-fn signed(by: &KeyPair, about: &KeyPair, name: &str, claims: &Value) -> String {
+fn signed(by: &KeyPair, about: &KeyPair, name: &str, claims: &Value) -> Result<String, BedError> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let body = json!({
         "jti": name, "iat": now, "iss": by.public_key(), "name": name, "sub": about.public_key(), "nats": claims,
     });
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let text = format!("{}.{}", encode(&json!({"typ": "JWT", "alg": "ed25519-nkey"})), encode(&body));
-    let signature = by.sign(text.as_bytes()).expect("a new key can sign");
-    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    let signature = by.sign(text.as_bytes()).map_err(failed)?;
+    Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
