@@ -171,7 +171,8 @@ const FILE: [Case; 7] = [
 /// All rows of the matrix, in the order of the table.
 pub(crate) fn cases() -> Vec<Case> {
     let servers = server(Postgres).into_iter().chain(server(MariaDb)).chain(SQLITE);
-    let stores = server(Consul).into_iter().chain(server(Etcd)).chain(server(Redis)).chain(server(Vault));
+    let stores =
+        server(Consul).into_iter().chain(server(Etcd)).chain(server(Nats)).chain(server(Redis)).chain(server(Vault));
     servers.chain(http(Http1)).chain(http(Http2)).chain(stores).chain(FILE).collect()
 }
 

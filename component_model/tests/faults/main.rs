@@ -10,6 +10,7 @@
     feature = "api",
     feature = "consul",
     feature = "etcd",
+    feature = "nats",
     feature = "vault",
     feature = "file",
     feature = "redis",

@@ -37,7 +37,7 @@ the kind of the error. The source is called once unless the cell says otherwise.
 ";
 
 const NOT_THERE: &str = "
-Not in this table: a leader that is lost, which of these sources only Consul and etcd have (their own tests show it: unavailable); a full disk,
+Not in this table: a leader that is lost, which of these sources only Consul, etcd and NATS have (their own tests show it: unavailable); a full disk,
 which a source that only reads does not notice. The HTTP servers run in the process of the test; what is stopped or killed is a process before them that relays bytes.
 
 # The file of `local_cache`

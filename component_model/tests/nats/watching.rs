@@ -53,6 +53,20 @@ async fn several_buckets_share_a_connection_and_a_dropped_watch_leaves_no_consum
 }
 
 #[tokio::test]
+async fn a_watch_of_what_does_not_change_is_alive_and_has_one_consumer() {
+    let server = testbed::require!(server(&[("a", "1")]).await);
+    let mut changes = of_keys(&nats(&server), &["a"]);
+    assert_eq!(changes.next().await, (0, text("1")));
+    let connections = server.connections().await.unwrap();
+    // Longer than nothing may be heard, and than an abandoned consumer is kept.
+    changes.silent(Duration::from_secs(10)).await;
+    assert_eq!(server.client().consumers(BUCKET).await.unwrap(), 1);
+    assert_eq!(server.connections().await.unwrap(), connections);
+    server.client().put(BUCKET, "a", "2").await.unwrap();
+    assert_eq!(changes.next().await, (0, text("2")));
+}
+
+#[tokio::test]
 async fn a_bucket_that_is_deleted_is_told_and_the_one_that_follows_is_watched() {
     let server = testbed::require!(server(&[("a", "1"), ("b", "1")]).await);
     let mut changes = of_keys(&nats(&server), &["a", "b"]);

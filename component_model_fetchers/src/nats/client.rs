@@ -9,7 +9,11 @@ use std::{
 };
 
 use component_model_source::{Answer, Asked, Reply, SourceError};
-use futures_util::future::{Either, join_all, select, try_join_all};
+use futures_util::{
+    StreamExt as _,
+    future::{Either, join_all, pending, select, try_join_all},
+    stream::FuturesUnordered,
+};
 use tokio::{
     runtime::{Handle, Id},
     time::sleep,
@@ -59,6 +63,10 @@ enum Access {
 
 /// Of how many buckets something is remembered.
 const REMEMBERED: usize = 1024;
+
+/// How long nothing may be heard until direct reads are sent again, and how often they are sent at most.
+const AGAIN: Duration = Duration::from_millis(300);
+const SENDS: usize = 6;
 
 /// How long direct reads of a bucket that allowed them before may take until the server is asked about the bucket.
 const GRACE: Duration = Duration::from_millis(100);
@@ -159,7 +167,7 @@ impl Reading<'_> {
         if known == Some(Access::Leader) {
             return self.of_leader(link).await;
         }
-        let direct = try_join_all(self.queries.iter().map(|query| direct(link, query)));
+        let direct = pin!(self.direct(link));
         let judged = pin!(async {
             sleep(if known.is_some() { GRACE } else { Duration::ZERO }).await;
             self.judge(link).await
@@ -180,6 +188,21 @@ impl Reading<'_> {
                 }
                 Judged::Failed(error) => Ok(vec![Err(error); self.queries.len()]),
             },
+        }
+    }
+
+    /// The last entry of each key from any server that has it. The one that was to reply may be gone, which nobody tells: while
+    /// nothing is heard, the same requests are sent again, which may reach another one.
+    async fn direct(&self, link: &Link) -> Result<Vec<Read>, SourceError> {
+        let mut sent = FuturesUnordered::new();
+        loop {
+            sent.push(try_join_all(self.queries.iter().map(|query| direct(link, query))));
+            let is_last = sent.len() == SENDS;
+            let silence = async { if is_last { pending().await } else { link.silence(AGAIN).await } };
+            match select(sent.next(), pin!(silence)).await {
+                Either::Left((Some(reads), _)) => return reads,
+                Either::Left((None, _)) | Either::Right(_) => {}
+            }
         }
     }
 

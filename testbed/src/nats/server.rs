@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -14,6 +16,9 @@ use crate::{BedError, CertificateFiles};
 
 /// The ports of a server: for clients, for its monitoring, and for other servers.
 pub(super) const PORTS: usize = 3;
+
+/// How long the server may take to read its configuration again.
+const RELOADING: Duration = Duration::from_secs(10);
 
 /// The user of the testbed's own client.
 pub(super) const ADMIN: &str = "admin";
@@ -134,7 +139,17 @@ impl NatsServer {
         home.write("nats.conf", &(self.fixed.clone() + &access.settings(&self.password)))?;
         let mut reload = home.command(&self.program);
         reload.arg("--signal").arg(format!("reload={}", home.path().join("pid").display()));
-        prompt_output_of(&mut reload).map(drop)
+        let loaded = || Ok::<_, BedError>(Self::monitored(home, "/varz")?["config_load_time"].clone());
+        let before = loaded()?;
+        prompt_output_of(&mut reload)?;
+        let end = Instant::now() + RELOADING;
+        while loaded()? == before {
+            if Instant::now() > end {
+                return Err(BedError::failed("nats does not read its configuration again"));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 }
 

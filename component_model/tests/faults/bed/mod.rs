@@ -4,6 +4,7 @@ mod consul;
 mod etcd;
 mod file;
 mod http;
+mod nats;
 mod redis;
 mod relay;
 mod sql;
@@ -37,13 +38,14 @@ pub(crate) enum Kind {
     Http2,
     Consul,
     Etcd,
+    Nats,
     Vault,
     File,
     Redis,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Postgres,
         Self::MariaDb,
         Self::Sqlite,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Http2,
         Self::Consul,
         Self::Etcd,
+        Self::Nats,
         Self::Redis,
         Self::Vault,
         Self::File,
@@ -65,6 +68,7 @@ impl Kind {
             Self::Http2 => "HTTP/2",
             Self::Consul => "Consul",
             Self::Etcd => "etcd",
+            Self::Nats => "NATS",
             Self::Vault => "Vault",
             Self::File => "file",
             Self::Redis => "Redis",
@@ -82,6 +86,7 @@ pub(crate) enum Bed {
     Http(http::Http),
     Consul(consul::Consul),
     Etcd(etcd::Etcd),
+    Nats(nats::Nats),
     Vault(vault::Vault),
     Sqlite(sqlite::Sqlite),
     File(file::JsonFile),
@@ -95,6 +100,7 @@ impl Bed {
             Kind::Http1 | Kind::Http2 => Self::Http(http::Http::start(kind, fault).await?),
             Kind::Consul => Self::Consul(consul::Consul::start().await?),
             Kind::Etcd => Self::Etcd(etcd::Etcd::start().await?),
+            Kind::Nats => Self::Nats(nats::Nats::start().await?),
             Kind::Vault => Self::Vault(vault::Vault::start().await?),
             Kind::Sqlite => Self::Sqlite(sqlite::Sqlite::start().await),
             Kind::File => Self::File(file::JsonFile::start()),
@@ -109,6 +115,7 @@ impl Bed {
             Self::Http(bed) => bed.register(builder, gate),
             Self::Consul(bed) => bed.register(builder, gate),
             Self::Etcd(bed) => bed.register(builder, gate),
+            Self::Nats(bed) => bed.register(builder, gate),
             Self::Vault(bed) => bed.register(builder, gate),
             Self::Sqlite(bed) => bed.register(builder, gate),
             Self::File(bed) => bed.register(builder, gate),
@@ -122,6 +129,7 @@ impl Bed {
             Self::Http(bed) => bed.strike(fault).await,
             Self::Consul(bed) => bed.strike(fault).await,
             Self::Etcd(bed) => bed.strike(fault).await,
+            Self::Nats(bed) => bed.strike(fault).await,
             Self::Vault(bed) => bed.strike(fault).await,
             Self::Sqlite(bed) => bed.strike(fault).await,
             Self::File(bed) => bed.strike(fault),
@@ -135,6 +143,7 @@ impl Bed {
             Self::Http(bed) => bed.heal(fault).await,
             Self::Consul(bed) => bed.heal(fault).await,
             Self::Etcd(bed) => bed.heal(fault).await,
+            Self::Nats(bed) => bed.heal(fault).await,
             Self::Vault(bed) => bed.heal(fault).await,
             Self::Sqlite(bed) => bed.heal(fault).await,
             Self::File(bed) => bed.heal(fault),
@@ -158,6 +167,7 @@ impl Bed {
             Self::Consul(bed) => bed.connections(),
             Self::Redis(bed) => bed.connections(),
             Self::Etcd(bed) => bed.connections(),
+            Self::Nats(bed) => bed.connections(),
             Self::Vault(bed) => bed.connections(),
             Self::Sqlite(_) | Self::File(_) => 0,
         }

@@ -95,8 +95,9 @@
 //!   10 min. If a server does not answer within 250 ms, the next one is tried beside it; servers that are not named in a URL
 //!   are not used.
 //! * A connection on which a request failed or was dropped after 100 ms, or that says nothing for 1 s, is not used again. A
-//!   request whose connection turns out to be lost is sent once more, on a new one. There are no other retries, and nothing is
-//!   queued while the server is gone.
+//!   request whose connection turns out to be lost is sent once more, on a new one. In a cluster, a server that dies takes
+//!   requests with it: while nothing is heard, they are sent again each 300 ms, six times at most, on the same connection. There are no other retries,
+//!   and nothing is queued while the server is gone.
 //! * In a cluster any server that has the bucket answers, and one that lags may have an older value.
 //! * Nothing is global: each [`Nats`] has its own connections, shared by its clones. [`Nats::close`] closes them.
 
