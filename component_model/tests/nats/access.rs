@@ -1,11 +1,17 @@
 //! Users, passwords, tokens, nkeys, credentials and permissions.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use component_model::{ErrorKind, fetchers::nats::Nats};
 use tokio::time::Instant;
 
-use super::support::{BUCKET, builder, fetch, fill, get, key, nats, with_user};
+use super::{
+    changes::Changes,
+    support::{BUCKET, builder, fetch, fill, get, key, nats, with_user},
+};
 
 /// What is denied is told, and long before the timeout; nobody sees a secret.
 async fn is_denied(nats: &Nats, secrets: &[&str]) -> String {
@@ -30,6 +36,45 @@ async fn a_wrong_password_an_unknown_user_and_none_are_denied() {
     is_denied(&builder(&server).login("hunter2", server.password()).build().unwrap(), &secrets).await;
     is_denied(&builder(&server).token("hunter2").build().unwrap(), &secrets).await;
     assert!(is_denied(&nats(&server), &secrets).await.contains("NATS_CREDS"));
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn neither_a_value_nor_a_password_is_in_the_log_unless_the_client_library_traces() {
+    let server = testbed::require!(testbed::Nats::builder().user("app", &[">"]).start().await);
+    fill(&server, &[("port", "hunter3")]).await.unwrap();
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("trace,async_nats=debug")
+        .with_writer(move || writer.clone())
+        .finish();
+    let logging = tracing::subscriber::set_default(subscriber);
+    for nats in [with_user(&server, "app"), builder(&server).login("app", "hunter2").build().unwrap()] {
+        assert!(get::<u16>(&nats, "port").await.is_err());
+        let mut changes = Changes::of(&nats, vec![key(&nats, "port")]);
+        changes.next().await;
+    }
+    drop(logging);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("async_nats"), "{log}");
+    for secret in [server.password(), "hunter2", "hunter3"] {
+        assert!(!log.contains(secret), "{log}");
+    }
 }
 
 #[tokio::test]

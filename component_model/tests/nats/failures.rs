@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::support::{BUCKET, builder, get, kind_of, nats, server};
+use super::support::{BUCKET, builder, fetch, get, key, kind_of, nats, server};
 
 #[tokio::test]
 async fn a_bucket_that_is_not_there_is_misconfigured_and_the_hint_says_how_to_create_it() {
@@ -18,8 +18,16 @@ async fn a_bucket_that_is_not_there_is_misconfigured_and_the_hint_says_how_to_cr
     assert_eq!(error.kind(), ErrorKind::Misconfigured);
     let shown = format!("{error:?}");
     assert!(shown.contains("there is no bucket `app`") && shown.contains("nats kv add app"), "{shown}");
+    // Also for more keys than are asked for at a time.
+    let nats = nats(&server);
+    let requests: Vec<_> = (0..300).map(|number| key(&nats, &format!("key.{number}"))).collect();
+    let answers = tokio::time::timeout(Duration::from_secs(2), fetch(&nats, &requests)).await.unwrap();
+    assert!(answers.iter().all(|answer| answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Misconfigured)));
     server.client().create(BUCKET).await.unwrap();
-    assert_eq!(kind_of(&nats(&server), "port").await, ErrorKind::Absent);
+    assert_eq!(kind_of(&nats, "port").await, ErrorKind::Absent);
+    // One that is deleted later, too.
+    server.client().remove(BUCKET).await.unwrap();
+    assert_eq!(kind_of(&nats, "port").await, ErrorKind::Misconfigured);
 }
 
 #[tokio::test]

@@ -186,6 +186,11 @@ impl Reading<'_> {
                     self.buckets.remember(self.bucket, Access::Leader);
                     self.of_leader(link).await
                 }
+                // A server without a leader may still have the entries.
+                Judged::Failed(error) if error.is_transient() => match select(direct, pin!(sleep(AGAIN))).await {
+                    Either::Left((reads, _)) => reads,
+                    Either::Right(_) => Ok(vec![Err(error); self.queries.len()]),
+                },
                 Judged::Failed(error) => Ok(vec![Err(error); self.queries.len()]),
             },
         }
@@ -208,7 +213,7 @@ impl Reading<'_> {
 
     async fn judge(&self, link: &Link) -> Result<Judged, SourceError> {
         let subject = format!("$JS.API.STREAM.INFO.{}", query::stream(self.bucket));
-        Ok(match link.request(subject, String::new()).await? {
+        Ok(match link.ask(subject, String::new()).await? {
             Outcome::Reply(message) => match reply::allows_direct(&message.payload, self.bucket) {
                 Ok(true) => Judged::Is(Access::Direct),
                 Ok(false) => Judged::Is(Access::Leader),

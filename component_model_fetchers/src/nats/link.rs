@@ -17,8 +17,11 @@ use super::{
     failure,
 };
 
-/// The most requests that wait for a reply. Fewer than the events that the client library keeps, since each may be denied.
+/// The most requests that may be denied at the same moment. Fewer than the events that the client library keeps.
 const AT_ONCE: usize = 120;
+
+/// How long a denial may take. What has no reply by then does not keep others from being sent.
+const DENIAL: Duration = Duration::from_millis(250);
 
 /// What came of a request.
 pub(super) enum Outcome {
@@ -41,13 +44,28 @@ impl Link {
         Self { client, events, permits: Semaphore::new(AT_ONCE) }
     }
 
-    /// Sends a request, and waits for its reply. An error is the connection's.
+    /// Sends one of many requests, and waits for its reply. An error is the connection's.
     ///
     /// # Cancel safety
     /// The reply is dropped when it comes.
     pub(super) async fn request(&self, subject: String, payload: String) -> Result<Outcome, SourceError> {
         // It is never closed.
-        let _permit = self.permits.acquire().await;
+        let permit = self.permits.acquire().await;
+        let reply = pin!(self.ask(subject, payload));
+        match select(reply, pin!(sleep(DENIAL))).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((_, reply)) => {
+                drop(permit);
+                reply.await
+            }
+        }
+    }
+
+    /// Sends a request beside the others, and waits for its reply. An error is the connection's.
+    ///
+    /// # Cancel safety
+    /// The reply is dropped when it comes.
+    pub(super) async fn ask(&self, subject: String, payload: String) -> Result<Outcome, SourceError> {
         let trouble = self.events.trouble(&subject);
         // How long it may take is the caller's matter.
         let request = Request::new().payload(payload.into()).timeout(None);

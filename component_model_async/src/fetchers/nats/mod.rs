@@ -99,6 +99,8 @@
 //!   requests with it: while nothing is heard, they are sent again each 300 ms, six times at most, on the same connection. There are no other retries,
 //!   and nothing is queued while the server is gone.
 //! * In a cluster any server that has the bucket answers, and one that lags may have an older value.
+//! * The client library writes what it does to the log of `tracing`, under the target `async_nats`, and at the level TRACE what
+//!   the server sends, **values among it**: keep that target at DEBUG or above, such as by `RUST_LOG=trace,async_nats=debug`.
 //! * Nothing is global: each [`Nats`] has its own connections, shared by its clones. [`Nats::close`] closes them.
 
 mod fetcher;

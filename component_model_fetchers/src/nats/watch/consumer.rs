@@ -76,7 +76,7 @@ impl Consumer {
         let config = config(&inbox, bucket, subjects, link.is_at_least(2, 10));
         let stream = query::stream(bucket);
         let payload = json!({ "stream_name": stream, "config": config }).to_string();
-        let creating = link.request(format!("$JS.API.CONSUMER.CREATE.{stream}"), payload);
+        let creating = link.ask(format!("$JS.API.CONSUMER.CREATE.{stream}"), payload);
         let Ok(created) = timeout(CREATING, creating).await else {
             link.end(&failure::silent());
             return Err(failure::silent());
