@@ -1,11 +1,13 @@
 //! Users, passwords, tokens, nkeys, credentials and permissions.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use component_model::{ErrorKind, fetchers::nats::Nats};
+use component_model::{ErrorKind, RequestSpec, Source as _, fetchers::nats::Nats, plan::Layer};
+use futures_util::future::{Either, select};
 use tokio::time::Instant;
 
 use super::{
@@ -143,6 +145,34 @@ async fn a_missing_permission_is_denied_at_once_and_only_where_it_is_missing() {
     let before = server.connections().await.unwrap();
     assert_eq!(get::<u16>(&nats, "shop.port").await.unwrap(), 8080);
     assert_eq!(server.connections().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn reads_that_nobody_answers_do_not_keep_others_from_their_values() {
+    let reads = ["$JS.API.DIRECT.GET.>"];
+    let server = testbed::require!(testbed::Nats::builder().user("app", &reads).start().await);
+    fill(&server, &[("port", "8080")]).await.unwrap();
+    let nats = with_user(&server, "app");
+    assert_eq!(get::<u16>(&nats, "port").await.unwrap(), 8080);
+    // The user may not ask whether there is such a bucket.
+    let missing: Vec<_> = (0..300)
+        .map(|number| {
+            let name = format!("key.{number}");
+            let layer = Layer { key: Some(&name), options: &[("bucket", "none")], ..Layer::NEW };
+            nats.bind(&RequestSpec::new(&layer, &[])).unwrap()
+        })
+        .collect();
+    let unanswered = fetch(&nats, &missing);
+    let served = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        // Before the connection is given up.
+        let limit = Duration::from_millis(800);
+        tokio::time::timeout(limit, get::<u16>(&nats, "port")).await.unwrap()
+    };
+    match select(pin!(served), pin!(unanswered)).await {
+        Either::Left((port, _)) => assert_eq!(port.unwrap(), 8080),
+        Either::Right((answers, _)) => panic!("{answers:?}"),
+    }
 }
 
 #[tokio::test]

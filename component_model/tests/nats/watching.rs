@@ -108,6 +108,21 @@ async fn what_is_larger_than_the_window_of_the_server_comes_whole() {
 }
 
 #[tokio::test]
+async fn a_reader_that_was_away_is_told_the_last_values() {
+    let server = testbed::require!(server(&[("a", "0"), ("b", "0")]).await);
+    let nats = nats(&server);
+    let mut changes = of_keys(&nats, &["a", "b"]);
+    changes.state(2).await;
+    // More than wait for a reader; the server stops sending before that.
+    for round in 0..100 {
+        let puts = (0..100).map(|number| server.client().put(BUCKET, "a", format!("{round}.{number}")));
+        futures_util::future::try_join_all(puts).await.unwrap();
+    }
+    server.client().put(BUCKET, "b", "last").await.unwrap();
+    changes.until(1, &text("last")).await;
+}
+
+#[tokio::test]
 async fn a_consumer_that_the_server_removes_is_replaced_without_an_error() {
     let server = testbed::require!(server(&[("a", "1")]).await);
     let mut changes = of_keys(&nats(&server), &["a"]);

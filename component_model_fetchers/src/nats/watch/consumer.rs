@@ -128,8 +128,12 @@ impl Consumer {
     }
 
     async fn take(&mut self, message: Message) -> Result<Step, SourceError> {
-        match update::read(message) {
-            Sent::Update(update) if update.number == self.received + 1 => {
+        let sent = update::read(message);
+        if !sent.follows(self.received) {
+            return Ok(Step::Ended);
+        }
+        match sent {
+            Sent::Update(update) => {
                 self.received = update.number;
                 // What was overwritten meanwhile does not come.
                 if update.pending == 0 {
@@ -137,14 +141,8 @@ impl Consumer {
                 }
                 Ok(Step::Update(update))
             }
-            Sent::Alive { sent, waits } => {
-                if let Some(subject) = waits {
-                    self.link.signal(subject).await?;
-                }
-                let is_missing = sent.is_some_and(|sent| sent > self.received);
-                Ok(if is_missing { Step::Ended } else { Step::Alive })
-            }
-            Sent::Update(_) | Sent::Other => Ok(Step::Ended),
+            Sent::Alive { waits: Some(subject), .. } => self.link.signal(subject).await.map(|()| Step::Alive),
+            Sent::Alive { .. } | Sent::Other => Ok(Step::Alive),
         }
     }
 }

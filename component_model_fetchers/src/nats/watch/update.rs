@@ -29,6 +29,17 @@ pub(super) struct Update {
     pub(super) answer: Answer,
 }
 
+impl Sent {
+    /// Whether nothing is missing between the updates that came, and this.
+    pub(super) fn follows(&self, received: u64) -> bool {
+        match self {
+            Self::Update(update) => update.number == received + 1,
+            Self::Alive { sent, .. } => sent.is_none_or(|sent| sent <= received),
+            Self::Other => false,
+        }
+    }
+}
+
 pub(super) fn read(message: Message) -> Sent {
     if message.status.is_some() {
         let header = |name| message.headers.as_ref().and_then(|headers| headers.get(name)).map(|value| value.as_str());
@@ -72,6 +83,18 @@ fn numbers(subject: &str) -> Option<Numbers> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_update_that_is_missing_is_noticed_by_the_next_one_and_by_a_sign_of_life() {
+        let update = |number| {
+            Sent::Update(Update { subject: String::new(), number, pending: 0, answer: reply::answer(Ok(None)) })
+        };
+        let alive = |sent| Sent::Alive { sent, waits: None };
+        assert!(update(1).follows(0) && update(8).follows(7));
+        assert!(!update(9).follows(7) && !update(7).follows(7));
+        assert!(alive(None).follows(7) && alive(Some(7)).follows(7));
+        assert!(!alive(Some(8)).follows(7));
+    }
 
     #[test]
     fn the_subject_of_both_forms_is_read() {
