@@ -91,9 +91,9 @@ async fn the_old_user_is_kept_while_the_network_fails() {
         let first = user(&vault).await;
         tokio::time::sleep(Duration::from_millis(2200)).await;
         if fault == "refuses" {
-            proxy.refuse().await.unwrap()
+            proxy.refuse().await.unwrap();
         } else {
-            proxy.stall().await.unwrap()
+            proxy.stall().await.unwrap();
         }
         let kept = tokio::time::timeout(Duration::from_secs(1), user(&vault)).await;
         assert_eq!(kept.unwrap().value(), first.value(), "while the network {fault}");
