@@ -414,3 +414,31 @@ async fn a_value_with_a_lease_is_not_stored() {
     sources.shutdown().await;
     assert!(!file.exists());
 }
+
+/// What a locator does not show tells requests apart all the same: a value of the query, and the server of a store.
+#[tokio::test]
+async fn the_value_of_another_request_is_not_used_although_its_locator_reads_the_same() {
+    #[derive(Debug, AsyncAssign)]
+    struct Limits {
+        #[component(fetch_from = "env")]
+        _region: String,
+        #[component(fetch_from = "api", url = "limits?region={_region}", fallback_to = "local_cache")]
+        limit: u32,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let http = testbed::http().await.unwrap();
+    http.on("/limits", testbed::http::Reply::json(&serde_json::json!(100)));
+    let limit = async |region: &str| {
+        let api = component_model::fetchers::api::Api::builder().base(http.url("")).unwrap().build().unwrap();
+        let env = Memory::new([("_region", region)]);
+        let cache = LocalCache::at(folder.path().join("config.cache"));
+        let sources = Sources::builder().source("api", api).source("env", env).local_cache(cache).build();
+        let limits = Limits::fetch_all_components_from(&sources).await;
+        sources.shutdown().await;
+        limits.map(|limits| limits.limit)
+    };
+    assert_eq!(limit("eu").await.unwrap(), 100);
+    http.on("/limits", testbed::http::Reply::status(503));
+    assert_eq!(limit("eu").await.unwrap(), 100);
+    assert_eq!(limit("us").await.unwrap_err()[0].kind(), ErrorKind::Unavailable);
+}

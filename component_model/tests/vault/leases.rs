@@ -121,3 +121,14 @@ async fn another_token_in_the_file_gets_another_user() {
     assert_ne!(second.value(), first.value());
     assert_eq!(user(&vault).await.value(), second.value());
 }
+
+#[tokio::test]
+async fn a_user_that_somebody_else_revoked_is_replaced_once_it_is_forgotten() {
+    let (_database, server) = testbed::require!(bed("1h", "1h").await);
+    let vault = vault(&server);
+    let first = user(&vault).await;
+    let revoke = server.request("PUT", "/v1/sys/leases/revoke-prefix/database/creds", Some(json!({}))).await;
+    revoke.unwrap();
+    vault.forget_leases();
+    assert_ne!(user(&vault).await.value(), first.value());
+}

@@ -133,22 +133,25 @@ pub(super) async fn missing(client: &Client, scope: &Scope, keys: &[&str]) -> Ve
     stream::iter(checks).buffered(client.at_once).concat().await
 }
 
-/// Keys of one transaction that are missing.
+/// Keys of one transaction that are missing, unless they are there by now, or may be read by now.
 async fn absent(client: &Client, scope: &Scope, keys: &[&str]) -> Vec<Found> {
     if keys.is_empty() {
         return Vec::new();
     }
     // The server checks the permissions of all operations before it does the first one.
     let operations: Vec<_> = keys.iter().map(|key| Operation::check(key)).collect();
-    let denied: Vec<_> = match client.transaction(scope, &operations).await {
-        Ok(Outcome::Entries(_)) => Vec::new(),
-        Ok(Outcome::Refused(refusals)) => {
-            refusals.iter().filter(|one| one.reason == Reason::Denied).map(|one| one.operation).collect()
-        }
+    let refused: HashMap<_, _> = match client.transaction(scope, &operations).await {
+        Ok(Outcome::Entries(_)) => HashMap::new(),
+        Ok(Outcome::Refused(refusals)) => refusals.into_iter().map(|one| (one.operation, one.reason)).collect(),
         Err(error) => return keys.iter().map(|_| Err(error.clone())).collect(),
     };
-    let found = |index: usize| if denied.contains(&index) { Err(not_permitted()) } else { Ok(None) };
-    (0..keys.len()).map(found).collect()
+    let found = async |(index, key): (usize, &&str)| match refused.get(&index) {
+        Some(Reason::Denied) => Err(not_permitted()),
+        // A key that exists has another index than the one that is checked.
+        Some(Reason::Other) => one(client, scope, key).await,
+        Some(Reason::Missing) | None => Ok(None),
+    };
+    future::join_all(keys.iter().enumerate().map(found)).await
 }
 
 fn other() -> SourceError {

@@ -201,6 +201,11 @@ impl Leases {
         let _ = timeout(FAREWELL, all).await;
     }
 
+    /// Holds nothing any more.
+    pub(super) fn forget(&self) {
+        self.all().into_iter().for_each(|(_, slot)| *slot.lock() = None);
+    }
+
     fn slot(&self, place: &Place) -> Slot {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).of(place).clone()
     }

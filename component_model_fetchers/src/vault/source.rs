@@ -87,6 +87,23 @@ impl Vault {
         self.0.close().await;
     }
 
+    /// Forgets the secrets with a lease that it holds, for all clones: the next fetch gets others. For secrets that were revoked by
+    /// somebody else, which the source cannot know; those that are still good are not revoked, and expire.
+    ///
+    /// ```
+    /// use component_model::fetchers::vault::Vault;
+    ///
+    /// # fn main() -> Result<(), component_model::SourceError> {
+    /// let vault = Vault::builder().build()?;
+    /// // After the database has refused the login that was fetched:
+    /// vault.forget_leases();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn forget_leases(&self) {
+        self.0.leases.forget();
+    }
+
     pub(super) fn with(config: Config) -> Self {
         Self(Client::new(config))
     }

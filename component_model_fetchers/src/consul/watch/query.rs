@@ -249,20 +249,24 @@ impl Query {
         let found: Vec<_> = self.part.requests.iter().map(|request| (*request, found(request))).collect();
         let missing: HashSet<_> =
             found.iter().filter(|(_, found)| found.is_none()).map(|(request, _)| *request).collect();
-        self.check(&missing, self.index == Some(index)).await;
-        let answer_of = |(request, found): (usize, Option<Entry>)| {
+        let mut there = self.check(&missing, self.index == Some(index)).await;
+        let mut answer_of = |(request, found): (usize, Option<Entry>)| {
             let denied = || self.checked.get(&request).cloned().flatten();
             let found: Found = match found {
                 Some(entry) => Ok(Some(entry)),
-                None => denied().map_or(Ok(None), Err),
+                None => match there.remove(&request) {
+                    Some(entry) => Ok(Some(entry)),
+                    None => denied().map_or(Ok(None), Err),
+                },
             };
             (request, answer(found))
         };
-        found.into_iter().map(answer_of).collect()
+        found.into_iter().map(&mut answer_of).collect()
     }
 
-    /// Checks whether missing keys are denied: those that were not, or all of them if nothing else changed.
-    async fn check(&mut self, missing: &HashSet<usize>, all: bool) {
+    /// Checks whether missing keys are denied: those that were not, or all of them if nothing else changed. Returns those that are
+    /// there after all: the list had been made before the token was permitted to read them, or before they were written.
+    async fn check(&mut self, missing: &HashSet<usize>, all: bool) -> HashMap<usize, Entry> {
         let is_denied = |error: &SourceError| error.kind() == ErrorKind::Denied;
         self.checked.retain(|request, error| !all && missing.contains(request) && error.as_ref().is_none_or(is_denied));
         let mut unknown: Vec<_> =
@@ -270,6 +274,13 @@ impl Query {
         unknown.sort_unstable();
         let keys: Vec<_> = unknown.iter().map(|request| self.watched[*request].wanted.path()).collect();
         let found = keys::missing(&self.client, self.scope(), &keys).await;
-        self.checked.extend(unknown.into_iter().zip(found.into_iter().map(Result::err)));
+        let mut there = HashMap::new();
+        for (request, found) in unknown.into_iter().zip(found) {
+            match found {
+                Ok(Some(entry)) => _ = there.insert(request, entry),
+                found => _ = self.checked.insert(request, found.err()),
+            }
+        }
+        there
     }
 }
