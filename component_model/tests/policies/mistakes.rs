@@ -252,3 +252,22 @@ async fn a_refresh_that_is_longer_than_the_ttl_of_the_registration_is_a_mistake(
     assert!(error.to_string().contains("longer than the `ttl` of the registration of `remote`"), "{error}");
     assert!(Ahead::check(&with(&remote(), Policies::new().ttl(seconds(120)))).is_ok());
 }
+
+#[tokio::test]
+async fn the_name_of_a_component_within_a_literal_of_a_query_is_noted() {
+    #[derive(Debug, AsyncAssign)]
+    struct Items {
+        #[component(fetch_from = "remote")]
+        _region: String,
+        #[component(fetch_from = "database", query = "SELECT count(*) FROM items WHERE region = '{_region}'")]
+        _count: u32,
+    }
+    let checked = Items::check(&Sources::builder().source("remote", remote()).constant("database", 1).build()).unwrap();
+    let notes = checked.notes();
+    assert_eq!(
+        notes,
+        [
+            "Items._count: `{_region}` in its `query` is text, and not the value of `_region`, which a parameter would be"
+        ]
+    );
+}

@@ -25,7 +25,24 @@ pub(super) fn of(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
         .zip(&draft.leaves)
         .flat_map(|(component, leaf)| without_effect(component, leaf, sources));
     let notes = sources.unregistered().into_iter().chain(immediate).chain(of_components);
+    let notes = notes.chain(draft.leaves.iter().flat_map(|leaf| braces_in_query(leaf, draft)));
     notes.chain(never_refreshed(draft, sources)).chain(never_slow(draft, sources)).collect()
+}
+
+/// Queries with the name of a component in braces within a literal, where PostgreSQL has arrays: it may be meant as a template.
+fn braces_in_query(leaf: &Leaf<'_>, draft: &Draft<'_>) -> Vec<String> {
+    let queries = leaf.component.layers.iter().filter_map(|layer| layer.option("query"));
+    let named = |query: &str| {
+        let names = draft.leaves.iter().map(|leaf| leaf.component.name);
+        names.filter(|name| query.contains(&format!("{{{name}}}"))).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let path = format!("{}.{}", draft.name, leaf.path_text());
+    let note = |name: String| {
+        format!(
+            "{path}: `{{{name}}}` in its `query` is text, and not the value of `{name}`, which a parameter would be"
+        )
+    };
+    queries.flat_map(named).map(note).collect()
 }
 
 /// The policies of a component all of whose sources answer without I/O.

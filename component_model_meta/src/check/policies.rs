@@ -1,7 +1,8 @@
 //! The policies of a field: how its sources are asked, and what its value is if they do not have it.
 
 use component_model_types::plan::{self, Policy, mistakes};
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::Expr;
 
 use super::{
@@ -107,7 +108,13 @@ fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
             None if matches!(value, Expr::Lit(_)) => {
                 literal(setting, mistakes).map(|(text, span)| DefaultValue::Literal(text, span))
             }
-            None => Some(DefaultValue::Expression(Box::new(value.clone()))),
+            None => {
+                if let Some(span) = receiver(value.to_token_stream()) {
+                    let message = "a `default` has no `self`: it is evaluated before there is a struct";
+                    mistakes.push(span, message);
+                }
+                Some(DefaultValue::Expression(Box::new(value.clone())))
+            }
         },
         Value::Nothing => Some(DefaultValue::OfType),
         Value::Parts(_, span) => {
@@ -115,6 +122,23 @@ fn default(setting: &Setting, mistakes: &mut Mistakes) -> Option<DefaultValue> {
             None
         }
     }
+}
+
+/// Where an expression uses `self`, which would be that of the generated code. `self::` is a module.
+fn receiver(tokens: TokenStream) -> Option<Span> {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let is_module = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+        let found = match token {
+            TokenTree::Ident(ident) => (ident == "self" && !is_module).then(|| ident.span()),
+            TokenTree::Group(group) => receiver(group.stream()),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// A literal with its position.

@@ -119,14 +119,16 @@ impl Fields<'_, '_> {
         }
     }
 
-    /// Reports a field in braces in a query, also within a literal: nobody searches for the name of a field in braces.
+    /// Reports a field in braces in a query, outside of its literals.
     fn check_query(&self, layer: &Layer, mistakes: &mut Mistakes) {
         let is_query = |option: &str| {
             option == "query" && layer.declared().is_some_and(|all| all.iter().any(|spec| spec.name() == option))
         };
         for (option, text) in layer.options.iter().filter(|(option, _)| is_query(option)) {
+            // Every other part is between quotes.
+            let is_in = |braces: &str| text.split('\'').step_by(2).any(|part| part.contains(braces));
             let braces = self.0.iter().map(|component| format!("{{{}}}", component.field.name()));
-            if let Some(braces) = braces.into_iter().find(|braces| text.contains(braces.as_str())) {
+            if let Some(braces) = braces.into_iter().find(|braces| is_in(braces)) {
                 let message = format!(
                     "a `query` is never a template: write `?` (PostgreSQL: `$1`), and `params = [\"{braces}\"]`"
                 );
