@@ -168,7 +168,7 @@ pub(super) fn request(
     known: &dyn Fn(&str) -> Result<Inserted, SourceError>,
 ) -> Result<(Request<Opaque>, bool), SourceError> {
     let spec = RequestSpec::new(layer, path).with_inserted(inserted).with_known(known);
-    let spec = spec.declaring(registered.source.options());
+    let spec = spec.declaring(options::declared(layer, Some(&registered)));
     let request = registered.source.bind(&spec)?;
     Ok((request, spec.has_derived()))
 }
