@@ -4,9 +4,9 @@
 //! CONSUL_HTTP_ADDR=127.0.0.1:8500 cargo run -p examples --features stores --bin stores_example
 //! ```
 //!
-//! The variables are those of each store's own client: `CONSUL_HTTP_ADDR`, `ETCD_ENDPOINTS`, `REDIS_URL`, and `VAULT_ADDR` with
-//! `VAULT_TOKEN`. The key is `shop/greeting` (`shop:greeting` in Redis; in Vault a secret with one entry). A store whose
-//! variable is not set has no value; one that does not answer is shown with the reason.
+//! The variables are those of each store's own client: `CONSUL_HTTP_ADDR`, `ETCD_ENDPOINTS`, `NATS_URL` with `NATS_BUCKET`,
+//! `REDIS_URL`, and `VAULT_ADDR` with `VAULT_TOKEN`. The key is `shop/greeting` (`shop.greeting` in NATS, `shop:greeting` in
+//! Redis; in Vault a secret with one entry). A store that is not set up, or does not answer, is shown with the reason.
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use component_model::{Fetched, prelude::*};
@@ -19,6 +19,8 @@ struct Shop {
     consul: Consul,
     #[component(nested, prefix = "")]
     etcd: Etcd,
+    #[component(nested, prefix = "")]
+    nats: Nats,
     #[component(nested, prefix = "")]
     redis: Redis,
     #[component(nested, prefix = "")]
@@ -39,6 +41,7 @@ macro_rules! store {
 
 store!(Consul "consul");
 store!(Etcd "etcd");
+store!(Nats "nats");
 store!(Redis "redis");
 store!(Vault "vault");
 
@@ -46,11 +49,9 @@ store!(Vault "vault");
 async fn main() -> Result<(), ComponentErrors> {
     let sources = Sources::from_env();
     let Fetched { value, report, .. } = Shop::fetch().sources(&sources).report().await?;
-    let Shop { consul, etcd, redis, vault } = value;
-    println!(
-        "consul: {}\netcd: {}\nredis: {}\nvault: {}\n",
-        consul.greeting, etcd.greeting, redis.greeting, vault.greeting
-    );
+    let Shop { consul, etcd, nats, redis, vault } = value;
+    println!("consul: {}\netcd: {}\nnats: {}", consul.greeting, etcd.greeting, nats.greeting);
+    println!("redis: {}\nvault: {}\n", redis.greeting, vault.greeting);
     println!("{report}");
     sources.shutdown().await;
     Ok(())
