@@ -10,7 +10,9 @@ use benches::{
         counters::{Proxy, proxy},
     },
     side_by_side::{measure, time},
-    stores::{ByHand, HttpByHand, HttpStore, Hundred, RedisByHand, contents, over_http, redis},
+    stores::{
+        BUCKET, ByHand, HttpByHand, HttpStore, Hundred, NatsByHand, RedisByHand, contents, nats, over_http, redis,
+    },
 };
 use component_model::Sources;
 use serde_json::json;
@@ -110,6 +112,13 @@ fn main() {
         }
         let by_hand = async |server| HttpByHand::new(server, HttpStore::Etcd);
         bench.rows("etcd", server.address(), by_hand, |server| over_http(server, &HttpStore::Etcd).unwrap());
+    }
+    if let Some(server) = started("NATS", bench.servers.block_on(testbed::nats())) {
+        bench.servers.block_on(server.client().create(BUCKET)).unwrap();
+        for (key, value) in contents() {
+            bench.servers.block_on(server.client().put(BUCKET, key, &value)).unwrap();
+        }
+        bench.rows("NATS", server.address(), NatsByHand::connect, |server| nats(server).unwrap());
     }
     if let Some(server) = started("Vault", bench.servers.block_on(testbed::vault())) {
         for (key, value) in contents() {

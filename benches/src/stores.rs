@@ -1,14 +1,15 @@
 //! A hundred keys of a store: fetched, one after another by hand, and by hand as concurrently as its protocol allows.
 //!
-//! What always holds: all ways fill the same struct, and use connections that are open already. By hand, Redis is asked with
-//! its own client, and what speaks HTTP with `reqwest`: so is etcd's gateway, since its own client needs `protoc` to be built.
+//! What always holds: all ways fill the same struct, and use connections that are open already. By hand, NATS and Redis are asked
+//! with their own clients, and what speaks HTTP with `reqwest`: so is etcd's gateway, since its own client needs `protoc` to be
+//! built.
 
 use std::net::SocketAddr;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use component_model::{
     SourceError, Sources,
-    fetchers::{consul::Consul, etcd::Etcd, redis::Redis, vault::Vault},
+    fetchers::{consul::Consul, etcd::Etcd, nats::Nats, redis::Redis, vault::Vault},
     prelude::*,
 };
 use futures_util::future::try_join_all;
@@ -89,6 +90,43 @@ impl ByHand for RedisByHand {
     async fn concurrent(&self) -> Result<Hundred, Problem> {
         let values: Vec<String> = redis::cmd("MGET").arg(&KEYS[..]).query_async(&mut self.0.clone()).await?;
         Hundred::of(values)
+    }
+}
+
+/// A bucket of NATS, over one connection.
+#[derive(Debug)]
+pub struct NatsByHand(async_nats::Client);
+
+/// The bucket.
+pub const BUCKET: &str = "app";
+
+impl NatsByHand {
+    /// Connects.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub async fn connect(server: SocketAddr) -> Result<Self, Problem> {
+        Ok(Self(async_nats::connect(format!("nats://{server}")).await?))
+    }
+
+    async fn value(&self, key: &str) -> Result<String, Problem> {
+        let subject = format!("$JS.API.DIRECT.GET.KV_{BUCKET}.$KV.{BUCKET}.{key}");
+        let message = self.0.request(subject, "".into()).await?;
+        Ok(String::from_utf8(message.payload.to_vec())?)
+    }
+}
+
+impl ByHand for NatsByHand {
+    async fn one_after_another(&self) -> Result<Hundred, Problem> {
+        let mut values = Vec::with_capacity(KEYS.len());
+        for key in KEYS {
+            values.push(self.value(key).await?);
+        }
+        Hundred::of(values)
+    }
+
+    async fn concurrent(&self) -> Result<Hundred, Problem> {
+        Hundred::of(try_join_all(KEYS.map(|key| self.value(key))).await?)
     }
 }
 
@@ -195,6 +233,14 @@ fn list(value: &Value) -> Result<&Vec<Value>, Problem> {
 
 fn decoded(value: &Value) -> Result<String, Problem> {
     Ok(String::from_utf8(BASE64_STANDARD.decode(value.as_str().ok_or("no value")?)?)?)
+}
+
+/// The sources with a store behind an address.
+///
+/// # Errors
+/// If the address is not valid.
+pub fn nats(server: SocketAddr) -> Result<Sources, SourceError> {
+    Ok(of(Nats::builder(&format!("nats://{server}")).bucket(BUCKET).build()?))
 }
 
 /// The sources with a store behind an address.
