@@ -82,7 +82,7 @@ async fn main() -> anyhow::Result<()> {
     std::fs::write(&drawing, report.to_svg())?;
     println!("\nThe same as a drawing: {}", drawing.display());
 
-    heading("The HTTP service is gone, the port is no number, a key is missing, the campaign is broken");
+    heading("The HTTP service is gone, the port is not a number, a key is missing, the campaign is broken");
     service.stop().await;
     documents::break_them(folder.path())?;
     store.break_it().await?;
@@ -162,7 +162,7 @@ mod documents {
         fs::write(folder.join("shop.env"), "SHOP_HOST=127.0.0.1\nSHOP_LOG_LEVEL=debug\n")
     }
 
-    /// The port is no number any more, and the host is gone.
+    /// The port is not a number any more, and the host is gone.
     pub(super) fn break_them(folder: &Path) -> io::Result<()> {
         fs::write(folder.join("shop.toml"), TOML.replace("8080", "\"eighty-eighty\""))?;
         fs::write(folder.join("shop.env"), "SHOP_LOG_LEVEL=debug\n")

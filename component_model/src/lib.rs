@@ -135,7 +135,7 @@ pub use component_model_meta::ComponentModel;
 /// | `retry_attempts` | a number | 1; 3 in `fetch_with_resilience` | the most attempts at each source, the first included |
 /// | `retry_backoff` | a duration | 100 ms | the longest pause after the first attempt; it doubles with each further one |
 /// | `retry_max_backoff` | a duration | 10 s | the longest pause of all |
-/// | `circuit_breaker` | `true`, `false` | `false`; `true` in `fetch_with_resilience` | whether a source that fails too often is left alone for a while |
+/// | `circuit_breaker` | `true`, `false` | `false`; `true` in `fetch_with_resilience` | whether a source that fails too often is not called for a while |
 /// | `ttl`, `cache_for` | a duration | not cached; 60 s in `fetch_with_cache` | how old a value from the cache may be; both are the same |
 /// | `stale_for` | a duration | 0 | how much longer a value from the cache is used while the source cannot answer |
 /// | `refresh_ahead` | a duration | 0 | how long before the end of its `ttl` a value is fetched again in the background; needs a `ttl`, here or at the registration |

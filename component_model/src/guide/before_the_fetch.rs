@@ -41,7 +41,7 @@
 //!
 //! `describe` lists the components with their types and documentation, each layer's place in the notation of its source, the
 //! policies and where they come from, and what happens if a value is absent or its sources cannot answer. Printed, it is a
-//! table, with the policies that are no built-in defaults; what a registration sets has the name of its source behind it:
+//! table, with the policies that differ from the defaults; what a registration sets has the name of its source behind it:
 //!
 //! ```
 //! # use component_model::{Memory, Policies, fetchers::{env::Env, file::File}, prelude::*};

@@ -55,7 +55,7 @@
 //! - **Up to a tenth of the time is left out at random**, so that what was stored together does not expire together.
 //!   [`CacheSettings::without_jitter`](crate::CacheSettings::without_jitter) turns that off for tests.
 //! - **It is bounded**: at most 10,000 values and about 64 MiB, unless [`CacheSettings`](crate::CacheSettings) says
-//!   otherwise. Values that are used seldom leave first.
+//!   otherwise. The least used are evicted first.
 //!
 //! ## Stale values
 //!
@@ -69,7 +69,7 @@
 //! Without it, the fetch that finds an expired value waits for the new one. With `refresh_ahead = "10s"` a value that is read
 //! within the last 10 s of its `ttl` is returned at once, and fetched again in the background, by one task. That task belongs
 //! to the `Sources` and ends with it. A value that nobody reads is not refreshed. Those of one group that are due together are
-//! fetched in one request. At most half of the `ttl` counts.
+//! fetched in one request. `refresh_ahead` is limited to half of the `ttl`.
 //! The component, or the registration of its source, needs a `ttl`: without one, `refresh_ahead` on a component is an error,
 //! and [`check`](super::before_the_fetch#a-check) notes one on a registration.
 //!
@@ -156,7 +156,8 @@
 //! ```
 //!
 //! - **What is stored**: the answer of the source for a component that names `local_cache`, whenever it was fetched, decoded
-//!   and valid. Other components are not stored. The fetch waits until the file is written, but for at most 250 ms, not beyond its
+//!   and valid. Other components are not stored, and neither is a component whose
+//!   request contains a sensitive value, such as a `url` with a password. The fetch waits until the file is written, but for at most 250 ms, not beyond its
 //!   deadline, and not for a file that is being written for another fetch. The writing goes on without it, and
 //!   [`Sources::shutdown`](crate::Sources::shutdown) waits for it.
 //! - **When it is used**: if the source cannot answer, and also if the value is there and wrong: a bad push to Consul does not
@@ -165,7 +166,7 @@
 //! - **Whose value it is**: that of the component, its source, its key and the rest of its query. After a change of the key,
 //!   or with another region in a template, the old value is not used. A source that is not set up, for example because its
 //!   variable is missing, has no key to look for: that is an error, and not covered.
-//! - **How old it may be**: as old as it is, unless [`LocalCache::max_age`](crate::LocalCache::max_age) says otherwise. An entry
+//! - **How old it may be**: any age, unless [`LocalCache::max_age`](crate::LocalCache::max_age) says otherwise. An entry
 //!   that was not fetched for 90 days is removed.
 //! - **Secrets**: a sensitive component needs a key, [`LocalCache::encrypted_with`](crate::LocalCache::encrypted_with). Without
 //!   one, its fetch fails before anything is asked. With a key everything is encrypted, and changes to the file are

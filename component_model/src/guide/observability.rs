@@ -62,7 +62,7 @@
 //! | `component_model_hedges_total` | counter | `source` | round trips that were sent a second time, since the first took too long; `requests_total` counts both as one |
 //! | `component_model_breaker_state` | gauge | `source` | 0 closed, 1 half-open, 2 open; the worst of the source's endpoints |
 //! | `component_model_breaker_transitions_total` | counter | `source`, `to` | changes of a circuit breaker, by its new status: `closed`, `open`, `half_open`, `forced_open`, `forced_closed` |
-//! | `component_model_breaker_rejections_total` | counter | `source` | round trips that an open breaker held back; they are no requests |
+//! | `component_model_breaker_rejections_total` | counter | `source` | round trips that an open breaker held back; they do not count as requests |
 //! | `component_model_cache_hits_total` | counter | `source` | fresh values that were found in the cache |
 //! | `component_model_cache_misses_total` | counter | `source` | values that were not there, or had expired |
 //! | `component_model_cache_shared_total` | counter | `source` | requests that waited for the same one of another fetch |

@@ -26,7 +26,7 @@
 //! | the value is there, but wrong | `malformed`, `invalid`, `too_large` | | | | used |
 //! | a mistake in the program | | | | | |
 //!
-//! - `default` is the value if there is none. `fallback` is the value if there is none or if nobody can tell. Neither hides
+//! - `default` is the value if there is none. `fallback` is the value if there is none, or if that is unknown. Neither hides
 //!   a value that is there and wrong: `PORT=80800` must stop a service, and not start it on its default.
 //!   [`fallback_on`](#other-failures-for-the-fallback) replaces the column of the `fallback`.
 //! - With both, `default` is used if the value is absent, and `fallback` if the source cannot answer.
@@ -89,7 +89,7 @@
 //! | `retry_attempts` | `retry_attempts` | 1; `fetch_with_resilience` 3 | the most attempts, the first included |
 //! | `retry_backoff` | `retry_backoff` | 100 ms | the longest pause after the first attempt |
 //! | `retry_max_backoff` | `retry_max_backoff` | 10 s, or `retry_backoff` if that is longer | the longest pause of all |
-//! | `circuit_breaker` | `circuit_breaker` | off; `fetch_with_resilience` on | leaves a source alone that fails too often |
+//! | `circuit_breaker` | `circuit_breaker` | off; `fetch_with_resilience` on | stops calling a source that fails too often |
 //! | `ttl`, `cache_for` | `ttl` | not cached; `fetch_with_cache` 60 s | how old a cached value may be |
 //! | `stale_for` | `stale_for` | 0 | how much older while the source cannot answer |
 //! | `refresh_ahead` | `refresh_ahead` | 0 | how long before its end a cached value is fetched again |
@@ -163,14 +163,14 @@
 //! retries; single-flight; the circuit breaker; the limit on parallel requests; the timeout of the attempt, which begins when the
 //! limit lets it through; hedging; the source. So:
 //!
-//! - each attempt has its own timeout, and asks the circuit breaker anew;
+//! - each attempt has its own timeout, and asks the circuit breaker again;
 //! - a cached value needs neither a permit nor a closed circuit;
 //! - a request that waits for its turn loses nothing of its timeout, but of its deadline;
 //! - stale values and fallbacks come after all attempts.
 //!
 //! A value that is available without I/O (a variable, a value in memory) is taken at once: there is nothing that a policy
 //! could bound, repeat or cache. `retry_attempts` on a component that is fetched from `env` alone has no effect, and
-//! [`check`](super::before_the_fetch#a-check) notes that. It is no error, since a test may register a
+//! [`check`](super::before_the_fetch#a-check) notes that. This is not an error, since a test may register a
 //! [`Memory`](crate::Memory) in place of a server.
 //!
 //! # Another source

@@ -1,4 +1,4 @@
-//! Timeouts, deadlines, retries, circuit breakers, limits: how much a source is asked, and how long it is waited for.
+//! Timeouts, deadlines, retries, circuit breakers, limits: how often a source is called, and how long a fetch waits.
 //!
 //! The [ladder](super::policies) says what happens if a source still has no answer.
 //!
@@ -67,8 +67,8 @@
 //!
 //! # Retries
 //!
-//! `retry_attempts` is the most attempts at each source, the first included. Only what may heal by itself is attempted
-//! again: `unreachable`, `unavailable`, `throttled`, `timeout`. What is absent, denied, malformed or misconfigured is not,
+//! `retry_attempts` is the most attempts at each source, the first included. Only temporary failures are
+//! retried: `unreachable`, `unavailable`, `throttled`, `timeout`. What is absent, denied, malformed or misconfigured is not,
 //! and neither is an open circuit. An error of your own source says otherwise with
 //! [`SourceError::with_transience`](crate::SourceError::with_transience).
 //!
@@ -148,7 +148,7 @@
 //!
 //! # Circuit breakers
 //!
-//! A circuit breaker leaves a source alone that fails too often: components fail at once with `circuit_open`, instead of
+//! A circuit breaker stops calling an endpoint that fails too often: components fail at once with `circuit_open`, instead of
 //! after a timeout, and the source has time to recover. There is one for each endpoint of a registration, which all fetches
 //! share. `circuit_breaker` on a component, and the mode of the fetch, only say whether it applies; its figures belong to the
 //! registration:
@@ -156,13 +156,13 @@
 //! | [`CircuitBreaker`](crate::CircuitBreaker) | default | |
 //! | --- | --- | --- |
 //! | `window` | 60 s | how far back calls are counted |
-//! | `minimum_calls` | 5 | fewer calls say nothing |
-//! | `failure_rate` | 0.5 | so many of them fail: it opens |
+//! | `minimum_calls` | 5 | stays closed below this number |
+//! | `failure_rate` | 0.5 | opens at this share of failures |
 //! | `open_for` | 5 s | how long no request is sent, less up to 20 % at random; it doubles each time the probe fails |
-//! | `longest_open` | 5 min | at most so long |
+//! | `longest_open` | 5 min | longest open time |
 //! | `slow_call` | none | a call that takes longer counts as failed |
 //!
-//! It counts attempts that failed for a reason that may heal: a denied request is an answer. After its time, exactly
+//! It counts temporary failures only: a denied request is an answer. After its time, exactly
 //! one request is let through. If that succeeds, the circuit is closed, otherwise it is open again. If it has no
 //! outcome within its timeout, because nobody polls its fetch, the next request takes its place.
 //!

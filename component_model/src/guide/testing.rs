@@ -142,7 +142,7 @@
 //! | --- | --- |
 //! | `Script::value`, `record`, `absent` | an answer; `.version("2")`, `.good_for(..)`, `.sensitive()` say more about it |
 //! | `Script::fails`, `error` | a failure; `.retry_after(..)` asks to wait |
-//! | `Script::hangs`, `panics` | no answer, ever; a bug in the source |
+//! | `Script::hangs`, `panics` | never answers; panics |
 //! | `.after(..)` | how long any of them takes |
 //! | `answers`, `random` | steps in sequence; steps at random from a seed, each with a weight |
 //! | `set` | replaces the steps of a key while the program runs |
@@ -152,7 +152,7 @@
 //!
 //! # Faults around any source
 //!
-//! [`Faulty`](crate::test_util::Faulty) adds faults to a source, be it one in memory or a real one:
+//! [`Faulty`](crate::test_util::Faulty) adds faults to a source, in memory or real:
 //!
 //! ```
 //! use component_model::{ErrorKind, Memory, prelude::*, test_util::Faulty};

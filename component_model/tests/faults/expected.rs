@@ -18,7 +18,7 @@ use crate::{
 /// What a fault is for the ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// The source answers all the same.
+    /// The source still answers.
     Answers,
     Absent,
     CannotAnswer,

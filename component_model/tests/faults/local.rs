@@ -131,7 +131,7 @@ const FILE: &str = "COMPONENT_MODEL_FAULTS_FILE";
 #[tokio::test]
 #[ignore = "a process that another test starts"]
 async fn store_without_space() {
-    // The fetch succeeds all the same.
+    // The fetch still succeeds.
     store(Path::new(&std::env::var_os(FILE).unwrap()), 9090).await;
 }
 

@@ -34,7 +34,7 @@ impl ComponentDescription {
         self.layers().iter().chain(self.fallback_to())
     }
 
-    /// The policies that are no built-in defaults, each once.
+    /// The policies that differ from the defaults, each once.
     pub(super) fn policy_texts(&self) -> Vec<String> {
         let deadline = self.deadline().map(|deadline| format!("deadline {}", duration_text(deadline)));
         let mut texts: Vec<_> = deadline.into_iter().collect();
@@ -64,7 +64,7 @@ impl LayerDescription {
         place_text(self.source(), self.locator())
     }
 
-    /// The policies that are no built-in defaults: `timeout 250 ms`, and `timeout 5 s (consul)` if its registration says so.
+    /// The policies that differ from the defaults: `timeout 250 ms`, and `timeout 5 s (consul)` if its registration says so.
     fn policy_texts(&self) -> impl Iterator<Item = String> {
         let timeout = format!("timeout {}", duration_text(self.timeout()));
         let timeout = std::iter::once((timeout, self.timeout_from()));

@@ -150,8 +150,10 @@ impl SourcesBuilder {
     ///
     /// If the name is never registered, or a policy is not valid, such as a timeout of zero, the name is unusable:
     /// [`Sources::state`] and the errors of components that use it show why, [`build`](Self::build) emits a warning with
-    /// the feature `tracing`, and the notes of [`check`](crate::Inspect::check) list the names that are never registered. Components that use other names are fetched as usual, with the default policies if this name
-    /// is a misspelling of theirs.
+    /// the feature `tracing`, and the notes of [`check`](crate::Inspect::check) list the names that are never registered.
+    ///
+    /// Components that use other names are fetched as usual. If this name is misspelt, the source that was meant has the default
+    /// policies.
     ///
     /// ```
     /// use component_model::{Policies, SourcesBuilder};

@@ -64,7 +64,7 @@ impl Http {
     /// cannot have closed in the meantime.
     ///
     /// # Cancel safety
-    /// Dropping the future closes the connection; the server may have created it all the same.
+    /// Dropping the future closes the connection; the server may still have created it.
     #[cfg(feature = "vault")]
     pub(crate) async fn send_once(
         &self,

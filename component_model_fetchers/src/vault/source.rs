@@ -82,7 +82,7 @@ impl Vault {
     /// ```
     ///
     /// # Cancel safety
-    /// Dropping the future leaves what is not yet revoked to expire; later requests fail all the same once it has been polled.
+    /// Dropping the future leaves what is not yet revoked to expire; later requests still fail once it has been polled.
     pub async fn close(&self) {
         self.0.close().await;
     }

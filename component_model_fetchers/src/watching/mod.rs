@@ -45,7 +45,7 @@ pub(crate) trait Part: Send + 'static {
 pub(crate) struct Turn {
     /// Each with the position of its request.
     pub(crate) answers: Vec<(usize, Answer)>,
-    /// Whether changes may have been missed, or equal versions may belong to other values: all parts begin anew, and
+    /// Whether changes may have been missed, or equal versions may belong to other values: all parts start again, and
     /// everything is told again.
     pub(crate) starts_over: bool,
 }

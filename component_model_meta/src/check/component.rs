@@ -37,7 +37,7 @@ pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes:
             if field.readable && settings.iter().count() == field.settings.len() {
                 needs_source(&settings, mistakes);
             }
-            // Their values are checked all the same.
+            // Their values are still checked.
             let _ = policies(field, &settings, mistakes);
             unfetched
         }

@@ -139,7 +139,7 @@ pub(super) fn literal(setting: &Setting, mistakes: &mut Mistakes) -> Option<Stri
 
 fn fallback_of_an_expression(value: &Expr) -> String {
     if word(value).is_some_and(|word| word == "None") {
-        return "`fallback` takes a literal, and `None` is none: it means that no source has the value, which is unknown \
+        return "`fallback` takes a literal, and `None` is not one: it means that no source has the value, which is unknown \
                 while a source cannot answer. Write a value, or handle the error of the fetch"
             .to_owned();
     }

@@ -71,7 +71,7 @@ mod tests {
             Info,
         }
         let error = |text: &str| from_value::<Level>(&Value::text(text)).unwrap_err().to_string();
-        assert_eq!(error("WARN"), "expected one of `warn` and `info`, found one in other upper and lower case");
+        assert_eq!(error("WARN"), "expected one of `warn` and `info`, but the case of the letters differs");
         assert_eq!(error("loud"), "expected one of `warn` and `info`, found another name");
         assert!(matches!(from_value(&Value::text("info")), Ok(Level::Info)));
     }

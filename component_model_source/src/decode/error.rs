@@ -216,8 +216,8 @@ impl de::Error for DecodeError {
 
     fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
         let differs_in_case = expected.iter().any(|name| name.eq_ignore_ascii_case(found));
-        let found = if differs_in_case { "one in other upper and lower case" } else { "another name" };
-        Self::new(format!("expected one of {}, found {found}", list_of(expected)))
+        let problem = if differs_in_case { "but the case of the letters differs" } else { "found another name" };
+        Self::new(format!("expected one of {}, {problem}", list_of(expected)))
     }
 
     fn unknown_field(_: &str, expected: &'static [&'static str]) -> Self {

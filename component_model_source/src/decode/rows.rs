@@ -139,7 +139,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 fn asks_by_name<'de, S: DeserializeSeed<'de>>(seed: S) -> bool {
     let by_name = Cell::new(false);
     let key = FirstKey { columns: None, rows: 0, by_name: &by_name };
-    // Only the question matters: what the type makes of no key is no answer.
+    // Only the question matters: what the type makes of no key is not an answer.
     let _ = seed.deserialize(Rules::default().first_key(&key));
     by_name.get()
 }

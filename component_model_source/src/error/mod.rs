@@ -151,7 +151,7 @@ impl SourceError {
         self
     }
 
-    /// Adds why the request was not attempted again, although it may heal and the component had attempts left.
+    /// Adds why the request was not attempted again, although it may be temporary and the component had attempts left.
     #[doc(hidden)]
     #[must_use]
     pub fn not_retried(mut self, why: impl Into<Cow<'static, str>>) -> Self {

@@ -27,7 +27,7 @@ struct Settings {
     missing: Option<u16>,
 }
 
-/// A value reads as the field's type, and text is never guessed into a number.
+/// A value reads as the field's type, and text is never taken for a number.
 pub(crate) async fn present<M: Member>() {
     let entries = [("name", Text("zażółć 🦀")), ("pin", Text("0042")), ("empty", Text("")), ("port", Number(8080))];
     let member = testbed::require!(M::start(&entries).await);

@@ -72,15 +72,15 @@
 //! The server tells on it what changes of the keys that were read (`CLIENT TRACKING`, Redis 6 and Valkey); nothing has to be set
 //! up. What else there is:
 //!
-//! | | who has to do what |
+//! | | setup |
 //! | --- | --- |
 //! | keyspace notifications, if tracking is denied | the server: `CONFIG SET notify-keyspace-events KEA`; the user needs `+subscribe &__keyspace@*` |
 //! | [channels](RedisBuilder::channel) | a writer: `PUBLISH shop:changed shop:port`, or an empty message for all keys; the user needs `+subscribe &shop:changed` |
 //! | reading everything | [`poll_every`](RedisBuilder::poll_every), by default 30 s, besides the others |
 //!
 //! A lost connection is opened again after 100 ms at first and 10 s at most, at random below that; then everything is read, and
-//! told after [`Resynchronised`](crate::Change::Resynchronised). One that carries nothing any more is noticed within 5 s. A value that
-//! changes faster than the program takes the changes is told as it is at last.
+//! told after [`Resynchronised`](crate::Change::Resynchronised). A connection that is dead is noticed within 5 s. Of a value
+//! that changes faster than the program takes the changes, only its last value is reported.
 //!
 //! Redis has no versions: the version of a value is a hash of it, with a key that each [`Redis`] makes for itself. Values of more
 //! than 64 KiB have none.

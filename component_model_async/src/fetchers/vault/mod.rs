@@ -54,7 +54,8 @@
 //!
 //! # Leases
 //!
-//! A secret that its engine makes comes with a lease. The source keeps it, and uses it for every fetch of the same path, until two
+//! A dynamic secret is one that its engine makes for each request, such as a user of a database. It comes with a lease. The source
+//! keeps it, and uses it for every fetch of the same path, until two
 //! thirds of the lease are over; then the next fetch renews the lease. If it cannot be renewed, or only for less than half of its
 //! first life, a new secret is made; if the network fails meanwhile, the old one is used until it expires. A new login makes new
 //! secrets, since those of the old token end with it. Nothing happens between fetches: a program that never fetches again renews

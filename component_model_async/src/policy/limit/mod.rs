@@ -3,7 +3,7 @@
 //! What always holds: at most so many permits exist at once; requests that wait get theirs in the order in which they began
 //! to wait; a permit is returned when it is dropped, also by cancellation or a panic. One whose attempt has not ended in its
 //! time, because nobody polls it, is taken back as soon as a request waits for a permit. One that was offered to a request
-//! that does not take it, for the same reason, goes to the request that notices it; the other one waits anew. As long as less
+//! that does not take it, for the same reason, goes to the request that notices it; the other one waits again. As long as less
 //! than half of the permits are held, nothing is noted about them.
 
 mod place;
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_permit_that_is_not_taken_goes_to_one_that_is_polled_and_the_other_waits_anew() {
+    async fn a_permit_that_is_not_taken_goes_to_one_that_is_polled_and_the_other_waits_again() {
         let limit = limit(1);
         let held = limit.try_acquire();
         let mut left = [0; 3].map(|_| Box::pin(limit.clone().acquire()));

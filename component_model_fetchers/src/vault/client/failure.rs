@@ -58,7 +58,7 @@ pub(super) fn of_login(error: SourceError) -> SourceError {
         .with_hint("are role, user and password right, is the method enabled there, and does the role allow this host?")
 }
 
-/// What is no answer of Vault's API.
+/// What is not an answer of Vault's API.
 pub(in super::super) fn not_vault() -> SourceError {
     SourceError::new(ErrorKind::Malformed, "the answer is not one of Vault's HTTP API")
         .with_hint("is the address that of Vault's HTTP API?")

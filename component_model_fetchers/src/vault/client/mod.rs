@@ -142,7 +142,7 @@ impl Client {
     /// Logs in, and returns the new token.
     ///
     /// # Cancel safety
-    /// Dropping the future closes the connection; Vault may have made a token all the same, which expires.
+    /// Dropping the future closes the connection; Vault may still have made a token, which expires.
     pub(super) async fn log_in(&self, login: &Login) -> Result<Grant, SourceError> {
         let (segments, body) = login.request().await?;
         let call = Call {
