@@ -1,4 +1,58 @@
-//! Set the fields of a struct by type, and fetch them concurrently.
+//! Fetch the fields of a struct concurrently, each from its own source.
+//!
+#![cfg_attr(
+    feature = "full",
+    doc = r#"
+```
+use std::{net::IpAddr, time::Duration};
+use component_model::prelude::*;
+
+// Every field: the variable if it is set, otherwise the key in the file. A file that does not exist has no values.
+#[derive(Debug, AsyncAssign)]
+#[component(prefix("shop", file = ""), fetch_from = ["env", file(path = "shop.toml")])]
+struct ShopConfig {
+    // SHOP_HOST, then `host`, read as an address. The default is used if the value is missing, and not if it is wrong.
+    #[component(default = "127.0.0.1")]
+    host: IpAddr,
+    #[component(default = "eu")]
+    region: String,
+    // In the file a key of its own, such as `limits.eu`. The fallback is also used if the file system fails.
+    #[component(fetch_from = ["env", file(path = "shop.toml", key = "limits.{region}")], fallback = 100)]
+    limit: u32,
+    // The variable SHOP_TOKEN, otherwise a mounted file; `None` if neither exists. Never printed.
+    #[component(fetch_from = ["env", "file"], path = "/run/secrets/shop_token")]
+    token: Option<SecretString>,
+    #[component(nested)]
+    pool: Pool,
+}
+
+// SHOP_POOL_MAX, then `max` in the table `[pool]`.
+#[derive(Debug, AsyncAssign)]
+#[component(fetch_from = ["env", file(path = "shop.toml")])]
+struct Pool {
+    #[component(default = 10)]
+    max: u32,
+    #[component(default = "2s")]
+    timeout: Duration,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), ComponentErrors> {
+    let config = ShopConfig::fetch_all_components().await?;
+    println!("{config:#?}");
+    Ok(())
+}
+```
+
+You get the whole struct or an error, which names every field that failed, its source and the cause. The [`guide`] begins
+with [getting started](guide::getting_started); [`AsyncAssign`](macro@AsyncAssign) lists all attributes, and
+[`guide::sources`] the sources: variables, files, SQL databases, HTTP APIs, Consul, etcd, Redis, Vault and your own.
+
+"#
+)]
+//! # Assignment by type
+//!
+//! Fields can also be set by their types, from values that you already have:
 //!
 //! ```
 //! use component_model::prelude::*;
@@ -15,10 +69,6 @@
 //! ```
 //!
 //! This part needs no runtime and no cargo feature.
-#![cfg_attr(
-    feature = "full",
-    doc = "[`AsyncAssign`](macro@AsyncAssign) fetches a struct; the [`guide`] begins with it."
-)]
 
 pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign, assign, convert, duration, plan};
 
@@ -135,7 +185,7 @@ pub use component_model_meta::ComponentModel;
 /// | `retry_attempts` | a number | 1; 3 in `fetch_with_resilience` | the most attempts at each source, the first included |
 /// | `retry_backoff` | a duration | 100 ms | the longest pause after the first attempt; it doubles with each further one |
 /// | `retry_max_backoff` | a duration | 10 s | the longest pause of all |
-/// | `circuit_breaker` | `true`, `false` | `false`; `true` in `fetch_with_resilience` | whether a source that fails too often is not called for a while |
+/// | `circuit_breaker` | `true`, also without a value; `false` | `false`; `true` in `fetch_with_resilience` | whether a source that fails too often is not called for a while |
 /// | `ttl`, `cache_for` | a duration | not cached; 60 s in `fetch_with_cache` | how old a value from the cache may be; both are the same |
 /// | `stale_for` | a duration | 0 | how much longer a value from the cache is used while the source cannot answer |
 /// | `refresh_ahead` | a duration | 0 | how long before the end of its `ttl` a value is fetched again in the background; needs a `ttl`, here or at the registration |
@@ -148,7 +198,8 @@ pub use component_model_meta::ComponentModel;
 /// braces.
 ///
 /// A `key` and options belong to one source. They are in its parentheses, or beside `fetch_from` if only one source of the
-/// field takes them. A source of your own declares its options, which are always in its parentheses.
+/// field takes them. A source of your own declares its options; they may be beside too if a built-in source has
+/// an option of this name, such as `path`, and are in its parentheses otherwise.
 ///
 /// A field without `fetch_from`, in a struct without it, uses the `Default` of its type.
 ///
@@ -192,7 +243,7 @@ pub mod __private {
     pub use component_model_async::{
         Assignment, AsyncAssign, BoxFuture, ComponentError, ComponentErrors, Components, Fetch, Fetched, FieldOf,
         IntoComponent, Partial, Slot, Sources, Stage, StructViolations, Violations,
-        decode::{AnyNotation, NotSensitive, Probe, check_literal, replace},
+        decode::{AnyNotation, NotSensitive, Probe, Unfetched, check_literal, replace},
     };
     pub use component_model_types::{
         Assign, AssignError, IntoValue, TryAssign, TryIntoValue, Unambiguous,

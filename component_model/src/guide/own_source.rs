@@ -69,7 +69,8 @@
 //!
 //! **`OPTIONS`** declares the options that the source takes, as a list of [`OptionSpec`](crate::OptionSpec) with any
 //! names. Users write them in the parentheses of the source: `fetch_from = sheets(path = "prices")`. The names that the
-//! built-in sources have too (`key`, `query`, `params`, `url`, `pointer`, `path`, `field`, `db`) may also be beside `fetch_from`. A
+//! built-in sources have too (`key`, `query`, `params`, `url`, `pointer`, `path`, `field`, `db`, `secret`, `mount`, `version`,
+//! `dc`, `namespace`, `token`, `consistency`) may also be beside `fetch_from`. A
 //! list arrives as JSON. An option can have rules:
 //!
 //! | method | what is an error before any I/O |

@@ -59,6 +59,35 @@
 //! # }
 //! ```
 //!
+//! # A source whose setup may fail
+//!
+//! `build` of a builder checks the settings, such as a certificate authority, without any I/O. With `?` a mistake ends the
+//! program. [`try_source`](crate::SourcesBuilder::try_source) takes the result instead: then only the components that need
+//! this source fail, with the reason, and those with a `fallback` or another source do not. `ca_pem` trusts an authority besides
+//! those of the system; it is the same for `api`, `consul`, `etcd`, `redis` and `vault`.
+//!
+//! ```
+//! use component_model::{ErrorKind, fetchers::consul::Consul, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "consul")]
+//!     port: u16,
+//!     #[component(skip)]
+//!     requests: u64,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! // The content of a file such as `/etc/ssl/company.pem`.
+//! let authority = "not a certificate";
+//! let consul = Consul::builder().address("https://consul.service:8501").ca_pem(authority).build();
+//! let sources = Sources::builder().try_source("consul", consul).build();
+//! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! assert_eq!(errors.of("port").unwrap().kind(), ErrorKind::Misconfigured);
+//! # }
+//! ```
+//!
 //! # Variables over a file over a database
 //!
 //! The order of the list is the order of precedence: a variable wins over the file, and the file over the database. The
@@ -216,6 +245,49 @@
 //! have to [support it](crate::Source::deny_unknown). A [`Memory`](crate::Memory) does, so that a test can register one as `file`.
 //! It needs to know all keys before the fetch, so it does not go together
 //! with a key, a `path` or a prefix that is a template.
+//!
+//! A struct knows its own keys only. If several structs are fetched from one file, either give each a prefix, so that it looks
+//! at its own table, or nest them in one struct that has `deny_unknown`, which then also finds a misspelt table:
+//!
+//! ```
+//! use component_model::{Memory, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop", fetch_from = "file", deny_unknown)]
+//! struct ShopConfig {
+//!     port: u16,
+//! }
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "payment", fetch_from = "file", deny_unknown)]
+//! struct PaymentConfig {
+//!     currency: String,
+//! }
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(fetch_from = "file", deny_unknown)]
+//! struct Everything {
+//!     #[component(nested)]
+//!     shop: ShopConfig,
+//!     #[component(nested)]
+//!     payment: PaymentConfig,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let file = Memory::new([("shop.port", "80"), ("payment.currency", "EUR")]);
+//! let sources = Sources::builder().source("file", file.clone()).build();
+//! assert_eq!(ShopConfig::fetch_all_components_from(&sources).await?.port, 80);
+//! assert_eq!(PaymentConfig::fetch_all_components_from(&sources).await?.currency, "EUR");
+//! let everything = Everything::fetch_all_components_from(&sources).await?;
+//! assert_eq!((everything.shop.port, everything.payment.currency.as_str()), (80, "EUR"));
+//!
+//! file.set("paymnet.methods", "card");
+//! let errors = Everything::fetch_all_components_from(&sources).await.unwrap_err();
+//! assert!(errors[0].to_string().contains("is read by no field"));
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # `database`
 //!
@@ -625,6 +697,49 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! ## A login that Vault makes, and the database that it is for
+//!
+//! The engine `database` of Vault makes a user for each request of `creds/…`. The secret has the fields `username` and
+//! `password`; both are read with one request, and so belong to one user. They are inserted into the `url` of the database,
+//! which waits for them:
+//!
+//! ```no_run
+//! use component_model::{SourcesBuilder, fetchers::{database::Database, vault::Vault}, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct Stock {
+//!     #[component(fetch_from = "vault", mount = "database", secret = "creds/shop", field = "username")]
+//!     user: SecretString,
+//!     #[component(fetch_from = "vault", mount = "database", secret = "creds/shop", field = "password")]
+//!     password: SecretString,
+//!     #[component(fetch_from = "env", key = "DB_HOST", default = "localhost")]
+//!     host: String,
+//!     #[component(
+//!         fetch_from = "database",
+//!         url = "postgres://{user}:{password}@{host}/shop",
+//!         query = "SELECT count(*) FROM items WHERE region = $1",
+//!         params = ["eu"]
+//!     )]
+//!     items: i64,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let vault = Vault::builder().address("https://vault.service:8200").kubernetes("shop").build()?;
+//! let sources = SourcesBuilder::from_env().source("vault", vault).source("database", Database::default()).build();
+//! let stock = Stock::fetch_all_components_from(&sources).await?;
+//! # let _ = stock;
+//! sources.shutdown().await; // revokes the user
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Later fetches use the same user, and the same connections, until two thirds of its lease are over; then the fetch renews it
+//! ([leases](crate::fetchers::vault#leases)). When Vault makes another user instead, the URL is another one: the fetch connects
+//! with it, and the connections of the old user idle until they are closed. A `ttl` on `user` or `password` ends with the lease;
+//! they need the same `ttl`, so that they do not come from two users. A component with such a `url` cannot be stored in the
+//! [local cache](super::caching#on-disk).
 //!
 //! [`fetchers::vault`](crate::fetchers::vault) has the logins, the leases, the least permissions, the variables and what a fetch
 //! costs. [`VaultFetcher`](crate::fetchers::vault::VaultFetcher) fetches one component from one secret.

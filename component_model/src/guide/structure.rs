@@ -113,8 +113,9 @@
 //!
 //! If a field has one source, its key and options may also be written beside `fetch_from`:
 //! `fetch_from = "env", key = "PORT"`. If it has several, a `key` belongs in the parentheses of its source; an option
-//! that only one of the built-in sources takes, such as `path` or `query`, may stay beside. The options of a [source of
-//! your own](super::own_source) are always in its parentheses.
+//! that only one of the built-in sources takes, such as `path` or `query`, may stay beside. An option of a [source of
+//! your own](super::own_source) may be beside too, if a built-in source has one of this name; any other is in the
+//! parentheses.
 //!
 //! # Nested structs
 //!

@@ -41,6 +41,7 @@
 //! | `field` of `redis` | a part of one segment between colons |
 //! | `bucket` of `nats` | letters, digits, `-` and `_` only |
 //! | `params` of `database` | bound, with their type |
+//! | `url` of `database` | percent-encoded, also sensitive ones; a name alone, `"{database_url}"`, is the whole URL |
 //! | `prefix` of `consul` and `etcd` | a part of one segment |
 //! | `dc` and `namespace` of `consul` | letters, digits, `-`, `_` and `.` only |
 //! | `token` of `consul` | as they are, also sensitive ones |

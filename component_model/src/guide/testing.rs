@@ -73,6 +73,54 @@
 //! # }
 //! ```
 //!
+//! The key of a closure is that of the field, whatever the options are; the options are available by name, so that a closure
+//! stands in for a source of mounted files (`path`), of secrets (`secret`, `field`) or of a database with a secret `url`. A
+//! closure has one type of value; for several return a `serde_json::Value`:
+//!
+//! ```
+//! use component_model::{ExposeSecret, KeyQuery, prelude::*};
+//! use serde_json::json;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct Stock {
+//!     #[component(fetch_from = "file", path = "/run/secrets/token")]
+//!     token: SecretString,
+//!     #[component(fetch_from = "vault", mount = "database", secret = "creds/shop", field = "username")]
+//!     user: SecretString,
+//!     #[component(fetch_from = "vault", mount = "database", secret = "creds/shop", field = "password")]
+//!     password: SecretString,
+//!     #[component(fetch_from = "database", url = "postgres://{user}:{password}@db/shop", query = "SELECT count(*) FROM items")]
+//!     items: u32,
+//!     #[component(fetch_from = "database", url = "postgres://{user}:{password}@db/shop", query = "SELECT name FROM items")]
+//!     names: Vec<String>,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), ComponentErrors> {
+//! let file = |query: KeyQuery| async move { Ok::<_, &str>((query.option("path") == Some("/run/secrets/token")).then_some("t")) };
+//! let vault = |query: KeyQuery| async move {
+//!     match (query.option("secret"), query.option("field")) {
+//!         (Some("creds/shop"), Some("username")) => Ok(Some("v-shop-1")),
+//!         (Some("creds/shop"), Some("password")) => Ok(Some("hunter2")),
+//!         _ => Err("no such secret"),
+//!     }
+//! };
+//! let database = |query: KeyQuery| async move {
+//!     assert_eq!(query.option("url"), Some("postgres://v-shop-1:hunter2@db/shop"));
+//!     match query.option("query") {
+//!         Some("SELECT count(*) FROM items") => Ok(Some(json!(2))),
+//!         Some("SELECT name FROM items") => Ok(Some(json!(["tea", "coffee"]))),
+//!         _ => Err("another query"),
+//!     }
+//! };
+//! let sources = Sources::builder().closure("file", file).closure("vault", vault).closure("database", database).build();
+//! let stock = Stock::fetch_all_components_from(&sources).await?;
+//! assert_eq!((stock.token.expose_secret(), stock.items, stock.names.len()), ("t", 2, 2));
+//! # let _ = (stock.user, stock.password);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! `Ok(None)` means that the value is absent. The error can be any error type, a `&str` or a `String`; to set its kind,
 //! return a [`SourceError`](crate::SourceError).
 //!

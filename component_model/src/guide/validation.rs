@@ -4,7 +4,8 @@
 //!
 //! `validate` is the path of a function that takes a reference to the value and returns a `Result`. The error is
 //! anything that converts into a boxed error: a `&str`, a `String`, an error type of yours. A list of functions checks
-//! several rules, and a closure is possible too:
+//! several rules, and a closure is possible too. The value has the type of the field: the function of an `Option<u8>` takes
+//! `&Option<u8>`:
 //!
 //! ```
 //! use component_model::{ErrorKind, Memory, prelude::*};

@@ -96,6 +96,26 @@ async fn a_database_that_does_not_exist_and_a_server_that_is_no_cluster_are_misc
 }
 
 #[tokio::test]
+async fn a_server_that_is_no_sentinel_is_called_so() {
+    let server = testbed::require!(Server::builder().start().await);
+    let error = failure(&format!("{}/main", server.url().replace("redis:", "redis+sentinel:"))).await;
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Misconfigured, "the server is not a Sentinel"));
+    assert!(error.hint().is_some_and(|hint| hint.contains("26379")));
+}
+
+#[tokio::test]
+async fn who_may_not_ask_for_the_slots_is_told_the_command() {
+    let server = Server::builder().password().user("app", "~* -@all +get");
+    let server = testbed::require!(server.start().await);
+    let error = failure(&server.url_of("app").replace("redis:", "redis+cluster:")).await;
+    assert_eq!(error.kind(), ErrorKind::Denied);
+    assert!(
+        error.to_string().contains("`CLUSTER SLOTS`")
+            && error.hint().is_some_and(|hint| hint.contains("+cluster|slots"))
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_is_unreachable_within_the_time_of_a_connection() {
     let port = testbed::unused_port().unwrap();
     let error = failure(&format!("redis://hunter2:hunter2@127.0.0.1:{port}")).await;

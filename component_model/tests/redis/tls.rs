@@ -47,15 +47,17 @@ async fn a_server_that_wants_a_certificate_gets_one() {
 }
 
 #[tokio::test]
-async fn a_port_that_speaks_no_tls_or_only_tls_never_answers() {
+async fn a_port_that_speaks_no_tls_or_only_tls_is_unreachable_and_the_hint_names_the_other_scheme() {
     let authority = Authority::new().unwrap();
     let plain = testbed::require!(testbed::redis().await);
     let with_tls = testbed::require!(Server::builder().tls(&authority.server(&[]).unwrap()).start().await);
     let urls = [plain.url().replace("redis:", "rediss:"), with_tls.url().replace("rediss:", "redis:")];
     // Redis waits for the rest of what it does not understand, or closes the connection.
     let redis = [Redis::builder(&urls[0]).ca_pem(authority.pem()).build(), Redis::from_url(&urls[1])];
-    for redis in redis {
-        let answer = tokio::time::timeout(Duration::from_millis(500), get(&redis.unwrap(), "port")).await;
-        assert!(answer.is_err() || answer.is_ok_and(|answer| answer.is_err()));
+    for (redis, scheme) in redis.into_iter().zip(["`redis://`", "`rediss://`"]) {
+        let answer = tokio::time::timeout(Duration::from_secs(10), get(&redis.unwrap(), "port")).await;
+        let error = answer.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert!(error.hint().is_some_and(|hint| hint.contains(scheme)), "{error} {:?}", error.hint());
     }
 }

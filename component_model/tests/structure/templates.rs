@@ -68,10 +68,16 @@ async fn a_dependant_takes_the_column_of_its_cause() {
     let fetched = Substituted::fetch().sources(&sources).report().await.unwrap();
     let Substituted { region, port, host, literal, of_literal, evaluated, of_evaluated } = &fetched.value;
     assert_eq!((region, port, host), (&None, &80, &None), "an absent value covers its dependants as absent");
-    assert_eq!((literal.as_str(), of_literal.as_str()), ("eu", "of eu"), "a default that is text is inserted");
+    assert_eq!((literal.as_str(), of_literal.as_str()), ("eu", "of eu"), "a default that is a literal is inserted");
     assert_eq!((evaluated.as_str(), of_evaluated.as_str()), ("", "-"), "one that is code is not");
     let problem = fetched.report.entry("of_evaluated").unwrap().problem().unwrap();
-    assert!(problem.message().contains("`evaluated` has a default that is not text"), "{}", problem.message());
+    assert!(
+        problem
+            .message()
+            .contains("the default of `evaluated` is an expression, which cannot be inserted; write a literal"),
+        "{}",
+        problem.message()
+    );
 }
 
 #[derive(Debug, AsyncAssign)]

@@ -216,8 +216,21 @@ fn what_cannot_be_checked_is_a_mistake_before_any_io() {
     assert!(sources.bind(Unable::PLAN).is_err());
 
     let errors = Template::check(&sources).unwrap_err();
-    assert!(lines(&errors)[0].contains("the key of `_limit` is not known before the fetch"), "{errors}");
+    assert!(
+        lines(&errors)[0].contains("the key of `_limit` is not known before the fetch, so it cannot tell which keys")
+    );
     assert!(Ordered::check(&sources).is_ok(), "its key is known");
+}
+
+#[test]
+fn a_struct_that_reads_no_document_is_told_to_read_one() {
+    #[derive(Debug, AsyncAssign)]
+    #[component(fetch_from = "env", deny_unknown)]
+    struct Variables {
+        _port: u16,
+    }
+    let errors = Variables::check(&Sources::builder().source("env", Env::of(VARIABLES)).build()).unwrap_err();
+    assert_eq!(errors[0].hint(), Some("remove `deny_unknown`, or fetch a field from `file`"), "{errors}");
 }
 
 #[test]

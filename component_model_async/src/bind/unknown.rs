@@ -68,7 +68,7 @@ fn deny_in(
 ) -> Result<(), SourceError> {
     draft.is_read(source, &denying.path).map_err(|error| match error.hint() {
         Some(_) => error,
-        None => error.with_hint("name the sources whose documents have no other keys: `deny_unknown = \"file\"`"),
+        None => error.with_hint(format!("remove `deny_unknown`, or fetch a field from `{source}`")),
     })?;
     // The layers say why it cannot be asked.
     let Ok(registered) = sources.find(source) else { return Ok(()) };
@@ -148,7 +148,7 @@ fn query(layer: &BoundLayer, draft: &Draft<'_>, sources: &Registry) -> Option<(O
 }
 
 fn not_known(what: &str) -> SourceError {
-    let message = format!("{what} is not known before the fetch, so no key is known to be read by nothing");
+    let message = format!("{what} is not known before the fetch, so it cannot tell which keys no field reads");
     SourceError::new(ErrorKind::Misconfigured, message)
         .with_hint("remove `deny_unknown`, or the template; a map-typed field reads everything below its key")
 }

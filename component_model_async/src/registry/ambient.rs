@@ -1,6 +1,13 @@
 //! The sources of a fetch that sets none: those of the task, of the process, or of the runtime.
 
-use std::{fmt, future::Future, sync::OnceLock};
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::{Sources, default};
 
@@ -11,10 +18,17 @@ tokio::task_local! {
 /// Set only by [`Sources::install`]. A test does not need it: [`Sources::scope`] takes precedence.
 static OF_THE_PROCESS: OnceLock<Sources> = OnceLock::new();
 
+/// Whether the process uses scopes, and so a fetch without sources may have lost its own.
+static HAS_SCOPES: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn has_scopes() -> bool {
+    HAS_SCOPES.load(Ordering::Relaxed)
+}
+
 impl Sources {
     /// Runs a future with these sources: every fetch within it that sets no others uses them.
     ///
-    /// Tasks that the future spawns do not inherit them.
+    /// Tasks that the future spawns do not inherit them: pass the sources to those. The hints of their errors say so.
     ///
     /// ```
     /// use component_model::Sources;
@@ -32,6 +46,7 @@ impl Sources {
     /// # Cancel safety
     /// The same as that of the future.
     pub fn scope<F: Future>(sources: Self, future: F) -> impl Future<Output = F::Output> {
+        HAS_SCOPES.store(true, Ordering::Relaxed);
         OF_THE_TASK.scope(sources, future)
     }
 

@@ -179,6 +179,12 @@ impl SourcesBuilder {
         Self { cache: settings, ..self }
     }
 
+    /// For fetches that were given no sources.
+    pub(crate) fn by_default(mut self) -> Self {
+        self.registry.is_default = true;
+        self
+    }
+
     /// Stores the last known good values of components with `fallback_to = "local_cache"`, and uses them while their
     /// sources cannot answer.
     ///

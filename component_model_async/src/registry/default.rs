@@ -14,7 +14,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{Inner, Sources};
+use super::{Inner, Sources, SourcesBuilder};
 
 /// The default of each running runtime. The sources themselves are owned by a task of that runtime.
 static DEFAULTS: LazyLock<Mutex<HashMap<Id, Kept>>> = LazyLock::new(Mutex::default);
@@ -49,8 +49,12 @@ impl Kept {
 pub(super) fn of_the_runtime() -> Sources {
     match Handle::try_current() {
         Ok(runtime) => of(&runtime),
-        Err(_) => Sources::from_env(),
+        Err(_) => new(),
     }
+}
+
+fn new() -> Sources {
+    SourcesBuilder::from_env().by_default().build()
 }
 
 fn of(runtime: &Handle) -> Sources {
@@ -59,7 +63,7 @@ fn of(runtime: &Handle) -> Sources {
         return sources;
     }
     // Without the lock: a client that is set up may read a file, such as that of PGPASSFILE.
-    let sources = Sources::from_env();
+    let sources = new();
     let mut defaults = DEFAULTS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(sources) = known(&defaults) {
         return sources;

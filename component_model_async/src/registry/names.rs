@@ -7,7 +7,7 @@ use std::{
 
 use component_model_types::text::{list_of, nearest};
 
-use super::{DynSource, LOCAL_CACHE, Local, Policies, features};
+use super::{DynSource, LOCAL_CACHE, Local, Policies, ambient, features};
 use crate::{
     ErrorKind, SourceError, log,
     policy::{breaker::BreakerObserver, guard::Guard},
@@ -22,6 +22,8 @@ pub(crate) struct Registry {
     guards: HashMap<String, Arc<Guard>>,
     /// Where last known good values are stored.
     pub(crate) local: Local,
+    /// Whether these are the sources of a fetch that was given none.
+    pub(crate) is_default: bool,
 }
 
 /// What is registered under a name.
@@ -112,9 +114,21 @@ impl Registry {
                 Some(guard) => Ok(Registered { source, policies: self.policies.get(name), guard }),
                 None => Err(self.unknown(name)),
             },
+            Some(Registration::Unusable(error)) if error.kind() == ErrorKind::NotSetUp => {
+                Err(self.with_hint_on_scopes(error.clone()))
+            }
             Some(Registration::Unusable(error) | Registration::FeatureOff(error)) => Err(error.clone()),
-            None => Err(self.unknown(name)),
+            None => Err(self.with_hint_on_scopes(self.unknown(name))),
         }
+    }
+
+    /// A task that is spawned in a scope has lost its sources, and not forgotten to set up others.
+    fn with_hint_on_scopes(&self, error: SourceError) -> SourceError {
+        if !(self.is_default && ambient::has_scopes()) {
+            return error;
+        }
+        let hint = error.hint().map(|hint| format!("{hint}; ")).unwrap_or_default();
+        error.with_hint(format!("{hint}a task that is spawned in a `Sources::scope` does not inherit its sources"))
     }
 
     /// What protects a source.
@@ -192,6 +206,17 @@ mod tests {
 
     fn hint(registry: &Registry, name: &str) -> Option<String> {
         registry.find(name).err()?.hint().map(str::to_owned)
+    }
+
+    #[tokio::test]
+    async fn a_task_that_was_spawned_in_a_scope_is_told_that_it_has_none() {
+        let mut registry = Registry { is_default: true, ..Registry::default() };
+        let not_set_up = SourceError::new(ErrorKind::NotSetUp, "`REDIS_URL` is not set").with_hint("set it");
+        registry.insert("redis".into(), Registration::Unusable(not_set_up));
+        crate::Sources::scope(crate::Sources::builder().build(), async {}).await;
+        assert!(hint(&registry, "own").is_some_and(|hint| hint.contains("does not inherit")));
+        assert!(hint(&registry, "redis").is_some_and(|hint| hint.starts_with("set it; ")));
+        assert_eq!(hint(&Registry::default(), "own"), None, "these are not the default");
     }
 
     #[test]

@@ -91,7 +91,15 @@ fn a_slow_call_is_a_failure_only_if_asked_for() {
     assert_eq!(slow(CircuitBreaker::new().slow_call(seconds(1)), seconds(1)).failures(), 0);
     let state = slow(CircuitBreaker::new().slow_call(seconds(1)), seconds(1) + TICK);
     assert_eq!((state.calls(), state.failures()), (1, 1));
-    assert_eq!(state.last_error(), Some("the answer took 1s, and counts as a failure"));
+    assert_eq!(state.last_error(), Some("the answer took 1 s, longer than `slow_call` (1 s)"));
+}
+
+#[test]
+fn the_time_of_a_slow_call_is_not_rounded_to_nothing() {
+    let (breaker, now) = (Breaker::new(CircuitBreaker::new().slow_call(Duration::from_micros(100))), Instant::now());
+    permit(&breaker, now).succeeded(now + Duration::from_micros(300));
+    let state = breaker.state(now);
+    assert_eq!(state.last_error(), Some("the answer took 300 µs, longer than `slow_call` (100 µs)"));
 }
 
 #[test]

@@ -106,7 +106,7 @@ async fn slots_of(links: &Links<Dialer>, node: &Address) -> Result<Slots, Source
     commands.add("CLUSTER", ["SLOTS"]);
     let target = Target { node: Node::At(node.clone()), db: 0 };
     match links.exchange(&target, &commands).await?.pop() {
-        Some(Value::ServerError(error)) => Err(failure::of_server(&error)),
+        Some(Value::ServerError(error)) => Err(failure::of_slots(&error)),
         Some(Value::Array(ranges)) => {
             let ranges: Option<_> = ranges.iter().map(|range| range_of(range, node)).collect();
             Ok(Slots(ranges.ok_or_else(failure::unexpected)?))

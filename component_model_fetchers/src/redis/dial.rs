@@ -18,7 +18,7 @@ use tokio::{
     net::TcpStream,
     sync::OnceCell,
     task::AbortHandle,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_rustls::TlsConnector;
 
@@ -30,6 +30,9 @@ use super::{
     wire::{Activity, Wire},
 };
 use crate::links::{self, Dial, silent};
+
+/// How long a server may take for the handshake of TLS. One without TLS waits for more, and never answers.
+const HANDSHAKE: Duration = Duration::from_millis(1500);
 
 /// Which server a connection leads to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,9 +113,10 @@ impl Dialer {
         };
         let wire = Wire::new(stream, Arc::clone(&activity));
         let opened = MultiplexedConnection::new_with_config(&info, wire, settings).await;
-        let (connection, driver) = opened.map_err(|error| reason(&activity, &error))?;
+        let is_plain = self.config.tls.is_none() && matches!(address, Address::Tcp { .. });
+        let (connection, driver) = opened.map_err(|error| reason(&activity, &error, is_plain))?;
         let driver = tokio::spawn(driver).abort_handle();
-        let link = Link { connection, activity, driver };
+        let link = Link { connection, activity, driver, is_plain };
         sign_in(&link, login, db).await?;
         Ok(link)
     }
@@ -130,7 +134,8 @@ impl Dialer {
                     .await?;
                 let name = ServerName::try_from(host.clone());
                 let name = name.map_err(|_| misconfigured("the host has a name that no certificate has"))?;
-                let secured = connector.connect(name, stream).await.map_err(|error| failure::of_io(&error))?;
+                let secured = timeout(HANDSHAKE, connector.connect(name, stream)).await;
+                let secured = secured.map_err(|_| failure::no_handshake())?.map_err(|error| failure::of_io(&error))?;
                 Ok(Box::new(secured))
             }
             #[cfg(unix)]
@@ -162,12 +167,15 @@ async fn sign_in(link: &Link, login: Option<&Login>, db: u32) -> Result<(), Sour
     Ok(())
 }
 
-/// Why a connection failed: what was seen on it, or what the library says.
-fn reason(activity: &Activity, error: &redis::RedisError) -> SourceError {
-    match activity.ended() {
+/// Why a connection failed: what was seen on it, or what the library says. A server that expects TLS closes a connection
+/// without it before it says anything.
+fn reason(activity: &Activity, error: &redis::RedisError, is_plain: bool) -> SourceError {
+    let failure = match activity.ended() {
         Some(ended) if error.code().is_none() => ended.clone(),
         _ => failure::of_client(error),
-    }
+    };
+    let is_lost = failure.kind() == ErrorKind::Unreachable && failure.hint().is_none();
+    if is_plain && is_lost && activity.is_mute() { failure.with_hint(failure::EXPECTS_TLS) } else { failure }
 }
 
 /// An open connection, which ends when it is dropped.
@@ -175,6 +183,8 @@ pub(super) struct Link {
     connection: MultiplexedConnection,
     activity: Arc<Activity>,
     driver: AbortHandle,
+    /// Over TCP without TLS.
+    is_plain: bool,
 }
 
 impl Link {
@@ -198,7 +208,7 @@ impl Link {
                 Either::Right(_) => return Err(silent()),
             },
         };
-        let replies = replies.map_err(|error| reason(&self.activity, &error))?;
+        let replies = replies.map_err(|error| reason(&self.activity, &error, self.is_plain))?;
         if replies.len() == commands.len() { Ok(replies) } else { Err(failure::unexpected()) }
     }
 

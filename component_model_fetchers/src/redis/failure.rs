@@ -15,6 +15,15 @@ const TLS_HINTS: Hints = Hints {
     not_tls: "is the port one without TLS, and is it a `redis://` URL?",
 };
 
+/// For a connection without TLS that is closed before the server has said anything.
+pub(super) const EXPECTS_TLS: &str = "does the server expect TLS? then write `rediss://`";
+
+/// A server that does not answer the handshake: it waits for the rest of what it does not understand.
+pub(super) fn no_handshake() -> SourceError {
+    SourceError::new(ErrorKind::Unreachable, "the server does not answer the TLS handshake")
+        .with_hint("is the port one without TLS? then write `redis://`")
+}
+
 /// A connection that could not be opened, or that was lost.
 pub(super) fn of_io(error: &io::Error) -> SourceError {
     if let Some(tls) = tls_error(error) {
@@ -60,6 +69,28 @@ pub(super) fn of_client(error: &RedisError) -> SourceError {
             None => SourceError::new(ErrorKind::Unreachable, "the connection was lost"),
         },
     }
+}
+
+/// An error that a server answers to a command that only a Sentinel knows.
+pub(super) fn of_sentinel(error: &ServerError) -> SourceError {
+    let failure = of_server(error);
+    match failure.kind() {
+        ErrorKind::Misconfigured => SourceError::new(ErrorKind::Misconfigured, "the server is not a Sentinel")
+            .with_hint("name the Sentinels in the URL, usually with port 26379, or write `redis://`"),
+        ErrorKind::Denied if error.code() == "NOPERM" => lacks("SENTINEL GET-MASTER-ADDR-BY-NAME", "+sentinel"),
+        _ => failure,
+    }
+}
+
+/// An error that a server answers when it is asked for the slots of the cluster.
+pub(super) fn of_slots(error: &ServerError) -> SourceError {
+    if error.code() == "NOPERM" { lacks("CLUSTER SLOTS", "+cluster|slots") } else { of_server(error) }
+}
+
+/// A command that the source needs, whatever the key.
+fn lacks(command: &str, rule: &str) -> SourceError {
+    SourceError::new(ErrorKind::Denied, format!("the user may not run `{command}`"))
+        .with_hint(format!("`ACL SETUSER` gives access to the command: `{rule}`"))
 }
 
 /// An error that the server answers.

@@ -61,7 +61,7 @@ async fn master_of(dialer: &Dialer, sentinel: &Address, master: &str) -> Result<
         Value::Nil => Err(misconfigured("the Sentinels know no master of that name")
             .with_hint("the name is the path of the URL: `redis+sentinel://host/mymaster`")),
         Value::Array(parts) => address(&parts).ok_or_else(failure::unexpected),
-        Value::ServerError(error) => Err(failure::of_server(&error)),
+        Value::ServerError(error) => Err(failure::of_sentinel(&error)),
         _ => Err(failure::unexpected()),
     }
 }

@@ -9,7 +9,7 @@ use std::{
     pin::Pin,
     sync::{
         OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -43,17 +43,23 @@ pub(super) struct Activity {
     since: Instant,
     /// When the server was last heard, in milliseconds after `since`.
     heard: AtomicU64,
+    spoke: AtomicBool,
     ended: OnceLock<SourceError>,
 }
 
 impl Activity {
     pub(super) fn new() -> Self {
-        Self { since: Instant::now(), heard: AtomicU64::new(0), ended: OnceLock::new() }
+        Self { since: Instant::now(), heard: AtomicU64::new(0), spoke: AtomicBool::new(false), ended: OnceLock::new() }
     }
 
     /// When the server was last heard.
     pub(super) fn heard(&self) -> Instant {
         self.since + Duration::from_millis(self.heard.load(Ordering::Relaxed))
+    }
+
+    /// Whether the server has not said anything yet.
+    pub(super) fn is_mute(&self) -> bool {
+        !self.spoke.load(Ordering::Relaxed)
     }
 
     /// Why the connection ended, if it did.
@@ -64,6 +70,7 @@ impl Activity {
     fn hear(&self) {
         let elapsed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.heard.store(elapsed, Ordering::Relaxed);
+        self.spoke.store(true, Ordering::Relaxed);
     }
 
     fn end(&self, error: &io::Error) {

@@ -54,6 +54,12 @@ impl Trust {
         self.identity = Some(identity);
     }
 
+    /// Whether a client's certificate is given.
+    #[cfg(feature = "vault")]
+    pub(crate) fn is_identified(&self) -> bool {
+        self.identity.is_some()
+    }
+
     /// Whether certificates are in files that are given by name, and may be replaced.
     #[cfg(feature = "_http")]
     pub(crate) fn names_files(&self) -> bool {

@@ -25,6 +25,9 @@ pub(super) fn parse(text: &str) -> Result<Url, SourceError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(misconfigured("the address has a query or a fragment"));
     }
+    if url.path().trim_end_matches('/').ends_with("/v1") {
+        return Err(misconfigured("the address ends with `/v1`, which the source adds").with_hint(HINT));
+    }
     Ok(url)
 }
 
@@ -54,13 +57,15 @@ mod tests {
             "https://h#hunter2",
             "https://h:hunter2",
             "unix:///hunter2.sock",
+            "https://h/hunter2/v1",
+            "https://h/v1/",
             "",
         ] {
             let error = parse(text).unwrap_err();
             assert!(!format!("{error:?} {error} {:?}", error.hint()).contains("hunter2"), "{text}: {error:?}");
         }
         assert_eq!(parse("https://vault:8200").unwrap().as_str(), "https://vault:8200/");
-        assert!(parse(DEFAULT).is_ok());
+        assert!(parse(DEFAULT).is_ok() && parse("https://proxy/vault").is_ok());
     }
 
     #[test]

@@ -41,6 +41,14 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// Whether a certificate is to log in, and none is given.
+    fn lacks_certificate(&self) -> bool {
+        let by_certificate = matches!(&self.access, Access::Login(Login { method: Method::Certificate { .. }, .. }));
+        by_certificate && !self.trust.is_identified()
+    }
+}
+
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
@@ -203,7 +211,8 @@ impl VaultBuilder {
     /// ```
     /// use component_model::fetchers::vault::Vault;
     ///
-    /// assert!(Vault::builder().certificate(Some("shop")).build().is_ok());
+    /// let without = Vault::builder().certificate(Some("shop")).build();
+    /// assert!(without.is_err(), "it needs `client_pem` too");
     /// ```
     pub fn certificate(self, role: Option<&str>) -> Self {
         self.login(Method::Certificate { role: role.map(str::to_owned) })
@@ -301,12 +310,14 @@ impl VaultBuilder {
     /// ```
     ///
     /// # Errors
-    /// The first setting that is not valid: an address that is not a URL, a token with a line end, a mount with an empty
+    /// The first setting that is not valid: an address that is not a URL, a token with a line end, a login by certificate without one, a mount with an empty
     /// segment, text that is not PEM.
     pub fn build(self) -> Result<Vault, SourceError> {
         match self.problem {
-            None => Ok(Vault::with(self.config)),
             Some(problem) => Err(problem),
+            None if self.config.lacks_certificate() => Err(misconfigured("the login has no certificate")
+                .with_hint("give the certificate and its key with `client_pem`")),
+            None => Ok(Vault::with(self.config)),
         }
     }
 

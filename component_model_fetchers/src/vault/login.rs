@@ -73,12 +73,12 @@ impl Proof {
         let text = text.map_err(|error| {
             // A file that is missing means that the source is not set up, and not that a value is absent.
             let kind = if error.kind() == ErrorKind::Absent { ErrorKind::NotSetUp } else { error.kind() };
-            SourceError::new(kind, "the file for the login cannot be read")
+            SourceError::new(kind, format!("the file of the login, `{shown}`, cannot be read"))
                 .with_cause(error.to_string())
-                .at(shown.clone())
+                .with_hint("is it mounted there, and may the program read it?")
         })?;
         match text.trim() {
-            "" => Err(misconfigured("the file for the login is empty").at(shown)),
+            "" => Err(misconfigured(format!("the file of the login, `{shown}`, is empty"))),
             text => Ok(text.to_owned()),
         }
     }
@@ -177,7 +177,7 @@ mod tests {
         let login = Login::new(Method::Jwt { role: None, token: Proof::File(path.clone()) });
         let error = login.request().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotSetUp);
-        assert!(error.place().is_some_and(|place| place.ends_with("token")));
+        assert!(error.to_string().contains("/token`, cannot be read") && error.hint().is_some(), "{error}");
         for text in ["first\n", "second"] {
             std::fs::write(&path, text).unwrap();
             assert_eq!(login.request().await.unwrap().1, json!({ "jwt": text.trim() }));

@@ -82,7 +82,10 @@ pub(super) fn checked(what: &'static str, text: &str) -> Result<Arc<str>, Source
 fn version(text: &str) -> Result<u64, SourceError> {
     match text.parse() {
         Ok(version) if version > 0 => Ok(version),
-        _ => Err(misconfigured("`version` must be a whole number, 1 or more").with_hint("without it, the latest is read")),
+        _ => {
+            Err(misconfigured("`version` must be a whole number, 1 or more")
+                .with_hint("without it, the latest is read"))
+        }
     }
 }
 

@@ -8,6 +8,8 @@ use std::{
 
 use component_model_source::{ErrorKind, Record, Reply, SourceError, Value, Version, limit, value::is_too_many};
 
+use component_model_types::text::list_of;
+
 use super::client::not_vault;
 use crate::token::Token;
 
@@ -17,6 +19,8 @@ pub(super) struct Secret {
     data: Vec<(String, Value)>,
     version: Version,
     pub(super) lease: Option<Granted>,
+    /// Made by its engine, which decides what fields it has.
+    is_dynamic: bool,
 }
 
 /// A lease as Vault grants it.
@@ -66,7 +70,7 @@ impl Secret {
     fn new(data: Value, version: Version, lease: Option<Granted>) -> Result<Self, SourceError> {
         let Value::Map(data) = data else { return Err(not_vault()) };
         let data = data.into_iter().map(|(name, value)| (name, read_by_type(value))).collect();
-        Ok(Self { data, version, lease })
+        Ok(Self { data, version, is_dynamic: lease.is_some(), lease })
     }
 
     /// One field, or all of them. A secret with a single field is also that field's value.
@@ -74,6 +78,7 @@ impl Secret {
         let value = match field {
             Some(field) => match self.data.iter().find(|(name, _)| name == field) {
                 Some((_, value)) => value.clone(),
+                None if self.is_dynamic => return Err(self.no_such_field()),
                 None => return Ok(Reply::ABSENT),
             },
             None if self.data.len() == 1 => Value::Row(self.data.clone()),
@@ -86,6 +91,15 @@ impl Secret {
             ));
         }
         Ok(Record::shared(Arc::new(value)).with_version(self.version.clone()).sensitive().into())
+    }
+}
+
+impl Secret {
+    /// Of a dynamic secret a field is not absent by chance: its name is wrong. Names are not secret.
+    fn no_such_field(&self) -> SourceError {
+        let names: Vec<_> = self.data.iter().map(|(name, _)| name.as_str()).collect();
+        SourceError::new(ErrorKind::Absent, format!("the secret has no such field; it has {}", list_of(&names)))
+            .with_hint("write one of them as `field`")
     }
 }
 
@@ -207,6 +221,15 @@ mod tests {
         assert!(matches!(value(&whole), Value::Map(members) if members.len() == 2));
         assert_eq!(whole.version().unwrap().as_str(), "3@t");
         assert!(whole.record().unwrap().is_sensitive());
+    }
+
+    #[test]
+    fn a_dynamic_secret_names_its_fields_if_another_one_is_asked_for() {
+        let body = br#"{"data":{"username":"hunter2","password":"hunter2"},"lease_id":"a/1","lease_duration":60}"#;
+        let error = Secret::of_any(body).unwrap().unwrap().reply(Some("user")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Absent);
+        let shown = error.to_string();
+        assert!(shown.contains("`username`") && shown.contains("`password`") && !shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

@@ -16,7 +16,9 @@ use crate::{
 
 /// Checks one field; the result does not contain settings with mistakes. `of_struct` is the struct's own `fetch_from`.
 pub(super) fn check<'a>(field: &'a Field, of_struct: Option<&Setting>, mistakes: &mut Mistakes) -> Component<'a> {
-    let settings = keys::sort(&field.settings, Place::Field, mistakes);
+    let fetch_from = field.settings.iter().find(|setting| setting.key == "fetch_from");
+    let sources = fetch_from.or(of_struct).map(layers::sources).unwrap_or_default();
+    let settings = keys::sort(&field.settings, Place::Field, &sources, mistakes);
     let unfetched = Component::unfetched(field);
     if nested::flag(&settings, "nested", mistakes) {
         return Component { nested: Some(nested::read(field, &settings, mistakes)), ..unfetched };
@@ -98,7 +100,9 @@ fn depends_on(setting: &Setting, mistakes: &mut Mistakes) -> Vec<(String, Span)>
 }
 
 fn needs_source(settings: &Settings<'_>, mistakes: &mut Mistakes) {
-    for Setting { key, span, .. } in settings.iter().filter(|setting| setting.key != "prefix") {
+    let is_off = |setting: &&Setting| ["nested", "skip"].contains(&setting.key.as_str()) && !nested::is_on(setting);
+    let without_effect = settings.iter().filter(|setting| setting.key != "prefix" && !is_off(setting));
+    for Setting { key, span, .. } in without_effect {
         mistakes.push(*span, format!("`{key}` has no effect without a source: add `fetch_from = \"…\"`"));
     }
 }

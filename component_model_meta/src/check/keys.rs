@@ -44,12 +44,17 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// Keeps the settings that are known and allowed, and reports the others.
-pub(crate) fn sort<'a>(settings: &'a [Setting], place: Place, mistakes: &mut Mistakes) -> Settings<'a> {
+/// Keeps the settings that are known and allowed, and reports the others. The sources of a field have options of their own.
+pub(crate) fn sort<'a>(
+    settings: &'a [Setting],
+    place: Place,
+    sources: &[String],
+    mistakes: &mut Mistakes,
+) -> Settings<'a> {
     let mut kept: Vec<&Setting> = Vec::new();
     for setting in settings {
         let key = &setting.key;
-        if let Some(mistake) = judge(key, place) {
+        if let Some(mistake) = judge(key, place, sources) {
             mistakes.push(setting.span, mistake);
         } else if kept.iter().any(|earlier| earlier.key == *key) {
             mistakes.push(setting.span, format!("`{key}` is given twice: remove one of them"));
@@ -60,7 +65,7 @@ pub(crate) fn sort<'a>(settings: &'a [Setting], place: Place, mistakes: &mut Mis
     Settings(kept)
 }
 
-fn judge(key: &str, place: Place) -> Option<String> {
+fn judge(key: &str, place: Place, sources: &[String]) -> Option<String> {
     let (here, elsewhere, other) = match place {
         Place::Struct => (of_struct(), of_field(), "a field, not on the struct"),
         Place::Field => (of_field(), of_struct(), "the struct, not on a field"),
@@ -77,7 +82,7 @@ fn judge(key: &str, place: Place) -> Option<String> {
     } else if LATER.contains(&key) {
         Some(format!("`{key}` is not supported yet: remove it"))
     } else {
-        Some(unknown(key, &here))
+        Some(unknown(key, &here, sources))
     }
 }
 
@@ -110,6 +115,7 @@ fn usual_name(key: &str) -> Option<&'static str> {
         "cache" | "cached" | "cache_ttl" | "expires" => "ttl",
         "stale_while_revalidate" | "stale_if_error" | "max_stale" => "stale_for",
         "validator" | "validation" => "validate",
+        "datacenter" => "dc",
         _ => return None,
     })
 }
@@ -145,7 +151,7 @@ fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
     })
 }
 
-fn unknown(key: &str, known: &[&str]) -> String {
+fn unknown(key: &str, known: &[&str], sources: &[String]) -> String {
     if ["secrets", "confidential", "redact", "redacted"].contains(&key) && known.contains(&"sensitive") {
         return format!("unknown key `{key}`; did you mean `sensitive`, or the type `SecretString`?");
     }
@@ -166,6 +172,7 @@ fn unknown(key: &str, known: &[&str]) -> String {
     }
     match text::nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
+        None if let Some(taken) = taken_by(sources) => format!("unknown key `{key}`; {taken}"),
         None if known.contains(&"key") => format!(
             "unknown key `{key}`; known keys are {}; an option of your own source goes in its parentheses: \
              `my_source({key} = …)`",
@@ -175,27 +182,49 @@ fn unknown(key: &str, known: &[&str]) -> String {
     }
 }
 
+/// What the sources of a field take, if all of them are built in.
+fn taken_by(sources: &[String]) -> Option<String> {
+    let takes = |name: &String| {
+        let options: Vec<_> = built_in::find(name)?.options.iter().map(OptionSpec::name).collect();
+        Some(format!("`{name}` takes {}", text::list_of(&options)))
+    };
+    let all: Option<Vec<_>> = sources.iter().map(takes).collect();
+    all.filter(|all| !all.is_empty()).map(|all| all.join("; "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_nearest_key_is_suggested_and_otherwise_all_are_listed() {
-        assert_eq!(unknown("fallbck", &of_field()), "unknown key `fallbck`; did you mean `fallback`?");
+        assert_eq!(unknown("fallbck", &of_field(), &[]), "unknown key `fallbck`; did you mean `fallback`?");
         let secret = "unknown key `confidential`; did you mean `sensitive`, or the type `SecretString`?";
-        assert_eq!(judge("confidential", Place::Field).as_deref(), Some(secret));
+        assert_eq!(judge("confidential", Place::Field, &[]).as_deref(), Some(secret));
         let env = "`env` is a source: write `fetch_from = \"env\", key = \"…\"`";
-        assert_eq!(judge("env", Place::Field).as_deref(), Some(env));
-        assert!(judge("optional", Place::Field).is_some_and(|text| text.contains("is an `Option`")));
-        assert!(judge("ttl", Place::Struct).is_some_and(|text| text.contains("the `Policies` of its registration")));
-        assert_eq!(unknown("source", &of_field()), "unknown key `source`; did you mean `fetch_from`?");
-        assert_eq!(unknown("retries", &of_field()), "unknown key `retries`; did you mean `retry_attempts`?");
+        assert_eq!(judge("env", Place::Field, &[]).as_deref(), Some(env));
+        assert!(judge("optional", Place::Field, &[]).is_some_and(|text| text.contains("is an `Option`")));
         assert!(
-            unknown("limit", &of_field()).contains("`Sources::builder().policies(\"…\", Policies::new().limit(8))`")
+            judge("ttl", Place::Struct, &[]).is_some_and(|text| text.contains("the `Policies` of its registration"))
+        );
+        assert_eq!(unknown("source", &of_field(), &[]), "unknown key `source`; did you mean `fetch_from`?");
+        assert_eq!(unknown("retries", &of_field(), &[]), "unknown key `retries`; did you mean `retry_attempts`?");
+        assert!(
+            unknown("limit", &of_field(), &[])
+                .contains("`Sources::builder().policies(\"…\", Policies::new().limit(8))`")
         );
         assert_eq!(
-            unknown("colour", &OF_STRUCT),
+            unknown("colour", &OF_STRUCT, &[]),
             "unknown key `colour`; known keys are `prefix`, `crate`, `fetch_from`, `validate` and `deny_unknown`"
         );
+        let of_source = |sources: &[&str]| {
+            let sources: Vec<_> = sources.iter().map(ToString::to_string).collect();
+            unknown("hash", &of_field(), &sources)
+        };
+        assert_eq!(
+            of_source(&["env", "redis"]),
+            "unknown key `hash`; `env` takes `key`; `redis` takes `key`, `field` and `db`"
+        );
+        assert!(of_source(&["redis", "own"]).contains("`my_source(hash = …)`"));
     }
 }

@@ -99,6 +99,12 @@ fn planned<'l>(layers: &'l [Layer], options: &'l [Vec<(&'l str, &'l str)>]) -> V
     layers.iter().zip(options).map(|(layer, options)| layer.planned(options)).collect()
 }
 
+/// The names of the sources, as far as they can be read.
+pub(super) fn sources(fetch_from: &Setting) -> Vec<String> {
+    let mut ignored = Mistakes::default();
+    named(fetch_from, &mut ignored).into_iter().map(|layer| layer.source).collect()
+}
+
 fn named(fetch_from: &Setting, mistakes: &mut Mistakes) -> Vec<Layer> {
     let Value::Is(value) = &fetch_from.value else {
         mistakes.push(fetch_from.value_span(), "`fetch_from` takes the name of a source: `fetch_from = \"env\"`");

@@ -2,7 +2,8 @@
 //!
 //! What always holds: the resulting [`Plan`] is valid, so that `emit` cannot fail.
 
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenTree};
+use quote::ToTokens as _;
 use syn::{Expr, Path, Type, parse_quote_spanned, spanned::Spanned};
 
 use crate::{
@@ -93,11 +94,31 @@ pub(crate) enum Validator {
     Garde(Span),
 }
 
+/// Reports fields that cannot be moved between threads, as far as their types tell: an alias is not named `Rc`.
+pub(crate) fn sendable(input: &Input) -> syn::Result<()> {
+    let mut mistakes = Mistakes::default();
+    for field in &input.fields {
+        let tokens: Vec<_> = field.ty.to_token_stream().into_iter().collect();
+        if let Some(span) = tokens.windows(2).find_map(shared_in_one_thread) {
+            mistakes.push(span, "a fetch may move the struct to another thread, which an `Rc` forbids: write `Arc`");
+        }
+    }
+    mistakes.finish()
+}
+
+/// The position of an `Rc<`.
+fn shared_in_one_thread(tokens: &[TokenTree]) -> Option<Span> {
+    match tokens {
+        [TokenTree::Ident(name), TokenTree::Punct(open)] if name == "Rc" && open.as_char() == '<' => Some(name.span()),
+        _ => None,
+    }
+}
+
 /// Checks all `#[component(..)]` attributes.
 pub(crate) fn plan(input: &Input) -> syn::Result<Plan<'_>> {
     let mut mistakes = Mistakes::default();
     mistakes.extend(input.unreadable.clone());
-    let settings = keys::sort(&input.settings, keys::Place::Struct, &mut mistakes);
+    let settings = keys::sort(&input.settings, keys::Place::Struct, &[], &mut mistakes);
     let library = settings.get("crate").and_then(|setting| value::path(setting, &mut mistakes));
     let prefix = settings.get("prefix").and_then(|setting| prefix::read(setting, &mut mistakes)).unwrap_or_default();
     let deny_unknown = settings.get("deny_unknown").map(|setting| deny_unknown(setting, &mut mistakes));
@@ -131,8 +152,8 @@ pub(crate) fn library(input: &Input) -> Path {
 pub(crate) fn with_bounds(mut input: Input) -> Input {
     let is_nested =
         |field: &&Field| field.settings.iter().any(|setting| setting.key == "nested" && nested::is_on(setting));
-    let types: Vec<Type> =
-        input.fields.iter().filter(is_nested).map(|field| nested::inner(&field.ty).0.clone()).collect();
+    let types = input.fields.iter().filter(is_nested).map(|field| nested::inner(&field.ty).0);
+    let types: Vec<Type> = types.filter(|ty| nested::container(ty).is_none()).cloned().collect();
     for ty in types {
         let position = Span::call_site().located_at(ty.span());
         let bound = parse_quote_spanned!(position=> #ty: __cm::Components);

@@ -18,6 +18,9 @@ pub(super) fn read(field: &Field, settings: &Settings<'_>, mistakes: &mut Mistak
     }
     let prefix = settings.get("prefix").and_then(|setting| prefix::read(setting, mistakes));
     let (ty, optional) = inner(&field.ty);
+    if let Some(container) = container(ty) {
+        mistakes.push(ty.span(), not_a_struct(&container));
+    }
     Nested { ty: ty.clone(), prefix, optional }
 }
 
@@ -47,6 +50,30 @@ pub(super) fn inner(ty: &Type) -> (&Type, bool) {
     match arguments.args.first() {
         Some(GenericArgument::Type(inner)) if arguments.args.len() == 1 => (inner, true),
         _ => (ty, false),
+    }
+}
+
+/// The types of the standard library that hold others and are not fetched field by field.
+const CONTAINERS: [&str; 9] = ["Vec", "VecDeque", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "Box", "Rc", "Arc"];
+
+/// The name of such a type.
+pub(super) fn container(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let has_parameters = matches!(last.arguments, PathArguments::AngleBracketed(_));
+    CONTAINERS.iter().find(|name| has_parameters && last.ident == name).map(ToString::to_string)
+}
+
+fn not_a_struct(container: &str) -> String {
+    match container {
+        "Box" | "Rc" | "Arc" => format!(
+            "a nested field is a struct or an `Option` of one: write it without `{container}`; a struct cannot contain \
+             itself"
+        ),
+        _ => format!(
+            "a nested field is a struct or an `Option` of one, and not a `{container}`: to fetch it as one value, write \
+             `fetch_from` instead of `nested`, and derive `serde::Deserialize` for what it holds"
+        ),
     }
 }
 

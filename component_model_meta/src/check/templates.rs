@@ -143,7 +143,13 @@ impl Fields<'_, '_> {
         };
         let known = self.0.iter().enumerate().filter(is_known);
         let known: Vec<_> = known.map(|(_, component)| component.field.name()).collect();
-        let braces = if inserted { format!("; write `{{{{{name}}}}}` for text in braces") } else { String::new() };
+        let braces = match inserted {
+            true => format!(
+                "; write `{{{{{name}}}}}` for text in braces; the value of a struct around this one is passed in the \
+                 prefix of the nested field: `prefix = \"{{{name}}}\"`"
+            ),
+            false => String::new(),
+        };
         match text::nearest(name, known.iter().map(String::as_str)) {
             Some(near) => format!("`{name}` is not a field that is fetched; did you mean `{near}`?"),
             None if known.is_empty() => format!("`{name}` is not a field that is fetched{braces}"),

@@ -257,6 +257,13 @@ pub(super) fn validators(setting: &Setting, mistakes: &mut Mistakes) -> Vec<Vali
 }
 
 fn not_a_function(value: &Expr) -> String {
+    if let Expr::Call(call) = value
+        && !call.args.is_empty()
+    {
+        return "`validate` takes a function, which is called with the value: for further arguments write a closure, as \
+                `validate = |limit: &u32| in_range(limit, 1, 5)`"
+            .to_owned();
+    }
     let function = match value {
         Expr::Call(call) => word(&call.func).map(ToString::to_string),
         value => text_of(value).filter(|text| syn::parse_str::<Path>(text).is_ok()),

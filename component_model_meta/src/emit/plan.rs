@@ -67,10 +67,29 @@ fn emit_literals(plan: &Plan<'_>, subject: &Subject<'_>) -> TokenStream {
 }
 
 fn emit_literal(field: &Field, (name, text, span): (&str, &String, Span)) -> TokenStream {
-    let (ty, mistake) = (&field.ty, format!("the `{name}` is not a valid {}", written(field)));
+    let (ty, written) = (&field.ty, written(field));
+    let expected = expected(&written).map(|expected| format!(": write {expected}")).unwrap_or_default();
+    let mistake = format!("the `{name}` is not a valid {written}{expected}");
     quote_spanned! {Span::call_site().located_at(span)=>
         const _: () = __cm::check_literal(__cm::Probe::<#ty>::NOTATION, #text, #mistake);
     }
+}
+
+/// What a type of the language reads.
+fn expected(ty: &str) -> Option<String> {
+    let range = |(min, max): (i128, u128)| format!("a whole number from {min} to {max}");
+    Some(match ty {
+        "bool" => "`true` or `false`".to_owned(),
+        "u8" => range((0, u8::MAX.into())),
+        "u16" => range((0, u16::MAX.into())),
+        "u32" => range((0, u32::MAX.into())),
+        "u64" => range((0, u64::MAX.into())),
+        "i8" => range((i8::MIN.into(), i8::MAX.unsigned_abs().into())),
+        "i16" => range((i16::MIN.into(), i16::MAX.unsigned_abs().into())),
+        "i32" => range((i32::MIN.into(), i32::MAX.unsigned_abs().into())),
+        "i64" => range((i64::MIN.into(), i64::MAX.unsigned_abs().into())),
+        _ => return None,
+    })
 }
 
 fn emit_component(component: &Component<'_>) -> TokenStream {

@@ -359,7 +359,7 @@ fn emit_finish(plan: &Plan<'_>) -> TokenStream {
         let Field { ident, ty, .. } = component.field;
         let local = local(ident);
         match component.is_fetched() || component.nested.is_some() {
-            false => quote_spanned!(at(ty)=> #ident: ::core::default::Default::default()),
+            false => quote_spanned!(at(ty)=> #ident: <#ty as __cm::Unfetched>::unfetched()),
             true => quote!(#ident: #local),
         }
     });

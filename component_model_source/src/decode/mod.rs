@@ -57,7 +57,7 @@ use serde::de::DeserializeOwned;
 use self::attempt::Attempts;
 pub use self::error::DecodeError;
 pub use self::path::{Path, Step};
-pub use self::slot::{Slot, replace};
+pub use self::slot::{Slot, Unfetched, replace};
 #[doc(hidden)]
 pub use self::{
     certain::{AnyNotation, Notation, check_literal},

@@ -20,7 +20,7 @@ use crate::Value;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a fetched component must be readable: `{Self}` holds a type that does not implement `serde::Deserialize`",
-    note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`",
+    note = "derive `serde::Deserialize` for the type of the field, or drop its `fetch_from`; for a struct whose fields have sources of their own, write `nested`",
     note = "a type of another crate may need that crate's feature `serde`; for an array of more than 32 elements write a `Vec`"
 )]
 pub trait Slot: Send {
@@ -94,6 +94,27 @@ impl<T: DeserializeOwned + Send> Slot for Option<T> {
 
     fn is_sensitive(&self) -> bool {
         sensitive::names_a_secret(type_name::<T>())
+    }
+}
+
+/// The value of a field that is not fetched.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a field without a source needs a value: `{Self}` does not implement `Default`",
+    label = "has neither a source nor a `Default`",
+    note = "for a value write `fetch_from`, for a struct whose fields have sources of their own `nested`; otherwise derive `Default`"
+)]
+pub trait Unfetched: Sized {
+    /// Its `Default`.
+    fn unfetched() -> Self;
+}
+
+// The message of `Unfetched` says more than that of `Default`.
+#[diagnostic::do_not_recommend]
+impl<T: Default> Unfetched for T {
+    #[inline]
+    fn unfetched() -> Self {
+        T::default()
     }
 }
 

@@ -59,6 +59,12 @@ use crate::{ErrorKind, OptionSpec, SourceError};
 /// # Cancel safety
 /// The engine drops the futures of a source when no component waits for them any longer: at a timeout, at the deadline, or
 /// when the caller drops the fetch.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source",
+    label = "does not implement `component_model::Source`",
+    note = "the `build` of a builder returns a `Result`: write `?` after it, or `try_source` instead of `source`",
+    note = "a function is registered with `closure`, a value with `constant`, a `ComponentFetcher` with `fetcher`"
+)]
 pub trait Source: Send + Sync + 'static {
     /// What [`bind`](Self::bind) parses an attribute into: a path, a URL, a statement with its parameters.
     ///

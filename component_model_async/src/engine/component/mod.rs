@@ -335,7 +335,9 @@ impl<'r> ComponentState<'r> {
             (Outcome::Failed, kind) => return Err(self.failed(kind.unwrap_or(ErrorKind::Other))),
             (Outcome::Absent, _) => (format!("`{path}` has no value"), ErrorKind::Absent),
             (Outcome::Default, _) => {
-                (format!("`{path}` has a default that is not text, so it cannot be inserted"), ErrorKind::Invalid)
+                let message =
+                    format!("the default of `{path}` is an expression, which cannot be inserted; write a literal");
+                (message, ErrorKind::Invalid)
             }
             _ => (format!("`{path}` is not a scalar, so it cannot be inserted"), ErrorKind::Invalid),
         };

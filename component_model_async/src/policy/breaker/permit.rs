@@ -16,6 +16,7 @@ use super::{
     BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker,
     machine::{Change, Machine, Refusal},
 };
+use crate::text::duration_text;
 
 /// A circuit breaker. Each call asks it for a permit, and tells the permit its outcome.
 ///
@@ -244,7 +245,7 @@ impl Permit<'_> {
         if let Some(limit) = self.breaker.settings.slow_call {
             let took = now.saturating_duration_since(self.began);
             if took > limit {
-                return self.failed(now, &slow(took));
+                return self.failed(now, &slow(took, limit));
             }
         }
         match self.probe {
@@ -305,8 +306,9 @@ impl Drop for Permit<'_> {
 }
 
 #[cold]
-fn slow(took: Duration) -> SourceError {
-    SourceError::new(ErrorKind::Timeout, format!("the answer took {}, and counts as a failure", rounded(took)))
+fn slow(took: Duration, limit: Duration) -> SourceError {
+    let (took, limit) = (duration_text(took), duration_text(limit));
+    SourceError::new(ErrorKind::Timeout, format!("the answer took {took}, longer than `slow_call` ({limit})"))
 }
 
 /// Why a call must not be made. It is a [`SourceError`] of the kind [`ErrorKind::CircuitOpen`].

@@ -128,7 +128,8 @@ impl CircuitBreaker {
         Self { longest_open: period, ..self }
     }
 
-    /// Counts a successful call that took longer than this as a failure. By default, it is a success.
+    /// Counts a successful call that took longer than this as a failure. By default, it is a success. Zero makes the source
+    /// unusable, as misconfigured: every call would be a failure.
     ///
     /// ```
     /// use component_model::CircuitBreaker;
@@ -156,6 +157,8 @@ impl CircuitBreaker {
                 "the open period of the circuit breaker is not valid",
                 "`open_for` is more than 0, and `longest_open` is not shorter",
             )
+        } else if self.slow_call.is_some_and(|limit| limit.is_zero()) {
+            wrong("`slow_call` of the circuit breaker is zero", "leave it out, or set how long a good answer may take")
         } else {
             Ok(())
         }
@@ -204,6 +207,7 @@ mod tests {
             new().failure_rate(1.5),
             new().failure_rate(f64::NAN),
             new().minimum_calls(0),
+            new().slow_call(Duration::ZERO),
             new().window(Duration::ZERO),
             new().open_for(Duration::ZERO),
             new().longest_open(Duration::from_secs(1)),

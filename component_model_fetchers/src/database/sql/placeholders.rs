@@ -19,13 +19,16 @@ pub enum Placeholders {
     /// With and without numbers: which value belongs to which is unclear.
     #[cfg_attr(not(feature = "sqlite"), allow(dead_code, reason = "only SQLite has both"))]
     Mixed,
+    /// `?`, which is not a placeholder of this server.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only PostgreSQL has no `?`"))]
+    Foreign,
 }
 
 impl Placeholders {
     /// The highest number of a placeholder such as `$2`, unless it is unclear.
     #[cfg(any(feature = "postgres", test))]
     pub(in crate::database) fn numbered(sql: &str, quoting: &Quoting) -> Self {
-        let mut highest = 0;
+        let (mut highest, mut has_mark) = (0, false);
         for part in parts(sql, quoting) {
             match part {
                 Part::Placeholder(number) => match number.parse::<usize>() {
@@ -33,10 +36,11 @@ impl Placeholders {
                     Err(_) => return Self::Unknown,
                 },
                 Part::Unclear => return Self::Unknown,
+                Part::Other("?") => has_mark = true,
                 _ => {}
             }
         }
-        Self::Count(highest)
+        if highest == 0 && has_mark { Self::Foreign } else { Self::Count(highest) }
     }
 
     /// Those of SQLite: `?`, `?1` and `$1`. It reads a missing parameter as NULL, and ignores a surplus one.
@@ -72,7 +76,12 @@ impl Placeholders {
     pub(in crate::database) fn check(&self, parameters: usize) -> Result<(), SourceError> {
         match self {
             Self::Count(expected) if *expected != parameters => Err(wrong_count(*expected, parameters)),
-            Self::Count(_) | Self::Unknown => Ok(()),
+            // PostgreSQL has operators with `?`, so a query without parameters is right.
+            Self::Foreign if parameters > 0 => {
+                let message = "PostgreSQL's placeholders are `$1` and `$2`, and the query has none of them";
+                Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint("write `$1` instead of `?`"))
+            }
+            Self::Count(_) | Self::Unknown | Self::Foreign => Ok(()),
             Self::Named(name) => {
                 let message = format!("SQLite binds `params` to `?`, `?1` or `$1`, not to `{name}`");
                 Err(SourceError::new(ErrorKind::Misconfigured, message))

@@ -131,6 +131,11 @@ fn placeholders_are_counted_outside_of_literals_and_comments() {
     assert_eq!(count("SELECT 1"), Placeholders::Count(0));
     assert_eq!(count("SELECT $2 + $1 + $2, '$9', $$ $8 $$, a$7, \"$6\" /* $5 */ -- $4"), Placeholders::Count(2));
     assert_eq!(count(r"SELECT 'a\' $3'"), Placeholders::Unknown);
+    assert_eq!(count("SELECT a FROM b WHERE c ? '?' AND d = $1"), Placeholders::Count(1));
+    assert_eq!(count("SELECT '?'"), Placeholders::Count(0));
+    let foreign = count("SELECT a FROM b WHERE c = ?");
+    assert!(foreign.check(0).is_ok(), "it may be an operator");
+    assert_eq!(foreign.check(1).unwrap_err().hint(), Some("write `$1` instead of `?`"));
 }
 
 #[test]

@@ -28,6 +28,11 @@ pub(super) fn refined(failure: SourceError, status: StatusCode, text: &[u8], has
         400 if says("HTTPS server") => {
             new(ErrorKind::Misconfigured, "the server expects TLS").with_hint("write the address as `https://…`")
         }
+        400 if says("unknown role") => new(ErrorKind::Misconfigured, "Vault refuses the path: there is no such role")
+            .with_hint("`vault list <mount>/roles` lists the roles"),
+        // An answer of Vault itself, and not of a server in its place.
+        400 if says("\"errors\"") => new(ErrorKind::Misconfigured, "Vault refuses the path")
+            .with_hint("is there such a role, and does the engine have such a path?"),
         404 if says("no handler for route") => {
             new(ErrorKind::Misconfigured, "there is no such mount").with_hint("`vault secrets list` lists the mounts")
         }
@@ -77,6 +82,8 @@ mod tests {
             (400, "Client sent an HTTP request to an HTTPS server.", ErrorKind::Misconfigured),
             (400, "Upgrading from non-versioned to versioned data", ErrorKind::Unavailable),
             (404, "no handler for route 'hunter2'", ErrorKind::Misconfigured),
+            (400, r#"{"errors":["unknown role: hunter2"]}"#, ErrorKind::Misconfigured),
+            (400, r#"{"errors":["hunter2"]}"#, ErrorKind::Misconfigured),
             (405, "unsupported operation", ErrorKind::Misconfigured),
             (412, "required index state not present", ErrorKind::Unavailable),
             (307, "", ErrorKind::Unavailable),
@@ -89,6 +96,18 @@ mod tests {
             assert_eq!(error.kind(), kind, "{text}");
             assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn a_path_that_vault_refuses_is_not_blamed_on_the_address() {
+        let hint = |text: &str| {
+            let failure = SourceError::new(ErrorKind::Misconfigured, "400 Bad Request");
+            let error = refined(failure, StatusCode::BAD_REQUEST, text.as_bytes(), true);
+            error.hint().unwrap().to_owned()
+        };
+        assert!(hint(r#"{"errors":["unknown role: shopp"]}"#).contains("/roles"));
+        assert!(hint(r#"{"errors":["other"]}"#).contains("such a role"));
+        assert!(hint("<html>").contains("the address"));
     }
 
     #[test]
