@@ -172,7 +172,9 @@ fn unknown(key: &str, known: &[&str], sources: &[String]) -> String {
     }
     match text::nearest(key, known.iter().copied()) {
         Some(name) => format!("unknown key `{key}`; did you mean `{name}`?"),
-        None if let Some(taken) = taken_by(sources) => format!("unknown key `{key}`; {taken}"),
+        None if let Some(taken) = taken_by(sources) => {
+            format!("unknown key `{key}`; {taken}; the documentation of `AsyncAssign` lists the keys of every field")
+        }
         None if known.contains(&"key") => format!(
             "unknown key `{key}`; known keys are {}; an option of your own source goes in its parentheses: \
              `my_source({key} = …)`",
@@ -223,7 +225,7 @@ mod tests {
         };
         assert_eq!(
             of_source(&["env", "redis"]),
-            "unknown key `hash`; `env` takes `key`; `redis` takes `key`, `field` and `db`"
+            "unknown key `hash`; `env` takes `key`; `redis` takes `key`, `field` and `db`; the documentation of `AsyncAssign` lists the keys of every field"
         );
         assert!(of_source(&["redis", "own"]).contains("`my_source(hash = …)`"));
     }
