@@ -74,12 +74,14 @@
 //! ```
 //!
 //! The key of a closure is that of the field, whatever the options are; the options are available by name, so that a closure
-//! stands in for a source of mounted files (`path`), of secrets (`secret`, `field`) or of a database with a secret `url`. A
-//! closure has one type of value; for several return a `serde_json::Value`:
+//! stands in for a source of mounted files (`path`) or of secrets (`secret`, `field`). A closure has one type of value; for
+//! several return a `serde_json::Value`. A `url` with a sensitive value is refused, since a closure does not declare that it takes one; a small
+//! [source](super::own_source) does:
 //!
 //! ```
-//! use component_model::{ExposeSecret, KeyQuery, prelude::*};
-//! use serde_json::json;
+//! use component_model::{
+//!     Answer, Asked, ExposeSecret, KeyQuery, OptionSpec, Request, RequestSpec, Source, SourceError, Value, prelude::*,
+//! };
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct Stock {
@@ -91,8 +93,26 @@
 //!     password: SecretString,
 //!     #[component(fetch_from = "database", url = "postgres://{user}:{password}@db/shop", query = "SELECT count(*) FROM items")]
 //!     items: u32,
-//!     #[component(fetch_from = "database", url = "postgres://{user}:{password}@db/shop", query = "SELECT name FROM items")]
-//!     names: Vec<String>,
+//! }
+//!
+//! struct Shop;
+//!
+//! impl Source for Shop {
+//!     type Query = (String, String);
+//!
+//!     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::text("url").to_connect(), OptionSpec::text("query")];
+//!
+//!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
+//!         let url = spec.option_to_connect("url")?.unwrap_or_default().into_owned();
+//!         let query = spec.option("query")?.unwrap_or_default().into_owned();
+//!         Ok(Request::new((url, query.clone()), query))
+//!     }
+//!
+//!     async fn fetch(&self, asked: Asked<'_, Self::Query>) -> Answer {
+//!         let (url, query) = asked.query();
+//!         let is_items = url == "postgres://v-shop-1:hunter2@db/shop" && query == "SELECT count(*) FROM items";
+//!         Ok(is_items.then_some(Value::Unsigned(2)).into())
+//!     }
 //! }
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -105,17 +125,9 @@
 //!         _ => Err("no such secret"),
 //!     }
 //! };
-//! let database = |query: KeyQuery| async move {
-//!     assert_eq!(query.option("url"), Some("postgres://v-shop-1:hunter2@db/shop"));
-//!     match query.option("query") {
-//!         Some("SELECT count(*) FROM items") => Ok(Some(json!(2))),
-//!         Some("SELECT name FROM items") => Ok(Some(json!(["tea", "coffee"]))),
-//!         _ => Err("another query"),
-//!     }
-//! };
-//! let sources = Sources::builder().closure("file", file).closure("vault", vault).closure("database", database).build();
+//! let sources = Sources::builder().closure("file", file).closure("vault", vault).source("database", Shop).build();
 //! let stock = Stock::fetch_all_components_from(&sources).await?;
-//! assert_eq!((stock.token.expose_secret(), stock.items, stock.names.len()), ("t", 2, 2));
+//! assert_eq!((stock.token.expose_secret(), stock.items), ("t", 2));
 //! # let _ = (stock.user, stock.password);
 //! # Ok(())
 //! # }

@@ -91,7 +91,7 @@ fn a_slow_call_is_a_failure_only_if_asked_for() {
     assert_eq!(slow(CircuitBreaker::new().slow_call(seconds(1)), seconds(1)).failures(), 0);
     let state = slow(CircuitBreaker::new().slow_call(seconds(1)), seconds(1) + TICK);
     assert_eq!((state.calls(), state.failures()), (1, 1));
-    assert_eq!(state.last_error(), Some("the answer took 1 s, longer than `slow_call` (1 s)"));
+    assert_eq!(state.last_error(), Some("the answer took 1.00 s, longer than `slow_call` (1 s)"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::{
 };
 
 use component_model_source::{ErrorKind, SourceError};
+use component_model_types::text::duration_text;
 use fastrand::Rng;
 use tokio::time::Instant;
 
@@ -16,7 +17,6 @@ use super::{
     BreakerEvent, BreakerObserver, BreakerState, BreakerStatus, CircuitBreaker,
     machine::{Change, Machine, Refusal},
 };
-use crate::text::duration_text;
 
 /// A circuit breaker. Each call asks it for a permit, and tells the permit its outcome.
 ///
