@@ -228,7 +228,7 @@
 //!
 //! The second request needs a permit of the limit, and counts as a retry for the budget, so that a source that is slow because
 //! of its load does not get twice as much. The request that is not needed is dropped. Sources are only read, so to ask twice is
-//! safe; it is off unless it is set, since a dynamic secret would be made twice.
+//! safe; it is off unless it is set, since a dynamic secret, which Vault makes for each request, would be made twice.
 //!
 //! # In tests
 //!

@@ -75,8 +75,8 @@
 //!
 //! The key of a closure is that of the field, whatever the options are; the options are available by name, so that a closure
 //! stands in for a source of mounted files (`path`) or of secrets (`secret`, `field`). A closure has one type of value; for
-//! several return a `serde_json::Value`. A `url` with a sensitive value is refused, since a closure does not declare that it takes one; a small
-//! [source](super::own_source) does:
+//! several return a `serde_json::Value`. A `url` with a sensitive value is refused, since a closure does not declare that it
+//! takes one; a small [source](super::own_source) does:
 //!
 //! ```
 //! use component_model::{
