@@ -19,6 +19,7 @@ fn assert_complete(shown: &str) {
         "11 fetched, 1 absent",
         "5 of 12 components failed",
         "shop.toml:2:8",
+        "hint     write a whole number from 0 to 65535, without quotes",
         "Connection refused",
         "does a server listen at",
         "the field `discount` is missing",

@@ -90,7 +90,7 @@
 //! * All keys of a database that a fetch reads travel in one round trip, and in two if some of them have another type than was
 //!   known; in a cluster, in one to each node.
 //! * There is one connection for each server, database and runtime, however many components there are. It is opened by the
-//!   first fetch, and again after 10 min, or 1 min behind Sentinels.
+//!   first fetch, and again after 10 min, or 1 min behind Sentinels. A handshake of TLS that takes more than 1.5 s is an error.
 //! * A connection on which a request failed or was dropped after 100 ms, or that says nothing for 1 s, is not used again. A
 //!   request whose connection turns out to be lost is sent once more, on a new one. There are no other retries, and nothing is
 //!   queued while the server is gone.

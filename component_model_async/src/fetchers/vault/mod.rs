@@ -23,7 +23,8 @@
 //!
 //! Whether a mount is version 1 or 2 of the KV engine, or another engine, is asked once for each mount. A path never has the
 //! `data` that version 2 has in its URLs. Any other engine that can be read works too: `mount = "database"` with
-//! `secret = "creds/shop"` makes a user of a database.
+//! `secret = "creds/shop"` makes a user of a database, with the fields `username` and `password`. The guide `sources` has an
+//! example, with the database that the user is for. If a dynamic secret has no such `field`, the error names those that it has.
 //!
 //! # The environment
 //!
@@ -54,9 +55,8 @@
 //!
 //! # Leases
 //!
-//! A dynamic secret is one that its engine makes for each request, such as a user of a database. It comes with a lease. The source
-//! keeps it, and uses it for every fetch of the same path, until two
-//! thirds of the lease are over; then the next fetch renews the lease. If it cannot be renewed, or only for less than half of its
+//! A dynamic secret is one that its engine makes for each request, such as a user of a database. It comes with a lease.
+//! The source keeps it, and uses it for every fetch of the same path, until two thirds of the lease are over; then the next fetch renews the lease. If it cannot be renewed, or only for less than half of its
 //! first life, a new secret is made; if the network fails meanwhile, the old one is used until it expires. A new login makes new
 //! secrets, since those of the old token end with it. Nothing happens between fetches: a program that never fetches again renews
 //! nothing. [`Vault::close`], and the shutdown of the sources, revoke the leases, and the token of a login.
