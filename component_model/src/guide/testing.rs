@@ -32,15 +32,17 @@
 //! # }
 //! ```
 //!
-//! `fetch_from` is only a name, so a test can register any source as a replacement. Options that the replacement does
-//! not take, such as `query` for a [`Memory`](crate::Memory), are an error. A closure takes all options.
+//! `fetch_from` is only a name, so a test can register any source as a replacement. A [`Memory`](crate::Memory), a constant, a
+//! closure and a [`Scripted`](crate::test_util::Scripted) take the options of the built-in source whose name they have, also a
+//! `url` with a sensitive value, and look at the key alone; a closure can look at the options, too. Options that the built-in
+//! source does not take are an error, as they are with that source.
 //!
 //! A replacement has its own convention for [derived keys](super::structure#keys-by-convention): `env` asks for
 //! `SHOP_POOL_MAX`, where a `Memory` or a closure asks for `shop.pool.max`.
 //! [`Env::of`](crate::fetchers::env::Env::of) has the convention of `env`, and replaces the variables of the process,
 //! which all tests share.
 //!
-//! A `Memory` in place of `file` also finds the keys that no field reads, for a struct with `deny_unknown`.
+//! A `Memory` or a `Scripted` in place of `file` also finds the keys that no field reads, for a struct with `deny_unknown`.
 //!
 //! A task that the code under test *spawns* does not inherit the scope: pass the sources to it and use
 //! `fetch_all_components_from(&sources)` there.
@@ -75,13 +77,10 @@
 //!
 //! The key of a closure is that of the field, whatever the options are; the options are available by name, so that a closure
 //! stands in for a source of mounted files (`path`) or of secrets (`secret`, `field`). A closure has one type of value; for
-//! several return a `serde_json::Value`. A `url` with a sensitive value is refused, since a closure does not declare that it
-//! takes one; a small [source](super::own_source) does:
+//! several return a `serde_json::Value`.
 //!
 //! ```
-//! use component_model::{
-//!     Answer, Asked, ExposeSecret, KeyQuery, OptionSpec, Request, RequestSpec, Source, SourceError, Value, prelude::*,
-//! };
+//! use component_model::{ExposeSecret, KeyQuery, Memory, prelude::*};
 //!
 //! #[derive(Debug, AsyncAssign)]
 //! struct Stock {
@@ -95,29 +94,8 @@
 //!     items: u32,
 //! }
 //!
-//! struct Shop;
-//!
-//! impl Source for Shop {
-//!     type Query = (String, String);
-//!
-//!     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::text("url").to_connect(), OptionSpec::text("query")];
-//!
-//!     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
-//!         let url = spec.option_to_connect("url")?.unwrap_or_default().into_owned();
-//!         let query = spec.option("query")?.unwrap_or_default().into_owned();
-//!         Ok(Request::new((url, query.clone()), query))
-//!     }
-//!
-//!     async fn fetch(&self, asked: Asked<'_, Self::Query>) -> Answer {
-//!         let (url, query) = asked.query();
-//!         let is_items = url == "postgres://v-shop-1:hunter2@db/shop" && query == "SELECT count(*) FROM items";
-//!         Ok(is_items.then_some(Value::Unsigned(2)).into())
-//!     }
-//! }
-//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), ComponentErrors> {
-//! let file = |query: KeyQuery| async move { Ok::<_, &str>((query.option("path") == Some("/run/secrets/token")).then_some("t")) };
 //! let vault = |query: KeyQuery| async move {
 //!     match (query.option("secret"), query.option("field")) {
 //!         (Some("creds/shop"), Some("username")) => Ok(Some("v-shop-1")),
@@ -125,7 +103,14 @@
 //!         _ => Err("no such secret"),
 //!     }
 //! };
-//! let sources = Sources::builder().closure("file", file).closure("vault", vault).source("database", Shop).build();
+//! let database = |query: KeyQuery| async move {
+//!     Ok::<_, &str>((query.option("url") == Some("postgres://v-shop-1:hunter2@db/shop")).then_some(2))
+//! };
+//! let sources = Sources::builder()
+//!     .source("file", Memory::new([("token", "t")]))
+//!     .closure("vault", vault)
+//!     .closure("database", database)
+//!     .build();
 //! let stock = Stock::fetch_all_components_from(&sources).await?;
 //! assert_eq!((stock.token.expose_secret(), stock.items), ("t", 2));
 //! # let _ = (stock.user, stock.password);

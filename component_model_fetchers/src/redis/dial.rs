@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use component_model_source::SourceError;
+use component_model_source::{ErrorKind, SourceError};
 use futures_util::future::{Either, select};
 use redis::{
     AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo, Value,
