@@ -33,7 +33,7 @@ impl Source for Vault {
         Ok(Record::new(Value::text("hunter2")).with_lease(lease).into())
     }
 
-    async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+    async fn renew(&self, _: &KeyQuery, lease: &Lease) -> Result<Lease, SourceError> {
         match self.renewals.fetch_add(1, Ordering::Relaxed) {
             0 if lease.is_renewable() => Ok(Lease::new(lease.id(), 2 * lease.duration())),
             _ => Err(SourceError::new(ErrorKind::Denied, "the lease has ended")),
@@ -49,17 +49,18 @@ async fn a_lease_comes_with_its_record_and_is_renewed_until_the_source_refuses()
     let lease = reply.record().unwrap().lease().unwrap().clone();
     assert_eq!((lease.id(), lease.duration(), lease.is_renewable()), ("creds/shop", Duration::from_secs(60), true));
     // Through the `Arc`, as the engine has it.
-    let renewed = Source::renew(&vault, &lease).await.unwrap();
+    let renewed = Source::renew(&vault, &query, &lease).await.unwrap();
     assert_eq!((renewed.id(), renewed.duration()), ("creds/shop", Duration::from_secs(120)));
     assert!(!renewed.is_renewable());
-    assert_eq!(Source::renew(&vault, &renewed).await.unwrap_err().kind(), ErrorKind::Denied);
+    assert_eq!(Source::renew(&vault, &query, &renewed).await.unwrap_err().kind(), ErrorKind::Denied);
     assert_eq!(vault.renewals.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]
 async fn a_source_without_leases_renews_none() {
     let lease = Lease::new("creds/shop", Duration::from_secs(60));
-    assert_eq!(Memory::default().renew(&lease).await.unwrap_err().kind(), ErrorKind::Misconfigured);
+    let renewed = Memory::default().renew(&KeyQuery::new("user"), &lease).await;
+    assert_eq!(renewed.unwrap_err().kind(), ErrorKind::Misconfigured);
 }
 
 #[tokio::test]

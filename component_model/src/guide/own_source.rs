@@ -255,9 +255,9 @@
 //!         self.source.watch(watched)
 //!     }
 //!
-//!     async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+//!     async fn renew(&self, query: &S::Query, lease: &Lease) -> Result<Lease, SourceError> {
 //!         self.check()?;
-//!         self.source.renew(lease).await
+//!         self.source.renew(query, lease).await
 //!     }
 //!
 //!     async fn shutdown(&self) {

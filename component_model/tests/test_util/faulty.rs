@@ -117,7 +117,7 @@ impl Source for Everything {
         })
     }
 
-    async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+    async fn renew(&self, _: &KeyQuery, lease: &Lease) -> Result<Lease, SourceError> {
         Ok(lease.clone())
     }
 }
@@ -141,9 +141,9 @@ async fn everything_else_is_that_of_the_source() {
     assert!(source.fetch_immediate(Asked::new(request.query())).is_none());
 
     let lease = Lease::new("lease", SECOND);
-    assert_eq!(source.renew(&lease).await.unwrap(), lease);
+    assert_eq!(source.renew(request.query(), &lease).await.unwrap(), lease);
     source.fail_next(1, ErrorKind::Denied);
-    assert_eq!(source.renew(&lease).await.unwrap_err().kind(), ErrorKind::Denied);
+    assert_eq!(source.renew(request.query(), &lease).await.unwrap_err().kind(), ErrorKind::Denied);
 
     let file = Faulty::new(File::new("app.toml"));
     let port = file.bind(&RequestSpec::new(&Layer::NEW, &["port"])).unwrap();

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use component_model::{Asked, Record, Reply, Source as _, fetchers::vault::Vault};
+use component_model::{
+    Asked, Record, Reply, Request, Source as _,
+    fetchers::vault::{Vault, VaultQuery},
+};
 use serde_json::json;
 
 use super::support::{audit, request, requests, vault};
@@ -34,9 +37,13 @@ async fn bed(ttl: &str, max_ttl: &str) -> Result<(testbed::Database, testbed::Va
     Ok((database, server))
 }
 
+/// The name of a user.
+fn name(vault: &Vault) -> Request<VaultQuery> {
+    request(vault, &[("mount", "database"), ("secret", "creds/shop"), ("field", "username")])
+}
+
 async fn user(vault: &Vault) -> Record {
-    let request = request(vault, &[("mount", "database"), ("secret", "creds/shop"), ("field", "username")]);
-    let Reply::Found(record) = vault.fetch(Asked::new(request.query())).await.unwrap() else { panic!("no user") };
+    let Reply::Found(record) = vault.fetch(Asked::new(name(vault).query())).await.unwrap() else { panic!("no user") };
     record
 }
 
@@ -50,7 +57,7 @@ async fn a_user_is_made_once_and_revoked_at_the_end() {
     let lease = users[0].lease().unwrap();
     assert!(lease.is_renewable() && lease.duration() > Duration::from_secs(3000), "{lease:?}");
     assert!(users[0].good_for().unwrap() < lease.duration());
-    let renewed = vault.renew(lease).await.unwrap();
+    let renewed = vault.renew(name(&vault).query(), lease).await.unwrap();
     assert_eq!((renewed.id(), renewed.is_renewable()), (lease.id(), true));
     let count = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'v-%'";
     assert_eq!(database.query_at(&database.superuser_url(), count).await.unwrap(), "1");

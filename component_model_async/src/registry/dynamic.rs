@@ -56,9 +56,9 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::watch`], for requests that the source has bound.
     fn watch(&self, watched: Vec<Watched<Opaque>>) -> Option<BoxStream<'static, Change>>;
 
-    /// [`Source::renew`].
+    /// [`Source::renew`], for a request that the source has bound.
     #[cfg_attr(not(test), expect(dead_code, reason = "for the values that are kept current"))]
-    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>>;
+    fn renew<'a>(&'a self, query: &'a Opaque, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>>;
 
     /// [`Source::shutdown`].
     fn shutdown(&self) -> BoxFuture<'_, ()>;
@@ -114,8 +114,11 @@ impl<S: Source> DynSource for S {
         Some(if S::BUILT_IN { changes } else { changes.map(marked_change::<S>).boxed() })
     }
 
-    fn renew<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>> {
-        Box::pin(async move { Source::renew(self, lease).await.map_err(marked::<S>) })
+    fn renew<'a>(&'a self, query: &'a Opaque, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>> {
+        Box::pin(async move {
+            let query = query.get().ok_or_else(of_another_source)?;
+            Source::renew(self, query, lease).await.map_err(marked::<S>)
+        })
     }
 
     fn shutdown(&self) -> BoxFuture<'_, ()> {
@@ -223,7 +226,7 @@ mod tests {
             Some(stream::iter(watched.into_iter().enumerate().map(error)).boxed())
         }
 
-        async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+        async fn renew(&self, _: &KeyQuery, lease: &Lease) -> Result<Lease, SourceError> {
             match lease.id() {
                 "1" => Ok(Lease::new("2", lease.duration())),
                 _ => Err(SourceError::new(ErrorKind::Denied, "unknown")),
@@ -265,11 +268,12 @@ mod tests {
         assert!(!error.clone().without_foreign_text().to_string().contains("port"), "{error:?}");
 
         let lease = Lease::new("1", Duration::from_secs(60));
-        let renewed = source.renew(&lease).await.unwrap();
+        let query = watched(&*source, "port").query;
+        let renewed = source.renew(&query, &lease).await.unwrap();
         assert_eq!(renewed.id(), "2");
-        let error = source.renew(&renewed).await.unwrap_err();
+        let error = source.renew(&query, &renewed).await.unwrap_err();
         assert!(!error.without_foreign_text().to_string().contains("unknown"));
-        let error = erased(Memory::default()).renew(&lease).await.unwrap_err();
+        let error = erased(Memory::default()).renew(&query, &lease).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Misconfigured);
     }
 

@@ -165,16 +165,13 @@ impl Leases {
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection; the lease may be renewed all the same.
-    pub(super) async fn renew(&self, client: &Client, lease: &Lease) -> Result<Lease, SourceError> {
-        let held = self.all().into_iter().find_map(|(place, slot)| {
-            let granted = slot.granted().filter(|granted| granted.id == lease.id())?;
-            Some((place, slot, granted))
-        });
-        let Some((place, slot, granted)) = held else {
-            let granted = renew(client, client.config.namespace.as_deref(), lease.id()).await?;
+    pub(super) async fn renew(&self, client: &Client, place: &Place, lease: &Lease) -> Result<Lease, SourceError> {
+        let slot = self.slot(place);
+        let Some(granted) = slot.granted().filter(|granted| granted.id == lease.id()) else {
+            let granted = renew(client, place.namespace.as_deref(), lease.id()).await?;
             return Ok(granted.lease(granted.duration));
         };
-        let renewed = slot.renew(client, &place, &granted).await?;
+        let renewed = slot.renew(client, place, &granted).await?;
         renewed.and_then(|read| read.lease).map(|(lease, _)| lease).ok_or_else(|| {
             SourceError::new(ErrorKind::Denied, "the lease is at the end that cannot be put off")
                 .with_hint("the next fetch gets another secret")

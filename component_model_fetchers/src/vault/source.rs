@@ -145,8 +145,8 @@ impl Source for Vault {
         asked.iter().map(|asked| answer(&read, asked)).collect()
     }
 
-    async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
-        self.0.leases.renew(&self.0, lease).await
+    async fn renew(&self, query: &VaultQuery, lease: &Lease) -> Result<Lease, SourceError> {
+        self.0.leases.renew(&self.0, &query.place, lease).await
     }
 
     async fn shutdown(&self) {

@@ -259,23 +259,24 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
-    /// Renews a lease that came with a record; returns the renewed lease.
+    /// Renews a lease that came with the record of a request; returns the renewed lease.
     ///
     /// ```
-    /// use component_model::{ErrorKind, Lease, Memory, Source};
+    /// use component_model::{ErrorKind, KeyQuery, Lease, Memory, Source};
     /// use std::time::Duration;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let lease = Lease::new("database/creds/shop/1", Duration::from_secs(3600));
     /// // Memory has no leases.
-    /// assert_eq!(Memory::default().renew(&lease).await.unwrap_err().kind(), ErrorKind::Misconfigured);
+    /// let renewed = Memory::default().renew(&KeyQuery::new("user"), &lease).await;
+    /// assert_eq!(renewed.unwrap_err().kind(), ErrorKind::Misconfigured);
     /// # }
     /// ```
     ///
     /// # Errors
     /// If the lease cannot be renewed. For a source without leases the error is misconfigured.
-    fn renew(&self, _lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
+    fn renew(&self, _query: &Self::Query, _lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
         std::future::ready(Err(SourceError::new(ErrorKind::Misconfigured, "the source gives no leases")))
     }
 
@@ -352,8 +353,8 @@ impl<S: Source> Source for Arc<S> {
         S::watch(self, watched)
     }
 
-    fn renew(&self, lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
-        S::renew(self, lease)
+    fn renew(&self, query: &Self::Query, lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {
+        S::renew(self, query, lease)
     }
 
     fn limit(&self) -> Option<usize> {

@@ -38,9 +38,9 @@ impl<S: Source> Source for Faulty<S> {
         self.inner().watch(watched)
     }
 
-    async fn renew(&self, lease: &Lease) -> Result<Lease, SourceError> {
+    async fn renew(&self, query: &S::Query, lease: &Lease) -> Result<Lease, SourceError> {
         self.round_trip().await?;
-        self.inner().renew(lease).await
+        self.inner().renew(query, lease).await
     }
 
     fn limit(&self) -> Option<usize> {
