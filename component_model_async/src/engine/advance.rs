@@ -89,7 +89,7 @@ impl<'r> Progress<'_, 'r> {
             if let Some(freshness) = component.trusted_freshness(call, self.run.mode)
                 && component.waited_for().is_none()
                 && let Some((hit, is_due)) = look_up(self.run, call, layer, freshness)
-                && component.take_cached(&scene, self.stage, layer, &hit, after)
+                && component.take(&scene, self.stage, layer, Given::cached(&hit), after)
             {
                 if is_due {
                     let has_breaker = component.has_breaker(call, self.run.mode);

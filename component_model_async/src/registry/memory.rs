@@ -55,18 +55,23 @@ impl Entries {
         self.records.insert(key, Record::shared(value).with_version(version));
     }
 
+    #[inline]
     fn answer(&self, asked: Asked<'_, KeyQuery>) -> Answer {
-        let key = asked.query().key();
         if let Some(read) = asked.query().read() {
-            return deny_unknown(self.records.keys().map(String::as_str), key, read);
+            return self.deny_unknown(asked.query().key(), read);
         }
-        Ok(match self.records.get(key) {
+        Ok(match self.records.get(asked.query().key()) {
             None => Reply::ABSENT,
             Some(record) if asked.known().is_some() && asked.known() == record.version() => {
                 Reply::Unchanged { good_for: None }
             }
             Some(record) => Reply::Found(record.clone()),
         })
+    }
+
+    #[cold]
+    fn deny_unknown(&self, below: &str, read: &[String]) -> Answer {
+        deny_unknown(self.records.keys().map(String::as_str), below, read)
     }
 }
 

@@ -8,12 +8,11 @@ use super::{
         stage::{NoSlot, validate},
         trace::Detail,
     },
-    ComponentState, Failure, Given,
+    ComponentState, Failure, Given, Standing,
 };
 use crate::{
     ErrorKind, Inserted, Record, Reply, SourceError,
     bind::Layer,
-    cache::Hit,
     decode,
     policy::{caching, stack::Origin},
     report::Outcome,
@@ -26,7 +25,8 @@ impl ComponentState<'_> {
     }
 
     /// Takes the answer of a layer, which came at the time `after` the beginning. If the value is absent, the next
-    /// layer is asked; after a failure it is not.
+    /// layer is asked; after a failure it is not. `false` if it is an answer of the cache that is wrong: then the component asks
+    /// for itself.
     pub(in crate::engine) fn take(
         &mut self,
         run: &Scene<'_>,
@@ -34,10 +34,10 @@ impl ComponentState<'_> {
         layer: Layer,
         given: Given<'_>,
         after: Duration,
-    ) {
+    ) -> bool {
         self.trace.attempts = given.attempts;
         match given.answer {
-            Ok(Reply::Found(record)) => self.take_record(run, stage, layer, (record, given.origin), after),
+            Ok(Reply::Found(record)) => return self.take_record(run, stage, layer, record, given, after),
             Ok(Reply::Absent { .. }) => self.go_on(run, stage, layer, after),
             Ok(_) => self.fail(run, stage, Some(layer), Failure::Source(no_version_was_given()), after),
             Err(error) if error.kind() == ErrorKind::Absent => {
@@ -46,31 +46,7 @@ impl ComponentState<'_> {
             }
             Err(error) => self.fail(run, stage, Some(layer), Failure::Source(error.clone()), after),
         }
-    }
-
-    /// Takes an answer of the cache. If its value is wrong, another component with another type may have asked for it, or it
-    /// has been corrected since: then the component asks for itself.
-    pub(in crate::engine) fn take_cached(
-        &mut self,
-        run: &Scene<'_>,
-        stage: &mut dyn Stage,
-        layer: Layer,
-        hit: &Hit,
-        after: Duration,
-    ) -> bool {
-        let Some(record) = hit.reply.record() else {
-            self.take(run, stage, layer, Given::cached(hit), after);
-            return true;
-        };
-        let is_right = self.try_record(run, stage, layer, (record, Origin::Cached(hit.age)), after).is_ok();
-        if !is_right {
-            self.rare().distrusts_cache = true;
-            // What nobody has found right gives way to the value before it.
-            if hit.is_unproven() {
-                self.forget(run, layer);
-            }
-        }
-        is_right
+        true
     }
 
     fn take_record(
@@ -78,54 +54,65 @@ impl ComponentState<'_> {
         run: &Scene<'_>,
         stage: &mut dyn Stage,
         layer: Layer,
-        record: (&Record, Origin),
+        record: &Record,
+        given: Given<'_>,
         after: Duration,
-    ) {
-        if let Err(error) = self.try_record(run, stage, layer, record, after) {
-            self.forget(run, layer);
-            self.fail(run, stage, Some(layer), Failure::Source(error), after);
-        }
-    }
-
-    /// Takes a value, or tells what is wrong with it.
-    fn try_record(
-        &mut self,
-        run: &Scene<'_>,
-        stage: &mut dyn Stage,
-        layer: Layer,
-        (record, origin): (&Record, Origin),
-        after: Duration,
-    ) -> Result<(), SourceError> {
+    ) -> bool {
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         match record.read_into(slot, self.is_sensitive()) {
             // Most components: nobody looks at the value.
             Ok(()) if self.bound.plain && !run.run.detailed => {
                 self.done = true;
-                let outcome = outcome_of(origin);
+                let outcome = outcome_of(given.origin);
                 (self.trace.outcome, self.trace.layer, self.trace.elapsed) = (outcome, Some(layer), after);
                 if run.run.observer.is_some() {
                     self.tell(run);
                 }
-                Ok(())
             }
             Ok(()) => {
                 let sensitive = run.run.detailed || self.bound.validated || !self.bound.dependants.is_empty();
                 let sensitive = sensitive && (self.is_sensitive() || record.is_sensitive() || slot.is_sensitive());
-                self.validate(stage, sensitive).map_err(|error| {
-                    let place = record.place(&decode::Path::default());
-                    place.into_iter().fold(error, SourceError::at)
-                })?;
-                self.succeed(run, layer, (record, origin), sensitive, after);
-                Ok(())
+                match self.validate(stage, sensitive) {
+                    Ok(()) => self.succeed(run, layer, (record, given.origin), sensitive, after),
+                    Err(error) => {
+                        let place = record.place(&decode::Path::default());
+                        let error = place.into_iter().fold(error, SourceError::at);
+                        return self.refuse(run, stage, layer, (error, given), after);
+                    }
+                }
             }
             // The source has an answer, but for the type it contains no value: a query without rows.
-            Err(error) if error.kind() == ErrorKind::Absent => {
-                self.go_on(run, stage, layer, after);
-                Ok(())
-            }
-            Err(error) => Err(error),
+            Err(error) if error.kind() == ErrorKind::Absent => self.go_on(run, stage, layer, after),
+            Err(error) => return self.refuse(run, stage, layer, (error, given), after),
         }
+        true
+    }
+
+    /// Fails because a value is wrong. One of the cache may be right for another component with another type, or may have been
+    /// corrected since.
+    #[cold]
+    fn refuse(
+        &mut self,
+        run: &Scene<'_>,
+        stage: &mut dyn Stage,
+        layer: Layer,
+        (error, given): (SourceError, Given<'_>),
+        after: Duration,
+    ) -> bool {
+        match given.of_cache {
+            None => {
+                self.forget(run, layer);
+                self.fail(run, stage, Some(layer), Failure::Source(error), after);
+            }
+            Some(Standing::Proven) => self.rare().distrusts_cache = true,
+            // What nobody has found right gives way to the value before it.
+            Some(Standing::Unproven) => {
+                self.rare().distrusts_cache = true;
+                self.forget(run, layer);
+            }
+        }
+        given.of_cache.is_none()
     }
 
     /// Removes a value that is wrong from the cache, so that the next fetch asks for it. The one before it becomes the stale

@@ -122,23 +122,34 @@ pub(super) struct Given<'g> {
     answer: Result<&'g Reply, &'g SourceError>,
     attempts: u32,
     origin: Origin,
+    /// If it was looked up in the cache.
+    of_cache: Option<Standing>,
+}
+
+/// Whether any reader has found a value of the cache right, since it replaced another one.
+#[derive(Clone, Copy)]
+enum Standing {
+    Proven,
+    Unproven,
 }
 
 impl<'g> Given<'g> {
     /// The answer of a source that has it without I/O.
     pub(super) fn at_once(answer: &'g Answer) -> Self {
-        Self { answer: answer.as_ref(), attempts: stack::ONCE, origin: Origin::Source }
+        Self { answer: answer.as_ref(), attempts: stack::ONCE, origin: Origin::Source, of_cache: None }
     }
 
     /// An answer from the cache.
     pub(super) fn cached(hit: &'g Hit) -> Self {
-        Self { answer: Ok(&hit.reply), attempts: 0, origin: Origin::Cached(hit.age) }
+        let of_cache = Some(if hit.is_unproven() { Standing::Unproven } else { Standing::Proven });
+        Self { answer: Ok(&hit.reply), attempts: 0, origin: Origin::Cached(hit.age), of_cache }
     }
 }
 
 impl<'g> From<&'g RequestOutcome> for Given<'g> {
     fn from(outcome: &'g RequestOutcome) -> Self {
-        Self { answer: outcome.answer.as_ref(), attempts: outcome.attempts, origin: outcome.origin }
+        let (answer, attempts, origin) = (outcome.answer.as_ref(), outcome.attempts, outcome.origin);
+        Self { answer, attempts, origin, of_cache: None }
     }
 }
 
