@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use component_model::{
-    ErrorKind, Policies,
+    ErrorKind, Policies, RetryBudget,
     prelude::*,
     test_util::{Script, Scripted},
 };
@@ -182,4 +182,35 @@ async fn an_attempt_that_begins_when_others_end_has_its_own_time() {
     let partial = Config::fetch().sources(&sources).partial().await;
     let failed: Vec<_> = partial.errors().iter().map(|error| (error.component(), error.kind())).collect();
     assert_eq!((failed, two.calls()), (vec![(Some("Config.other".to_owned()), ErrorKind::Timeout)], 2));
+}
+
+/// The timeout of one component and the deadline of another fall into one moment, and what covers the other is the request of the
+/// first.
+#[tokio::test(start_paused = true)]
+async fn who_joins_an_attempt_that_is_over_prolongs_it_for_nobody() {
+    #[derive(Debug, AsyncAssign)]
+    struct Config {
+        #[component(fetch_from = "one", timeout = "50ms", retry_attempts = 2, fallback = 1)]
+        limit: u32,
+        #[component(
+            fetch_from = "two",
+            timeout = "40ms",
+            deadline = "50ms",
+            retry_attempts = 5,
+            retry_backoff = "1ms",
+            fallback_to = one(key = "limit"),
+            fallback = 2
+        )]
+        other: u32,
+    }
+    for unlimited in [true, false] {
+        let budget = if unlimited { RetryBudget::unlimited() } else { RetryBudget::new().percent(0).floor(0) };
+        let one = Scripted::new().answers("limit", [Script::hangs()]);
+        let two = Scripted::new().answers("other", [Script::hangs()]);
+        let sources = Sources::builder().source("one", one.clone()).source("two", two);
+        let sources = sources.policies("one", Policies::new().retry_budget(budget)).build();
+        let fetch = Config::fetch().sources(&sources).value();
+        let config = tokio::time::timeout(Duration::from_secs(3600), fetch).await.unwrap().unwrap();
+        assert_eq!((config.limit, config.other, one.in_flight()), (1, 2, 0));
+    }
 }

@@ -4,7 +4,7 @@
 //! most patient component allows; each component leaves when its own attempts are spent, and the last one drops the call.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -348,7 +348,7 @@ impl Progress<'_, '_> {
     /// be started because of that, and the calls whose attempt is dropped.
     pub(super) fn stop_waiting(&mut self) -> (Vec<Launch>, Vec<CallId>) {
         let (now, after) = (Instant::now(), self.run.started.elapsed());
-        let (mut dropped, mut over, mut failed) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let (mut dropped, mut over, mut failed) = (Vec::new(), BTreeMap::new(), Vec::new());
         while let Some(wait) = self.waiting.pop_over(now) {
             let component = &self.components[wait.component];
             if !component.waits(wait.ticket) {
@@ -361,7 +361,8 @@ impl Progress<'_, '_> {
             let Some(layer) = component.layer_to_ask() else { continue };
             let call = layer.call();
             self.components[wait.component].count_attempt();
-            let is_over = self.states.sent(call).is_some_and(|sent| sent.is_over(now));
+            let ended = self.states.sent(call).filter(|sent| sent.is_over(now)).map(Sent::attempt);
+            let is_over = ended.is_some() || over.contains_key(&call);
             if !self.components[wait.component].has_attempts_left(self.calls.get(call), self.run.mode) {
                 let error = timeout::exceeded(layer.timeout);
                 self.fail(wait.component, &error, after);
@@ -374,14 +375,14 @@ impl Progress<'_, '_> {
                 // Others wait longer: this goes on as its next attempt.
                 self.prolong_wait(wait.component, now, layer.timeout);
             }
-            if is_over {
-                over.insert(call);
+            if let Some(ended) = ended {
+                over.entry(call).or_insert(ended);
             }
         }
         let mut launches = Vec::new();
-        for call in over {
-            // It may have been answered, or begun again, meanwhile.
-            if !self.states.sent(call).is_some_and(|sent| sent.is_over(now)) {
+        for (call, ended) in over {
+            // It may have been answered, or begun again, meanwhile. Whoever has joined it ends with it.
+            if self.states.sent(call).map(Sent::attempt) != Some(ended) {
                 continue;
             }
             dropped.push(call);

@@ -179,6 +179,11 @@ impl Sent {
         }
     }
 
+    /// What tells the current attempt from others.
+    pub(super) fn attempt(&self) -> (u32, Option<Instant>, Phase) {
+        (self.attempts, self.began, self.phase)
+    }
+
     pub(super) fn is_running(&self) -> bool {
         self.phase != Phase::Before
     }
