@@ -11,7 +11,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -97,7 +97,8 @@ struct Slot<D: Dial> {
     made: Instant,
     answered: AtomicBool,
     dropped: AtomicU32,
-    answers: AtomicU64,
+    /// When a reply last came.
+    reply: Mutex<Option<Instant>>,
 }
 
 impl<D: Dial> Slot<D> {
@@ -183,7 +184,7 @@ impl<D: Dial> Links<D> {
             made: Instant::now(),
             answered: AtomicBool::new(false),
             dropped: AtomicU32::new(0),
-            answers: AtomicU64::new(0),
+            reply: Mutex::default(),
         }
     }
 
@@ -209,15 +210,13 @@ struct Lease<'l, D: Dial> {
     since: Instant,
     /// How many requests in a row had been dropped when this one began; those that are dropped together count as one.
     dropped_before: u32,
-    answers_before: u64,
     settled: bool,
 }
 
 impl<'l, D: Dial> Lease<'l, D> {
     fn new(links: &'l Links<D>, slot: Arc<Slot<D>>) -> Self {
         let dropped_before = slot.dropped.load(Ordering::Relaxed);
-        let answers_before = slot.answers.load(Ordering::Relaxed);
-        Self { links, slot, since: Instant::now(), dropped_before, answers_before, settled: false }
+        Self { links, slot, since: Instant::now(), dropped_before, settled: false }
     }
 
     async fn exchange<E: Exchange<D::Link>>(
@@ -239,7 +238,7 @@ impl<'l, D: Dial> Lease<'l, D> {
             Ok(_) => {
                 self.slot.answered.store(true, Ordering::Relaxed);
                 self.slot.dropped.store(0, Ordering::Relaxed);
-                self.slot.answers.fetch_add(1, Ordering::Relaxed);
+                *self.slot.reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
             }
             Err(_) => self.links.give_up(&self.slot),
         }
@@ -254,9 +253,10 @@ impl<'l, D: Dial> Lease<'l, D> {
 }
 
 impl<D: Dial> Lease<'_, D> {
-    /// Whether the connection has answered another request since this one began, such as the second of two that are hedged.
+    /// Whether the connection has just answered another request, such as the second of two that are hedged.
     fn is_alive(&self) -> bool {
-        self.slot.answers.load(Ordering::Relaxed) != self.answers_before
+        let reply = *self.slot.reply.lock().unwrap_or_else(PoisonError::into_inner);
+        reply.is_some_and(|reply| reply > self.since && reply.elapsed() < PATIENCE)
     }
 }
 

@@ -102,7 +102,7 @@ async fn the_old_user_is_kept_while_the_network_fails() {
         } else {
             proxy.stall().await.unwrap();
         }
-        let kept = tokio::time::timeout(Duration::from_secs(1), user(&vault)).await;
+        let kept = tokio::time::timeout(Duration::from_secs(2), user(&vault)).await;
         assert_eq!(kept.unwrap().value(), first.value(), "while the network {fault}");
         proxy.heal().await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;

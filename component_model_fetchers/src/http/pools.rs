@@ -12,7 +12,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -98,8 +98,8 @@ struct Pool {
     answered: OnceLock<Version>,
     /// How many requests were dropped since the last answer.
     dropped: AtomicU32,
-    /// How many answers have begun.
-    answers: AtomicU64,
+    /// When an answer last began.
+    answer: Mutex<Option<Instant>>,
 }
 
 impl Pool {
@@ -204,7 +204,7 @@ impl Pools {
             made: Instant::now(),
             answered: OnceLock::new(),
             dropped: AtomicU32::new(0),
-            answers: AtomicU64::new(0),
+            answer: Mutex::default(),
         }))
     }
 
@@ -216,17 +216,12 @@ impl Pools {
         if self.trust.names_files() {
             return self.trust.config().await;
         }
-        if let Some(known) = self.tls.get() {
-            return Ok(known.clone());
-        }
-        let _turn = self.turn.take().await;
-        match self.tls.get() {
-            Some(known) => Ok(known.clone()),
-            None => {
-                let read = self.trust.config().await?;
-                Ok(self.tls.get_or_init(|| read).clone())
-            }
-        }
+        let _taken = match self.turn.take(|| self.tls.get().cloned()).await {
+            Ok(known) => return Ok(known),
+            Err(taken) => taken,
+        };
+        let read = self.trust.config().await?;
+        Ok(self.tls.get_or_init(|| read).clone())
     }
 
     /// The pools, unless they are closed.
@@ -273,16 +268,13 @@ pub(crate) struct Lease<'p> {
     since: Instant,
     /// How many requests were dropped before this one, since the last answer.
     dropped_before: u32,
-    /// How many answers had begun.
-    answers_before: u64,
     settled: bool,
 }
 
 impl<'p> Lease<'p> {
     fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
         let dropped_before = pool.dropped.load(Ordering::Relaxed);
-        let answers_before = pool.answers.load(Ordering::Relaxed);
-        Self { pools, pool, ownership, since: Instant::now(), dropped_before, answers_before, settled: false }
+        Self { pools, pool, ownership, since: Instant::now(), dropped_before, settled: false }
     }
 
     pub(crate) fn client(&self) -> &reqwest::Client {
@@ -298,7 +290,7 @@ impl<'p> Lease<'p> {
     pub(crate) fn answered(&self, protocol: Version) {
         self.pool.answered.get_or_init(|| protocol);
         self.pool.dropped.store(0, Ordering::Relaxed);
-        self.pool.answers.fetch_add(1, Ordering::Relaxed);
+        *self.pool.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// The request was answered: its connections may be used for further ones. A shared pool is kept already, unless
@@ -328,10 +320,11 @@ impl Lease<'_> {
 }
 
 impl Lease<'_> {
-    /// Whether the only connection has answered another request since this one began, such as the second of two that are
-    /// hedged: it is not silent. Over HTTP/1 that would have been another connection.
+    /// Whether the only connection has just answered another request, such as the second of two that are hedged: it is not
+    /// silent. Over HTTP/1 that would have been another connection.
     fn is_alive(&self) -> bool {
-        self.pool.is_http2() && self.pool.answers.load(Ordering::Relaxed) != self.answers_before
+        let answer = *self.pool.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        self.pool.is_http2() && answer.is_some_and(|answer| answer > self.since && answer.elapsed() < PATIENCE)
     }
 }
 

@@ -64,10 +64,10 @@ impl Engines {
             return Ok(engine);
         }
         client.sign_in().await?;
-        let _turn = known.turn.take().await;
-        if let Some((engine, _)) = self.known(&mount).engine {
-            return Ok(engine);
-        }
+        let _taken = match known.turn.take(|| self.known(&mount).engine).await {
+            Ok((engine, _)) => return Ok(engine),
+            Err(taken) => taken,
+        };
         let engine = ask(client, place).await?;
         self.lock().of(&mount).engine = Some((engine, Instant::now()));
         Ok(engine)

@@ -27,7 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const REVOCATIONS: usize = 16;
 
 /// How long a renewal may take: whoever renews has something that is good for a while, and an attempt that has to end in time.
-pub(super) const RENEWAL: Duration = Duration::from_millis(500);
+pub(super) const RENEWAL: Duration = Duration::from_millis(1500);
 
 /// The shortest time between two attempts to renew.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -85,7 +85,7 @@ struct Holding {
     login: u64,
 }
 
-/// The most secrets that are held; a template may name any number. One that is forgotten expires.
+/// How many secrets are held for certain; a template may name any number. One that is forgotten expires.
 const SECRETS: usize = 1024;
 
 /// What is held of one secret.
@@ -109,7 +109,7 @@ pub(super) struct Leases(Mutex<Recent<Place, Slot>>);
 
 impl Default for Leases {
     fn default() -> Self {
-        Self(Mutex::new(Recent::with_room_for(SECRETS)))
+        Self(Mutex::new(Recent::with_room_for(2 * SECRETS)))
     }
 }
 
@@ -144,7 +144,9 @@ impl Leases {
     /// Dropping the future closes the connection; Vault may have made a secret all the same, which expires.
     pub(super) async fn read(&self, client: &Client, place: &Place) -> Result<Option<Read>, SourceError> {
         let slot = self.slot(place);
-        let login = client.token_without_login().await.map(|held| held.login).unwrap_or_default();
+        // A secret ends with the token that made it, which is renewed here too.
+        let _ = timeout(RENEWAL, client.sign_in()).await;
+        let login = login_of(client).await;
         let (good, replaced) = match slot.now(login) {
             Now::Use(read) => return Ok(Some(read)),
             Now::Renew(read, lease) => match slot.renew(client, place, &lease).await {
@@ -155,7 +157,7 @@ impl Leases {
             },
             Now::Make => (None, None),
         };
-        match slot.make(client, place, login, replaced).await {
+        match slot.make(client, place, replaced).await {
             Err(error) if error.is_transient() && good.is_some() => Ok(good),
             made => made,
         }
@@ -214,7 +216,7 @@ impl Leases {
 }
 
 impl Slot {
-    fn now(&self, login: u64) -> Now {
+    fn now(&self, login: Option<u64>) -> Now {
         let now = Instant::now();
         let mut holding = self.lock();
         let Some(holding) = holding.as_mut().filter(|one| one.is_good(now, login)) else { return Now::Make };
@@ -245,16 +247,20 @@ impl Slot {
         &self,
         client: &Client,
         place: &Place,
-        login: u64,
         replaced: Option<String>,
     ) -> Result<Option<Read>, SourceError> {
         client.sign_in().await?;
-        let _turn = self.turn.take().await;
-        let now = Instant::now();
-        let is_other = |one: &&Holding| one.is_good(now, login) && replaced.as_ref() != Some(&one.lease.id);
-        if let Some(other) = self.lock().as_ref().filter(is_other) {
-            return Ok(Some(other.read(now)));
-        }
+        // The login may be another one by now.
+        let login = login_of(client).await;
+        let other = || {
+            let now = Instant::now();
+            let is_other = |one: &&Holding| one.is_good(now, login) && replaced.as_ref() != Some(&one.lease.id);
+            self.lock().as_ref().filter(is_other).map(|other| other.read(now))
+        };
+        let _taken = match self.turn.take(other).await {
+            Ok(other) => return Ok(Some(other)),
+            Err(taken) => taken,
+        };
         let (Some(secret), login) = create(client, place).await? else { return Ok(None) };
         let secret = Arc::new(secret);
         let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
@@ -275,8 +281,9 @@ impl Slot {
 }
 
 impl Holding {
-    fn is_good(&self, now: Instant, login: u64) -> bool {
-        !self.life.is_over(now) && self.login == login
+    /// Whether it can be used, as far as the login is known: the file of a token may be missing for a moment.
+    fn is_good(&self, now: Instant, login: Option<u64>) -> bool {
+        !self.life.is_over(now) && login.is_none_or(|login| self.login == login)
     }
 
     fn read(&self, now: Instant) -> Read {
@@ -301,6 +308,11 @@ async fn renew(client: &Client, namespace: Option<&str>, id: &str) -> Result<Gra
 /// The error of a renewal that takes too long.
 pub(super) fn not_renewed() -> SourceError {
     SourceError::new(ErrorKind::Timeout, "no answer to a renewal")
+}
+
+/// Which login the token is of, if there is one.
+async fn login_of(client: &Client) -> Option<u64> {
+    client.token_without_login().await.map(|held| held.login)
 }
 
 /// Asks the engine for a secret; with the login whose token made it.

@@ -115,13 +115,10 @@ impl Session {
     /// replaced.
     async fn log_in(&self, client: &Client, login: &Login, replaced: Option<u64>) -> Result<Held, SourceError> {
         let other = || self.lock().usable().filter(|held| Some(held.login) != replaced);
-        if let Some(other) = other() {
-            return Ok(other);
-        }
-        let _turn = self.turn.take().await;
-        if let Some(other) = other() {
-            return Ok(other);
-        }
+        let _taken = match self.turn.take(other).await {
+            Ok(other) => return Ok(other),
+            Err(taken) => taken,
+        };
         let grant = client.log_in(login).await?;
         let mut state = self.lock();
         state.logins += 1;

@@ -67,13 +67,10 @@ impl Passes {
         refused: Option<&Pass>,
         login: impl Future<Output = Result<Pass, SourceError>>,
     ) -> Result<Pass, SourceError> {
-        if let Some(current) = self.current_other_than(refused) {
-            return Ok(current);
-        }
-        let _turn = self.turn.take().await;
-        if let Some(current) = self.current_other_than(refused) {
-            return Ok(current);
-        }
+        let _taken = match self.turn.take(|| self.current_other_than(refused)).await {
+            Ok(current) => return Ok(current),
+            Err(taken) => taken,
+        };
         let new = login.await?;
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
         Ok(new)
