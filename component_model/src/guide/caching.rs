@@ -156,10 +156,11 @@
 //! ```
 //!
 //! - **What is stored**: the answer of the source for a component that names `local_cache`, whenever it was fetched, decoded
-//!   and valid. Other components are not stored, and neither is a component whose
-//!   request contains a sensitive value, such as a `url` with a password. The fetch waits until the file is written, but for at most 250 ms, not beyond its
-//!   deadline, and not for a file that is being written for another fetch. The writing goes on without it, and
-//!   [`Sources::shutdown`](crate::Sources::shutdown) waits for it.
+//!   and valid. Other components are not stored, and neither is a value with a lease, which ends with it. A component whose
+//!   request contains a sensitive value, such as a `url` with a password, cannot be stored, which [`check`](super::before_the_fetch)
+//!   says. The fetch waits until the file is written, but for at most 250 ms, not beyond its deadline, and not for a file that is
+//!   being written for another fetch. The writing goes on without it, and [`Sources::shutdown`](crate::Sources::shutdown) waits
+//!   for it.
 //! - **When it is used**: if the source cannot answer, and also if the value is there and wrong: a bad push to Consul does not
 //!   stop a restart. A warning and the report say so. It is not used if the value is absent or denied. It is used even after
 //!   the deadline, since a file does not depend on the network; reading it takes at most 2 s.

@@ -27,8 +27,8 @@
 //! its source and its locator: after a change of the key in the attribute, the old value is not used. Where a locator does not
 //! tell requests apart, as that of an SQL statement with other literals or parameters, or of another database, a digest is
 //! added to it. The component is known by the name of its struct, without its module: two structs of one name that read
-//! different things under one locator, such as an API whose base URL has changed, need files of their own. A component whose
-//! request contains a sensitive value is not stored. Each write replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
+//! different things under one locator need files of their own. A component whose request contains a sensitive value cannot be
+//! stored, and a value with a lease is not. Each write replaces the whole file: a program that is killed, or a full disk, leaves the old content. Processes write one after
 //! another; for that there is a second file, `config.cache.lock`. A missing folder is created.
 //!
 //! Both files are readable by their owner only. A file that belongs to another user, that others may write, or that is
