@@ -145,8 +145,10 @@ impl Leases {
     pub(super) async fn read(&self, client: &Client, place: &Place) -> Result<Option<Read>, SourceError> {
         let slot = self.slot(place);
         // A secret ends with the token that made it, which is renewed here too.
-        let _ = timeout(RENEWAL, client.sign_in()).await;
-        let login = login_of(client).await;
+        let login = match timeout(RENEWAL, client.sign_in()).await {
+            Ok(Ok(login)) => login,
+            _ => client.token_without_login().await.map(|held| held.login),
+        };
         let (good, replaced) = match slot.now(login) {
             Now::Use(read) => return Ok(Some(read)),
             Now::Renew(read, lease) => match slot.renew(client, place, &lease).await {
@@ -249,9 +251,8 @@ impl Slot {
         place: &Place,
         replaced: Option<String>,
     ) -> Result<Option<Read>, SourceError> {
-        client.sign_in().await?;
         // The login may be another one by now.
-        let login = login_of(client).await;
+        let login = client.sign_in().await?;
         let other = || {
             let now = Instant::now();
             let is_other = |one: &&Holding| one.is_good(now, login) && replaced.as_ref() != Some(&one.lease.id);
@@ -308,11 +309,6 @@ async fn renew(client: &Client, namespace: Option<&str>, id: &str) -> Result<Gra
 /// The error of a renewal that takes too long.
 pub(super) fn not_renewed() -> SourceError {
     SourceError::new(ErrorKind::Timeout, "no answer to a renewal")
-}
-
-/// Which login the token is of, if there is one.
-async fn login_of(client: &Client) -> Option<u64> {
-    client.token_without_login().await.map(|held| held.login)
 }
 
 /// Asks the engine for a secret; with the login whose token made it.

@@ -130,13 +130,13 @@ impl Client {
     }
 
     /// Makes sure that there is a token, before something is begun for which others wait: nobody waits for two things one after
-    /// another.
+    /// another. Returns which login it is of.
     ///
     /// # Cancel safety
     /// As for [`send`](Self::send).
-    pub(super) async fn sign_in(&self) -> Result<(), SourceError> {
+    pub(super) async fn sign_in(&self) -> Result<Option<u64>, SourceError> {
         self.check_open()?;
-        self.session.current(self).await.map(drop)
+        Ok(self.session.current(self).await?.map(|held| held.login))
     }
 
     /// Logs in, and returns the new token.
