@@ -36,6 +36,8 @@ mod recent;
 pub mod redis;
 #[cfg(any(feature = "env", feature = "file", feature = "_remote"))]
 mod single;
+#[cfg(any(feature = "_http", feature = "nats", feature = "redis"))]
+mod suspicion;
 #[cfg(feature = "_tls")]
 mod tls_failure;
 #[cfg(any(feature = "consul", feature = "vault"))]

@@ -1,7 +1,7 @@
 //! The connections of a source whose protocol carries any number of requests on one: a connection for each target and runtime.
 //!
 //! What always holds: a connection on which a
-//! request failed, was dropped after [`PATIENCE`], or was the third to be dropped without a reply in between, is not used
+//! request failed, was dropped after a while, or was the third to be dropped without a reply in between, is not used
 //! for another request; requests that want the same connection wait for one attempt to open it; a connection is used only on
 //! the runtime that drives it, and for a limited time, so that a new address of a host is noticed; after
 //! [`Links::close`] there is none.
@@ -9,10 +9,7 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -24,15 +21,11 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use crate::suspicion::{Began, Suspicion};
+
 /// How long a connection that has answered before may say nothing while a request waits. A server answers at once, so that no
 /// `PING` could tell more than the request itself.
 const SILENCE: Duration = Duration::from_secs(1);
-
-/// How long a request waits before its being dropped speaks against the connection.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How many requests in a row may be dropped earlier than that.
-const DROPS: u32 = 3;
 
 /// How long a connection is used.
 pub(crate) const AGE: Duration = Duration::from_secs(600);
@@ -95,10 +88,7 @@ struct Slot<D: Dial> {
     link: Opening<D::Link>,
     age: Duration,
     made: Instant,
-    answered: AtomicBool,
-    dropped: AtomicU32,
-    /// When a reply last came.
-    reply: Mutex<Option<Instant>>,
+    suspicion: Suspicion,
 }
 
 impl<D: Dial> Slot<D> {
@@ -128,7 +118,7 @@ impl<D: Dial> Links<D> {
         request: &E,
     ) -> Result<E::Reply, SourceError> {
         let lease = self.lease(target)?;
-        let reused = lease.slot.answered.load(Ordering::Relaxed);
+        let reused = lease.slot.suspicion.last_answer().is_some();
         let patience = self.dialer.patience(target);
         match lease.exchange(request, patience.or(reused.then_some(SILENCE))).await {
             Err(lost) if reused && lost.kind() == ErrorKind::Unreachable => {
@@ -176,16 +166,7 @@ impl<D: Dial> Links<D> {
     fn slot(&self, runtime: Id, target: D::Target) -> Slot<D> {
         let (dialer, to, age) = (Arc::clone(&self.dialer), target.clone(), self.dialer.age(&target));
         let link: BoxFuture<'static, _> = Box::pin(async move { dialer.dial(&to).await.map(Arc::new) });
-        Slot {
-            runtime,
-            target,
-            link: link.shared(),
-            age,
-            made: Instant::now(),
-            answered: AtomicBool::new(false),
-            dropped: AtomicU32::new(0),
-            reply: Mutex::default(),
-        }
+        Slot { runtime, target, link: link.shared(), age, made: Instant::now(), suspicion: Suspicion::default() }
     }
 
     fn give_up(&self, slot: &Arc<Slot<D>>) {
@@ -207,16 +188,14 @@ impl<D: Dial> fmt::Debug for Links<D> {
 struct Lease<'l, D: Dial> {
     links: &'l Links<D>,
     slot: Arc<Slot<D>>,
-    since: Instant,
-    /// How many requests in a row had been dropped when this one began; those that are dropped together count as one.
-    dropped_before: u32,
+    began: Began,
     settled: bool,
 }
 
 impl<'l, D: Dial> Lease<'l, D> {
     fn new(links: &'l Links<D>, slot: Arc<Slot<D>>) -> Self {
-        let dropped_before = slot.dropped.load(Ordering::Relaxed);
-        Self { links, slot, since: Instant::now(), dropped_before, settled: false }
+        let began = slot.suspicion.begin();
+        Self { links, slot, began, settled: false }
     }
 
     async fn exchange<E: Exchange<D::Link>>(
@@ -235,34 +214,16 @@ impl<'l, D: Dial> Lease<'l, D> {
         };
         self.settled = true;
         match &reply {
-            Ok(_) => {
-                self.slot.answered.store(true, Ordering::Relaxed);
-                self.slot.dropped.store(0, Ordering::Relaxed);
-                *self.slot.reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-            }
+            Ok(_) => self.slot.suspicion.answered(),
             Err(_) => self.links.give_up(&self.slot),
         }
         reply
-    }
-
-    fn is_last_of_drops(&self) -> bool {
-        let (before, now) = (self.dropped_before, self.dropped_before.saturating_add(1));
-        let counted = self.slot.dropped.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
-        counted.is_ok() && now >= DROPS
-    }
-}
-
-impl<D: Dial> Lease<'_, D> {
-    /// Whether the connection has just answered another request, such as the second of two that are hedged.
-    fn is_alive(&self) -> bool {
-        let reply = *self.slot.reply.lock().unwrap_or_else(PoisonError::into_inner);
-        reply.is_some_and(|reply| reply > self.since && reply.elapsed() < PATIENCE)
     }
 }
 
 impl<D: Dial> Drop for Lease<'_, D> {
     fn drop(&mut self) {
-        if !self.settled && !self.is_alive() && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
+        if !self.settled && self.slot.suspicion.is_enough(&self.began, true) {
             self.links.give_up(&self.slot);
         }
     }

@@ -10,10 +10,7 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -27,7 +24,11 @@ use tokio::{
 use url::{Host, Origin, Url};
 
 use super::misconfigured;
-use crate::{trust::Trust, turn::Turn};
+use crate::{
+    suspicion::{Began, Suspicion},
+    trust::Trust,
+    turn::Turn,
+};
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
 
@@ -36,14 +37,6 @@ const IDLING: usize = 16;
 
 /// The longest that a pool is used.
 const AGE: Duration = Duration::from_secs(600);
-
-/// How long a request must have been running when it is dropped for its pool to be given up: a caller that stops waiting
-/// earlier has most likely not waited for the network.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How many requests in a row may be dropped earlier before their pool is given up: their timeout may be shorter. Requests
-/// that run at the same time count as one, since a new connection may answer them a little later.
-const DROPS: u32 = 3;
 
 /// What bounds a connection that nobody uses.
 #[derive(Debug, Clone, Copy)]
@@ -96,10 +89,7 @@ struct Pool {
     made: Instant,
     /// The protocol of its answers, once there was one: the next request may then be sent on a used connection.
     answered: OnceLock<Version>,
-    /// How many requests were dropped since the last answer.
-    dropped: AtomicU32,
-    /// When an answer last began.
-    answer: Mutex<Option<Instant>>,
+    suspicion: Suspicion,
 }
 
 impl Pool {
@@ -203,8 +193,7 @@ impl Pools {
             client,
             made: Instant::now(),
             answered: OnceLock::new(),
-            dropped: AtomicU32::new(0),
-            answer: Mutex::default(),
+            suspicion: Suspicion::default(),
         }))
     }
 
@@ -260,21 +249,19 @@ enum Ownership {
 }
 
 /// The connections that one request is sent on. A lease that is dropped after a while, because its request was dropped,
-/// gives its pool up, and so does the last of [`DROPS`].
+/// gives its pool up, and so does the third that is dropped early.
 pub(crate) struct Lease<'p> {
     pools: &'p Pools,
     pool: Arc<Pool>,
     ownership: Ownership,
-    since: Instant,
-    /// How many requests were dropped before this one, since the last answer.
-    dropped_before: u32,
+    began: Began,
     settled: bool,
 }
 
 impl<'p> Lease<'p> {
     fn new(pools: &'p Pools, pool: Arc<Pool>, ownership: Ownership) -> Self {
-        let dropped_before = pool.dropped.load(Ordering::Relaxed);
-        Self { pools, pool, ownership, since: Instant::now(), dropped_before, settled: false }
+        let began = pool.suspicion.begin();
+        Self { pools, pool, ownership, began, settled: false }
     }
 
     pub(crate) fn client(&self) -> &reqwest::Client {
@@ -289,8 +276,7 @@ impl<'p> Lease<'p> {
     /// An answer has begun, in this protocol.
     pub(crate) fn answered(&self, protocol: Version) {
         self.pool.answered.get_or_init(|| protocol);
-        self.pool.dropped.store(0, Ordering::Relaxed);
-        *self.pool.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.pool.suspicion.answered();
     }
 
     /// The request was answered: its connections may be used for further ones. A shared pool is kept already, unless
@@ -310,27 +296,10 @@ impl<'p> Lease<'p> {
     }
 }
 
-impl Lease<'_> {
-    /// Counts a drop, unless a request that ran at the same time has been counted; whether there were enough.
-    fn is_last_of_drops(&self) -> bool {
-        let (before, now) = (self.dropped_before, self.dropped_before.saturating_add(1));
-        let counted = self.pool.dropped.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed);
-        counted.is_ok() && now >= DROPS
-    }
-}
-
-impl Lease<'_> {
-    /// Whether the only connection has just answered another request, such as the second of two that are hedged: it is not
-    /// silent. Over HTTP/1 that would have been another connection.
-    fn is_alive(&self) -> bool {
-        let answer = *self.pool.answer.lock().unwrap_or_else(PoisonError::into_inner);
-        self.pool.is_http2() && answer.is_some_and(|answer| answer > self.since && answer.elapsed() < PATIENCE)
-    }
-}
-
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if !self.settled && !self.is_alive() && (self.since.elapsed() >= PATIENCE || self.is_last_of_drops()) {
+        // Over HTTP/1 another answer would have come on another connection.
+        if !self.settled && self.pool.suspicion.is_enough(&self.began, self.pool.is_http2()) {
             self.pools.give_up(&self.pool);
         }
     }
@@ -383,6 +352,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::suspicion::PATIENCE;
 
     fn pools() -> Pools {
         Pools::new(Trust::default())

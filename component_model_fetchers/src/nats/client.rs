@@ -29,7 +29,7 @@ use super::{
     watch::Feed,
 };
 use crate::{
-    links::{Exchange, Links},
+    links::{self, Exchange, Links},
     parsers::{self, Parsers},
 };
 
@@ -144,7 +144,7 @@ impl Exchange<Link> for Reading<'_> {
         let Some(patience) = patience else { return reads.await };
         match select(reads, pin!(link.silence(patience))).await {
             Either::Left((reads, _)) => reads,
-            Either::Right(_) => Err(failure::silent()),
+            Either::Right(_) => Err(links::silent()),
         }
     }
 }

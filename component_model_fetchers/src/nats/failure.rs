@@ -119,11 +119,6 @@ pub(super) fn lost() -> SourceError {
     unreachable("the connection was lost")
 }
 
-/// A connection on which nothing is heard.
-pub(super) fn silent() -> SourceError {
-    unreachable("the connection went silent")
-}
-
 fn unreachable(message: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Unreachable, message)
 }

@@ -21,6 +21,7 @@ use super::{
     },
     update::{self, Sent, Update},
 };
+use crate::links;
 
 /// How often the server says that it is there while nothing changes.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -78,8 +79,8 @@ impl Consumer {
         let payload = json!({ "stream_name": stream, "config": config }).to_string();
         let creating = link.ask(format!("$JS.API.CONSUMER.CREATE.{stream}"), payload);
         let Ok(created) = timeout(CREATING, creating).await else {
-            link.end(&failure::silent());
-            return Err(failure::silent());
+            link.end(&links::silent());
+            return Err(links::silent());
         };
         let Created { num_pending, delivered } = match created? {
             Outcome::Reply(message) => reply::parsed(&message.payload, bucket).map_err(|refused| refused.error)?,
@@ -108,7 +109,7 @@ impl Consumer {
             Ok(Either::Right((Trouble::Denied(error) | Trouble::Lost(error), _))) => Err(error),
             // Of the connection or of the consumer: neither is used again.
             Err(_) => {
-                self.link.end(&failure::silent());
+                self.link.end(&links::silent());
                 Ok(Step::Ended)
             }
         }
