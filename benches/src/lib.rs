@@ -22,3 +22,5 @@ pub mod sizes;
 #[cfg(feature = "sources")]
 pub mod stores;
 pub mod structure;
+#[cfg(feature = "sources")]
+pub mod watching;

@@ -26,6 +26,10 @@ pub(super) async fn carry(mut client: TcpStream, target: SocketAddr, mut faults:
         _ => {}
     }
     let Ok(server) = TcpStream::connect(target).await else { return };
+    // A small chunk is passed on at once.
+    if client.set_nodelay(true).and_then(|()| server.set_nodelay(true)).is_err() {
+        return;
+    }
     let ((client_reads, client_writes), (server_reads, server_writes)) = (client.into_split(), server.into_split());
     tokio::select! {
         _ = questions(client_reads, server_writes, faults.clone()) => {}
