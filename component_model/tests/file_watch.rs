@@ -48,6 +48,7 @@ impl Watch {
         let Change::Answer { index, answer } = next else { panic!("{next:?}") };
         let text = |reply: Reply| match reply.record().map(component_model::Record::value) {
             Some(Value::Text(text) | Value::String(text)) => text.clone(),
+            None if matches!(reply, Reply::Unchanged { .. }) => "unchanged".to_owned(),
             None => "absent".to_owned(),
             Some(other) => panic!("{other:?}"),
         };
@@ -98,7 +99,7 @@ async fn a_file_that_is_replaced_or_written_in_place_tells_the_keys_that_changed
         assert_eq!(watch.next().await, (index, Err(ErrorKind::Malformed)));
     }
     fs::write(&path, document("3", "2")).unwrap();
-    watch.tells("3", "2").await;
+    watch.tells("3", "unchanged").await;
 }
 
 #[tokio::test]

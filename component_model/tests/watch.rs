@@ -11,8 +11,8 @@ use std::{
 };
 
 use component_model::{
-    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Memory, Polling, Reply, Request, RequestSpec, Source,
-    SourceError, Sources, Value, Version, Watched,
+    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Lease, Memory, Polling, Record, Reply, Request, RequestSpec,
+    Source, SourceError, Sources, Value, Version, Watched,
     fetchers::{api::Api, database::Database, env::Env, file::File},
     plan::Layer,
     watch,
@@ -209,12 +209,12 @@ impl Source for Told {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_no_version_is_compared_and_an_error_is_told_each_time() {
+async fn what_has_no_version_is_compared_and_an_error_is_told_once() {
     let absent = || Ok(Reply::ABSENT);
     let answers = [found("1"), found("1"), down(), down(), found("2"), found("2"), absent(), absent()];
     let told = Told::answering(answers);
     let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));
-    let expected = [text("1"), Err(ErrorKind::Unreachable), Err(ErrorKind::Unreachable), text("2"), Ok(None)];
+    let expected = [text("1"), Err(ErrorKind::Unreachable), text("2"), Ok(None)];
     for expected in expected {
         assert_eq!(next(&mut changes).await, (0, expected));
     }
@@ -225,8 +225,8 @@ async fn what_has_no_version_is_compared_and_an_error_is_told_each_time() {
 async fn the_end_of_an_error_is_told_although_nothing_has_changed() {
     let told = Told::answering([found("1"), down(), found("1"), found("1"), down(), unchanged(), unchanged()]);
     let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(1)));
-    for expected in [text("1"), Err(ErrorKind::Unreachable), text("1"), Err(ErrorKind::Unreachable), Ok(None)] {
-        // The last one is `Unchanged`, which has no record.
+    for expected in [text("1"), Err(ErrorKind::Unreachable), Ok(None), Err(ErrorKind::Unreachable), Ok(None)] {
+        // What follows an error is `Unchanged`, which has no record.
         assert_eq!(next(&mut changes).await, (0, expected));
     }
     assert!(tokio::time::timeout(Duration::from_secs(60), changes.next()).await.is_err());
@@ -247,11 +247,11 @@ async fn a_poll_that_takes_too_long_is_an_error_and_the_next_one_is_sent() {
     let polling = Polling::every(Duration::from_secs(10)).timeout(Duration::from_secs(3));
     let started = tokio::time::Instant::now();
     let mut changes = of_one(&told, None, polling);
-    for polls in 1..4 {
-        assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Timeout)));
-        assert_eq!(told.asked.load(Ordering::Relaxed), polls);
-    }
-    assert_eq!(started.elapsed().as_secs(), 3 * 3 + 2 * 10);
+    assert_eq!(next(&mut changes).await, (0, Err(ErrorKind::Timeout)));
+    assert_eq!((told.asked.load(Ordering::Relaxed), started.elapsed().as_secs()), (1, 3));
+    // The same error is not told again.
+    assert!(tokio::time::timeout(Duration::from_secs(2 * 13 - 1), changes.next()).await.is_err());
+    assert_eq!(told.asked.load(Ordering::Relaxed), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,13 +274,67 @@ async fn a_poll_comes_the_interval_after_the_last_answer_and_later_if_the_source
         let wait = Duration::from_secs(seconds);
         Err(SourceError::new(ErrorKind::Throttled, "busy").with_retry_after(wait))
     };
-    let told = Told::answering([throttled(60), throttled(5), found("1")]);
+    let told = Told::answering([throttled(60), throttled(5), throttled(1_000_000), found("1")]);
     let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(10)));
     let started = tokio::time::Instant::now();
-    for (expected, after) in [(Err(ErrorKind::Throttled), 0), (Err(ErrorKind::Throttled), 60), (text("1"), 70)] {
-        assert_eq!(next_within(&mut changes, Duration::from_secs(100)).await, (0, expected));
+    let busy = || Err(ErrorKind::Throttled);
+    // The same failure is told once. No server makes it wait for more than five minutes.
+    for (expected, after) in [(busy(), 0), (text("1"), 370)] {
+        assert_eq!(next_within(&mut changes, Duration::from_secs(1000)).await, (0, expected));
         assert_eq!(started.elapsed().as_secs(), after);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_is_due_before_the_next_poll_makes_it_come_earlier() {
+    let leased = |seconds: u64| {
+        let lease = Lease::new("secret/1", Duration::from_secs(3 * seconds));
+        let record = Record::new(Value::text(seconds.to_string())).with_lease(lease);
+        Ok(record.with_good_for(Duration::from_secs(seconds)).into())
+    };
+    // What is only fresh for a while, or for no time at all, is not asked for more often.
+    let fresh = Ok(Record::new(Value::text("fresh")).with_good_for(Duration::ZERO).into());
+    let told = Told::answering([leased(60), leased(0), fresh, leased(7200), found("1")]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(3600)));
+    let started = tokio::time::Instant::now();
+    for (expected, after) in [("60", 0), ("0", 60), ("fresh", 61), ("7200", 3661), ("1", 7261)] {
+        assert_eq!(next_within(&mut changes, Duration::from_secs(7300)).await, (0, text(expected)));
+        assert_eq!(started.elapsed().as_secs(), after);
+    }
+}
+
+/// Tells that it may have missed changes of all requests of a group, whose name is the first letter of their keys.
+struct Forgetful;
+
+impl Source for Forgetful {
+    type Query = KeyQuery;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<KeyQuery>, SourceError> {
+        let request = Request::by_key(spec)?;
+        let group = request.query().key()[..1].to_owned();
+        Ok(request.with_group(group))
+    }
+
+    async fn fetch(&self, _: Asked<'_, KeyQuery>) -> Answer {
+        Ok(Reply::ABSENT)
+    }
+
+    fn watch(&self, watched: Vec<Watched<KeyQuery>>) -> Option<BoxStream<'static, Change>> {
+        let indices = (0..watched.len()).collect();
+        Some(futures_util::stream::iter([Change::Resynchronised { indices }]).boxed())
+    }
+}
+
+#[tokio::test]
+async fn changes_that_were_missed_are_those_of_one_group() {
+    let source = Arc::new(Forgetful);
+    let mut changes = often(&source, &["a1", "b1", "a2", "b2"]);
+    let mut missed = Vec::new();
+    while let Some(Change::Resynchronised { indices }) = changes.next().await {
+        missed.push(indices);
+    }
+    missed.sort_unstable();
+    assert_eq!(missed, [[0, 2], [1, 3]]);
 }
 
 #[tokio::test(start_paused = true)]

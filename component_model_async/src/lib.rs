@@ -39,8 +39,8 @@ mod watch;
 
 pub use component_model_source::{
     Answer, Asked, BoxError, BoxFuture, BoxStream, Change, ComponentFetcher, ErrorKind, ExposeSecret, Inserted,
-    KeyQuery, Known, Lease, Opaque, OptionKind, OptionSpec, Record, Reply, Request, RequestSpec, SecretString, Slot,
-    Source, SourceError, Value, Version, Watched, decode, limit, value,
+    KeyQuery, Known, Lease, News, Opaque, OptionKind, OptionSpec, Record, Reply, Request, RequestSpec, SecretString,
+    Slot, Source, SourceError, Value, Version, Watched, decode, limit, value,
 };
 
 #[cfg(feature = "api")]

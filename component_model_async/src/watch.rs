@@ -1,7 +1,7 @@
 //! Watching any source: by its own stream, or by asking again and again.
 //!
 //! What always holds: requests of different groups are never asked together, no more polls run at once than the source
-//! allows, no poll waits longer than its timeout, and what is told is a change, an error, or the end of errors.
+//! allows, no poll waits longer than its timeout, and what is told is [news](News).
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,10 +20,15 @@ use tokio::{
 };
 
 use crate::{
-    Answer, BoxStream, Change, ErrorKind, Opaque, Record, Reply, Request, Source, SourceError, Version, Watched,
-    policy,
+    Answer, BoxStream, Change, ErrorKind, News, Opaque, Record, Request, Source, SourceError, Version, Watched, policy,
     registry::{Answers, DynAsked, DynSource},
 };
+
+/// The longest that a source may ask a watch to wait, beyond the interval of its polls.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// What has a lease that is shorter is not polled more often because of that.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
 /// How a source that cannot watch is polled.
 ///
@@ -41,8 +46,9 @@ pub struct Polling {
 }
 
 impl Polling {
-    /// Waits so long, and at least a millisecond, after each answer before it asks again; longer after an error whose source
-    /// [asks for that](crate::SourceError::retry_after). A poll may take 2 s.
+    /// Waits so long, and at least a millisecond, after each answer before it asks again; longer, up to 5 minutes, after an
+    /// error whose source [asks for that](crate::SourceError::retry_after), and shorter if a value has a
+    /// [lease](crate::Record::lease) that is due before. A poll may take 2 s.
     ///
     /// ```
     /// # use component_model::Polling;
@@ -73,8 +79,8 @@ impl Polling {
 /// [watch](Source::watch), one for each group, or, if it cannot watch, by polling each group.
 ///
 /// A poll asks with the versions that are known, so that a source may answer that nothing has changed; a value without a
-/// version is compared with the last one. At most as many polls run at once as [the source allows](Source::limit). Told is what changed, every error, and the first answer after an error. The first
-/// answers come at once. The stream ends when the source is shut down, and stops when it is dropped; one that polls tells
+/// version is compared with the last one. At most as many polls run at once as [the source allows](Source::limit). What is
+/// told is [news](News). The first answers come at once. The stream ends when the source is shut down, and stops when it is dropped; one that polls tells
 /// the error of its next poll first. Outside of a tokio runtime a source that cannot watch is not polled: the stream tells
 /// an error for each request and ends.
 ///
@@ -164,6 +170,10 @@ fn watch_group(
             let index = positions.get(index).copied();
             index.map(|index| Change::Answer { index, answer })
         }
+        Change::Resynchronised { indices } => {
+            let indices = indices.iter().filter_map(|index| positions.get(*index).copied()).collect();
+            Some(Change::Resynchronised { indices })
+        }
         other => Some(other),
     };
     changes.filter_map(move |change| std::future::ready(among_all(change))).boxed()
@@ -175,7 +185,7 @@ fn poll(
     polling: Polling,
     permits: Option<Arc<Semaphore>>,
 ) -> BoxStream<'static, Change> {
-    let watched = watched.into_iter().map(|watched| Polled { query: watched.query, last: watched.known.into() });
+    let watched = watched.into_iter().map(|watched| Polled { query: watched.query, news: News::since(watched.known) });
     let watched = watched.collect();
     let poll = Poll { source, watched, polling, permits, next: None, changes: VecDeque::new(), ended: false };
     let changes = stream::unfold(poll, |mut poll| async {
@@ -204,7 +214,7 @@ struct Poll {
 
 struct Polled {
     query: Opaque,
-    last: Last,
+    news: News,
 }
 
 impl Poll {
@@ -229,11 +239,19 @@ impl Poll {
 
     async fn ask(&mut self) {
         let answers = self.answers().await;
-        let asked_for = answers.iter().filter_map(|answer| answer.as_ref().err()?.retry_after()).max();
         // One that is too far away never comes.
-        let later = Instant::now().checked_add(self.polling.every.max(asked_for.unwrap_or_default()));
+        let later = Instant::now().checked_add(self.pause_after(&answers));
         self.next = Some(later.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400 * 365 * 30)));
         self.take(answers);
+    }
+
+    /// The pause before the next poll: as long as the source asks for, within reason, and not beyond the end of a lease.
+    fn pause_after(&self, answers: &[Answer]) -> Duration {
+        let asked_for = answers.iter().filter_map(|answer| answer.as_ref().err()?.retry_after()).max();
+        let records = answers.iter().filter_map(|answer| answer.as_ref().ok()?.record());
+        let leased = records.filter(|record| record.lease().is_some()).filter_map(Record::good_for).min();
+        let every = self.polling.every.min(leased.unwrap_or(Duration::MAX).max(SHORTEST_LEASE));
+        every.max(asked_for.unwrap_or_default().min(LONGEST_PAUSE))
     }
 
     async fn answers(&self) -> Vec<Answer> {
@@ -245,7 +263,7 @@ impl Poll {
             Some(permits) => permits.acquire().await.ok(),
             None => None,
         };
-        let asked = self.watched.iter().map(|polled| DynAsked { query: &polled.query, known: polled.last.version() });
+        let asked = self.watched.iter().map(|polled| DynAsked { query: &polled.query, known: polled.news.version() });
         match timeout(self.polling.timeout, self.source.call(asked.collect())).await {
             Ok(Answers::One(answer)) => vec![answer],
             Ok(Answers::Many(answers)) => answers,
@@ -259,9 +277,7 @@ impl Poll {
     fn take(&mut self, answers: Vec<Answer>) {
         self.ended = answers.iter().any(|answer| matches!(answer, Err(error) if error.kind() == ErrorKind::ShutDown));
         for (index, (answer, polled)) in answers.into_iter().zip(&mut self.watched).enumerate() {
-            if polled.last.is_changed_by(&answer) {
-                self.changes.push_back(Change::Answer { index, answer });
-            }
+            self.changes.extend(polled.news.tell(answer).map(|answer| Change::Answer { index, answer }));
         }
     }
 }
@@ -271,68 +287,5 @@ fn runtime() -> Result<(), SourceError> {
         Ok(_) => Ok(()),
         Err(_) => Err(SourceError::new(ErrorKind::Misconfigured, "the watch runs outside a tokio runtime")
             .with_hint("poll it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`")),
-    }
-}
-
-/// What was told of a request.
-struct Last {
-    told: Told,
-    /// Whether the last answer was an error; the first one after it is told whatever it is.
-    failed: bool,
-}
-
-enum Told {
-    Nothing,
-    /// Absence, and its version.
-    Absence(Option<Version>),
-    Version(Version),
-    /// A record that has no version.
-    Value(Record),
-}
-
-impl From<Option<Version>> for Last {
-    fn from(known: Option<Version>) -> Self {
-        Self { told: known.map_or(Told::Nothing, Told::Version), failed: false }
-    }
-}
-
-impl Last {
-    fn version(&self) -> Option<&Version> {
-        match &self.told {
-            Told::Version(version) | Told::Absence(Some(version)) => Some(version),
-            Told::Nothing | Told::Absence(None) | Told::Value(_) => None,
-        }
-    }
-
-    /// Whether an answer tells something new; remembers it.
-    fn is_changed_by(&mut self, answer: &Answer) -> bool {
-        let next = match answer {
-            // Absence is not a failure that is told again and again, even if the source returns it as an error.
-            Err(error) if error.kind() == ErrorKind::Absent => Told::Absence(None),
-            Err(_) => {
-                self.failed = true;
-                return true;
-            }
-            Ok(Reply::Absent { version, .. }) => Told::Absence(version.clone()),
-            Ok(Reply::Found(record)) => {
-                record.version().cloned().map_or_else(|| Told::Value(record.clone()), Told::Version)
-            }
-            // Unchanged.
-            Ok(_) => return std::mem::replace(&mut self.failed, false),
-        };
-        let is_news = std::mem::replace(&mut self.failed, false) || !self.told.is_same(&next);
-        self.told = next;
-        is_news
-    }
-}
-
-impl Told {
-    fn is_same(&self, next: &Self) -> bool {
-        match (self, next) {
-            (Self::Absence(_), Self::Absence(_)) => true,
-            (Self::Version(last), Self::Version(next)) => last == next,
-            (Self::Value(last), Self::Value(next)) => last.value() == next.value(),
-            _ => false,
-        }
     }
 }

@@ -36,7 +36,7 @@ mod recent;
 pub mod redis;
 #[cfg(any(feature = "env", feature = "file", feature = "_remote"))]
 mod single;
-#[cfg(any(feature = "_http", feature = "nats", feature = "redis"))]
+#[cfg(feature = "_trust")]
 mod suspicion;
 #[cfg(feature = "_tls")]
 mod tls_failure;
@@ -48,7 +48,7 @@ mod told;
 mod tree;
 #[cfg(feature = "_trust")]
 mod trust;
-#[cfg(feature = "_http")]
+#[cfg(feature = "_trust")]
 mod turn;
 #[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault"))]
 mod variables;

@@ -3,13 +3,13 @@
 //! What always holds: a connection on which a
 //! request failed, was dropped after a while, or was the third to be dropped without a reply in between, is not used
 //! for another request; requests that want the same connection wait for one attempt to open it; a connection is used only on
-//! the runtime that drives it, and for a limited time, so that a new address of a host is noticed; after
+//! the runtime that drives it, and kept for a limited time, used or not, so that a new address of a host is noticed; after
 //! [`Links::close`] there is none.
 
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -17,7 +17,7 @@ use component_model_source::{BoxFuture, ErrorKind, SourceError};
 use futures_util::{FutureExt as _, future::Shared};
 use tokio::{
     runtime::{Handle, Id},
-    sync::watch,
+    sync::{oneshot, watch},
     time::{Instant, timeout},
 };
 
@@ -70,7 +70,7 @@ pub(crate) trait Exchange<L>: Sync {
 
 pub(crate) struct Links<D: Dial> {
     dialer: Arc<D>,
-    state: Mutex<State<D>>,
+    state: Arc<Mutex<State<D>>>,
     closing: watch::Sender<bool>,
 }
 
@@ -89,6 +89,8 @@ struct Slot<D: Dial> {
     age: Duration,
     made: Instant,
     suspicion: Suspicion,
+    /// Ends the task that waits until the connection is old.
+    _kept: oneshot::Sender<()>,
 }
 
 impl<D: Dial> Slot<D> {
@@ -104,7 +106,7 @@ impl<D: Dial> Slot<D> {
 impl<D: Dial> Links<D> {
     pub(crate) fn new(dialer: Arc<D>) -> Self {
         let state = State { slots: VecDeque::new(), closed: false };
-        Self { dialer, state: Mutex::new(state), closing: watch::Sender::new(false) }
+        Self { dialer, state: Arc::new(Mutex::new(state)), closing: watch::Sender::new(false) }
     }
 
     /// Sends a request to a target. If a connection that has answered before turns out to be lost or silent, it is sent
@@ -152,7 +154,7 @@ impl<D: Dial> Links<D> {
         let slot = match state.slots.iter().find(|slot| slot.is_for(runtime, target)) {
             Some(known) => Arc::clone(known),
             None => {
-                let new = Arc::new(self.slot(runtime, target.clone()));
+                let new = self.slot(runtime, target.clone());
                 if state.slots.len() == KEPT {
                     state.slots.pop_front();
                 }
@@ -163,18 +165,49 @@ impl<D: Dial> Links<D> {
         Ok(Lease::new(self, slot))
     }
 
-    fn slot(&self, runtime: Id, target: D::Target) -> Slot<D> {
+    fn slot(&self, runtime: Id, target: D::Target) -> Arc<Slot<D>> {
         let (dialer, to, age) = (Arc::clone(&self.dialer), target.clone(), self.dialer.age(&target));
         let link: BoxFuture<'static, _> = Box::pin(async move { dialer.dial(&to).await.map(Arc::new) });
-        Slot { runtime, target, link: link.shared(), age, made: Instant::now(), suspicion: Suspicion::default() }
+        let (kept, given_up) = oneshot::channel();
+        let slot = Arc::new(Slot {
+            runtime,
+            target,
+            link: link.shared(),
+            age,
+            made: Instant::now(),
+            suspicion: Suspicion::default(),
+            _kept: kept,
+        });
+        tokio::spawn(grow_old(Arc::downgrade(&self.state), Arc::downgrade(&slot), age, given_up));
+        slot
     }
 
     fn give_up(&self, slot: &Arc<Slot<D>>) {
-        self.lock().slots.retain(|known| !Arc::ptr_eq(known, slot));
+        self.lock().give_up(slot);
     }
 
     fn lock(&self) -> MutexGuard<'_, State<D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<D: Dial> State<D> {
+    fn give_up(&mut self, slot: &Arc<Slot<D>>) {
+        self.slots.retain(|known| !Arc::ptr_eq(known, slot));
+    }
+}
+
+/// Gives a connection up when it is old; a request that uses it keeps it until it ends. Ends with the connection.
+async fn grow_old<D: Dial>(
+    state: Weak<Mutex<State<D>>>,
+    slot: Weak<Slot<D>>,
+    age: Duration,
+    given_up: oneshot::Receiver<()>,
+) {
+    if timeout(age, given_up).await.is_err()
+        && let (Some(state), Some(slot)) = (state.upgrade(), slot.upgrade())
+    {
+        state.lock().unwrap_or_else(PoisonError::into_inner).give_up(&slot);
     }
 }
 
@@ -237,4 +270,65 @@ pub(crate) fn silent() -> SourceError {
 fn runtime() -> Result<Id, SourceError> {
     let outside = |_| SourceError::new(ErrorKind::Misconfigured, "the source needs a tokio runtime, and there is none");
     Handle::try_current().map(|runtime| runtime.id()).map_err(outside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives connections, each of which is a number, and counts them by their references.
+    #[derive(Default)]
+    struct Numbers(Mutex<Vec<std::sync::Weak<()>>>);
+
+    impl Dial for Numbers {
+        type Target = ();
+        type Link = Arc<()>;
+
+        async fn dial(&self, (): &()) -> Result<Arc<()>, SourceError> {
+            let link = Arc::new(());
+            self.0.lock().unwrap().push(Arc::downgrade(&link));
+            Ok(link)
+        }
+    }
+
+    struct Ask;
+
+    impl Exchange<Arc<()>> for Ask {
+        type Reply = ();
+
+        async fn send(&self, _: &Arc<()>, _: Option<Duration>) -> Result<(), SourceError> {
+            Ok(())
+        }
+    }
+
+    /// How many connections were opened, and how many of them are open.
+    fn counted(dialer: &Numbers) -> (usize, usize) {
+        let links = dialer.0.lock().unwrap();
+        (links.len(), links.iter().filter(|link| link.strong_count() > 0).count())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_nobody_uses_is_closed_when_it_is_old() {
+        let dialer = Arc::new(Numbers::default());
+        let links = Links::new(Arc::clone(&dialer));
+        links.exchange(&(), &Ask).await.unwrap();
+        tokio::time::sleep(AGE / 2).await;
+        links.exchange(&(), &Ask).await.unwrap();
+        assert_eq!(counted(&dialer), (1, 1));
+        tokio::time::sleep(AGE / 2 + Duration::from_secs(1)).await;
+        assert_eq!(counted(&dialer), (1, 0));
+        links.exchange(&(), &Ask).await.unwrap();
+        assert_eq!(counted(&dialer), (2, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_waits_for_the_age_of_a_connection_that_is_closed() {
+        let links = Links::new(Arc::new(Numbers::default()));
+        links.exchange(&(), &Ask).await.unwrap();
+        let tasks = || Handle::current().metrics().num_alive_tasks();
+        assert_eq!(tasks(), 1);
+        links.close();
+        tokio::task::yield_now().await;
+        assert_eq!(tasks(), 0);
+    }
 }

@@ -26,8 +26,8 @@ pub use self::{
     error::{BoxError, ErrorKind, SourceError},
     fetcher::ComponentFetcher,
     source::{
-        Answer, Asked, BoxFuture, BoxStream, Change, Inserted, KeyQuery, Known, Lease, Opaque, Record, Reply, Request,
-        RequestSpec, Source, Version, Watched,
+        Answer, Asked, BoxFuture, BoxStream, Change, Inserted, KeyQuery, Known, Lease, News, Opaque, Record, Reply,
+        Request, RequestSpec, Source, Version, Watched,
     },
     value::Value,
 };

@@ -72,6 +72,49 @@ async fn a_listener_that_the_server_ends_is_replaced_and_what_changed_meanwhile_
 }
 
 #[tokio::test]
+async fn a_listener_that_the_server_refuses_is_told_once_and_the_keys_are_read_all_the_same() {
+    let database = testbed::require!(table(TRIGGER).await);
+    // The one connection is that of the reads.
+    let limit = format!("ALTER ROLE \"{}\" CONNECTION LIMIT 1", database.name());
+    database.query_at(&database.superuser_url(), &limit).await.unwrap();
+    let source = Arc::new(Source::from_url(&database.url()).unwrap().listen("config_changed").unwrap());
+    let mut changes = watch_of(&source, &["a"]);
+    assert_eq!(next(&mut changes).await, (0, text("1")));
+    let refused = tokio::time::timeout(AT_ONCE, changes.next()).await.unwrap().unwrap();
+    let Change::Answer { answer: Err(error), .. } = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("no connection for notifications"), "{error}");
+    // What was told holds still.
+    assert_eq!(next(&mut changes).await, (0, None));
+    assert!(tokio::time::timeout(Duration::from_secs(2), changes.next()).await.is_err());
+    database.query_at(&database.superuser_url(), "UPDATE config SET value = '2'").await.unwrap();
+    assert_eq!(next(&mut changes).await, (0, text("2")));
+}
+
+#[tokio::test]
+async fn a_listener_that_is_closed_again_and_again_is_not_opened_without_a_pause() {
+    let database = testbed::require!(table(TRIGGER).await);
+    let source = Arc::new(Source::from_url(&database.url()).unwrap().listen("config_changed").unwrap());
+    let mut changes = watch_of(&source, &["a"]);
+    assert_eq!(next(&mut changes).await, (0, text("1")));
+    let kill = "SELECT count(*)::text FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                WHERE datname = current_database() AND query LIKE 'LISTEN%') AS killed";
+    let killing = async {
+        let mut killed = 0;
+        let end = tokio::time::Instant::now() + Duration::from_secs(4);
+        while tokio::time::Instant::now() < end {
+            killed += database.query_at(&database.superuser_url(), kill).await.unwrap().parse::<u32>().unwrap();
+        }
+        killed
+    };
+    let killed = tokio::select! {
+        killed = killing => killed,
+        told = changes.next() => panic!("{told:?}"),
+    };
+    // Some 4 s of pauses that double from 100 ms, at random below that.
+    assert!((2..20).contains(&killed), "{killed}");
+}
+
+#[tokio::test]
 async fn a_name_that_is_not_of_a_channel_and_a_server_without_channels_are_misconfigured() {
     for channel in ["", "a\nb", &"x".repeat(64)] {
         assert!(Source::from_url("postgres://app:secret@db/settings").unwrap().listen(channel).is_err(), "{channel:?}");

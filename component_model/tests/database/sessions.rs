@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use component_model::{
-    ComponentFetcher, ErrorKind,
+    ComponentFetcher, ErrorKind, Hedge, Policies,
     fetchers::database::{Database as Source, DatabaseFetcher, Pool, RowFetcher},
     prelude::*,
 };
@@ -323,4 +323,31 @@ async fn every_server_wants_as_many_parameters_as_placeholders() {
     }
     let (_, text) = failure(&postgres.url(), "SELECT $2::text || $1").await;
     assert!(text.contains("the query has 2 placeholders, but there are 0 parameters"), "{text}");
+}
+
+/// Writes a row, and takes longer than a hedge and its timeout allow.
+#[derive(Debug, AsyncAssign)]
+struct Written {
+    #[component(
+        fetch_from = "database",
+        query = "WITH slept AS (SELECT pg_sleep(0.3)) INSERT INTO config SELECT 1 FROM slept RETURNING value",
+        timeout = "200ms",
+        retry_attempts = 3,
+        fallback = 0
+    )]
+    _row: u16,
+}
+
+#[tokio::test]
+async fn a_query_that_writes_is_sent_once_whatever_the_policies_say() {
+    let database = testbed::require!(testbed::postgres_database().await);
+    database.execute("CREATE TABLE config (value int)").await.unwrap();
+    let policies = Policies::new().hedge(Hedge::after(Duration::from_millis(20)));
+    let source = Source::from_url(&database.url()).unwrap();
+    let sources = Sources::builder().source("database", source).policies("database", policies).build();
+    Written::fetch().resilient().sources(&sources).value().await.unwrap();
+    // Long enough for any other statement to have ended.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let rows = database.query_at(&database.superuser_url(), "SELECT count(*)::text FROM config").await.unwrap();
+    assert!(rows == "0" || rows == "1", "{rows}");
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use component_model::{
-    BreakerStatus, CircuitBreaker, ErrorKind, Policies,
+    BreakerStatus, CircuitBreaker, ErrorKind, Policies, RetryBudget,
     prelude::*,
     test_util::{Script, Scripted},
 };
@@ -229,4 +229,49 @@ async fn one_that_waited_for_the_limit_asks_the_breaker_again() {
     let (first, second) = futures_util::join!(fetch(), fetch());
     let kinds = [first, second].map(|fetched| fetched.map(|queued| queued.port).unwrap_err()[0].kind());
     assert_eq!((kinds, remote.calls()), ([ErrorKind::Unavailable, ErrorKind::CircuitOpen], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_answers_a_part_of_a_group_is_not_down_and_its_retries_do_not_say_so_either() {
+    #[derive(Debug, AsyncAssign)]
+    struct Two {
+        #[component(fetch_from = "remote", circuit_breaker = true, retry_attempts = 3)]
+        broken: Option<u16>,
+        #[component(fetch_from = "remote", circuit_breaker = true, retry_attempts = 3)]
+        sound: u16,
+    }
+    let remote = Scripted::new()
+        .grouped()
+        .answers("broken", [Script::fails(ErrorKind::Unavailable)])
+        .answers("sound", [Script::value(1)]);
+    let sources = with(&remote, Policies::new().retry_budget(RetryBudget::unlimited()));
+    for _ in 0..10 {
+        let errors = Two::fetch().sources(&sources).value().await.unwrap_err();
+        assert_eq!((errors.len(), errors[0].kind()), (1, ErrorKind::Unavailable), "{errors}");
+    }
+    assert_eq!((status(&sources), remote.asked("broken"), remote.asked("sound")), (BreakerStatus::Closed, 30, 10));
+    // What answers nothing is.
+    remote.set("sound", [Script::fails(ErrorKind::Unavailable)]);
+    for _ in 0..20 {
+        Two::fetch().sources(&sources).value().await.unwrap_err();
+    }
+    assert_eq!(status(&sources), BreakerStatus::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_that_the_breaker_holds_back_costs_nothing() {
+    let policies = Policies::new()
+        .circuit_breaker(CircuitBreaker::new().minimum_calls(3))
+        .retry_attempts(4)
+        .retry_budget(RetryBudget::new().percent(0).floor(3));
+    let remote = Scripted::new().answers("port", [Script::fails(ErrorKind::Unavailable)]);
+    let sources = with(&remote, policies);
+    assert_eq!(kind(&sources).await, Some(ErrorKind::CircuitOpen));
+    assert_eq!((remote.calls(), status(&sources)), (3, BreakerStatus::Open));
+    sleep(Duration::from_secs(5)).await;
+    remote.set("port", [Script::value(1)]);
+    assert_eq!((kind(&sources).await, status(&sources)), (None, BreakerStatus::Closed));
+    // Two of three retries were sent, so that there is one left.
+    remote.set("port", [Script::fails(ErrorKind::Unavailable), Script::value(1)]);
+    assert_eq!(kind(&sources).await, None);
 }

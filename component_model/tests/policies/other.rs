@@ -149,3 +149,11 @@ async fn an_error_names_the_other_source_that_failed_too() {
         assert!(report.contains(&format!("; tried {tried}")), "{report}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_error_says_that_the_other_source_has_no_value() {
+    let failed = Config::fetch().sources(&with(answering(Script::fails(ErrorKind::Unavailable)), Memory::default()));
+    let errors = failed.value().await.unwrap_err();
+    assert_eq!(errors[0].kind(), ErrorKind::Unavailable);
+    assert!(errors[0].to_string().contains("; tried backup:old_port: absent"), "{errors}");
+}

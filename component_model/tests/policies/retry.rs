@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use component_model::{
-    ErrorKind, Outcome, Policies, RetryBudget, SourceError,
+    BoxFuture, ErrorKind, Outcome, Policies, RetryBudget, SourceError,
     prelude::*,
     test_util::{Script, Scripted},
 };
@@ -334,4 +334,53 @@ async fn one_failure_that_many_fetches_share_costs_the_budget_one_retry() {
     remote.set("port", [Script::fails(ErrorKind::Unavailable), Script::value(9090)]);
     sources.cache().invalidate_all();
     assert_eq!(Cached::fetch().sources(&sources).value().await.unwrap().port, 9090);
+}
+
+/// A source that gives a number away, and none twice.
+struct Tickets(std::sync::atomic::AtomicU32);
+
+impl component_model::Source for Tickets {
+    type Query = component_model::KeyQuery;
+
+    fn bind(
+        &self,
+        spec: &component_model::RequestSpec<'_>,
+    ) -> Result<component_model::Request<Self::Query>, SourceError> {
+        let request = component_model::Request::by_key(spec)?;
+        Ok(if request.query().key() == "next" { request.once() } else { request })
+    }
+
+    async fn fetch(&self, _: component_model::Asked<'_, Self::Query>) -> component_model::Answer {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        Err(SourceError::new(ErrorKind::Unavailable, "sold out"))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_must_not_be_repeated_is_neither_retried_nor_hedged() {
+    #[derive(Debug, AsyncAssign)]
+    struct Next {
+        #[component(fetch_from = "remote", retry_attempts = 3)]
+        next: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Other {
+        #[component(fetch_from = "remote", retry_attempts = 3)]
+        other: u32,
+    }
+    let policies = || Policies::new().hedge(component_model::Hedge::after(Duration::from_millis(20)));
+    let asked = async |of: fn(Sources) -> BoxFuture<'static, u32>| {
+        let tickets = std::sync::Arc::new(Tickets(0.into()));
+        let sources = Sources::builder().source("remote", std::sync::Arc::clone(&tickets));
+        let attempts = of(sources.policies("remote", policies()).build()).await;
+        (attempts, tickets.0.load(std::sync::atomic::Ordering::SeqCst))
+    };
+    let next = |sources: Sources| -> BoxFuture<'static, u32> {
+        Box::pin(async move { Next::fetch().resilient().sources(&sources).value().await.unwrap_err()[0].attempts() })
+    };
+    let other = |sources: Sources| -> BoxFuture<'static, u32> {
+        Box::pin(async move { Other::fetch().sources(&sources).value().await.unwrap_err()[0].attempts() })
+    };
+    assert_eq!((asked(next).await, asked(other).await), ((1, 1), (3, 6)));
 }

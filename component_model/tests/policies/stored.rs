@@ -56,6 +56,56 @@ async fn a_service_boots_while_its_source_is_down() {
 }
 
 #[tokio::test]
+async fn an_error_says_why_there_is_no_last_known_good_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let message = async |file: &Path, script: fn() -> Script| {
+        Config::fetch().sources(&sources(&down(script), file)).value().await.unwrap_err()[0].to_string()
+    };
+    let unreachable = || Script::fails(ErrorKind::Unreachable);
+    let text = message(&file, unreachable).await;
+    assert!(text.contains("; tried local_cache: nothing is stored for it"), "{text}");
+    std::fs::write(&file, "something else").unwrap();
+    let text = message(&file, unreachable).await;
+    assert!(text.contains("; tried local_cache: ") && text.contains("is not a local cache"), "{text}");
+}
+
+/// All of whose values are secret.
+struct Safe;
+
+impl Source for Safe {
+    type Query = component_model::KeyQuery;
+
+    const IS_SENSITIVE: bool = true;
+
+    fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Self::Query>, SourceError> {
+        Request::by_key(spec)
+    }
+
+    async fn fetch(&self, _: Asked<'_, Self::Query>) -> Answer {
+        Ok(Record::new(Value::text("8080")).sensitive().into())
+    }
+}
+
+#[tokio::test]
+async fn a_component_whose_source_has_only_secrets_needs_a_key_before_anything_is_asked() {
+    #[derive(Debug, AsyncAssign)]
+    struct Secrets {
+        #[component(fetch_from = "safe", fallback_to = "local_cache")]
+        port: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let cache = || LocalCache::at(folder.path().join("config.cache"));
+    let with = |cache| Sources::builder().source("safe", std::sync::Arc::new(Safe)).local_cache(cache).build();
+    let errors = Secrets::check(&with(cache())).unwrap_err();
+    assert!(errors[0].to_string().contains("key"), "{errors}");
+    assert_eq!(errors[0].kind(), ErrorKind::Misconfigured);
+    let key = LocalCacheKey::from_bytes([7; 32]);
+    let fetched = Secrets::fetch().sources(&with(cache().encrypted_with(key))).value().await.unwrap();
+    assert_eq!(fetched.port, "8080");
+}
+
+#[tokio::test]
 async fn a_denied_or_absent_value_is_not_covered() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.cache");

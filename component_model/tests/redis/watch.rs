@@ -232,7 +232,7 @@ async fn after_a_restart_everything_is_told_again() {
     silent(&mut changes, Duration::from_secs(1)).await;
     server.program().start().await.unwrap();
     let before = until(&mut changes, Some("1")).await;
-    assert!(before.iter().any(|change| matches!(change, Change::Resynchronised)), "{before:?}");
+    assert!(before.iter().any(|change| matches!(change, Change::Resynchronised { .. })), "{before:?}");
     server.execute(&["SET", "a", "2"]).await.unwrap();
     assert_eq!(told(&mut changes).await, some(0, "2"));
 }

@@ -346,3 +346,44 @@ fn policies_that_others_leave_without_effect_are_notes() {
     let checked = Config::check(&build(policies.retry_attempts(2).timeout(Duration::from_secs(4)))).unwrap();
     assert_eq!(checked.notes(), [expected[1]]);
 }
+
+#[test]
+fn what_is_never_repeated_is_noted() {
+    use std::time::Duration;
+
+    use component_model::{Hedge, Policies, RetryBudget, test_util::Scripted};
+
+    #[derive(AsyncAssign)]
+    struct Config {
+        #[component(fetch_from = "remote", retry_attempts = 1, retry_backoff = "1s")]
+        _once: String,
+        #[component(fetch_from = "remote", timeout = "500ms")]
+        _brief: String,
+    }
+    #[derive(AsyncAssign)]
+    struct Retried {
+        #[component(fetch_from = "remote", retry_attempts = 3)]
+        _port: u16,
+    }
+    let build = |policies| Sources::builder().source("remote", Scripted::new()).policies("remote", policies).build();
+    let hedged = || Policies::new().hedge(Hedge::after(Duration::from_secs(1)));
+    let checked = Config::check(&build(hedged().limit(1))).unwrap();
+    let expected = [
+        "Config._once: `retry_backoff` has no effect: `retry_attempts` is 1",
+        "Config._brief: the hedge of the registration `remote` waits 1 s, but its `timeout` ends an attempt after 500 ms",
+        "Config: with the registration `remote` the hedge has no effect: its `limit` is 1",
+    ];
+    assert_eq!(checked.notes(), expected);
+    let spent = RetryBudget::new().percent(0).floor(0);
+    for (policies, what) in [
+        (Policies::new().retry_budget(spent), "`retry_attempts` has"),
+        (hedged().retry_budget(spent), "`retry_attempts` and the hedge have"),
+    ] {
+        let checked = Retried::check(&build(policies)).unwrap();
+        let expected = format!("Retried: with the registration `remote` {what} no effect: its budget allows no retry");
+        assert_eq!(checked.notes(), [expected]);
+    }
+    for fine in [hedged(), Policies::new().limit(1), hedged().retry_budget(RetryBudget::unlimited())] {
+        assert!(Retried::check(&build(fine)).unwrap().notes().is_empty());
+    }
+}

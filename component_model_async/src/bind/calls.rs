@@ -33,6 +33,11 @@ impl Call {
         }
     }
 
+    /// Whether a fetch sends it at most once.
+    pub(crate) fn is_once(&self) -> bool {
+        self.requests.iter().any(Request::is_once)
+    }
+
     /// A call for one request that no other joins.
     pub(super) fn alone(name: &Arc<str>, registered: Registered<'_>, request: Request<Opaque>) -> Self {
         Self { requests: vec![request], ..Self::new(name, registered) }

@@ -131,12 +131,17 @@ impl<'p> Draft<'p> {
         draft
     }
 
-    /// Notes the components whose types are sensitive, though no attribute says so, and that would be stored in plain text; and
+    /// Notes the components whose types or sources are sensitive, though no attribute says so, and that would be stored in plain text; and
     /// those whose requests contain a sensitive value, which are never stored.
     fn refuse_sensitive(&mut self, sources: &Registry, mut stage: Option<&mut dyn Stage>) {
         let mut of_type =
             |slot| stage.as_mut().and_then(|stage| stage.slot(slot)).is_some_and(|slot| slot.is_sensitive());
-        let sensitive: Vec<_> = self.leaves.iter().map(|leaf| leaf.component.sensitive || of_type(leaf.slot)).collect();
+        let of_source =
+            |layer: &plan::Layer<'_>| sources.find(layer.source).is_ok_and(|found| found.source.is_sensitive());
+        let is_sensitive = |leaf: &Leaf<'_>| {
+            leaf.component.sensitive || of_type(leaf.slot) || leaf.component.layers.iter().any(of_source)
+        };
+        let sensitive: Vec<_> = self.leaves.iter().map(is_sensitive).collect();
         for (position, component) in self.components.iter_mut().enumerate() {
             let inserted = component.layers.iter().flat_map(DraftLayer::inserted).find(|named| sensitive[**named]);
             let Some(Other::Stored(stored)) = &mut component.other else { continue };

@@ -8,7 +8,7 @@ use component_model_types::{
 };
 
 use crate::{
-    Policies,
+    Policies, RetryBudget,
     bind::{Draft, DraftComponent, Leaf, Other},
     policy::timeout,
     registry::Registry,
@@ -26,7 +26,8 @@ pub(super) fn of(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
         .flat_map(|(component, leaf)| without_effect(component, leaf, sources));
     let notes = sources.unregistered().into_iter().chain(immediate).chain(of_components);
     let notes = notes.chain(draft.leaves.iter().flat_map(|leaf| braces_in_query(leaf, draft)));
-    notes.chain(never_refreshed(draft, sources)).chain(never_slow(draft, sources)).collect()
+    let of_registrations = never_refreshed(draft, sources).into_iter().chain(never_slow(draft, sources));
+    notes.chain(of_registrations).chain(never_repeated(draft, sources)).collect()
 }
 
 /// Queries with the name of a component in braces within a literal, where PostgreSQL has arrays: it may be meant as a template.
@@ -70,9 +71,20 @@ fn without_effect(component: &DraftComponent, leaf: &Leaf<'_>, sources: &Registr
     let retries = |name: &str| {
         sources.find(name).is_ok_and(|found| found.policies.is_some_and(|all| all.most_attempts() > Some(1)))
     };
-    let pauses = [("retry_backoff", policy.retry_backoff), ("retry_max_backoff", policy.retry_max_backoff)];
-    let pause = pauses.into_iter().find_map(|(name, pause)| pause.map(|_| name));
-    if let Some(name) = pause.filter(|_| policy.retry_attempts.is_none() && !sources_of(leaf).any(retries)) {
+    if let (Some(1), Some(name)) = (policy.retry_attempts, pause_of(policy)) {
+        notes.push(format!("{path}: `{name}` has no effect: `retry_attempts` is 1"));
+    }
+    let is_hedged_late = |name: &str| {
+        let hedge = sources.find(name).ok().and_then(|found| found.policies?.hedging()?.delay());
+        hedge.zip(policy.timeout).filter(|(delay, timeout)| delay >= timeout)
+    };
+    for (name, (delay, timeout)) in sources_of(leaf).filter_map(|name| Some((name, is_hedged_late(name)?))) {
+        let (delay, timeout) = (duration_text(delay), duration_text(timeout));
+        notes.push(format!(
+            "{path}: the hedge of the registration `{name}` waits {delay}, but its `timeout` ends an attempt after {timeout}"
+        ));
+    }
+    if let Some(name) = pause_of(policy).filter(|_| policy.retry_attempts.is_none() && !sources_of(leaf).any(retries)) {
         notes.push(format!("{path}: `{name}` has an effect in `fetch_with_resilience` only: add `retry_attempts`"));
     }
     if let (Some(ttl), Some(ahead)) = (policy.ttl, policy.refresh_ahead)
@@ -84,6 +96,34 @@ fn without_effect(component: &DraftComponent, leaf: &Leaf<'_>, sources: &Registr
         ));
     }
     notes
+}
+
+/// The pause between retries that an attribute sets.
+fn pause_of(policy: &Policy<'_>) -> Option<&'static str> {
+    let pauses = [("retry_backoff", policy.retry_backoff), ("retry_max_backoff", policy.retry_max_backoff)];
+    pauses.into_iter().find_map(|(name, pause)| pause.map(|_| name))
+}
+
+/// The registrations that repeat requests, but may not: their budget or their limit allows none.
+fn never_repeated(draft: &Draft<'_>, sources: &Registry) -> Vec<String> {
+    let names: BTreeSet<_> = draft.leaves.iter().flat_map(|leaf| sources_of(leaf)).collect();
+    let note = |name: &str| {
+        let policies = sources.find(name).ok()?.policies?;
+        let of_components = draft.leaves.iter().filter(|leaf| sources_of(leaf).any(|source| source == name));
+        let attempts = of_components.filter_map(|leaf| leaf.component.policy.retry_attempts);
+        let retries = attempts.chain(policies.most_attempts()).any(|attempts| attempts > 1);
+        let hedges = policies.hedging().is_some();
+        let has_no_budget = policies.budget().is_some_and(RetryBudget::allows_none);
+        let (what, why) = match (retries, hedges) {
+            (true, true) if has_no_budget => ("`retry_attempts` and the hedge have", "its budget allows no retry"),
+            (true, false) if has_no_budget => ("`retry_attempts` has", "its budget allows no retry"),
+            (false, true) if has_no_budget => ("the hedge has", "its budget allows no retry"),
+            (_, true) if policies.parallel_requests() == Some(1) => ("the hedge has", "its `limit` is 1"),
+            _ => return None,
+        };
+        Some(format!("{}: with the registration `{name}` {what} no effect: {why}", draft.name))
+    };
+    names.into_iter().filter_map(note).collect()
 }
 
 /// The registrations whose calls are cut off before they are slow.

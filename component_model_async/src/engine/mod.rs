@@ -298,9 +298,7 @@ impl<'p, 'r> Progress<'p, 'r> {
                 Next::Call(call, Happened::Before(before)) if before.leads_to_attempt() && self.is_too_late(call) => {
                     vec![Launch::Hold(call)]
                 }
-                Next::Call(call, Happened::Before(Before::Admitted(permit))) => {
-                    self.admitted(call, permit).into_iter().collect()
-                }
+                Next::Call(call, Happened::Before(Before::Admitted(permit))) => self.admitted(call, permit),
                 Next::Call(_, Happened::Before(Before::Loaded(stored))) => {
                     let needed = self.take_stored(stored);
                     self.launch_all(needed)

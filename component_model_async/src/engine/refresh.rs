@@ -105,7 +105,8 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<Due>) {
         let now = Instant::now();
         let failures = || answers.iter().filter_map(|answer| answer.as_ref().err());
         observed.end(failures().next().map(SourceError::kind));
-        match (breaker, failures().find(|error| error.is_transient())) {
+        let failed = answers.iter().all(|answer| answer.as_ref().is_err_and(SourceError::is_transient));
+        match (breaker, failures().next().filter(|_| failed)) {
             (Some(permit), Some(error)) => permit.failed(now, &error.clone().without_foreign_text()),
             (Some(permit), None) => permit.succeeded(now),
             (None, _) => {}

@@ -57,10 +57,7 @@ impl Progress<'_, '_> {
     /// Begins an attempt, as far as nobody else has asked for the same.
     pub(super) fn launch(&mut self, call: CallId) -> Vec<Launch> {
         if !self.is_guarded(call) {
-            return match self.pays_for_retry(call) {
-                true => self.send_when_admitted(call).into_iter().collect(),
-                false => self.give_up_retrying(call),
-            };
+            return self.send_when_admitted(call);
         }
         let waiting = self.waiting_for(call);
         self.leave_out_cached(call, &waiting);
@@ -84,13 +81,10 @@ impl Progress<'_, '_> {
             self.states.conclude(call);
             return Vec::new();
         }
-        if !self.pays_for_retry(call) {
-            return self.give_up_retrying(call);
-        }
         if let Err(error) = self.ask_breaker(call, waiting) {
             return vec![Launch::Refuse(call, error)];
         }
-        self.send_when_admitted(call).into_iter().collect()
+        self.send_when_admitted(call)
     }
 
     /// Whether an attempt that repeats another one is within the budget of the registration; it is then taken from that. What
@@ -122,22 +116,22 @@ impl Progress<'_, '_> {
         self.calls.asked_by(call).any(|position| is_guarded(&self.components[position]))
     }
 
-    fn send_when_admitted(&mut self, call: CallId) -> Option<Launch> {
+    fn send_when_admitted(&mut self, call: CallId) -> Vec<Launch> {
         match self.calls.get(call).guard.limit.try_acquire() {
             Some(permit) => self.begin_attempt(call, permit),
             None => {
                 self.pause_waits(call);
-                Some(Launch::Queue(call))
+                vec![Launch::Queue(call)]
             }
         }
     }
 
     /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
-    pub(super) fn admitted(&mut self, call: CallId, permit: LimitPermit) -> Option<Launch> {
+    pub(super) fn admitted(&mut self, call: CallId, permit: LimitPermit) -> Vec<Launch> {
         let waiting = self.waiting_for(call);
         match self.ask_breaker(call, &waiting) {
             Ok(()) => self.begin_attempt(call, permit),
-            Err(error) => Some(Launch::Refuse(call, error)),
+            Err(error) => vec![Launch::Refuse(call, error)],
         }
     }
 
@@ -205,8 +199,12 @@ impl Progress<'_, '_> {
         CallOutcome::failed(asked, error)
     }
 
-    /// Begins an attempt, and the time that its components wait for it, unless that runs already.
-    fn begin_attempt(&mut self, call: CallId, mut permit: LimitPermit) -> Option<Launch> {
+    /// Begins an attempt, and the time that its components wait for it, unless that runs already. A retry is charged to the
+    /// budget only here, where nothing holds it back any more.
+    fn begin_attempt(&mut self, call: CallId, mut permit: LimitPermit) -> Vec<Launch> {
+        if !self.pays_for_retry(call) {
+            return self.give_up_retrying(call);
+        }
         let now = Instant::now();
         if self.states.sent(call).is_some_and(|sent| sent.phase != Phase::Running) {
             self.begin_waits(call, now);
@@ -215,7 +213,7 @@ impl Progress<'_, '_> {
             let waiting = self.waiting_for(call);
             self.begin_to_store(call, &waiting);
         }
-        let (Some(sent), asked) = (self.states.sent_mut(call), self.calls.get(call)) else { return None };
+        let (Some(sent), asked) = (self.states.sent_mut(call), self.calls.get(call)) else { return Vec::new() };
         let known = sent.stored.iter().filter_map(|stored| Some((stored.request, stored.known()?.clone())));
         let mut known: Vec<_> = known.collect();
         known.sort_unstable_by_key(|(request, _)| *request);
@@ -235,7 +233,7 @@ impl Progress<'_, '_> {
         sent.paused_after = None;
         let requests = sent.asked.count(asked.requests.len());
         let observed = sent.observed.insert(observed::Request::begin(&asked.guard, requests, sent.attempts, now));
-        Some(Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), known, permit))
+        vec![Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), known, permit)]
     }
 
     /// Gives the answers of an attempt to the components that wait for them; returns what has to be started next.
@@ -246,7 +244,8 @@ impl Progress<'_, '_> {
             sent.end_attempt(error);
         }
         let outcome = self.store(call, outcome);
-        self.tell_breaker(call, outcome.all().iter().find_map(RequestOutcome::transient_failure));
+        let has_answered = self.states.sent(call).is_some_and(Sent::has_answers);
+        self.tell_breaker(call, outcome.all_failed().filter(|_| !has_answered));
         let Some(sent) = self.states.sent(call) else { return Vec::new() };
         let launches = if sent.is_ended_by(&outcome) {
             self.end_call(call, after);

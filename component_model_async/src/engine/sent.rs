@@ -167,6 +167,11 @@ impl Sent {
         }
     }
 
+    /// Whether the source has answered a request of an earlier attempt.
+    pub(super) fn has_answers(&self) -> bool {
+        self.outcomes.iter().flatten().any(RequestOutcome::is_answered)
+    }
+
     /// The outcome of a request so far.
     pub(super) fn outcome(&self, request: usize) -> Option<&RequestOutcome> {
         self.outcomes.get(request)?.as_ref()

@@ -3,7 +3,7 @@
 mod result;
 mod values;
 
-use std::{future::ready, marker::PhantomData, sync::Arc, time::Duration};
+use std::{any::TypeId, future::ready, marker::PhantomData, sync::Arc, time::Duration};
 
 use component_model_types::plan::{Plan, Planned};
 use tokio::time::Instant;
@@ -389,7 +389,7 @@ impl<C: Components> Fetch<C> {
     fn fill(self, stage: &mut C::Stage, detailed: bool) -> BoxFuture<'_, Filled> {
         let sources = self.its_sources();
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
-        match sources.bind_constant(C::PLAN, stage) {
+        match sources.bind_constant(TypeId::of::<C>(), C::PLAN, stage) {
             Ok(bound) => fill(sources, bound, stage, settings),
             Err(errors) => refused(C::PLAN, errors),
         }

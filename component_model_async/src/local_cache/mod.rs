@@ -139,7 +139,7 @@ pub struct LocalCache {
 /// What a file contains.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
-    /// The entries that may be used.
+    /// The entries that may be used, in the order of their ids.
     pub(crate) entries: Vec<Entry>,
     /// What is wrong with the file; none if it does not exist.
     pub(crate) problems: Vec<SourceError>,
@@ -152,7 +152,8 @@ impl Loaded {
 
     /// The last known good value of a component.
     pub(crate) fn find(&self, id: &EntryId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == *id)
+        let found = self.entries.binary_search_by(|entry| entry.id.cmp(id)).ok()?;
+        self.entries.get(found)
     }
 }
 

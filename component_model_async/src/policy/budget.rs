@@ -106,6 +106,11 @@ impl RetryBudget {
     }
 
     /// Checks figures that the program sets.
+    /// Whether no request is ever repeated.
+    pub(crate) fn allows_none(self) -> bool {
+        !self.unlimited && self.percent == 0 && self.floor == 0
+    }
+
     pub(crate) fn check(self) -> Result<(), SourceError> {
         let wrong = |message: String, hint| Err(SourceError::new(ErrorKind::Misconfigured, message).with_hint(hint));
         match self {

@@ -66,6 +66,11 @@ impl Hedge {
     }
 
     /// Checks figures that the program sets, for a source with this timeout.
+    /// Its delay, if it is a fixed one.
+    pub(crate) fn delay(self) -> Option<Duration> {
+        if let When::After(delay) = self.0 { Some(delay) } else { None }
+    }
+
     pub(crate) fn check(self, timeout: Duration) -> Result<(), SourceError> {
         let (message, hint) = match self.0 {
             When::Percentile(1..=99) => return Ok(()),

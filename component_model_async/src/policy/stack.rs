@@ -70,6 +70,11 @@ impl RequestOutcome {
         self.answer.as_ref().err().filter(|error| error.kind() != ErrorKind::Absent)
     }
 
+    /// Whether the source was asked, and did answer.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.attempts > 0 && !self.answer.as_ref().is_err_and(SourceError::is_transient)
+    }
+
     /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
     /// prevents.
     pub(crate) fn transient_failure(&self) -> Option<&SourceError> {
@@ -99,6 +104,13 @@ impl CallOutcome {
             Self::One(outcome) => std::slice::from_ref(outcome),
             Self::Many(outcomes) => outcomes,
         }
+    }
+
+    /// The failure of an attempt that the source did not answer: of many requests it may answer some, as a cluster does of which
+    /// one node is down, and is then not down itself.
+    pub(crate) fn all_failed(&self) -> Option<&SourceError> {
+        let failed = self.all().iter().all(|outcome| outcome.transient_failure().is_some());
+        self.all().iter().find_map(RequestOutcome::transient_failure).filter(|_| failed)
     }
 
     pub(crate) fn into_all(self) -> Vec<RequestOutcome> {
@@ -137,7 +149,7 @@ pub(crate) async fn send(
     permit: LimitPermit,
 ) -> CallOutcome {
     let ask = || call.source.call(asked(&call, &requests, &known));
-    let answers = match call.guard.policies.hedging() {
+    let answers = match call.guard.policies.hedging().filter(|_| !call.is_once()) {
         None => ask().await,
         Some(hedge) => hedged(&call.guard, hedge, &permit, ask).await,
     };

@@ -38,6 +38,9 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::BUILT_IN`].
     fn is_built_in(&self) -> bool;
 
+    /// [`Source::IS_SENSITIVE`].
+    fn is_sensitive(&self) -> bool;
+
     /// [`Source::bind`].
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError>;
 
@@ -74,6 +77,10 @@ impl<S: Source> DynSource for S {
 
     fn is_built_in(&self) -> bool {
         S::BUILT_IN
+    }
+
+    fn is_sensitive(&self) -> bool {
+        S::IS_SENSITIVE
     }
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Opaque>, SourceError> {

@@ -167,6 +167,14 @@ mod stored {
             let record = entry.version.clone().into_iter().fold(record, Record::with_version);
             Some((record, entry.age(SystemTime::now())))
         }
+
+        /// Why the value of a component is not found.
+        pub(crate) fn why_not(&self, component: &str) -> String {
+            let named = format!("`{component}`");
+            let is_of_it = |problem: &String| self.0.entries.is_empty() || problem.contains(&named);
+            let problem = self.0.problems.iter().map(ToString::to_string).find(is_of_it);
+            problem.unwrap_or_else(|| "nothing is stored for it".to_owned())
+        }
     }
 
     /// The first half of the SHA-256 digest, in hex.
@@ -224,6 +232,10 @@ mod stored {
     impl LocalValues {
         pub(crate) fn find(&self, _: &LocalId) -> Option<(Record, Option<std::time::Duration>)> {
             None
+        }
+
+        pub(crate) fn why_not(&self, _: &str) -> String {
+            String::new()
         }
     }
 }

@@ -12,8 +12,8 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::{
-    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, Record, Reply, Request, RequestSpec, Source, SourceError,
-    Value, Version, Watched, text::counted,
+    Answer, Asked, BoxStream, Change, ErrorKind, KeyQuery, News, Record, Reply, Request, RequestSpec, Source,
+    SourceError, Value, Version, Watched, text::counted,
 };
 
 /// How many keys an error lists.
@@ -221,7 +221,8 @@ impl Source for Memory {
     fn watch(&self, watched: Vec<Watched<KeyQuery>>) -> Option<BoxStream<'static, Change>> {
         let mut entries = self.0.subscribe();
         entries.mark_changed();
-        let watch = Watch { entries, watched: watched.into_iter().map(|watched| (watched, false)).collect() };
+        let watched = watched.into_iter().map(|watched| (watched.query, News::since(watched.known))).collect();
+        let watch = Watch { entries, watched };
         let changes = stream::unfold(watch, |mut watch| async {
             let changes = watch.next().await?;
             Some((stream::iter(changes), watch))
@@ -230,10 +231,9 @@ impl Source for Memory {
     }
 }
 
-/// The watched values, each with whether its watcher was notified that it is absent.
 struct Watch {
     entries: watch::Receiver<Entries>,
-    watched: Vec<(Watched<KeyQuery>, bool)>,
+    watched: Vec<(KeyQuery, News)>,
 }
 
 impl Watch {
@@ -244,21 +244,10 @@ impl Watch {
         if entries.is_shut_down {
             return None;
         }
-        let mut changes = Vec::new();
-        for (index, (watched, told_absent)) in self.watched.iter_mut().enumerate() {
-            let answer = entries.answer(Asked::new(&watched.query).unless(&watched.known));
-            let is_absent = answer.as_ref().is_ok_and(Reply::is_absent);
-            let is_news = match &answer {
-                Ok(Reply::Absent { .. }) => !*told_absent,
-                Ok(Reply::Found(_)) | Err(_) => true,
-                Ok(_) => false,
-            };
-            if is_news {
-                watched.known = answer.as_ref().ok().and_then(Reply::record).and_then(Record::version).cloned();
-                *told_absent = is_absent;
-                changes.push(Change::Answer { index, answer });
-            }
-        }
-        Some(changes)
+        let changes = self.watched.iter_mut().enumerate().filter_map(|(index, (query, news))| {
+            let answer = entries.answer(Asked::new(query).unless(news.version()));
+            news.tell(answer).map(|answer| Change::Answer { index, answer })
+        });
+        Some(changes.collect())
     }
 }

@@ -17,6 +17,7 @@ mod state;
 mod tasks;
 
 use std::{
+    any::TypeId,
     collections::BTreeMap,
     fmt,
     sync::{
@@ -72,16 +73,16 @@ pub struct Sources(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     registry: Registry,
-    /// Plans bound against these sources. Binding is pure, and a program has a fixed number of plans, so this is
-    /// bounded.
-    bound: Mutex<BTreeMap<usize, Arc<Bound>>>,
+    /// The plans of structs bound against these sources. Binding is pure, and a program has a fixed number of structs, so
+    /// this is bounded.
+    bound: Mutex<BTreeMap<TypeId, Arc<Bound>>>,
     is_shut_down: AtomicBool,
     cache: Cache,
     tasks: Tasks,
 }
 
 impl Inner {
-    fn bound(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<Bound>>> {
+    fn bound(&self) -> MutexGuard<'_, BTreeMap<TypeId, Arc<Bound>>> {
         self.bound.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -270,14 +271,15 @@ impl Sources {
         describe::describe(&draft, &self.0.registry, stage)
     }
 
-    /// The constant plan of a struct bound against these sources, made once.
+    /// The constant plan of a struct bound against these sources, made once for its type: another one with an equal plan may
+    /// have fields whose types are sensitive.
     pub(crate) fn bind_constant(
         &self,
+        of: TypeId,
         plan: &'static Plan<'static>,
         stage: &mut dyn Stage,
     ) -> Result<Arc<Bound>, ComponentErrors> {
-        let address = std::ptr::from_ref(plan).addr();
-        if let Some(bound) = self.0.bound().get(&address) {
+        if let Some(bound) = self.0.bound().get(&of) {
             return Ok(Arc::clone(bound));
         }
         if self.is_shut_down() {
@@ -287,7 +289,7 @@ impl Sources {
         let mut all = self.0.bound();
         // After a shutdown nothing is kept; it sets this before it clears the plans.
         if !self.is_shut_down() {
-            all.insert(address, Arc::clone(&bound));
+            all.insert(of, Arc::clone(&bound));
         }
         Ok(bound)
     }

@@ -155,8 +155,8 @@ impl Policies {
         Self { limit: Some(parallel_requests), ..self }
     }
 
-    /// Sends a request a second time if its answer takes longer than most, and takes the first good answer. Only reads are sent
-    /// to sources, so that is safe. It counts as a retry for the budget, and needs a permit of the limit. Off by default.
+    /// Sends a request a second time if its answer takes longer than most, and takes the first good answer. What a
+    /// source marks as [not repeatable](crate::Request::once) is sent once. It counts as a retry for the budget, and needs a permit of the limit. Off by default.
     ///
     /// ```
     /// use component_model::{Hedge, Policies};

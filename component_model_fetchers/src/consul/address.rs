@@ -36,6 +36,10 @@ pub(super) fn parse(text: &str, tls: bool) -> Result<Url, SourceError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(misconfigured("the address has a query or a fragment"));
     }
+    if url.path().split('/').any(|segment| segment == "v1") {
+        return Err(misconfigured("the address has `/v1`, which the source adds")
+            .with_hint("write it as `https://consul.service:8501`"));
+    }
     Ok(url)
 }
 
@@ -91,6 +95,8 @@ mod tests {
             "h:8500?hunter2",
             "h:8500#hunter2",
             "h:hunter2",
+            "http://hunter2/v1/kv",
+            "h/hunter2/v1",
             "",
         ] {
             let error = parse(text, false).unwrap_err();

@@ -11,13 +11,16 @@ use futures_util::{
     future::{Either, select},
     stream,
 };
-use sqlx::postgres::PgConnectOptions;
+use sqlx::Postgres;
 use tokio::{
     runtime::Handle,
     time::{Instant, sleep, timeout},
 };
 
-use super::{Database, pool::Any, server::postgres::Listener, source::DatabaseQuery};
+use super::{
+    Database, connections::Connections, failure::classify, names::Names, pool::Any, server::postgres::Listener,
+    source::DatabaseQuery,
+};
 use crate::{
     ended::Ended,
     told::{Told, changes},
@@ -50,11 +53,13 @@ pub(super) fn watch(source: &Database, watched: Vec<Watched<DatabaseQuery>>) -> 
     }
     let listening = Listening {
         source: source.clone(),
-        options: connections.options(),
+        connections: connections.clone(),
         channel,
         told: watched.into_iter().map(Told::from).collect(),
         listener: None,
         silent: None,
+        opened: Instant::now(),
+        refused: None,
         failures: None,
         changes: VecDeque::new(),
         ended: false,
@@ -70,13 +75,17 @@ pub(super) fn watch(source: &Database, watched: Vec<Watched<DatabaseQuery>>) -> 
 
 struct Listening {
     source: Database,
-    options: PgConnectOptions,
+    connections: Connections<Postgres>,
     channel: Arc<str>,
     told: Vec<Told<DatabaseQuery>>,
     listener: Option<Listener>,
     /// One whose connection has to be closed.
     silent: Option<Listener>,
-    /// How many attempts to listen have failed since the last success; none before the first one.
+    /// When it began to listen.
+    opened: Instant,
+    /// Why the server does not let it listen, which has been told.
+    refused: Option<SourceError>,
+    /// How many attempts to listen have failed since one that lasted; none before the first one.
     failures: Option<u32>,
     changes: VecDeque<Change>,
     ended: bool,
@@ -90,8 +99,16 @@ impl Listening {
                     .with_hint("poll it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`"),
             );
         }
+        let mut is_brief = false;
         match (self.listener.take(), self.failures) {
-            (Some(listener), _) => self.wait(listener).await,
+            (Some(listener), _) => {
+                self.wait(listener).await;
+                // What accepts connections and closes them must not be asked again and again.
+                is_brief = self.listener.is_none() && self.opened.elapsed() < PAUSES.1;
+                if self.listener.is_none() && !is_brief {
+                    self.failures = Some(0);
+                }
+            }
             (None, Some(failures)) => {
                 let (pause, ended) = (pin!(sleep(pause(failures))), pin!(self.source.ended.wait()));
                 select(pause, ended).await;
@@ -100,9 +117,9 @@ impl Listening {
         }
         let is_read = self.read().await;
         if self.listener.is_none() && !self.ended {
-            let opened = is_read && self.open().await;
-            self.failures =
-                Some(if opened { 0 } else { self.failures.map_or(0, |failures| failures.saturating_add(1)) });
+            let opened = is_read && !is_brief && self.open().await;
+            let failures = self.failures.map_or(0, |failures| failures.saturating_add(u32::from(!opened)));
+            self.failures = Some(failures);
         }
     }
 
@@ -145,14 +162,39 @@ impl Listening {
 
     /// Listens, and reads what has changed until then.
     async fn open(&mut self) -> bool {
-        self.listener = Listener::open(&self.options, &self.channel).await.ok();
-        if self.listener.is_some() {
-            if let Some(silent) = self.silent.take() {
-                self.silent = silent.end_silent(&self.options).await;
+        let options = self.connections.options();
+        match Listener::open(&options, &self.channel).await {
+            Ok(listener) => {
+                (self.listener, self.opened, self.refused) = (Some(listener), Instant::now(), None);
+                if let Some(silent) = self.silent.take() {
+                    self.silent = silent.end_silent(&options).await;
+                }
+                self.read().await;
+                true
             }
-            self.read().await;
+            Err(error) => {
+                let error = match error {
+                    // A pool of its own, which tries again until then: the server may have no room for it.
+                    sqlx::Error::PoolTimedOut => {
+                        SourceError::new(ErrorKind::Timeout, "no connection for notifications could be opened in time")
+                    }
+                    error => classify(&self.connections, &Names::default(), &error),
+                };
+                self.refuse(error);
+                false
+            }
         }
-        self.listener.is_some()
+    }
+
+    /// Tells why the server does not let it listen, once: the keys are still read from time to time.
+    fn refuse(&mut self, error: SourceError) {
+        let is_known = |known: &SourceError| known.kind() == error.kind() && known.to_string() == error.to_string();
+        if self.refused.as_ref().is_some_and(is_known) {
+            return;
+        }
+        let answers = self.told.iter().map(|_| Err(error.clone())).collect();
+        self.changes.extend(changes(&mut self.told, answers));
+        self.refused = Some(error);
     }
 }
 

@@ -17,7 +17,7 @@ use super::{
     params::{self, Param},
     pool::{Pool, with_pool},
     server::Server,
-    sql::Sql,
+    sql::{Effect, Sql},
     table::{Answers, Columns, Table},
 };
 use crate::single::only;
@@ -72,8 +72,10 @@ impl Source for Database {
                 let identity = params::identity(&place, &query, &params);
                 let sql = pool.statement(query);
                 check_statement(&sql, params.len())?;
-                let shown = sql.shown().to_owned();
-                Request::new(DatabaseQuery { url, wanted: Wanted::Rows { sql, params } }, shown).with_identity(identity)
+                let (shown, effect) = (sql.shown().to_owned(), sql.effect());
+                let request = Request::new(DatabaseQuery { url, wanted: Wanted::Rows { sql, params } }, shown);
+                let request = request.with_identity(identity);
+                if effect == Effect::Nothing { request } else { request.once() }
             }
             None => {
                 let key = spec.key()?.into_owned();

@@ -42,6 +42,10 @@ fn parse(text: &str, tls: bool) -> Result<Url, SourceError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(misconfigured("the endpoint has a query or a fragment"));
     }
+    if url.path().split('/').any(|segment| segment == "v3") {
+        return Err(misconfigured("the endpoint has `/v3`, which the source adds")
+            .with_hint("write it as `https://etcd.service:2379`"));
+    }
     Ok(url)
 }
 
@@ -84,6 +88,7 @@ mod tests {
             "h:2379?hunter2",
             "h:2379#hunter2",
             "h:hunter2",
+            "http://hunter2/v3",
             "a:1,,hunter2:1",
             "",
         ] {

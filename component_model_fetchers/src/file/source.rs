@@ -116,6 +116,10 @@ impl File {
             .option_in_segments("path", &['/', '\\'])?
             .map(|path| PathBuf::from(&*path))
             .or_else(|| self.path.clone());
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            let error = SourceError::new(ErrorKind::Misconfigured, "the path of the file is empty");
+            return Err(error.with_hint("write it as `path = \"app.toml\"`"));
+        }
         file.ok_or_else(|| {
             SourceError::new(ErrorKind::NotSetUp, "no file is named")
                 .with_hint("add `path = \"app.toml\"` to the component, or set CONFIG_FILE")

@@ -26,8 +26,7 @@ use url::{Host, Origin, Url};
 use super::misconfigured;
 use crate::{
     suspicion::{Began, Suspicion},
-    trust::Trust,
-    turn::Turn,
+    trust::{Tls, Trust},
 };
 
 const AGENT: &str = concat!("component_model/", env!("CARGO_PKG_VERSION"));
@@ -64,11 +63,7 @@ const POOLS: usize = 64;
 
 /// The connections of one source, shared by its clones.
 pub(super) struct Pools {
-    trust: Trust,
-    /// Set up when it is first needed, so that plain HTTP reads no certificates; not if they are in files of their own.
-    tls: OnceLock<ClientConfig>,
-    /// For setting it up.
-    turn: Turn,
+    tls: Tls,
     state: Mutex<State>,
 }
 
@@ -105,7 +100,7 @@ impl Pool {
 
 impl Pools {
     pub(super) fn new(trust: Trust) -> Self {
-        Self { trust, tls: OnceLock::new(), turn: Turn::default(), state: Mutex::default() }
+        Self { tls: Tls::new(trust), state: Mutex::default() }
     }
 
     /// What requests for a URL are built with.
@@ -201,16 +196,7 @@ impl Pools {
         if url.scheme() != "https" {
             return Trust::none();
         }
-        // Files are read for each pool: whoever wrote them replaces them before the certificates expire.
-        if self.trust.names_files() {
-            return self.trust.config().await;
-        }
-        let _taken = match self.turn.take(|| self.tls.get().cloned()).await {
-            Ok(known) => return Ok(known),
-            Err(taken) => taken,
-        };
-        let read = self.trust.config().await?;
-        Ok(self.tls.get_or_init(|| read).clone())
+        self.tls.config().await
     }
 
     /// The pools, unless they are closed.

@@ -13,7 +13,7 @@ use async_nats::{ConnectOptions, ServerAddr};
 use component_model_source::{ErrorKind, SourceError};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use rustls::ClientConfig;
-use tokio::{sync::OnceCell, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     address::Address,
@@ -23,7 +23,10 @@ use super::{
     link::Link,
     login::Login,
 };
-use crate::{links::Dial, trust::Trust};
+use crate::{
+    links::Dial,
+    trust::{Tls, Trust},
+};
 
 /// How long a server may take before the next one is tried beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -43,7 +46,7 @@ pub(super) struct Dialer {
     pub(super) config: Config,
     /// The server that is tried first: the one that answered last.
     first: AtomicUsize,
-    tls: OnceCell<ClientConfig>,
+    tls: Tls,
     /// Whether a server asked for TLS, although the URL does not.
     asked_for_tls: AtomicBool,
 }
@@ -52,7 +55,8 @@ impl Dialer {
     pub(super) fn new(config: Config) -> Self {
         // So that the clients of a cluster spread over its servers.
         let first = AtomicUsize::new(fastrand::usize(..config.servers.len().max(1)));
-        Self { config, first, tls: OnceCell::new(), asked_for_tls: AtomicBool::new(false) }
+        let tls = Tls::new(config.trust.clone());
+        Self { config, first, tls, asked_for_tls: AtomicBool::new(false) }
     }
 
     /// The first of the servers that answers. If none does, the failure of one that could be reached says the most.
@@ -86,21 +90,17 @@ impl Dialer {
 
     async fn open(&self, address: &Address) -> Result<Link, SourceError> {
         if self.config.tls || self.asked_for_tls.load(Ordering::Relaxed) {
-            return self.connect(address, self.tls().await?).await.map_err(|refusal| refusal.error);
+            return self.connect(address, self.tls.config().await?).await.map_err(|refusal| refusal.error);
         }
         // Which authorities are trusted is read only if a server has a certificate.
         match self.connect(address, Trust::none()?).await {
             Err(Refusal { is_certificate: true, .. }) => {
                 self.asked_for_tls.store(true, Ordering::Relaxed);
-                self.connect(address, self.tls().await?).await
+                self.connect(address, self.tls.config().await?).await
             }
             other => other,
         }
         .map_err(|refusal| refusal.error)
-    }
-
-    async fn tls(&self) -> Result<ClientConfig, SourceError> {
-        self.tls.get_or_try_init(|| self.config.trust.config()).await.cloned()
     }
 
     async fn connect(&self, address: &Address, tls: ClientConfig) -> Result<Link, Refusal> {

@@ -72,6 +72,12 @@ pub(super) async fn blocking<T: Send + 'static>(
     result
 }
 
+/// Occupies all readers, as reads of a file system that hangs do.
+#[cfg(test)]
+pub(super) async fn occupy() -> tokio::sync::SemaphorePermit<'static> {
+    PERMITS.acquire_many(READERS.try_into().expect("a small number")).await.expect("it is never closed")
+}
+
 /// What is at the path is not a regular file, and not read: opening a device or a pipe may have an effect, or never end.
 pub(super) fn irregular(path: &std::path::Path) -> SourceError {
     SourceError::new(ErrorKind::Misconfigured, format!("`{}` is not a regular file", path.display()))

@@ -16,6 +16,9 @@ const VARIABLE: &str = "REDIS_URL";
 /// How often a watch reads all its keys besides what it is told.
 const POLLING: Duration = Duration::from_secs(30);
 
+/// The longest pause, which no process sees the end of.
+const LONGEST_POLLING: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// Checked settings.
 #[derive(Clone)]
 pub(super) struct Config {
@@ -190,7 +193,7 @@ impl RedisBuilder {
             if pause < Duration::from_millis(100) {
                 return Err(misconfigured("the keys cannot be read more often than every 100 ms"));
             }
-            config.polling = pause;
+            config.polling = pause.min(LONGEST_POLLING);
             Ok(())
         })
     }

@@ -16,7 +16,6 @@ use rustls::pki_types::ServerName;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::OnceCell,
     task::AbortHandle,
     time::{Instant, sleep_until, timeout},
 };
@@ -29,7 +28,10 @@ use super::{
     failure, misconfigured, sentinel,
     wire::{Activity, Wire},
 };
-use crate::links::{self, Dial, silent};
+use crate::{
+    links::{self, Dial, silent},
+    trust::Tls,
+};
 
 /// How long a server may take for the handshake of TLS. One without TLS waits for more, and never answers.
 const HANDSHAKE: Duration = Duration::from_millis(1500);
@@ -61,7 +63,8 @@ pub(super) type Pushes = Arc<dyn Fn(PushInfo) + Send + Sync>;
 /// Opens connections of one configuration.
 pub(super) struct Dialer {
     pub(super) config: Config,
-    tls: OnceCell<TlsConnector>,
+    /// None: without TLS.
+    tls: Option<Tls>,
     /// The Sentinel that is asked first.
     pub(super) first_sentinel: AtomicUsize,
 }
@@ -72,7 +75,8 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Dialer {
     pub(super) fn new(config: Config) -> Self {
-        Self { config, tls: OnceCell::new(), first_sentinel: AtomicUsize::new(0) }
+        let tls = config.tls.clone().map(Tls::new);
+        Self { config, tls, first_sentinel: AtomicUsize::new(0) }
     }
 
     /// A connection to a target; with pushes it speaks RESP3, which mixes them with replies.
@@ -127,11 +131,8 @@ impl Dialer {
             Address::Tcp { host, port } => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(refused)?;
                 stream.set_nodelay(true).map_err(refused)?;
-                let Some(tls) = &self.config.tls else { return Ok(Box::new(stream)) };
-                let connector = self
-                    .tls
-                    .get_or_try_init(|| async { tls.config().await.map(|tls| TlsConnector::from(Arc::new(tls))) })
-                    .await?;
+                let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
+                let connector = TlsConnector::from(Arc::new(tls.config().await?));
                 let name = ServerName::try_from(host.clone());
                 let name = name.map_err(|_| misconfigured("the host has a name that no certificate has"))?;
                 let secured = timeout(HANDSHAKE, connector.connect(name, stream)).await;

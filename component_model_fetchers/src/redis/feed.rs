@@ -40,7 +40,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 /// What the server told, and nobody has taken yet.
 #[derive(Debug)]
-pub(super) struct News {
+pub(super) struct Heard {
     /// The positions of the queries for each key.
     positions: HashMap<String, Vec<usize>>,
     changed: Mutex<Changed>,
@@ -55,7 +55,7 @@ pub(super) struct Changed {
     pub(super) lost: bool,
 }
 
-impl News {
+impl Heard {
     fn new(queries: &[RedisQuery]) -> Self {
         let mut positions: HashMap<String, Vec<usize>> = HashMap::new();
         for (position, query) in queries.iter().enumerate() {
@@ -113,7 +113,7 @@ fn key_of_channel(channel: &str) -> Option<&str> {
 pub(super) struct Feed {
     dialer: Arc<Dialer>,
     links: Mutex<HashMap<Target, Arc<OnceCell<Link>>>>,
-    news: Arc<News>,
+    heard: Arc<Heard>,
     broken: AtomicBool,
 }
 
@@ -122,19 +122,19 @@ impl Feed {
         Self {
             dialer: Arc::clone(dialer),
             links: Mutex::default(),
-            news: Arc::new(News::new(queries)),
+            heard: Arc::new(Heard::new(queries)),
             broken: AtomicBool::new(false),
         }
     }
 
     /// Whether one of the connections failed: what is told may be incomplete from now on.
     pub(super) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Relaxed) || self.news.lock().lost
+        self.broken.load(Ordering::Relaxed) || self.heard.lock().lost
     }
 
     /// What was told since the last call.
     pub(super) fn take(&self) -> Changed {
-        std::mem::take(&mut *self.news.lock())
+        std::mem::take(&mut *self.heard.lock())
     }
 
     /// Waits until something is told.
@@ -143,11 +143,11 @@ impl Feed {
     /// Dropping the future loses nothing.
     pub(super) async fn told(&self) {
         let is_something = || {
-            let changed = self.news.lock();
+            let changed = self.heard.lock();
             changed.all || changed.lost || !changed.some.is_empty()
         };
         while !is_something() {
-            self.news.woken.notified().await;
+            self.heard.woken.notified().await;
         }
     }
 
@@ -172,8 +172,8 @@ impl Feed {
     }
 
     async fn open(&self, target: &Target) -> Result<Link, SourceError> {
-        let (news, channels) = (Arc::clone(&self.news), self.dialer.config.channels.clone());
-        let pushes: Pushes = Arc::new(move |push| news.hear(&push, &channels));
+        let (heard, channels) = (Arc::clone(&self.heard), self.dialer.config.channels.clone());
+        let pushes: Pushes = Arc::new(move |push| heard.hear(&push, &channels));
         let opening = async {
             let link = self.dialer.dial_with(target, Some(pushes)).await?;
             self.subscribe(target, &link).await?;
@@ -202,7 +202,7 @@ impl Feed {
     /// Without the permission the keys are only read from time to time.
     async fn subscribe_to_keys(&self, target: &Target, link: &Link) -> Result<(), SourceError> {
         let mut commands = Commands::default();
-        for key in self.news.positions.keys() {
+        for key in self.heard.positions.keys() {
             commands.add("SUBSCRIBE", [channel_of(target, key).as_str()]);
         }
         link.exchange(&commands, Some(SILENCE)).await.map(drop)

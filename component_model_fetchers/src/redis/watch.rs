@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use component_model_source::{Answer, BoxStream, Change, ErrorKind, Record, Reply, SourceError, Version, Watched};
+use component_model_source::{Answer, BoxStream, Change, ErrorKind, News, SourceError, Watched};
 use futures_util::{
     StreamExt as _,
     future::{Either, select},
@@ -44,7 +44,7 @@ pub(super) fn watch(client: &Client, watched: Vec<Watched<RedisQuery>>) -> BoxSt
 struct Watch {
     client: Client,
     queries: Vec<RedisQuery>,
-    last: Vec<Last>,
+    news: Vec<News>,
     /// What has not been taken; filled only when it is empty.
     changes: VecDeque<Change>,
     feed: Option<Feed>,
@@ -58,11 +58,11 @@ struct Watch {
 
 impl Watch {
     fn new(client: Client, watched: Vec<Watched<RedisQuery>>) -> Self {
-        let (queries, last) = watched.into_iter().map(|watched| (watched.query, Last::from(watched.known))).unzip();
+        let (queries, news) = watched.into_iter().map(|watched| (watched.query, News::since(watched.known))).unzip();
         Self {
             client,
             queries,
-            last,
+            news,
             changes: VecDeque::new(),
             feed: None,
             is_complete: false,
@@ -101,13 +101,14 @@ impl Watch {
         let feed = Feed::new(self.client.dialer(), &self.queries);
         let answers = self.read(&feed, None).await;
         if feed.is_broken() {
-            self.tell(answers, false);
+            self.tell(answers);
             return self.pause();
         }
         if self.is_complete {
-            self.changes.push_back(Change::Resynchronised);
+            self.changes.push_back(Change::Resynchronised { indices: (0..self.queries.len()).collect() });
+            self.news.fill_with(News::default);
         }
-        self.tell(answers, self.is_complete);
+        self.tell(answers);
         self.is_complete = true;
         self.feed = Some(feed);
     }
@@ -123,7 +124,7 @@ impl Watch {
             }
         };
         let answers = self.read(&feed, due).await;
-        self.tell(answers, false);
+        self.tell(answers);
         if feed.is_broken() { self.pause() } else { self.feed = Some(feed) }
     }
 
@@ -183,92 +184,14 @@ impl Watch {
         longest.mul_f64(fastrand::f64())
     }
 
-    /// With `whole` also what has not changed.
-    fn tell(&mut self, answers: Vec<(usize, Answer)>, whole: bool) {
+    fn tell(&mut self, answers: Vec<(usize, Answer)>) {
         for (index, answer) in answers {
-            let is_due = self.last[index].is_changed_by(&answer);
-            let answer = match (is_due, answer) {
-                (Due::Nothing, _) if !whole => continue,
-                (Due::Recovery, Ok(reply)) if !whole => Ok(Reply::Unchanged { good_for: good_for(&reply) }),
-                (_, answer) => answer,
-            };
-            self.changes.push_back(Change::Answer { index, answer });
+            self.changes.extend(self.news[index].tell(answer).map(|answer| Change::Answer { index, answer }));
         }
     }
 
     fn tell_all(&mut self, error: &SourceError) {
         let answers = (0..self.queries.len()).map(|index| (index, Err(error.clone()))).collect();
-        self.tell(answers, false);
-    }
-}
-
-fn good_for(reply: &Reply) -> Option<Duration> {
-    reply.record().and_then(Record::good_for)
-}
-
-/// What was told of a value.
-#[derive(Debug)]
-struct Last {
-    told: Told,
-    /// The kind of the error, if the last answer was one.
-    failed: Option<ErrorKind>,
-}
-
-#[derive(Debug)]
-enum Told {
-    Nothing,
-    Absence,
-    Version(Version),
-    /// A record that has no version.
-    Value(Record),
-}
-
-/// What of an answer has to be told.
-#[derive(Debug, PartialEq, Eq)]
-enum Due {
-    Nothing,
-    /// That the last error is over.
-    Recovery,
-    Answer,
-}
-
-impl From<Option<Version>> for Last {
-    fn from(known: Option<Version>) -> Self {
-        Self { told: known.map_or(Told::Nothing, Told::Version), failed: None }
-    }
-}
-
-impl Last {
-    /// What an answer tells beyond what was told; remembers it.
-    fn is_changed_by(&mut self, answer: &Answer) -> Due {
-        let next = match answer {
-            Err(error) => {
-                let before = self.failed.replace(error.kind());
-                return if before == Some(error.kind()) { Due::Nothing } else { Due::Answer };
-            }
-            Ok(Reply::Found(record)) => {
-                record.version().cloned().map_or_else(|| Told::Value(record.clone()), Told::Version)
-            }
-            Ok(_) => Told::Absence,
-        };
-        let failed = self.failed.take().is_some();
-        let is_same = self.told.is_same(&next);
-        self.told = next;
-        match (is_same, failed) {
-            (false, _) => Due::Answer,
-            (true, true) => Due::Recovery,
-            (true, false) => Due::Nothing,
-        }
-    }
-}
-
-impl Told {
-    fn is_same(&self, next: &Self) -> bool {
-        match (self, next) {
-            (Self::Absence, Self::Absence) => true,
-            (Self::Version(last), Self::Version(next)) => last == next,
-            (Self::Value(last), Self::Value(next)) => last.value() == next.value(),
-            _ => false,
-        }
+        self.tell(answers);
     }
 }

@@ -2,15 +2,20 @@
 
 mod files;
 
-use std::{borrow::Cow, fmt, path::PathBuf, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use component_model_source::{ErrorKind, SourceError};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 use rustls_native_certs::CertificateResult;
-use tokio::task::spawn_blocking;
 
 #[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "redis", feature = "vault"))]
 pub(crate) use self::files::Identity;
+use crate::{read, turn::Turn};
 
 /// The certificate authorities that a source is set up with, and its own certificate if it has one.
 #[derive(Clone)]
@@ -61,16 +66,14 @@ impl Trust {
     }
 
     /// Whether certificates are in files that are given by name, and may be replaced.
-    #[cfg(feature = "_http")]
-    pub(crate) fn names_files(&self) -> bool {
+    fn names_files(&self) -> bool {
         !self.paths.is_empty() || matches!(self.identity, Some(files::Identity::Files { .. }))
     }
 
-    /// The settings of TLS; reads files off the executor's thread.
-    pub(crate) async fn config(&self) -> Result<ClientConfig, SourceError> {
+    /// Reads the files, off the executor's thread.
+    async fn config(&self) -> Result<ClientConfig, SourceError> {
         let trust = self.clone();
-        let loaded = spawn_blocking(move || trust.load()).await;
-        loaded.map_err(|_| SourceError::new(ErrorKind::Other, "the certificate authorities could not be read"))?
+        read::blocking(move |_| trust.load()).await
     }
 
     /// Settings that trust nobody, for requests without TLS.
@@ -128,6 +131,37 @@ fn config(roots: RootCertStore, identity: Option<files::Identity>) -> Result<Cli
             let config = config.with_client_auth_cert(chain, key);
             config.map_err(|error| misconfigured("the client's certificate is not usable").with_cause(error))
         }
+    }
+}
+
+/// The settings of TLS of a source, which are read when a connection needs them, so that none without TLS reads a certificate.
+pub(crate) struct Tls {
+    trust: Trust,
+    /// Not if certificates are in files that are given by name.
+    known: OnceLock<ClientConfig>,
+    turn: Turn,
+}
+
+impl Tls {
+    pub(crate) fn new(trust: Trust) -> Self {
+        Self { trust, known: OnceLock::new(), turn: Turn::default() }
+    }
+
+    /// The settings. Files that are given by name are read again each time: whoever wrote them replaces them before the
+    /// certificates expire.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves a read that has begun to its end; few run at a time.
+    pub(crate) async fn config(&self) -> Result<ClientConfig, SourceError> {
+        if self.trust.names_files() {
+            return self.trust.config().await;
+        }
+        let _taken = match self.turn.take(|| self.known.get().cloned()).await {
+            Ok(known) => return Ok(known),
+            Err(taken) => taken,
+        };
+        let read = self.trust.config().await?;
+        Ok(self.known.get_or_init(|| read).clone())
     }
 }
 

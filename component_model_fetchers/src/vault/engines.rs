@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use super::{
     client::{Call, Client, not_vault},
+    misconfigured,
     query::Place,
-    secret,
+    secret::{self, Mounted},
 };
 use crate::{recent::Recent, turn::Turn};
 
@@ -100,9 +101,15 @@ async fn ask(client: &Client, place: &Place) -> Result<Engine, SourceError> {
     if answered.is_absent {
         return Err(not_vault());
     }
-    Ok(match secret::engine(&answered.body)? {
-        (kind, true) if kind == "kv" => Engine::Versioned,
-        (kind, false) if matches!(kind.as_str(), "kv" | "generic" | "cubbyhole") => Engine::Plain,
+    let Mounted { kind, is_second, path } = secret::engine(&answered.body)?;
+    if let Some(path) = path.filter(|path| *path != *place.mount) {
+        return Err(
+            misconfigured("the mount is none, but a path below one").with_hint(format!("the mount is `{path}`"))
+        );
+    }
+    Ok(match (kind.as_str(), is_second) {
+        ("kv", true) => Engine::Versioned,
+        ("kv" | "generic" | "cubbyhole", false) => Engine::Plain,
         _ => Engine::Other,
     })
 }

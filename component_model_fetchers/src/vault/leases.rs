@@ -187,16 +187,11 @@ impl Leases {
     /// # Cancel safety
     /// Dropping the future leaves the others to their expiry.
     pub(super) async fn revoke_all(&self, client: &Client) {
-        let Some(token) = client.token_without_login().await.map(|held| held.token) else { return };
         let revoke = async |(place, slot): (Place, Slot)| {
-            let Some(holding) = slot.lock().take() else { return };
-            let call = Call::write(
-                ["sys", "leases", "revoke"],
-                place.namespace.as_deref(),
-                json!({ "lease_id": holding.lease.id }),
-            );
-            // What cannot be revoked expires.
-            let _ = client.exchange(&call, Some(&token)).await;
+            let holding = slot.lock().take();
+            if let Some(holding) = holding {
+                revoke(client, &place, &holding.lease.id).await;
+            }
         };
         let all = stream::iter(self.all()).for_each_concurrent(REVOCATIONS, revoke);
         let _ = timeout(FAREWELL, all).await;
@@ -265,6 +260,11 @@ impl Slot {
         let (Some(secret), login) = create(client, place).await? else { return Ok(None) };
         let secret = Arc::new(secret);
         let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
+        // Another request may have had the turn before, and have been slow.
+        if let Some(other) = other() {
+            revoke(client, place, &lease.id).await;
+            return Ok(Some(other));
+        }
         let now = Instant::now();
         let made = Holding { secret, life: Life::new(lease.duration, now), lease, login };
         let read = made.read(now);
@@ -304,6 +304,13 @@ async fn renew(client: &Client, namespace: Option<&str>, id: &str) -> Result<Gra
     let call = Call::write(["sys", "leases", "renew"], namespace, json!({ "lease_id": id }));
     let (answered, _) = timeout(RENEWAL, client.send(&call)).await.unwrap_or_else(|_| Err(not_renewed()))?;
     secret::lease(&answered.body)
+}
+
+/// Revokes a lease. What cannot be revoked expires.
+async fn revoke(client: &Client, place: &Place, id: &str) {
+    let Some(token) = client.token_without_login().await.map(|held| held.token) else { return };
+    let call = Call::write(["sys", "leases", "revoke"], place.namespace.as_deref(), json!({ "lease_id": id }));
+    let _ = timeout(FAREWELL, client.exchange(&call, Some(&token))).await;
 }
 
 /// The error of a renewal that takes too long.

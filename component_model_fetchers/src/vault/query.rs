@@ -48,6 +48,16 @@ impl VaultQuery {
         // A folder: Vault answers that there is no secret.
         let path = place.path.strip_suffix('/').unwrap_or(&place.path);
         check_path("the path of the secret", path)?;
+        if path.contains('#') {
+            return Err(misconfigured("the path of the secret has a `#`, which separates nothing here")
+                .with_hint("write the field as `field = \"…\"`"));
+        }
+        if let Some(secret) = path.strip_prefix(&format!("{}/data/", place.mount)) {
+            return Err(misconfigured(
+                "the path of the secret begins with its mount and `data`, which the source adds",
+            )
+            .with_hint(format!("write `{secret}`")));
+        }
         if field.as_ref().is_some_and(String::is_empty) {
             return Err(misconfigured("`field` is empty"));
         }
@@ -122,6 +132,17 @@ mod tests {
             assert_eq!(query(None, &[option]).unwrap_err().kind(), ErrorKind::Invalid, "{option:?}");
         }
         assert_eq!(query(Some("app/{evil}"), &[]).unwrap_err().kind(), ErrorKind::Invalid);
+    }
+
+    #[test]
+    fn a_path_as_other_tools_write_it_is_refused_before_it_is_found_absent() {
+        for (path, hint) in [("app/db#password", "field = "), ("secret/data/app/db", "`app/db`")] {
+            let error = query(Some(path), &[]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Misconfigured, "{path}");
+            assert!(error.hint().unwrap().contains(hint), "{error:?}");
+        }
+        // Of another mount it is a path like any other.
+        assert_eq!(shown(Some("secret/data/app"), &[("mount", "team")]), "team/secret/data/app");
     }
 
     #[test]

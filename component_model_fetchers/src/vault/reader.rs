@@ -55,15 +55,22 @@ impl SecretReader {
     /// Dropping the future closes the connection in use. A secret with a lease may have been made, which expires.
     pub async fn read<T: DeserializeOwned + Send>(&self) -> Result<T, SourceError> {
         let query = self.query()?;
-        let reply = self.vault.fetch(Asked::new(&query)).await?;
+        let reply = self.vault.fetch(Asked::new(&query)).await;
         let mut slot = None;
-        match reply.record().map(|record| record.read_into(&mut slot, true)) {
-            Some(Err(error)) if error.kind() != ErrorKind::Absent => return Err(error),
-            Some(Ok(())) => {}
-            // Absence is a value of some types.
-            _ => _ = slot.accept_absence(),
+        let read = match &reply {
+            Ok(reply) => reply.record().map_or(Ok(()), |record| record.read_into(&mut slot, true)),
+            Err(error) => Err(error.clone()),
+        };
+        let absent = match read {
+            Err(error) if error.kind() != ErrorKind::Absent => return Err(error),
+            Err(absent) => absent,
+            Ok(()) => SourceError::new(ErrorKind::Absent, "the server has no such secret"),
+        };
+        // Absence is a value of some types.
+        if slot.is_none() {
+            slot.accept_absence();
         }
-        slot.ok_or_else(|| SourceError::new(ErrorKind::Absent, "the server has no such secret"))
+        slot.ok_or(absent)
     }
 
     /// The secret as reports show it.

@@ -19,8 +19,6 @@ pub(super) struct Secret {
     data: Vec<(String, Value)>,
     version: Version,
     pub(super) lease: Option<Granted>,
-    /// Made by its engine, which decides what fields it has.
-    is_dynamic: bool,
 }
 
 /// A lease as Vault grants it.
@@ -70,7 +68,7 @@ impl Secret {
     fn new(data: Value, version: Version, lease: Option<Granted>) -> Result<Self, SourceError> {
         let Value::Map(data) = data else { return Err(not_vault()) };
         let data = data.into_iter().map(|(name, value)| (name, read_by_type(value))).collect();
-        Ok(Self { data, version, is_dynamic: lease.is_some(), lease })
+        Ok(Self { data, version, lease })
     }
 
     /// One field, or all of them. A secret with a single field is also that field's value.
@@ -78,8 +76,7 @@ impl Secret {
         let value = match field {
             Some(field) => match self.data.iter().find(|(name, _)| name == field) {
                 Some((_, value)) => value.clone(),
-                None if self.is_dynamic => return Err(self.no_such_field()),
-                None => return Ok(Reply::ABSENT),
+                None => return Err(self.no_such_field()),
             },
             None if self.data.len() == 1 => Value::Row(self.data.clone()),
             None => Value::Map(self.data.clone()),
@@ -95,7 +92,7 @@ impl Secret {
 }
 
 impl Secret {
-    /// Of a dynamic secret a field is not absent by chance: its name is wrong. Names are not secret.
+    /// A field is seldom absent by chance: its name is wrong. Names are not secret.
     fn no_such_field(&self) -> SourceError {
         let names: Vec<_> = self.data.iter().map(|(name, _)| name.as_str()).collect();
         SourceError::new(ErrorKind::Absent, format!("the secret has no such field; it has {}", list_of(&names)))
@@ -107,7 +104,7 @@ impl Grant {
     pub(super) fn parse(body: &[u8]) -> Result<Self, SourceError> {
         let auth = take(&mut parse(body)?, "auth").ok_or_else(not_vault)?;
         let token = auth.get("client_token").and_then(text).ok_or_else(not_vault)?;
-        let life = number(&auth, "lease_duration").filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        let life = number(&auth, "lease_duration").filter(|seconds| *seconds > 0).map(seconds);
         Ok(Self { token: Token::new(token)?, life, renewable: flag(&auth, "renewable") })
     }
 }
@@ -117,18 +114,38 @@ pub(super) fn lease(body: &[u8]) -> Result<Granted, SourceError> {
     granted(&parse(body)?).ok_or_else(not_vault)
 }
 
-/// The kind of engine that is mounted, and its version for KV.
-pub(super) fn engine(body: &[u8]) -> Result<(String, bool), SourceError> {
+/// What is mounted.
+#[derive(Debug)]
+pub(super) struct Mounted {
+    /// The kind of the engine.
+    pub(super) kind: String,
+    /// Whether it is in its second version.
+    pub(super) is_second: bool,
+    /// Where, which may be above the path that was asked about.
+    pub(super) path: Option<String>,
+}
+
+/// The engine that is mounted at a path, or above it.
+pub(super) fn engine(body: &[u8]) -> Result<Mounted, SourceError> {
     let mount = take(&mut parse(body)?, "data").ok_or_else(not_vault)?;
     let kind = mount.get("type").and_then(text).ok_or_else(not_vault)?.to_owned();
     let version = mount.get("options").and_then(|options| options.get("version")).and_then(text);
-    Ok((kind, version == Some("2")))
+    let path = mount.get("path").and_then(text).map(|path| path.trim_end_matches('/').to_owned());
+    Ok(Mounted { kind, is_second: version == Some("2"), path })
 }
 
 fn granted(outer: &Value) -> Option<Granted> {
     let id = outer.get("lease_id").and_then(text).filter(|id| !id.is_empty())?.to_owned();
-    let duration = Duration::from_secs(number(outer, "lease_duration").unwrap_or_default());
+    let duration = seconds(number(outer, "lease_duration").unwrap_or_default());
     Some(Granted { id, duration, renewable: flag(outer, "renewable") })
+}
+
+/// The longest life that is counted on.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// A time that the server names, up to one after which no process runs, so that a clock can be that far ahead.
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds).min(LONGEST)
 }
 
 /// The version of a secret that has none: the same as long as its content is, in this process, and without a trace of it.
@@ -216,7 +233,7 @@ mod tests {
         let secret = Secret::of_versioned(VERSIONED.as_bytes()).unwrap().unwrap();
         assert_eq!(value(&secret.reply(Some("port")).unwrap()), &Value::text("8080"));
         assert_eq!(value(&secret.reply(Some("max")).unwrap()), &Value::Unsigned(5));
-        assert!(secret.reply(Some("other")).unwrap().is_absent());
+        assert_eq!(secret.reply(Some("other")).unwrap_err().kind(), ErrorKind::Absent);
         let whole = secret.reply(None).unwrap();
         assert!(matches!(value(&whole), Value::Map(members) if members.len() == 2));
         assert_eq!(whole.version().unwrap().as_str(), "3@t");
@@ -230,6 +247,17 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Absent);
         let shown = error.to_string();
         assert!(shown.contains("`username`") && shown.contains("`password`") && !shown.contains("hunter2"), "{shown}");
+    }
+
+    #[test]
+    fn a_life_of_any_length_is_within_reach_of_a_clock() {
+        for seconds in [0, 60, u64::MAX] {
+            let lease = lease(format!(r#"{{"lease_id":"a/1","lease_duration":{seconds}}}"#).as_bytes()).unwrap();
+            assert!(tokio::time::Instant::now().checked_add(lease.duration).is_some());
+            let login = format!(r#"{{"auth":{{"client_token":"t","lease_duration":{seconds}}}}}"#);
+            let life = Grant::parse(login.as_bytes()).unwrap().life;
+            assert!(life.is_none_or(|life| tokio::time::Instant::now().checked_add(life).is_some()));
+        }
     }
 
     #[test]

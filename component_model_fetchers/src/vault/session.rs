@@ -105,10 +105,7 @@ impl Session {
     pub(super) async fn revoke(&self, client: &Client) {
         let held = self.lock().held.take();
         let Some(held) = held.filter(|_| matches!(client.config.access, Access::Login(_))) else { return };
-        let path = ["auth", "token", "revoke-self"];
-        let call = Call::write(path, client.config.namespace.as_deref(), serde_json::json!({}));
-        // What cannot be revoked expires.
-        let _ = timeout(FAREWELL, client.exchange(&call, Some(&held.token))).await;
+        revoke_self(client, &held.token).await;
     }
 
     /// Logs in, unless another request has done so meanwhile: then its token is used, if that is not of the login that is to be
@@ -120,6 +117,11 @@ impl Session {
             Err(taken) => taken,
         };
         let grant = client.log_in(login).await?;
+        // Another request may have had the turn before, and have been slow.
+        if let Some(other) = other() {
+            revoke_self(client, &grant.token).await;
+            return Ok(other);
+        }
         let mut state = self.lock();
         state.logins += 1;
         let held = Held::new(grant, state.logins);
@@ -194,6 +196,12 @@ impl Held {
         let life = grant.life.map(|life| Life::new(life, Instant::now()));
         Self { token: grant.token, login, life, renewable: grant.renewable, refused: false }
     }
+}
+
+/// Revokes a token. What cannot be revoked expires.
+async fn revoke_self(client: &Client, token: &Token) {
+    let call = Call::write(["auth", "token", "revoke-self"], client.config.namespace.as_deref(), serde_json::json!({}));
+    let _ = timeout(FAREWELL, client.exchange(&call, Some(token))).await;
 }
 
 /// The token with its new life; `None` if it is near the end that cannot be put off.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use component_model_source::{Answer, Asked, Lease, OptionSpec, Reply, Request, RequestSpec, Source, SourceError};
+use component_model_source::{
+    Answer, Asked, ErrorKind, Lease, OptionSpec, Reply, Request, RequestSpec, Source, SourceError,
+};
 use component_model_types::built_in;
 
 use super::{
@@ -124,6 +126,8 @@ impl Source for Vault {
 
     const OPTIONS: &'static [OptionSpec] = built_in::VAULT.options;
 
+    const IS_SENSITIVE: bool = true;
+
     const BUILT_IN: bool = true;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<VaultQuery>, SourceError> {
@@ -176,8 +180,18 @@ async fn read(client: &Client, place: &Place) -> Result<Option<Read>, SourceErro
     Ok(client.parsed(answered.body, parse).await?.map(Read::new))
 }
 
+/// There is no secret, perhaps because its path has what the source adds.
+fn absent(place: &Place) -> Answer {
+    let added = [format!("{}/", place.mount), "data/".to_owned()];
+    let rest = added.iter().find_map(|added| Some((added, place.path.strip_prefix(added)?)));
+    rest.map_or(Ok(Reply::ABSENT), |(added, rest)| {
+        Err(SourceError::new(ErrorKind::Absent, "there is no such secret")
+            .with_hint(format!("its path begins with `{added}`, which the source adds: should it be `{rest}`?")))
+    })
+}
+
 fn answer(read: &Result<Option<Read>, SourceError>, asked: &Asked<'_, VaultQuery>) -> Answer {
-    let Some(read) = read.as_ref().map_err(Clone::clone)? else { return Ok(Reply::ABSENT) };
+    let Some(read) = read.as_ref().map_err(Clone::clone)? else { return absent(&asked.query().place) };
     let reply = read.reply(asked.query().field.as_deref())?;
     Ok(match reply.version() {
         Some(version) if asked.known() == Some(version) => {

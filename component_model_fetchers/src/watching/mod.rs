@@ -3,20 +3,17 @@
 //! What always holds: nothing is spawned; a watch keeps at most one change of each request that was not told yet, and a part is
 //! not asked for more before those are told; only news is told; the watch ends when the source is closed.
 
-mod last;
 pub(crate) mod pace;
 
 use std::{collections::VecDeque, pin::pin};
 
-use component_model_source::{Answer, BoxStream, Change, ErrorKind, SourceError, Version};
+use component_model_source::{Answer, BoxStream, Change, ErrorKind, News, SourceError, Version};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     future::{BoxFuture, Either, select},
     stream::{self, FuturesUnordered},
 };
 use tokio::runtime::{Handle, Id};
-
-use self::last::Last;
 
 /// What a watch does for the requests of a source.
 pub(crate) trait Watch: Send + 'static {
@@ -58,7 +55,7 @@ pub(crate) fn watch<W: Watch>(watch: W, known: Vec<Option<Version>>) -> BoxStrea
 
 struct Watching<W: Watch> {
     watch: W,
-    last: Vec<Last>,
+    news: Vec<News>,
     running: FuturesUnordered<BoxFuture<'static, (W::Part, Turn)>>,
     /// The runtime that drives them.
     runtime: Option<Id>,
@@ -71,7 +68,7 @@ impl<W: Watch> Watching<W> {
     fn new(watch: W, known: Vec<Option<Version>>) -> Self {
         Self {
             watch,
-            last: known.into_iter().map(Last::known).collect(),
+            news: known.into_iter().map(News::since).collect(),
             running: FuturesUnordered::new(),
             runtime: None,
             changes: VecDeque::new(),
@@ -141,13 +138,13 @@ impl<W: Watch> Watching<W> {
 
     fn take(&mut self, mut part: W::Part, turn: Turn) {
         if turn.starts_over {
-            self.last.iter_mut().for_each(|last| *last = Last::default());
-            self.changes.push_back(Change::Resynchronised);
+            self.news.fill_with(News::default);
+            self.changes.push_back(Change::Resynchronised { indices: (0..self.news.len()).collect() });
             return self.start();
         }
         let before = self.changes.len();
         for (index, answer) in turn.answers {
-            let news = self.last.get_mut(index).and_then(|last| last.news(answer));
+            let news = self.news.get_mut(index).and_then(|news| news.tell(answer));
             self.changes.extend(news.map(|answer| Change::Answer { index, answer }));
         }
         part.was_told(self.changes.len() > before);
@@ -158,7 +155,7 @@ impl<W: Watch> Watching<W> {
         self.end();
         let error = SourceError::new(ErrorKind::Misconfigured, "the watch runs outside a tokio runtime")
             .with_hint("poll it within `#[tokio::main]`, `#[tokio::test]` or `Runtime::block_on`");
-        let answers = (0..self.last.len()).map(|index| Change::Answer { index, answer: Err(error.clone()) });
+        let answers = (0..self.news.len()).map(|index| Change::Answer { index, answer: Err(error.clone()) });
         self.changes.extend(answers);
     }
 }

@@ -8,6 +8,7 @@ mod asked;
 mod inserted;
 mod key_query;
 mod lease;
+mod news;
 mod opaque;
 mod record;
 mod reply;
@@ -25,6 +26,7 @@ pub use self::{
     inserted::Inserted,
     key_query::KeyQuery,
     lease::Lease,
+    news::News,
     opaque::Opaque,
     record::Record,
     reply::{Answer, Reply},
@@ -98,6 +100,17 @@ pub trait Source: Send + Sync + 'static {
     /// }
     /// ```
     const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY];
+
+    /// Whether every value of the source is secret, whatever the type of the field. Such a component is stored only encrypted,
+    /// which is then known before anything is asked; records have to say that they are [sensitive](Record::sensitive) all the
+    /// same.
+    ///
+    /// ```
+    /// use component_model::{Memory, Source};
+    ///
+    /// assert!(!Memory::IS_SENSITIVE);
+    /// ```
+    const IS_SENSITIVE: bool = false;
 
     /// Whether the source belongs to this library, whose errors repeat nothing of a value. A sensitive component shows
     /// only those texts.
@@ -238,7 +251,7 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// The stream starts with the current state of every request whose version is not the one that the caller has. It ends
     /// only if the source is [shut down](Self::shutdown); a lost connection is an answer with an error, and the stream
-    /// continues.
+    /// continues. What is told is what [`News`] calls news.
     ///
     /// ```
     /// use component_model::{Change, KeyQuery, Memory, Source, Value, Watched};
@@ -318,6 +331,8 @@ impl<S: Source> Source for Arc<S> {
     type Query = S::Query;
 
     const OPTIONS: &'static [OptionSpec] = S::OPTIONS;
+
+    const IS_SENSITIVE: bool = S::IS_SENSITIVE;
 
     const BUILT_IN: bool = S::BUILT_IN;
 

@@ -54,6 +54,22 @@ impl Reply {
     /// ```
     pub const ABSENT: Self = Self::Absent { version: None, good_for: None };
 
+    /// How long the answer is good for from now on, if the source says so.
+    ///
+    /// ```
+    /// # use component_model::Reply;
+    /// # use std::time::Duration;
+    /// let unchanged = Reply::Unchanged { good_for: Some(Duration::from_secs(60)) };
+    /// assert_eq!(unchanged.good_for(), Some(Duration::from_secs(60)));
+    /// ```
+    #[must_use]
+    pub fn good_for(&self) -> Option<Duration> {
+        match self {
+            Self::Found(record) => record.good_for(),
+            Self::Absent { good_for, .. } | Self::Unchanged { good_for } => *good_for,
+        }
+    }
+
     /// Whether there is no value.
     ///
     /// ```

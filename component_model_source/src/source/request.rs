@@ -22,6 +22,7 @@ pub struct Request<Q> {
     group: Option<Opaque>,
     endpoint: Option<String>,
     identity: Option<String>,
+    is_once: bool,
 }
 
 impl<Q> Request<Q> {
@@ -33,7 +34,7 @@ impl<Q> Request<Q> {
     /// assert_eq!(Request::new(KeyQuery::new("port"), "app.toml#port").locator(), "app.toml#port");
     /// ```
     pub fn new(query: Q, locator: impl Into<String>) -> Self {
-        Self { query, locator: locator.into(), group: None, endpoint: None, identity: None }
+        Self { query, locator: locator.into(), group: None, endpoint: None, identity: None, is_once: false }
     }
 
     /// Sends all requests of one group in one round trip, with [`Source::fetch_many`](crate::Source::fetch_many). Groups are
@@ -138,6 +139,31 @@ impl<Q> Request<Q> {
         self.endpoint.as_deref()
     }
 
+    /// A request that may change something at its source: a fetch sends it at most once, whatever its policies say. It is
+    /// neither retried nor hedged.
+    ///
+    /// ```
+    /// use component_model::{KeyQuery, Request};
+    ///
+    /// let ticket = Request::new(KeyQuery::new("next"), "POST /tickets/next").once();
+    /// assert!(ticket.is_once());
+    /// ```
+    #[must_use]
+    pub fn once(self) -> Self {
+        Self { is_once: true, ..self }
+    }
+
+    /// Whether a fetch sends it [at most once](Self::once).
+    ///
+    /// ```
+    /// # use component_model::{KeyQuery, Request};
+    /// assert!(!Request::new(KeyQuery::new("port"), "port").is_once());
+    /// ```
+    #[must_use]
+    pub fn is_once(&self) -> bool {
+        self.is_once
+    }
+
     /// The same request with another query, such as one whose type is erased.
     ///
     /// ```
@@ -153,6 +179,7 @@ impl<Q> Request<Q> {
             group: self.group,
             endpoint: self.endpoint,
             identity: self.identity,
+            is_once: self.is_once,
         }
     }
 }

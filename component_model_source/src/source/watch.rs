@@ -48,7 +48,7 @@ impl<Q> Watched<Q> {
 ///
 /// An answer is a record, an absence or an error, of one request. [`Unchanged`](crate::Reply::Unchanged) is told only after an
 /// error of that request: the source answers again, and what was known still holds. After
-/// [`Resynchronised`](Self::Resynchronised) every request is answered once, whether it changed or not.
+/// [`Resynchronised`](Self::Resynchronised) every request that it names is answered once, whether it changed or not.
 ///
 /// ```
 /// use component_model::{Change, Reply};
@@ -67,6 +67,9 @@ pub enum Change {
         /// The current answer.
         answer: Answer,
     },
-    /// The source may have missed changes; answers with the current state of every request follow.
-    Resynchronised,
+    /// The source may have missed changes of some requests; an answer with the current state of each of them follows.
+    Resynchronised {
+        /// The positions of these requests.
+        indices: Vec<usize>,
+    },
 }

@@ -294,11 +294,15 @@ impl ComponentState<'_> {
     }
 }
 
-/// Why a `fallback_to` has no value: `backup:port: denied: …`. Nothing if it has none there.
+/// Why a `fallback_to` has no value: `backup:port: denied: …`.
 fn cover_text(run: &Scene<'_>, failure: &Failure, layer: Option<Layer>) -> Option<Box<str>> {
+    let is_absent = failure.kind() == ErrorKind::Absent;
     let error = match failure {
+        Failure::Absent | Failure::Source(_) if is_absent => {
+            let (source, locator) = run.place_of(layer?);
+            return Some(format!("{source}:{locator}: absent").into());
+        }
         Failure::Absent => return None,
-        Failure::Source(failure) if failure.kind() == ErrorKind::Absent => return None,
         Failure::Bound(error) | Failure::Refused(error) => error.clone(),
         Failure::Source(failure) | Failure::Dependency(failure, _) => {
             let (source, locator) = run.place_of(layer?);

@@ -269,7 +269,8 @@ impl<'r> ComponentState<'r> {
 
     /// How it retries a call.
     pub(super) fn retry(&self, call: &Call, mode: Mode) -> Retry {
-        Retry::new(&self.bound.attributes, &call.guard.policies, mode)
+        let retry = Retry::new(&self.bound.attributes, &call.guard.policies, mode);
+        if call.is_once() { Retry { attempts: 1, ..retry } } else { retry }
     }
 
     /// Whether the circuit breaker of a call applies to it.

@@ -30,20 +30,26 @@ impl ComponentState<'_> {
         let layer = self.covered().and_then(|covered| covered.layer);
         let ids = self.local_ids(run);
         let Some((record, age)) = ids.iter().find_map(|id| known.find(id)) else {
-            return self.fail(run, stage, layer, Failure::Absent, after);
+            return self.fail_without_stored(run, stage, known.why_not(&self.bound.about.full_path()), after);
         };
         let sensitive = self.has_secret(stage) || record.is_sensitive();
         let mut no_slot = NoSlot;
         let slot = stage.slot(self.bound.slot).unwrap_or(&mut no_slot);
         if record.read_into(slot, sensitive).is_err() || self.validate(stage, sensitive).is_err() {
-            if let Some(covered) = self.rare().covered.as_mut() {
-                covered.in_vain = Some("local_cache: malformed: the last known good value is not one any more".into());
-            }
-            return self.fail(run, stage, layer, Failure::Absent, after);
+            let why = "malformed: what is stored no longer fits the type, or is no longer valid";
+            return self.fail_without_stored(run, stage, why.to_owned(), after);
         }
         self.keep(run, &record, sensitive, age);
         let failure = self.rare().covered.as_mut().and_then(|covered| covered.failure.take());
         self.conclude(run, layer, Outcome::LastKnownGood, failure, after);
+    }
+
+    fn fail_without_stored(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, why: String, after: Duration) {
+        let layer = self.covered().and_then(|covered| covered.layer);
+        if let Some(covered) = self.rare().covered.as_mut() {
+            covered.in_vain = Some(format!("local_cache: {why}").into());
+        }
+        self.fail(run, stage, layer, Failure::Absent, after);
     }
 
     /// What its last known good value may belong to: any of its requests, as far as they are known.

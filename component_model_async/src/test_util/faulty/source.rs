@@ -8,6 +8,8 @@ impl<S: Source> Source for Faulty<S> {
 
     const OPTIONS: &'static [OptionSpec] = S::OPTIONS;
 
+    const IS_SENSITIVE: bool = S::IS_SENSITIVE;
+
     const BUILT_IN: bool = S::BUILT_IN;
 
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<S::Query>, SourceError> {

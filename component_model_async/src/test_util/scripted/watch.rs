@@ -13,7 +13,7 @@ use futures_util::{
 use tokio::sync::watch;
 
 use super::{super::Script, state::Shared};
-use crate::{Answer, BoxStream, Change, KeyQuery, Reply, Version, Watched};
+use crate::{Answer, BoxStream, Change, KeyQuery, News, Watched};
 
 pub(super) fn changes(shared: &Arc<Shared>, watched: Vec<Watched<KeyQuery>>) -> BoxStream<'static, Change> {
     let of_keys: SelectAll<_> = watched
@@ -33,23 +33,15 @@ struct KeyWatch {
     shared: Arc<Shared>,
     changed: watch::Receiver<()>,
     key: String,
-    told: Told,
+    news: News,
     /// The script whose last step was taken, by how often it was replaced.
     played: Option<u64>,
 }
 
-/// What the watcher knows.
-struct Told {
-    version: Option<Version>,
-    is_absent: bool,
-    failed: bool,
-}
-
 impl KeyWatch {
     fn new(shared: Arc<Shared>, watched: Watched<KeyQuery>) -> Self {
-        let told = Told { version: watched.known, is_absent: false, failed: false };
-        let changed = shared.changes();
-        Self { shared, changed, key: watched.query.key().to_owned(), told, played: None }
+        let (changed, news) = (shared.changes(), News::since(watched.known));
+        Self { shared, changed, key: watched.query.key().to_owned(), news, played: None }
     }
 
     /// The next answer that is news; `None` once the source is shut down.
@@ -63,9 +55,8 @@ impl KeyWatch {
             if replaced {
                 continue;
             }
-            let answer = step.answer(self.told.version.as_ref());
-            if self.told.is_changed_by(&answer) {
-                return Some(answer);
+            if let Some(news) = self.news.tell(step.answer(self.news.version())) {
+                return Some(news);
             }
         }
     }
@@ -98,27 +89,6 @@ impl KeyWatch {
             }
             // The sender is in `shared`.
             let _ = changed.changed().await;
-        }
-    }
-}
-
-impl Told {
-    /// Whether an answer tells something new; remembers it.
-    fn is_changed_by(&mut self, answer: &Answer) -> bool {
-        let Ok(reply) = answer else {
-            self.failed = true;
-            return true;
-        };
-        let had_failed = std::mem::take(&mut self.failed);
-        let was_absent = self.is_absent;
-        if !matches!(reply, Reply::Unchanged { .. }) {
-            self.version = reply.version().cloned();
-            self.is_absent = reply.is_absent();
-        }
-        match reply {
-            Reply::Found(_) => true,
-            Reply::Absent { .. } => had_failed || !was_absent,
-            _ => had_failed,
         }
     }
 }

@@ -56,6 +56,8 @@ pub(super) struct Query {
     settled: bool,
     /// Whether the last answer said that something changed.
     moved: bool,
+    /// The index of the last change of each key that was answered, so that one among thousands is found without the others.
+    answered: HashMap<usize, u64>,
     /// The missing keys that were checked, and whether they are denied.
     checked: HashMap<usize, Option<SourceError>>,
     pace: Pace,
@@ -80,6 +82,7 @@ impl Query {
             listed: true,
             settled: false,
             moved: false,
+            answered: HashMap::new(),
             checked: HashMap::new(),
             pace: Pace::new(),
         }
@@ -217,10 +220,12 @@ impl Query {
         }
         let keys: Vec<_> = self.part.requests.iter().map(|request| self.watched[*request].wanted.path()).collect();
         let found = keys::fetch(&self.client, self.scope(), &keys).await;
+        self.answered.clear();
         self.part.requests.iter().copied().zip(found.into_iter().map(answer)).collect()
     }
 
-    fn failed(&self, error: &SourceError) -> Answers {
+    fn failed(&mut self, error: &SourceError) -> Answers {
+        self.answered.clear();
         self.part.requests.iter().map(|request| (*request, Err(error.clone()))).collect()
     }
 
@@ -238,17 +243,24 @@ impl Query {
         (request, answer)
     }
 
-    /// The answers that a list has, and those of the keys that it does not have.
+    /// The answers that a list has, as far as they are not known, and those of the keys that it does not have.
     async fn answers_of(&mut self, entries: Vec<Entry>, index: u64) -> Answers {
         if let Subject::Document(prefix) = &self.part.subject {
             let document = document_of(&self.client, self.scope(), prefix, entries).await;
             return vec![(self.part.requests[0], document)];
         }
         let by_key: HashMap<String, Entry> = entries.into_iter().map(|entry| (entry.key.clone(), entry)).collect();
-        let found = |request: &usize| by_key.get(self.watched[*request].wanted.path()).cloned();
-        let found: Vec<_> = self.part.requests.iter().map(|request| (*request, found(request))).collect();
-        let missing: HashSet<_> =
-            found.iter().filter(|(_, found)| found.is_none()).map(|(request, _)| *request).collect();
+        let (mut found, mut missing) = (Vec::new(), HashSet::new());
+        for request in &self.part.requests {
+            match by_key.get(self.watched[*request].wanted.path()) {
+                Some(entry) if self.answered.get(request) == Some(&entry.modify_index) => {}
+                Some(entry) => found.push((*request, Some(entry.clone()))),
+                None => {
+                    missing.insert(*request);
+                    found.push((*request, None));
+                }
+            }
+        }
         let mut there = self.check(&missing, self.index == Some(index)).await;
         let mut answer_of = |(request, found): (usize, Option<Entry>)| {
             let denied = || self.checked.get(&request).cloned().flatten();
@@ -258,6 +270,10 @@ impl Query {
                     Some(entry) => Ok(Some(entry)),
                     None => denied().map_or(Ok(None), Err),
                 },
+            };
+            match &found {
+                Ok(Some(entry)) => self.answered.insert(request, entry.modify_index),
+                _ => self.answered.remove(&request),
             };
             (request, answer(found))
         };

@@ -143,7 +143,12 @@ impl Consumer {
                 Ok(Step::Update(update))
             }
             Sent::Alive { waits: Some(subject), .. } => self.link.signal(subject).await.map(|()| Step::Alive),
-            Sent::Alive { .. } | Sent::Other => Ok(Step::Alive),
+            Sent::Alive { waits: None, .. } => {
+                // The server has nothing to send: what is left of the state expired, or was removed, before it was sent.
+                self.state = 0;
+                Ok(Step::Alive)
+            }
+            Sent::Other => Ok(Step::Alive),
         }
     }
 }

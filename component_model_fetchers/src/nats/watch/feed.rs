@@ -23,14 +23,17 @@ impl Feed {
 
     /// The connection, opened if there is none that works.
     pub(super) async fn link(&self) -> Result<Arc<Link>, SourceError> {
+        // Several buckets wait for one opening, each as long as it would take alone.
+        let opened = timeout(OPENING, self.opened()).await;
+        opened.unwrap_or_else(|_| Err(SourceError::new(ErrorKind::Timeout, "the server does not answer")))
+    }
+
+    async fn opened(&self) -> Result<Arc<Link>, SourceError> {
         let mut link = self.link.lock().await;
         if let Some(open) = link.as_ref().filter(|open| !open.has_ended()) {
             return Ok(Arc::clone(open));
         }
         *link = None;
-        let opened = timeout(OPENING, self.dialer.dial(&())).await;
-        let opened =
-            opened.unwrap_or_else(|_| Err(SourceError::new(ErrorKind::Timeout, "the server does not answer")))?;
-        Ok(Arc::clone(link.insert(Arc::new(opened))))
+        Ok(Arc::clone(link.insert(Arc::new(self.dialer.dial(&()).await?))))
     }
 }
