@@ -46,7 +46,8 @@ async fn main() -> Result<(), ComponentErrors> {
 
 You get the whole struct or an error, which names every field that failed, its source and the cause. The [`guide`] begins
 with [getting started](guide::getting_started); [`AsyncAssign`](macro@AsyncAssign) lists all attributes, and
-[`guide::sources`] the sources: variables, files, SQL databases, HTTP APIs, Consul, etcd, Redis, Vault and your own.
+[`guide::sources`] the sources: variables, files, SQL databases, HTTP APIs, Consul, etcd, NATS, Redis, Vault and your
+own.
 
 "#
 )]

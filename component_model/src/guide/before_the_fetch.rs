@@ -44,23 +44,27 @@
 //! table, with the policies that differ from the defaults; what a registration sets has the name of its source behind it:
 //!
 //! ```
-//! # use component_model::{Memory, Policies, fetchers::{env::Env, file::File}, prelude::*};
-//! # #[derive(Debug, AsyncAssign)]
-//! # #[component(prefix = "shop")]
-//! # struct ShopConfig {
-//! #     /// The port of the service.
-//! #     #[component(fetch_from = ["env", "file"], default = 8080, fallback_to = backup(key = "port"), timeout = "250ms")]
-//! #     port: u16,
-//! #     /// Never printed.
-//! #     #[component(fetch_from = "env", default = "hunter2")]
-//! #     token: SecretString,
-//! # }
-//! # let sources = Sources::builder()
-//! #     .source("env", Env::new())
-//! #     .source("file", File::new("shop.toml"))
-//! #     .source("backup", Memory::default())
-//! #     .policies("file", Policies::new().retry_attempts(3))
-//! #     .build();
+//! use component_model::{Memory, Policies, fetchers::{env::Env, file::File}, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! #[component(prefix = "shop")]
+//! struct ShopConfig {
+//!     /// The port of the service.
+//!     #[component(
+//!         fetch_from = ["env", "file"], default = 8080, fallback_to = backup(key = "port"), timeout = "250ms"
+//!     )]
+//!     port: u16,
+//!     /// Never printed.
+//!     #[component(fetch_from = "env", default = "hunter2")]
+//!     token: SecretString,
+//! }
+//!
+//! let sources = Sources::builder()
+//!     .source("env", Env::new())
+//!     .source("file", File::new("shop.toml"))
+//!     .source("backup", Memory::default())
+//!     .policies("file", Policies::new().retry_attempts(3))
+//!     .build();
 //! let description = ShopConfig::describe(&sources);
 //! assert_eq!(
 //!     description.to_string(),

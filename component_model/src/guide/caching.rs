@@ -43,14 +43,15 @@
 //!   answer. If the task that sent it is cancelled, or is alive but not polled for a second, another one takes over.
 //!   Retries are not shared: each fetch attempts a failed request again for itself, within the
 //!   [budget](super::resilience#the-budget).
-//! - **Nobody's error is stored**, and every reader decodes and validates for itself: a `u8` that cannot read `8080` fails,
-//!   while the `u16` beside it has its value.
-//! - **What the source says counts.** A shorter lifetime (`Cache-Control`) or the end of a lease ends a value earlier. An
-//!   expired value that has a version (`ETag`) is asked for with it, and `304 Not Modified` makes it fresh again.
+//! - **Errors are not cached**, and every reader decodes and validates for itself: a `u8` that cannot read `8080`
+//!   fails, while the `u16` beside it has its value.
+//! - **The source's lifetime applies.** A shorter lifetime (`Cache-Control`) or the end of a lease ends a value
+//!   earlier. An expired value that has a version (`ETag`) is asked for with it, and `304 Not Modified` makes it fresh
+//!   again.
 //! - **A value of `fallback_to` is cached too**, under the component's `ttl`, as the answer of that source. The sources of the
 //!   component are still asked on each fetch: as soon as one of them answers, its value is used.
-//! - **A registration can turn it off.** [`Policies::ttl`](crate::Policies::ttl) of zero caches nothing of a source, not even in
-//!   `fetch_with_cache`; a `ttl` of a component precedes it. In an attribute, zero is a mistake.
+//! - **A registration can turn it off.** [`Policies::ttl`](crate::Policies::ttl) of zero caches nothing of a source,
+//!   not even in `fetch_with_cache`; a `ttl` of a component takes precedence. In an attribute, zero is a mistake.
 //! - **Absence is remembered for 5 s**, or for the `ttl` if that is shorter, and is never stale.
 //! - **Up to a tenth of the time is left out at random**, so that what was stored together does not expire together.
 //!   [`CacheSettings::without_jitter`](crate::CacheSettings::without_jitter) turns that off for tests.
@@ -59,7 +60,7 @@
 //!
 //! ## Stale values
 //!
-//! `stale_for` is how much longer a value is used while its source cannot answer. It does not cover a value that is
+//! `stale_for` is how much longer a value is used while its source cannot answer. It is not used for a value that is
 //! absent, denied or wrong. A wrong value does not displace the last good one: as soon as the source cannot answer,
 //! that one is used again for the rest of its time. Alone, without a `ttl`, each fetch asks the source, and an earlier
 //! answer is used only if that fails.
@@ -107,14 +108,16 @@
 //! [`CacheHandle::state`](crate::CacheHandle::state).
 //!
 //! ```
-//! # use component_model::prelude::*;
-//! # #[derive(Debug, AsyncAssign)]
-//! # struct Prices {
-//! #     #[component(fetch_from = "api", ttl = "1h")]
-//! #     tea: f64,
-//! # }
+//! use component_model::prelude::*;
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct Prices {
+//!     #[component(fetch_from = "api", ttl = "1h")]
+//!     tea: f64,
+//! }
+//!
 //! # fn main() -> Result<(), ComponentError> {
-//! # let sources = Sources::builder().constant("api", 2.5).build();
+//! let sources = Sources::builder().constant("api", 2.5).build();
 //! sources.cache().invalidate::<Prices>("tea")?;
 //! sources.cache().invalidate_source("api")?;
 //! sources.cache().invalidate_all();
@@ -138,11 +141,12 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = "config.cache";
 //! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("config.cache");
+//! # let path = &folder.path().join(path);
 //! let sources = |answer| {
 //!     let consul = Scripted::new().answers("port", [answer]);
-//!     Sources::builder().source("consul", consul).local_cache(LocalCache::at(&path)).build()
+//!     Sources::builder().source("consul", consul).local_cache(LocalCache::at(path)).build()
 //! };
 //! AppConfig::fetch_all_components_from(&sources(Script::value(8080))).await?;
 //!
@@ -155,18 +159,22 @@
 //! # }
 //! ```
 //!
-//! - **What is stored**: the answer of the source for a component that names `local_cache`, whenever it was fetched, decoded
-//!   and valid. Other components are not stored, and neither is a value with a lease, which ends with it. A component whose
-//!   request contains a sensitive value, such as a `url` with a password, cannot be stored, which [`check`](super::before_the_fetch)
-//!   says. The fetch waits until the file is written, but for at most 250 ms, not beyond its deadline, and not for a file that is
-//!   being written for another fetch. The writing goes on without it, and [`Sources::shutdown`](crate::Sources::shutdown) waits
-//!   for it.
+//! - **What is stored**: the answer of the source for a component that names `local_cache`, if the whole fetch
+//!   succeeded and the whole struct is valid. Other components are not stored, and neither is a value with a lease,
+//!   which ends with it. A component whose request contains a sensitive value, such as a `url` with a password, cannot
+//!   be stored, which [`check`](super::before_the_fetch) reports. The fetch waits until the file is written, but for at
+//!   most 250 ms, not beyond its deadline, and not for a file that is being written for another fetch. The writing goes
+//!   on without it, and [`Sources::shutdown`](crate::Sources::shutdown) waits for it.
 //! - **When it is used**: if the source cannot answer, and also if the value is there and wrong: a bad push to Consul does not
 //!   stop a restart. A warning and the report say so. It is not used if the value is absent or denied. It is used even after
 //!   the deadline, since a file does not depend on the network; reading it takes at most 2 s.
-//! - **Whose value it is**: that of the component, its source, its key and the rest of its query. After a change of the key,
-//!   or with another region in a template, the old value is not used. A source that is not set up, for example because its
-//!   variable is missing, has no key to look for: that is an error, and not covered.
+//! - **Whose value it is**: that of the component, its source, its key and the rest of its query. After a change of the
+//!   key, or with another region in a template, the old value is not used. A source that is not set up, for example
+//!   because its variable is missing, has no key to look for, so no stored value is used.
+//! - **Why it did not help**: the [calls of the report](crate::Report::calls) have the locators that were asked for;
+//!   compare them with those in the file, which are in plain text. The log has a warning if the file, or a part of it,
+//!   cannot be used (another user's, another key, damage). The error says so if the type no longer reads the stored
+//!   value.
 //! - **How old it may be**: any age, unless [`LocalCache::max_age`](crate::LocalCache::max_age) says otherwise. An entry
 //!   that was not fetched for 90 days is removed.
 //! - **Secrets**: a sensitive component needs a key, [`LocalCache::encrypted_with`](crate::LocalCache::encrypted_with). Without
@@ -181,6 +189,7 @@
 //! | `LOCAL_CACHE` | the file, such as `/var/lib/shop/config.cache` |
 //! | `LOCAL_CACHE_KEY` | the key: what `openssl rand -hex 32`, or `openssl rand -base64 32`, writes |
 //!
-//! Without a file, `fallback_to = "local_cache"` covers nothing; a warning says so when a struct is fetched the first time, and
-//! [`check`](super::before_the_fetch) lists it. With a key that is malformed, components that name `local_cache` fail before
-//! anything is asked.
+//! Without a file, `fallback_to = "local_cache"` has no effect; a warning says so when a struct is fetched the first
+//! time, and [`check`](super::before_the_fetch) lists it. With a key that is malformed, components that name
+//! `local_cache` fail before anything is asked. A source registered as `local_cache` replaces it; to have both is an
+//! error.

@@ -37,16 +37,18 @@
 //! attempts, the time, the causes and, if known, what to do next. It never contains the value.
 //!
 //! ```
-//! # use component_model::{Memory, prelude::*};
-//! # #[derive(Debug, AsyncAssign)]
-//! # struct AppConfig {
-//! #     #[component(fetch_from = "settings", key = "app/port")]
-//! #     port: u16,
-//! # }
+//! use component_model::{Memory, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "settings", key = "app/port")]
+//!     port: u16,
+//! }
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! # let sources = Sources::builder().source("settings", Memory::new([("app/port", "http")])).build();
-//! # let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
+//! let sources = Sources::builder().source("settings", Memory::new([("app/port", "http")])).build();
+//! let errors = AppConfig::fetch_all_components_from(&sources).await.unwrap_err();
 //! let error = &errors[0];
 //! assert_eq!(error.component().as_deref(), Some("AppConfig.port"));
 //! assert_eq!((error.source_name(), error.locator()), (Some("settings"), Some("app/port")));
@@ -92,7 +94,8 @@
 //! All of them are reported together, before anything is sent; the other components are not asked either:
 //!
 //! ```
-//! # use component_model::{ErrorKind, Memory, prelude::*};
+//! use component_model::{ErrorKind, Memory, prelude::*};
+//!
 //! #[derive(Debug, AsyncAssign)]
 //! struct AppConfig {
 //!     #[component(fetch_from = "setings")]
@@ -120,15 +123,17 @@
 //! A report is plain data: it can be stored, compared, written as JSON and read back, and it keeps no connection open.
 //!
 //! ```
-//! # use component_model::{ErrorKind, Memory, Outcome, Report, prelude::*};
-//! # #[derive(Debug, AsyncAssign)]
-//! # struct AppConfig {
-//! #     #[component(fetch_from = "settings", fallback = 8080)]
-//! #     port: u16,
-//! # }
+//! use component_model::{ErrorKind, Memory, Outcome, Report, prelude::*};
+//!
+//! #[derive(Debug, AsyncAssign)]
+//! struct AppConfig {
+//!     #[component(fetch_from = "settings", fallback = 8080)]
+//!     port: u16,
+//! }
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let sources = Sources::builder().source("settings", Memory::default()).build();
+//! let sources = Sources::builder().source("settings", Memory::default()).build();
 //! let fetched = AppConfig::fetch().sources(&sources).report().await?;
 //! let port = fetched.report.entry("port").unwrap();
 //! assert_eq!(port.outcome(), Outcome::Fallback);
@@ -149,7 +154,8 @@
 //! `fetch_partial` returns the values of the components that succeeded together with the errors of the others:
 //!
 //! ```
-//! # use component_model::{Memory, prelude::*};
+//! use component_model::{Memory, prelude::*};
+//!
 //! #[derive(Debug, Default, AsyncAssign)]
 //! struct AppConfig {
 //!     #[component(fetch_from = "settings")]
@@ -160,7 +166,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! # let sources = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
+//! let sources = Sources::builder().source("settings", Memory::new([("port", "8080")])).build();
 //! let partial = AppConfig::fetch().sources(&sources).partial().await;
 //! assert_eq!(partial.errors().len(), 1);
 //! let config = partial.or_default();
@@ -170,11 +176,11 @@
 //!
 //! # Progress and logs
 //!
-//! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. Events through `tracing`
-//! are on by default (the cargo feature `tracing`): a default emits a `debug` event, anything else that covers a failure
-//! (a stale value, another source, the last known good value, a fallback) a `warn` event and a failure an `error` event,
+//! [`Fetch::observe`](crate::Fetch::observe) calls a function when a component begins and ends. Events through
+//! `tracing` are on by default (the cargo feature `tracing`): a default emits a `debug` event, any other substitute (a
+//! stale value, another source, the last known good value, a fallback) a `warn` event and a failure an `error` event,
 //! each with the fields `component`, a path such as `AppConfig.pool.max`, and `problem`. A failure before any I/O emits
-//! one too, and so does a struct that is not valid as a whole. The target is `component_model`, so that a filter such as
-//! `warn,component_model=error` selects them. A circuit breaker that opens emits a `warn` event, and one that closes an
-//! `info` event. Without a subscriber an event costs a comparison; with `default-features = false, features = ["derive"]`
-//! there are none.
+//! one too, and so does a struct that is not valid as a whole. The target is `component_model`, so that a filter such
+//! as `warn,component_model=error` selects them. A circuit breaker that opens emits a `warn` event, and one that closes
+//! an `info` event. Without a subscriber an event costs a comparison; with
+//! `default-features = false, features = ["derive"]` there are none.

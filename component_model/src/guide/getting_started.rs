@@ -39,8 +39,9 @@
 //! mistakes in the attributes of a struct at once.
 //!
 //! Without a `key`, the key of a field is its path: the struct's `prefix` and the field's name, which each source
-//! writes in its own convention. `default` is the value if there is none, `fallback` also if the source cannot answer.
-//! A value that is there and wrong is always an error.
+//! writes in its own convention. `default` is for absence: the value if there is none. `fallback` is for failures: the
+//! value also if the source cannot answer. A value that is there and wrong is an error, unless
+//! [`fallback_on`](super::policies#other-failures-for-the-fallback) says otherwise.
 //!
 //! # One struct in several sources
 //!
@@ -72,12 +73,13 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = "shop.toml";
 //! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("shop.toml");
-//! std::fs::write(&path, "region = 'us'\n[hosts]\neu = 'eu.example.org'\nus = 'us.example.org'\n[pool]\nmax = 20\n")?;
+//! # let path = &folder.path().join(path);
+//! std::fs::write(path, "region = 'us'\n[hosts]\neu = 'eu.example.org'\nus = 'us.example.org'\n[pool]\nmax = 20\n")?;
 //! let sources = Sources::builder()
 //!     .source("env", Env::of([("SHOP_REGION", "eu")]))
-//!     .source("file", File::new(&path))
+//!     .source("file", File::new(path))
 //!     .build();
 //! let config = ShopConfig::fetch_all_components_from(&sources).await?;
 //! assert_eq!((config.region.as_str(), config.host.as_str(), config.pool.max), ("eu", "eu.example.org", 20));
@@ -127,7 +129,7 @@
 //! A fetch without its own sources uses those of the surrounding [`Sources::scope`](crate::Sources::scope), otherwise
 //! those that the program [installed](crate::Sources::install), otherwise the default of the runtime: the built-in
 //! sources, set up by the environment ([`Sources::from_env`](crate::Sources::from_env)) at the first fetch. The runtime
-//! keeps them, with their connections, until it ends.
+//! keeps them, with their connections, until it ends. A task that is spawned inside a scope does not inherit it.
 //!
 //! [`SourcesBuilder::from_env`](crate::SourcesBuilder::from_env) begins with the built-in sources, to which you add your
 //! own.
@@ -267,9 +269,14 @@
 //! A setter names the field:
 //!
 //! ```
-//! # use component_model::prelude::*;
-//! # #[derive(Default, AsyncAssign)]
-//! # struct AppConfig { host: String, name: String }
+//! use component_model::prelude::*;
+//!
+//! #[derive(Default, AsyncAssign)]
+//! struct AppConfig {
+//!     host: String,
+//!     name: String,
+//! }
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), ComponentError> {
 //! let mut config = AppConfig::default();

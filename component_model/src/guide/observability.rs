@@ -101,7 +101,8 @@
 //! | `request` | `fetch` or `refresh` | `source`, `requests` (how many travel together), `attempt`, `outcome` |
 //! | `refresh` | none; it follows from the `fetch` that found the value in the cache | `source` |
 //!
-//! `outcome` is that of the metrics. Spans of a source's client (of hyper, of sqlx, your own) are within the `request`, whatever runs at the same time.
+//! `outcome` is that of the metrics. Spans of a source's client (of hyper, of sqlx, your own) are within the `request`,
+//! whatever runs at the same time.
 //!
 //! | event | level | fields |
 //! | --- | --- | --- |

@@ -69,9 +69,9 @@
 //!
 //! **`OPTIONS`** declares the options that the source takes, as a list of [`OptionSpec`](crate::OptionSpec) with any
 //! names. Users write them in the parentheses of the source: `fetch_from = sheets(path = "prices")`. The names that the
-//! built-in sources have too (`key`, `query`, `params`, `url`, `pointer`, `path`, `field`, `db`, `secret`, `mount`, `version`,
-//! `dc`, `namespace`, `token`, `consistency`) may also be beside `fetch_from`. A
-//! list arrives as JSON. An option can have rules:
+//! built-in sources have too (`key`, `query`, `params`, `url`, `pointer`, `path`, `field`, `db`, `bucket`, `secret`,
+//! `mount`, `version`, `dc`, `namespace`, `token`, `consistency`) may also be beside `fetch_from`. A list arrives as
+//! JSON. An option can have rules:
 //!
 //! | method | what is an error before any I/O |
 //! | --- | --- |
@@ -92,7 +92,9 @@
 //! it cannot. Mistakes in the attribute are found here, for all components together, before anything is sent.
 //! [`RequestSpec::key`](crate::RequestSpec::key) is the `key` as written, or derived from the path of the field, such
 //! as `shop.pool.max`; [`RequestSpec::key_as`](crate::RequestSpec::key_as) joins the path in your convention. If one
-//! source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint) names the host.
+//! source connects to several hosts, [`with_endpoint`](crate::Request::with_endpoint) names the host. A request that
+//! may change something is marked with [`once`](crate::Request::once): a fetch sends it once, neither retried nor
+//! hedged.
 //!
 //! A key, and an option that is declared as a template, may insert the values of other components. `bind` is called
 //! when they are there. The method that it calls decides how a value is inserted; whatever could leave its place is an
@@ -127,7 +129,10 @@
 //! it with the next request.
 //!
 //! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled,
-//! with its own versions: [`watch`](fn@crate::watch) does one or the other.
+//! with its own versions: [`watch`](fn@crate::watch) does one or the other. All streams report the same: each change,
+//! an error once for each kind and text, and `Unchanged` if the value is as before after an error.
+//! [`News`](crate::News) decides that, also for your own `watch`. If changes may have been missed,
+//! [`Resynchronised`](crate::Change::Resynchronised) names the requests (`indices`) that are reported again.
 //!
 //! A request for `watch` comes from `bind`: [`RequestSpec::new`](crate::RequestSpec::new) describes a
 //! [`Layer`](crate::plan::Layer) and the path of its derived key. [`Polling`](crate::Polling) sets how often a source

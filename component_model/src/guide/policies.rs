@@ -16,7 +16,7 @@
 //! 6. **Absence**: `None`, if no source has the value and the type is an `Option`.
 //! 7. **Error.**
 //!
-//! What covers a failure depends on what happened:
+//! Which substitute is used depends on what happened:
 //!
 //! | what happened | kinds | `default` | `fallback` | stale, `fallback_to` a source | `fallback_to = "local_cache"` |
 //! | --- | --- | --- | --- | --- | --- |
@@ -30,14 +30,15 @@
 //!   a value that is there and wrong: `PORT=80800` must stop a service, and not start it on its default.
 //!   [`fallback_on`](#other-failures-for-the-fallback) replaces the column of the `fallback`.
 //! - With both, `default` is used if the value is absent, and `fallback` if the source cannot answer.
-//! - The local cache stores the answer to a request. If the source is not set up, there is none, and nothing to look for.
+//! - The local cache stores the answer to a request. If the source is not set up, there is no request, and nothing to
+//!   look for.
 //! - If a step has no value either, the next one is tried. The error, if nothing helps, is that of the first failure.
 //! - A component that [needs another one](super::templates) which failed is treated as if it had failed for the same
 //!   reason.
 //! - A mistake in the program always fails the fetch: a name that is not registered, an option that the source does not
 //!   take, a key or a URL that is not valid, a default or a fallback that the field's type does not read.
 //! - Every value is [validated](super::validation), wherever it comes from.
-//! - What covers a failure is never hidden. The [report](super::errors) has the outcome `Stale`, `OtherSource`,
+//! - A substitute is never hidden. The [report](super::errors) has the outcome `Stale`, `OtherSource`,
 //!   `LastKnownGood`, `Fallback` or `Default` with the cause, and an event is emitted through `tracing`: `debug` for a
 //!   default, `warn` for all others.
 //!
@@ -78,9 +79,10 @@
 //!
 //! # Which policy holds
 //!
-//! The first of these that says something: the attribute of the component; the call, such as `.deadline(..)`; the
+//! The first of these that is set applies: the attribute of the component; the call, such as `.deadline(..)`; the
 //! registration of the source ([`SourcesBuilder::policies`](crate::SourcesBuilder::policies)); the mode of the fetch;
-//! the built-in default. [`describe`](super::before_the_fetch) shows what holds for each component, and who said it.
+//! the built-in default. [`describe`](super::before_the_fetch) shows the policies of each component, and where they are
+//! set.
 //!
 //! | attribute | registration | default | meaning |
 //! | --- | --- | --- | --- |
@@ -126,14 +128,14 @@
 //!
 //! # Modes
 //!
-//! | function | adds, unless something else is said |
+//! | function | adds, unless something else is set |
 //! | --- | --- |
 //! | `fetch_all_components()` | nothing: one attempt of 2 s at each source, no breaker, no cache |
 //! | `fetch_with_resilience()` | a deadline of 30 s for the whole fetch, 3 attempts, circuit breakers |
 //! | `fetch_with_cache()` | a `ttl` of 60 s for every component |
 //!
-//! What an attribute or a registration says holds in every mode: a written `ttl` also in `fetch_all_components`, and a
-//! component with `retry_attempts = 1` is not retried in a resilient fetch. The last two functions return one
+//! What an attribute or a registration sets applies in every mode: a written `ttl` also in `fetch_all_components`, and
+//! a component with `retry_attempts = 1` is not retried in a resilient fetch. The last two functions return one
 //! [`ComponentError`](crate::ComponentError), which contains those of all components. The methods of
 //! [`Fetch`](crate::Fetch) combine as you like:
 //!
@@ -165,7 +167,7 @@
 //!
 //! - each attempt has its own timeout, and asks the circuit breaker again;
 //! - a cached value needs neither a permit nor a closed circuit;
-//! - a request that waits for its turn loses nothing of its timeout, but of its deadline;
+//! - a request that waits for its turn does not use up its timeout, only its deadline;
 //! - stale values and fallbacks come after all attempts.
 //!
 //! A value that is available without I/O (a variable, a value in memory) is taken at once: there is nothing that a policy
@@ -256,8 +258,9 @@
 //!
 //! # Other failures for the fallback
 //!
-//! `fallback_on` replaces the failures for which a `fallback` is used: `"any"`, or a list of the kinds in the table
-//! above.
+//! A `default` is for absence, a `fallback` is for failures. `fallback_on` replaces the failures for which a `fallback`
+//! is used: `"any"`, or a list of the kinds in the [table above](#the-ladder-of-one-component). A `default` has no such
+//! setting.
 //!
 //! ```
 //! use component_model::{ErrorKind, KeyQuery, SourceError, prelude::*};

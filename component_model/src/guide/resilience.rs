@@ -35,11 +35,11 @@
 //!
 //! # Deadlines
 //!
-//! A timeout limits one attempt, a deadline everything: all attempts, pauses and sources. `deadline` on a component limits
-//! that component, [`Fetch::deadline`](crate::Fetch::deadline) the whole fetch. By default there is none, except in
-//! `fetch_with_resilience`, where it is 30 s. When it passes, components that have a value keep it. The others use what
-//! covers it (a stale value, the local cache, a fallback) or fail; a `default` does not cover a deadline. The error names
-//! which one expired.
+//! A timeout limits one attempt, a deadline everything: all attempts, pauses and sources. `deadline` on a component
+//! limits that component, [`Fetch::deadline`](crate::Fetch::deadline) the whole fetch. By default there is none, except
+//! in `fetch_with_resilience`, where it is 30 s. When it passes, components that have a value keep it. The others use a
+//! stale value, the local cache or a fallback, or fail; a `default` is not used then. The error names which deadline
+//! expired.
 //!
 //! ```
 //! use component_model::{ErrorKind, prelude::*};
@@ -67,10 +67,12 @@
 //!
 //! # Retries
 //!
-//! `retry_attempts` is the most attempts at each source, the first included. Only temporary failures are
-//! retried: `unreachable`, `unavailable`, `throttled`, `timeout`. What is absent, denied, malformed or misconfigured is not,
-//! and neither is an open circuit. An error of your own source says otherwise with
-//! [`SourceError::with_transience`](crate::SourceError::with_transience).
+//! `retry_attempts` is the most attempts at each source, the first included. Only temporary failures are retried:
+//! `unreachable`, `unavailable`, `throttled`, `timeout`. What is absent, denied, malformed or misconfigured is not, and
+//! neither is an open circuit. An error of your own source says otherwise with
+//! [`SourceError::with_transience`](crate::SourceError::with_transience). What a source marks as not repeatable
+//! ([`Request::once`](crate::Request::once)), such as a query that does not read, is sent once, whatever
+//! `retry_attempts` says.
 //!
 //! ```
 //! use component_model::{ErrorKind, prelude::*, test_util::{Script, Scripted}};
@@ -118,10 +120,11 @@
 //!
 //! # Merged requests
 //!
-//! Components that ask for the same, or whose requests travel together, share a round trip even if their policies differ.
-//! An attempt lasts as long as the most patient of them allows. Each component leaves when its own timeouts and attempts are
-//! spent: with `timeout = "1s", retry_attempts = 2` after 2 s, even if the others still wait for the first attempt. When the
-//! last one leaves, the request is dropped. Of a group, only what failed is asked again.
+//! Components that ask for the same, or whose requests travel together, share a round trip even if their policies
+//! differ. An attempt lasts as long as the most patient of them allows. Each component leaves when its own timeouts and
+//! attempts are spent: with `timeout = "1s", retry_attempts = 2` after 2 s, even if the others still wait for the first
+//! attempt. When the last one leaves, the request is dropped. Within a group, only the requests that failed are sent
+//! again.
 //!
 //! ```
 //! use component_model::{prelude::*, test_util::{Script, Scripted}};
@@ -199,15 +202,15 @@
 //!
 //! # Parallel requests
 //!
-//! At most 16 requests to a registration run at once, of all fetches together. The others wait in their order, and their
-//! timeouts begin when they are sent. A database has no such limit: its requests wait for a connection of its pool, and their
-//! timeouts run meanwhile. [`Policies::limit`](crate::Policies::limit) sets another number. [`Sources::state`](crate::Sources::state) says how many
-//! requests run and how many wait.
+//! At most 16 requests to a registration run at once, of all fetches together. The others wait in their order, and
+//! their timeouts begin when they are sent. A database has no such limit: its requests wait for a connection of its
+//! pool, and their timeouts run meanwhile. [`Policies::limit`](crate::Policies::limit) sets another number.
+//! [`Sources::state`](crate::Sources::state) says how many requests run and how many wait.
 //!
 //! # Hedged requests
 //!
-//! Most answers come quickly, a few take ten times as long. A registration can send a request a second time if its answer takes
-//! longer than most, and take the first good one, of a group the good values of both:
+//! Most answers come quickly, a few take ten times as long. A registration can send a request a second time if its
+//! answer takes longer than most, and takes the first good answer; for a group, it merges the good values:
 //!
 //! ```
 //! use component_model::{Hedge, Memory, Policies, Sources};
@@ -223,12 +226,13 @@
 //! ```
 //!
 //! A percentile is 1 to 99. A fixed delay is less than the timeout of the registration, which is 2 s unless
-//! [`Policies::timeout`](crate::Policies::timeout) sets another: after it, there is nothing left to overtake. Other figures make
-//! the source unusable, and the error says what is wrong.
+//! [`Policies::timeout`](crate::Policies::timeout) sets another: after it, a second request would be useless. Other
+//! figures make the source unusable, and the error says what is wrong.
 //!
-//! The second request needs a permit of the limit, and counts as a retry for the budget, so that a source that is slow because
-//! of its load does not get twice as much. The request that is not needed is dropped. Sources are only read, so to ask twice is
-//! safe; it is off unless it is set, since a dynamic secret, which Vault makes for each request, would be made twice.
+//! The second request needs a permit of the limit, and counts as a retry for the budget, so that a source that is slow
+//! because of its load does not get twice as much. The request that is not needed is dropped. What a source marks as
+//! [not repeatable](crate::Request::once), such as a query that does not read, is sent once. Hedging is off unless it
+//! is set, since a dynamic secret, which Vault creates for each request, would be created twice.
 //!
 //! # In tests
 //!

@@ -56,14 +56,15 @@
 //!
 //! A component is sensitive if its type is from `secrecy`: `SecretString`, `SecretBox<T>`, an `Option` of them, or an
 //! alias. The [plan](crate::plan::Component::sensitive) records it. A type with such a type among its type parameters,
-//! and a type parameter of the struct that is such a type, are sensitive too. `sensitive` in the attribute says it of
-//! any other type, such as your own type around a secret. A source may say it of a value
+//! and a type parameter of the struct that is such a type, are sensitive too. `sensitive` in the attribute marks any
+//! other type, such as your own type around a secret. A source may mark a value
 //! ([`Record::sensitive`](crate::Record::sensitive)).
 //!
 //! For their values, errors show neither the type's own message nor the text of a [validation](super::validation) nor
 //! the keys of a document. A sensitive value cannot be inserted into a key, a URL or a path, which are shown. It can be
-//! bound as a parameter of a query, or be used to connect ([templates](super::templates#what-may-be-inserted)). Of an error of your own source,
-//! fetcher, closure or future they show the kind and the place, and neither the message nor the cause or the hint:
+//! bound as a parameter of a query, or be used to connect ([templates](super::templates#what-may-be-inserted)). For an
+//! error of your own source, fetcher, closure or future they show the kind and the place, and neither the message nor
+//! the cause or the hint:
 //!
 //! ```
 //! use component_model::{KeyQuery, prelude::*};

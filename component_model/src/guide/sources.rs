@@ -27,9 +27,9 @@
 //! - An answer of more than 16 MiB is an error, and so is a document of more than a million values
 //!   ([limits](super::values#limits)).
 //! - Equal requests are sent once. Requests that fit into one round trip share one: the components that read one file,
-//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, 128 of etcd, all keys of
-//!   Redis, all keys of a bucket of NATS, all fields of a secret of Vault. This is so even if the timeouts of the components differ; each component has its own
-//!   timeout.
+//!   all `.env` files, all keys of a database's table, all pointers into one URL, 64 keys of Consul, 128 of etcd, all
+//!   keys of Redis, all keys of a bucket of NATS, all fields of a secret of Vault. This is so even if the timeouts of
+//!   the components differ; each component has its own timeout.
 //! - No error, report or `Debug` shows a value, a password or a token.
 //! - [`Sources::state`](crate::Sources::state) lists the registered sources with their policies, and why a source
 //!   cannot be used; [`Sources::shutdown`](crate::Sources::shutdown) closes the connections.
@@ -61,10 +61,10 @@
 //!
 //! # A source whose setup may fail
 //!
-//! `build` of a builder checks the settings, such as a certificate authority, without any I/O. With `?` a mistake ends the
-//! program. [`try_source`](crate::SourcesBuilder::try_source) takes the result instead: then only the components that need
-//! this source fail, with the reason, and those with a `fallback` or another source do not. `ca_pem` trusts an authority besides
-//! those of the system; it is the same for `api`, `consul`, `etcd`, `redis` and `vault`.
+//! `build` of a builder checks the settings, such as a certificate authority, without any I/O. With `?` a mistake ends
+//! the program. [`try_source`](crate::SourcesBuilder::try_source) takes the result instead: then only the components
+//! that need this source fail, with the reason, and those with a `fallback` or another source do not. `ca_pem` trusts
+//! an authority besides those of the system; it is the same for `api`, `consul`, `etcd`, `nats`, `redis` and `vault`.
 //!
 //! ```
 //! use component_model::{ErrorKind, fetchers::consul::Consul, prelude::*};
@@ -112,15 +112,16 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = "shop.toml";
 //! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("shop.toml");
-//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-//! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
-//! # sqlx::query("INSERT INTO config VALUES ('shop.port', '80'), ('shop.region', 'eu-west-1')").execute(&pool).await?;
-//! std::fs::write(&path, "host = 'example.org'\nport = 8080\n")?;
+//! # let path = &folder.path().join(path);
+//! std::fs::write(path, "host = 'example.org'\nport = 8080\n")?;
+//! let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
+//! sqlx::query("INSERT INTO config VALUES ('shop.port', '80'), ('shop.region', 'eu-west-1')").execute(&pool).await?;
 //! let sources = Sources::builder()
 //!     .source("env", Env::of([("SHOP_HOST", "localhost")]))
-//!     .source("file", File::new(&path))
+//!     .source("file", File::new(path))
 //!     .source("database", Database::new(pool))
 //!     .build();
 //! let config = ShopConfig::fetch_all_components_from(&sources).await?;
@@ -140,7 +141,9 @@
 //!
 //! Notation in errors: `env:SHOP_HOST`. *Absent*: the variable is set neither in the environment nor in the `.env`
 //! files. *Denied*: a `.env` file cannot be read for lack of permission. *Malformed*: the variable is not UTF-8, or the
-//! field's type rejects its text. A variable that is set to an empty string is present and empty.
+//! field's type rejects its text. A variable that is set to an empty string is present and empty. A misspelt variable
+//! is never found, since the environment has variables of other programs too:
+//! [`deny_unknown`](#keys-that-no-field-reads) is for documents.
 //!
 //! ```
 //! use component_model::{fetchers::env::Env, prelude::*};
@@ -177,12 +180,13 @@
 //! | `key` | the path within the document: `server.port`, `servers[0].host`, `"a.b".c`; `""` for the whole document; without it the path of the field, such as `shop.pool.max` |
 //!
 //! The extension of the file determines the format: `.toml`, `.json`, `.yaml`, `.yml`. Any other file is plain text,
-//! without the newline at its end, and has no keys: the field names it with `path`, or has `key = ""`. Notation: `file:shop.toml#server.port`, or `file:shop.toml:2:8` in
-//! errors that have a position. *Absent*: there is no such file, or no such key in it. *Denied*: no permission to read
-//! it. *Malformed*: the document does not parse, the key leads through a value that has no keys, or the field's type
-//! rejects the value. *Misconfigured*: the path is not that of a regular file (a directory, a pipe, a device, an
-//! endless file such as `/proc/kmsg`, a name that is too long, a loop of symbolic links), or it starts with `~/`, which is
-//! not expanded, and there is no such folder. *Unavailable*: the file system failed, perhaps only temporarily.
+//! without the newline at its end, and has no keys: the field names it with `path`, or has `key = ""`. Notation:
+//! `file:shop.toml#server.port`, or `file:shop.toml:2:8` in errors that have a position. *Absent*: there is no such
+//! file, or no such key in it. *Denied*: no permission to read it. *Malformed*: the document does not parse, the key
+//! leads through a value that has no keys, or the field's type rejects the value. *Misconfigured*: the path is not that
+//! of a regular file (a directory, a pipe, a device, an endless file such as `/proc/kmsg`, a name that is too long, a
+//! loop of symbolic links), or it starts with `~/`, which is not expanded, and there is no such folder. *Unavailable*:
+//! the file system failed, perhaps only temporarily.
 //!
 //! ```
 //! use component_model::{fetchers::file::File, prelude::*};
@@ -197,11 +201,12 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = "shop.toml";
 //! # let folder = tempfile::tempdir()?;
-//! let path = folder.path().join("shop.toml");
-//! std::fs::write(&path, "[server]\nport = 8080\n\n[payment]\nmethods = [\"card\", \"invoice\"]\n")?;
+//! # let path = &folder.path().join(path);
+//! std::fs::write(path, "[server]\nport = 8080\n\n[payment]\nmethods = [\"card\", \"invoice\"]\n")?;
 //!
-//! let sources = Sources::builder().source("file", File::new(&path)).build();
+//! let sources = Sources::builder().source("file", File::new(path)).build();
 //! let config = ShopConfig::fetch_all_components_from(&sources).await?;
 //! assert_eq!((config.port, config.methods.len()), (8080, 2));
 //! # Ok(())
@@ -226,11 +231,12 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = "shop.toml";
 //! # let folder = tempfile::tempdir()?;
-//! let path = folder.path().join("shop.toml");
-//! std::fs::write(&path, "[shop]\nprot = 80\n\n[payment]\nmethods = [\"card\"]\n")?;
+//! # let path = &folder.path().join(path);
+//! std::fs::write(path, "[shop]\nprot = 80\n\n[payment]\nmethods = [\"card\"]\n")?;
 //!
-//! let sources = Sources::builder().source("file", File::new(&path)).build();
+//! let sources = Sources::builder().source("file", File::new(path)).build();
 //! let errors = ShopConfig::fetch_all_components_from(&sources).await.unwrap_err();
 //! assert!(errors[0].to_string().contains("`shop.prot` is read by no field"));
 //! assert!(errors[0].locator().unwrap().ends_with("shop.toml:2:8"));
@@ -239,12 +245,12 @@
 //! # }
 //! ```
 //!
-//! The question travels with the requests for the values: the file is read and parsed once. It is read even if variables have
-//! all values. A file that is missing has no keys, and of a file that cannot be read just now nothing is known: neither is an
-//! error of its own. `deny_unknown` alone means `file`; `deny_unknown = ["file", "flags"]` names the sources, of which your own
-//! have to [support it](crate::Source::deny_unknown). A [`Memory`](crate::Memory) does, so that a test can register one as `file`.
-//! It needs to know all keys before the fetch, so it does not go together
-//! with a key, a `path` or a prefix that is a template.
+//! The check is part of the requests for the values: the file is read and parsed once. It is read even if variables
+//! have all values. A file that is missing has no keys, and a file that cannot be read is not checked: neither is an
+//! error of its own. `deny_unknown` alone means `file`; `deny_unknown = ["file", "flags"]` names the sources, of which
+//! your own have to [support it](crate::Source::deny_unknown). A [`Memory`](crate::Memory) does, so that a test can
+//! register one as `file`. `deny_unknown` needs to know all keys before the fetch, so it cannot be combined with a key,
+//! a `path` or a prefix that is a template.
 //!
 //! A struct knows its own keys only. If several structs are fetched from one file, either give each a prefix, so that it looks
 //! at its own table, or nest them in one struct that has `deny_unknown`, which then also finds a misspelt table:
@@ -294,7 +300,7 @@
 //! | option | meaning |
 //! | --- | --- |
 //! | `key` | the key in the source's table (`config` with `key` and `value`, unless [`table`](crate::fetchers::database::Database::table) sets another); without it the path of the field, such as `shop.pool.max` |
-//! | `query` | an SQL query, instead of a `key`; never a template |
+//! | `query` | an SQL query, instead of a `key`; never a template. It should read: one that does not is sent once by a fetch, neither retried nor hedged |
 //! | `params` | the values for the placeholders of the `query`, as a list of literals; they are bound, never inserted into the SQL text. `"{tenant}"` is the value of another field |
 //! | `url` | another database than that of the source; it may insert other fields, also sensitive ones, and is never shown |
 //!
@@ -325,11 +331,11 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-//! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
-//! # sqlx::query("INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
-//! # sqlx::query("CREATE TABLE rates (day TEXT, usd REAL, gbp REAL)").execute(&pool).await?;
-//! # sqlx::query("INSERT INTO rates VALUES ('monday', 1.09, 0.86)").execute(&pool).await?;
+//! let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
+//! sqlx::query("INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
+//! sqlx::query("CREATE TABLE rates (day TEXT, usd REAL, gbp REAL)").execute(&pool).await?;
+//! sqlx::query("INSERT INTO rates VALUES ('monday', 1.09, 0.86)").execute(&pool).await?;
 //! let sources = Sources::builder().source("database", Database::new(pool)).build();
 //! let config = ShopConfig::fetch_all_components_from(&sources).await?;
 //! assert_eq!((config.region.as_str(), config.rates.usd, config.rates.gbp), ("eu-west-1", 1.09, 0.86));
@@ -360,12 +366,15 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A database that exists, with the row ('region', 'eu-west-1') in its table `config`.
+//! let url = "sqlite:shop.db";
 //! # let folder = tempfile::tempdir()?;
 //! # let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+//! # let url = url.as_str();
 //! # let pool = sqlx::SqlitePool::connect(&format!("{url}?mode=rwc")).await?;
 //! # sqlx::query("CREATE TABLE config (key TEXT PRIMARY KEY, value TEXT)").execute(&pool).await?;
 //! # sqlx::query("INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
-//! let vault = Memory::new([("database_url", url.as_str())]); // stands in for a store of secrets
+//! let vault = Memory::new([("database_url", url)]); // stands in for a store of secrets
 //! let sources = Sources::builder().source("vault", vault).source("database", Database::default()).build();
 //! let config = ShopConfig::fetch_all_components_from(&sources).await?;
 //! assert_eq!((config.region.as_str(), config.settings), ("eu-west-1", 1));
@@ -399,9 +408,9 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-//! # sqlx::query("CREATE TABLE tenants (id INTEGER, quota INTEGER, region TEXT)").execute(&pool).await?;
-//! # sqlx::query("INSERT INTO tenants VALUES (7, 100, 'eu-west-1')").execute(&pool).await?;
+//! let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! sqlx::query("CREATE TABLE tenants (id INTEGER, quota INTEGER, region TEXT)").execute(&pool).await?;
+//! sqlx::query("INSERT INTO tenants VALUES (7, 100, 'eu-west-1')").execute(&pool).await?;
 //! let id = 7;
 //! let quota = DatabaseFetcher::new(pool.clone(), "SELECT quota FROM tenants WHERE id = ?").bind(id);
 //! let region = DatabaseFetcher::new(pool, "SELECT region FROM tenants WHERE id = ?").bind(id);
@@ -457,8 +466,10 @@
 //! #     .expect(1)
 //! #     .mount(&server)
 //! #     .await;
-//! # let service = server.uri();
-//! let api = Api::builder().base(format!("{service}/v1"))?.bearer("a-token").build()?;
+//! // Its document `flags` is {"dark_mode": true, "beta_share": 0.05}.
+//! let base = "https://config.service/v1";
+//! # let base = format!("{}/v1", server.uri());
+//! let api = Api::builder().base(base)?.bearer("a-token").build()?;
 //! let sources = Sources::builder().source("api", api).build();
 //! let flags = Flags::fetch_all_components_from(&sources).await?; // one `GET`
 //! assert_eq!((flags.dark_mode, flags.beta_share), (true, 0.05));
@@ -486,7 +497,7 @@
 //!
 //! ```
 //! use component_model::{fetchers::consul::Consul, prelude::*};
-//! # use serde::Deserialize;
+//! use serde::Deserialize;
 //!
 //! #[derive(Debug, Deserialize, PartialEq)]
 //! struct Limits {
@@ -511,6 +522,8 @@
 //! # port.mount(&server).await;
 //! # let limits = found(entry("limits/shop/requests", "NQ=="));
 //! # Mock::given(matchers::path("/v1/kv/limits/shop/")).respond_with(limits).mount(&server).await;
+//! // An agent, with the keys shop/port = 8080 and limits/shop/requests = 5.
+//! let address = "http://127.0.0.1:8500";
 //! # let address = server.uri();
 //! let consul = Consul::builder().address(address).build()?;
 //! let sources = Sources::builder().source("consul", consul).build();
@@ -522,6 +535,7 @@
 //!
 //! [`fetchers::consul`](crate::fetchers::consul) has the least permissions, the variables, what a fetch costs, and how it is
 //! watched. [`ConsulFetcher`](crate::fetchers::consul::ConsulFetcher) fetches one component from one key or prefix.
+//!
 //! # `redis`
 //!
 //! | option | meaning |
@@ -537,7 +551,7 @@
 //! complete.
 //!
 //! ```
-//! use component_model::{fetchers::redis::Redis, prelude::*};
+//! use component_model::{fetchers::{env::Env, redis::Redis}, prelude::*};
 //! use std::collections::BTreeMap;
 //!
 //! #[derive(Debug, AsyncAssign)]
@@ -557,7 +571,6 @@
 //!     id: u32,
 //! }
 //!
-//! # use component_model::fetchers::env::Env;
 //! let redis = Redis::builder("rediss://cache.service/2").login("app", "a password").build()?;
 //! let sources = Sources::builder().source("redis", redis).source("env", Env::new()).build();
 //! // Nothing is connected before the first fetch.
@@ -576,10 +589,10 @@
 //! | `key` | the key, exactly as it is written; without it the path of the field, such as `shop.pool.max` |
 //! | `bucket` | the bucket that the key is in; without it the bucket of the source |
 //!
-//! Notation: `nats:app/shop.port`, the bucket and the key. A value is text without one newline at its end, which the field's type
-//! reads, also as a JSON document. *Absent*: no such key, or one that was deleted. *Denied*: a user or a password, token or
-//! signature that the server refuses, a key that the user may not read. *Malformed*: a value that the type rejects.
-//! *Misconfigured*: no such bucket, a key that cannot be. *Not set up*: a server without JetStream.
+//! Notation: `nats:app/shop.port`, the bucket and the key. A value is text without one newline at its end, which the
+//! field's type reads, also as a JSON document. *Absent*: no such key, or one that was deleted. *Denied*: a user or a
+//! password, token or signature that the server refuses, a key that the user may not read. *Malformed*: a value that
+//! the type rejects. *Misconfigured*: no such bucket, an invalid key. *Not set up*: a server without JetStream.
 //!
 //! ```
 //! use component_model::{fetchers::nats::Nats, prelude::*};
@@ -639,7 +652,9 @@
 //! # let answer = serde_json::json!({"header": {"cluster_id": "1", "revision": "7"}, "responses": found});
 //! # let transaction = Mock::given(matchers::path("/v3/kv/txn")).respond_with(ResponseTemplate::new(200).set_body_json(answer));
 //! # transaction.mount(&server).await;
-//! # let address = server.uri();
+//! // A member, with the key shop/port = 8080.
+//! let address = "http://127.0.0.1:2379";
+//! # let address = &server.uri();
 //! // Both keys travel in one transaction.
 //! let etcd = Etcd::builder().endpoints([address]).build()?;
 //! let sources = Sources::builder().source("etcd", etcd).build();
@@ -689,6 +704,8 @@
 //! # let data = serde_json::json!({"user": "shop", "password": "hunter2"});
 //! # let secret = answer(serde_json::json!({"data": {"data": data, "metadata": {"version": 1}}}));
 //! # Mock::given(matchers::path("/v1/secret/data/shop/database")).respond_with(secret).mount(&server).await;
+//! // A server, with the fields `user` and `password` in the secret shop/database.
+//! let address = "https://vault.service:8200";
 //! # let address = server.uri();
 //! let vault = Vault::builder().address(address).token("a-token").build()?;
 //! let sources = Sources::builder().source("vault", vault).build();
@@ -698,11 +715,11 @@
 //! # }
 //! ```
 //!
-//! ## A login that Vault makes, and the database that it is for
+//! ## A database login from Vault
 //!
-//! The engine `database` of Vault makes a user for each request of `creds/…`. The secret has the fields `username` and
-//! `password`; both are read with one request, and so belong to one user. They are inserted into the `url` of the database,
-//! which waits for them:
+//! The engine `database` of Vault creates a user of a database for each request of `creds/…`. The secret has the fields
+//! `username` and `password`; both are read with one request, and so belong to one user. They are inserted into the
+//! `url` of the database, which waits for them:
 //!
 //! ```no_run
 //! use component_model::{SourcesBuilder, fetchers::{database::Database, vault::Vault}, prelude::*};
@@ -735,11 +752,11 @@
 //! # }
 //! ```
 //!
-//! Later fetches use the same user, and the same connections, until two thirds of its lease are over; then the fetch renews it
-//! ([leases](crate::fetchers::vault#leases)). When Vault makes another user instead, the URL is another one: the fetch connects
-//! with it, and the connections of the old user idle until they are closed. A `ttl` on `user` or `password` ends with the lease;
-//! they need the same `ttl`, so that they do not come from two users. A component with such a `url` cannot be stored in the
-//! [local cache](super::caching#on-disk).
+//! Later fetches use the same user, and the same connections, until two thirds of its lease are over; then the fetch
+//! renews it ([leases](crate::fetchers::vault#leases)). If Vault creates another user instead, the URL changes: the
+//! fetch connects with it, and the connections of the old user idle until they are closed. A `ttl` on `user` or
+//! `password` ends with the lease; they need the same `ttl`, so that they do not come from two users. A component with
+//! such a `url` cannot be stored in the [local cache](super::caching#on-disk).
 //!
 //! [`fetchers::vault`](crate::fetchers::vault) has the logins, the leases, the least permissions, the variables and what a fetch
 //! costs. [`VaultFetcher`](crate::fetchers::vault::VaultFetcher) fetches one component from one secret.

@@ -45,12 +45,13 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let path = "shop.toml";
 //! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("shop.toml");
-//! std::fs::write(&path, "name = 'corner'\n[pool]\nmax = 10\nmin = 2\n")?;
+//! # let path = &folder.path().join(path);
+//! std::fs::write(path, "name = 'corner'\n[pool]\nmax = 10\nmin = 2\n")?;
 //! let sources = Sources::builder()
 //!     .source("env", Env::of([("SHOP_POOL_MAX", "30")]))
-//!     .source("file", File::new(&path))
+//!     .source("file", File::new(path))
 //!     .source("store", Memory::new([("shop.pool.max", "5"), ("shop.pool.idle", "60")]))
 //!     .build();
 //! let config = ShopConfig::fetch_all_components_from(&sources).await?;
@@ -70,6 +71,9 @@
 //! | `prefix = "shop"` | for all sources |
 //! | `prefix("shop", file = "")` | for all sources except `file`, which has none |
 //! | `prefix(env = "shop")` | for `env` only |
+//!
+//! Several structs that read one file with `deny_unknown` each need a prefix, or one struct around them
+//! ([why](super::sources#keys-that-no-field-reads)).
 //!
 //! # Sources in layers
 //!

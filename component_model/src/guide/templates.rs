@@ -102,8 +102,9 @@
 //!
 //! The value is inserted as it was fetched, if it is a scalar: text, a number or a boolean, also the only column of a
 //! row. It is inserted after the field's type has read and validated it. A `default` or a `fallback` is inserted too,
-//! if it is a literal. A list, a map, an absent value and a default that is an expression cannot be inserted: the
-//! component that needs it fails.
+//! if it is a literal. A list or a map of a document, an absent value and a default that is an expression cannot be
+//! inserted: the component that needs it fails. A variable `a,b` is text and is inserted as it stands, even if the
+//! field is a list.
 //!
 //! Inserted text never leaves its place. A value that is empty, that contains a separator of the key or of the path, or
 //! that would make a segment `.` or `..` is an error of the kind `Invalid`, which does not show it:
@@ -131,8 +132,8 @@
 //! A key with dots has quoted segments too, so between dots a value has no `[`, `]` or `"` either; in a quoted segment it may
 //! have everything but `"`.
 //!
-//! A mistake beside a template, such as a `pointer` that is not one or a wrong number of `params`, is found before anything is
-//! asked, as in a layer that only waits because of `depends_on`.
+//! Other mistakes in the same attribute, such as an invalid `pointer` or a wrong number of `params`, are found before
+//! anything is asked. The same holds for a layer that only waits because of `depends_on`.
 //!
 //! A **sensitive** component can only be bound as a parameter of a query, or be used to connect. It can never become a
 //! part of a key, a URL or a path, since these are shown.
@@ -154,9 +155,9 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
-//! # sqlx::query("CREATE TABLE tenants (id INTEGER, quota INTEGER)").execute(&pool).await?;
-//! # sqlx::query("INSERT INTO tenants VALUES (7, 100)").execute(&pool).await?;
+//! let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
+//! sqlx::query("CREATE TABLE tenants (id INTEGER, quota INTEGER)").execute(&pool).await?;
+//! sqlx::query("INSERT INTO tenants VALUES (7, 100)").execute(&pool).await?;
 //! let sources = Sources::builder()
 //!     .source("store", Memory::default().with("tenant", Value::Unsigned(7)))
 //!     .source("database", Database::new(pool))
@@ -208,7 +209,8 @@
 //! nothing waits:
 //!
 //! ```
-//! # use component_model::{Memory, prelude::*};
+//! use component_model::{Memory, prelude::*};
+//!
 //! #[derive(Debug, AsyncAssign)]
 //! struct AppConfig {
 //!     #[component(fetch_from = ["overrides", store(key = "{region}/port")])]
@@ -216,12 +218,13 @@
 //!     #[component(fetch_from = "store", default = "eu")]
 //!     region: String,
 //! }
+//!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), ComponentErrors> {
-//! # let (overrides, store) = (Memory::default(), Memory::new([("eu/port", "8080")]));
-//! # let sources = Sources::builder().source("overrides", overrides).source("store", store).build();
-//! # let config = AppConfig::fetch_all_components_from(&sources).await?;
-//! # assert_eq!((config.port, config.region.as_str()), (8080, "eu"));
+//! let (overrides, store) = (Memory::default(), Memory::new([("eu/port", "8080")]));
+//! let sources = Sources::builder().source("overrides", overrides).source("store", store).build();
+//! let config = AppConfig::fetch_all_components_from(&sources).await?;
+//! assert_eq!((config.port, config.region.as_str()), (8080, "eu"));
 //! # Ok(())
 //! # }
 //! ```

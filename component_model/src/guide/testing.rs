@@ -44,7 +44,8 @@
 //!
 //! A `Memory` or a `Scripted` in place of `file` also finds the keys that no field reads, for a struct with `deny_unknown`.
 //!
-//! A task that the code under test *spawns* does not inherit the scope: pass the sources to it and use
+//! A task that is spawned inside [`Sources::scope`](crate::Sources::scope) does not inherit the scope: it uses the
+//! sources of the program, so that a test may reach a real server. Pass the sources to the task, and use
 //! `fetch_all_components_from(&sources)` there.
 //!
 //! # A closure that reads the request
@@ -145,7 +146,7 @@
 //! assert_eq!(errors.of("token").unwrap().kind(), ErrorKind::Unreachable);
 //!
 //! let errors = AppConfig::fetch_all_components_from(&failing(ErrorKind::Denied)).await.unwrap_err();
-//! assert_eq!(errors.len(), 2); // a fallback does not cover a refusal
+//! assert_eq!(errors.len(), 2); // a fallback is not used after a refusal
 //! # }
 //! ```
 //!
@@ -252,10 +253,10 @@
 //! }
 //! ```
 //!
-//! Pauses between attempts are random and values of the cache expire up to a tenth early: compare with bounds, or turn the
-//! second off with [`CacheSettings::without_jitter`](crate::CacheSettings::without_jitter). Files, those of the
-//! [local cache](super::caching#on-disk) too, and servers do not know a paused clock, which jumps over the timeouts of whatever
-//! waits for them: leave it running in such tests.
+//! Pauses between attempts are random and values of the cache expire up to a tenth early: compare with bounds, or turn
+//! the second off with [`CacheSettings::without_jitter`](crate::CacheSettings::without_jitter). Files, those of the
+//! [local cache](super::caching#on-disk) too, and servers are not paused: their timeouts pass at once. Leave the clock
+//! running in such tests.
 //!
 //! # The plan
 //!
@@ -264,13 +265,15 @@
 //! ```
 //! use component_model::{plan::Planned, prelude::*};
 //!
-//! # #[derive(Debug, AsyncAssign)]
-//! # struct ShopConfig {
-//! #     #[component(fetch_from = "env")]
-//! #     host: String,
-//! #     #[component(fetch_from = "database", query = "SELECT port FROM shops LIMIT 1")]
-//! #     port: u16,
-//! # }
-//! let needed: Vec<_> = ShopConfig::PLAN.components.iter().flat_map(|component| component.layers).map(|layer| layer.source).collect();
+//! #[derive(Debug, AsyncAssign)]
+//! struct ShopConfig {
+//!     #[component(fetch_from = "env")]
+//!     host: String,
+//!     #[component(fetch_from = "database", query = "SELECT port FROM shops LIMIT 1")]
+//!     port: u16,
+//! }
+//!
+//! let layers = ShopConfig::PLAN.components.iter().flat_map(|component| component.layers);
+//! let needed: Vec<_> = layers.map(|layer| layer.source).collect();
 //! assert_eq!(needed, ["env", "database"]);
 //! ```

@@ -56,10 +56,12 @@
 //! escapes the next character. Empty text is an empty list.
 //!
 //! ```
-//! # use component_model::{Value, decode};
-//! # fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, decode::DecodeError> {
-//! #     decode::from_value(&Value::text(text))
-//! # }
+//! use component_model::{Value, decode};
+//!
+//! fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, decode::DecodeError> {
+//!     decode::from_value(&Value::text(text))
+//! }
+//!
 //! #[derive(Debug, PartialEq, serde::Deserialize)]
 //! struct Server {
 //!     host: String,

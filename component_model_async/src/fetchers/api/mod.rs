@@ -25,9 +25,9 @@
 //!
 //! # What an answer means
 //!
-//! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types. A
-//!   pointer that leads nowhere is an absent value, and one that leads through a value without members is *malformed*. Of a list that the server splits into pages, only the page that it
-//!   sent is read.
+//! * `application/json`, `…+json`, and whatever a pointer points into, is a JSON document; its values keep their types.
+//!   A pointer that leads nowhere is an absent value, and one that leads through a value without members is
+//!   *malformed*. If the server splits a list into pages, only the page that it sent is read.
 //! * Anything else is text in the charset that it names (UTF-8 if it names none), without one line end at its end; the
 //!   field's type reads it. What is not text is bytes. A page of HTML is *malformed*, since it is most likely a login or
 //!   an error page; without a type, or as `text/plain`, what begins with `<!DOCTYPE html` or `<html` is one too.
@@ -54,9 +54,10 @@
 //!   No I/O happens before the first fetch; the system's certificate authorities are read, off the executor's
 //!   threads, at the first https request. [`Api::close`] closes the connections.
 //! * A connection idles for at most 30 s and is used for at most 10 min; HTTP/2 connections are pinged. When a request
-//!   times out, is dropped after 100 ms, is the third in a row to be dropped earlier, or loses its connection, no connection to that origin that was open at the time
-//!   is used again. If a connection that was used before closes without an answer, the request is sent once more, on a
-//!   new one; requests that lose one HTTP/2 connection share the next one.
+//!   times out, is dropped after 100 ms, is the third in a row to be dropped earlier, or loses its connection, no
+//!   connection to that origin that was open at the time is used again. If a connection that was used before closes
+//!   without an answer, the request is sent once more, on a new one; requests that lose one HTTP/2 connection share the
+//!   next one.
 //! * `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are obeyed; requests to loopback never use a proxy. A
 //!   proxy that is itself reached over TLS is used for https URLs only.
 

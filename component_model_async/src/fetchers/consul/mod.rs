@@ -62,19 +62,23 @@
 //!
 //! # What it costs
 //!
-//! The keys of a fetch that agree in datacenter, token and consistency travel in transactions of 64, which all run at the same
-//! time. If keys are missing, the others are asked for once more, and at the same time whether the missing ones are denied: a
-//! transaction does not tell. That is one further round trip, however many are missing. The keys of a namespace or of a partition
-//! are requested one by one, since without Enterprise a transaction ignores both. A prefix is one request.
+//! The keys of a fetch that agree in datacenter, token and consistency travel in transactions of 64, which all run at
+//! the same time. If keys are missing, the others are asked for once more, and at the same time whether the missing
+//! ones are denied: a transaction does not say. That is one further round trip, however many are missing. The keys of a
+//! namespace or of a partition are requested one by one, since without Enterprise a transaction ignores both. A prefix
+//! is one request.
 //!
 //! # Watching
 //!
-//! A watch asks blocking queries, which Consul answers when something changes: one for a key that is alone in its folder, one for
-//! the keys of a folder, one for a prefix, and at most four; if there are more, the folders around them are watched. It has
-//! its own connections. It tells the current state first, and then each change; of several changes in quick succession the
-//! last one. A lost connection is told as an error, and asked for again after random pauses that grow from 100 ms to 10 s; then
-//! what changed meanwhile is told. One that went silent is noticed within 7 s. If the servers have lost their history, everything
-//! is told again. A key that is missing may be seen up to a second after it was created, if other keys are written often.
+//! A watch asks blocking queries, which Consul answers when something changes: one for a key that is alone in its
+//! folder, one for the keys of a folder, one for a prefix, and at most four; if there are more, the folders around them
+//! are watched. It has its own connections. It reports the current state first, and then each change; of several
+//! changes in quick succession the last one. A lost connection is reported as an error, once for each kind and text,
+//! and opened again after random pauses that grow from 100 ms to 10 s; then what changed meanwhile is reported, and
+//! `Unchanged` for the values that are as before. A connection that went silent is noticed within 7 s. If the servers
+//! have lost their history, everything is reported again, after [`Resynchronised`](crate::Change::Resynchronised) with
+//! the requests (`indices`). A key that is missing may be seen up to a second after it was created, if other keys are
+//! written often.
 //!
 //! # The least permissions
 //!

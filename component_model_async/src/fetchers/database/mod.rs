@@ -9,9 +9,10 @@
 //! | `key` | without `query`: the key in the default table, [`config`](Database::table) with `key` and `value` |
 //! | `url` | another database than that of the source, such as `"{database_url}"`; never shown |
 //!
-//! Without `query` and `key`, the path of the field is the key, such as `shop.pool.max`. All keys of one fetch are one query. A key is matched
-//! exactly, whatever the collation of its column, which may also hold whole numbers. A key that is in two rows is an error
-//! for that key alone. A `key` may be a template, a `query` never is: values for SQL are bound as parameters.
+//! Without `query` and `key`, the path of the field is the key, such as `shop.pool.max`. All keys of one fetch are one
+//! query. A key is matched exactly, whatever the collation of its column, which may also hold whole numbers. A key that
+//! is in two rows is an error for that key alone. A `key` may be a template, a `query` never is: values for SQL are
+//! bound as parameters.
 //!
 //! The placeholders are the server's: `$1`, `$2` for PostgreSQL, `?` for the others. SQLite also reads numbers, `?1` or
 //! `$1`, but no names such as `:id`. A parameter is bound with the type
@@ -36,13 +37,15 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A database that exists, with the row ('region', 'eu-west-1') in its table `config`.
+//! let url = "sqlite:settings.db";
 //! # let folder = tempfile::tempdir()?;
-//! # let path = folder.path().join("settings.db");
-//! # let pool = sqlx::SqlitePool::connect(&format!("sqlite:{}?mode=rwc", path.display())).await?;
+//! # let url = format!("sqlite:{}", folder.path().join("settings.db").display());
+//! # let url = url.as_str();
+//! # let pool = sqlx::SqlitePool::connect(&format!("{url}?mode=rwc")).await?;
 //! # sqlx::raw_sql("CREATE TABLE config (key TEXT, value TEXT); INSERT INTO config VALUES ('region', 'eu-west-1')").execute(&pool).await?;
-//! let url = format!("sqlite:{}", path.display());
 //! let sources = Sources::builder()
-//!     .source("env", Env::of([("SETTINGS_URL", url.as_str())]))
+//!     .source("env", Env::of([("SETTINGS_URL", url)]))
 //!     .source("database", Database::default())
 //!     .build();
 //! assert_eq!(AppConfig::fetch_all_components_from(&sources).await?.region, "eu-west-1");
@@ -71,7 +74,7 @@
 //! | a wrong password, a missing right | fails as denied |
 //! | an unknown table or column, a mistake in the query | fails as misconfigured, with the name if the query has it |
 //! | a certificate that is not valid for the server, a server without TLS | fails as misconfigured, with the reason |
-//! | a SQLite file that does not exist | fails as not set up, which a fallback covers |
+//! | a SQLite file that does not exist | fails as not set up; a fallback is used |
 //! | bytes that do not follow the server's protocol | fails as unreachable |
 //! | two columns of one name, a type that cannot be read | fails as malformed, with the name of the column |
 //!
@@ -104,18 +107,20 @@
 //!
 //! # Watching
 //!
-//! Queries and keys are polled by [`watch`](fn@crate::watch). For keys of PostgreSQL's default table there is something better:
-//! with [`listen`](Database::listen) the server tells each change at once, on one connection for all keys of a watch. It needs a
-//! trigger, which the owner of the table creates once:
+//! Queries and keys are polled by [`watch`](fn@crate::watch). For keys of PostgreSQL's default table there is something
+//! better: with [`listen`](Database::listen) the server reports each change at once, on one connection for all keys of
+//! a watch. It needs a trigger, which the owner of the table creates once:
 //!
 //! ```sql
 #![doc = include_str!("notify.sql")]
 //! ```
 //!
-//! The notification says that the table has changed, not what: the keys are then read in one query, and a change is told for those
-//! whose value is another one. Many changes in a row are read once. The role of the source needs no further permission. A pooler
-//! that shares connections between transactions does not pass notifications on: give such a source a direct URL. The connection is
-//! tested every 3 s and opened again after it is lost, and the keys are read every 30 s in case the trigger is missing.
+//! The notification says that the table has changed, not what: the keys are then read in one query, and a change is
+//! reported for those whose values differ. Many changes in a row are read once. A server that refuses to listen is
+//! reported as an error, once for each kind and text, and the keys are still read from time to time. The role of the
+//! source needs no further permission. A pooler that shares connections between transactions does not pass
+//! notifications on: give such a source a direct URL. The connection is tested every 3 s and opened again after it is
+//! lost, and the keys are read every 30 s in case the trigger is missing.
 //!
 //! A poll reads every value again, unless its version is known: with [`version_column`](Database::version_column) the table has a
 //! column for that, with [`checksums`](Database::checksums) the server makes a checksum of each value. Such a poll reads only
@@ -123,11 +128,12 @@
 //!
 //! # What a query may do
 //!
-//! A query is one statement; several are misconfigured. It should read, and counts as reading if it begins with `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW`
-//! or `DESCRIBE`, and has no word of a change in it (`INSERT`, `FOR UPDATE`, `INTO`, `:=`) and no function that changes
-//! something, in quotes or not (`set_config`, `GET_LOCK`, advisory locks, `pg_notify`, `dblink_exec`). Any other query is
-//! sent only once, on a connection that is closed after it; a source from a URL opens a new one for it. So a transaction that
-//! it begins, or a setting that it changes, ends with that connection. A database in memory cannot be closed, so only the
+//! A query is one statement; several are misconfigured. It should read, and counts as reading if it begins with
+//! `SELECT`, `WITH`, `VALUES`, `TABLE`, `SHOW` or `DESCRIBE`, and has no word of a change in it (`INSERT`,
+//! `FOR UPDATE`, `INTO`, `:=`) and no function that changes something, in quotes or not (`set_config`, `GET_LOCK`,
+//! advisory locks, `pg_notify`, `dblink_exec`). Any other query is sent once by a fetch, neither retried nor hedged, on
+//! a connection that is closed after it; a source from a URL opens a new one for it. So a transaction that it begins,
+//! or a setting that it changes, ends with that connection. A database in memory cannot be closed, so only the
 //! transaction is rolled back.
 //!
 //! **A function with side effects may run twice.** What a function of your own does cannot be seen: `SELECT next_ticket()`
@@ -147,18 +153,19 @@
 //!
 //! # What always holds
 //!
-//! No error shows a value, a parameter, a user name or a password. Of a server's own message only a name is shown, and only
-//! if the text of the query or the default table has that name. Queries are shown without comments and with `'…'` for literals, in every quoting of their
-//! server; numbers are shown. MariaDB and SQLite name a column after its expression: such a name is not shown if it may be
-//! made of a literal. If a setting of the session decides where a literal ends (a backslash before its quote, or
-//! MySQL's `/*! */`), the rest of the query is not shown. sqlx itself logs whole statements at `DEBUG`, and slow statements
-//! of a pool of your own at `WARN`: bind secrets as parameters. It also logs what PostgreSQL says beside an answer
-//! (`RAISE WARNING`, `NOTICE`), with its text. A source from a URL asks the server to send nothing of the kind
-//! (`client_min_messages=error`), unless the URL or `PGOPTIONS` sets that. Two things are sent and logged nevertheless: what
-//! `RAISE INFO` says, at `TRACE`, and what a function raises that sets `client_min_messages` itself. sqlx has no setting
-//! against it: filter the target `sqlx::postgres::notice` out where the program collects its log. For a pool of your own, and
-//! behind a pooler that takes no options of a session, set it yourself:
-//! `PgConnectOptions::options([("client_min_messages", "error")])`, or `ALTER ROLE … SET client_min_messages = error`.
+//! No error shows a value, a parameter, a user name or a password. A server's own message is not shown, except for a
+//! name that the text of the query or the default table has. Queries are shown without comments and
+//! with `'…'` for literals, in every quoting of their server; numbers are shown. MariaDB and SQLite name a column after
+//! its expression: such a name is not shown if it may be made of a literal. If a setting of the session decides where a
+//! literal ends (a backslash before its quote, or MySQL's `/*! */`), the rest of the query is not shown. sqlx itself
+//! logs whole statements at `DEBUG`, and slow statements of a pool of your own at `WARN`: bind secrets as parameters.
+//! It also logs what PostgreSQL says beside an answer (`RAISE WARNING`, `NOTICE`), with its text. A source from a URL
+//! asks the server to send nothing of the kind (`client_min_messages=error`), unless the URL or `PGOPTIONS` sets that.
+//! Two things are sent and logged nevertheless: what `RAISE INFO` says, at `TRACE`, and what a function raises that
+//! sets `client_min_messages` itself. sqlx has no setting against it: filter the target `sqlx::postgres::notice` out
+//! where the program collects its log. For a pool of your own, and behind a pooler that takes no options of a session,
+//! set it yourself: `PgConnectOptions::options([("client_min_messages", "error")])`, or
+//! `ALTER ROLE … SET client_min_messages = error`.
 //!
 //! Statements do not stay prepared, so that a table may change its columns and a pooler may be used, unless
 //! [`keep_statements`](Database::keep_statements) is called.

@@ -42,8 +42,8 @@
 //!   bytes.
 //! * A `prefix` is one document: the key `app/pool/max` is the member `max` of the map `pool`. Empty keys that end in `/` are
 //!   folders and no values. A name that is both a value and a map is *malformed*, as is a key that is not UTF-8.
-//! * A key that is not there is *absent*, as is a prefix without keys, and a key whose lease has ended. The reader does not
-//!   keep a lease alive: that is the job of who wrote the key.
+//! * A key that is not there is *absent*, as is a prefix without keys, and a key whose lease has ended. The reader does
+//!   not keep a lease alive: that is the job of the writer of the key.
 //! * What the user may not read is *denied*, whether it is there or not. So is a wrong user or password, and no user where one
 //!   is required. For a `prefix` the user needs the permission for all of it.
 //! * No leader, and any other 5xx, is *unavailable*; too many requests *throttled*. A certificate that is not trusted, and any
@@ -73,14 +73,16 @@
 //!
 //! # Watching
 //!
-//! A watch reads everything first, and then has one stream for all keys in one folder (`shop/`), and at most four; if the keys are
-//! in more folders, a single one. A stream tells of the range from the first key to the last. It has its own connections. Each
-//! change is told; of several changes in quick succession the last one. A prefix is read again when something below it changes.
-//! A watch is linearizable, whatever the `consistency`.
+//! A watch reads everything first, and then has one stream for each folder of its keys (`shop/`), up to four; for keys
+//! in more folders, it has a single stream. A stream has the changes from the first key to the last. A watch has its
+//! own connections. Each change is reported; of several changes in quick succession the last one. A prefix is read
+//! again when something below it changes. A watch is linearizable, whatever the `consistency`.
 //!
-//! A lost connection is told as an error, and asked for again after random pauses that grow from 100 ms to 10 s; then what changed
-//! meanwhile is told. One that went silent is noticed within 7 s, by a small request every 4 s on another connection. If etcd has
-//! forgotten changes that the watch needs (compaction), or has another history, everything is told again.
+//! A lost connection is reported as an error, once for each kind and text, and opened again after random pauses that
+//! grow from 100 ms to 10 s; then what changed meanwhile is reported, and `Unchanged` for the values that are as
+//! before. A connection that went silent is noticed within 7 s, by a small request every 4 s on another connection. If
+//! etcd has forgotten changes that the watch needs (compaction), or has another history, everything is reported again,
+//! after [`Resynchronised`](crate::Change::Resynchronised) with the requests (`indices`).
 //!
 //! Keys whose range the user may not read, and keys that are denied, are read every 2 to 4 s instead.
 //!

@@ -27,7 +27,7 @@
 //! | `nats://host:4222` | one server; the port may be left out, and the scheme too. With TLS, if the server requires it |
 //! | `tls://host` | the same, and never without TLS |
 //! | `nats://a,nats://b,nats://c` | servers of one cluster |
-//! | `nats://user:password@host`, `nats://token@host` | who signs in, percent-encoded |
+//! | `nats://user:password@host`, `nats://token@host` | the login, percent-encoded |
 //!
 //! [`Nats::from_env`] reads the variables that NATS' own client has, and one for the bucket. Files are read for each new
 //! connection, except certificates, which are read once.
@@ -45,15 +45,15 @@
 //!
 //! # What an answer means
 //!
-//! * A value is text without one newline at its end, which the field's type reads: a number, a JSON document for a struct; bytes, if
-//!   it is not UTF-8. An empty value is a value.
+//! * A value is text without one newline at its end, which the field's type reads: a number, a JSON document for a
+//!   struct; bytes, if it is not UTF-8. An empty value is a value.
 //! * A key without an entry, and one that was deleted or purged, is *absent*.
 //! * A user or a password, token or signature that the server refuses, and a key that the user may not read, is *denied*.
 //! * A value that the field's type rejects is *malformed*.
-//! * A server that shuts down or has too many clients, and a cluster without a leader, is *unavailable*; a connection that fails, and
-//!   a server that does not speak the protocol of NATS, is *unreachable*.
-//! * A bucket that does not exist, and a certificate that is not trusted, is *misconfigured*; a server without JetStream is *not set
-//!   up*.
+//! * A server that shuts down or has too many clients, and a cluster without a leader, is *unavailable*; a connection
+//!   that fails, and a server that does not speak the protocol of NATS, is *unreachable*.
+//! * A bucket that does not exist, and a certificate that is not trusted, is *misconfigured*; a server without
+//!   JetStream is *not set up*.
 //! * More than 16 MiB is *too large*. The server's own limit, `max_payload`, is 1 MiB by default.
 //!
 //! # Permissions
@@ -64,7 +64,7 @@
 //! permissions: {
 //!   publish: [
 //!     "$JS.API.DIRECT.GET.KV_app.$KV.app.shop.>"   # reading
-//!     "$JS.API.STREAM.INFO.KV_app"                 # telling that there is no such bucket
+//!     "$JS.API.STREAM.INFO.KV_app"                 # to report a missing bucket
 //!     "$JS.API.CONSUMER.CREATE.KV_app"             # watching
 //!     "$JS.FC.KV_app.>"                            # watching
 //!   ]
@@ -79,14 +79,17 @@
 //!
 //! # Watching
 //!
-//! A [watch](crate::watch()) has one connection of its own, and an ephemeral consumer for each bucket, which sends the state first and
-//! then each change. A server before 2.10 sends what is below the common part of the keys; a newer one sends only the keys.
+//! The [watches](crate::watch()) of a source share one connection, apart from that of fetches. A watch has an ephemeral
+//! consumer for each bucket, which sends the state first and then each change. A server before 2.10 sends what is below
+//! the common part of the keys; a newer one sends only the keys.
 //!
-//! The server says each second that it is there. After 3.5 s without a word, after a lost connection, and when an update is
-//! missing, a new consumer begins with the state, and what changed is told: after 100 ms at first and 10 s at most, at random below
-//! that. The server removes a consumer 5 s after its watch was dropped.
+//! The server sends a heartbeat each second. After 3.5 s of silence, after a lost connection, and if an update is
+//! missing, a new consumer begins with the state, after 100 ms at first and 10 s at most, at random below that. Then
+//! what changed is reported. A failure is an error, reported once for each kind and text; after it, `Unchanged` is
+//! reported for the values that are as before. The server removes a consumer 5 s after its watch was dropped.
 //!
-//! The version of a value is its revision, and when it was written, which tells apart a bucket that was deleted and created again.
+//! The version of a value is its revision, and when it was written, which differs in a bucket that was deleted and
+//! created again.
 //!
 //! # What always holds
 //!
@@ -94,10 +97,10 @@
 //! * There is one connection for each runtime, however many components there are. It is opened by the first fetch, and again after
 //!   10 min. If a server does not answer within 250 ms, the next one is tried beside it; servers that are not named in a URL
 //!   are not used.
-//! * A connection on which a request failed or was dropped after 100 ms, or that says nothing for 1 s, is not used again. A
-//!   request whose connection turns out to be lost is sent once more, on a new one. In a cluster, a server that dies takes
-//!   requests with it: while nothing is heard, they are sent again each 300 ms, six times at most, on the same connection. There are no other retries,
-//!   and nothing is queued while the server is gone.
+//! * A connection on which a request failed or was dropped after 100 ms, or that is silent for 1 s, is not used again.
+//!   A request whose connection turns out to be lost is sent once more, on a new one. A server of a cluster that dies
+//!   loses requests: if nothing arrives, they are sent again every 300 ms, six times at most, on the same connection.
+//!   There are no other retries, and nothing is queued while the server is gone.
 //! * In a cluster any server that has the bucket answers, and one that lags may have an older value.
 //! * The client library writes what it does to the log of `tracing`, under the target `async_nats`, and at the level TRACE what
 //!   the server sends, **values among it**: keep that target at DEBUG or above, such as by `RUST_LOG=trace,async_nats=debug`.

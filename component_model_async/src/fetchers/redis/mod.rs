@@ -68,9 +68,9 @@
 //!
 //! # Watching
 //!
-//! A [watch](crate::watch()) has one connection of its own for all keys of a database (in a cluster, one for each master).
-//! The server tells on it what changes of the keys that were read (`CLIENT TRACKING`, Redis 6 and Valkey); nothing has to be set
-//! up. What else there is:
+//! A [watch](crate::watch()) has one connection of its own for all keys of a database (in a cluster, one for each
+//! master). On it the server reports which of the keys that were read have changed (`CLIENT TRACKING`, Redis 6 and
+//! Valkey); nothing has to be set up. What else there is:
 //!
 //! | | setup |
 //! | --- | --- |
@@ -78,9 +78,11 @@
 //! | [channels](RedisBuilder::channel) | a writer: `PUBLISH shop:changed shop:port`, or an empty message for all keys; the user needs `+subscribe &shop:changed` |
 //! | reading everything | [`poll_every`](RedisBuilder::poll_every), by default 30 s, besides the others |
 //!
-//! A lost connection is opened again after 100 ms at first and 10 s at most, at random below that; then everything is read, and
-//! told after [`Resynchronised`](crate::Change::Resynchronised). A connection that is dead is noticed within 5 s. Of a value
-//! that changes faster than the program takes the changes, only its last value is reported.
+//! A lost connection is reported as an error, once for each kind and text, and opened again after 100 ms at first and
+//! 10 s at most, at random below that; then everything is read, and reported after
+//! [`Resynchronised`](crate::Change::Resynchronised) with the requests (`indices`). A connection that is dead is
+//! noticed within 5 s. If a value changes faster than the program takes the changes, only its last value is
+//! reported.
 //!
 //! Redis has no versions: the version of a value is a hash of it, with a key that each [`Redis`] makes for itself. Values of more
 //! than 64 KiB have none.
@@ -91,9 +93,9 @@
 //!   known; in a cluster, in one to each node.
 //! * There is one connection for each server, database and runtime, however many components there are. It is opened by the
 //!   first fetch, and again after 10 min, or 1 min behind Sentinels. A handshake of TLS that takes more than 1.5 s is an error.
-//! * A connection on which a request failed or was dropped after 100 ms, or that says nothing for 1 s, is not used again. A
-//!   request whose connection turns out to be lost is sent once more, on a new one. There are no other retries, and nothing is
-//!   queued while the server is gone.
+//! * A connection on which a request failed or was dropped after 100 ms, or that is silent for 1 s, is not used again.
+//!   A request whose connection turns out to be lost is sent once more, on a new one. There are no other retries, and
+//!   nothing is queued while the server is gone.
 //! * Only masters are read.
 //! * Nothing is global: each [`Redis`] has its own connections, shared by its clones. [`Redis::close`] closes them.
 

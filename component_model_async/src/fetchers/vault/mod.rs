@@ -21,10 +21,11 @@
 //!
 //! All but `version` may be templates. A value that is inserted into a path stays in its segment.
 //!
-//! Whether a mount is version 1 or 2 of the KV engine, or another engine, is asked once for each mount. A path never has the
-//! `data` that version 2 has in its URLs. Any other engine that can be read works too: `mount = "database"` with
-//! `secret = "creds/shop"` makes a user of a database, with the fields `username` and `password`. The guide `sources` has an
-//! example, with the database that the user is for. If a dynamic secret has no such `field`, the error names those that it has.
+//! Whether a mount is version 1 or 2 of the KV engine, or another engine, is asked once for each mount. A path never
+//! has the `data` that version 2 has in its URLs. Any other engine that can be read works too: `mount = "database"`
+//! with `secret = "creds/shop"` creates a user of a database, with the fields `username` and `password`. The guide
+//! `sources` has an example, with the database that the user is for. If a dynamic secret has no such `field`, the error
+//! names those that it has.
 //!
 //! # The environment
 //!
@@ -56,9 +57,10 @@
 //! # Leases
 //!
 //! A dynamic secret is one that its engine makes for each request, such as a user of a database. It comes with a lease.
-//! The source keeps it, and uses it for every fetch of the same path, until two thirds of the lease are over; then the next fetch renews the lease. If it cannot be renewed, or only for less than half of its
-//! first life, a new secret is made; if the network fails meanwhile, the old one is used until it expires. A new login makes new
-//! secrets, since those of the old token end with it. Nothing happens between fetches: a program that never fetches again renews
+//! The source keeps it, and uses it for every fetch of the same path, until two thirds of the lease are over; then the
+//! next fetch renews the lease. If it cannot be renewed, or only for less than half of its first life, a new secret is
+//! made; if the network fails meanwhile, the old one is used until it expires. A new login makes new secrets, since
+//! those of the old token end with it. Nothing happens between fetches: a program that never fetches again renews
 //! nothing. [`Vault::close`], and the shutdown of the sources, revoke the leases, and the token of a login.
 //!
 //! # What an answer means
@@ -85,8 +87,8 @@
 //!
 //! # Watching
 //!
-//! Vault pushes nothing, so a watch polls: one request for each secret, whatever the number of its fields. A secret with a lease
-//! is told again when it was replaced.
+//! Vault pushes nothing, so a watch polls: one request for each secret, whatever the number of its fields. A secret
+//! with a lease is reported again after it was replaced.
 //!
 //! # The least permissions
 //!
@@ -118,7 +120,7 @@
 //! # What always holds
 //!
 //! * A token is sent to the configured address only. No redirect is followed.
-//! * What makes something, a login or a secret with a lease, is never sent twice by itself.
+//! * A request that creates something, a login or a secret with a lease, is never repeated automatically.
 //! * Nothing is global: each [`Vault`] has its own connections, shared by its clones, separate for each runtime. No I/O happens
 //!   before the first fetch, and nothing runs in the background. Connections idle for at most 30 s and are used for at most
 //!   10 min. When a request times out, is dropped after 100 ms or loses its connection, no connection that was open at the
