@@ -7,6 +7,7 @@ mod cache;
 mod deadlines;
 mod groups;
 mod hedge;
+mod late;
 mod limit;
 mod mistakes;
 mod other;

@@ -492,3 +492,74 @@ async fn the_value_of_another_request_is_not_used_although_its_locator_reads_the
     assert_eq!(limit("eu").await.unwrap(), 100);
     assert_eq!(limit("us").await.unwrap_err()[0].kind(), ErrorKind::Unavailable);
 }
+
+/// Two sources for one value, and values that may be missing.
+#[derive(Debug, AsyncAssign)]
+struct Several {
+    #[component(fetch_from = ["first", "second"], fallback_to = "local_cache")]
+    limit: u32,
+    #[component(fetch_from = "first", fallback_to = "local_cache", default = 8080)]
+    port: u16,
+    #[component(fetch_from = "first", fallback_to = "local_cache")]
+    banner: Option<String>,
+}
+
+#[tokio::test]
+async fn what_was_known_last_counts_also_that_there_was_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let fetch = async |first: Scripted, second: Script| {
+        let sources = Sources::builder().source("first", first);
+        let sources = sources.source("second", Scripted::new().answers("limit", [second]));
+        let sources = sources.local_cache(LocalCache::at(&file)).build();
+        let fetched = Several::fetch().sources(&sources).report().await;
+        sources.shutdown().await;
+        fetched
+    };
+    let down = || Script::fails(ErrorKind::Unreachable);
+    let all = |script: Script| {
+        ["limit", "port", "banner"].into_iter().fold(Scripted::new(), |all, key| all.answers(key, [script.clone()]))
+    };
+    // The first one has them all; then none of them, and the second one has the limit.
+    let full = Scripted::new().answers("limit", [Script::value(1)]).answers("port", [Script::value(80)]);
+    fetch(full.answers("banner", [Script::value("sale")]), Script::absent()).await.unwrap();
+    for number in [2, 3, 4] {
+        let fetched = fetch(all(Script::absent()), Script::value(number)).await.unwrap();
+        assert_eq!((fetched.value.limit, fetched.value.port, fetched.value.banner), (number, 8080, None));
+    }
+    let fetched = fetch(all(down()), down()).await.unwrap();
+    assert_eq!((fetched.value.limit, fetched.value.port, fetched.value.banner), (4, 8080, None));
+    for field in ["limit", "port", "banner"] {
+        let entry = fetched.report.entry(field).unwrap();
+        assert_eq!(entry.outcome(), Outcome::LastKnownGood, "{}", fetched.report);
+        assert_eq!(entry.problem().unwrap().kind(), ErrorKind::Unreachable);
+        assert!(entry.age().is_some(), "{}", fetched.report);
+    }
+}
+
+#[tokio::test]
+async fn a_nested_struct_that_was_missing_is_missing_while_its_source_is_down() {
+    #[derive(Debug, AsyncAssign)]
+    struct Pool {
+        #[component(fetch_from = "remote", fallback_to = "local_cache")]
+        _max: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Service {
+        #[component(nested)]
+        pool: Option<Pool>,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let with = |script| sources(&Scripted::new().answers("pool._max", [script]), &file);
+    let fetch = async |script| {
+        let sources = with(script);
+        let fetched = Service::fetch().sources(&sources).value().await;
+        sources.shutdown().await;
+        fetched.map(|service| service.pool.is_some())
+    };
+    assert!(!fetch(Script::absent()).await.unwrap());
+    assert!(!fetch(Script::fails(ErrorKind::Unreachable)).await.unwrap());
+    assert!(fetch(Script::value(5)).await.unwrap());
+    assert!(fetch(Script::fails(ErrorKind::Unreachable)).await.unwrap());
+}

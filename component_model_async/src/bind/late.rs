@@ -9,7 +9,7 @@ use std::{
 use component_model_types::plan;
 
 use super::{
-    Call,
+    Call, Identity,
     layer::{self, Segment},
 };
 use crate::{
@@ -69,6 +69,11 @@ impl Late {
             scalar_of(*position).is_some_and(|(value, sensitive)| !sensitive && value == known.value())
         };
         self.inserted.iter().zip(&bound.values).all(is_same).then(|| Arc::clone(bound))
+    }
+
+    /// What the cache knows its answer by, if no value is inserted into its request.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        self.known.as_ref().map(|request| (Arc::clone(&self.source), request.query().clone()))
     }
 
     /// The request, with the values of the components that the templates name.

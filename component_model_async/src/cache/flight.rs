@@ -5,7 +5,8 @@
 //! are called and dropped outside of the locks, since they run foreign code.
 //!
 //! A lead is a lease, which its holder renews as long as it runs. One that has lapsed can be taken over: its holder is alive
-//! but not polled. Whatever it answers later is for itself alone.
+//! but not polled. So can one that was doubted, by a follower that has waited long for it: its request may be stuck. Whatever
+//! such a leader answers later is for itself alone.
 //!
 //! Locks are taken in this order: the table, then a flight.
 
@@ -26,6 +27,9 @@ use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// How long a lead lasts unless it is renewed.
 const LEASE: Duration = Duration::from_secs(1);
 
+/// From which age on a lead can be doubted.
+const YOUNG: Duration = Duration::from_secs(2);
+
 /// How often a lead is renewed.
 pub(crate) const RENEWAL: Duration = Duration::from_millis(500);
 
@@ -41,8 +45,12 @@ struct State<A> {
     phase: Phase<A>,
     /// Which leader is the current one.
     term: u64,
-    /// When its lead lapses.
+    /// When its lead began.
+    since: Instant,
+    /// When it lapses.
     until: Instant,
+    /// Whether a follower has waited for it in vain.
+    doubted: bool,
     /// How many follow, polled or not.
     followers: usize,
     /// Those that wait, in the order in which they joined.
@@ -85,6 +93,22 @@ pub(super) struct Follow<K: Eq + Hash + Clone, A> {
     seat: Seat<K, A>,
     number: u64,
     ended: bool,
+}
+
+/// A lead that is followed.
+pub(super) struct Led<A> {
+    flight: Arc<Flight<A>>,
+    term: u64,
+}
+
+impl<A> Led<A> {
+    /// A follower has waited for it in vain: unless it has just begun, or is over, whoever joins next leads.
+    pub(super) fn doubt(&self) {
+        let mut state = self.flight.lock();
+        if state.term == self.term && matches!(state.phase, Phase::Led) && state.since + YOUNG <= Instant::now() {
+            state.doubted = true;
+        }
+    }
 }
 
 /// How following ends.
@@ -136,7 +160,7 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
         if let Some(flight) = table.get(key) {
             let mut state = flight.lock();
             match state.phase {
-                Phase::Led if !state.has_lapsed(Instant::now()) => {
+                Phase::Led if !state.doubted && !state.has_lapsed(Instant::now()) => {
                     let seat = self.seat(key, flight);
                     state.followers += 1;
                     state.next += 1;
@@ -176,15 +200,16 @@ impl<A> Flight<A> {
 
 impl<A> State<A> {
     fn vacant() -> Self {
-        let (phase, waiting) = (Phase::Vacant, BTreeMap::new());
-        Self { phase, term: 0, until: Instant::now(), followers: 0, waiting, next: 0 }
+        let (phase, waiting, now) = (Phase::Vacant, BTreeMap::new(), Instant::now());
+        Self { phase, term: 0, since: now, until: now, doubted: false, followers: 0, waiting, next: 0 }
     }
 
     /// Begins the lead of the next leader.
     fn lead<K: Eq + Hash + Clone>(&mut self, seat: Seat<K, A>) -> Lead<K, A> {
         self.phase = Phase::Led;
         self.term += 1;
-        self.until = Instant::now() + LEASE;
+        self.since = Instant::now();
+        (self.until, self.doubted) = (self.since + LEASE, false);
         Lead { seat, term: self.term, landed: false }
     }
 
@@ -273,6 +298,11 @@ impl<K: Eq + Hash + Clone, A> Follow<K, A> {
     /// When the lead lapses that it follows, unless it is renewed.
     pub(super) fn lapses(&self) -> Instant {
         self.seat.flight.lock().until
+    }
+
+    /// The lead that it follows.
+    pub(super) fn led(&self) -> Led<A> {
+        Led { flight: Arc::clone(&self.seat.flight), term: self.seat.flight.lock().term }
     }
 
     /// Takes over the lead if it has lapsed.

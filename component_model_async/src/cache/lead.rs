@@ -11,7 +11,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     Cache, Freshness, Hit, Started,
-    flight::{Follow, Landing, Lead, Role},
+    flight::{Follow, Landing, Lead, Led, Role},
 };
 use crate::{Answer, bind::Identity};
 
@@ -173,7 +173,21 @@ impl Future for Follower {
     }
 }
 
+/// The lead that a follower waits for.
+pub(crate) struct FollowedLead(Led<Answer>);
+
+impl FollowedLead {
+    /// The follower has waited in vain: whoever asks next asks for itself, since the request of the leader may be stuck.
+    pub(crate) fn doubt(&self) {
+        self.0.doubt();
+    }
+}
+
 impl Follower {
+    pub(crate) fn led(&self) -> FollowedLead {
+        FollowedLead(self.follow.led())
+    }
+
     /// Waits until the lead has lapsed and is not renewed in the time after that.
     fn poll_lapse(&mut self, context: &mut Context<'_>) -> Poll<Lead<Identity, Answer>> {
         loop {

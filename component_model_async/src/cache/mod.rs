@@ -47,7 +47,7 @@ pub(crate) use self::flight::RENEWAL;
 pub use self::settings::CacheSettings;
 pub(crate) use self::{
     entry::{Freshness, Hit, Lookup},
-    lead::{Followed, Follower, LeadGuard},
+    lead::{Followed, FollowedLead, Follower, LeadGuard},
     stats::CacheStats,
     store::Started,
 };

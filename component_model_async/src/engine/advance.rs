@@ -9,7 +9,7 @@ use super::{
     component::{Given, Next},
     dependants,
     refresh::Due,
-    sent::{CallState, Sent},
+    sent::{CallState, Phase, Sent},
 };
 use crate::{
     bind::{Call, CallId, Late, Layer},
@@ -60,7 +60,15 @@ impl<'r> Progress<'_, 'r> {
                 None
             }
             Advanced::Moves(layer) => {
-                let moved = self.calls.move_out(layer.call(), layer.request(), vec![position]);
+                let request = (layer.call(), layer.request());
+                let is_pending = |call: &CallId| !matches!(self.states[*call], CallState::Answered(_));
+                let moved = match self.calls.moved(request).filter(is_pending) {
+                    Some(moved) => {
+                        self.calls.join(moved, position);
+                        moved
+                    }
+                    None => self.calls.move_out(layer.call(), layer.request(), vec![position]),
+                };
                 self.components[position].take_layer(Layer::new((moved, 0), layer.timeout));
                 self.advance(position, after)
             }
@@ -109,12 +117,30 @@ impl<'r> Progress<'_, 'r> {
             }
             match &self.states[id] {
                 CallState::Answered(outcomes) => match outcomes.get(layer.request()) {
+                    Some(outcome) if component.comes_late_to(outcome, call, self.run.mode) => {
+                        component.count_attempt();
+                        break Advanced::Moves(layer);
+                    }
                     Some(outcome) if outcome.origin != Origin::Nowhere => {
                         component.take(&scene, self.stage, layer, outcome.into(), after);
                     }
                     _ => break Advanced::Moves(layer),
                 },
+                // Whatever another fetch has asked before is not what it waits for.
+                CallState::Sent(sent)
+                    if sent.phase == Phase::Following
+                        && component.waited_for().is_none()
+                        && component.trusted_freshness(call, self.run.mode).is_none() =>
+                {
+                    break Advanced::Moves(layer);
+                }
                 CallState::Sent(sent) => match sent.outcome(layer.request()) {
+                    Some(outcome)
+                        if !sent.asks(layer.request()) && component.comes_late_to(outcome, call, self.run.mode) =>
+                    {
+                        component.count_attempt();
+                        break Advanced::Moves(layer);
+                    }
                     Some(outcome)
                         if !sent.asks(layer.request()) || !component.has_attempts_left(call, self.run.mode) =>
                     {
@@ -156,6 +182,7 @@ impl<'r> Progress<'_, 'r> {
         if let Some(sent) = self.states.sent_mut(layer.call()) {
             sent.joined += usize::from(!component.is_check());
         }
+        self.wake(layer.call());
         // In a pause or a queue, its time begins with the next attempt.
         if self.states.sent(layer.call()).is_some_and(|sent| sent.is_running()) {
             self.begin_wait(position, self.run.started + after, layer.timeout);

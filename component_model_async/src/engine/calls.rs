@@ -18,6 +18,8 @@ pub(super) struct AllCalls<'r> {
     late: Vec<Arc<Call>>,
     /// The requests of late calls.
     requests: HashMap<Identity, RequestId>,
+    /// The calls into which requests were moved last.
+    moved: HashMap<RequestId, CallId>,
     /// The components that joined a call after it was made.
     joined: HashMap<CallId, Vec<usize>>,
     /// The components whose keys were derived from values.
@@ -26,7 +28,14 @@ pub(super) struct AllCalls<'r> {
 
 impl<'r> AllCalls<'r> {
     pub(super) fn new(bound: &'r Bound) -> Self {
-        Self { bound, late: Vec::new(), requests: HashMap::new(), joined: HashMap::new(), derived: HashMap::new() }
+        Self {
+            bound,
+            late: Vec::new(),
+            requests: HashMap::new(),
+            moved: HashMap::new(),
+            joined: HashMap::new(),
+            derived: HashMap::new(),
+        }
     }
 
     fn len(&self) -> usize {
@@ -50,6 +59,7 @@ impl<'r> AllCalls<'r> {
 
     /// Makes a call of its own for one request of a call, for some components.
     pub(super) fn move_out(&mut self, call: CallId, request: usize, components: Vec<usize>) -> CallId {
+        let known = (call, request);
         let call = self.get(call);
         let moved = Call {
             name: Arc::clone(&call.name),
@@ -60,7 +70,18 @@ impl<'r> AllCalls<'r> {
         };
         let id = CallId::new(self.len());
         self.late.push(Arc::new(moved));
+        self.moved.insert(known, id);
         id
+    }
+
+    /// The call into which a request was moved.
+    pub(super) fn moved(&self, request: RequestId) -> Option<CallId> {
+        self.moved.get(&request).copied()
+    }
+
+    /// Adds a component to those that need a call.
+    pub(super) fn join(&mut self, call: CallId, component: usize) {
+        self.joined.entry(call).or_default().push(component);
     }
 
     /// The source and the locator of a layer.

@@ -120,7 +120,8 @@ impl Progress<'_, '_> {
                 self.begin_waits(call, Instant::now());
             }
             if let Some(sent) = self.states.sent_mut(call) {
-                (sent.phase, sent.paused_after) = (Phase::Following, None);
+                (sent.phase, sent.is_paused) = (Phase::Following, false);
+                sent.follows = followed.first().map(|(_, follower)| follower.led());
             }
             return followed.into_iter().map(|(_, follower)| Launch::Follow(call, follower)).collect();
         }
@@ -139,7 +140,11 @@ impl Progress<'_, '_> {
         let since = self.run.started.elapsed();
         let follow = |(request, follower): (usize, Follower)| {
             let components = moved.remove(&request).unwrap_or_default();
-            Launch::Follow(self.follow_alone(call, request, components, since), follower)
+            let alone = self.follow_alone(call, request, components, since);
+            if let Some(sent) = self.states.sent_mut(alone) {
+                sent.follows = Some(follower.led());
+            }
+            Launch::Follow(alone, follower)
         };
         followed.into_iter().map(follow).collect()
     }
@@ -168,7 +173,14 @@ impl Progress<'_, '_> {
             Followed::Answer(answer) => self.answered_by_another(call, answer),
             Followed::Lead(lead) => {
                 let known = Arc::clone(self.calls.get(call));
-                let Some(cached) = self.cached(&known, &waiting).pop() else { return Vec::new() };
+                let Some(cached) = self.cached(&known, &waiting).pop() else {
+                    // Those who wait now want an answer to a request of their own.
+                    drop(lead);
+                    if let Some(sent) = self.states.sent_mut(call) {
+                        sent.phase = Phase::Before;
+                    }
+                    return self.launch(call);
+                };
                 let freshness = cached.shared.unwrap_or_default();
                 if !self.lead(call, cached.request, lead.sensitive(cached.sensitive), freshness) {
                     self.leave_out(call, vec![cached.request]);

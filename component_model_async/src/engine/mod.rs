@@ -283,7 +283,15 @@ impl<'p, 'r> Progress<'p, 'r> {
                             Before::Paused
                         }),
                     ),
-                    Launch::Hold(call) => in_flight.wait(call, Box::pin(pending())),
+                    Launch::Hold(call, wakes) => in_flight.wait(
+                        call,
+                        Box::pin(async {
+                            match wakes.await {
+                                Ok(()) => Before::Paused,
+                                Err(_) => pending().await,
+                            }
+                        }),
+                    ),
                 }
             }
             self.refresh();
@@ -296,7 +304,7 @@ impl<'p, 'r> Progress<'p, 'r> {
             launches = match in_flight.next(end).await {
                 Next::Call(call, Happened::Answered(outcome)) => self.answered(call, outcome),
                 Next::Call(call, Happened::Before(before)) if before.leads_to_attempt() && self.is_too_late(call) => {
-                    vec![Launch::Hold(call)]
+                    self.hold(call)
                 }
                 Next::Call(call, Happened::Before(Before::Admitted(permit))) => self.admitted(call, permit),
                 Next::Call(_, Happened::Before(Before::Loaded(stored))) => {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{
     Progress,
@@ -22,7 +22,7 @@ use crate::{
     cache::Follower,
     log, observed,
     policy::{
-        breaker::OwnedPermit,
+        breaker::{BreakerStatus, OwnedPermit, Rejected},
         guard::Guard,
         limit::LimitPermit,
         retry::Retry,
@@ -44,8 +44,27 @@ pub(super) enum Launch {
     Queue(CallId),
     /// The pause before the next attempt.
     Pause(CallId, Duration),
-    /// Nothing any more: a deadline that has passed ends the wait.
-    Hold(CallId),
+    /// Nothing for now: a deadline that has passed ends the wait, unless somebody joins the call.
+    Hold(CallId, oneshot::Receiver<()>),
+}
+
+/// How long a request waits before it asks again whether the probe of its own fetch has ended.
+const PROBING: Duration = Duration::from_millis(5);
+
+/// A request that may be sent again.
+struct Again {
+    retry: Retry,
+    /// For how long its answer asked to wait.
+    retry_after: Option<Duration>,
+    kind: ErrorKind,
+}
+
+/// What the circuit breaker says to an attempt.
+enum Admission {
+    Goes,
+    /// Not yet.
+    Waits,
+    Refused(SourceError),
 }
 
 impl Progress<'_, '_> {
@@ -81,10 +100,11 @@ impl Progress<'_, '_> {
             self.states.conclude(call);
             return Vec::new();
         }
-        if let Err(error) = self.ask_breaker(call, waiting) {
-            return vec![Launch::Refuse(call, error)];
+        match self.ask_breaker(call, waiting) {
+            Admission::Goes => self.send_when_admitted(call),
+            Admission::Waits => self.wait_for_probe(call),
+            Admission::Refused(error) => vec![Launch::Refuse(call, error)],
         }
-        self.send_when_admitted(call)
     }
 
     /// Whether an attempt that repeats another one is within the budget of the registration; it is then taken from that. What
@@ -130,25 +150,42 @@ impl Progress<'_, '_> {
     pub(super) fn admitted(&mut self, call: CallId, permit: LimitPermit) -> Vec<Launch> {
         let waiting = self.waiting_for(call);
         match self.ask_breaker(call, &waiting) {
-            Ok(()) => self.begin_attempt(call, permit),
-            Err(error) => vec![Launch::Refuse(call, error)],
+            Admission::Goes => self.begin_attempt(call, permit),
+            Admission::Waits => self.wait_for_probe(call),
+            Admission::Refused(error) => vec![Launch::Refuse(call, error)],
         }
     }
 
     /// Asks the circuit breaker of the call, if it applies to a component that waits.
-    fn ask_breaker(&mut self, call: CallId, waiting: &[usize]) -> Result<(), SourceError> {
+    fn ask_breaker(&mut self, call: CallId, waiting: &[usize]) -> Admission {
         let known = self.calls.get(call);
         let applies = |component: &usize| self.components[*component].has_breaker(known, self.run.mode);
         if !waiting.iter().any(applies) {
-            return Ok(());
+            return Admission::Goes;
         }
         let endpoint = known.requests.first().and_then(|request| request.endpoint()).unwrap_or_default();
-        let permit = OwnedPermit::acquire(&known.guard.breaker(endpoint), Instant::now());
-        let permit = permit.inspect_err(|_| known.guard.metrics.rejected())?;
-        if let Some(sent) = self.states.sent_mut(call) {
-            sent.permit = Some(permit);
+        let breaker = known.guard.breaker(endpoint);
+        match OwnedPermit::acquire(&breaker, Instant::now()) {
+            Ok(permit) => {
+                if let Some(sent) = self.states.sent_mut(call) {
+                    sent.permit = Some(permit);
+                }
+                Admission::Goes
+            }
+            Err(Rejected { status: BreakerStatus::HalfOpen, .. }) if self.states.has_probe(&breaker) => {
+                Admission::Waits
+            }
+            Err(rejected) => {
+                known.guard.metrics.rejected();
+                Admission::Refused(rejected.into())
+            }
         }
-        Ok(())
+    }
+
+    /// Another request of this fetch is the probe, which tells whether this one may be sent.
+    fn wait_for_probe(&mut self, call: CallId) -> Vec<Launch> {
+        self.pause_waits(call);
+        vec![Launch::Pause(call, PROBING)]
     }
 
     /// Tells the circuit breaker of the end of an attempt.
@@ -169,6 +206,8 @@ impl Progress<'_, '_> {
     fn time_out(&mut self, call: CallId, error: &SourceError) {
         if let Some(sent) = self.states.sent_mut(call) {
             sent.end_attempt(Some(error.kind()));
+            // What another fetch has asked may be stuck, though that one is not.
+            sent.follows.take_if(|_| sent.phase == Phase::Following).into_iter().for_each(|lead| lead.doubt());
         }
         self.tell_breaker(call, Some(error));
         self.hand_over(call);
@@ -228,9 +267,10 @@ impl Progress<'_, '_> {
         if let Some(ends) = ends {
             permit.lasts_until(&asked.guard.limit, ends);
         }
+        sent.loan = permit.loan();
         sent.attempts += 1;
         sent.sends += 1;
-        sent.paused_after = None;
+        sent.is_paused = false;
         let requests = sent.asked.count(asked.requests.len());
         let observed = sent.observed.insert(observed::Request::begin(&asked.guard, requests, sent.attempts, now));
         vec![Launch::Attempt(call, observed.span().clone(), sent.asked.clone(), known, permit)]
@@ -267,11 +307,7 @@ impl Progress<'_, '_> {
         let requests = self.calls.get(call).requests.len();
         let Some(sent) = self.states.sent_mut(call) else { return Vec::new() };
         sent.take(outcome, requests);
-        let mut launches: Vec<_> = self.retry(call).into_iter().collect();
-        if launches.is_empty() {
-            self.end_call(call, after);
-            self.states.conclude(call);
-        }
+        let mut launches = self.retry(call, after);
         let needed = self.advance_all(call, after);
         launches.extend(self.launch_all(needed));
         launches
@@ -294,16 +330,39 @@ impl Progress<'_, '_> {
         }
     }
 
+    /// Whether a component with a secret is in a call, even if it waits no longer: the failure may be that of its request.
     fn has_secret(&mut self, call: CallId) -> bool {
-        self.waiting_for(call).into_iter().any(|position| self.components[position].has_secret(self.stage))
+        let components: Vec<_> = self.calls.asked_by(call).collect();
+        components.into_iter().any(|position| self.components[position].has_secret(self.stage))
     }
 
-    /// Prepares the next attempt of a call, for the components that have attempts left.
-    fn retry(&mut self, call: CallId) -> Option<Launch> {
-        let waiting = self.waiting_for(call);
-        let sent = self.states.sent(call)?;
-        let (mut asked, mut retry, mut retry_after, mut last) = (Vec::new(), None::<Retry>, None, None);
-        for position in waiting {
+    /// Prepares the next attempt of a call, or ends it. What has to wait for another time than the rest, because its own answer
+    /// said so, goes on in a call of its own.
+    fn retry(&mut self, call: CallId, after: Duration) -> Vec<Launch> {
+        let wanted = self.wanted_again(call);
+        let first = wanted.values().map(|again| again.retry_after).min().flatten();
+        let (now, later): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            wanted.into_iter().partition(|(_, again)| again.retry_after == first);
+        let mut launches = Vec::new();
+        for request in later.into_keys() {
+            let apart = self.retry_apart(call, request, after);
+            launches.extend(self.retry(apart, after));
+        }
+        match self.retry_together(call, now) {
+            Some(pause) => launches.push(pause),
+            None => {
+                self.end_call(call, after);
+                self.states.conclude(call);
+            }
+        }
+        launches
+    }
+
+    /// The requests of a call that failed and may be sent again, for the components that have attempts left.
+    fn wanted_again(&self, call: CallId) -> BTreeMap<usize, Again> {
+        let mut wanted: BTreeMap<usize, Again> = BTreeMap::new();
+        let Some(sent) = self.states.sent(call) else { return wanted };
+        for position in self.waiting_for(call) {
             let component = &self.components[position];
             let Some(layer) = component.layer_to_ask() else { continue };
             let Some(error) = sent.outcome(layer.request()).and_then(|outcome| outcome.transient_failure()) else {
@@ -313,32 +372,61 @@ impl Progress<'_, '_> {
             if component.attempts() >= own.attempts {
                 continue;
             }
-            asked.push(layer.request());
-            retry_after = retry_after.max(error.retry_after());
-            retry = Some(retry.map_or(own, |retry| retry.merged(own)));
-            last = Some(error.clone());
+            let again = Again { retry: own, retry_after: error.retry_after(), kind: error.kind() };
+            wanted.entry(layer.request()).and_modify(|known| known.retry = known.retry.merged(own)).or_insert(again);
         }
+        wanted
+    }
+
+    /// Moves a request that failed into a call of its own, with the components that wait for it.
+    fn retry_apart(&mut self, call: CallId, request: usize, after: Duration) -> CallId {
+        let components: Vec<_> = self
+            .waiting_for(call)
+            .into_iter()
+            .filter(|position| self.components[*position].waited_for().is_some_and(|layer| layer.request() == request))
+            .collect();
+        let apart = self.calls.move_out(call, request, components.clone());
+        let mut moved = Sent::at(after);
+        if let Some(sent) = self.states.sent_mut(call) {
+            sent.joined -= components.len().min(sent.joined);
+            (moved.since, moved.attempts, moved.joined) = (sent.since, sent.attempts, components.len());
+            moved.give(0, 1, sent.outcome(request).cloned().unwrap_or_default());
+        }
+        self.states[apart] = CallState::Sent(Box::new(moved));
+        for position in components {
+            let component = &mut self.components[position];
+            if let Some(layer) = component.waited_for() {
+                component.take_layer(Layer::new((apart, 0), layer.timeout));
+            }
+        }
+        apart
+    }
+
+    /// The pause before the next attempt of some requests of a call; none if there is none.
+    fn retry_together(&mut self, call: CallId, wanted: BTreeMap<usize, Again>) -> Option<Launch> {
+        let sent = self.states.sent(call)?;
+        let retry = wanted.values().map(|again| again.retry).reduce(Retry::merged)?;
+        let (retry_after, kind) = wanted.values().next_back().map(|again| (again.retry_after, again.kind))?;
         let guard = &self.calls.get(call).guard;
-        let pause = retry?.backoff.pause(sent.attempts, retry_after, guard.random.unit())?;
+        let pause = retry.backoff.pause(sent.attempts, retry_after, guard.random.unit())?;
         let now = Instant::now();
         let is_in_time = self.run.deadline.is_none_or(|deadline| deadline.allows(now, pause));
         if !is_in_time {
             return None;
         }
-        asked.sort_unstable();
-        asked.dedup();
+        let asked = wanted.into_keys().collect();
         if !guard.budget.has_room(now) {
             let (spent, requests) = (spent(guard), self.calls.get(call).requests.len());
             if let Some(sent) = self.states.sent_mut(call) {
-                sent.asked = Asked::Some(asked.into());
+                sent.asked = Asked::Some(asked);
                 sent.give_up(&spent, requests);
             }
             return None;
         }
         guard.metrics.retried();
-        log::retry(guard.name(), sent.attempts, pause, last.as_ref().map_or(ErrorKind::Other, SourceError::kind));
+        log::retry(guard.name(), sent.attempts, pause, kind);
         let sent = self.states.sent_mut(call)?;
-        (sent.asked, sent.paused_after) = (Asked::Some(asked.into()), last);
+        (sent.asked, sent.is_paused) = (Asked::Some(asked), true);
         self.pause_waits(call);
         Some(Launch::Pause(call, pause))
     }
@@ -420,8 +508,11 @@ impl Progress<'_, '_> {
 
     /// An error that ends a component, with the failure after which its next attempt was to come.
     pub(super) fn with_last_failure(&self, position: usize, error: SourceError) -> SourceError {
-        let sent = self.components[position].waited_for().and_then(|layer| self.states.sent(layer.call()));
-        sent.and_then(|sent| sent.paused_after.clone()).into_iter().fold(error, SourceError::with_cause)
+        let failure = self.components[position].waited_for().and_then(|layer| {
+            let sent = self.states.sent(layer.call()).filter(|sent| sent.is_paused)?;
+            sent.outcome(layer.request())?.transient_failure().cloned()
+        });
+        failure.into_iter().fold(error, SourceError::with_cause)
     }
 
     /// Records that a component no longer waits for a call; returns the call if that was the last one, so that it is dropped.

@@ -4,20 +4,23 @@
 
 use std::{
     ops::{Index, IndexMut},
+    sync::Arc,
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
-    ErrorKind, SourceError,
+    ErrorKind,
     bind::CallId,
-    cache::LeadGuard,
+    cache::{FollowedLead, LeadGuard},
     observed,
     policy::{
-        breaker::OwnedPermit,
+        breaker::{Breaker, OwnedPermit},
         caching::{Stored, Storing},
+        limit::Loan,
         stack::{CallOutcome, RequestOutcome},
+        timeout,
     },
 };
 
@@ -53,6 +56,12 @@ impl CallStates {
             true => CallState::Answered(Box::new(sent.into_outcome())),
             false => CallState::Idle,
         };
+    }
+
+    /// Whether a request of this fetch is the probe of a circuit breaker.
+    pub(super) fn has_probe(&self, breaker: &Arc<Breaker>) -> bool {
+        let sent = self.0.iter().filter_map(|state| if let CallState::Sent(sent) = state { Some(sent) } else { None });
+        sent.filter_map(|sent| sent.permit.as_ref()).any(|permit| permit.is_probe_of(breaker))
     }
 
     /// The requests that this fetch leads.
@@ -120,8 +129,14 @@ pub(super) struct Sent {
     pub(super) permit: Option<OwnedPermit>,
     /// The current attempt, as others see it.
     pub(super) observed: Option<observed::Request>,
-    /// The last failure, while the call pauses.
-    pub(super) paused_after: Option<SourceError>,
+    /// Whether the call pauses after a failure.
+    pub(super) is_paused: bool,
+    /// The lead that it follows.
+    pub(super) follows: Option<FollowedLead>,
+    /// What keeps the permit of the limit for the current attempt.
+    pub(super) loan: Option<Loan>,
+    /// Launches the call again. It is held, since the time of all that waited for it was over.
+    pub(super) held: Option<oneshot::Sender<()>>,
 }
 
 /// Whether the source is asked at the moment.
@@ -164,6 +179,20 @@ impl Sent {
                 let attempts = if outcome.attempts == 0 { 0 } else { attempts };
                 *known = Some(RequestOutcome { attempts, ..outcome });
             }
+        }
+    }
+
+    /// Lets the current attempt last until then; `None` if that is out of range.
+    pub(super) fn prolong(&mut self, until: Option<Instant>) {
+        self.ends = self.ends.max(until);
+        self.is_endless |= until.is_none();
+        let ends = self.ends.filter(|_| !self.is_endless).and_then(|ends| ends.checked_add(timeout::GRACE));
+        let Some(ends) = ends else { return };
+        if let Some(permit) = &self.permit {
+            permit.lasts_until(ends);
+        }
+        if let Some(loan) = &self.loan {
+            loan.prolong(ends);
         }
     }
 

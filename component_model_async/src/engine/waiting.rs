@@ -2,9 +2,9 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
-use super::{Progress, sent::Phase};
+use super::{Progress, sending::Launch, sent::Phase};
 use crate::{bind::CallId, policy::timeout};
 
 /// Which part of its timeout is not worth a request for one that has followed another fetch. Many fetches that begin together
@@ -107,8 +107,26 @@ impl Progress<'_, '_> {
         let until = self.prolong_wait(position, since, timeout);
         let Some(layer) = self.components[position].layer_to_ask() else { return };
         if let Some(sent) = self.states.sent_mut(layer.call()) {
-            sent.ends = sent.ends.max(until);
-            sent.is_endless |= until.is_none();
+            sent.prolong(until);
+        }
+    }
+
+    /// Holds a call back, for which nobody has time left: the timers end their waits. Whoever joins it launches it again.
+    pub(super) fn hold(&mut self, call: CallId) -> Vec<Launch> {
+        let Some(sent) = self.states.sent_mut(call) else { return Vec::new() };
+        let (held, wakes) = oneshot::channel();
+        sent.held = Some(held);
+        vec![Launch::Hold(call, wakes)]
+    }
+
+    /// Launches a call again that is held.
+    pub(super) fn wake(&mut self, call: CallId) {
+        if let Some(sent) = self.states.sent_mut(call)
+            && let Some(held) = sent.held.take()
+        {
+            sent.phase = Phase::Before;
+            // It is waited for in this task.
+            let _ = held.send(());
         }
     }
 

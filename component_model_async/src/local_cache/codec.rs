@@ -12,7 +12,7 @@ use super::{
     seal, value,
     value::Unwritable,
 };
-use crate::{ErrorKind, SourceError, Version, limit};
+use crate::{ErrorKind, SourceError, Value, Version, limit};
 
 /// The head of a line: what an entry is for. A sealed value is bound to the text of its head.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,14 +78,17 @@ pub(super) fn line(entry: &Entry, key: Option<&LocalCacheKey>) -> Result<Line, S
     Ok(Line::new(&head, &body))
 }
 
-/// The version and the value, which are sealed together.
+/// The version and the value, which are sealed together. Nothing follows the version if there is no value.
 fn body(entry: &Entry) -> Result<Zeroizing<Vec<u8>>, SourceError> {
     let version = entry.version.as_ref().map(Version::as_str);
     // Escapes and names rarely double it; growing would leave copies of a secret behind.
-    let mut out = Zeroizing::new(Vec::with_capacity(2 * entry.value.weight() + version.map_or(0, str::len) + 64));
+    let weight = entry.value.as_ref().map_or(0, Value::weight);
+    let mut out = Zeroizing::new(Vec::with_capacity(2 * weight + version.map_or(0, str::len) + 64));
     serde_json::to_writer(&mut *out, &version).map_err(|_| unwritable(Unwritable::Unknown))?;
     out.push(b'\t');
-    value::write(&mut out, &entry.value).map_err(unwritable)?;
+    if let Some(value) = &entry.value {
+        value::write(&mut out, value).map_err(unwritable)?;
+    }
     Ok(out)
 }
 
@@ -111,7 +114,10 @@ pub(super) fn entry(line: &Line, key: Option<&LocalCacheKey>) -> Result<Entry, U
     let body = str::from_utf8(&body).map_err(|_| Unreadable::Malformed)?;
     let (version, value) = body.split_once('\t').ok_or(Unreadable::Malformed)?;
     let version: Option<String> = serde_json::from_str(version).map_err(|_| Unreadable::Malformed)?;
-    let value = value::read(value).ok_or(Unreadable::Malformed)?;
+    let value = match value {
+        "" => None,
+        value => Some(value::read(value).ok_or(Unreadable::Malformed)?),
+    };
     let version = version.map(Version::new);
     Ok(Entry { id: head.id(), value, version, fetched: head.fetched(), sensitive: head.sensitive })
 }

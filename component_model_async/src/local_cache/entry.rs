@@ -30,7 +30,8 @@ impl EntryId {
 #[derive(Clone, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) id: EntryId,
-    pub(crate) value: Value,
+    /// None: the source had no value.
+    pub(crate) value: Option<Value>,
     pub(crate) version: Option<Version>,
     /// When the value was fetched; milliseconds are kept.
     pub(crate) fetched: SystemTime,

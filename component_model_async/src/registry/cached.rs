@@ -97,7 +97,7 @@ impl<'s> CacheHandle<'s> {
         let layers = meant.iter().flat_map(|component| &component.layers);
         let known = layers.filter_map(|layer| match layer {
             BoundLayer::Ready(layer) => caching::key(&bound.calls[layer.call().number()], layer.request()),
-            BoundLayer::Late(_) => None,
+            BoundLayer::Late(late) => late.identity(),
         });
         Ok(known.map(|key| self.0.stored().invalidate(&key)).sum())
     }

@@ -25,11 +25,11 @@ impl LocalId {
     }
 }
 
-/// A value that was fetched, to be the last known good one.
+/// A value that was fetched, to be the last known good one, or that there was none.
 #[cfg_attr(not(feature = "local-cache"), expect(dead_code, reason = "nothing is stored without the feature"))]
 pub(crate) struct Good {
     pub(crate) id: LocalId,
-    pub(crate) record: Record,
+    pub(crate) record: Option<Record>,
     /// How long ago it was fetched.
     pub(crate) age: Duration,
     pub(crate) sensitive: bool,
@@ -48,7 +48,7 @@ mod stored {
 
     use super::{Good, LocalId};
     use crate::{
-        ErrorKind, LocalCache, Record, SourceError,
+        ErrorKind, LocalCache, Record, SourceError, Value,
         local_cache::{Entry, EntryId, Loaded, Saved},
         log, metrics,
         policy::{
@@ -129,8 +129,8 @@ mod stored {
             let Some(cache) = self.cache() else { return };
             let now = SystemTime::now();
             let entry = |good: Good| Entry {
-                value: good.record.value().clone(),
-                version: good.record.version().cloned(),
+                value: good.record.as_ref().map(|record| record.value().clone()),
+                version: good.record.as_ref().and_then(Record::version).cloned(),
                 fetched: now.checked_sub(good.age).unwrap_or(now),
                 sensitive: good.sensitive,
                 id: id(&good.id),
@@ -159,13 +159,16 @@ mod stored {
     }
 
     impl LocalValues {
-        /// The value of a component, with its age if the clock allows to tell.
-        pub(crate) fn find(&self, sought: &LocalId) -> Option<(Record, Option<std::time::Duration>)> {
-            let entry = self.0.find(&id(sought))?;
-            let record = Record::new(entry.value.clone());
-            let record = if entry.sensitive { record.sensitive() } else { record };
-            let record = entry.version.clone().into_iter().fold(record, Record::with_version);
-            Some((record, entry.age(SystemTime::now())))
+        /// What was fetched last for any of these, a value or that there was none, with its age if the clock allows to tell.
+        pub(crate) fn newest(&self, sought: &[LocalId]) -> Option<(Option<Record>, Option<Duration>)> {
+            let found = sought.iter().filter_map(|sought| self.0.find(&id(sought)));
+            let entry = found.max_by_key(|entry| entry.fetched)?;
+            let record = |value: &Value| {
+                let record = Record::new(value.clone());
+                let record = if entry.sensitive { record.sensitive() } else { record };
+                entry.version.clone().into_iter().fold(record, Record::with_version)
+            };
+            Some((entry.value.as_ref().map(record), entry.age(SystemTime::now())))
         }
 
         /// Why the value of a component is not found.
@@ -230,7 +233,7 @@ mod stored {
     }
 
     impl LocalValues {
-        pub(crate) fn find(&self, _: &LocalId) -> Option<(Record, Option<std::time::Duration>)> {
+        pub(crate) fn newest(&self, _: &[LocalId]) -> Option<(Option<Record>, Option<std::time::Duration>)> {
             None
         }
 

@@ -137,7 +137,7 @@ impl ComponentState<'_> {
         self.keep(run, record, sensitive, age_of(origin));
         // What has a lease is revoked with it, or made anew.
         if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) && record.lease().is_none() {
-            self.rare().good = Some(Box::new((record.clone(), layer, age_of(origin))));
+            self.rare().good = Some(Box::new((Some(record.clone()), layer, age_of(origin))));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             None => self.conclude(run, Some(layer), outcome_of(origin), None, after),
@@ -154,6 +154,13 @@ impl ComponentState<'_> {
             self.trace.detail = Some(Box::new(detail(record, sensitive, age)));
         }
         self.keep_for_others(record, sensitive);
+    }
+
+    /// Keeps for the report how old it is that there is no value.
+    pub(super) fn keep_age(&mut self, run: &Scene<'_>, age: Option<Duration>) {
+        if run.run.detailed {
+            self.trace.detail = Some(Box::new(Detail { place: None, version: None, age }));
+        }
     }
 
     /// Notes that a sensitive value is part of its request: the source may repeat it, in an error or as the value.

@@ -164,6 +164,13 @@ impl ComponentState<'_> {
             }
         };
         let kind = failure.kind();
+        if bound.is_stored
+            && kind == ErrorKind::Absent
+            && let Some(layer) = layer
+        {
+            // That there is no value is what is known best, too.
+            self.rare().good = Some(Box::new((None, layer, None)));
+        }
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {
                 Ok(outcome) => outcome,

@@ -64,8 +64,8 @@ struct Rare {
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
     awaits_stored: bool,
-    /// Its value, to become the last known good one.
-    good: Option<Box<(Record, Layer, Option<Duration>)>>,
+    /// Its value, or that there is none, to become the last known good one.
+    good: Option<Box<(Option<Record>, Layer, Option<Duration>)>>,
 }
 
 /// The failure that a `fallback_to` covers.
@@ -271,6 +271,15 @@ impl<'r> ComponentState<'r> {
     pub(super) fn retry(&self, call: &Call, mode: Mode) -> Retry {
         let retry = Retry::new(&self.bound.attributes, &call.guard.policies, mode);
         if call.is_once() { Retry { attempts: 1, ..retry } } else { retry }
+    }
+
+    /// Whether a failure is that of an attempt which was made before it needed the answer, so that it may try again itself.
+    pub(super) fn comes_late_to(&self, outcome: &RequestOutcome, call: &Call, mode: Mode) -> bool {
+        outcome.transient_failure().is_some()
+            && self.attempts == 0
+            && self.waited_for().is_none()
+            && !call.source.is_immediate()
+            && self.retry(call, mode).attempts > 1
     }
 
     /// Whether the circuit breaker of a call applies to it.

@@ -7,6 +7,7 @@ use super::{
     ComponentState, Failure, Next,
 };
 use crate::{
+    ErrorKind, Record, Slot,
     bind::{BoundLayer, Layer},
     registry::{Good, LocalId, LocalValues},
     report::Outcome,
@@ -29,8 +30,13 @@ impl ComponentState<'_> {
         self.rare().awaits_stored = false;
         let layer = self.covered().and_then(|covered| covered.layer);
         let ids = self.local_ids(run);
-        let Some((record, age)) = ids.iter().find_map(|id| known.find(id)) else {
-            return self.fail_without_stored(run, stage, known.why_not(&self.bound.about.full_path()), after);
+        let (record, age) = match known.newest(&ids) {
+            Some((Some(record), age)) => (record, age),
+            Some((None, age)) => return self.take_absence(run, stage, age, after),
+            None => {
+                let why = known.why_not(&self.bound.about.full_path());
+                return self.fail_without_stored(run, stage, why, after);
+            }
         };
         let sensitive = self.has_secret(stage) || record.is_sensitive();
         let mut no_slot = NoSlot;
@@ -40,6 +46,28 @@ impl ComponentState<'_> {
             return self.fail_without_stored(run, stage, why.to_owned(), after);
         }
         self.keep(run, &record, sensitive, age);
+        let failure = self.rare().covered.as_mut().and_then(|covered| covered.failure.take());
+        self.conclude(run, layer, Outcome::LastKnownGood, failure, after);
+    }
+
+    /// The source had no value when it was last asked: so it is the default, or nothing.
+    fn take_absence(&mut self, run: &Scene<'_>, stage: &mut dyn Stage, age: Option<Duration>, after: Duration) {
+        let layer = self.covered().and_then(|covered| covered.layer);
+        if self.bound.optional.is_some() {
+            // Whether the struct around it is missing depends on that, and not on the failure.
+            if let Some(covered) = self.rare().covered.as_mut() {
+                covered.failure = None;
+            }
+            return self.fail(run, stage, layer, Failure::Absent, after);
+        }
+        let is_taken = match self.bound.substitutes.for_failure(ErrorKind::Absent) {
+            Some(substitute) => self.substitute(stage, substitute).is_ok(),
+            None => stage.slot(self.bound.slot).is_some_and(Slot::accept_absence),
+        };
+        if !is_taken {
+            return self.fail_without_stored(run, stage, "there was no value when it was last asked for".into(), after);
+        }
+        self.keep_age(run, age);
         let failure = self.rare().covered.as_mut().and_then(|covered| covered.failure.take());
         self.conclude(run, layer, Outcome::LastKnownGood, failure, after);
     }
@@ -73,7 +101,7 @@ impl ComponentState<'_> {
         let rare = self.rare.as_deref_mut()?;
         // What its request was is stored in plain text.
         let (record, layer, age) = *rare.good.take().filter(|_| !rare.received_secret)?;
-        let sensitive = self.has_secret(stage) || record.is_sensitive();
+        let sensitive = self.has_secret(stage) || record.as_ref().is_some_and(Record::is_sensitive);
         Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
     }
 }

@@ -18,7 +18,7 @@ async fn what_was_saved_is_loaded_by_another_instance() {
     let loaded = LocalCache::at(&path).load().await;
     assert!(loaded.problems.is_empty(), "{loaded:?}");
     let port = loaded.find(&id("port")).unwrap();
-    assert_eq!((&port.value, port.version.as_ref().unwrap().as_str()), (&Value::text("8080"), "42"));
+    assert_eq!((&port.value, port.version.as_ref().unwrap().as_str()), (&Some(Value::text("8080")), "42"));
     assert!(fetched.duration_since(port.fetched).unwrap() < Duration::from_millis(1));
     assert!(loaded.find(&EntryId::new("AppConfig.port", "consul", "app/other")).is_none());
     assert!(loaded.find(&EntryId::new("AppConfig.port", "etcd", "app/port")).is_none());
@@ -87,7 +87,7 @@ proptest! {
         let make = |sensitive| {
             let entries = values.iter().enumerate().map(move |(number, (value, version, [component, source, locator], ms))| Entry {
                 id: EntryId::new(format!("{number}{component}"), source, locator),
-                value: value.clone(),
+                value: Some(value.clone()),
                 version: version.clone().map(Version::new),
                 fetched: UNIX_EPOCH + Duration::from_millis(*ms),
                 sensitive,

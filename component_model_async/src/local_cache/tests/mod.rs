@@ -42,7 +42,7 @@ fn id(component: &str) -> EntryId {
 
 fn entry(component: &str, value: impl Into<Value>) -> Entry {
     let version = Some(Version::new("42"));
-    Entry { id: id(component), value: value.into(), version, fetched: now(), sensitive: false }
+    Entry { id: id(component), value: Some(value.into()), version, fetched: now(), sensitive: false }
 }
 
 /// For a result that somebody waits for.
@@ -70,7 +70,7 @@ fn entries(cache: &LocalCache) -> Vec<Entry> {
 }
 
 fn value(cache: &LocalCache, component: &str) -> Option<Value> {
-    load(cache).find(&id(component)).map(|entry| entry.value.clone())
+    load(cache).find(&id(component)).and_then(|entry| entry.value.clone())
 }
 
 fn cases(cases: u32) -> ProptestConfig {

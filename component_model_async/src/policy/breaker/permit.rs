@@ -391,6 +391,11 @@ impl OwnedPermit {
         Ok(Self { breaker: Arc::clone(breaker), generation: permit.generation, probe, began: permit.began })
     }
 
+    /// Whether its call is the probe of a breaker.
+    pub(crate) fn is_probe_of(&self, breaker: &Arc<Breaker>) -> bool {
+        self.probe && Arc::ptr_eq(&self.breaker, breaker)
+    }
+
     /// If it is that of the probe, another call may be the probe from then on.
     pub(crate) fn lasts_until(&self, until: Instant) {
         if self.probe {

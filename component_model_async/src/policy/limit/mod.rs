@@ -34,24 +34,29 @@ pub(crate) struct Limit {
     semaphore: Arc<Semaphore>,
     permits: usize,
     waiting: AtomicUsize,
-    lent: Mutex<Vec<Lent>>,
+    lent: Mutex<Vec<Weak<Mutex<Lent>>>>,
     offers: Arc<Offers>,
     metrics: SourceMetrics,
 }
 
-/// A permit that can be taken back from this time on.
+/// A permit that can be taken back.
 #[derive(Debug)]
 struct Lent {
+    /// From when on.
     until: Instant,
-    permit: Weak<Mutex<Option<OwnedSemaphorePermit>>>,
+    permit: Option<OwnedSemaphorePermit>,
 }
+
+/// The time until which a permit is not taken back. It does not keep the permit.
+#[derive(Debug, Clone)]
+pub(crate) struct Loan(Weak<Mutex<Lent>>);
 
 /// The permission to send one request.
 #[derive(Debug)]
 pub(crate) struct LimitPermit {
     /// Always there, unless it is lent, since the semaphore is never closed.
     own: Option<OwnedSemaphorePermit>,
-    _lent: Option<Arc<Mutex<Option<OwnedSemaphorePermit>>>>,
+    lent: Option<Arc<Mutex<Lent>>>,
     /// When it can be taken back.
     until: Option<Instant>,
     _counted: Held,
@@ -100,27 +105,30 @@ impl Limit {
     }
 
     fn counted(&self, permit: Option<OwnedSemaphorePermit>) -> LimitPermit {
-        LimitPermit { own: permit, _lent: None, until: None, _counted: self.metrics.in_flight() }
+        LimitPermit { own: permit, lent: None, until: None, _counted: self.metrics.in_flight() }
     }
 
     /// Takes back the permits that have not been returned in time; returns when to look again.
     fn take_back(&self, now: Instant) -> Instant {
         let mut late = Vec::new();
         let mut lent = self.lent();
+        let mut next = now + LOOK;
         lent.retain(|lent| {
-            let is_late = lent.until <= now;
-            if is_late {
-                late.extend(lent.permit.upgrade());
+            let Some(lent) = lent.upgrade() else { return false };
+            let until = lock(&lent).until;
+            if until <= now {
+                late.push(lent);
+            } else {
+                next = next.min(until);
             }
-            !is_late && lent.permit.strong_count() > 0
+            until > now
         });
-        let next = lent.iter().map(|lent| lent.until).fold(now + LOOK, Instant::min);
         drop(lent);
-        late.iter().for_each(|permit| drop(lock(permit).take()));
+        late.iter().for_each(|lent| drop(lock(lent).permit.take()));
         next
     }
 
-    fn lent(&self) -> MutexGuard<'_, Vec<Lent>> {
+    fn lent(&self) -> MutexGuard<'_, Vec<Weak<Mutex<Lent>>>> {
         lock(&self.lent)
     }
 
@@ -156,14 +164,29 @@ impl LimitPermit {
     #[cold]
     fn lend(&mut self, limit: &Limit, until: Instant) {
         let Some(own) = self.own.take() else { return };
-        let permit = Arc::new(Mutex::new(Some(own)));
+        let loan = Arc::new(Mutex::new(Lent { until, permit: Some(own) }));
         let mut lent = limit.lent();
         if lent.len() >= limit.permits.saturating_mul(2) {
-            lent.retain(|lent| lent.permit.strong_count() > 0);
+            lent.retain(|lent| lent.strong_count() > 0);
         }
-        lent.push(Lent { until, permit: Arc::downgrade(&permit) });
+        lent.push(Arc::downgrade(&loan));
         drop(lent);
-        self._lent = Some(permit);
+        self.lent = Some(loan);
+    }
+
+    /// What decides when it is taken back; none if it is not.
+    pub(crate) fn loan(&self) -> Option<Loan> {
+        self.lent.as_ref().map(|lent| Loan(Arc::downgrade(lent)))
+    }
+}
+
+impl Loan {
+    /// Lets the permit be taken back only from then on.
+    pub(crate) fn prolong(&self, until: Instant) {
+        if let Some(lent) = self.0.upgrade() {
+            let mut lent = lock(&lent);
+            lent.until = lent.until.max(until);
+        }
     }
 }
 

@@ -1,0 +1,414 @@
+//! Components that come late to a request of their own fetch, and requests that are stuck in another one.
+
+use std::time::Duration;
+
+use component_model::{
+    BreakerStatus, CircuitBreaker, ErrorKind, Policies,
+    prelude::*,
+    test_util::{Script, Scripted},
+};
+use tokio::time::{Instant, sleep, timeout};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn two(source: &Scripted, slow: Scripted) -> Sources {
+    Sources::builder().source("s", source.clone()).source("slow", slow).build()
+}
+
+/// A region that takes so long.
+fn region(millis: u32) -> Scripted {
+    Scripted::new().answers("region", [Script::value("eu").after(MS * millis)])
+}
+
+/// Needs the region, and then a key that another component has asked for.
+#[derive(Debug, AsyncAssign)]
+struct Joined {
+    #[component(fetch_from = "slow", key = "region")]
+    _region: String,
+    #[component(fetch_from = "s", key = "k", retry_attempts = 3, deadline = "700ms", fallback = 1)]
+    _hurried: u32,
+    #[component(fetch_from = "s", key = "k", depends_on = ["_region"])]
+    patient: u32,
+}
+
+#[tokio::test]
+async fn who_joins_a_call_that_was_held_back_launches_it() {
+    let throttled = Script::fails(ErrorKind::Throttled).retry_after(MS * 400);
+    let source = Scripted::new().answers("k", [throttled, Script::value(7)]);
+    let sources = two(&source, region(600));
+    // The timers of the pause, of the deadline and of the region are all late, and are seen in this order.
+    let blocks = tokio::spawn(async {
+        sleep(MS * 100).await;
+        std::thread::sleep(MS * 900);
+    });
+    let joined = timeout(Duration::from_secs(20), Joined::fetch_all_components_from(&sources)).await;
+    assert_eq!(joined.expect("a fetch that never ends").unwrap().patient, 7);
+    blocks.await.unwrap();
+}
+
+#[derive(Debug, AsyncAssign)]
+struct First {
+    #[component(fetch_from = "s", key = "limit/eu")]
+    _limit: u32,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Following {
+    #[component(fetch_from = "slow")]
+    region: String,
+    #[component(fetch_from = "s", key = "limit/eu", fallback = 1)]
+    _eu: u32,
+    #[component(fetch_from = "s", key = "limit/{region}")]
+    own: u32,
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_a_call_that_has_followed_another_fetch_in_vain_is_served() {
+    for takes in (1300..1980).step_by(20) {
+        let source = Scripted::new().answers("limit/eu", [Script::hangs(), Script::value(7)]);
+        let sources = two(&source, region(takes));
+        let others = sources.clone();
+        let first = tokio::spawn(async move { First::fetch().sources(&others).cached().value().await });
+        sleep(MS * 100).await;
+        let fetched = Following::fetch().sources(&sources).cached().value().await;
+        assert_eq!(fetched.unwrap_or_else(|errors| panic!("{takes} ms: {errors}")).own, 7);
+        let _ = first.await;
+    }
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Cached {
+    #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "1s")]
+    _k: u32,
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_wants_an_answer_of_its_own_does_not_join_what_another_fetch_has_asked() {
+    #[derive(Debug, AsyncAssign)]
+    struct Mixed {
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "300ms", fallback = 1)]
+        cached: u32,
+        #[component(fetch_from = "s", key = "k", timeout = "20s", depends_on = ["_region"])]
+        own: u32,
+    }
+    // The first request never ends, and its leader leaves when nobody is left who may use its answer.
+    let source = Scripted::new().answers("k", [Script::hangs(), Script::value(7)]);
+    let sources = two(&source, region(200));
+    let others = sources.clone();
+    let first = tokio::spawn(async move { Cached::fetch_all_components_from(&others).await });
+    sleep(MS * 100).await;
+    let mixed = Mixed::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!(mixed.own, 7);
+    first.await.unwrap().unwrap_err();
+
+    // What was asked before the value changed is not its answer.
+    let source = Scripted::new().answers("k", [Script::value(1).after(MS * 900), Script::value(2)]);
+    let sources = two(&source, region(50));
+    let others = sources.clone();
+    let first = tokio::spawn(async move { Cached::fetch_all_components_from(&others).await });
+    sleep(MS * 700).await;
+    let mixed = Mixed::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((mixed.cached, mixed.own), (1, 2));
+    first.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_followed_a_stuck_request_for_its_timeout_asks_for_itself() {
+    #[derive(Debug, AsyncAssign)]
+    struct Long {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "60s")]
+        _k: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Short {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", retry_attempts = 3)]
+        k: u32,
+    }
+    let source = Scripted::new().answers("k", [Script::hangs(), Script::value(2)]);
+    let sources = Sources::builder().source("s", source.clone()).build();
+    let others = sources.clone();
+    let long = tokio::spawn(async move { Long::fetch_all_components_from(&others).await });
+    sleep(MS * 500).await;
+    let shorts: Vec<_> = (0..100)
+        .map(|_| {
+            let sources = sources.clone();
+            tokio::spawn(async move { Short::fetch_all_components_from(&sources).await.map(|short| short.k) })
+        })
+        .collect();
+    for short in shorts {
+        assert_eq!(short.await.unwrap().unwrap(), 2);
+    }
+    assert_eq!(source.calls(), 2, "one of them asks for all");
+    long.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_is_prolonged_keeps_its_permits() {
+    #[derive(Debug, AsyncAssign)]
+    struct Prolonged {
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", timeout = "100ms", circuit_breaker = true, fallback = 1)]
+        _hurried: u32,
+        #[component(fetch_from = "s", key = "k", circuit_breaker = true, depends_on = ["_region"], fallback = 2)]
+        _patient: u32,
+    }
+    let run = async |sources: &Sources| {
+        let fetch = |number: u32| {
+            let sources = sources.clone();
+            tokio::spawn(async move {
+                sleep(MS * 150 * number).await;
+                Prolonged::fetch_all_components_from(&sources).await.unwrap();
+            })
+        };
+        for fetched in (0..8).map(fetch).collect::<Vec<_>>() {
+            fetched.await.unwrap();
+        }
+    };
+    let source = Scripted::new().answers("k", [Script::value(7).after(MS * 1500)]);
+    let limited = Sources::builder().source("s", source.clone()).policies("s", Policies::new().limit(2));
+    run(&limited.source("slow", region(50)).build()).await;
+    assert_eq!(source.most_in_flight(), 2);
+
+    let source = Scripted::new().answers("k", [Script::fails(ErrorKind::Unavailable)]);
+    let breaker = CircuitBreaker::new().minimum_calls(1).open_for(MS * 1000);
+    let guarded = Sources::builder().source("s", source.clone());
+    let guarded = guarded.policies("s", Policies::new().circuit_breaker(breaker)).source("slow", region(50)).build();
+    run(&guarded).await;
+    sleep(Duration::from_secs(600)).await;
+    source.set("k", [Script::value(7).after(MS * 1500)]);
+    let before = source.calls();
+    run(&guarded).await;
+    assert_eq!((source.most_in_flight(), source.calls() > before), (1, true), "one probe at a time");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_failure_is_one_attempt_of_who_comes_later() {
+    #[derive(Debug, AsyncAssign)]
+    struct Later {
+        #[component(fetch_from = "s", key = "k", fallback = 1)]
+        first: u32,
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", retry_attempts = 3, depends_on = ["_region"])]
+        second: u32,
+    }
+    let source = Scripted::new().answers("k", [Script::fails(ErrorKind::Unavailable), Script::value(7)]);
+    let later = Later::fetch_all_components_from(&two(&source, region(500))).await.unwrap();
+    assert_eq!((later.first, later.second, source.calls()), (1, 7, 2));
+    // Without further attempts it is the answer.
+    #[derive(Debug, AsyncAssign)]
+    struct Once {
+        #[component(fetch_from = "s", key = "k", fallback = 1)]
+        _first: u32,
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", fallback = 2, depends_on = ["_region"])]
+        second: u32,
+    }
+    let source = Scripted::new().answers("k", [Script::fails(ErrorKind::Unavailable), Script::value(7)]);
+    let once = Once::fetch_all_components_from(&two(&source, region(500))).await.unwrap();
+    assert_eq!((once.second, source.calls()), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_to_wait_longer_goes_on_apart() {
+    #[derive(Debug, AsyncAssign)]
+    struct Group {
+        #[component(fetch_from = "s", retry_attempts = 3, fallback = 0)]
+        throttled: u32,
+        #[component(fetch_from = "s", retry_attempts = 3)]
+        other: u32,
+    }
+    for (wait, expected) in [(Duration::from_secs(5), 9), (Duration::from_secs(3600), 0)] {
+        let throttled = Script::fails(ErrorKind::Throttled).retry_after(wait);
+        let source = Scripted::new()
+            .grouped()
+            .answers("throttled", [throttled, Script::value(9)])
+            .answers("other", [Script::fails(ErrorKind::Unavailable), Script::value(7)]);
+        let sources = Sources::builder().source("s", source.clone()).build();
+        let fetched = Group::fetch().sources(&sources).report().await.unwrap();
+        assert_eq!((fetched.value.throttled, fetched.value.other), (expected, 7), "{}", fetched.report);
+        let took = fetched.report.entry("other").unwrap().elapsed();
+        assert!(took < Duration::from_secs(1), "{took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_other_requests_of_a_fetch_wait_for_its_probe() {
+    #[derive(Debug, AsyncAssign)]
+    struct Several {
+        #[component(fetch_from = "s")]
+        a: u32,
+        #[component(fetch_from = "s")]
+        _b: u32,
+        #[component(fetch_from = "s")]
+        _c: u32,
+    }
+    let source = ["a", "b", "c"].into_iter().fold(Scripted::new(), |source, key| {
+        let key = if key == "a" { key.to_owned() } else { format!("_{key}") };
+        source.answers(&key, [Script::fails(ErrorKind::Unavailable)])
+    });
+    let sources = Sources::builder().source("s", source.clone()).build();
+    let fetch = || Several::fetch().sources(&sources).resilient().value();
+    for _ in 0..6 {
+        fetch().await.unwrap_err();
+    }
+    sleep(Duration::from_secs(3600)).await;
+    for key in ["a", "_b", "_c"] {
+        source.set(key, [Script::value(1).after(MS * 50)]);
+    }
+    assert_eq!(fetch().await.unwrap().a, 1);
+    // If the probe fails, they are refused.
+    for key in ["a", "_b", "_c"] {
+        source.set(key, [Script::fails(ErrorKind::Unavailable).after(MS * 50)]);
+    }
+    for _ in 0..6 {
+        fetch().await.unwrap_err();
+    }
+    let state = sources.state();
+    let status = state.source("s").unwrap().breakers().next().unwrap().1.status();
+    assert_eq!(status, BreakerStatus::Open);
+    sleep(Duration::from_secs(3600)).await;
+    let (before, begun) = (source.calls(), Instant::now());
+    fetch().await.unwrap_err();
+    assert_eq!(source.calls() - before, 1);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_that_come_late_to_a_request_share_another_one() {
+    #[derive(Debug, AsyncAssign)]
+    struct Many {
+        #[component(fetch_from = "slow", ttl = "1s", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", fallback = 0)]
+        _first: u32,
+        #[component(fetch_from = "s", key = "k", retry_attempts = 2, depends_on = ["_region"])]
+        second: u32,
+        #[component(fetch_from = "s", key = "k", retry_attempts = 2, depends_on = ["_region"])]
+        third: u32,
+    }
+    let source =
+        Scripted::new().answers("k", [Script::fails(ErrorKind::Unavailable), Script::value(7).after(MS * 100)]);
+    let many = Many::fetch_all_components_from(&two(&source, region(100))).await.unwrap();
+    assert_eq!((many.second, many.third, source.calls()), (7, 7, 2));
+}
+
+/// Two requests of one group, of which one has a secret in it, which the error of the source repeats.
+mod secret {
+    use component_model::{
+        Answer, Asked, OptionSpec, Request, RequestSpec, SecretString, Source, SourceError, Value, fetchers::env::Env,
+    };
+
+    use super::*;
+
+    const CANARY: &str = "c4naryXyz";
+
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    struct Query {
+        key: String,
+        token: Option<String>,
+    }
+
+    struct Repeats {
+        takes: Duration,
+    }
+
+    impl Source for Repeats {
+        type Query = Query;
+
+        const OPTIONS: &'static [OptionSpec] = &[OptionSpec::KEY, OptionSpec::text("token").to_connect()];
+
+        fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<Query>, SourceError> {
+            let token = spec.option_to_connect("token")?.map(|token| token.into_owned());
+            let query = Query { key: spec.key()?.into_owned(), token };
+            let locator = query.key.clone();
+            Ok(Request::new(query, locator).with_group(()))
+        }
+
+        async fn fetch(&self, asked: Asked<'_, Query>) -> Answer {
+            self.fetch_many(&[asked]).await.pop().unwrap()
+        }
+
+        async fn fetch_many(&self, asked: &[Asked<'_, Query>]) -> Vec<Answer> {
+            sleep(self.takes).await;
+            let failed = |text: String| Err(SourceError::new(ErrorKind::Unavailable, text));
+            let answer = |asked: &Asked<'_, Query>| match &asked.query().token {
+                Some(token) => failed(format!("the token {token} is not known yet")),
+                None if asked.query().key == "down" => failed("it is down".to_owned()),
+                None => Ok(Some(Value::Unsigned(1)).into()),
+            };
+            asked.iter().map(answer).collect()
+        }
+    }
+
+    fn sources(takes: Duration) -> Sources {
+        Sources::builder().source("env", Env::of([("TOKEN", CANARY)])).source("s", Repeats { takes }).build()
+    }
+
+    fn shown(value: &impl std::fmt::Debug) -> String {
+        format!("{value:?} {value:#?}")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_of_a_secret_although_who_has_it_left_before() {
+        #[derive(Debug, AsyncAssign)]
+        struct Left {
+            #[component(fetch_from = "env", key = "TOKEN")]
+            token: SecretString,
+            #[component(fetch_from = "s", token = "{token}", timeout = "50ms", circuit_breaker = true, fallback = 0)]
+            _secret: u32,
+            #[component(fetch_from = "s", key = "down", depends_on = ["token"], circuit_breaker = true, fallback = 0)]
+            _other: u32,
+        }
+        let sources = sources(MS * 200);
+        for _ in 0..6 {
+            let fetched = Left::fetch().sources(&sources).report().await.unwrap();
+            assert!(!shown(&fetched.report).contains(CANARY), "{}", fetched.report);
+        }
+        let state = serde_json::to_string(&sources.state()).unwrap();
+        assert!(state.contains("open") && !state.contains(CANARY), "{state}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_has_the_failure_of_its_own_request_as_cause() {
+        #[derive(Debug, AsyncAssign)]
+        struct Paused {
+            #[component(fetch_from = "env", key = "TOKEN")]
+            token: SecretString,
+            #[component(
+                fetch_from = "s",
+                key = "down",
+                depends_on = ["token"],
+                retry_attempts = 3,
+                retry_backoff = "10s",
+                deadline = "3s"
+            )]
+            _other: u32,
+            #[component(fetch_from = "s", token = "{token}", retry_attempts = 3, retry_backoff = "10s", fallback = 0)]
+            _secret: u32,
+        }
+        let errors = Paused::fetch().sources(&sources(MS)).value().await.unwrap_err();
+        let text = format!("{errors} {}", shown(&errors));
+        assert!(text.contains("it is down") && !text.contains(CANARY), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_component_that_only_waits_for_others_is_forgotten_by_name() {
+    #[derive(Debug, AsyncAssign)]
+    struct Waits {
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", ttl = "1h", depends_on = ["_region"])]
+        limit: u32,
+    }
+    let source = Scripted::new().answers("limit", [Script::value(1), Script::value(2)]);
+    let sources = two(&source, region(1));
+    assert_eq!(Waits::fetch_all_components_from(&sources).await.unwrap().limit, 1);
+    assert_eq!(sources.cache().invalidate::<Waits>("limit").unwrap(), 1);
+    assert_eq!(Waits::fetch_all_components_from(&sources).await.unwrap().limit, 2);
+}
