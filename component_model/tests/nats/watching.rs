@@ -30,6 +30,30 @@ async fn keys_below_and_beside_each_other_are_told_and_others_are_not() {
 }
 
 #[tokio::test]
+async fn a_key_that_expires_is_told_although_the_server_does_not_tell_it() {
+    let server = testbed::require!(testbed::nats().await);
+    server.client().create_expiring(BUCKET, Duration::from_secs(3)).await.unwrap();
+    server.client().put(BUCKET, "a", "1").await.unwrap();
+    let nats = nats(&server);
+    let mut changes = of_keys(&nats, &["a"]);
+    assert_eq!(changes.next().await, (0, text("1")));
+    // The state is read again every 30 s.
+    assert_eq!(changes.within(Duration::from_secs(40)).await, Some((0, Told::Absent)));
+    server.client().put(BUCKET, "a", "1").await.unwrap();
+    assert_eq!(changes.next().await, (0, text("1")));
+}
+
+#[test]
+fn a_key_of_another_server_is_another_key() {
+    let identity = |servers: &str| {
+        let nats = Nats::builder(servers).bucket(BUCKET).build().unwrap();
+        key(&nats, "a").identity().unwrap().to_owned()
+    };
+    assert_ne!(identity("nats://staging"), identity("nats://production"));
+    assert_eq!(identity("nats://a,nats://b"), identity("nats://b,nats://a"));
+}
+
+#[tokio::test]
 async fn several_buckets_share_a_connection_and_a_dropped_watch_leaves_no_consumer() {
     let server = testbed::require!(server(&[("a", "1")]).await);
     server.client().create("other").await.unwrap();

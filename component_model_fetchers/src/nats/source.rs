@@ -113,7 +113,10 @@ impl Source for Nats {
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<NatsQuery>, SourceError> {
         let query = NatsQuery::of(spec, self.0.config())?;
         let (shown, bucket) = (query.shown(), query.bucket().to_owned());
-        Ok(Request::new(query, shown).with_group(bucket))
+        let mut servers: Vec<_> = self.0.config().servers.iter().map(ToString::to_string).collect();
+        servers.sort_unstable();
+        let identity = format!("{}/{shown}", servers.join(","));
+        Ok(Request::new(query, shown).with_identity(identity).with_group(bucket))
     }
 
     async fn fetch(&self, asked: Asked<'_, NatsQuery>) -> Answer {

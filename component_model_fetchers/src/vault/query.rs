@@ -86,6 +86,10 @@ impl fmt::Debug for VaultQuery {
 pub(super) fn checked(what: &'static str, text: &str) -> Result<Arc<str>, SourceError> {
     let path = text.trim_matches('/');
     check_path(&format!("`{what}`"), path)?;
+    // A namespace is sent in a header, whose ends are trimmed.
+    if path.trim() != path {
+        return Err(misconfigured(format!("`{what}` begins or ends with white space")));
+    }
     Ok(path.into())
 }
 
@@ -153,6 +157,8 @@ mod tests {
             ("mount", ""),
             ("mount", "a/../b"),
             ("namespace", "a\n"),
+            ("namespace", "a/ "),
+            ("mount", "\u{a0}a"),
             ("version", "0"),
             ("version", "new"),
             ("field", ""),

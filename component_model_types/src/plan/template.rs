@@ -45,11 +45,24 @@ impl fmt::Display for Mistake<'_> {
         match self {
             Self::Open => f.write_str("`{` is not closed: write `{name}` for a component, `{{` for a brace"),
             Self::Closed => f.write_str("`}` closes nothing: write `}}` for a brace"),
-            Self::Name(text) => {
+            Self::Name(text) if text.contains('{') => Self::Open.fmt(f),
+            Self::Name(text) if text.trim() != *text && is_shown(text.trim()) => {
+                write!(f, "a name has no spaces around it: write `{{{}}}`", text.trim())
+            }
+            Self::Name(text) if is_shown(text) => {
                 write!(f, "`{{{text}}}` does not name a component: write `{{{{{text}}}}}` for text in braces")
+            }
+            // It may be a part of a value.
+            Self::Name(_) => {
+                f.write_str("what is in braces does not name a component: write `{{` and `}}` for text in braces")
             }
         }
     }
+}
+
+/// Whether a text may be meant as a name, so that a message shows it.
+fn is_shown(text: &str) -> bool {
+    text.len() <= 40 && text.chars().all(|char| char.is_alphanumeric() || "_.-$ ".contains(char))
 }
 
 /// Whether a text is taken as it is: it has no braces.
@@ -141,6 +154,17 @@ mod tests {
         assert_eq!(read("{{"), [Ok(Part::Text("{"))]);
         assert_eq!(read("a}}b"), [Ok(Part::Text("a}")), Ok(Part::Text("b"))]);
         assert_eq!(read("{{{a}}}"), [Ok(Part::Text("{")), Ok(Part::Component("a")), Ok(Part::Text("}"))]);
+    }
+
+    #[test]
+    fn a_mistake_shows_what_may_be_a_name_and_nothing_else() {
+        let message = |text: &str| read(text).into_iter().find_map(Result::err).unwrap().to_string();
+        assert!(message("{a-b}").contains("`{a-b}` does not name"));
+        assert!(message("{ region }").contains("write `{region}`"));
+        assert!(message("{user:{password}").contains("is not closed"));
+        for value in ["{\"hunter2\":1}", "{hunter2:x}"] {
+            assert!(!message(value).contains("hunter2"), "{}", message(value));
+        }
     }
 
     #[test]

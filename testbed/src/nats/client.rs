@@ -111,12 +111,39 @@ impl NatsClient {
     /// # }
     /// ```
     pub async fn create_with(&self, bucket: &str, replicas: usize, direct: bool) -> Result<(), BedError> {
+        self.create_stream(bucket, replicas, direct, Duration::ZERO).await
+    }
+
+    /// Creates a bucket whose entries expire.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let nats = testbed::require!(testbed::nats().await);
+    /// nats.client().create_expiring("app", std::time::Duration::from_secs(60)).await.unwrap();
+    /// # }
+    /// ```
+    pub async fn create_expiring(&self, bucket: &str, after: Duration) -> Result<(), BedError> {
+        self.create_stream(bucket, 1, true, after).await
+    }
+
+    async fn create_stream(
+        &self,
+        bucket: &str,
+        replicas: usize,
+        direct: bool,
+        max_age: Duration,
+    ) -> Result<(), BedError> {
         let stream = format!("KV_{bucket}");
         let config = json!({
             "name": stream, "subjects": [format!("$KV.{bucket}.>")], "max_msgs_per_subject": 1, "discard": "new",
             "allow_rollup_hdrs": true, "deny_delete": true, "allow_direct": direct, "num_replicas": replicas,
             "storage": "file", "retention": "limits", "max_consumers": -1, "max_msgs": -1, "max_bytes": -1,
-            "max_age": 0, "max_msg_size": -1,
+            "max_age": max_age.as_nanos() as u64, "max_msg_size": -1,
         });
         self.call(&format!("$JS.API.STREAM.CREATE.{stream}"), config).await.map(drop)
     }

@@ -3,7 +3,8 @@
 //! What always holds: the watches of a source share one connection, apart from that of fetches, and there is none after
 //! they were dropped; each bucket has one consumer, which
 //! tells the state first and then what changes; a message that is missing, a consumer that went silent and a lost connection
-//! begin it anew, with the state, of which only what changed is told; the server removes consumers that nobody listens to.
+//! begin it anew, with the state, of which only what changed is told, and so does time, since nothing is told of a key that
+//! expires; the server removes consumers that nobody listens to.
 
 mod consumer;
 mod feed;

@@ -27,12 +27,17 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// The longest time in which there are such pauses.
 const PAUSES: Duration = Duration::from_millis(20);
 
+/// How often the state is read again although nothing was told: the server does not tell what expires or is purged.
+const AGAIN: Duration = Duration::from_secs(30);
+
 pub(super) struct Part {
     feed: Arc<Feed>,
     bucket: String,
     /// The positions of the requests for each subject.
     requests: HashMap<String, Vec<usize>>,
     consumer: Option<Consumer>,
+    /// When it was created.
+    began: Instant,
     pace: Pace,
 }
 
@@ -45,11 +50,18 @@ impl Part {
         for (position, query) in queries {
             requests.entry(query.subject()).or_default().push(*position);
         }
-        Self { feed: Arc::clone(feed), bucket: bucket.to_owned(), requests, consumer: None, pace: Pace::new() }
+        Self {
+            feed: Arc::clone(feed),
+            bucket: bucket.to_owned(),
+            requests,
+            consumer: None,
+            began: Instant::now(),
+            pace: Pace::new(),
+        }
     }
 
     async fn step(&mut self) -> Result<Answers, SourceError> {
-        let Some(mut consumer) = self.consumer.take() else {
+        let Some(mut consumer) = self.consumer.take().filter(|_| self.began.elapsed() < AGAIN) else {
             sleep(self.pace.pause(fastrand::f64())).await;
             return self.begin().await;
         };
@@ -91,7 +103,7 @@ impl Part {
                 Step::Ended => return Ok(self.interrupted(Answers::new())),
             }
         }
-        self.consumer = Some(consumer);
+        (self.consumer, self.began) = (Some(consumer), Instant::now());
         Ok(state)
     }
 
