@@ -64,6 +64,8 @@
 //! absent, denied or wrong. A wrong value does not displace the last good one: as soon as the source cannot answer,
 //! that one is used again for the rest of its time. Alone, without a `ttl`, each fetch asks the source, and an earlier
 //! answer is used only if that fails.
+//! Of several sources that is the stale value of the one that cannot answer, and not of those after it: where `a` is
+//! down, `["a", "b"]` does not use a value of `b`, since `a` could have another one by now.
 //!
 //! ## Refresh ahead
 //!
@@ -159,8 +161,8 @@
 //! # }
 //! ```
 //!
-//! - **What is stored**: the answer of the source for a component that names `local_cache`, if the whole fetch
-//!   succeeded and the whole struct is valid. Other components are not stored, and neither is a value with a lease,
+//! - **What is stored**: the answer of the source for a component that names `local_cache`, also that it has no value,
+//!   if the whole fetch succeeded and the whole struct is valid. Other components are not stored, and neither is a value with a lease,
 //!   which ends with it. A component whose request contains a sensitive value, such as a `url` with a password, cannot
 //!   be stored, which [`check`](super::before_the_fetch) reports. The fetch waits until the file is written, but for at
 //!   most 250 ms, not beyond its deadline, and not for a file that is being written for another fetch. The writing goes
@@ -171,10 +173,10 @@
 //! - **Whose value it is**: that of the component, its source, its key and the rest of its query. After a change of the
 //!   key, or with another region in a template, the old value is not used. A source that is not set up, for example
 //!   because its variable is missing, has no key to look for, so no stored value is used.
-//! - **Why it did not help**: the [calls of the report](crate::Report::calls) have the locators that were asked for;
-//!   compare them with those in the file, which are in plain text. The log has a warning if the file, or a part of it,
-//!   cannot be used (another user's, another key, damage). The error says so if the type no longer reads the stored
-//!   value.
+//! - **Why it did not help**: the error says it after `tried local_cache`: nothing is stored, the file or the entry cannot
+//!   be used (another user's, another key, damage, too old), or the type no longer reads the stored value. To see for what
+//!   something is stored, compare the locators of the [report's calls](crate::Report::calls) with those in the file, which
+//!   are in plain text.
 //! - **How old it may be**: any age, unless [`LocalCache::max_age`](crate::LocalCache::max_age) says otherwise. An entry
 //!   that was not fetched for 90 days is removed.
 //! - **Secrets**: a sensitive component needs a key, [`LocalCache::encrypted_with`](crate::LocalCache::encrypted_with). Without

@@ -68,3 +68,25 @@ async fn a_value_that_is_still_wrong_is_asked_for_once_in_a_fetch() {
         assert_eq!((errors[0].kind(), remote.calls()), (ErrorKind::Malformed, calls));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_with_a_narrower_type_does_not_take_the_value_from_the_others() {
+    #[derive(Debug, AsyncAssign)]
+    struct Wide {
+        #[component(fetch_from = "remote", key = "k", ttl = "1h")]
+        n: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Narrow {
+        #[component(fetch_from = "remote", key = "k", ttl = "1h", fallback = 0, fallback_on = "any")]
+        n: u8,
+    }
+    let remote = Scripted::new().answers("k", [Script::value(8080)]);
+    let sources = Sources::builder().source("remote", remote.clone()).build();
+    for _ in 0..20 {
+        assert_eq!(Wide::fetch_all_components_from(&sources).await.unwrap().n, 8080);
+        assert_eq!(Narrow::fetch_all_components_from(&sources).await.unwrap().n, 0);
+    }
+    // The narrower one asks each time, and the others not once more.
+    assert_eq!(remote.calls(), 21);
+}

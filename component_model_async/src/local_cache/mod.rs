@@ -1,9 +1,10 @@
 //! The last known good values on disk, for `fallback_to = "local_cache"`: a program starts although its sources are
 //! down.
 //!
-//! A component that falls back to `local_cache` is stored whenever it was fetched and the whole struct is valid. If its source
-//! cannot answer later, or answers with a value that is wrong, the stored one is used. It is never used for a value that is
-//! absent or denied.
+//! A component that falls back to `local_cache` is stored if the whole fetch succeeded and the whole struct is valid; also that
+//! there was no value, so that what was deleted does not come back. If its source cannot answer later, or answers with a value
+//! that is wrong, what was stored last is used: the value, or the `default` or `None` where there was none. It is never used
+//! for a value that is absent or denied.
 //!
 //! ```
 //! use component_model::{LocalCache, LocalCacheKey};

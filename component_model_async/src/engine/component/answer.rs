@@ -102,10 +102,16 @@ impl ComponentState<'_> {
     ) -> bool {
         match given.of_cache {
             None => {
-                self.forget(run, layer);
+                // What others can read is not wrong.
+                if !self.rare.as_deref().is_some_and(|rare| rare.reads_less) {
+                    self.forget(run, layer);
+                }
                 self.fail(run, stage, Some(layer), Failure::Source(error), after);
             }
-            Some(Standing::Proven) => self.rare().distrusts_cache = true,
+            Some(Standing::Proven) => {
+                let rare = self.rare();
+                (rare.distrusts_cache, rare.reads_less) = (true, true);
+            }
             // What nobody has found right gives way to the value before it.
             Some(Standing::Unproven) => {
                 self.rare().distrusts_cache = true;

@@ -60,6 +60,8 @@ struct Rare {
     received_secret: bool,
     /// A value of the cache was wrong for it: it wants an answer to its own request.
     distrusts_cache: bool,
+    /// Whether others could read a value that it cannot.
+    reads_less: bool,
     /// Why its `fallback_to` is asked.
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
