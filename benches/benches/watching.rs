@@ -1,6 +1,6 @@
 //! Ten thousand keys of each store that tells what changes, watched under one prefix: connections, memory, processor time at rest,
 //! and the time from a write until it is seen, beside a watch by hand.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
 use std::{
     alloc::System,

@@ -8,7 +8,7 @@ use super::{
         stage::{NoSlot, validate},
         trace::Detail,
     },
-    ComponentState, Failure, Given, Standing,
+    ComponentState, Failure, Given, Known, Standing,
 };
 use crate::{
     ErrorKind, Inserted, Record, Reply, SourceError,
@@ -143,7 +143,7 @@ impl ComponentState<'_> {
         self.keep(run, record, sensitive, age_of(origin));
         // What has a lease is revoked with it, or made anew.
         if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) && record.lease().is_none() {
-            self.rare().good = Some(Box::new((Some(record.clone()), layer, age_of(origin))));
+            self.rare().good = Some(Box::new(Known { record: Some(record.clone()), layer, age: age_of(origin) }));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             None => self.conclude(run, Some(layer), outcome_of(origin), None, after),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     super::{Event, Scene, Stage, stage::NoSlot, trace::Trace},
-    ComponentState, Covered, Failure,
+    ComponentState, Covered, Failure, Known,
 };
 use crate::{
     ComponentError, ErrorKind, SourceError, Value,
@@ -169,7 +169,7 @@ impl ComponentState<'_> {
             && let Some(layer) = layer
         {
             // That there is no value is what is known best, too.
-            self.rare().good = Some(Box::new((None, layer, None)));
+            self.rare().good = Some(Box::new(Known { record: None, layer, age: None }));
         }
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {

@@ -39,6 +39,14 @@ pub(super) struct ComponentState<'r> {
     rare: Option<Box<Rare>>,
 }
 
+/// A value that was fetched, or that there was none.
+struct Known {
+    record: Option<Record>,
+    layer: Layer,
+    /// How old it was already.
+    age: Option<Duration>,
+}
+
 /// What only few components have.
 #[derive(Default)]
 struct Rare {
@@ -66,8 +74,8 @@ struct Rare {
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
     awaits_stored: bool,
-    /// Its value, or that there is none, to become the last known good one.
-    good: Option<Box<(Option<Record>, Layer, Option<Duration>)>>,
+    /// What becomes its last known good value.
+    good: Option<Box<Known>>,
 }
 
 /// The failure that a `fallback_to` covers.

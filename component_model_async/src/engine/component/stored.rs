@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     super::{Scene, Stage, stage::NoSlot},
-    ComponentState, Failure, Next,
+    ComponentState, Failure, Known, Next,
 };
 use crate::{
     ErrorKind, Record, Slot,
@@ -100,7 +100,7 @@ impl ComponentState<'_> {
     pub(in crate::engine) fn good(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) -> Option<Good> {
         let rare = self.rare.as_deref_mut()?;
         // What its request was is stored in plain text.
-        let (record, layer, age) = *rare.good.take().filter(|_| !rare.received_secret)?;
+        let Known { record, layer, age } = *rare.good.take().filter(|_| !rare.received_secret)?;
         let sensitive = self.has_secret(stage) || record.as_ref().is_some_and(Record::is_sensitive);
         Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
     }
