@@ -22,7 +22,7 @@ pub mod etcd;
 pub mod file;
 #[cfg(feature = "_http")]
 mod http;
-#[cfg(any(feature = "nats", feature = "redis"))]
+#[cfg(feature = "_links")]
 mod links;
 #[cfg(feature = "nats")]
 pub mod nats;
@@ -50,13 +50,13 @@ mod tree;
 mod trust;
 #[cfg(feature = "_trust")]
 mod turn;
-#[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault"))]
+#[cfg(feature = "_variables")]
 mod variables;
 #[cfg(feature = "vault")]
 pub mod vault;
-#[cfg(any(feature = "consul", feature = "etcd", feature = "nats"))]
+#[cfg(feature = "_watching")]
 mod watching;
-#[cfg(any(feature = "nats", feature = "redis"))]
+#[cfg(feature = "_links")]
 mod written;
 
 /// Text without the newline at its end.
@@ -66,7 +66,7 @@ fn without_line_end(text: &str) -> &str {
 }
 
 /// A value of a store as the other text sources have it: text without one line end, or bytes that are not text.
-#[cfg(any(feature = "consul", feature = "etcd", feature = "nats"))]
+#[cfg(feature = "_watching")]
 fn text_or_bytes(bytes: Vec<u8>) -> component_model_source::Value {
     match component_model_source::Value::text_or_bytes(bytes) {
         component_model_source::Value::Text(mut text) => {

@@ -1,6 +1,6 @@
 //! Certificates and keys in files, which are read at the first request that needs them.
 #![cfg_attr(
-    not(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault")),
+    not(feature = "_variables"),
     allow(dead_code, reason = "a source for which variables name files")
 )]
 
@@ -96,8 +96,11 @@ pub(super) fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 
 fn read(path: &Path) -> Result<Vec<u8>, SourceError> {
     let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-    if !metadata.is_file() || metadata.len() > LIMIT {
-        return Err(misconfigured("not a file, or too large for certificates").at(path.display().to_string()));
+    if !metadata.is_file() {
+        return Err(crate::read::irregular(path).at(path.display().to_string()));
+    }
+    if metadata.len() > LIMIT {
+        return Err(misconfigured("the file is too large for certificates").at(path.display().to_string()));
     }
     fs::read(path).map_err(|error| unreadable(path, &error))
 }

@@ -13,7 +13,7 @@ use component_model_source::{ErrorKind, SourceError};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
 use rustls_native_certs::CertificateResult;
 
-#[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "redis", feature = "vault"))]
+#[cfg(feature = "_identity")]
 pub(crate) use self::files::Identity;
 use crate::{read, turn::Turn};
 
@@ -43,7 +43,7 @@ impl Trust {
     }
 
     /// Adds a file with authorities, or a folder of such files.
-    #[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "vault"))]
+    #[cfg(feature = "_variables")]
     pub(crate) fn add_path(&mut self, path: PathBuf) {
         self.paths.push(path);
     }
@@ -54,7 +54,7 @@ impl Trust {
     }
 
     /// Shows a certificate to servers that ask for one.
-    #[cfg(any(feature = "consul", feature = "etcd", feature = "nats", feature = "redis", feature = "vault"))]
+    #[cfg(feature = "_identity")]
     pub(crate) fn identify(&mut self, identity: Identity) {
         self.identity = Some(identity);
     }
