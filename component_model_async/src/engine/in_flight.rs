@@ -16,16 +16,16 @@ use crate::{BoxFuture, SourceError, bind::CallId, cache::Followed, policy::limit
 
 pin_project_lite::pin_project! {
     /// One call.
-    struct Flight<F> {
+    struct Pending<F> {
         call: CallId,
         #[pin]
-        stage: Stage<F>,
+        state: State<F>,
     }
 }
 
 pin_project_lite::pin_project! {
-    #[project = StageProjection]
-    enum Stage<F> {
+    #[project = StateProjection]
+    enum State<F> {
         /// The wait before an attempt.
         Before { wait: BoxFuture<'static, Before> },
         Sent { #[pin] sent: F },
@@ -61,15 +61,15 @@ pub(super) enum Happened<T> {
     Answered(T),
 }
 
-impl<F: Future> Future for Flight<F> {
+impl<F: Future> Future for Pending<F> {
     type Output = (CallId, Happened<F::Output>);
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let happened = match this.stage.project() {
-            StageProjection::Sent { sent } => Happened::Answered(ready!(sent.poll(context))),
-            StageProjection::Before { wait } => Happened::Before(ready!(wait.as_mut().poll(context))),
-            StageProjection::Abandoned => return Poll::Pending,
+        let happened = match this.state.project() {
+            StateProjection::Sent { sent } => Happened::Answered(ready!(sent.poll(context))),
+            StateProjection::Before { wait } => Happened::Before(ready!(wait.as_mut().poll(context))),
+            StateProjection::Abandoned => return Poll::Pending,
         };
         Poll::Ready((*this.call, happened))
     }
@@ -83,7 +83,7 @@ pub(super) enum Next<T> {
 }
 
 pub(super) struct InFlight<F> {
-    flights: FuturesUnordered<Flight<F>>,
+    pending: FuturesUnordered<Pending<F>>,
     /// How many of them are still needed.
     live: usize,
     timer: Option<Pin<Box<Sleep>>>,
@@ -91,27 +91,27 @@ pub(super) struct InFlight<F> {
 
 impl<F: Future> InFlight<F> {
     pub(super) fn new() -> Self {
-        Self { flights: FuturesUnordered::new(), live: 0, timer: None }
+        Self { pending: FuturesUnordered::new(), live: 0, timer: None }
     }
 
     /// Adds an attempt.
     pub(super) fn send(&mut self, call: CallId, sent: F) {
-        self.push(call, Stage::Sent { sent });
+        self.push(call, State::Sent { sent });
     }
 
     /// Adds the wait before an attempt.
     pub(super) fn wait(&mut self, call: CallId, wait: BoxFuture<'static, Before>) {
-        self.push(call, Stage::Before { wait });
+        self.push(call, State::Before { wait });
     }
 
     /// Adds the wait for the last known good values, which belongs to no call.
     pub(super) fn load(&mut self, load: BoxFuture<'static, Before>) {
-        self.push(CallId::NONE, Stage::Before { wait: load });
+        self.push(CallId::NONE, State::Before { wait: load });
     }
 
-    fn push(&mut self, call: CallId, stage: Stage<F>) {
+    fn push(&mut self, call: CallId, state: State<F>) {
         self.live += 1;
-        self.flights.push(Flight { call, stage });
+        self.pending.push(Pending { call, state });
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -124,11 +124,11 @@ impl<F: Future> InFlight<F> {
             return;
         }
         calls.sort_unstable();
-        for flight in Pin::new(&mut self.flights).iter_pin_mut() {
-            let mut flight = flight.project();
-            let is_live = !matches!(flight.stage.as_mut().project(), StageProjection::Abandoned);
-            if is_live && calls.binary_search(flight.call).is_ok() {
-                flight.stage.set(Stage::Abandoned);
+        for pending in Pin::new(&mut self.pending).iter_pin_mut() {
+            let mut pending = pending.project();
+            let is_live = !matches!(pending.state.as_mut().project(), StateProjection::Abandoned);
+            if is_live && calls.binary_search(pending.call).is_ok() {
+                pending.state.set(State::Abandoned);
                 self.live -= 1;
             }
         }
@@ -138,7 +138,7 @@ impl<F: Future> InFlight<F> {
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
         let mut is_set = false;
         poll_fn(|context| {
-            if let Poll::Ready(Some((call, happened))) = self.flights.poll_next_unpin(context) {
+            if let Poll::Ready(Some((call, happened))) = self.pending.poll_next_unpin(context) {
                 self.live -= 1;
                 return Poll::Ready(Next::Call(call, happened));
             }

@@ -6,6 +6,7 @@
 //! What always holds: a call is sent once, when the first component needs it, unless a policy repeats it, and dropped when
 //! the last one stops waiting; a component's outcome depends only on its own layers.
 
+mod admission;
 mod advance;
 mod calls;
 mod component;
@@ -14,6 +15,7 @@ mod event;
 mod flights;
 mod in_flight;
 mod refresh;
+mod retrying;
 pub(crate) mod runtime;
 mod sending;
 mod sent;
@@ -43,7 +45,7 @@ pub use self::{
     event::{Event, Observer},
     stage::{Stage, Violations},
 };
-pub(crate) use self::{sent::Asked, stage::validate};
+pub(crate) use self::{sent::Selection, stage::validate};
 use crate::{
     SourceError,
     bind::{Bound, CallId, Identity, Layer, RequestId},

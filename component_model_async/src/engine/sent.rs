@@ -120,7 +120,7 @@ pub(super) struct Sent {
     /// That is out of range for one of them.
     pub(super) is_endless: bool,
     /// What is asked in the current attempt; everything in the first one.
-    pub(super) asked: Asked,
+    pub(super) asked: Selection,
     /// The outcomes of earlier attempts, by request; empty in the first one.
     outcomes: Vec<Option<RequestOutcome>>,
     /// What becomes of the answers that are cached; whoever leads a request hands over if the call is dropped.
@@ -152,7 +152,7 @@ pub(super) enum Phase {
 
 /// Which requests of a call an attempt asks.
 #[derive(Debug, Clone, Default)]
-pub(crate) enum Asked {
+pub(crate) enum Selection {
     #[default]
     All,
     Some(Box<[usize]>),
@@ -166,7 +166,7 @@ impl Sent {
     /// Whether an outcome ends the call, since nothing of it can be retried.
     pub(super) fn is_ended_by(&self, outcome: &CallOutcome) -> bool {
         self.outcomes.is_empty()
-            && matches!(self.asked, Asked::All)
+            && matches!(self.asked, Selection::All)
             && outcome.all().iter().all(|outcome| outcome.transient_failure().is_none())
     }
 
@@ -234,7 +234,7 @@ impl Sent {
         }
         left_out.sort_unstable();
         let asked = std::mem::take(&mut self.asked).positions(requests).into_iter();
-        self.asked = Asked::Some(asked.filter(|asked| left_out.binary_search(asked).is_err()).collect());
+        self.asked = Selection::Some(asked.filter(|asked| left_out.binary_search(asked).is_err()).collect());
     }
 
     /// Sets the outcome of a request that is not asked, of a call with this many.
@@ -256,7 +256,7 @@ impl Sent {
 
     /// Whether the next attempt asks for anything.
     pub(super) fn asks_for_something(&self) -> bool {
-        !matches!(&self.asked, Asked::Some(asked) if asked.is_empty())
+        !matches!(&self.asked, Selection::Some(asked) if asked.is_empty())
     }
 
     /// Whether there is an outcome of any request.
@@ -267,8 +267,8 @@ impl Sent {
     /// Whether the current or the next attempt asks a request.
     pub(super) fn asks(&self, request: usize) -> bool {
         match &self.asked {
-            Asked::All => true,
-            Asked::Some(asked) => asked.binary_search(&request).is_ok(),
+            Selection::All => true,
+            Selection::Some(asked) => asked.binary_search(&request).is_ok(),
         }
     }
 
@@ -278,7 +278,7 @@ impl Sent {
     }
 }
 
-impl Asked {
+impl Selection {
     /// The request at a position of the attempt.
     fn request(&self, position: usize) -> Option<usize> {
         match self {

@@ -1,11 +1,26 @@
-//! When each component stops waiting for the call that it needs.
+//! When each component stops waiting for the call that it needs, and what ends with that.
+//!
+//! What always holds: an attempt lasts as long as the most patient component allows; each component leaves when its own attempts
+//! are spent, and the last one drops the call.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+    time::Duration,
+};
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Progress, sending::Launch, sent::Phase};
-use crate::{bind::CallId, policy::timeout};
+use super::{
+    Progress,
+    sending::Launch,
+    sent::{CallState, Phase, Sent},
+};
+use crate::{
+    SourceError,
+    bind::{CallId, Layer},
+    policy::timeout,
+};
 
 /// Which part of its timeout is not worth a request for one that has followed another fetch. Many fetches that begin together
 /// end together.
@@ -143,5 +158,124 @@ impl Progress<'_, '_> {
     pub(super) fn longest_timeout(&self, call: CallId) -> Duration {
         let timeouts = self.waiting_for(call).into_iter().filter_map(|position| self.components[position].waited_for());
         timeouts.map(|layer| layer.timeout).max().unwrap_or(timeout::DEFAULT)
+    }
+
+    /// Ends the waits whose timeout has passed, and the attempts for which no component waits any more; returns what has to
+    /// be started because of that, and the calls whose attempt is dropped.
+    pub(super) fn stop_waiting(&mut self) -> (Vec<Launch>, Vec<CallId>) {
+        let (now, after) = (Instant::now(), self.run.started.elapsed());
+        let (mut dropped, mut over, mut failed) = (Vec::new(), BTreeMap::new(), Vec::new());
+        while let Some(wait) = self.waiting.pop_over(now) {
+            let component = &self.components[wait.component];
+            if !component.waits(wait.ticket) {
+                continue;
+            }
+            if wait.is_of_component() {
+                dropped.extend(self.end_at_deadline(wait.component, after));
+                continue;
+            }
+            let Some(layer) = component.layer_to_ask() else { continue };
+            let call = layer.call();
+            self.components[wait.component].count_attempt();
+            let ended = self.states.sent(call).filter(|sent| sent.is_over(now)).map(Sent::attempt);
+            let is_over = ended.is_some() || over.contains_key(&call);
+            if !self.components[wait.component].has_attempts_left(self.calls.get(call), self.run.mode) {
+                let error = timeout::exceeded(layer.timeout);
+                self.fail(wait.component, &error, after);
+                if is_over {
+                    self.time_out(call, &error);
+                }
+                dropped.extend(self.leave(call, after));
+                failed.push(wait.component);
+            } else if !is_over {
+                // Others wait longer: this goes on as its next attempt.
+                self.prolong_wait(wait.component, now, layer.timeout);
+            }
+            if let Some(ended) = ended {
+                over.entry(call).or_insert(ended);
+            }
+        }
+        let mut launches = Vec::new();
+        for (call, ended) in over {
+            // It may have been answered, or begun again, meanwhile. Whoever has joined it ends with it.
+            if self.states.sent(call).map(Sent::attempt) != Some(ended) {
+                continue;
+            }
+            dropped.push(call);
+            let error = timeout::exceeded(self.longest_timeout(call));
+            self.time_out(call, &error);
+            let outcome = self.failed_attempt(call, &error);
+            launches.extend(self.attempted(call, outcome, after));
+        }
+        // Something else may cover the failure.
+        let mut needed: Vec<_> = failed.into_iter().filter_map(|component| self.advance(component, after)).collect();
+        needed.extend(self.settle(after));
+        launches.extend(self.launch_all(needed));
+        (launches, dropped)
+    }
+
+    /// Ends a component whose own deadline has passed; returns the calls that nobody waits for any more. What covers the
+    /// failure and needs no waiting is still used, and so is the last known good value.
+    fn end_at_deadline(&mut self, position: usize, after: Duration) -> Vec<CallId> {
+        let error = timeout::component_deadline(self.components[position].deadline().unwrap_or_default());
+        let error = self.with_last_failure(position, error);
+        let call = self.components[position].waited_for().map(Layer::call);
+        if let Some(call) = call {
+            self.blame(call, &error);
+        }
+        self.fail(position, &error, after);
+        let mut dropped: Vec<_> = call.and_then(|call| self.leave(call, after)).into_iter().collect();
+        self.advance(position, after);
+        let component = &self.components[position];
+        if !component.is_done() && !component.is_loading() {
+            let call = component.waited_for().map(Layer::call);
+            self.fail(position, &error, after);
+            dropped.extend(call.and_then(|call| self.leave(call, after)));
+        }
+        dropped
+    }
+
+    /// An attempt has lasted longer than any component of this fetch waits: the circuit breaker is told, and the fetches that
+    /// wait longer for the same ask for themselves.
+    pub(super) fn time_out(&mut self, call: CallId, error: &SourceError) {
+        if let Some(sent) = self.states.sent_mut(call) {
+            sent.end_attempt(Some(error.kind()));
+            // What another fetch has asked may be stuck, though that one is not.
+            sent.follows.take_if(|_| sent.phase == Phase::Following).into_iter().for_each(|lead| lead.doubt());
+        }
+        self.tell_breaker(call, Some(error));
+        self.hand_over(call);
+    }
+
+    /// An error that ends a component, with the failure after which its next attempt was to come.
+    pub(super) fn with_last_failure(&self, position: usize, error: SourceError) -> SourceError {
+        let failure = self.components[position].waited_for().and_then(|layer| {
+            let sent = self.states.sent(layer.call()).filter(|sent| sent.is_paused)?;
+            sent.outcome(layer.request())?.transient_failure().cloned()
+        });
+        failure.into_iter().fold(error, SourceError::with_cause)
+    }
+
+    /// Records that a component no longer waits for a call; returns the call if that was the last one, so that it is dropped.
+    fn leave(&mut self, call: CallId, after: Duration) -> Option<CallId> {
+        if self.states.sent(call).is_none() || self.is_awaited(call) {
+            return None;
+        }
+        self.end_call(call, after);
+        self.states[call] = CallState::Idle;
+        Some(call)
+    }
+
+    /// The components that wait for a call.
+    pub(super) fn waiting_for(&self, call: CallId) -> Vec<usize> {
+        self.calls.asked_by(call).filter(|component| self.waits_for(*component, call)).collect()
+    }
+
+    pub(super) fn is_awaited(&self, call: CallId) -> bool {
+        self.calls.asked_by(call).any(|component| self.waits_for(component, call))
+    }
+
+    fn waits_for(&self, component: usize, call: CallId) -> bool {
+        self.components[component].waited_for().is_some_and(|layer| layer.call() == call)
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     Answer, BoxFuture, ErrorKind, Opaque, Reply, Request, SourceError, Version,
     bind::Call,
     cache::Hit,
-    engine::Asked,
+    engine::Selection,
     registry::{Answers, DynAsked, DynSource},
 };
 
@@ -133,7 +133,7 @@ pub(crate) fn fetch_immediate(call: &Call) -> Option<Answer> {
 /// The same for a call with several requests, or for several components: all of its answers or none.
 pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
     let answers: Option<Vec<_>> =
-        asked(call, &Asked::All, &[]).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
+        asked(call, &Selection::All, &[]).into_iter().map(|asked| call.source.fetch_immediate(asked)).collect();
     Some(CallOutcome::Many(answers?.into_iter().map(RequestOutcome::sent_once).collect()))
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn fetch_all_immediate(call: &Call) -> Option<CallOutcome> {
 /// Dropping it drops the source's future; nothing is left behind.
 pub(crate) async fn send(
     call: Arc<Call>,
-    requests: Asked,
+    requests: Selection,
     known: Vec<(usize, Version)>,
     permit: LimitPermit,
 ) -> CallOutcome {
@@ -223,7 +223,7 @@ pub(crate) async fn ask(source: &dyn DynSource, asked: Vec<DynAsked<'_>>) -> Vec
     }
 }
 
-fn asked<'c>(call: &'c Call, requests: &Asked, known: &'c [(usize, Version)]) -> Vec<DynAsked<'c>> {
+fn asked<'c>(call: &'c Call, requests: &Selection, known: &'c [(usize, Version)]) -> Vec<DynAsked<'c>> {
     let version = |request: usize| {
         let found = known.binary_search_by_key(&request, |(known, _)| *known).ok()?;
         known.get(found).map(|(_, version)| version)
@@ -233,8 +233,8 @@ fn asked<'c>(call: &'c Call, requests: &Asked, known: &'c [(usize, Version)]) ->
         known: if known.is_empty() { None } else { version(position) },
     };
     match requests {
-        Asked::All => call.requests.iter().enumerate().map(asked).collect(),
-        Asked::Some(positions) => positions
+        Selection::All => call.requests.iter().enumerate().map(asked).collect(),
+        Selection::Some(positions) => positions
             .iter()
             .filter_map(|position| Some((*position, call.requests.get(*position)?)))
             .map(asked)

@@ -1,8 +1,5 @@
 //! Certificates and keys in files, which are read at the first request that needs them.
-#![cfg_attr(
-    not(feature = "_variables"),
-    allow(dead_code, reason = "a source for which variables name files")
-)]
+#![cfg_attr(not(feature = "_variables"), allow(dead_code, reason = "a source for which variables name files"))]
 
 use std::{
     fmt, fs,

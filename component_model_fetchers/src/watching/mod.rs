@@ -32,14 +32,14 @@ pub(crate) trait Part: Send + 'static {
     ///
     /// # Cancel safety
     /// The part is dropped with the future.
-    fn turn(&mut self) -> impl Future<Output = Turn> + Send;
+    fn round(&mut self) -> impl Future<Output = Round> + Send;
 
     /// Whether any of the last answers was news.
     fn was_told(&mut self, _news: bool) {}
 }
 
 /// What a part brought.
-pub(crate) struct Turn {
+pub(crate) struct Round {
     /// Each with the position of its request.
     pub(crate) answers: Vec<(usize, Answer)>,
     /// Whether changes may have been missed, or equal versions may belong to other values: all parts start again, and
@@ -56,7 +56,7 @@ pub(crate) fn watch<W: Watch>(watch: W, known: Vec<Option<Version>>) -> BoxStrea
 struct Watching<W: Watch> {
     watch: W,
     news: Vec<News>,
-    running: FuturesUnordered<BoxFuture<'static, (W::Part, Turn)>>,
+    running: FuturesUnordered<BoxFuture<'static, (W::Part, Round)>>,
     /// The runtime that drives them.
     runtime: Option<Id>,
     /// What was not told yet.
@@ -86,13 +86,13 @@ impl<W: Watch> Watching<W> {
                 return None;
             }
             match Handle::try_current() {
-                Ok(runtime) => self.turn(runtime.id()).await,
+                Ok(runtime) => self.round(runtime.id()).await,
                 Err(_) => self.outside(),
             }
         }
     }
 
-    async fn turn(&mut self, runtime: Id) {
+    async fn round(&mut self, runtime: Id) {
         // A connection and a timer work only on the runtime on which they were made.
         if self.runtime.replace(runtime) != Some(runtime) {
             self.start();
@@ -110,7 +110,7 @@ impl<W: Watch> Watching<W> {
             }
         };
         match came {
-            Some((part, turn)) => self.take(part, turn),
+            Some((part, round)) => self.take(part, round),
             None => self.end(),
         }
     }
@@ -129,21 +129,21 @@ impl<W: Watch> Watching<W> {
     }
 
     fn ask(&mut self, mut part: W::Part) {
-        let turn = async move {
-            let turn = part.turn().await;
-            (part, turn)
+        let round = async move {
+            let round = part.round().await;
+            (part, round)
         };
-        self.running.push(turn.boxed());
+        self.running.push(round.boxed());
     }
 
-    fn take(&mut self, mut part: W::Part, turn: Turn) {
-        if turn.starts_over {
+    fn take(&mut self, mut part: W::Part, round: Round) {
+        if round.starts_over {
             self.news.fill_with(News::default);
             self.changes.push_back(Change::Resynchronised { indices: (0..self.news.len()).collect() });
             return self.start();
         }
         let before = self.changes.len();
-        for (index, answer) in turn.answers {
+        for (index, answer) in round.answers {
             let news = self.news.get_mut(index).and_then(|news| news.tell(answer));
             self.changes.extend(news.map(|answer| Change::Answer { index, answer }));
         }

@@ -12,7 +12,7 @@ use component_model_source::{BoxStream, Change, Watched};
 
 use self::{
     parts::divide,
-    query::{Query, Turn},
+    query::{Query, Round},
 };
 use super::{client::Client, query::ConsulQuery};
 use crate::watching::{self, pace};
@@ -43,9 +43,9 @@ impl watching::Watch for Blocking {
 }
 
 impl watching::Part for Query {
-    async fn turn(&mut self) -> watching::Turn {
-        let Turn { answers, went_back } = Query::turn(self).await;
-        watching::Turn { answers, starts_over: went_back }
+    async fn round(&mut self) -> watching::Round {
+        let Round { answers, went_back } = Query::round(self).await;
+        watching::Round { answers, starts_over: went_back }
     }
 
     fn was_told(&mut self, news: bool) {

@@ -64,7 +64,7 @@ pub(super) struct Query {
 }
 
 /// What a query brought.
-pub(super) struct Turn {
+pub(super) struct Round {
     pub(super) answers: Answers,
     /// Whether the index is lower than before: the server has lost its history, or has another one.
     pub(super) went_back: bool,
@@ -92,7 +92,7 @@ impl Query {
     ///
     /// # Cancel safety
     /// Dropping the future closes the connections in use.
-    pub(super) async fn turn(&mut self) -> Turn {
+    pub(super) async fn round(&mut self) -> Round {
         sleep(self.pace.pause(fastrand::f64())).await;
         self.client.patience = Some(self.pace.patience());
         self.moved = false;
@@ -115,11 +115,11 @@ impl Query {
                 self.index = Some(index);
                 self.settled =
                     answers.iter().all(|(_, answer)| answer.is_ok()) && (self.settled || !answers.is_empty());
-                Turn { answers, went_back: before.is_some_and(|before| index < before) }
+                Round { answers, went_back: before.is_some_and(|before| index < before) }
             }
             Err(error) => {
                 self.settled = false;
-                Turn { answers: self.failed(&error), went_back: false }
+                Round { answers: self.failed(&error), went_back: false }
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::{
         source::answer,
         wire::{Counted, Header, Range, Watch},
     },
-    watching::{self, Turn, pace::Pace},
+    watching::{self, Round, pace::Pace},
 };
 
 /// How often keys are read whose range the user may not watch.
@@ -186,18 +186,18 @@ async fn read(client: &Client, watched: &[EtcdQuery], requests: &[usize]) -> Res
 }
 
 impl watching::Part for Part {
-    async fn turn(&mut self) -> Turn {
+    async fn round(&mut self) -> Round {
         self.client.patience = Some(self.pace.patience());
         match self.step().await {
-            Ok(Some(answers)) => Turn { answers, starts_over: false },
-            Ok(None) => Turn { answers: Vec::new(), starts_over: true },
+            Ok(Some(answers)) => Round { answers, starts_over: false },
+            Ok(None) => Round { answers: Vec::new(), starts_over: true },
             Err(error) => {
                 self.stream = None;
                 self.pace.failed(&error);
                 // A message that is too large is of one key, for which reading it again tells so.
                 let told = error.kind() != ErrorKind::TooLarge;
                 let failed = self.requests.iter().filter(|_| told).map(|request| (*request, Err(error.clone())));
-                Turn { answers: failed.collect(), starts_over: false }
+                Round { answers: failed.collect(), starts_over: false }
             }
         }
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     nats::query::NatsQuery,
-    watching::{self, Turn, pace::Pace},
+    watching::{self, Round, pace::Pace},
 };
 
 /// The most updates that are taken together. Of several changes of a key among them, the last one is told.
@@ -125,7 +125,7 @@ impl Part {
 }
 
 impl watching::Part for Part {
-    async fn turn(&mut self) -> Turn {
+    async fn round(&mut self) -> Round {
         let answers = match self.step().await {
             Ok(answers) => answers
                 .into_iter()
@@ -140,6 +140,6 @@ impl watching::Part for Part {
                 self.positions().map(|position| (position, Err(error.clone()))).collect()
             }
         };
-        Turn { answers, starts_over: false }
+        Round { answers, starts_over: false }
     }
 }
