@@ -130,7 +130,7 @@
 //!
 //! **`watch`** gives one stream of the [changes](crate::Change) of several requests. A source without it is polled,
 //! with its own versions: [`watch`](fn@crate::watch) does one or the other. All streams report the same: each change,
-//! an error once for each kind and text, and `Unchanged` if the value is as before after an error.
+//! an error once for each kind (one that cannot heal, also for each text), and `Unchanged` if the value is as before after an error.
 //! [`News`](crate::News) decides that, also for your own `watch`. If changes may have been missed,
 //! [`Resynchronised`](crate::Change::Resynchronised) names the requests (`indices`) that are reported again.
 //!

@@ -73,7 +73,7 @@
 //! A watch asks blocking queries, which Consul answers when something changes: one for a key that is alone in its
 //! folder, one for the keys of a folder, one for a prefix, and at most four; if there are more, the folders around them
 //! are watched. It has its own connections. It reports the current state first, and then each change; of several
-//! changes in quick succession the last one. A lost connection is reported as an error, once for each kind and text,
+//! changes in quick succession the last one. A lost connection is reported as an error, once for each kind,
 //! and opened again after random pauses that grow from 100 ms to 10 s; then what changed meanwhile is reported, and
 //! `Unchanged` for the values that are as before. A connection that went silent is noticed within 7 s. If the servers
 //! have lost their history, everything is reported again, after [`Resynchronised`](crate::Change::Resynchronised) with

@@ -117,7 +117,7 @@
 //!
 //! The notification says that the table has changed, not what: the keys are then read in one query, and a change is
 //! reported for those whose values differ. Many changes in a row are read once. A server that refuses to listen is
-//! reported as an error, once for each kind and text, and the keys are still read from time to time. The role of the
+//! reported as an error, once for each kind, and the keys are still read from time to time. The role of the
 //! source needs no further permission. A pooler that shares connections between transactions does not pass
 //! notifications on: give such a source a direct URL. The connection is tested every 3 s and opened again after it is
 //! lost, and the keys are read every 30 s in case the trigger is missing.

@@ -78,7 +78,7 @@
 //! own connections. Each change is reported; of several changes in quick succession the last one. A prefix is read
 //! again when something below it changes. A watch is linearizable, whatever the `consistency`.
 //!
-//! A lost connection is reported as an error, once for each kind and text, and opened again after random pauses that
+//! A lost connection is reported as an error, once for each kind, and opened again after random pauses that
 //! grow from 100 ms to 10 s; then what changed meanwhile is reported, and `Unchanged` for the values that are as
 //! before. A connection that went silent is noticed within 7 s, by a small request every 4 s on another connection. If
 //! etcd has forgotten changes that the watch needs (compaction), or has another history, everything is reported again,

@@ -78,7 +78,7 @@
 //! | [channels](RedisBuilder::channel) | a writer: `PUBLISH shop:changed shop:port`, or an empty message for all keys; the user needs `+subscribe &shop:changed` |
 //! | reading everything | [`poll_every`](RedisBuilder::poll_every), by default 30 s, besides the others |
 //!
-//! A lost connection is reported as an error, once for each kind and text, and opened again after 100 ms at first and
+//! A lost connection is reported as an error, once for each kind, and opened again after 100 ms at first and
 //! 10 s at most, at random below that; then everything is read, and reported after
 //! [`Resynchronised`](crate::Change::Resynchronised) with the requests (`indices`). A connection that is dead is
 //! noticed within 5 s. If a value changes faster than the program takes the changes, only its last value is
