@@ -48,9 +48,12 @@ impl VaultQuery {
         // A folder: Vault answers that there is no secret.
         let path = place.path.strip_suffix('/').unwrap_or(&place.path);
         check_path("the path of the secret", path)?;
-        if path.contains('#') {
-            return Err(misconfigured("the path of the secret has a `#`, which separates nothing here")
-                .with_hint("write the field as `field = \"…\"`"));
+        // As other tools write a field.
+        if let Some(name) = path.rsplit_once('#').map(|(_, name)| name)
+            && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char))
+        {
+            return Err(misconfigured("the path of the secret has a `#` with a name, which separates nothing here")
+                .with_hint(format!("write `field = \"{name}\"`")));
         }
         if let Some(secret) = path.strip_prefix(&format!("{}/data/", place.mount)) {
             return Err(misconfigured(
@@ -140,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_path_as_other_tools_write_it_is_refused_before_it_is_found_absent() {
-        for (path, hint) in [("app/db#password", "field = "), ("secret/data/app/db", "`app/db`")] {
+        for (path, hint) in [("app/db#password", "field = \"password\""), ("secret/data/app/db", "`app/db`")] {
             let error = query(Some(path), &[]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Misconfigured, "{path}");
             assert!(error.hint().unwrap().contains(hint), "{error:?}");

@@ -17,7 +17,7 @@
 //! | `field` | one field of the secret; without it, the whole secret, for a struct or a map. A secret with a single field is also that field's value |
 //! | `mount` | where the secrets engine is mounted, unless it is that of the source, which is `secret` by default |
 //! | `version` | one version of a secret of version 2 of the KV engine; the latest by default |
-//! | `namespace` | the namespace, for Vault Enterprise |
+//! | `namespace` | the namespace, for Vault Enterprise; other servers ignore it, and answer from the root |
 //!
 //! All but `version` may be templates. A value that is inserted into a path stays in its segment.
 //!

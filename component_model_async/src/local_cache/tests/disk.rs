@@ -293,8 +293,10 @@ async fn loads_that_are_not_polled_hold_up_nobody() {
     let mut left = Vec::new();
     for _ in 0..3 {
         let mut load = Box::pin(cache.load());
-        assert!(futures_util::FutureExt::now_or_never(load.as_mut()).is_none());
-        left.push(load);
+        // On a busy machine the thread may have read the file already.
+        if futures_util::FutureExt::now_or_never(load.as_mut()).is_none() {
+            left.push(load);
+        }
     }
     for _ in 0..3 {
         let loaded = tokio::time::timeout(MINUTE, cache.load()).await.unwrap();
