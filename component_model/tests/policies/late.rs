@@ -412,3 +412,220 @@ async fn a_component_that_only_waits_for_others_is_forgotten_by_name() {
     assert_eq!(sources.cache().invalidate::<Waits>("limit").unwrap(), 1);
     assert_eq!(Waits::fetch_all_components_from(&sources).await.unwrap().limit, 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn fetches_of_one_struct_a_moment_apart_end_although_the_source_never_answers() {
+    #[derive(Debug, AsyncAssign)]
+    struct Silent {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", retry_attempts = 2, deadline = "3s", fallback = 1)]
+        _first: u32,
+        #[component(fetch_from = "slow", key = "region", timeout = "3s")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", ttl = "1m", depends_on = ["_region"], fallback = 2)]
+        _second: u32,
+    }
+    for gap in (5..250).step_by(15) {
+        let sources = two(&Scripted::new().answers("k", [Script::hangs()]), region(2300));
+        let fetch = |number: u32| {
+            let sources = sources.clone();
+            tokio::spawn(async move {
+                sleep(MS * gap * number).await;
+                let begun = Instant::now();
+                let fetched = timeout(Duration::from_secs(3600), Silent::fetch_all_components_from(&sources)).await;
+                assert!(fetched.expect("a fetch that never ends").is_ok());
+                begun.elapsed()
+            })
+        };
+        for fetched in (0..3).map(fetch).collect::<Vec<_>>() {
+            let took = fetched.await.unwrap();
+            assert!(took < MS * 4500, "{gap} ms apart: {took:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_is_slow_is_not_asked_by_all_who_do_not_wait_for_it() {
+    #[derive(Debug, AsyncAssign)]
+    struct Patient {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "20s")]
+        k: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Usual {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", fallback = 1)]
+        k: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Hasty {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "200ms", fallback = 1)]
+        k: u32,
+    }
+    for takes in [2500, 3000, 7000] {
+        let source = Scripted::new().answers("k", [Script::value(7).after(MS * takes)]);
+        let sources = Sources::builder().source("s", source.clone()).build();
+        let fetch = |number: u32| {
+            let sources = sources.clone();
+            tokio::spawn(async move {
+                sleep(MS * 300 * number).await;
+                match number % 3 {
+                    0 => Patient::fetch_all_components_from(&sources).await.map(|patient| patient.k),
+                    1 => Usual::fetch_all_components_from(&sources).await.map(|usual| usual.k),
+                    _ => Hasty::fetch_all_components_from(&sources).await.map(|hasty| hasty.k),
+                }
+            })
+        };
+        let mut served = 0;
+        for fetched in (0..100).map(fetch).collect::<Vec<_>>() {
+            served += u32::from(fetched.await.unwrap().unwrap() == 7);
+        }
+        // Whoever comes once it is known gets it; until then it is asked once in two seconds at most.
+        let (wanted, most) = (100 - takes / 300, 1 + takes as usize / 2000);
+        assert!(served >= wanted && source.calls() <= most, "{takes}: {served}, {} requests", source.calls());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_to_wait_about_as_long_stays_together() {
+    #[derive(Debug, AsyncAssign)]
+    struct Group {
+        #[component(fetch_from = "s", retry_attempts = 3)]
+        _a: u32,
+        #[component(fetch_from = "s", retry_attempts = 3)]
+        _b: u32,
+        #[component(fetch_from = "s", retry_attempts = 3)]
+        _c: u32,
+        #[component(fetch_from = "s", retry_attempts = 3)]
+        _d: u32,
+    }
+    for (waits, calls) in [
+        ([Some(1000), Some(1000), Some(1000), Some(1000)], 2),
+        ([None, Some(1000), Some(1000), Some(1000)], 2),
+        ([Some(3000), Some(3001), Some(3002), Some(5000)], 2),
+        ([Some(1000), Some(8000), Some(9000), Some(1000)], 3),
+    ] {
+        let mut source = Scripted::new().grouped();
+        for (key, wait) in ["_a", "_b", "_c", "_d"].into_iter().zip(waits) {
+            let failed = Script::fails(ErrorKind::Throttled);
+            let failed = wait.map_or(failed.clone(), |wait| failed.retry_after(MS * wait));
+            source = source.answers(key, [failed, Script::value(1)]);
+        }
+        let sources = Sources::builder().source("s", source.clone()).build();
+        Group::fetch_all_components_from(&sources).await.unwrap();
+        assert_eq!(source.calls(), calls, "{waits:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_probe_waits_no_longer_than_its_timeout() {
+    #[derive(Debug, AsyncAssign)]
+    struct Probed {
+        #[component(fetch_from = "s", timeout = "1h")]
+        _slow: u32,
+        #[component(fetch_from = "s", timeout = "100ms", fallback = 9)]
+        quick: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Trip {
+        #[component(fetch_from = "s", fallback = 0)]
+        _trip: u32,
+    }
+    let source = Scripted::new()
+        .answers("_trip", [Script::fails(ErrorKind::Unavailable)])
+        .answers("_slow", [Script::value(1).after(Duration::from_secs(600))])
+        .answers("quick", [Script::value(2)]);
+    let breaker = CircuitBreaker::new().minimum_calls(1).open_for(MS * 1000);
+    let sources = Sources::builder().source("s", source).policies("s", Policies::new().circuit_breaker(breaker));
+    let sources = sources.build();
+    Trip::fetch_all_components_from(&sources).await.unwrap();
+    sleep(Duration::from_secs(2)).await;
+    let fetched = Probed::fetch().sources(&sources).report().await.unwrap();
+    assert_eq!(fetched.value.quick, 9);
+    assert_eq!(fetched.report.entry("quick").unwrap().elapsed(), MS * 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_another_fetch_has_asked_for_before_is_not_that_of_a_request_of_its_own() {
+    #[derive(Debug, AsyncAssign)]
+    struct Own {
+        #[component(fetch_from = "s", key = "k", ttl = "1m")]
+        cached: u32,
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", depends_on = ["_region"])]
+        own: u32,
+    }
+    let source = Scripted::new().answers("k", [Script::value(1).after(MS * 200), Script::value(2)]);
+    let sources = two(&source, region(300));
+    let others = sources.clone();
+    let first = tokio::spawn(async move { Cached::fetch_all_components_from(&others).await });
+    sleep(MS * 100).await;
+    let own = Own::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((own.cached, own.own), (1, 2));
+    first.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hedge_keeps_its_permit_as_long_as_its_attempt_lasts() {
+    #[derive(Debug, AsyncAssign)]
+    struct Hedged {
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", timeout = "100ms", fallback = 1)]
+        _hurried: u32,
+        #[component(fetch_from = "s", key = "k", depends_on = ["_region"])]
+        patient: u32,
+    }
+    for limit in [2, 4] {
+        let source = Scripted::new().answers("k", [Script::value(7).after(MS * 1500)]);
+        let hedge = component_model::Hedge::after(MS * 30);
+        let policies =
+            Policies::new().limit(limit).retry_budget(component_model::RetryBudget::unlimited()).hedge(hedge);
+        let sources = Sources::builder().source("s", source.clone()).policies("s", policies);
+        let sources = sources.source("slow", region(50)).build();
+        let fetch = |number: u32| {
+            let sources = sources.clone();
+            tokio::spawn(async move {
+                sleep(MS * 60 * number).await;
+                Hedged::fetch_all_components_from(&sources).await.unwrap().patient
+            })
+        };
+        for fetched in (0..12).map(fetch).collect::<Vec<_>>() {
+            assert_eq!(fetched.await.unwrap(), 7);
+        }
+        assert!(source.most_in_flight() <= limit, "{limit}: {}", source.most_in_flight());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_fails_is_no_success_although_a_part_of_its_group_was_answered_before() {
+    #[derive(Debug, AsyncAssign)]
+    struct Group {
+        #[component(fetch_from = "s", circuit_breaker = true, fallback = 0)]
+        _a: u32,
+        #[component(fetch_from = "s", circuit_breaker = true, retry_attempts = 2, fallback = 0)]
+        _b: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Trip {
+        #[component(fetch_from = "s", circuit_breaker = true, fallback = 0)]
+        _c: u32,
+    }
+    let source = Scripted::new()
+        .grouped()
+        .answers("_a", [Script::value(1)])
+        .answers("_b", [Script::fails(ErrorKind::Unavailable).retry_after(MS * 3000)])
+        .answers("_c", [Script::fails(ErrorKind::Unavailable)]);
+    let breaker = CircuitBreaker::new().minimum_calls(1).open_for(MS * 1000);
+    let sources = Sources::builder().source("s", source).policies("s", Policies::new().circuit_breaker(breaker));
+    let sources = sources.build();
+    let others = sources.clone();
+    let group = tokio::spawn(async move { Group::fetch_all_components_from(&others).await });
+    sleep(MS * 1000).await;
+    for _ in 0..2 {
+        Trip::fetch_all_components_from(&sources).await.unwrap();
+    }
+    group.await.unwrap().unwrap();
+    let state = sources.state();
+    let status = state.source("s").unwrap().breakers().next().unwrap().1.status();
+    assert_eq!(status, BreakerStatus::Open);
+}

@@ -563,3 +563,82 @@ async fn a_nested_struct_that_was_missing_is_missing_while_its_source_is_down() 
     assert!(fetch(Script::value(5)).await.unwrap());
     assert!(fetch(Script::fails(ErrorKind::Unreachable)).await.unwrap());
 }
+
+#[tokio::test]
+async fn what_comes_back_to_the_first_source_is_what_was_known_last() {
+    #[derive(Debug, AsyncAssign)]
+    struct Moved {
+        #[component(fetch_from = ["first", "second"], fallback_to = "local_cache", default = 0)]
+        limit: u32,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let fetch = async |first: Script, second: Script| {
+        let sources = Sources::builder().source("first", Scripted::new().answers("limit", [first]));
+        let sources = sources.source("second", Scripted::new().answers("limit", [second]));
+        let sources = sources.local_cache(LocalCache::at(&file)).build();
+        let fetched = Moved::fetch().sources(&sources).value().await.unwrap();
+        sources.shutdown().await;
+        fetched.limit
+    };
+    let down = || Script::fails(ErrorKind::Unreachable);
+    for between in [Script::value(2), Script::absent()] {
+        assert_eq!(fetch(Script::value(1), Script::absent()).await, 1);
+        fetch(Script::absent(), between).await;
+        assert_eq!(fetch(Script::value(1), Script::absent()).await, 1);
+        assert_eq!(fetch(down(), down()).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn only_what_the_source_says_now_becomes_the_last_known() {
+    #[derive(Debug, AsyncAssign)]
+    struct One {
+        #[component(fetch_from = "remote", fallback_to = "local_cache", default = 0, ttl = "1h")]
+        limit: u32,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let with = |script| sources(&Scripted::new().answers("limit", [script]), &file);
+    let limit = async |sources: &Sources| One::fetch_all_components_from(sources).await.unwrap().limit;
+    // One process knows that there is none, another one that there is.
+    let (one, other) = (with(Script::absent()), with(Script::value(5)));
+    assert_eq!(limit(&one).await, 0);
+    assert_eq!(limit(&other).await, 5);
+    other.shutdown().await;
+    // From its cache.
+    assert_eq!(limit(&one).await, 0);
+    one.shutdown().await;
+    assert_eq!(limit(&with(Script::fails(ErrorKind::Unreachable))).await, 5);
+}
+
+#[tokio::test]
+async fn that_there_is_no_value_grows_old_too() {
+    #[derive(Debug, AsyncAssign)]
+    struct Inner {
+        #[component(fetch_from = "remote", key = "in", fallback_to = "local_cache")]
+        _x: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Outer {
+        #[component(nested)]
+        _inner: Option<Inner>,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let fetch = async |script| {
+        let remote = Scripted::new().answers("in", [script]);
+        let cache = LocalCache::at(&file).max_age(Duration::from_secs(2));
+        let sources = Sources::builder().source("remote", remote).local_cache(cache).build();
+        let fetched = Outer::fetch().sources(&sources).value().await;
+        sources.shutdown().await;
+        fetched.map(drop)
+    };
+    fetch(Script::absent()).await.unwrap();
+    for _ in 0..3 {
+        fetch(Script::fails(ErrorKind::Unreachable)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    fetch(Script::fails(ErrorKind::Unreachable)).await.unwrap_err();
+}

@@ -87,7 +87,7 @@ impl Cache {
         let lead = self.lead(self.0.flights.try_lead(key)?);
         match self.0.storage.peek(key) {
             Some(entry) if entry.started > seen.entry.started => {
-                lead.lead.land(Ok(entry.reply.clone()));
+                lead.lead.land(Ok(entry.reply.clone()), true);
                 None
             }
             _ => Some(lead),
@@ -132,7 +132,7 @@ impl LeadGuard {
     pub(crate) fn unless_fresh(self, freshness: Freshness, now: Instant) -> Result<Self, Hit> {
         let fresh = self.cache.get(self.key(), now).filter(|hit| hit.is_fresh(&freshness, self.cache.0.absent_for));
         let Some(hit) = fresh else { return Ok(self) };
-        self.lead.land(Ok(hit.reply.clone()));
+        self.lead.land(Ok(hit.reply.clone()), true);
         Err(hit)
     }
 
@@ -153,7 +153,7 @@ impl LeadGuard {
                 (Ok(answer), leaving)
             }
         };
-        lead.land(answer.clone());
+        lead.land(answer.clone(), answer.is_ok());
         drop(leaving);
         answer
     }

@@ -99,9 +99,15 @@ impl Progress<'_, '_> {
         }
     }
 
-    /// Another request of this fetch is the probe, which tells whether this one may be sent.
+    /// Another request of this fetch is the probe, which tells whether this one may be sent. Its time runs meanwhile: a probe may
+    /// take longer than its components wait.
     pub(super) fn wait_for_probe(&mut self, call: CallId) -> Vec<Launch> {
-        self.pause_waits(call);
+        if self.states.sent(call).is_some_and(|sent| sent.phase != Phase::Running) {
+            self.begin_waits(call, Instant::now());
+        }
+        if let Some(sent) = self.states.sent_mut(call) {
+            sent.phase = Phase::Running;
+        }
         vec![Launch::Pause(call, PROBING)]
     }
 
@@ -111,6 +117,8 @@ impl Progress<'_, '_> {
         let Some(permit) = sent.permit.take() else { return };
         let now = Instant::now();
         match failure {
+            // A part of its answers came in an earlier attempt: that is neither a failure nor a success of the endpoint.
+            Some(_) if sent.has_answers() && !permit.is_probe() => drop(permit),
             // Its state shows the failure.
             Some(error) if self.has_secret(call) => permit.failed(now, &error.clone().without_foreign_text()),
             Some(error) => permit.failed(now, error),

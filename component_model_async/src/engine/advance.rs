@@ -12,7 +12,7 @@ use super::{
     sent::{CallState, Phase, Sent},
 };
 use crate::{
-    bind::{Call, CallId, Late, Layer},
+    bind::{Call, CallId, Late, Layer, RequestId},
     cache::{Freshness, Hit, Lookup},
     policy::{
         caching,
@@ -61,15 +61,15 @@ impl<'r> Progress<'_, 'r> {
             }
             Advanced::Moves(layer) => {
                 let request = (layer.call(), layer.request());
-                let is_pending = |call: &CallId| !matches!(self.states[*call], CallState::Answered(_));
+                let is_pending = |(call, _): &RequestId| !matches!(self.states[*call], CallState::Answered(_));
                 let moved = match self.calls.moved(request).filter(is_pending) {
                     Some(moved) => {
-                        self.calls.join(moved, position);
+                        self.calls.join(moved.0, position);
                         moved
                     }
-                    None => self.calls.move_out(layer.call(), layer.request(), vec![position]),
+                    None => (self.calls.move_out(layer.call(), &[layer.request()], vec![position]), 0),
                 };
-                self.components[position].take_layer(Layer::new((moved, 0), layer.timeout));
+                self.components[position].take_layer(Layer::new(moved, layer.timeout));
                 self.advance(position, after)
             }
         }
@@ -117,6 +117,9 @@ impl<'r> Progress<'_, 'r> {
             }
             match &self.states[id] {
                 CallState::Answered(outcomes) => match outcomes.get(layer.request()) {
+                    Some(outcome) if component.wants_its_own(outcome, call, self.run.mode) => {
+                        break Advanced::Moves(layer);
+                    }
                     Some(outcome) if component.comes_late_to(outcome, call, self.run.mode) => {
                         component.count_attempt();
                         break Advanced::Moves(layer);

@@ -18,8 +18,8 @@ pub(super) struct AllCalls<'r> {
     late: Vec<Arc<Call>>,
     /// The requests of late calls.
     requests: HashMap<Identity, RequestId>,
-    /// The calls into which requests were moved last.
-    moved: HashMap<RequestId, CallId>,
+    /// Where requests were moved last.
+    moved: HashMap<RequestId, RequestId>,
     /// The components that joined a call after it was made.
     joined: HashMap<CallId, Vec<usize>>,
     /// The components whose keys were derived from values.
@@ -57,25 +57,24 @@ impl<'r> AllCalls<'r> {
         self.get(call).asked_by.iter().chain(joined).copied()
     }
 
-    /// Makes a call of its own for one request of a call, for some components.
-    pub(super) fn move_out(&mut self, call: CallId, request: usize, components: Vec<usize>) -> CallId {
-        let known = (call, request);
-        let call = self.get(call);
+    /// Makes a call of its own for some requests of a call, for some components.
+    pub(super) fn move_out(&mut self, from: CallId, requests: &[usize], components: Vec<usize>) -> CallId {
+        let call = self.get(from);
         let moved = Call {
             name: Arc::clone(&call.name),
             source: Arc::clone(&call.source),
             guard: Arc::clone(&call.guard),
-            requests: call.requests.get(request).cloned().into_iter().collect(),
+            requests: requests.iter().filter_map(|request| call.requests.get(*request).cloned()).collect(),
             asked_by: components,
         };
         let id = CallId::new(self.len());
         self.late.push(Arc::new(moved));
-        self.moved.insert(known, id);
+        self.moved.extend(requests.iter().enumerate().map(|(place, request)| ((from, *request), (id, place))));
         id
     }
 
-    /// The call into which a request was moved.
-    pub(super) fn moved(&self, request: RequestId) -> Option<CallId> {
+    /// Where a request was moved.
+    pub(super) fn moved(&self, request: RequestId) -> Option<RequestId> {
         self.moved.get(&request).copied()
     }
 

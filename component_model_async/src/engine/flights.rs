@@ -151,7 +151,7 @@ impl Progress<'_, '_> {
 
     /// Moves a request, with the components that wait for it, into a call of its own that follows.
     fn follow_alone(&mut self, call: CallId, request: usize, components: Vec<usize>, since: Duration) -> CallId {
-        let own = self.calls.move_out(call, request, components.clone());
+        let own = self.calls.move_out(call, &[request], components.clone());
         let mut sent = Sent::at(since);
         (sent.joined, sent.phase) = (components.len(), Phase::Following);
         self.states[own] = CallState::Sent(Box::new(sent));

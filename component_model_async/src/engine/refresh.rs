@@ -84,7 +84,7 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<Due>) {
         return;
     }
     if let Some(ends) = now.checked_add(limit).and_then(|ends| ends.checked_add(attempt::GRACE)) {
-        permit.lasts_until(&call.guard.limit, ends);
+        permit.lasts_until(&call.guard.limit, ends, false);
         breaker.iter().for_each(|breaker| breaker.lasts_until(ends));
     }
     let (call, span) = (Arc::clone(call), span::refresh(&call.name));

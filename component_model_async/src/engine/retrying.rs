@@ -20,6 +20,9 @@ use crate::{
     policy::retry::Retry,
 };
 
+/// How long requests of one call may ask to wait for the others to wait as long; beyond that, twice as long as the first.
+const TOGETHER: Duration = Duration::from_secs(1);
+
 /// A request that may be sent again.
 struct Again {
     retry: Retry,
@@ -29,19 +32,24 @@ struct Again {
 }
 
 impl Progress<'_, '_> {
-    /// Prepares the next attempt of a call, or ends it. What has to wait for another time than the rest, because its own answer
-    /// said so, goes on in a call of its own.
+    /// Prepares the next attempt of a call, or ends it. What has to wait much longer than the rest, because its own answer said
+    /// so, goes on in a call of its own.
     pub(super) fn retry(&mut self, call: CallId, after: Duration) -> Vec<Launch> {
-        let wanted = self.wanted_again(call);
-        let first = wanted.values().map(|again| again.retry_after).min().flatten();
-        let (now, later): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            wanted.into_iter().partition(|(_, again)| again.retry_after == first);
+        let mut wanted = self.wanted_again(call);
         let mut launches = Vec::new();
-        for request in later.into_keys() {
-            let apart = self.retry_apart(call, request, after);
+        loop {
+            let first = wanted.values().filter_map(|again| again.retry_after).min().unwrap_or_default();
+            let has_none = wanted.values().any(|again| again.retry_after.is_none());
+            let together = if has_none { TOGETHER } else { TOGETHER.max(first.saturating_mul(2)) };
+            let later = wanted.extract_if(.., |_, again| again.retry_after.is_some_and(|wait| wait > together));
+            let later: BTreeMap<_, _> = later.collect();
+            if later.is_empty() {
+                break;
+            }
+            let apart = self.retry_apart(call, &later.into_keys().collect::<Vec<_>>(), after);
             launches.extend(self.retry(apart, after));
         }
-        match self.retry_together(call, now) {
+        match self.retry_together(call, wanted) {
             Some(pause) => launches.push(pause),
             None => {
                 self.end_call(call, after);
@@ -62,7 +70,9 @@ impl Progress<'_, '_> {
                 continue;
             };
             let own = component.retry(self.calls.get(call), self.run.mode);
-            if component.attempts() >= own.attempts {
+            // Nobody else has to wait for what is asked to wait too long.
+            let has_pause = own.backoff.pause(sent.attempts, error.retry_after(), 0.0).is_some();
+            if component.attempts() >= own.attempts || !has_pause {
                 continue;
             }
             let again = Again { retry: own, retry_after: error.retry_after(), kind: error.kind() };
@@ -71,25 +81,26 @@ impl Progress<'_, '_> {
         wanted
     }
 
-    /// Moves a request that failed into a call of its own, with the components that wait for it.
-    fn retry_apart(&mut self, call: CallId, request: usize, after: Duration) -> CallId {
-        let components: Vec<_> = self
-            .waiting_for(call)
-            .into_iter()
-            .filter(|position| self.components[*position].waited_for().is_some_and(|layer| layer.request() == request))
-            .collect();
-        let apart = self.calls.move_out(call, request, components.clone());
+    /// Moves requests that failed into a call of their own, with the components that wait for them.
+    fn retry_apart(&mut self, call: CallId, requests: &[usize], after: Duration) -> CallId {
+        let place = |layer: Layer| requests.binary_search(&layer.request()).ok();
+        let waiting = self.waiting_for(call).into_iter();
+        let waiting: Vec<_> =
+            waiting.filter_map(|position| Some((position, place(self.components[position].waited_for()?)?))).collect();
+        let apart = self.calls.move_out(call, requests, waiting.iter().map(|(position, _)| *position).collect());
         let mut moved = Sent::at(after);
         if let Some(sent) = self.states.sent_mut(call) {
-            sent.joined -= components.len().min(sent.joined);
-            (moved.since, moved.attempts, moved.joined) = (sent.since, sent.attempts, components.len());
-            moved.give(0, 1, sent.outcome(request).cloned().unwrap_or_default());
+            sent.joined -= waiting.len().min(sent.joined);
+            (moved.since, moved.attempts, moved.joined) = (sent.since, sent.attempts, waiting.len());
+            for (place, request) in requests.iter().enumerate() {
+                moved.give(place, requests.len(), sent.outcome(*request).cloned().unwrap_or_default());
+            }
         }
         self.states[apart] = CallState::Sent(Box::new(moved));
-        for position in components {
+        for (position, place) in waiting {
             let component = &mut self.components[position];
             if let Some(layer) = component.waited_for() {
-                component.take_layer(Layer::new((apart, 0), layer.timeout));
+                component.take_layer(Layer::new((apart, place), layer.timeout));
             }
         }
         apart
@@ -99,7 +110,8 @@ impl Progress<'_, '_> {
     fn retry_together(&mut self, call: CallId, wanted: BTreeMap<usize, Again>) -> Option<Launch> {
         let sent = self.states.sent(call)?;
         let retry = wanted.values().map(|again| again.retry).reduce(Retry::merged)?;
-        let (retry_after, kind) = wanted.values().next_back().map(|again| (again.retry_after, again.kind))?;
+        let retry_after = wanted.values().filter_map(|again| again.retry_after).max();
+        let kind = wanted.values().next_back().map(|again| again.kind)?;
         let guard = &self.calls.get(call).guard;
         let pause = retry.backoff.pause(sent.attempts, retry_after, guard.random.unit())?;
         let now = Instant::now();

@@ -118,7 +118,8 @@ impl Progress<'_, '_> {
             held.lasts_until(ends);
         }
         if let Some(ends) = ends {
-            permit.lasts_until(&asked.guard.limit, ends);
+            let is_hedged = asked.guard.policies.hedging().is_some();
+            permit.lasts_until(&asked.guard.limit, ends, is_hedged);
         }
         sent.loan = permit.loan();
         sent.attempts += 1;
@@ -137,8 +138,7 @@ impl Progress<'_, '_> {
             sent.end_attempt(error);
         }
         let outcome = self.store(call, outcome);
-        let has_answered = self.states.sent(call).is_some_and(Sent::has_answers);
-        self.tell_breaker(call, outcome.all_failed().filter(|_| !has_answered));
+        self.tell_breaker(call, outcome.all_failed());
         let Some(sent) = self.states.sent(call) else { return Vec::new() };
         let launches = if sent.is_ended_by(&outcome) {
             self.end_call(call, after);

@@ -186,8 +186,12 @@ impl Sent {
     pub(super) fn prolong(&mut self, until: Option<Instant>) {
         self.ends = self.ends.max(until);
         self.is_endless |= until.is_none();
-        let ends = self.ends.filter(|_| !self.is_endless).and_then(|ends| ends.checked_add(timeout::GRACE));
-        let Some(ends) = ends else { return };
+        self.keep_permits(self.ends.filter(|_| !self.is_endless));
+    }
+
+    /// Keeps the permits of the current attempt until then; those that are not taken back if that is out of range.
+    pub(super) fn keep_permits(&self, until: Option<Instant>) {
+        let Some(ends) = until.and_then(|until| until.checked_add(timeout::GRACE)) else { return };
         if let Some(permit) = &self.permit {
             permit.lasts_until(ends);
         }

@@ -139,9 +139,10 @@ impl Progress<'_, '_> {
         if let Some(sent) = self.states.sent_mut(call)
             && let Some(held) = sent.held.take()
         {
-            sent.phase = Phase::Before;
-            // It is waited for in this task.
-            let _ = held.send(());
+            // Otherwise the timers have ended that, and the call went on.
+            if held.send(()).is_ok() {
+                sent.phase = Phase::Before;
+            }
         }
     }
 
@@ -188,8 +189,11 @@ impl Progress<'_, '_> {
                 dropped.extend(self.leave(call, after));
                 failed.push(wait.component);
             } else if !is_over {
-                // Others wait longer: this goes on as its next attempt.
-                self.prolong_wait(wait.component, now, layer.timeout);
+                // Others wait longer: this goes on as its next attempt. They may leave before it ends.
+                let until = self.prolong_wait(wait.component, now, layer.timeout);
+                if let Some(sent) = self.states.sent(call) {
+                    sent.keep_permits(until);
+                }
             }
             if let Some(ended) = ended {
                 over.entry(call).or_insert(ended);
@@ -241,7 +245,8 @@ impl Progress<'_, '_> {
         if let Some(sent) = self.states.sent_mut(call) {
             sent.end_attempt(Some(error.kind()));
             // What another fetch has asked may be stuck, though that one is not.
-            sent.follows.take_if(|_| sent.phase == Phase::Following).into_iter().for_each(|lead| lead.doubt());
+            let follows = sent.follows.take_if(|_| sent.phase == Phase::Following);
+            follows.into_iter().for_each(|lead| lead.doubt());
         }
         self.tell_breaker(call, Some(error));
         self.hand_over(call);

@@ -119,7 +119,14 @@ pub(super) fn entry(line: &Line, key: Option<&LocalCacheKey>) -> Result<Entry, U
         value => Some(value::read(value).ok_or(Unreadable::Malformed)?),
     };
     let version = version.map(Version::new);
-    Ok(Entry { id: head.id(), value, version, fetched: head.fetched(), sensitive: head.sensitive })
+    Ok(Entry {
+        id: head.id(),
+        value,
+        version,
+        fetched: head.fetched(),
+        sensitive: head.sensitive,
+        instead_of: Vec::new(),
+    })
 }
 
 /// The error of a sensitive value that is not stored.

@@ -37,6 +37,8 @@ pub(crate) struct Entry {
     pub(crate) fetched: SystemTime,
     /// Whether the value must be encrypted.
     pub(crate) sensitive: bool,
+    /// The entries that count no more, if they are older: those of the other sources of the component. They are not stored.
+    pub(crate) instead_of: Vec<EntryId>,
 }
 
 impl Entry {

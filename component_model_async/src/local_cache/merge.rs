@@ -59,6 +59,10 @@ pub(super) fn merge(lines: Vec<Line>, updates: Vec<Entry>, rules: Rules<'_>) -> 
     let mut is_changed = kept.len() != before;
     let mut refused = Vec::new();
     for update in updates {
+        for other in &update.instead_of {
+            let is_older = kept.get(other).is_some_and(|kept| kept.fetched <= update.fetched);
+            is_changed |= is_older && kept.remove(other).is_some();
+        }
         if kept.get(&update.id).is_some_and(|kept| is_as_good(kept, &update, rules)) {
             continue;
         }

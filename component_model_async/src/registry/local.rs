@@ -29,6 +29,8 @@ impl LocalId {
 #[cfg_attr(not(feature = "local-cache"), expect(dead_code, reason = "nothing is stored without the feature"))]
 pub(crate) struct Good {
     pub(crate) id: LocalId,
+    /// What the other sources of the component had, which counts no more.
+    pub(crate) instead_of: Vec<LocalId>,
     pub(crate) record: Option<Record>,
     /// How long ago it was fetched.
     pub(crate) age: Duration,
@@ -134,6 +136,7 @@ mod stored {
                 fetched: now.checked_sub(good.age).unwrap_or(now),
                 sensitive: good.sensitive,
                 id: id(&good.id),
+                instead_of: good.instead_of.iter().map(id).collect(),
             };
             let Some(saving) = cache.save(values.into_iter().map(entry).collect(), tell) else { return };
             let left = deadline.map_or(PATIENCE, |deadline| deadline.left(Instant::now()).min(PATIENCE));

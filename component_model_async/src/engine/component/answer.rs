@@ -38,7 +38,12 @@ impl ComponentState<'_> {
         self.trace.attempts = given.attempts;
         match given.answer {
             Ok(Reply::Found(record)) => return self.take_record(run, stage, layer, record, given, after),
-            Ok(Reply::Absent { .. }) => self.go_on(run, stage, layer, after),
+            Ok(Reply::Absent { .. }) => {
+                if matches!(given.origin, Origin::Cached(_)) {
+                    self.rare().has_known_absence = true;
+                }
+                self.go_on(run, stage, layer, after);
+            }
             Ok(_) => self.fail(run, stage, Some(layer), Failure::Source(no_version_was_given()), after),
             Err(error) if error.kind() == ErrorKind::Absent => {
                 self.rare().absence = Some(error.clone());

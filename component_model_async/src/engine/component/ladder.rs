@@ -166,6 +166,8 @@ impl ComponentState<'_> {
         let kind = failure.kind();
         if bound.is_stored
             && kind == ErrorKind::Absent
+            && self.covered().is_none()
+            && !self.rare.as_deref().is_some_and(|rare| rare.has_known_absence)
             && let Some(layer) = layer
         {
             // That there is no value is what is known best, too.

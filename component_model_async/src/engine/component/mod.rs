@@ -74,6 +74,8 @@ struct Rare {
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
     awaits_stored: bool,
+    /// That there is no value was known to the cache, and perhaps is not so any more.
+    has_known_absence: bool,
     /// What becomes its last known good value.
     good: Option<Box<Known>>,
 }
@@ -281,6 +283,11 @@ impl<'r> ComponentState<'r> {
     pub(super) fn retry(&self, call: &Call, mode: Mode) -> Retry {
         let retry = Retry::new(&self.bound.attributes, &call.guard.policies, mode);
         if call.is_once() { Retry { attempts: 1, ..retry } } else { retry }
+    }
+
+    /// Whether an answer is one that another fetch has asked for, perhaps before this one began, and it wants none of those.
+    pub(super) fn wants_its_own(&self, outcome: &RequestOutcome, call: &Call, mode: Mode) -> bool {
+        outcome.origin == Origin::Shared && self.waited_for().is_none() && self.trusted_freshness(call, mode).is_none()
     }
 
     /// Whether a failure is that of an attempt which was made before it needed the answer, so that it may try again itself.

@@ -102,6 +102,8 @@ impl ComponentState<'_> {
         // What its request was is stored in plain text.
         let Known { record, layer, age } = *rare.good.take().filter(|_| !rare.received_secret)?;
         let sensitive = self.has_secret(stage) || record.as_ref().is_some_and(Record::is_sensitive);
-        Some(Good { id: self.local_id(run, layer), record, age: age.unwrap_or_default(), sensitive })
+        let id = self.local_id(run, layer);
+        let instead_of = self.local_ids(run).into_iter().filter(|other| *other != id).collect();
+        Some(Good { id, instead_of, record, age: age.unwrap_or_default(), sensitive })
     }
 }

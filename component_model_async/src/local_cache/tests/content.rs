@@ -86,6 +86,7 @@ proptest! {
     ) {
         let make = |sensitive| {
             let entries = values.iter().enumerate().map(move |(number, (value, version, [component, source, locator], ms))| Entry {
+                instead_of: Vec::new(),
                 id: EntryId::new(format!("{number}{component}"), source, locator),
                 value: Some(value.clone()),
                 version: version.clone().map(Version::new),

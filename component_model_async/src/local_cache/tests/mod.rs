@@ -42,7 +42,14 @@ fn id(component: &str) -> EntryId {
 
 fn entry(component: &str, value: impl Into<Value>) -> Entry {
     let version = Some(Version::new("42"));
-    Entry { id: id(component), value: Some(value.into()), version, fetched: now(), sensitive: false }
+    Entry {
+        id: id(component),
+        value: Some(value.into()),
+        version,
+        fetched: now(),
+        sensitive: false,
+        instead_of: Vec::new(),
+    }
 }
 
 /// For a result that somebody waits for.

@@ -391,6 +391,11 @@ impl OwnedPermit {
         Ok(Self { breaker: Arc::clone(breaker), generation: permit.generation, probe, began: permit.began })
     }
 
+    /// Whether its call is the probe.
+    pub(crate) fn is_probe(&self) -> bool {
+        self.probe
+    }
+
     /// Whether its call is the probe of a breaker.
     pub(crate) fn is_probe_of(&self, breaker: &Arc<Breaker>) -> bool {
         self.probe && Arc::ptr_eq(&self.breaker, breaker)

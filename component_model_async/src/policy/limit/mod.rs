@@ -42,14 +42,14 @@ pub(crate) struct Limit {
 /// A permit that can be taken back.
 #[derive(Debug)]
 struct Lent {
-    /// From when on.
-    until: Instant,
+    /// From when on; shared by those of one attempt.
+    until: Arc<Mutex<Instant>>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// The time until which a permit is not taken back. It does not keep the permit.
+/// The time until which the permits of an attempt are not taken back. It does not keep them.
 #[derive(Debug, Clone)]
-pub(crate) struct Loan(Weak<Mutex<Lent>>);
+pub(crate) struct Loan(Arc<Mutex<Instant>>);
 
 /// The permission to send one request.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl Limit {
         let mut next = now + LOOK;
         lent.retain(|lent| {
             let Some(lent) = lent.upgrade() else { return false };
-            let until = lock(&lent).until;
+            let until = *lock(&lock(&lent).until);
             if until <= now {
                 late.push(lent);
             } else {
@@ -147,24 +147,27 @@ impl LimitPermit {
     /// Another one, if one is available and nothing waits for it. It lasts as long as this one.
     pub(crate) fn another(&self, limit: &Arc<Limit>) -> Option<Self> {
         let mut other = limit.try_acquire()?;
-        if let Some(until) = self.until {
-            other.lasts_until(limit, until);
+        match (&self.lent, self.until) {
+            (Some(lent), _) => other.lend(limit, &lock(lent).until.clone()),
+            (None, Some(until)) => other.lasts_until(limit, until, false),
+            (None, None) => {}
         }
         Some(other)
     }
 
-    /// Lets it be taken back from then on, if few are left.
-    pub(crate) fn lasts_until(&mut self, limit: &Limit, until: Instant) {
+    /// Lets it be taken back from then on, if few are left, or if it may get [another one](Self::another) that has to last as
+    /// long.
+    pub(crate) fn lasts_until(&mut self, limit: &Limit, until: Instant, has_another: bool) {
         self.until = Some(until);
-        if limit.semaphore.available_permits() <= limit.permits / 2 {
-            self.lend(limit, until);
+        if has_another || limit.semaphore.available_permits() <= limit.permits / 2 {
+            self.lend(limit, &Arc::new(Mutex::new(until)));
         }
     }
 
     #[cold]
-    fn lend(&mut self, limit: &Limit, until: Instant) {
+    fn lend(&mut self, limit: &Limit, until: &Arc<Mutex<Instant>>) {
         let Some(own) = self.own.take() else { return };
-        let loan = Arc::new(Mutex::new(Lent { until, permit: Some(own) }));
+        let loan = Arc::new(Mutex::new(Lent { until: Arc::clone(until), permit: Some(own) }));
         let mut lent = limit.lent();
         if lent.len() >= limit.permits.saturating_mul(2) {
             lent.retain(|lent| lent.strong_count() > 0);
@@ -176,17 +179,15 @@ impl LimitPermit {
 
     /// What decides when it is taken back; none if it is not.
     pub(crate) fn loan(&self) -> Option<Loan> {
-        self.lent.as_ref().map(|lent| Loan(Arc::downgrade(lent)))
+        self.lent.as_ref().map(|lent| Loan(Arc::clone(&lock(lent).until)))
     }
 }
 
 impl Loan {
-    /// Lets the permit be taken back only from then on.
+    /// Lets the permits be taken back only from then on.
     pub(crate) fn prolong(&self, until: Instant) {
-        if let Some(lent) = self.0.upgrade() {
-            let mut lent = lock(&lent);
-            lent.until = lent.until.max(until);
-        }
+        let mut ends = lock(&self.0);
+        *ends = until.max(*ends);
     }
 }
 
