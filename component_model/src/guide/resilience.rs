@@ -165,9 +165,10 @@
 //! | `longest_open` | 5 min | longest open time |
 //! | `slow_call` | none | a call that takes longer counts as failed |
 //!
-//! It counts temporary failures only: a denied request is an answer. After its time, exactly
-//! one request is let through. If that succeeds, the circuit is closed, otherwise it is open again. If it has no
-//! outcome within its timeout, because nobody polls its fetch, the next request takes its place.
+//! It counts temporary failures only: a denied request is an answer, and so is a group of which a part was answered. After
+//! its time, exactly one request is let through; the others of the same fetch wait for it, within their timeouts. If that
+//! succeeds, the circuit is closed, otherwise it is open again. If it has no outcome within its timeout, because nobody
+//! polls its fetch, the next request takes its place.
 //!
 //! ```
 //! use component_model::{BreakerStatus, CircuitBreaker, ErrorKind, Policies, prelude::*, test_util::{Script, Scripted}};
