@@ -147,8 +147,10 @@ impl LimitPermit {
     /// Another one, if one is available and nothing waits for it. It lasts as long as this one.
     pub(crate) fn another(&self, limit: &Arc<Limit>) -> Option<Self> {
         let mut other = limit.try_acquire()?;
-        match (&self.lent, self.until) {
-            (Some(lent), _) => other.lend(limit, &lock(lent).until.clone()),
+        // Its lock is not held while the list of the limit is locked, which others lock first.
+        let shared = self.lent.as_ref().map(|lent| Arc::clone(&lock(lent).until));
+        match (shared, self.until) {
+            (Some(until), _) => other.lend(limit, &until),
             (None, Some(until)) => other.lasts_until(limit, until, false),
             (None, None) => {}
         }
