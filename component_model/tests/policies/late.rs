@@ -500,7 +500,7 @@ async fn what_has_to_wait_about_as_long_stays_together() {
     for (waits, calls) in [
         ([Some(1000), Some(1000), Some(1000), Some(1000)], 2),
         ([None, Some(1000), Some(1000), Some(1000)], 2),
-        ([Some(3000), Some(3001), Some(3002), Some(5000)], 2),
+        ([Some(3000), Some(3001), Some(3002), Some(3900)], 2),
         ([Some(1000), Some(8000), Some(9000), Some(1000)], 3),
     ] {
         let mut source = Scripted::new().grouped();

@@ -5,8 +5,8 @@
 //! are called and dropped outside of the locks, since they run foreign code.
 //!
 //! A lead is a lease, which its holder renews as long as it runs. One that has lapsed can be taken over: its holder is alive
-//! but not polled. Whatever it answers later is for itself alone. A lead that was doubted, by a follower that has waited long for
-//! it since its request may be stuck, gets another one beside it: the first good answer of both is that of all.
+//! but not polled. Whatever it answers later is for itself alone. One that a follower doubts lapses at once, since its request may
+//! be stuck; what it answers may still be stored.
 //!
 //! Locks are taken in this order: the table, then a flight.
 
@@ -27,8 +27,9 @@ use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// How long a lead lasts unless it is renewed.
 const LEASE: Duration = Duration::from_secs(1);
 
-/// How long a follower waits for a lead before it may doubt it: as long as an attempt may take by default.
-const LONG: Duration = Duration::from_secs(2);
+/// From which age on a lead can be doubted: about as long as an attempt may take by default. So there is another one in this time
+/// at most.
+const YOUNG: Duration = Duration::from_millis(1500);
 
 /// How often a lead is renewed.
 pub(crate) const RENEWAL: Duration = Duration::from_millis(500);
@@ -45,15 +46,12 @@ struct State<A> {
     phase: Phase<A>,
     /// Which leader is the current one.
     term: u64,
-    last_term: u64,
-    /// The leaders whose good answer is that of all: the current one, and those that were doubted and have not left.
-    running: Vec<u64>,
     /// When its lead began.
     since: Instant,
     /// When it lapses.
     until: Instant,
-    /// Whether a follower has waited for it in vain.
-    doubted: bool,
+    /// The leaders that were doubted.
+    doubted: Vec<u64>,
     /// How many follow, polled or not.
     followers: usize,
     /// Those that wait, in the order in which they joined.
@@ -102,16 +100,16 @@ pub(super) struct Follow<K: Eq + Hash + Clone, A> {
 pub(super) struct Led<A> {
     flight: Arc<Flight<A>>,
     term: u64,
-    since: Instant,
 }
 
 impl<A> Led<A> {
-    /// A follower has waited for it in vain: unless that was not long, or it is over, whoever joins next leads beside it.
+    /// A follower has waited for it in vain: unless it is young, or over, it lapses.
     pub(super) fn doubt(&self) {
         let mut state = self.flight.lock();
-        let is_long = self.since.max(state.since) + LONG <= Instant::now();
-        if is_long && state.term == self.term && matches!(state.phase, Phase::Led) {
-            state.doubted = true;
+        let now = Instant::now();
+        if state.term == self.term && matches!(state.phase, Phase::Led) && state.since + YOUNG <= now {
+            state.until = now;
+            state.doubted.push(self.term);
         }
     }
 }
@@ -165,7 +163,7 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
         if let Some(flight) = table.get(key) {
             let mut state = flight.lock();
             match state.phase {
-                Phase::Led if !state.doubted && !state.has_lapsed(Instant::now()) => {
+                Phase::Led if !state.has_lapsed(Instant::now()) => {
                     let seat = self.seat(key, flight);
                     state.followers += 1;
                     state.next += 1;
@@ -206,50 +204,16 @@ impl<A> Flight<A> {
 impl<A> State<A> {
     fn vacant() -> Self {
         let (phase, waiting, now) = (Phase::Vacant, BTreeMap::new(), Instant::now());
-        Self {
-            phase,
-            term: 0,
-            last_term: 0,
-            running: Vec::new(),
-            since: now,
-            until: now,
-            doubted: false,
-            followers: 0,
-            waiting,
-            next: 0,
-        }
+        Self { phase, term: 0, since: now, until: now, doubted: Vec::new(), followers: 0, waiting, next: 0 }
     }
 
     /// Begins the lead of the next leader.
     fn lead<K: Eq + Hash + Clone>(&mut self, seat: Seat<K, A>) -> Lead<K, A> {
-        if self.has_lapsed(Instant::now()) {
-            self.running.clear();
-        }
         self.phase = Phase::Led;
-        self.last_term += 1;
-        self.term = self.last_term;
-        self.running.push(self.term);
-        self.since = Instant::now();
-        (self.until, self.doubted) = (self.since + LEASE, false);
-        Lead { seat, term: self.term, landed: false }
-    }
-
-    /// Whether the answer of a leader may still be that of all.
-    fn is_valid(&self, term: u64) -> bool {
-        !matches!(self.phase, Phase::Landed(_)) && self.running.contains(&term)
-    }
-
-    /// A leader has left. Whether another one goes on, whom it was beside.
-    fn is_led_without(&mut self, term: u64) -> bool {
-        self.running.retain(|running| *running != term);
-        if self.term != term {
-            return true;
-        }
-        let Some(other) = self.running.last() else { return false };
-        (self.term, self.doubted) = (*other, false);
+        self.term += 1;
         self.since = Instant::now();
         self.until = self.since + LEASE;
-        true
+        Lead { seat, term: self.term, landed: false }
     }
 
     fn has_lapsed(&self, now: Instant) -> bool {
@@ -291,26 +255,29 @@ impl<K: Eq + Hash + Clone, A> Lead<K, A> {
     /// Whether the flight was not detached, and nobody has taken it over.
     pub(super) fn is_current(&self) -> bool {
         let table = self.seat.flights.lock();
-        self.seat.is_current(&table) && self.seat.flight.lock().is_valid(self.term)
+        self.seat.is_current(&table) && self.seat.flight.lock().term == self.term
+    }
+
+    /// Whether it was taken over because a follower has doubted it.
+    pub(super) fn was_doubted(&self) -> bool {
+        self.seat.flight.lock().doubted.contains(&self.term)
     }
 
     /// Shows that its holder still runs.
     pub(super) fn renew(&self) {
         let mut state = self.seat.flight.lock();
-        if state.term == self.term {
+        if state.term == self.term && !state.doubted.contains(&self.term) {
             state.until = Instant::now() + LEASE;
         }
     }
 
-    /// Ends the flight: all followers get the answer. If it was taken over, nobody does, and if another one leads beside it, only
-    /// if it is good; otherwise that one goes on.
-    pub(super) fn land(mut self, answer: A, is_good: bool) {
+    /// Ends the flight: all followers get the answer. If it was taken over, nobody does.
+    pub(super) fn land(mut self, answer: A) {
         self.landed = true;
         let waiting = {
             let mut table = self.seat.flights.lock();
             let mut state = self.seat.flight.lock();
-            let is_valid = state.is_valid(self.term);
-            if !is_valid || (state.is_led_without(self.term) && !is_good) {
+            if state.term != self.term {
                 return;
             }
             self.seat.forget(&mut table);
@@ -329,8 +296,7 @@ impl<K: Eq + Hash + Clone, A> Drop for Lead<K, A> {
         let next = {
             let mut table = self.seat.flights.lock();
             let mut state = self.seat.flight.lock();
-            let is_over = matches!(state.phase, Phase::Landed(_)) || state.is_led_without(self.term);
-            if is_over { None } else { self.seat.vacate(&mut table, &mut state) }
+            if state.term == self.term { self.seat.vacate(&mut table, &mut state) } else { None }
         };
         next.into_iter().for_each(Waker::wake);
     }
@@ -342,10 +308,9 @@ impl<K: Eq + Hash + Clone, A> Follow<K, A> {
         self.seat.flight.lock().until
     }
 
-    /// The lead that it follows, from now on.
+    /// The lead that it follows.
     pub(super) fn led(&self) -> Led<A> {
-        let (flight, since) = (Arc::clone(&self.seat.flight), Instant::now());
-        Led { flight, term: self.seat.flight.lock().term, since }
+        Led { flight: Arc::clone(&self.seat.flight), term: self.seat.flight.lock().term }
     }
 
     /// Takes over the lead if it has lapsed.

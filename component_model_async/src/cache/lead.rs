@@ -11,7 +11,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::{
     Cache, Freshness, Hit, Started,
-    flight::{Follow, Landing, Lead, Led, Role},
+    flight::{Follow, Landing, Lead, Led, RENEWAL, Role},
+    sync::{Mutex, PoisonError},
 };
 use crate::{Answer, bind::Identity};
 
@@ -53,6 +54,8 @@ pub(crate) struct LeadGuard {
     cache: Cache,
     lead: Lead<Identity, Answer>,
     started: Started,
+    /// When its fetch ran last.
+    renewed: Mutex<Instant>,
 }
 
 /// Waits for the answer of the leader, and takes the lead over if that is not renewed.
@@ -87,7 +90,7 @@ impl Cache {
         let lead = self.lead(self.0.flights.try_lead(key)?);
         match self.0.storage.peek(key) {
             Some(entry) if entry.started > seen.entry.started => {
-                lead.lead.land(Ok(entry.reply.clone()), true);
+                lead.lead.land(Ok(entry.reply.clone()));
                 None
             }
             _ => Some(lead),
@@ -106,7 +109,7 @@ impl Cache {
 
     fn lead(&self, lead: Lead<Identity, Answer>) -> LeadGuard {
         self.0.counters.lead();
-        LeadGuard { cache: self.clone(), lead, started: self.start() }
+        LeadGuard { cache: self.clone(), lead, started: self.start(), renewed: Mutex::new(Instant::now()) }
     }
 }
 
@@ -117,7 +120,12 @@ impl LeadGuard {
 
     /// Shows the followers that the leader still runs. To be called every [`RENEWAL`](super::RENEWAL).
     pub(crate) fn renew(&self) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.lead.renew();
+    }
+
+    fn renewed(&self) -> Instant {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the request is one of a sensitive component: see [`Started::sensitive`].
@@ -132,7 +140,7 @@ impl LeadGuard {
     pub(crate) fn unless_fresh(self, freshness: Freshness, now: Instant) -> Result<Self, Hit> {
         let fresh = self.cache.get(self.key(), now).filter(|hit| hit.is_fresh(&freshness, self.cache.0.absent_for));
         let Some(hit) = fresh else { return Ok(self) };
-        self.lead.land(Ok(hit.reply.clone()), true);
+        self.lead.land(Ok(hit.reply.clone()));
         Err(hit)
     }
 
@@ -140,20 +148,24 @@ impl LeadGuard {
     /// value whose version was sent with the request: it is the answer if the source has sent
     /// [`Unchanged`](crate::Reply::Unchanged). Without one, or if its lease has ended, the answer stays `Unchanged`.
     pub(crate) fn finish(self, answer: &Answer, known: Option<&Hit>, now: Instant) -> Answer {
-        let Self { cache, lead, started } = self;
+        let has_stood_still = now.saturating_duration_since(self.renewed()) > 2 * RENEWAL;
+        let Self { cache, lead, started, .. } = self;
+        let number = started.number;
         let (answer, leaving) = match answer {
             Err(error) => (Err(error.clone()), None),
             Ok(reply) => {
                 let writes = cache.writes();
                 let entry = cache.entry(lead.key(), reply, known, started, now);
                 let answer = entry.as_ref().map_or(reply, |entry| &entry.reply).clone();
-                let entry = entry.filter(|_| lead.is_current());
+                let may_store =
+                    lead.is_current() || !has_stood_still && lead.was_doubted() && number >= writes.invalidated;
+                let entry = entry.filter(|_| may_store);
                 let leaving = entry.map(|entry| cache.put(lead.key(), entry));
                 drop(writes);
                 (Ok(answer), leaving)
             }
         };
-        lead.land(answer.clone(), answer.is_ok());
+        lead.land(answer.clone());
         drop(leaving);
         answer
     }

@@ -99,14 +99,14 @@ impl Progress<'_, '_> {
         }
     }
 
-    /// Another request of this fetch is the probe, which tells whether this one may be sent. Its time runs meanwhile: a probe may
-    /// take longer than its components wait.
+    /// Another request of this fetch is the probe, which tells whether this one may be sent. Its time runs meanwhile, since
+    /// a probe may take longer than its components wait; that of its attempt begins afterwards.
     pub(super) fn wait_for_probe(&mut self, call: CallId) -> Vec<Launch> {
-        if self.states.sent(call).is_some_and(|sent| sent.phase != Phase::Running) {
+        if self.states.sent(call).is_some_and(|sent| sent.phase == Phase::Before) {
             self.begin_waits(call, Instant::now());
         }
         if let Some(sent) = self.states.sent_mut(call) {
-            sent.phase = Phase::Running;
+            sent.phase = Phase::Probing;
         }
         vec![Launch::Pause(call, PROBING)]
     }

@@ -61,8 +61,13 @@ impl<'r> Progress<'_, 'r> {
             }
             Advanced::Moves(layer) => {
                 let request = (layer.call(), layer.request());
-                let is_pending = |(call, _): &RequestId| !matches!(self.states[*call], CallState::Answered(_));
-                let moved = match self.calls.moved(request).filter(is_pending) {
+                let is_usable = |(call, place): &RequestId| match &self.states[*call] {
+                    CallState::Answered(outcomes) => outcomes.get(*place).is_some_and(|outcome| {
+                        outcome.origin == Origin::Source && outcome.transient_failure().is_none()
+                    }),
+                    CallState::Idle | CallState::Sent(_) => true,
+                };
+                let moved = match self.calls.moved(request).filter(is_usable) {
                     Some(moved) => {
                         self.calls.join(moved.0, position);
                         moved

@@ -20,7 +20,7 @@ use crate::{
     policy::retry::Retry,
 };
 
-/// How long requests of one call may ask to wait for the others to wait as long; beyond that, twice as long as the first.
+/// How much longer than the first of them the requests of one call may ask to wait for all of them to wait as long.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 /// A request that may be sent again.
@@ -40,7 +40,7 @@ impl Progress<'_, '_> {
         loop {
             let first = wanted.values().filter_map(|again| again.retry_after).min().unwrap_or_default();
             let has_none = wanted.values().any(|again| again.retry_after.is_none());
-            let together = if has_none { TOGETHER } else { TOGETHER.max(first.saturating_mul(2)) };
+            let together = if has_none { TOGETHER } else { first.saturating_add(TOGETHER) };
             let later = wanted.extract_if(.., |_, again| again.retry_after.is_some_and(|wait| wait > together));
             let later: BTreeMap<_, _> = later.collect();
             if later.is_empty() {

@@ -50,6 +50,9 @@ impl Progress<'_, '_> {
 
     /// Begins an attempt, as far as nobody else has asked for the same.
     pub(super) fn launch(&mut self, call: CallId) -> Vec<Launch> {
+        if self.states.sent(call).is_some_and(|sent| sent.attempts > 0) {
+            self.leave_out_abandoned(call);
+        }
         if !self.is_guarded(call) {
             return self.send_when_admitted(call);
         }
@@ -164,6 +167,17 @@ impl Progress<'_, '_> {
         let needed = self.advance_all(call, after);
         launches.extend(self.launch_all(needed));
         launches
+    }
+
+    /// Leaves out of a further attempt what nobody waits for any more.
+    fn leave_out_abandoned(&mut self, call: CallId) {
+        let waiting = self.waiting_for(call);
+        let requests = self.calls.get(call).requests.len();
+        let requested = |position: &usize| self.components[*position].waited_for().map(Layer::request);
+        let awaited: HashSet<_> = waiting.iter().filter_map(requested).collect();
+        if let Some(sent) = self.states.sent_mut(call) {
+            sent.leave_out((0..requests).filter(|request| !awaited.contains(request)).collect(), requests);
+        }
     }
 
     /// Leaves out of the first attempt what the cache had for all components that were to ask for it.

@@ -148,6 +148,8 @@ pub(super) enum Phase {
     Before,
     /// Another fetch has asked.
     Following,
+    /// Another request of this fetch is the probe of the circuit breaker.
+    Probing,
 }
 
 /// Which requests of a call an attempt asks.

@@ -126,6 +126,7 @@ pub(super) fn entry(line: &Line, key: Option<&LocalCacheKey>) -> Result<Entry, U
         fetched: head.fetched(),
         sensitive: head.sensitive,
         instead_of: Vec::new(),
+        instead_since: UNIX_EPOCH,
     })
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Entry {
     pub(crate) sensitive: bool,
     /// The entries that count no more, if they are older: those of the other sources of the component. They are not stored.
     pub(crate) instead_of: Vec<EntryId>,
+    /// Since when those count no more.
+    pub(crate) instead_since: SystemTime,
 }
 
 impl Entry {

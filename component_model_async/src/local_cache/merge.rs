@@ -59,17 +59,15 @@ pub(super) fn merge(lines: Vec<Line>, updates: Vec<Entry>, rules: Rules<'_>) -> 
     let mut is_changed = kept.len() != before;
     let mut refused = Vec::new();
     for update in updates {
-        for other in &update.instead_of {
-            let is_older = kept.get(other).is_some_and(|kept| kept.fetched <= update.fetched);
-            is_changed |= is_older && kept.remove(other).is_some();
-        }
         if kept.get(&update.id).is_some_and(|kept| is_as_good(kept, &update, rules)) {
+            is_changed |= remove_replaced(&mut kept, &update);
             continue;
         }
         match codec::line(&update, rules.key) {
             Ok(line) if line.len() + FRAME > limit::BYTES => refused.push((update.id.component, codec::too_large())),
             Ok(line) => {
                 is_changed = true;
+                remove_replaced(&mut kept, &update);
                 kept.insert(update.id, Kept { line, fetched: update.fetched, is_new: true });
             }
             Err(error) => {
@@ -83,6 +81,17 @@ pub(super) fn merge(lines: Vec<Line>, updates: Vec<Entry>, rules: Rules<'_>) -> 
     }
     bound(&mut kept, &mut refused);
     Merged { lines: kept.into_values().map(|kept| kept.line).collect(), is_changed, refused }
+}
+
+/// Removes what the other sources of the component had before; whether there was something.
+fn remove_replaced(kept: &mut BTreeMap<EntryId, Kept>, update: &Entry) -> bool {
+    let before = kept.len();
+    for other in &update.instead_of {
+        if kept.get(other).is_some_and(|kept| kept.fetched <= update.instead_since) {
+            kept.remove(other);
+        }
+    }
+    kept.len() != before
 }
 
 /// Whether the entry of the file makes the new one needless: it is newer, or it says the same and is hardly older.

@@ -31,6 +31,8 @@ pub(crate) struct Good {
     pub(crate) id: LocalId,
     /// What the other sources of the component had, which counts no more.
     pub(crate) instead_of: Vec<LocalId>,
+    /// Since when that is known, at least.
+    pub(crate) absent_for: Duration,
     pub(crate) record: Option<Record>,
     /// How long ago it was fetched.
     pub(crate) age: Duration,
@@ -137,6 +139,7 @@ mod stored {
                 sensitive: good.sensitive,
                 id: id(&good.id),
                 instead_of: good.instead_of.iter().map(id).collect(),
+                instead_since: now.checked_sub(good.absent_for.max(good.age)).unwrap_or(now),
             };
             let Some(saving) = cache.save(values.into_iter().map(entry).collect(), tell) else { return };
             let left = deadline.map_or(PATIENCE, |deadline| deadline.left(Instant::now()).min(PATIENCE));

@@ -60,7 +60,7 @@ impl Requests {
         drop(sent);
         match fates.get(number).unwrap_or(&Fate::Lands) {
             Fate::Lands => {
-                lead.land(number, true);
+                lead.land(number);
                 Some(number)
             }
             Fate::Leaves => None,

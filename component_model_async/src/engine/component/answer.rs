@@ -39,8 +39,11 @@ impl ComponentState<'_> {
         match given.answer {
             Ok(Reply::Found(record)) => return self.take_record(run, stage, layer, record, given, after),
             Ok(Reply::Absent { .. }) => {
-                if matches!(given.origin, Origin::Cached(_)) {
-                    self.rare().has_known_absence = true;
+                if self.bound.is_stored
+                    && let Origin::Cached(age) = given.origin
+                {
+                    let known = &mut self.rare().absent_for;
+                    *known = age.max(*known);
                 }
                 self.go_on(run, stage, layer, after);
             }

@@ -167,11 +167,11 @@ impl ComponentState<'_> {
         if bound.is_stored
             && kind == ErrorKind::Absent
             && self.covered().is_none()
-            && !self.rare.as_deref().is_some_and(|rare| rare.has_known_absence)
             && let Some(layer) = layer
         {
             // That there is no value is what is known best, too.
-            self.rare().good = Some(Box::new(Known { record: None, layer, age: None }));
+            let age = self.rare().absent_for;
+            self.rare().good = Some(Box::new(Known { record: None, layer, age: Some(age) }));
         }
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {

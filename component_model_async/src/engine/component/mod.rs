@@ -74,8 +74,8 @@ struct Rare {
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
     awaits_stored: bool,
-    /// That there is no value was known to the cache, and perhaps is not so any more.
-    has_known_absence: bool,
+    /// How old it is that a source has no value, as far as the cache knows that.
+    absent_for: Duration,
     /// What becomes its last known good value.
     good: Option<Box<Known>>,
 }

@@ -104,6 +104,7 @@ impl ComponentState<'_> {
         let sensitive = self.has_secret(stage) || record.as_ref().is_some_and(Record::is_sensitive);
         let id = self.local_id(run, layer);
         let instead_of = self.local_ids(run).into_iter().filter(|other| *other != id).collect();
-        Some(Good { id, instead_of, record, age: age.unwrap_or_default(), sensitive })
+        let absent_for = self.rare().absent_for;
+        Some(Good { id, instead_of, absent_for, record, age: age.unwrap_or_default(), sensitive })
     }
 }

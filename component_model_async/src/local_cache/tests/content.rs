@@ -87,6 +87,7 @@ proptest! {
         let make = |sensitive| {
             let entries = values.iter().enumerate().map(move |(number, (value, version, [component, source, locator], ms))| Entry {
                 instead_of: Vec::new(),
+                instead_since: UNIX_EPOCH,
                 id: EntryId::new(format!("{number}{component}"), source, locator),
                 value: Some(value.clone()),
                 version: version.clone().map(Version::new),

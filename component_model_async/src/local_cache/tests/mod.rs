@@ -49,6 +49,7 @@ fn entry(component: &str, value: impl Into<Value>) -> Entry {
         fetched: now(),
         sensitive: false,
         instead_of: Vec::new(),
+        instead_since: std::time::UNIX_EPOCH,
     }
 }
 
