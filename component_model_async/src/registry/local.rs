@@ -165,10 +165,10 @@ mod stored {
     }
 
     impl LocalValues {
-        /// What was fetched last for any of these, a value or that there was none, with its age if the clock allows to tell.
-        pub(crate) fn newest(&self, sought: &[LocalId]) -> Option<(Option<Record>, Option<Duration>)> {
-            let found = sought.iter().filter_map(|sought| self.0.find(&id(sought)));
-            let entry = found.max_by_key(|entry| entry.fetched)?;
+        /// What is known of the first of these, a value or that there was none, with its age if the clock allows to tell. What
+        /// counted no more was removed.
+        pub(crate) fn first(&self, sought: &[LocalId]) -> Option<(Option<Record>, Option<Duration>)> {
+            let entry = sought.iter().find_map(|sought| self.0.find(&id(sought)))?;
             let record = |value: &Value| {
                 let record = Record::new(value.clone());
                 let record = if entry.sensitive { record.sensitive() } else { record };
@@ -239,7 +239,7 @@ mod stored {
     }
 
     impl LocalValues {
-        pub(crate) fn newest(&self, _: &[LocalId]) -> Option<(Option<Record>, Option<std::time::Duration>)> {
+        pub(crate) fn first(&self, _: &[LocalId]) -> Option<(Option<Record>, Option<std::time::Duration>)> {
             None
         }
 

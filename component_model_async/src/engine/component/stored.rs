@@ -30,7 +30,7 @@ impl ComponentState<'_> {
         self.rare().awaits_stored = false;
         let layer = self.covered().and_then(|covered| covered.layer);
         let ids = self.local_ids(run);
-        let (record, age) = match known.newest(&ids) {
+        let (record, age) = match known.first(&ids) {
             Some((Some(record), age)) => (record, age),
             Some((None, age)) => return self.take_absence(run, stage, age, after),
             None => {
