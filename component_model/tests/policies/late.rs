@@ -629,3 +629,80 @@ async fn a_probe_that_fails_is_no_success_although_a_part_of_its_group_was_answe
     let status = state.source("s").unwrap().breakers().next().unwrap().1.status();
     assert_eq!(status, BreakerStatus::Open);
 }
+
+#[tokio::test(start_paused = true)]
+async fn readers_with_any_timeout_are_served_although_one_request_is_stuck() {
+    #[derive(Debug, AsyncAssign)]
+    struct Long {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "10m")]
+        _k: u32,
+    }
+    #[derive(Debug, AsyncAssign)]
+    struct Short {
+        #[component(fetch_from = "s", key = "k", ttl = "1m", timeout = "500ms", retry_attempts = 3, fallback = 1)]
+        k: u32,
+    }
+    let source = Scripted::new().answers("k", [Script::hangs(), Script::value(7)]);
+    let sources = Sources::builder().source("s", source.clone()).build();
+    let others = sources.clone();
+    let long = tokio::spawn(async move { Long::fetch_all_components_from(&others).await });
+    sleep(MS).await;
+    let mut served = 0;
+    for _ in 0..50 {
+        served += u32::from(Short::fetch_all_components_from(&sources).await.unwrap().k == 7);
+        sleep(MS * 200).await;
+    }
+    assert!(served >= 48 && source.calls() == 2, "{served}, {} requests", source.calls());
+    long.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_waited_for_a_probe_has_the_time_of_an_attempt() {
+    #[derive(Debug, AsyncAssign)]
+    struct Probed {
+        #[component(fetch_from = "s", timeout = "10s")]
+        _probe: u32,
+        #[component(fetch_from = "s", fallback = 9)]
+        quick: u32,
+    }
+    let source = Scripted::new()
+        .answers("_probe", [Script::fails(ErrorKind::Unavailable)])
+        .answers("quick", [Script::fails(ErrorKind::Unavailable)]);
+    let breaker = CircuitBreaker::new().minimum_calls(1).open_for(MS * 1000);
+    let sources = Sources::builder().source("s", source.clone());
+    let sources = sources.policies("s", Policies::new().circuit_breaker(breaker)).build();
+    Probed::fetch_all_components_from(&sources).await.unwrap_err();
+    sleep(Duration::from_secs(600)).await;
+    source.set("_probe", [Script::value(1).after(MS * 1980)]);
+    source.set("quick", [Script::value(2).after(MS * 50)]);
+    assert_eq!(Probed::fetch_all_components_from(&sources).await.unwrap().quick, 2);
+    let state = sources.state();
+    let status = state.source("s").unwrap().breakers().next().unwrap().1.status();
+    assert_eq!(status, BreakerStatus::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_want_an_answer_of_their_own_fetch_share_one() {
+    #[derive(Debug, AsyncAssign)]
+    struct Several {
+        #[component(fetch_from = "s", key = "k", ttl = "1m")]
+        _cached: u32,
+        #[component(fetch_from = "slow", key = "region")]
+        _region: String,
+        #[component(fetch_from = "s", key = "k", depends_on = ["_region"])]
+        first: u32,
+        #[component(fetch_from = "slow", key = "later", depends_on = ["first"])]
+        _later: u32,
+        #[component(fetch_from = "s", key = "k", depends_on = ["_later"])]
+        second: u32,
+    }
+    let source = Scripted::new().answers("k", [Script::value(1).after(MS * 200), Script::value(2), Script::value(3)]);
+    let slow = region(300).answers("later", [Script::value(1).after(MS * 100)]);
+    let sources = two(&source, slow);
+    let others = sources.clone();
+    let first = tokio::spawn(async move { Cached::fetch_all_components_from(&others).await });
+    sleep(MS * 100).await;
+    let several = Several::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((several.first, several.second, source.calls()), (2, 2, 2));
+    first.await.unwrap().unwrap();
+}

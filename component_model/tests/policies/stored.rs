@@ -642,3 +642,30 @@ async fn that_there_is_no_value_grows_old_too() {
     tokio::time::sleep(Duration::from_millis(700)).await;
     fetch(Script::fails(ErrorKind::Unreachable)).await.unwrap_err();
 }
+
+#[tokio::test]
+async fn what_another_process_knows_better_is_kept() {
+    #[derive(Debug, AsyncAssign)]
+    struct Two {
+        #[component(fetch_from = ["first", "second"], fallback_to = "local_cache", ttl = "1h")]
+        limit: u32,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.cache");
+    let with = |first: Script, second: Script| {
+        let sources = Sources::builder().source("first", Scripted::new().answers("limit", [first]));
+        let sources = sources.source("second", Scripted::new().answers("limit", [second]));
+        sources.local_cache(LocalCache::at(&file)).build()
+    };
+    let limit = async |sources: &Sources| Two::fetch_all_components_from(sources).await.unwrap().limit;
+    let (one, other) = (with(Script::absent(), Script::value(2)), with(Script::value(5), Script::absent()));
+    assert_eq!(limit(&one).await, 2);
+    assert_eq!(limit(&other).await, 5);
+    other.shutdown().await;
+    // That the first source has none is known from before.
+    one.cache().invalidate_source("second").unwrap();
+    assert_eq!(limit(&one).await, 2);
+    one.shutdown().await;
+    let down = || Script::fails(ErrorKind::Unreachable);
+    assert_eq!(limit(&with(down(), down())).await, 5);
+}

@@ -239,6 +239,23 @@ mod tests {
         assert_eq!(limit.in_use(), 0);
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn second_permits_and_those_that_wait_do_not_lock_each_other_out() {
+        let limit = limit(4);
+        let asks = |limit: Arc<Limit>| async move {
+            for _ in 0..300 {
+                let mut permit = Arc::clone(&limit).acquire().await;
+                permit.lasts_until(&limit, Instant::now() + Duration::from_millis(1), true);
+                let _second = permit.another(&limit);
+                tokio::task::yield_now().await;
+            }
+        };
+        for task in (0..32).map(|_| tokio::spawn(asks(Arc::clone(&limit)))).collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        assert_eq!((limit.in_use(), limit.waiting()), (0, 0));
+    }
+
     #[tokio::test]
     async fn permits_go_to_those_that_wait_in_their_order() {
         let limit = limit(1);
