@@ -121,7 +121,11 @@ impl Bench {
         for (place, delay) in [("", None), (", 2 ms away", Some(DELAY))] {
             let proxies = [0; 2].map(|_| self.servers.block_on(through(store.server, delay)));
             let begin = async |side: usize| match side {
-                0 => Way::ByHand(B::begin(proxies[0].address()).await.unwrap().0),
+                0 => {
+                    let (watch, read) = B::begin(proxies[0].address()).await.unwrap();
+                    assert_eq!(read, KEYS, "the watch by hand has read them all");
+                    Way::ByHand(watch)
+                }
                 _ => Way::Library((store.begin)(proxies[1].address()).await),
             };
             let rest = [0, 1].map(|side| self.rest(async || begin(side).await, &proxies[side]));

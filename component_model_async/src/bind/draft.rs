@@ -131,8 +131,8 @@ impl<'p> Draft<'p> {
         draft
     }
 
-    /// Notes the components whose types or sources are sensitive, though no attribute says so, and that would be stored in plain text; and
-    /// those whose requests contain a sensitive value, which are never stored.
+    /// Notes the components whose types or sources are sensitive, though no attribute says so, and that would be stored in plain
+    /// text; and those whose requests contain a sensitive value, which are never stored.
     fn refuse_sensitive(&mut self, sources: &Registry, mut stage: Option<&mut dyn Stage>) {
         let mut of_type =
             |slot| stage.as_mut().and_then(|stage| stage.slot(slot)).is_some_and(|slot| slot.is_sensitive());

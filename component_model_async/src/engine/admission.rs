@@ -153,8 +153,7 @@ impl Progress<'_, '_> {
 
     /// Whether a component with a secret is in a call, even if it waits no longer: the failure may be that of its request.
     pub(super) fn has_secret(&mut self, call: CallId) -> bool {
-        let components: Vec<_> = self.calls.asked_by(call).collect();
-        components.into_iter().any(|position| self.components[position].has_secret(self.stage))
+        self.calls.asked_by(call).any(|position| self.components[position].has_secret(self.stage))
     }
 }
 

@@ -58,16 +58,19 @@ impl CallStates {
         };
     }
 
+    /// The calls that were sent and are not answered.
+    fn all_sent(&self) -> impl Iterator<Item = &Sent> {
+        self.0.iter().filter_map(|state| if let CallState::Sent(sent) = state { Some(&**sent) } else { None })
+    }
+
     /// Whether a request of this fetch is the probe of a circuit breaker.
     pub(super) fn has_probe(&self, breaker: &Arc<Breaker>) -> bool {
-        let sent = self.0.iter().filter_map(|state| if let CallState::Sent(sent) = state { Some(sent) } else { None });
-        sent.filter_map(|sent| sent.permit.as_ref()).any(|permit| permit.is_probe_of(breaker))
+        self.all_sent().filter_map(|sent| sent.permit.as_ref()).any(|permit| permit.is_probe_of(breaker))
     }
 
     /// The requests that this fetch leads.
     pub(super) fn leads(&self) -> impl Iterator<Item = &LeadGuard> {
-        let sent = self.0.iter().filter_map(|state| if let CallState::Sent(sent) = state { Some(sent) } else { None });
-        sent.flat_map(|sent| &sent.stored).filter_map(|stored| match &stored.storing {
+        self.all_sent().flat_map(|sent| &sent.stored).filter_map(|stored| match &stored.storing {
             Storing::Lead(lead, _) => Some(lead),
             Storing::Store(..) => None,
         })
