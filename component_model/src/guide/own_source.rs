@@ -186,8 +186,9 @@
 //! Classify a failure once, where the client is, with an [`ErrorKind`](crate::ErrorKind). A wrong password is `Denied`;
 //! a variable that is not set is `NotSetUp`; a mistake in the attribute is `Misconfigured`; a refused connection is
 //! `Unreachable`; "starting up" is `Unavailable`. The kind decides whether a default or a fallback is used ([the
-//! table](super::policies#the-ladder-of-one-component)). Add the cause, a hint, and the position. The text of
-//! all three is shown to users: **never include a value, a password, a token or a URL with a user name**. Check the
+//! table](super::policies#the-ladder-of-one-component)). Add the cause, a hint, and the position.
+//! [`how_to_set`](crate::Source::how_to_set) is the hint for a value that is missing everywhere. The text of
+//! all of them is shown to users: **never include a value, a password, a token or a URL with a user name**. Check the
 //! messages of client libraries, which often repeat what they could not parse. A
 //! [sensitive component](super::secrets#sensitive-components) shows the kind and the position only.
 //!

@@ -31,7 +31,7 @@ async fn five_different_failures_are_shown_at_once_with_all_that_is_known() {
       not in   overrides:app/port
       not in   settings:app/port
       problem  absent: no source has the value
-      hint     if the value may be missing, add a `default` or make the field an `Option`
+      hint     if it may be missing, add a `default` or make the field an `Option`
 
     AppConfig.api_key: SecretString
       source   vault:api_key
@@ -80,7 +80,7 @@ struct Misnamed {
 async fn an_unknown_source_is_answered_with_the_known_ones_and_the_nearest() {
     let errors = Misnamed::fetch_all_components_from(&healthy()).await.unwrap_err();
     assert!(errors.report().is_none());
-    assert_snapshot!(errors, @"
+    assert_snapshot!(errors, @r#"
     Misnamed: 2 of 2 components cannot be fetched; nothing was asked
 
     Misnamed.host: IpAddr
@@ -93,7 +93,8 @@ async fn an_unknown_source_is_answered_with_the_known_ones_and_the_nearest() {
       source   warehouse
       problem  unknown source: no source is registered as `warehouse`; registered are `database`,
                `overrides`, `settings` and `vault`
-    ");
+      hint     register it: `Sources::builder().source("warehouse", …)`
+    "#);
     assert_snapshot!(errors[0], @"Misnamed.host: IpAddr from setings: unknown source: no source is registered as `setings`; registered are `database`, `overrides`, `settings` and `vault`");
 }
 
@@ -121,7 +122,7 @@ async fn layers_that_do_not_have_the_value_are_listed_before_the_problem() {
       not in   settings:host
       not in   defaults:host
       problem  absent: no source has the value
-      hint     if the value may be missing, add a `default` or make the field an `Option`
+      hint     if it may be missing, add a `default` or make the field an `Option`
 
     Layered.port: u16
       not in   overrides:port

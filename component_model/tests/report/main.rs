@@ -6,6 +6,8 @@
 mod data;
 mod errors;
 mod every;
+#[cfg(feature = "full")]
+mod remedies;
 mod report;
 
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};

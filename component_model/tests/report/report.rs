@@ -107,7 +107,7 @@ async fn as_data_a_problem_has_a_kind_a_message_and_a_hint() {
         "problem": {
           "kind": "absent",
           "message": "no source has the value (not in overrides:app/port, settings:app/port)",
-          "hint": "if the value may be missing, add a `default` or make the field an `Option`"
+          "hint": "if it may be missing, add a `default` or make the field an `Option`"
         }
       }
     ]

@@ -114,7 +114,7 @@ impl Source for Chaos {
         }
         assert!(!(fails + hangs..fails + hangs + panics).contains(&roll), "{PANIC}");
         if (fails + hangs + panics..fails + hangs + panics + absent).contains(&roll) {
-            return Ok(Reply::Absent { version: None, good_for: None });
+            return Ok(Reply::ABSENT);
         }
         let at = self.at(asked.query().key());
         let number = self.0.given[at].fetch_add(1, Ordering::SeqCst);

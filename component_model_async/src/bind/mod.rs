@@ -99,19 +99,30 @@ impl Bound {
     }
 }
 
+/// A plan that cannot be fetched.
+pub(crate) struct Mistaken {
+    pub(crate) errors: ComponentErrors,
+    /// The components, of which some have mistakes, unless the plan itself has one.
+    pub(crate) bound: Option<Box<Bound>>,
+}
+
+impl From<ComponentErrors> for Mistaken {
+    fn from(errors: ComponentErrors) -> Self {
+        Self { errors, bound: None }
+    }
+}
+
 /// Binds all components; reports all mistakes together. Without the stage of a struct, no default can be evaluated.
-pub(crate) fn bind(
-    plan: &Plan<'_>,
-    sources: &Registry,
-    stage: Option<&mut dyn Stage>,
-) -> Result<Bound, ComponentErrors> {
+pub(crate) fn bind(plan: &Plan<'_>, sources: &Registry, stage: Option<&mut dyn Stage>) -> Result<Bound, Mistaken> {
     let draft = Draft::new(plan, sources, stage);
     draft.warn();
     let errors = draft.errors();
-    match errors.is_empty() {
-        true => Ok(complete(draft)),
-        false => Err(draft.refused(errors)),
+    if errors.is_empty() {
+        return Ok(complete(draft));
     }
+    let errors = draft.refused(errors);
+    let is_sound = draft.of_the_whole().next().is_none();
+    Err(Mistaken { errors, bound: is_sound.then(|| Box::new(complete(draft))) })
 }
 
 /// The same error for every component of a plan.
@@ -131,7 +142,7 @@ fn refused(name: &str, components: impl Iterator<Item = Arc<About>>, error: &Sou
     ComponentErrors::new(name, components, errors)
 }
 
-/// The binding of a plan without mistakes.
+/// The binding of a plan. A component with a mistake has only the layers before it.
 fn complete(draft: Draft<'_>) -> Bound {
     let Draft { name, leaves, components, mut calls, derived, optional, checks, .. } = draft;
     let components = components.into_iter().zip(&leaves).map(|(component, leaf)| component.complete(leaf));

@@ -115,7 +115,7 @@ impl Entry {
     pub(super) fn renewed(&self, good_for: Option<Duration>, early: Early, started: u64, now: Instant) -> Self {
         let reply = match (self.reply.clone(), good_for) {
             (Reply::Found(record), Some(good_for)) => Reply::Found(record.with_good_for(good_for)),
-            (Reply::Absent { version, .. }, Some(_)) => Reply::Absent { version, good_for },
+            (Reply::Absent { version, note, .. }, Some(_)) => Reply::Absent { version, good_for, note },
             (reply, _) => reply,
         };
         let before = self.previous.as_ref().map_or(0, |previous| previous.bytes);

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     bind::{Call, CallId, Late, Layer, RequestId},
     cache::{Freshness, Hit, Lookup},
+    observed,
     policy::{
         caching,
         stack::{self, Origin},
@@ -202,7 +203,7 @@ impl<'r> Progress<'_, 'r> {
 fn look_up(run: &Run<'_>, call: &Call, layer: Layer, freshness: Freshness) -> Option<(Hit, bool)> {
     let key = caching::key(call, layer.request())?;
     let found = run.cache.lookup(&key, freshness, Instant::now());
-    if run.observed.is_recorded() {
+    if run.observed.is_some_and(observed::Fetch::is_recorded) {
         call.guard.metrics.looked_up(matches!(found, Lookup::Fresh(_) | Lookup::RefreshAhead(_)));
     }
     match found {

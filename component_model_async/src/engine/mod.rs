@@ -47,7 +47,7 @@ pub use self::{
 };
 pub(crate) use self::{sent::Selection, stage::validate};
 use crate::{
-    SourceError,
+    ComponentError, SourceError,
     bind::{Bound, CallId, Identity, Layer, RequestId},
     cache::Cache,
     observed,
@@ -71,7 +71,8 @@ pub(crate) struct Run<'r> {
     pub(crate) deadline: Option<Deadline>,
     pub(crate) mode: Mode,
     pub(crate) observer: Option<&'r Observer>,
-    pub(crate) observed: &'r observed::Fetch<'r>,
+    /// Nothing if it is not counted as a fetch.
+    pub(crate) observed: Option<&'r observed::Fetch<'r>>,
     /// Whether to create a report, which also has the places and versions of the values.
     pub(crate) detailed: bool,
     pub(crate) started: Instant,
@@ -92,6 +93,13 @@ impl<'r> Run<'r> {
         }
         let good = progress.good();
         (progress.end(), good)
+    }
+
+    /// What is wrong with the values that need no waiting. Nothing is sent.
+    pub(crate) fn look(&self, stage: &mut dyn Stage) -> Vec<ComponentError> {
+        let mut progress = Progress::new(self, stage);
+        progress.look();
+        progress.components.iter().filter_map(|component| component.own_failure().cloned()).collect()
     }
 }
 
@@ -178,6 +186,13 @@ impl<'p, 'r> Progress<'p, 'r> {
             let scene = Scene { calls: &self.calls, run: self.run };
             self.run.bound.fetched().for_each(|component| component::announce(&scene, component));
         }
+        let needed = self.look();
+        self.refresh();
+        needed
+    }
+
+    /// Answers what needs no waiting; returns the calls that must be sent for the rest.
+    fn look(&mut self) -> Vec<CallId> {
         for position in 0..self.components.len() {
             if self.components[position].has_to_start() {
                 self.with(position, |component, scene, stage| component.start(scene, stage));
@@ -188,7 +203,6 @@ impl<'p, 'r> Progress<'p, 'r> {
             needed.extend(self.advance(component, Duration::ZERO));
         }
         needed.extend(self.settle(Duration::ZERO));
-        self.refresh();
         needed
     }
 
@@ -380,7 +394,9 @@ impl<'p, 'r> Progress<'p, 'r> {
     fn end(mut self) -> Option<Traces> {
         self.decide();
         let fetched = self.components.iter().filter(|component| !component.is_check());
-        self.run.observed.components(fetched.map(ComponentState::outcome));
+        if let Some(observed) = self.run.observed {
+            observed.components(fetched.map(ComponentState::outcome));
+        }
         if self.components.iter().any(ComponentState::has_failed) {
             self.clear();
         } else if !self.run.detailed {

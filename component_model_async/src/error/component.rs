@@ -141,13 +141,13 @@ impl ComponentError {
         error.downcast::<ComponentErrors>().map(|ours| (*ours).into())
     }
 
-    /// The name of the struct.
     /// Whether both failed for the same reason at the same place.
     pub(crate) fn has_reason_of(&self, other: &Self) -> bool {
         let reason = |error: &Self| (error.kind(), error.0.failure.to_string());
         self.0.failure.place() == other.0.failure.place() && reason(self) == reason(other)
     }
 
+    /// The name of the struct.
     pub(crate) fn owner(&self) -> &str {
         self.0.about.as_ref().map_or("", |about| &about.owner)
     }

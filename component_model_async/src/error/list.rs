@@ -1,6 +1,12 @@
 //! The errors of a fetch.
 
-use std::{error::Error, fmt, ops::Index, slice, vec};
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error,
+    fmt,
+    ops::Index,
+    slice, vec,
+};
 
 use super::{ComponentError, render};
 use crate::Report;
@@ -38,6 +44,18 @@ impl ComponentErrors {
     /// The errors of a plan that does not bind.
     pub(crate) fn before_any_io(mut self) -> Self {
         self.0.unasked = true;
+        self
+    }
+
+    /// Adds what is wrong with other components, in the order in which these paths name them.
+    pub(crate) fn with_known<'p>(mut self, paths: impl Iterator<Item = &'p str>, known: Vec<ComponentError>) -> Self {
+        let order: HashMap<_, _> = paths.enumerate().map(|(position, path)| (path, position)).collect();
+        let told: HashSet<_> = self.iter().filter_map(ComponentError::field).map(str::to_owned).collect();
+        let new = |error: &ComponentError| error.field().is_some_and(|field| !told.contains(field));
+        self.0.errors.extend(known.into_iter().filter(new));
+        let position = |error: &ComponentError| error.field().and_then(|field| order.get(field)).copied();
+        // Those of no component stay at the end.
+        self.0.errors.sort_by_key(|error| position(error).unwrap_or(usize::MAX));
         self
     }
 
@@ -116,6 +134,13 @@ impl ComponentErrors {
         self.0.report.as_ref()
     }
 
+    /// The name of the struct, if all errors are of the same one.
+    fn owner_of_all(&self) -> String {
+        let first = self.0.errors.first().map_or("", ComponentError::owner);
+        let is_one = self.iter().all(|error| error.owner() == first);
+        if is_one { first.to_owned() } else { String::new() }
+    }
+
     pub(super) fn pop(&mut self) -> ComponentError {
         self.0.errors.remove(0)
     }
@@ -146,6 +171,37 @@ impl IntoIterator for ComponentErrors {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.errors.into_iter()
+    }
+}
+
+/// Joins the errors of several fetches.
+///
+/// ```
+/// use component_model::ComponentErrors;
+///
+/// # let (first, second) = (doc_examples::errors(), doc_examples::errors());
+/// let both: ComponentErrors = [first, second].into_iter().flatten().collect();
+/// assert_eq!(both.len(), 4);
+/// assert!(both.to_string().contains("AppConfig.port"));
+/// ```
+impl FromIterator<ComponentError> for ComponentErrors {
+    fn from_iter<I: IntoIterator<Item = ComponentError>>(errors: I) -> Self {
+        let mut all = Self::new("", 0, Vec::new());
+        all.extend(errors);
+        all
+    }
+}
+
+/// Adds the errors of another fetch: `errors.extend(others)`. The report stays that of the first.
+impl Extend<ComponentError> for ComponentErrors {
+    fn extend<I: IntoIterator<Item = ComponentError>>(&mut self, errors: I) {
+        let before = self.0.errors.len();
+        let errors = errors.into_iter().flat_map(|error| Self::from(error).0.errors);
+        self.0.errors.extend(errors);
+        if self.0.errors.len() > before {
+            // The errors may be those of several structs, whose components nobody has counted.
+            (self.0.owner, self.0.components, self.0.unasked) = (self.owner_of_all(), 0, false);
+        }
     }
 }
 

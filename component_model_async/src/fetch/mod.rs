@@ -15,7 +15,7 @@ pub use self::{
 };
 use crate::{
     BoxFuture, ComponentError, ComponentErrors, Report, Sources,
-    bind::Bound,
+    bind::{Bound, Mistaken},
     engine::{Event, Observer, Run, Stage},
     log, metrics, observed,
     policy::{
@@ -391,15 +391,27 @@ impl<C: Components> Fetch<C> {
         let settings = Settings { deadline: self.deadline, mode: self.mode, observer: self.observer, detailed };
         match sources.bind_constant(TypeId::of::<C>(), C::PLAN, stage) {
             Ok(bound) => fill(sources, bound, stage, settings),
-            Err(errors) => refused(C::PLAN, errors),
+            Err(mistaken) => refused(&sources, C::PLAN, mistaken, stage, settings),
         }
     }
 }
 
-/// What a plan that cannot be bound leads to.
-fn refused(plan: &Plan<'_>, errors: ComponentErrors) -> BoxFuture<'static, Filled> {
-    metrics::refused(plan.name, errors.len());
+/// What a plan that cannot be bound leads to: the mistakes, and what is wrong with those values that are known without I/O.
+fn refused(
+    sources: &Sources,
+    plan: &Plan<'_>,
+    mistaken: Mistaken,
+    stage: &mut dyn Stage,
+    settings: Settings,
+) -> BoxFuture<'static, Filled> {
+    let Mistaken { errors, bound } = mistaken;
     errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
+    let errors = bound.into_iter().fold(errors, |errors, bound| {
+        let started = Instant::now();
+        let run = run(sources, &bound, &settings, started, None);
+        errors.with_known(bound.components.iter().map(|component| &*component.about.path), run.look(stage))
+    });
+    metrics::refused(plan.name, errors.len());
     Box::pin(ready(Filled { errors: Some(errors), ..Filled::default() }))
 }
 
@@ -444,6 +456,28 @@ impl Goods {
     }
 }
 
+/// A fetch that nobody observes.
+fn run<'r>(
+    sources: &'r Sources,
+    bound: &'r Bound,
+    settings: &Settings,
+    started: Instant,
+    observed: Option<&'r observed::Fetch<'r>>,
+) -> Run<'r> {
+    Run {
+        bound,
+        sources: sources.registry(),
+        cache: sources.stored(),
+        tasks: sources.tasks(),
+        deadline: settings.deadline.and_then(|allowed| Deadline::after(started, allowed)),
+        mode: settings.mode,
+        observer: None,
+        observed,
+        detailed: settings.detailed,
+        started,
+    }
+}
+
 /// Fills the stage.
 ///
 /// It does not depend on the struct, and its future is boxed: otherwise the engine would be compiled again in every
@@ -452,18 +486,8 @@ fn fill(sources: Sources, bound: Arc<Bound>, stage: &mut dyn Stage, settings: Se
     Box::pin(async move {
         let started = Instant::now();
         let observed = observed::Fetch::begin(&bound, settings.mode, started);
-        let run = Run {
-            bound: &bound,
-            sources: sources.registry(),
-            cache: sources.stored(),
-            tasks: sources.tasks(),
-            deadline: settings.deadline.and_then(|allowed| Deadline::after(started, allowed)),
-            mode: settings.mode,
-            observer: settings.observer.as_ref(),
-            observed: &observed,
-            detailed: settings.detailed,
-            started,
-        };
+        let run =
+            Run { observer: settings.observer.as_ref(), ..run(&sources, &bound, &settings, started, Some(&observed)) };
         let (traces, good) = span::within(observed.span(), run.fill(stage)).await;
         let good = Goods::new(&sources.registry().local, good, run.deadline);
         let failed = traces.as_ref().map(|traces| traces.failures(&bound)).unwrap_or_default();

@@ -87,7 +87,8 @@ impl<'s> CacheHandle<'s> {
     /// # Errors
     /// If the struct has no such component, or cannot be fetched from these sources.
     pub fn invalidate<C: Components>(&self, path: &str) -> Result<usize, ComponentErrors> {
-        let bound = self.0.bind_constant(TypeId::of::<C>(), <C as Planned>::PLAN, &mut C::stage())?;
+        let bound = self.0.bind_constant(TypeId::of::<C>(), <C as Planned>::PLAN, &mut C::stage());
+        let bound = bound.map_err(|mistaken| mistaken.errors)?;
         let is_meant =
             |known: &str| known == path || known.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
         let meant: Vec<_> = bound.fetched().filter(|component| is_meant(&component.about.path)).collect();

@@ -59,6 +59,9 @@ pub(crate) trait DynSource: Send + Sync {
     /// [`Source::watch`], for requests that the source has bound.
     fn watch(&self, watched: Vec<Watched<Opaque>>) -> Option<BoxStream<'static, Change>>;
 
+    /// [`Source::how_to_set`], for a request that the source has bound.
+    fn how_to_set(&self, query: &Opaque) -> Option<String>;
+
     /// [`Source::renew`], for a request that the source has bound.
     #[cfg_attr(not(test), expect(dead_code, reason = "for the values that are kept current"))]
     fn renew<'a>(&'a self, query: &'a Opaque, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>>;
@@ -119,6 +122,10 @@ impl<S: Source> DynSource for S {
         let changes = Source::watch(self, typed)?;
         // Without a further box, if there is nothing to mark.
         Some(if S::BUILT_IN { changes } else { changes.map(marked_change::<S>).boxed() })
+    }
+
+    fn how_to_set(&self, query: &Opaque) -> Option<String> {
+        Source::how_to_set(self, query.get()?)
     }
 
     fn renew<'a>(&'a self, query: &'a Opaque, lease: &'a Lease) -> BoxFuture<'a, Result<Lease, SourceError>> {

@@ -50,7 +50,7 @@ use component_model_source::time::ended_within;
 
 use crate::{
     BoundPlan, Checked, ComponentErrors, Description, SourceError, Stage,
-    bind::{self, Bound, Draft},
+    bind::{self, Bound, Draft, Mistaken},
     cache::Cache,
     check, describe,
 };
@@ -221,7 +221,10 @@ impl Sources {
         if self.is_shut_down() {
             return Err(bind::refuse(plan, &SourceError::shut_down()));
         }
-        Ok(BoundPlan::new(self.clone(), bind::bind(plan, &self.0.registry, None)?))
+        match bind::bind(plan, &self.0.registry, None) {
+            Ok(bound) => Ok(BoundPlan::new(self.clone(), bound)),
+            Err(mistaken) => Err(mistaken.errors),
+        }
     }
 
     /// Checks a plan that was created at run time, without I/O: names, options, keys, templates, cycles, and sources that are
@@ -278,12 +281,12 @@ impl Sources {
         of: TypeId,
         plan: &'static Plan<'static>,
         stage: &mut dyn Stage,
-    ) -> Result<Arc<Bound>, ComponentErrors> {
+    ) -> Result<Arc<Bound>, Mistaken> {
         if let Some(bound) = self.0.bound().get(&of) {
             return Ok(Arc::clone(bound));
         }
         if self.is_shut_down() {
-            return Err(bind::refuse(plan, &SourceError::shut_down()));
+            return Err(bind::refuse(plan, &SourceError::shut_down()).into());
         }
         let bound = Arc::new(bind::bind(plan, &self.0.registry, Some(stage))?);
         let mut all = self.0.bound();

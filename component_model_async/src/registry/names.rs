@@ -180,13 +180,30 @@ impl Registry {
             let list: Vec<_> = name.split(',').map(|name| format!("\"{}\"", name.trim())).collect();
             return error.with_hint(format!("several sources are a list: `[{}]`", list.join(", ")));
         }
-        let same = self.meant().find(|known| known.eq_ignore_ascii_case(name) || name == "db" && *known == "database");
-        let nearest = same.or_else(|| nearest(name, self.meant())).map(|near| format!("did you mean `{near}`?"));
-        match nearest.or_else(|| features::hint(name)).or_else(|| local_cache_hint(name)) {
-            Some(hint) => error.with_hint(hint),
-            None => error,
+        if let Some((source, key)) =
+            name.split_once(':').filter(|(source, _)| self.meant().any(|known| known == *source))
+        {
+            return error.with_hint(format!("a key is written in parentheses: `{source}(key = \"{key}\")`"));
         }
+        let other_word = other_word(name);
+        let same = self.meant().find(|known| known.eq_ignore_ascii_case(name) || Some(*known) == other_word);
+        let nearest = same.or_else(|| nearest(name, self.meant())).map(|near| format!("did you mean `{near}`?"));
+        let hint = nearest.or_else(|| features::hint(name)).or_else(|| local_cache_hint(name));
+        error.with_hint(hint.unwrap_or_else(|| format!("register it: `Sources::builder().source(\"{name}\", …)`")))
     }
+}
+
+/// The built-in source for another word for it.
+fn other_word(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "db" | "sql" | "sqlite" | "postgres" | "postgresql" | "mysql" | "mariadb" => "database",
+        "http" | "https" | "rest" | "url" => "api",
+        "environment" | "environ" | "dotenv" | "variable" => "env",
+        "toml" | "yaml" | "json" | "config" => "file",
+        "valkey" => "redis",
+        "openbao" => "vault",
+        _ => return None,
+    })
 }
 
 /// `policies are set for` a name that is not registered, and which one may be meant.
@@ -216,7 +233,8 @@ mod tests {
         crate::Sources::scope(crate::Sources::builder().build(), async {}).await;
         assert!(hint(&registry, "own").is_some_and(|hint| hint.contains("does not inherit")));
         assert!(hint(&registry, "redis").is_some_and(|hint| hint.starts_with("set it; ")));
-        assert_eq!(hint(&Registry::default(), "own"), None, "these are not the default");
+        let other = hint(&Registry::default(), "own").unwrap();
+        assert!(other.starts_with("register it: "), "these are not the default: {other}");
     }
 
     #[test]
@@ -255,6 +273,6 @@ mod tests {
         let mut registry = Registry::default();
         registry.set_policies("setings".to_owned(), Policies::default());
         registry.check(&BreakerObserver::new(|_| {}));
-        assert_eq!(hint(&registry, "settngs"), None);
+        assert!(hint(&registry, "settngs").is_some_and(|hint| !hint.contains("setings")));
     }
 }

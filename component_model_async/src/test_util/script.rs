@@ -239,7 +239,7 @@ impl Script {
                 }
                 Ok(record.into())
             }
-            Step::Absent | Step::Hangs => Ok(Reply::Absent { version, good_for }),
+            Step::Absent | Step::Hangs => Ok(Reply::Absent { version, good_for, note: None }),
             Step::Error(error) => Err(error),
             Step::Panics => panic!("the script panics"),
         }

@@ -68,7 +68,7 @@ impl UrlReader {
         let (url, pointer) = (self.url()?, self.parsed_pointer()?);
         let reply = match self.client.get(url, None, vec![pointer]).await? {
             Got::Answers(answers) => only(answers)?,
-            Got::Absent | Got::Unchanged { .. } => Reply::ABSENT,
+            Got::Absent(_) | Got::Unchanged { .. } => Reply::ABSENT,
         };
         let mut slot = None;
         match reply.record().map(|record| record.read_into(&mut slot, false)) {

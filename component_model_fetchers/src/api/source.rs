@@ -118,7 +118,10 @@ impl Source for Api {
         let known = first.known().filter(|known| asked.iter().all(|asked| asked.known() == Some(known)));
         match self.0.get(first.query().url.clone(), known, pointers).await {
             Ok(Got::Answers(answers)) => answers,
-            Ok(Got::Absent) => asked.iter().map(|_| Ok(Reply::ABSENT)).collect(),
+            Ok(Got::Absent(status)) => {
+                let absent = Reply::absent_because(format!("the server answered {status}"));
+                asked.iter().map(|_| Ok(absent.clone())).collect()
+            }
             Ok(Got::Unchanged { good_for }) => asked.iter().map(|_| Ok(Reply::Unchanged { good_for })).collect(),
             Err(error) => asked.iter().map(|_| Err(error.clone())).collect(),
         }

@@ -145,8 +145,13 @@ fn lacks_colon(reference: &str) -> bool {
 fn http(parsed: Result<Url, ParseError>) -> Result<Url, SourceError> {
     let url = parsed.map_err(|error| misconfigured("the URL is not valid").with_cause(error))?;
     if !matches!(url.scheme(), "http" | "https") {
-        let hint = "write the whole URL, such as `https://host/path`";
-        return Err(misconfigured("the URL is neither http nor https").with_hint(hint));
+        // Of `localhost:8000`, the grammar of URLs says that `localhost` is the scheme.
+        let is_port = url.path().bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+        return Err(match url.cannot_be_a_base() && is_port {
+            true => misconfigured("the URL has no scheme").with_hint("write `https://` or `http://` before the host"),
+            false => misconfigured("the URL is neither http nor https")
+                .with_hint("write the whole URL, such as `https://host/path`"),
+        });
     }
     if url.fragment().is_some() {
         let hint = "the option `pointer` names a part of the document";

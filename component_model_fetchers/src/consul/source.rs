@@ -110,6 +110,13 @@ impl Source for Consul {
 
     const BUILT_IN: bool = true;
 
+    fn how_to_set(&self, query: &ConsulQuery) -> Option<String> {
+        Some(match &query.wanted {
+            Wanted::Key(key) => format!("put the key `{key}`"),
+            Wanted::Prefix(prefix) => format!("put keys below `{prefix}`"),
+        })
+    }
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<ConsulQuery>, SourceError> {
         let config = &self.0.config;
         let query = ConsulQuery::of(spec, config)?;

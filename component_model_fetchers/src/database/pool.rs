@@ -67,6 +67,26 @@ pub(super) enum Any {
     MySql(Connections<sqlx::MySql>),
 }
 
+/// What is not the URL of a database: perhaps a file, or a host.
+fn unknown_scheme(url: &str) -> SourceError {
+    let error = SourceError::new(ErrorKind::Misconfigured, "the scheme of the database URL is unknown");
+    let known: Vec<_> = [
+        (cfg!(feature = "sqlite"), "sqlite:orders.db"),
+        (cfg!(feature = "postgres"), "postgres://user:password@host/name"),
+        (cfg!(feature = "mysql"), "mysql://user:password@host/name"),
+    ]
+    .into_iter()
+    .filter_map(|(is_on, example)| is_on.then_some(example))
+    .collect();
+    let is_path =
+        url.starts_with(['.', '/']) || [".db", ".sqlite", ".sqlite3"].iter().any(|ending| url.ends_with(ending));
+    error.with_hint(match is_path && cfg!(feature = "sqlite") {
+        // The URL is not repeated, since it may have a password.
+        true => "write `sqlite:` before the path of a file of SQLite".to_owned(),
+        false => format!("a URL is written as `{}`", known.join("`, or `")),
+    })
+}
+
 impl Pool {
     /// A pool for a URL, which connects when it is first used.
     pub(super) fn from_url(url: &str) -> Result<Self, SourceError> {
@@ -86,8 +106,7 @@ impl Pool {
             "mysql" | "mariadb" => server::mysql::options(url).map(|options| Any::MySql(Connections::open(options))),
             #[cfg(not(feature = "mysql"))]
             "mysql" | "mariadb" => Err(off("MySQL and MariaDB", "mysql")),
-            _ => Err(SourceError::new(ErrorKind::Misconfigured, "the scheme of the database URL is unknown")
-                .with_hint("the known schemes are `sqlite:`, `postgres:`, `postgresql:`, `mysql:` and `mariadb:`")),
+            _ => Err(unknown_scheme(url)),
         };
         #[cfg(any(feature = "postgres", feature = "mysql"))]
         if scheme != "sqlite" && credentials::may_be_in_host(url) {

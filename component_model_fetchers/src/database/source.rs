@@ -58,6 +58,13 @@ impl Source for Database {
 
     const BUILT_IN: bool = true;
 
+    fn how_to_set(&self, query: &DatabaseQuery) -> Option<String> {
+        Some(match &query.wanted {
+            Wanted::Key(key) => self.table.how_to_set(key),
+            Wanted::Rows { .. } => "the query finds no row that has it".to_owned(),
+        })
+    }
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<DatabaseQuery>, SourceError> {
         let url = ComponentUrl::new(spec)?;
         let pool = match &url {

@@ -47,6 +47,11 @@ impl Table {
         Ok(Self { name: name.to_owned(), key: key.to_owned(), value: value.to_owned(), version: None })
     }
 
+    /// What adds the value of a key.
+    pub(super) fn how_to_set(&self, key: &str) -> String {
+        format!("insert a row into `{}` whose `{}` is `{key}`", self.name, self.key)
+    }
+
     /// The same names, with another table's way to tell versions.
     pub(super) fn with_versions_of(self, other: Self) -> Self {
         Self { version: other.version, ..self }

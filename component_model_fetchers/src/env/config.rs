@@ -37,6 +37,15 @@ impl Variables {
         Self::Given(Arc::new(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }
 
+    /// The names that are set, as far as they are UTF-8.
+    pub(super) fn names(&self) -> Vec<String> {
+        let names: Vec<_> = match self {
+            Self::Given(variables) => variables.keys().cloned().collect(),
+            Self::OfProcess => std::env::vars_os().map(|(name, _)| name).collect(),
+        };
+        names.into_iter().filter_map(|name| name.into_string().ok()).collect()
+    }
+
     /// The text of a variable, if it is set; an error if it is not UTF-8.
     pub(super) fn get(&self, name: &str) -> Result<Option<String>, OsString> {
         let value = match self {

@@ -3,7 +3,7 @@
 use component_model_source::{
     Answer, Asked, ErrorKind, OptionSpec, Reply, Request, RequestSpec, Source, SourceError, Value,
 };
-use component_model_types::{built_in, plan::path::Convention};
+use component_model_types::{built_in, plan::path::Convention, text::misspelling};
 
 use super::{Env, dotenv};
 use crate::{read, single::only};
@@ -43,6 +43,14 @@ impl Source for Env {
 
     async fn fetch_many(&self, asked: &[Asked<'_, String>]) -> Vec<Answer> {
         self.answers(asked).await
+    }
+
+    fn how_to_set(&self, name: &String) -> Option<String> {
+        let set = format!("set the variable `{name}`");
+        Some(match misspelling(name, self.variables.names().iter().map(String::as_str)) {
+            Some(near) => format!("{set} (there is `{near}`)"),
+            None => set,
+        })
     }
 
     /// Nothing is open between two requests; later ones fail, which ends watches.

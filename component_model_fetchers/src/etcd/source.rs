@@ -108,6 +108,13 @@ impl Source for Etcd {
 
     const BUILT_IN: bool = true;
 
+    fn how_to_set(&self, query: &EtcdQuery) -> Option<String> {
+        Some(match &query.wanted {
+            Wanted::Key(key) => format!("put the key `{key}`"),
+            Wanted::Prefix(prefix) => format!("put keys below `{prefix}`"),
+        })
+    }
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<EtcdQuery>, SourceError> {
         let config = &self.0.config;
         let query = EtcdQuery::of(spec, config)?;

@@ -47,6 +47,10 @@ impl Document {
         Ok(Self { value, whole })
     }
 
+    pub(super) fn value(&self) -> &Value {
+        &self.value
+    }
+
     /// Starts to answer.
     pub(super) fn search(&self) -> Search<'_> {
         Search { document: self, index: Index::default(), positions: Vec::new() }

@@ -37,6 +37,18 @@ impl KeyPath {
         &self.0
     }
 
+    /// The parts of a path as a user writes them.
+    pub(super) fn text(parts: &[String]) -> String {
+        parts.iter().fold(String::new(), |text, part| match number(part) {
+            Some(_) => format!("{text}[{part}]"),
+            None => {
+                let dot = if text.is_empty() { "" } else { "." };
+                let quote = if part.contains(['.', '[']) { "\"" } else { "" };
+                format!("{text}{dot}{quote}{part}{quote}")
+            }
+        })
+    }
+
     /// Follows the path in a document; `positions` gets the position within each list or map on the path.
     pub(super) fn find<'v>(&self, document: &'v Value, index: &mut Index<'v>, positions: &mut Vec<usize>) -> Target {
         let mut value = document;

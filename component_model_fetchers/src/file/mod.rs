@@ -6,6 +6,7 @@ mod document;
 mod format;
 mod json;
 mod keypath;
+mod missing;
 mod places;
 mod source;
 mod toml;

@@ -12,7 +12,7 @@ use component_model_source::{
 };
 use component_model_types::built_in;
 
-use super::{File, document::Document, format::Format, keypath::KeyPath, watch};
+use super::{File, document::Document, format::Format, keypath::KeyPath, missing, watch};
 use crate::{read, single::only};
 
 /// A path into the document of a file.
@@ -102,6 +102,21 @@ impl Source for File {
 
     fn watch(&self, watched: Vec<Watched<FileQuery>>) -> Option<BoxStream<'static, Change>> {
         Some(watch::watch(self.clone(), watched))
+    }
+
+    fn how_to_set(&self, query: &FileQuery) -> Option<String> {
+        let shown = query.file.display();
+        if query.path.parts().is_empty() {
+            return Some(format!("write it into `{shown}`"));
+        }
+        // Only what needs no waiting.
+        let text = read::text_in_memory(&query.file).and_then(Result::ok);
+        let document = text.and_then(|text| {
+            let version = version_of(&text);
+            Document::parse(&query.file, text, version).ok()
+        });
+        let value = document.as_ref().map(Document::value);
+        Some(missing::how_to_write(&query.path, value, &shown.to_string()))
     }
 
     /// Nothing is open between two requests; later ones fail, which ends watches.

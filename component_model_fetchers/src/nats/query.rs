@@ -35,6 +35,10 @@ impl NatsQuery {
         &self.bucket
     }
 
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The subject of the entries of the key.
     pub(super) fn subject(&self) -> String {
         format!("$KV.{}.{}", self.bucket, self.key)

@@ -110,6 +110,10 @@ impl Source for Nats {
 
     const BUILT_IN: bool = true;
 
+    fn how_to_set(&self, query: &NatsQuery) -> Option<String> {
+        Some(format!("put the key `{}` into the bucket `{}`", query.key(), query.bucket()))
+    }
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<NatsQuery>, SourceError> {
         let query = NatsQuery::of(spec, self.0.config())?;
         let (shown, bucket) = (query.shown(), query.bucket().to_owned());

@@ -90,8 +90,13 @@ fn unreadable(path: &Path, error: Error) -> SourceError {
         // A file that will never be there: to call it absent would hide it behind a default.
         Io::NotFound if path.starts_with("~") => misconfigured("does not exist: `~` is the name of a folder here")
             .with_hint("`~` is not expanded: write an absolute path, or insert the value of `HOME` yourself"),
-        Io::NotFound => SourceError::new(ErrorKind::Absent, format!("there is no file `{shown}`"))
-            .with_hint(format!("a relative path starts at {}", working_folder())),
+        Io::NotFound => {
+            let absent = SourceError::new(ErrorKind::Absent, format!("there is no file `{shown}`"));
+            match path.is_relative() {
+                true => absent.with_hint(format!("a relative path starts at {}", working_folder())),
+                false => absent,
+            }
+        }
         Io::PermissionDenied => SourceError::new(ErrorKind::Denied, format!("no permission to read `{shown}`")),
         Io::NotADirectory => misconfigured("leads through a file as if it were a directory"),
         Io::IsADirectory => irregular(path),

@@ -145,6 +145,13 @@ impl Source for Redis {
 
     const BUILT_IN: bool = true;
 
+    fn how_to_set(&self, query: &RedisQuery) -> Option<String> {
+        Some(match &query.field {
+            Some(field) => format!("set the field `{field}` of the hash `{}`", query.key),
+            None => format!("set the key `{}`", query.key),
+        })
+    }
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<RedisQuery>, SourceError> {
         let key = spec.key_as(Convention::COLONS)?.into_owned();
         let field = spec.option_in_segments("field", &[':'])?.map(std::borrow::Cow::into_owned);

@@ -130,6 +130,14 @@ impl Source for Vault {
 
     const BUILT_IN: bool = true;
 
+    fn how_to_set(&self, query: &VaultQuery) -> Option<String> {
+        let secret = format!("`{}/{}`", query.place.mount, query.place.path);
+        Some(match &query.field {
+            Some(field) => format!("write the secret {secret} with the field `{field}`"),
+            None => format!("write the secret {secret}"),
+        })
+    }
+
     fn bind(&self, spec: &RequestSpec<'_>) -> Result<Request<VaultQuery>, SourceError> {
         let config = &self.0.config;
         let query = VaultQuery::of(spec, config)?;

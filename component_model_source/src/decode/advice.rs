@@ -14,6 +14,9 @@ pub(super) fn of(message: &str) -> Option<String> {
     if let Some((_, advice)) = KNOWN.iter().find(|(known, _)| *known == message) {
         return Some((*advice).to_owned());
     }
+    if message.contains("duration") || message.contains("unit of time") {
+        return Some("write a number of seconds, or units of time, such as `250ms`, `30s` or `1h30m`".to_owned());
+    }
     let (expected, found) = message.strip_prefix("expected ")?.split_once(", found ")?;
     if found == "null" {
         return Some("a value that may be null is an `Option`: change the type, or set a value".to_owned());
@@ -21,6 +24,12 @@ pub(super) fn of(message: &str) -> Option<String> {
     let right = match expected {
         "bool" | "a boolean" => "`true` or `false`".to_owned(),
         "f32" | "f64" => "a number, such as `0.5`".to_owned(),
+        "a single character" => "one character".to_owned(),
+        "a string" if ["an integer", "a number", "a float", "a boolean"].contains(&found) => {
+            return Some("write it in quotes".to_owned());
+        }
+        "a sequence" => "a list, such as `[1, 2]`".to_owned(),
+        "a map" => "names with values".to_owned(),
         _ => whole(expected)?,
     };
     Some(match (found, expected) {
@@ -104,6 +113,13 @@ mod tests {
             (
                 hint::<SocketAddr>(&text("x")),
                 "write an IP address and a port, such as `127.0.0.1:8080` or `[::1]:8080`",
+            ),
+            (hint::<String>(&Value::Signed(7)), "write it in quotes"),
+            (hint::<char>(&text("ab")), "write one character"),
+            (hint::<Vec<u8>>(&Value::Signed(7)), "write a list, such as `[1, 2]`"),
+            (
+                hint::<std::time::Duration>(&text("5 sec")),
+                "write a number of seconds, or units of time, such as `250ms`, `30s` or `1h30m`",
             ),
             (hint::<SocketAddrV4>(&text("x")), "write an IPv4 address and a port, such as `127.0.0.1:8080`"),
         ];

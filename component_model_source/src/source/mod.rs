@@ -272,6 +272,24 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// What a user does to give a request its value, for the hint of an error: ``set the variable `PORT` ``. Nothing by default.
+    ///
+    /// It is called if a component has no value and needs one, and at no other time. It may look at what is in memory, such
+    /// as the names that there are, but must not wait for anything, and never names a value.
+    ///
+    /// ```
+    /// # #[cfg(feature = "env")] {
+    /// use component_model::{Source, fetchers::env::Env};
+    ///
+    /// let env = Env::of([("PROT", "8080")]);
+    /// let hint = env.how_to_set(&"PORT".to_owned());
+    /// assert_eq!(hint.as_deref(), Some("set the variable `PORT` (there is `PROT`)"));
+    /// # }
+    /// ```
+    fn how_to_set(&self, _query: &Self::Query) -> Option<String> {
+        None
+    }
+
     /// Renews a lease that came with the record of a request; returns the renewed lease.
     ///
     /// ```
@@ -366,6 +384,10 @@ impl<S: Source> Source for Arc<S> {
 
     fn watch(&self, watched: Vec<Watched<Self::Query>>) -> Option<BoxStream<'static, Change>> {
         S::watch(self, watched)
+    }
+
+    fn how_to_set(&self, query: &Self::Query) -> Option<String> {
+        S::how_to_set(self, query)
     }
 
     fn renew(&self, query: &Self::Query, lease: &Lease) -> impl Future<Output = Result<Lease, SourceError>> + Send {

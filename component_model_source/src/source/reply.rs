@@ -1,6 +1,6 @@
 //! The answers of a source.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Record, Version};
 use crate::{SourceError, Value};
@@ -37,6 +37,8 @@ pub enum Reply {
         version: Option<Version>,
         /// For how long there is none from now on, if the source says so.
         good_for: Option<Duration>,
+        /// What the source said about it, for an error: `the server answered 404 Not Found`. Never a value.
+        note: Option<Arc<str>>,
     },
     /// The [version that was known](crate::Asked::known) still holds.
     Unchanged {
@@ -52,7 +54,18 @@ impl Reply {
     /// # use component_model::Reply;
     /// assert!(Reply::ABSENT.is_absent() && Reply::ABSENT.version().is_none());
     /// ```
-    pub const ABSENT: Self = Self::Absent { version: None, good_for: None };
+    pub const ABSENT: Self = Self::Absent { version: None, good_for: None, note: None };
+
+    /// There is no value, and this is what the source said about it.
+    ///
+    /// ```
+    /// # use component_model::Reply;
+    /// assert!(Reply::absent_because("the server answered 404 Not Found").is_absent());
+    /// ```
+    #[must_use]
+    pub fn absent_because(note: impl Into<Arc<str>>) -> Self {
+        Self::Absent { version: None, good_for: None, note: Some(note.into()) }
+    }
 
     /// How long the answer is good for from now on, if the source says so.
     ///
@@ -85,7 +98,7 @@ impl Reply {
     ///
     /// ```
     /// # use component_model::{Reply, Version};
-    /// let deleted = Reply::Absent { version: Some(Version::new("43")), good_for: None };
+    /// let deleted = Reply::Absent { version: Some(Version::new("43")), good_for: None, note: None };
     /// assert_eq!(deleted.version(), Some(&Version::new("43")));
     /// ```
     #[must_use]

@@ -41,6 +41,33 @@ pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Opti
     scored.filter(|(score, _)| *score >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, known)| known)
 }
 
+/// The known name that looks like a misspelling of a name: it differs in its case or its separators, or by one letter that is
+/// wrong, missing, added or in the wrong place.
+///
+/// ```
+/// use component_model_types::text::misspelling;
+///
+/// assert_eq!(misspelling("SHOP_PORT", ["SHOP_HOST", "SHOP_PROT"]), Some("SHOP_PROT"));
+/// assert_eq!(misspelling("SHOP_PORT", ["shop.port"]), Some("shop.port"));
+/// assert_eq!(misspelling("SHOP_PORT", ["SHOP_HOST"]), None);
+/// ```
+#[cfg(feature = "nearest")]
+pub fn misspelling<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let letters =
+        |name: &str| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let meant = letters(name);
+    let distance = |known: &str| match letters(known) {
+        same if same == meant => 0,
+        other if other.len().abs_diff(meant.len()) > 4 => usize::MAX,
+        other => strsim::osa_distance(&meant, &other),
+    };
+    let close = known.into_iter().filter(|known| *known != name).map(|known| (distance(known), known));
+    close
+        .filter(|(distance, _)| *distance <= usize::from(meant.len() > 2))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
 /// The known name that is most similar; `None` without the feature.
 #[cfg(feature = "nearest")]
 pub(crate) fn nearest_of<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {

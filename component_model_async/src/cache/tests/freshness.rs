@@ -61,7 +61,7 @@ async fn absence_is_fresh_for_a_short_time_and_never_stale() {
         (CacheSettings::new().absent_for(SECOND * 20), Reply::ABSENT, 20),
         (CacheSettings::new().absent_for(SECOND * 90), Reply::ABSENT, 60),
         (CacheSettings::new().absent_for(Duration::ZERO), Reply::ABSENT, 0),
-        (CacheSettings::new(), Reply::Absent { version: None, good_for: Some(SECOND * 2) }, 2),
+        (CacheSettings::new(), Reply::Absent { version: None, good_for: Some(SECOND * 2), note: None }, 2),
     ] {
         let cache = Cache::new(settings.without_jitter());
         store(&cache, "a", reply, now);
@@ -77,7 +77,7 @@ async fn absence_is_fresh_for_a_short_time_and_never_stale() {
 #[tokio::test(start_paused = true)]
 async fn absence_is_asked_for_again_by_its_version() {
     let (cache, now) = (cache(), Instant::now());
-    store(&cache, "a", Reply::Absent { version: Some(version("7")), good_for: None }, now);
+    store(&cache, "a", Reply::Absent { version: Some(version("7")), good_for: None, note: None }, now);
     assert_eq!(look(&cache, "a", ttl(1), now + SECOND), "expired absent");
     assert_eq!(cache.get(&key("a"), now + SECOND).unwrap().version(), Some(&version("7")));
 }

@@ -131,7 +131,7 @@ fn reply(text: usize, answered: Answered) -> Reply {
             let lease = duration(lease).map(|lease| Lease::new("id", lease));
             lease.into_iter().fold(record, Record::with_lease).into()
         }
-        Answered::Absent { good_for } => Reply::Absent { version: None, good_for: duration(good_for) },
+        Answered::Absent { good_for } => Reply::Absent { version: None, good_for: duration(good_for), note: None },
         Answered::Unchanged { good_for } => Reply::Unchanged { good_for: duration(good_for) },
     }
 }

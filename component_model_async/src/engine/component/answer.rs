@@ -38,7 +38,12 @@ impl ComponentState<'_> {
         self.trace.attempts = given.attempts;
         match given.answer {
             Ok(Reply::Found(record)) => return self.take_record(run, stage, layer, record, given, after),
-            Ok(Reply::Absent { .. }) => {
+            Ok(Reply::Absent { note, .. }) => {
+                if let Some(note) = note {
+                    let is_built_in = run.calls.get(layer.call()).source.is_built_in();
+                    let absence = SourceError::new(ErrorKind::Absent, note.to_string());
+                    self.rare().absence = Some(if is_built_in { absence } else { absence.into_foreign() });
+                }
                 if self.bound.is_stored
                     && let Origin::Cached(age) = given.origin
                 {

@@ -183,7 +183,7 @@ impl ComponentState<'_> {
             },
             None if bound.is_check && !fallback::tells_about_the_value(kind) => {
                 if kind != ErrorKind::Absent {
-                    log::unchecked(&self.error(run, failure, layer));
+                    log::unchecked(&self.error(run, failure, layer, true));
                 }
                 return self.conclude(run, layer, Outcome::Absent, None, after);
             }
@@ -239,7 +239,8 @@ impl ComponentState<'_> {
         let kind = failure.as_ref().map(Failure::kind);
         let problem = failure
             .filter(|_| outcome != Outcome::Absent)
-            .map(|failure| self.error(run, failure, place).after(self.trace.attempts, elapsed));
+            .map(|failure| self.error(run, failure, place, outcome != Outcome::Failed))
+            .map(|problem| problem.after(self.trace.attempts, elapsed));
         let problem = match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             Some(covered) => problem.map(|problem| problem.covered_by(covered.in_vain.take())),
             None => problem,

@@ -342,6 +342,14 @@ impl<'r> ComponentState<'r> {
         self.trace.outcome == Outcome::Failed
     }
 
+    /// Why it has failed, unless another component is the cause, or a struct that may be missing is around it.
+    pub(super) fn own_failure(&self) -> Option<&ComponentError> {
+        let problem = self.trace.problem.as_ref().filter(|_| self.done && self.has_failed())?;
+        let (kind, is_optional) = (problem.kind(), self.bound.optional.is_some());
+        let is_own = kind != ErrorKind::Dependency && !(is_optional && kind == ErrorKind::Absent);
+        Some(problem).filter(|_| is_own && !self.bound.is_check)
+    }
+
     /// Whether it has no value.
     pub(super) fn is_check(&self) -> bool {
         self.bound.is_check

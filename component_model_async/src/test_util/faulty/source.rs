@@ -40,6 +40,10 @@ impl<S: Source> Source for Faulty<S> {
         self.inner().watch(watched)
     }
 
+    fn how_to_set(&self, query: &S::Query) -> Option<String> {
+        self.inner().how_to_set(query)
+    }
+
     async fn renew(&self, query: &S::Query, lease: &Lease) -> Result<Lease, SourceError> {
         self.round_trip().await?;
         self.inner().renew(query, lease).await

@@ -44,11 +44,10 @@ pub(super) struct Client {
 pub(super) enum Got {
     /// An answer to each pointer.
     Answers(Vec<Answer>),
-    Absent,
+    /// There is none; why, in the words of the status.
+    Absent(StatusCode),
     /// The version that was known still holds.
-    Unchanged {
-        good_for: Option<Duration>,
-    },
+    Unchanged { good_for: Option<Duration> },
 }
 
 impl Client {
@@ -85,7 +84,7 @@ impl Client {
                     return Ok(Got::Unchanged { good_for: Freshness::of(response.headers()).good_for });
                 }
                 _ if hop::redirects(status) => hop = hop.next(&response)?,
-                _ if failure::is_absence(status) => return Ok(Got::Absent),
+                _ if failure::is_absence(status) => return Ok(Got::Absent(status)),
                 _ => return Err(failure::of_status(&response, &hop, &self.config)),
             }
         }
