@@ -226,6 +226,9 @@ pub use component_model_meta::AsyncAssign;
 /// ```
 pub mod prelude {
     #[cfg(feature = "async")]
+    #[doc(hidden)]
+    pub use component_model_async::MaybeFetched as _;
+    #[cfg(feature = "async")]
     pub use component_model_async::{
         AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, FutureAssign, Inspect,
         SecretString, Sources,

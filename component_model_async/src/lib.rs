@@ -80,9 +80,12 @@ pub use self::{
         hedge::Hedge,
     },
     registry::{
-        AlreadyInstalled, CacheHandle, CacheState, Circuit, Memory, Policies, SourceState, SourceStatus, Sources,
-        SourcesBuilder, SourcesState,
+        AlreadyInstalled, BreakerSetting, CacheHandle, CacheState, Circuit, Memory, Policies, SourceState,
+        SourceStatus, Sources, SourcesBuilder, SourcesState,
     },
     report::{CallReport, ComponentReport, Outcome, Problem, Report, Waterfall},
     watch::{Polling, watch},
 };
+
+#[doc(hidden)]
+pub use self::fetch::MaybeFetched;

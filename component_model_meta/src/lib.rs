@@ -29,9 +29,8 @@ pub fn component_model(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(AsyncAssign, attributes(component))]
 pub fn async_assign(item: TokenStream) -> TokenStream {
     expand(item, |input| {
-        // Whatever else is generated would be an error of its own, since it moves the fields between threads.
         if let Err(mistakes) = check::sendable(&input) {
-            return mistakes.into_compile_error();
+            return emit::unsendable_stub(&input, &check::library(&input), &mistakes);
         }
         let input = check::with_bounds(input);
         match check::plan(&input) {

@@ -90,7 +90,9 @@ impl Unambiguous for ByFetch {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not convert into a `{T}`",
-    note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do"
+    note = "a value (`Into<{T}>`), a `Result`, a future of a `Result` and a `ComponentFetcher<{T}>` do",
+    note = "text is not parsed here: `text.parse::<{T}>()` is a `Result`, which is taken",
+    note = "an error must be `Send` and `Sync`: write `Box<dyn Error + Send + Sync>` instead of `Box<dyn Error>`"
 )]
 pub trait IntoComponent<T, Via>: Sized {
     /// The future of the component.

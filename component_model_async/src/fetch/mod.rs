@@ -1,5 +1,6 @@
 //! [`Fetch`]: one fetch of a struct.
 
+mod maybe;
 mod result;
 mod values;
 
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 
 use self::result::unfinished;
 pub use self::{
+    maybe::MaybeFetched,
     result::{Fetched, Partial, StructViolations},
     values::BoundPlan,
 };

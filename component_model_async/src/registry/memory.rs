@@ -105,7 +105,7 @@ pub(crate) fn deny_unknown<'k>(keys: impl Iterator<Item = &'k str>, below: &str,
 }
 
 impl Memory {
-    /// A source with texts by key, each parsed by the type of the field.
+    /// A source with texts by key, each parsed by the type of the field; a number is its text.
     ///
     /// ```
     /// use component_model::Memory;
@@ -113,9 +113,9 @@ impl Memory {
     /// let settings = Memory::new([("host", "localhost"), ("port", "8080")]);
     /// assert!(!format!("{settings:?}").contains("localhost"));
     /// ```
-    pub fn new<K: Into<String>, V: Into<String>>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
+    pub fn new<K: Into<String>, V: ToString>(entries: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut all = Entries::new();
-        entries.into_iter().for_each(|(key, text)| all.set(key.into(), Value::text(text)));
+        entries.into_iter().for_each(|(key, text)| all.set(key.into(), Value::text(text.to_string())));
         Self(Arc::new(watch::Sender::new(all)))
     }
 

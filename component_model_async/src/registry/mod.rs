@@ -36,7 +36,7 @@ pub use self::{
     cached::{CacheHandle, CacheState},
     circuit::Circuit,
     memory::Memory,
-    policies::Policies,
+    policies::{BreakerSetting, Policies},
     state::{SourceState, SourceStatus, SourcesState},
 };
 pub(crate) use self::{

@@ -40,6 +40,41 @@ pub struct Policies {
     root: Option<String>,
 }
 
+/// What turns a circuit breaker on or off: its figures, `true` for the default ones, `false` or `None` for none.
+///
+/// ```
+/// use component_model::{BreakerSetting, CircuitBreaker};
+///
+/// assert_eq!(true.breaker(), Some(CircuitBreaker::new()));
+/// assert_eq!(None::<CircuitBreaker>.breaker(), None);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a setting of a circuit breaker",
+    note = "write `true`, `false` or the figures: `CircuitBreaker::new().minimum_calls(20)`"
+)]
+pub trait BreakerSetting {
+    /// The figures; `None` for no breaker.
+    fn breaker(self) -> Option<CircuitBreaker>;
+}
+
+impl BreakerSetting for CircuitBreaker {
+    fn breaker(self) -> Option<CircuitBreaker> {
+        Some(self)
+    }
+}
+
+impl BreakerSetting for Option<CircuitBreaker> {
+    fn breaker(self) -> Option<CircuitBreaker> {
+        self
+    }
+}
+
+impl BreakerSetting for bool {
+    fn breaker(self) -> Option<CircuitBreaker> {
+        self.then(CircuitBreaker::new)
+    }
+}
+
 impl Policies {
     /// The defaults.
     ///
@@ -125,7 +160,7 @@ impl Policies {
         Self { budget: Some(budget), ..self }
     }
 
-    /// Turns the circuit breaker of the source on, with these figures, or off, with `None`. There is one for each of its
+    /// Turns the circuit breaker of the source on, with these figures or with `true`, or off, with `false`. There is one for each of its
     /// endpoints, and all fetches share it. Without this it is on in resilient fetches only. The attribute `circuit_breaker`
     /// of a component overrides whether it applies. Figures that make no sense make the source unusable, as misconfigured.
     ///
@@ -134,11 +169,12 @@ impl Policies {
     ///
     /// let policies = Policies::new().circuit_breaker(CircuitBreaker::new().minimum_calls(20));
     /// assert_eq!(policies.breaker(), Some(CircuitBreaker::new().minimum_calls(20)));
-    /// assert_eq!(Policies::new().circuit_breaker(None).breaker(), None);
+    /// assert_eq!(Policies::new().circuit_breaker(true).breaker(), Some(CircuitBreaker::new()));
+    /// assert_eq!(Policies::new().circuit_breaker(false).breaker(), None);
     /// ```
     #[must_use]
-    pub fn circuit_breaker(self, breaker: impl Into<Option<CircuitBreaker>>) -> Self {
-        Self { breaker: Some(breaker.into()), ..self }
+    pub fn circuit_breaker(self, breaker: impl BreakerSetting) -> Self {
+        Self { breaker: Some(breaker.breaker()), ..self }
     }
 
     /// Sets how many requests to the source run at once, of all fetches together; the others wait, in their order, and their

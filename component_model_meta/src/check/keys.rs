@@ -116,6 +116,9 @@ fn usual_name(key: &str) -> Option<&'static str> {
         "stale_while_revalidate" | "stale_if_error" | "max_stale" => "stale_for",
         "validator" | "validation" => "validate",
         "datacenter" => "dc",
+        "sql" | "select" => "query",
+        "parameters" | "bind" | "args" => "params",
+        "interval" | "refresh" | "refresh_interval" | "update_interval" | "poll_interval" => "ttl",
         _ => return None,
     })
 }
@@ -131,8 +134,8 @@ fn of_registration(key: &str) -> Option<&'static str> {
     })
 }
 
-/// What to write instead of an attribute of serde that is none here.
-fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
+/// What to write instead of an attribute of serde or another crate that is none here.
+fn of_other_crates(key: &str, known: &[&str]) -> Option<&'static str> {
     let is_of_field = known.contains(&"nested");
     Some(match key {
         "flatten" if is_of_field => "write `nested, prefix = \"\"` for a struct whose keys have no further prefix",
@@ -144,6 +147,17 @@ fn of_serde(key: &str, known: &[&str]) -> Option<&'static str> {
         }
         "optional" if is_of_field => "a value that may be missing is an `Option`: change the type of the field",
         "skip_deserializing" if is_of_field => "did you mean `skip`?",
+        "with" | "deserialize_with" | "deserialize_from" if is_of_field => {
+            "the field's type reads the value: write a type of your own that implements `serde::Deserialize`"
+        }
+        "range" | "min" | "max" | "length" | "email" | "regex" | "pattern" if is_of_field => {
+            "a rule is a function: `validate = in_range`, or one of the crate `garde`: `validate = garde`"
+        }
+        "format" | "type" if is_of_field => "the extension of a file says its format: `path = \"shop.toml\"`",
+        "table" if is_of_field => "the table belongs to the registration of `database`: `Database::table`",
+        "watch" | "live" | "reload" | "stream" if is_of_field => {
+            "this version fetches a value when it is asked; a source is watched with `component_model::watch`"
+        }
         "rename_all" if !is_of_field => {
             "each source writes the names of fields in its own convention; write `key = \"…\"` on a field for another key"
         }
@@ -161,7 +175,7 @@ fn unknown(key: &str, known: &[&str], sources: &[String]) -> String {
     if built_in::find(key).is_some() && known.contains(&"nested") {
         return format!("`{key}` is a source: write `fetch_from = \"{key}\", key = \"…\"`");
     }
-    if let Some(advice) = of_serde(key, known) {
+    if let Some(advice) = of_other_crates(key, known) {
         return format!("unknown key `{key}`; {advice}");
     }
     if let Some(policy) = of_registration(key) {

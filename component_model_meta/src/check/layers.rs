@@ -148,7 +148,23 @@ fn source(source: String, span: Span, mistakes: &mut Mistakes) -> Option<Layer> 
         mistakes.push(span, "the name of a source is empty: write it, such as `\"env\"`");
         return None;
     }
+    if let Some(instead) = written_otherwise(&source) {
+        mistakes.push(span, format!("`{source}` is not the name of a source: write `{instead}`"));
+        return None;
+    }
     Some(Layer { source, key: None, options: Vec::new(), span, spans: Vec::new() })
+}
+
+/// How several sources, or a source with a key, are written instead of this name.
+fn written_otherwise(source: &str) -> Option<String> {
+    let is_known = |name: &str| built_in::find(name).is_some();
+    let names: Vec<_> = source.split([',', '|']).map(str::trim).collect();
+    if names.len() > 1 && names.iter().all(|name| is_known(name)) {
+        let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        return Some(format!("fetch_from = [{}]", quoted.join(", ")));
+    }
+    let (name, key) = source.split_once(':').filter(|(name, _)| is_known(name))?;
+    Some(format!("fetch_from = {name}(key = \"{}\")", key.trim_start_matches('/')))
 }
 
 fn with_options(call: &ExprCall, mistakes: &mut Mistakes) -> Option<Layer> {

@@ -284,7 +284,10 @@ fn list(name: &str, value: &Expr, mistakes: &mut Mistakes) -> Option<String> {
         Ok(json) => Some(json),
         Err(spans) => {
             for span in spans {
-                mistakes.push(span, format!("`{name}` takes literals: strings, numbers, booleans"));
+                mistakes.push(span, format!(
+                    "`{name}` takes literals: strings, numbers, booleans; for a value that is known at run time, name a field \
+                     that has it: `{name} = [\"{{region}}\"]`"
+                ));
             }
             None
         }

@@ -6,6 +6,26 @@ use syn::WherePredicate;
 
 use super::subject::Subject;
 
+/// Functions that a struct with a mistake has, so that where it is used nothing is missing.
+pub(super) fn emit_stub(subject: &Subject<'_>) -> TokenStream {
+    let generics = subject.generics(&[], Vec::new());
+    let (parameters, arguments, bounds) = generics.split_for_impl();
+    let (ident, vis) = (subject.ident, &subject.input.vis);
+    quote! {
+        impl #parameters #ident #arguments #bounds {
+            #vis fn fetch_all_components() -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentErrors>> {
+                ::core::unreachable!()
+            }
+
+            #vis fn fetch_all_components_from(
+                _: &__cm::Sources,
+            ) -> __cm::BoxFuture<'static, __cm::Result<Self, __cm::ComponentErrors>> {
+                ::core::unreachable!()
+            }
+        }
+    }
+}
+
 pub(super) fn emit(subject: &Subject<'_>, bounds: Vec<WherePredicate>) -> TokenStream {
     let generics = subject.generics(&[], bounds);
     let (parameters, arguments, bounds) = generics.split_for_impl();

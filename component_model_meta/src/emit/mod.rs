@@ -58,6 +58,14 @@ pub(crate) fn async_assign_stub(input: &Input, library: &Path, mistakes: &syn::E
     quote! { #messages #items }
 }
 
+/// The messages for fields that cannot be moved between threads: whatever else is generated would be an error of its own.
+pub(crate) fn unsendable_stub(input: &Input, library: &Path, mistakes: &syn::Error) -> TokenStream {
+    let messages = mistakes.to_compile_error();
+    let fetch = may_be_fetched(input).then(|| fetch::emit_stub(&Subject::new(input)));
+    let items = in_constant(library, quote! { #fetch });
+    quote! { #messages #items }
+}
+
 /// Whether any field names a source, or could after the correction of its mistakes.
 fn may_be_fetched(input: &Input) -> bool {
     let of_struct = input.settings.iter().any(|setting| setting.key == "fetch_from");
