@@ -16,6 +16,7 @@ mod stored;
 mod stored_by_default;
 #[path = "../support/mod.rs"]
 mod support;
+mod together;
 mod unpolled;
 mod wrong;
 

@@ -93,6 +93,7 @@ pub(super) struct Lead<K: Eq + Hash + Clone, A> {
 pub(super) struct Follow<K: Eq + Hash + Clone, A> {
     seat: Seat<K, A>,
     number: u64,
+    since: Instant,
     ended: bool,
 }
 
@@ -106,10 +107,8 @@ impl<A> Led<A> {
     /// A follower has waited for it in vain: unless it is young, or over, it lapses.
     pub(super) fn doubt(&self) {
         let mut state = self.flight.lock();
-        let now = Instant::now();
-        if state.term == self.term && matches!(state.phase, Phase::Led) && state.since + YOUNG <= now {
-            state.until = now;
-            state.doubted.push(self.term);
+        if state.term == self.term {
+            state.doubt(Instant::now());
         }
     }
 }
@@ -167,7 +166,7 @@ impl<K: Eq + Hash + Clone, A> Flights<K, A> {
                     let seat = self.seat(key, flight);
                     state.followers += 1;
                     state.next += 1;
-                    return Role::Follow(Follow { seat, number: state.next, ended: false });
+                    return Role::Follow(Follow { seat, number: state.next, since: Instant::now(), ended: false });
                 }
                 Phase::Led | Phase::Vacant => return Role::Lead(state.lead(self.seat(key, flight))),
                 // It is removed from the table before it lands.
@@ -214,6 +213,14 @@ impl<A> State<A> {
         self.since = Instant::now();
         self.until = self.since + LEASE;
         Lead { seat, term: self.term, landed: false }
+    }
+
+    /// Lets the lead lapse, unless it is young, or over.
+    fn doubt(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Led) && self.since + YOUNG <= now && self.doubted.last() != Some(&self.term) {
+            self.until = now;
+            self.doubted.push(self.term);
+        }
     }
 
     fn has_lapsed(&self, now: Instant) -> bool {
@@ -377,6 +384,11 @@ impl<K: Eq + Hash + Clone, A> Drop for Follow<K, A> {
             let mut table = self.seat.flights.lock();
             let mut state = self.seat.flight.lock();
             state.followers -= 1;
+            // It has waited in vain, as one does whose timeout has passed.
+            let now = Instant::now();
+            if self.since + YOUNG <= now {
+                state.doubt(now);
+            }
             let own = state.waiting.remove(&self.number);
             let is_vacant = matches!(state.phase, Phase::Vacant);
             (own, if is_vacant { self.seat.vacate(&mut table, &mut state) } else { None })

@@ -30,6 +30,8 @@ pub(super) enum Admission {
     /// Not yet.
     Waits,
     Refused(SourceError),
+    /// For the components to which it does not apply.
+    Splits(SourceError),
 }
 
 impl Progress<'_, '_> {
@@ -70,7 +72,27 @@ impl Progress<'_, '_> {
             Admission::Goes => self.begin_attempt(call, permit),
             Admission::Waits => self.wait_for_probe(call),
             Admission::Refused(error) => vec![Launch::Refuse(call, error)],
+            Admission::Splits(error) => {
+                let mut launches = self.refuse_some(call, &error);
+                launches.extend(self.begin_attempt(call, permit));
+                launches
+            }
         }
+    }
+
+    /// Ends the wait of the components that have a circuit breaker, for a call that goes on for the others.
+    pub(super) fn refuse_some(&mut self, call: CallId, error: &SourceError) -> Vec<Launch> {
+        let (known, after) = (Arc::clone(self.calls.get(call)), self.run.started.elapsed());
+        let mut needed = Vec::new();
+        for position in self.waiting_for(call) {
+            if self.components[position].has_breaker(&known, self.run.mode) {
+                self.fail(position, error, after);
+                needed.extend(self.advance(position, after));
+            }
+        }
+        needed.extend(self.settle(after));
+        self.leave_out_abandoned(call);
+        self.launch_all(needed)
     }
 
     /// Asks the circuit breaker of the call, if it applies to a component that waits.
@@ -94,7 +116,10 @@ impl Progress<'_, '_> {
             }
             Err(rejected) => {
                 known.guard.metrics.rejected();
-                Admission::Refused(rejected.into())
+                match waiting.iter().all(applies) {
+                    true => Admission::Refused(rejected.into()),
+                    false => Admission::Splits(rejected.into()),
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::{
     observed,
     policy::{
         caching,
-        stack::{self, Origin},
+        stack::{self, Origin, RequestOutcome},
     },
 };
 
@@ -33,7 +33,16 @@ enum Advanced<'r> {
     /// It needs other components.
     Binds(&'r Late),
     /// Its request was left out of the call, since the cache had the answer for others.
-    Moves(Layer),
+    Moves(Layer, Why),
+}
+
+/// Why a component asks for its request in a call of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Nobody has asked for it.
+    Alone,
+    /// It came too late for a failure, after which it may be sent again.
+    Repeats,
 }
 
 impl<'r> Progress<'_, 'r> {
@@ -60,13 +69,15 @@ impl<'r> Progress<'_, 'r> {
                 self.awaiting_stored.push(position);
                 None
             }
-            Advanced::Moves(layer) => {
+            Advanced::Moves(layer, why) => {
+                let failure = if why == Why::Repeats { self.outcome_of(layer) } else { None };
                 let request = (layer.call(), layer.request());
                 let is_usable = |(call, place): &RequestId| match &self.states[*call] {
                     CallState::Answered(outcomes) => outcomes.get(*place).is_some_and(|outcome| {
                         outcome.origin == Origin::Source && outcome.transient_failure().is_none()
                     }),
                     CallState::Idle | CallState::Sent(_) => true,
+                    CallState::Dropped => false,
                 };
                 let moved = match self.calls.moved(request).filter(is_usable) {
                     Some(moved) => {
@@ -76,8 +87,31 @@ impl<'r> Progress<'_, 'r> {
                     None => (self.calls.move_out(layer.call(), &[layer.request()], vec![position]), 0),
                 };
                 self.components[position].take_layer(Layer::new(moved, layer.timeout));
-                self.advance(position, after)
+                let needed = self.advance(position, after);
+                if let (Some(call), Some(failure)) = (needed, failure) {
+                    self.repeat(call, failure);
+                }
+                needed
             }
+        }
+    }
+
+    /// What came of the request of a layer.
+    fn outcome_of(&self, layer: Layer) -> Option<RequestOutcome> {
+        match &self.states[layer.call()] {
+            CallState::Answered(outcomes) => outcomes.get(layer.request()),
+            CallState::Sent(sent) => sent.outcome(layer.request()),
+            CallState::Idle | CallState::Dropped => None,
+        }
+        .cloned()
+    }
+
+    /// Makes the first attempt of a call a retry of what failed in another one.
+    fn repeat(&mut self, call: CallId, failure: RequestOutcome) {
+        let is_alone = self.calls.get(call).requests.len() == 1;
+        if let Some(sent) = self.states.sent_mut(call).filter(|sent| is_alone && sent.attempts == 0) {
+            sent.attempts = failure.attempts;
+            sent.give(0, 1, failure);
         }
     }
 
@@ -107,7 +141,8 @@ impl<'r> Progress<'_, 'r> {
             {
                 if is_due {
                     let has_breaker = component.has_breaker(call, self.run.mode);
-                    self.due.push((id, Due { layer, hit: hit.clone(), has_breaker }));
+                    let sensitive = component.has_secret(self.stage);
+                    self.due.push((id, Due { layer, hit: hit.clone(), has_breaker, sensitive }));
                 }
                 if hit.is_unproven()
                     && component.is_done()
@@ -124,16 +159,16 @@ impl<'r> Progress<'_, 'r> {
             match &self.states[id] {
                 CallState::Answered(outcomes) => match outcomes.get(layer.request()) {
                     Some(outcome) if component.wants_its_own(outcome, call, self.run.mode) => {
-                        break Advanced::Moves(layer);
+                        break Advanced::Moves(layer, Why::Alone);
                     }
                     Some(outcome) if component.comes_late_to(outcome, call, self.run.mode) => {
                         component.count_attempt();
-                        break Advanced::Moves(layer);
+                        break Advanced::Moves(layer, Why::Repeats);
                     }
                     Some(outcome) if outcome.origin != Origin::Nowhere => {
                         component.take(&scene, self.stage, layer, outcome.into(), after);
                     }
-                    _ => break Advanced::Moves(layer),
+                    _ => break Advanced::Moves(layer, Why::Alone),
                 },
                 // Whatever another fetch has asked before is not what it waits for.
                 CallState::Sent(sent)
@@ -141,23 +176,24 @@ impl<'r> Progress<'_, 'r> {
                         && component.waited_for().is_none()
                         && component.trusted_freshness(call, self.run.mode).is_none() =>
                 {
-                    break Advanced::Moves(layer);
+                    break Advanced::Moves(layer, Why::Alone);
                 }
                 CallState::Sent(sent) => match sent.outcome(layer.request()) {
                     Some(outcome)
                         if !sent.asks(layer.request()) && component.comes_late_to(outcome, call, self.run.mode) =>
                     {
                         component.count_attempt();
-                        break Advanced::Moves(layer);
+                        break Advanced::Moves(layer, Why::Repeats);
                     }
                     Some(outcome)
                         if !sent.asks(layer.request()) || !component.has_attempts_left(call, self.run.mode) =>
                     {
                         component.take(&scene, self.stage, layer, outcome.into(), after);
                     }
-                    None if !sent.asks(layer.request()) => break Advanced::Moves(layer),
+                    None if !sent.asks(layer.request()) => break Advanced::Moves(layer, Why::Alone),
                     _ => break Advanced::Waits,
                 },
+                CallState::Dropped => break Advanced::Moves(layer, Why::Alone),
                 CallState::Idle => {
                     if !call.is_shared()
                         && let Some(answer) = stack::fetch_immediate(call)

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -20,6 +20,8 @@ pin_project_lite::pin_project! {
         call: CallId,
         #[pin]
         state: State<F>,
+        // Once it was polled: what makes it be polled again, so that it can leave.
+        waker: Option<Waker>,
     }
 }
 
@@ -29,7 +31,7 @@ pin_project_lite::pin_project! {
         /// The wait before an attempt.
         Before { wait: BoxFuture<'static, Before> },
         Sent { #[pin] sent: F },
-        /// No component waits for it any more.
+        /// No component waits for it any more: it ends at the next poll.
         Abandoned,
     }
 }
@@ -62,16 +64,18 @@ pub(super) enum Happened<T> {
 }
 
 impl<F: Future> Future for Pending<F> {
-    type Output = (CallId, Happened<F::Output>);
+    type Output = Option<(CallId, Happened<F::Output>)>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        // The waker stays the same, since it is that of the set.
+        this.waker.get_or_insert_with(|| context.waker().clone());
         let happened = match this.state.project() {
             StateProjection::Sent { sent } => Happened::Answered(ready!(sent.poll(context))),
             StateProjection::Before { wait } => Happened::Before(ready!(wait.as_mut().poll(context))),
-            StateProjection::Abandoned => return Poll::Pending,
+            StateProjection::Abandoned => return Poll::Ready(None),
         };
-        Poll::Ready((*this.call, happened))
+        Poll::Ready(Some((*this.call, happened)))
     }
 }
 
@@ -111,7 +115,7 @@ impl<F: Future> InFlight<F> {
 
     fn push(&mut self, call: CallId, state: State<F>) {
         self.live += 1;
-        self.pending.push(Pending { call, state });
+        self.pending.push(Pending { call, state, waker: None });
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -124,23 +128,28 @@ impl<F: Future> InFlight<F> {
             return;
         }
         calls.sort_unstable();
+        let mut wakers = Vec::new();
         for pending in Pin::new(&mut self.pending).iter_pin_mut() {
             let mut pending = pending.project();
             let is_live = !matches!(pending.state.as_mut().project(), StateProjection::Abandoned);
             if is_live && calls.binary_search(pending.call).is_ok() {
                 pending.state.set(State::Abandoned);
                 self.live -= 1;
+                wakers.extend(pending.waker.take());
             }
         }
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// The next answer, unless the timer expires before.
     pub(super) async fn next(&mut self, until: Option<Instant>) -> Next<F::Output> {
         let mut is_set = false;
         poll_fn(|context| {
-            if let Poll::Ready(Some((call, happened))) = self.pending.poll_next_unpin(context) {
-                self.live -= 1;
-                return Poll::Ready(Next::Call(call, happened));
+            while let Poll::Ready(Some(ended)) = self.pending.poll_next_unpin(context) {
+                if let Some((call, happened)) = ended {
+                    self.live -= 1;
+                    return Poll::Ready(Next::Call(call, happened));
+                }
             }
             // Not before: an answer that is there at once needs no timer.
             if !std::mem::replace(&mut is_set, true) {
@@ -164,5 +173,28 @@ impl<F: Future> InFlight<F> {
             (_, None) => self.timer = None,
             (Some(_), Some(_)) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_were_abandoned_are_forgotten() {
+        let mut in_flight = InFlight::new();
+        in_flight.send(CallId::new(0), pending::<()>());
+        for number in 1..1000 {
+            in_flight.send(CallId::new(number), pending());
+            let soon = Some(Instant::now() + std::time::Duration::from_millis(1));
+            assert!(matches!(in_flight.next(soon).await, Next::TimeIsUp));
+            in_flight.abandon(vec![CallId::new(number)]);
+            assert!(in_flight.pending.len() <= 2, "{}", in_flight.pending.len());
+        }
+        assert!(!in_flight.is_empty());
+        in_flight.abandon(vec![CallId::new(0)]);
+        assert!(in_flight.is_empty());
     }
 }

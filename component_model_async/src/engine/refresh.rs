@@ -1,7 +1,7 @@
 //! Values of the cache that are fetched again in the background, before they expire.
 //!
 //! What always holds: one request at a time for a value; nobody waits for it; if it fails, the value stays as it is, and the
-//! next attempt comes after a pause. A request is sent at once or not at all, so that whoever follows it does not wait for a
+//! next attempt comes after a pause, or when the source says. A request is sent at once or not at all, so that whoever follows it does not wait for a
 //! permit. Those of a group that are due together travel together.
 
 use std::{collections::BTreeMap, mem::take, pin::pin, sync::Arc, time::Duration};
@@ -42,6 +42,8 @@ pub(super) struct Due {
     pub(super) hit: Hit,
     /// Whether the circuit breaker applies to its component.
     pub(super) has_breaker: bool,
+    /// Whether its component is sensitive.
+    pub(super) sensitive: bool,
 }
 
 /// The next attempts come after a pause, also if this one does not end.
@@ -72,11 +74,13 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<Due>) {
     };
     let mut limit = Duration::ZERO;
     let mut led = Vec::new();
-    for Due { layer, hit, .. } in due {
+    let mut has_secret = false;
+    for Due { layer, hit, sensitive, .. } in due {
         let Some(lead) = caching::key(call, layer.request()).and_then(|key| run.cache.lead_refresh(&key, &hit)) else {
             continue;
         };
-        let is_sensitive = hit.reply.record().is_some_and(Record::is_sensitive);
+        let is_sensitive = sensitive || hit.reply.record().is_some_and(Record::is_sensitive);
+        has_secret |= is_sensitive;
         limit = limit.max(layer.timeout);
         led.push((lead.sensitive(is_sensitive), layer.request(), hit));
     }
@@ -102,23 +106,27 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<Due>) {
         let is_in_time = in_time.is_ok();
         let answers = in_time.unwrap_or_else(|error| led.iter().map(|_| Err(error.clone())).collect());
         postponed.hits.clear();
+        let shown = |error: &SourceError| match has_secret {
+            true => error.clone().without_foreign_text(),
+            false => error.clone(),
+        };
         let now = Instant::now();
         let failures = || answers.iter().filter_map(|answer| answer.as_ref().err());
         observed.end(failures().next().map(SourceError::kind));
         let failed = answers.iter().all(|answer| answer.as_ref().is_err_and(SourceError::is_transient));
         match (breaker, failures().next().filter(|_| failed)) {
-            (Some(permit), Some(error)) => permit.failed(now, &error.clone().without_foreign_text()),
+            (Some(permit), Some(error)) => permit.failed(now, &shown(error)),
             (Some(permit), None) => permit.succeeded(now),
             (None, _) => {}
         }
         if let Some(error) = failures().next() {
-            log::not_refreshed(&call.name, &error.clone().without_foreign_text());
+            log::not_refreshed(&call.name, &shown(error));
         }
         for ((lead, _, hit), answer) in led.into_iter().zip(&answers) {
             let failure = answer.as_ref().err().map(SourceError::kind);
             guard.metrics.refreshed(failure.map_or(metrics::OK, ErrorKind::name));
-            if failure.is_some() {
-                hit.postpone_refresh(pause, now);
+            if let Err(error) = answer {
+                hit.postpone_refresh(pause.max(error.retry_after().unwrap_or_default()), now);
             }
             // Those who follow may wait longer, and then ask for themselves.
             if is_in_time {

@@ -49,8 +49,12 @@ impl Progress<'_, '_> {
             let apart = self.retry_apart(call, &later.into_keys().collect::<Vec<_>>(), after);
             launches.extend(self.retry(apart, after));
         }
+        let again: Vec<_> = wanted.keys().copied().collect();
         match self.retry_together(call, wanted) {
-            Some(pause) => launches.push(pause),
+            Some(pause) => {
+                launches.push(pause);
+                launches.extend(self.end_unwilling(call, &again, after));
+            }
             None => {
                 self.end_call(call, after);
                 self.states.conclude(call);
@@ -70,15 +74,46 @@ impl Progress<'_, '_> {
                 continue;
             };
             let own = component.retry(self.calls.get(call), self.run.mode);
-            // Nobody else has to wait for what is asked to wait too long.
-            let has_pause = own.backoff.pause(sent.attempts, error.retry_after(), 0.0).is_some();
-            if component.attempts() >= own.attempts || !has_pause {
+            if component.attempts() >= own.attempts || !self.can_wait(position, sent, own, error.retry_after()) {
                 continue;
             }
             let again = Again { retry: own, retry_after: error.retry_after(), kind: error.kind() };
             wanted.entry(layer.request()).and_modify(|known| known.retry = known.retry.merged(own)).or_insert(again);
         }
         wanted
+    }
+
+    /// Whether the next attempt can come in time for a component, for as long as an answer asks to wait: within its longest pause,
+    /// its own deadline and that of the fetch.
+    fn can_wait(&self, position: usize, sent: &Sent, retry: Retry, retry_after: Option<Duration>) -> bool {
+        let Some(least) = retry.backoff.pause(sent.attempts, retry_after, 0.0) else { return false };
+        let now = Instant::now();
+        let own = self.components[position].deadline().and_then(|deadline| self.run.started.checked_add(deadline));
+        let is_in_time = self.run.deadline.is_none_or(|deadline| deadline.allows(now, least));
+        is_in_time && own.is_none_or(|ends| now.checked_add(least).is_some_and(|next| next < ends))
+    }
+
+    /// Ends the wait of the components that would have to wait longer than they can for what is sent again for others.
+    fn end_unwilling(&mut self, call: CallId, again: &[usize], after: Duration) -> Vec<Launch> {
+        let Some(sent) = self.states.sent(call) else { return Vec::new() };
+        let unwilling = |position: &usize| {
+            let component = &self.components[*position];
+            let layer = component.layer_to_ask().filter(|layer| again.binary_search(&layer.request()).is_ok())?;
+            let outcome = sent.outcome(layer.request())?;
+            let retry_after = outcome.transient_failure()?.retry_after();
+            let own = component.retry(self.calls.get(call), self.run.mode);
+            (!self.can_wait(*position, sent, own, retry_after)).then(|| (*position, layer, outcome.clone()))
+        };
+        let unwilling: Vec<_> = self.waiting_for(call).iter().filter_map(unwilling).collect();
+        let mut needed = Vec::new();
+        for (position, layer, outcome) in unwilling {
+            self.with(position, |component, scene, stage| {
+                component.take(scene, stage, layer, (&outcome).into(), after)
+            });
+            needed.extend(self.advance(position, after));
+        }
+        needed.extend(self.settle(after));
+        self.launch_all(needed)
     }
 
     /// Moves requests that failed into a call of their own, with the components that wait for them.

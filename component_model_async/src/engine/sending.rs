@@ -19,6 +19,7 @@ use crate::{
     cache::Follower,
     observed,
     policy::{
+        breaker::OwnedPermit,
         limit::LimitPermit,
         stack::{CallOutcome, RequestOutcome},
         timeout,
@@ -82,6 +83,11 @@ impl Progress<'_, '_> {
             Admission::Goes => self.send_when_admitted(call),
             Admission::Waits => self.wait_for_probe(call),
             Admission::Refused(error) => vec![Launch::Refuse(call, error)],
+            Admission::Splits(error) => {
+                let mut launches = self.refuse_some(call, &error);
+                launches.extend(self.send_when_admitted(call));
+                launches
+            }
         }
     }
 
@@ -120,8 +126,12 @@ impl Progress<'_, '_> {
         if let (Some(held), Some(ends)) = (&sent.permit, ends) {
             held.lasts_until(ends);
         }
+        let is_probe = sent.permit.as_ref().is_some_and(OwnedPermit::is_probe);
+        if is_probe {
+            permit.for_one_request();
+        }
         if let Some(ends) = ends {
-            let is_hedged = asked.guard.policies.hedging().is_some();
+            let is_hedged = asked.guard.policies.hedging().is_some() && !is_probe;
             permit.lasts_until(&asked.guard.limit, ends, is_hedged);
         }
         sent.loan = permit.loan();
@@ -170,7 +180,7 @@ impl Progress<'_, '_> {
     }
 
     /// Leaves out of a further attempt what nobody waits for any more.
-    fn leave_out_abandoned(&mut self, call: CallId) {
+    pub(super) fn leave_out_abandoned(&mut self, call: CallId) {
         let waiting = self.waiting_for(call);
         let requests = self.calls.get(call).requests.len();
         let requested = |position: &usize| self.components[*position].waited_for().map(Layer::request);

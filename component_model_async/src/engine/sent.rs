@@ -26,8 +26,10 @@ use crate::{
 
 /// The state of a call.
 pub(super) enum CallState {
-    /// Not sent, or dropped because no component waits for it.
+    /// Not sent.
     Idle,
+    /// No component waited for it any more. A later one asks for its own request alone.
+    Dropped,
     /// Boxed, and so is the next: most calls to a source that is available at once get to neither.
     Sent(Box<Sent>),
     Answered(Box<CallOutcome>),
@@ -54,7 +56,7 @@ impl CallStates {
         let sent = std::mem::take(sent);
         self[call] = match sent.has_outcomes() {
             true => CallState::Answered(Box::new(sent.into_outcome())),
-            false => CallState::Idle,
+            false => CallState::Dropped,
         };
     }
 

@@ -191,7 +191,7 @@ impl Progress<'_, '_> {
             } else if !is_over {
                 // Others wait longer: this goes on as its next attempt. They may leave before it ends.
                 let until = self.prolong_wait(wait.component, now, layer.timeout);
-                if let Some(sent) = self.states.sent(call) {
+                if let Some(sent) = self.states.sent(call).filter(|sent| !sent.is_endless) {
                     sent.keep_permits(until);
                 }
             }
@@ -267,7 +267,7 @@ impl Progress<'_, '_> {
             return None;
         }
         self.end_call(call, after);
-        self.states[call] = CallState::Idle;
+        self.states[call] = CallState::Dropped;
         Some(call)
     }
 

@@ -278,7 +278,7 @@ impl LocalCache {
     /// others are stored.
     pub(crate) fn save(&self, updates: Vec<Entry>, unheard: fn(Saved)) -> Option<Receiver<Saved>> {
         let cache = self.clone();
-        self.writing.write(updates, move |updates| cache.save_at(updates, SystemTime::now()), unheard)
+        self.writing.write(updates, move |updates| cache.save_at(updates, SystemTime::now), unheard)
     }
 
     /// Waits until what was to be stored is, or cannot be.
@@ -327,9 +327,11 @@ impl LocalCache {
         self.max_age.is_some_and(|max_age| entry.age(now).is_some_and(|age| age > max_age))
     }
 
-    fn save_at(&self, updates: Vec<Entry>, now: SystemTime) -> Saved {
+    fn save_at(&self, updates: Vec<Entry>, clock: impl FnOnce() -> SystemTime) -> Saved {
         let path = &self.path;
         let _lock = lock::acquire(path, lock::LONGEST)?;
+        // Not before: what others have written while this waited is not from the future.
+        let now = clock();
         let found = file::read(path)?;
         let content = match &found {
             Some(found) => format::read(&found.bytes).map_err(|foreign| problems::foreign(path, foreign))?,

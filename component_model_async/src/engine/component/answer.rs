@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{
     super::{
         Scene, Stage,
@@ -44,11 +46,11 @@ impl ComponentState<'_> {
                     let absence = SourceError::new(ErrorKind::Absent, note.to_string());
                     self.rare().absence = Some(if is_built_in { absence } else { absence.into_foreign() });
                 }
-                if self.bound.is_stored
-                    && let Origin::Cached(age) = given.origin
-                {
-                    let known = &mut self.rare().absent_for;
-                    *known = age.max(*known);
+                if self.bound.is_stored {
+                    let now = Instant::now();
+                    let since = age_of(given.origin).and_then(|age| now.checked_sub(age)).unwrap_or(now);
+                    let known = &mut self.rare().absent_since;
+                    *known = Some(known.map_or(since, |known| known.min(since)));
                 }
                 self.go_on(run, stage, layer, after);
             }
@@ -156,7 +158,7 @@ impl ComponentState<'_> {
         self.keep(run, record, sensitive, age_of(origin));
         // What has a lease is revoked with it, or made anew.
         if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) && record.lease().is_none() {
-            self.rare().good = Some(Box::new(Known { record: Some(record.clone()), layer, age: age_of(origin) }));
+            self.rare().good = Some(Box::new(Known { record: Some(record.clone()), layer, since: Instant::now() }));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             None => self.conclude(run, Some(layer), outcome_of(origin), None, after),

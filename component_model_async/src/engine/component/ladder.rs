@@ -170,8 +170,8 @@ impl ComponentState<'_> {
             && let Some(layer) = layer
         {
             // That there is no value is what is known best, too.
-            let age = self.rare().absent_for;
-            self.rare().good = Some(Box::new(Known { record: None, layer, age: Some(age) }));
+            let since = self.rare().absent_since.unwrap_or_else(Instant::now);
+            self.rare().good = Some(Box::new(Known { record: None, layer, since }));
         }
         let outcome = match bound.substitutes.for_failure(kind) {
             Some(substitute) => match self.substitute(stage, substitute) {

@@ -7,6 +7,8 @@ mod stored;
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{Event, Scene, trace::Trace, waiting::Wait};
 use crate::{
     Answer, ComponentError, ErrorKind, Inserted, Record, Reply, SourceError, Value,
@@ -43,8 +45,8 @@ pub(super) struct ComponentState<'r> {
 struct Known {
     record: Option<Record>,
     layer: Layer,
-    /// How old it was already.
-    age: Option<Duration>,
+    /// Since when that is known.
+    since: Instant,
 }
 
 /// What only few components have.
@@ -74,8 +76,8 @@ struct Rare {
     covered: Option<Box<Covered>>,
     /// It waits for its last known good value.
     awaits_stored: bool,
-    /// How old it is that a source has no value, as far as the cache knows that.
-    absent_for: Duration,
+    /// Since when it is known that a source has no value: of several the earliest.
+    absent_since: Option<Instant>,
     /// What becomes its last known good value.
     good: Option<Box<Known>>,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{
     super::{Scene, Stage, stage::NoSlot},
     ComponentState, Failure, Known, Next,
@@ -100,11 +102,14 @@ impl ComponentState<'_> {
     pub(in crate::engine) fn good(&mut self, run: &Scene<'_>, stage: &mut dyn Stage) -> Option<Good> {
         let rare = self.rare.as_deref_mut()?;
         // What its request was is stored in plain text.
-        let Known { record, layer, age } = *rare.good.take().filter(|_| !rare.received_secret)?;
+        let Known { record, layer, since } = *rare.good.take().filter(|_| !rare.received_secret)?;
         let sensitive = self.has_secret(stage) || record.as_ref().is_some_and(Record::is_sensitive);
         let id = self.local_id(run, layer);
         let instead_of = self.local_ids(run).into_iter().filter(|other| *other != id).collect();
-        let absent_for = self.rare().absent_for;
-        Some(Good { id, instead_of, absent_for, record, age: age.unwrap_or_default(), sensitive })
+        // The fetch may have waited for other components since.
+        let now = Instant::now();
+        let for_how_long = |since: Instant| now.saturating_duration_since(since);
+        let absent_for = self.rare().absent_since.map(for_how_long).unwrap_or_default();
+        Some(Good { id, instead_of, absent_for, record, age: for_how_long(since), sensitive })
     }
 }

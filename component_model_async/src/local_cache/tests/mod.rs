@@ -59,7 +59,7 @@ fn unheard(saved: Result<(), SourceError>) {
 }
 
 fn save_at(cache: &LocalCache, time: SystemTime, updates: Vec<Entry>) -> Result<(), SourceError> {
-    cache.save_at(updates, time)
+    cache.save_at(updates, || time)
 }
 
 fn save(cache: &LocalCache, updates: Vec<Entry>) {

@@ -47,6 +47,19 @@ fn write_all(cache: &LocalCache, name: &str) {
 }
 
 #[test]
+fn the_clock_is_read_once_the_file_is_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = LocalCache::at(folder.path().join("config.cache"));
+    let is_locked = || super::super::lock::acquire(&cache.path, std::time::Duration::ZERO).is_err();
+    let clock = || {
+        assert!(is_locked());
+        now()
+    };
+    cache.save_at(vec![entry("port", "1")], clock).unwrap();
+    assert!(!is_locked());
+}
+
+#[test]
 #[ignore = "a process that another test starts"]
 fn writer() {
     let (cache, name) = of_parent();

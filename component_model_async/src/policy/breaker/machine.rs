@@ -151,10 +151,10 @@ impl Machine {
         }
     }
 
-    /// Lets another call be the probe from then on, if the one of this generation has no outcome.
+    /// Lets another call be the probe from then on, if the one of this generation has no outcome. It only gets later.
     pub(super) fn limit_probe(&mut self, generation: u64, at: Instant) {
         if let (true, Phase::HalfOpen { probing: true, until }) = (generation == self.generation, &mut self.phase) {
-            *until = Some(at);
+            *until = Some(until.map_or(at, |known| known.max(at)));
         }
     }
 

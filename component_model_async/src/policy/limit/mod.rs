@@ -59,6 +59,8 @@ pub(crate) struct LimitPermit {
     lent: Option<Arc<Mutex<Lent>>>,
     /// When it can be taken back.
     until: Option<Instant>,
+    /// Whether its attempt sends one request only.
+    is_single: bool,
     _counted: Held,
 }
 
@@ -105,7 +107,7 @@ impl Limit {
     }
 
     fn counted(&self, permit: Option<OwnedSemaphorePermit>) -> LimitPermit {
-        LimitPermit { own: permit, lent: None, until: None, _counted: self.metrics.in_flight() }
+        LimitPermit { own: permit, lent: None, until: None, is_single: false, _counted: self.metrics.in_flight() }
     }
 
     /// Takes back the permits that have not been returned in time; returns when to look again.
@@ -144,9 +146,14 @@ impl Limit {
 }
 
 impl LimitPermit {
+    /// Gives no [other one](Self::another): the attempt is a probe, which is one request.
+    pub(crate) fn for_one_request(&mut self) {
+        self.is_single = true;
+    }
+
     /// Another one, if one is available and nothing waits for it. It lasts as long as this one.
     pub(crate) fn another(&self, limit: &Arc<Limit>) -> Option<Self> {
-        let mut other = limit.try_acquire()?;
+        let mut other = if self.is_single { None } else { limit.try_acquire() }?;
         // Its lock is not held while the list of the limit is locked, which others lock first.
         let shared = self.lent.as_ref().map(|lent| Arc::clone(&lock(lent).until));
         match (shared, self.until) {
@@ -171,7 +178,8 @@ impl LimitPermit {
         let Some(own) = self.own.take() else { return };
         let loan = Arc::new(Mutex::new(Lent { until: Arc::clone(until), permit: Some(own) }));
         let mut lent = limit.lent();
-        if lent.len() >= limit.permits.saturating_mul(2) {
+        // The list grows only if those that are held need it.
+        if lent.len() == lent.capacity() {
             lent.retain(|lent| lent.strong_count() > 0);
         }
         lent.push(Arc::downgrade(&loan));
@@ -334,6 +342,17 @@ mod tests {
             panic!("on purpose");
         }));
         assert!(panicked.is_err() && limit.try_acquire().is_some());
+    }
+
+    #[tokio::test]
+    async fn permits_that_were_returned_leave_nothing_behind_whatever_the_limit() {
+        let limit = limit(usize::MAX);
+        for _ in 0..10_000 {
+            let mut permit = limit.try_acquire().unwrap();
+            permit.lasts_until(&limit, Instant::now(), true);
+            drop(permit.another(&limit));
+        }
+        assert!(limit.lent().len() <= 64, "{}", limit.lent().len());
     }
 
     #[test]
