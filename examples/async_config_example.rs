@@ -6,9 +6,9 @@
 //!
 //! It makes its own input from real parts (an SQLite file, an HTTP service on loopback, a TOML file, a `.env` file),
 //! fetches a struct from all of them concurrently, shows what happened, then breaks the parts on purpose and shows the
-//! errors and the fallbacks. Where `DATABASE_URL` is set, its server is used instead of the SQLite file: a table
-//! `component_model_example` is made there and dropped at the end. Where `API_URL` is set, `/flags` and `/rates` are
-//! asked of it.
+//! errors and the fallbacks. Where `DATABASE_URL` is set, its server is used instead of the SQLite file (one of PostgreSQL
+//! or MySQL with the feature `databases`): a table `component_model_example` is made there and dropped at the end. Where
+//! `API_URL` is set, `/flags` and `/rates` are asked of it.
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::{collections::BTreeMap, net::IpAddr, path::Path, time::Duration};
@@ -173,7 +173,9 @@ mod documents {
 mod store {
     use std::path::Path;
 
-    use sqlx::{AssertSqlSafe, Executor, MySqlPool, PgPool, SqlitePool};
+    use sqlx::{AssertSqlSafe, Executor, SqlitePool};
+    #[cfg(feature = "databases")]
+    use sqlx::{MySqlPool, PgPool};
 
     pub(super) const TABLE: &str = "component_model_example";
 
@@ -217,14 +219,13 @@ mod store {
 
         async fn run(&self, statement: &str) -> anyhow::Result<()> {
             let statement = AssertSqlSafe(statement.to_owned());
-            let is = |scheme: &str| self.url.starts_with(scheme);
-            if is("postgres") {
-                PgPool::connect(&self.url).await?.execute(statement).await?;
-            } else if is("mysql") || is("mariadb") {
-                MySqlPool::connect(&self.url).await?.execute(statement).await?;
-            } else {
-                SqlitePool::connect(&self.url).await?.execute(statement).await?;
-            }
+            match self.url.split(':').next() {
+                #[cfg(feature = "databases")]
+                Some("postgres" | "postgresql") => PgPool::connect(&self.url).await?.execute(statement).await.map(drop),
+                #[cfg(feature = "databases")]
+                Some("mysql" | "mariadb") => MySqlPool::connect(&self.url).await?.execute(statement).await.map(drop),
+                _ => SqlitePool::connect(&self.url).await?.execute(statement).await.map(drop),
+            }?;
             Ok(())
         }
     }
