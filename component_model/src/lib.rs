@@ -230,8 +230,8 @@ pub mod prelude {
     pub use component_model_async::MaybeFetched as _;
     #[cfg(feature = "async")]
     pub use component_model_async::{
-        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, FutureAssign, Inspect,
-        SecretString, Sources,
+        AsyncAssign, ComponentError, ComponentErrors, ComponentFetcher, Components, ErrorKind, FutureAssign, Inspect,
+        Memory, Policies, Request, SecretString, Source, SourceError, Sources, Value,
     };
     #[cfg(all(feature = "derive", feature = "async"))]
     pub use component_model_meta::AsyncAssign;

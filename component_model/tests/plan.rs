@@ -203,7 +203,7 @@ mod hostile {
     #[tokio::test]
     #[allow(deprecated)]
     async fn a_deprecated_struct_of_an_emitted_name_with_a_private_field_is_fetched() {
-        let memory = component_model::Memory::new([("port", "80"), ("private", "1")]);
+        let memory = Memory::new([("port", "80"), ("private", "1")]);
         let sources = Sources::builder().source("memory", memory).build();
         let fetched = Fetch::fetch_all_components_from(&sources).await.unwrap();
         assert_eq!((fetched.port, fetched.private), (80, Private(1)));

@@ -24,6 +24,25 @@ pub mod redis;
 #[cfg(feature = "vault")]
 pub mod vault;
 
+#[cfg(feature = "api")]
+pub use self::api::Api;
+#[cfg(feature = "consul")]
+pub use self::consul::Consul;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub use self::database::Database;
+#[cfg(feature = "env")]
+pub use self::env::Env;
+#[cfg(feature = "etcd")]
+pub use self::etcd::Etcd;
+#[cfg(feature = "file")]
+pub use self::file::File;
+#[cfg(feature = "nats")]
+pub use self::nats::Nats;
+#[cfg(feature = "redis")]
+pub use self::redis::Redis;
+#[cfg(feature = "vault")]
+pub use self::vault::Vault;
+
 impl SourcesBuilder {
     /// A builder with the built-in sources under their own names, configured by the variables that their own clients use;
     /// others can be added, and any of them replaced.

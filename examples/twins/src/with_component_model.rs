@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, time::Duration};
 
 use component_model::{
-    KeyQuery, SourceError,
-    fetchers::{api::Api, database::Database, env::Env, file::File},
+    KeyQuery,
+    fetchers::{Api, Database, Env, File},
     prelude::*,
 };
 
@@ -48,7 +48,6 @@ pub fn sources(folder: &Path, database_url: &str, api_url: &str) -> Result<Sourc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use component_model::{ErrorKind, Memory};
 
     fn fakes(limit: &str) -> Sources {
         let settings =
