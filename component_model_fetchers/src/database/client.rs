@@ -133,7 +133,7 @@ async fn lease<S: Server>(
         Ok(lease) => return Ok(lease),
         Err(error) => error,
     };
-    let known = S::why_unopened(&connections.options(), &error).await;
+    let known = S::why_unopened(&connections.options(), &error, connections.shown_place()).await;
     Err(known.unwrap_or_else(|| classify(connections, &Names::default(), &error)))
 }
 

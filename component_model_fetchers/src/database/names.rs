@@ -76,7 +76,7 @@ impl<'a> Names<'a> {
         };
         let error = SourceError::new(ErrorKind::Misconfigured, message);
         match self.default_table {
-            Some(table) if object == Object::Table => error.with_hint(table.hint()),
+            Some(table) if matches!(object, Object::Table | Object::Column) => error.with_hint(table.hint()),
             _ => error,
         }
     }

@@ -101,9 +101,13 @@ impl Table {
         self.name.split('.').chain([self.key.as_str(), self.value.as_str()]).chain(version)
     }
 
-    /// What to do if the table does not exist.
+    /// What to do if the table or a column does not exist.
     pub(super) fn hint(&self) -> String {
-        format!("a key is read from the default table, `{}`; name another with `Database::table`", self.name)
+        let Self { name, key, value, .. } = self;
+        format!(
+            "a key is read from the default table, `{name}` with the columns `{key}` and `{value}`; name others with \
+             `Database::table`"
+        )
     }
 
     /// The quoted names of table and key.

@@ -61,6 +61,13 @@ pub(super) fn visit_map<'de, V: Visitor<'de>>(
     for row in rows {
         match row {
             Value::Row(columns) if columns.len() == 2 => entries.push(&columns[..]),
+            _ if rows.len() > 1 => {
+                let found = rows.len();
+                let message = format!(
+                    "expected one row, found {found}; a map also takes rows of two columns, a name and its value"
+                );
+                return Err(DecodeError::new(message));
+            }
             _ => return rules.document(single(rows)?).deserialize_map(visitor),
         }
     }

@@ -77,6 +77,11 @@ impl<S: Server> Connections<S> {
         if self.hide_place { HIDDEN.to_owned() } else { S::place(&self.options()) }
     }
 
+    /// The same, unless it may not be shown.
+    pub(super) fn shown_place(&self) -> Option<String> {
+        (!self.hide_place).then(|| S::place(&self.options()))
+    }
+
     /// Leaves statements prepared on their connections.
     pub(super) fn keep_statements(mut self) -> Self {
         self.keep_statements = true;

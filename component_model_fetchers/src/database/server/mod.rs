@@ -78,8 +78,12 @@ pub trait Dialect: sqlx::Database + HasStatementCache {
     }
 
     /// Why no connection can be made, if the file system tells more than the error.
-    fn why_unopened(options: &Options<Self>, error: &sqlx::Error) -> impl Future<Output = Option<SourceError>> + Send {
-        let _ = (options, error);
+    fn why_unopened(
+        options: &Options<Self>,
+        error: &sqlx::Error,
+        place: Option<String>,
+    ) -> impl Future<Output = Option<SourceError>> + Send {
+        let _ = (options, error, place);
         async { None }
     }
 

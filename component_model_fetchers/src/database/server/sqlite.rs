@@ -79,12 +79,16 @@ impl Dialect for Sqlite {
     }
 
     // SQLite has one code for all that keeps it from opening a file.
-    async fn why_unopened(options: &SqliteConnectOptions, error: &sqlx::Error) -> Option<SourceError> {
+    async fn why_unopened(
+        options: &SqliteConnectOptions,
+        error: &sqlx::Error,
+        place: Option<String>,
+    ) -> Option<SourceError> {
         let is_unopened = |error: &dyn DatabaseError| result_code(error) & 0xff == CANNOT_OPEN;
         error.as_database_error().filter(|error| is_unopened(*error))?;
         let path = file(options)?;
         match read::access(path).await.err()? {
-            io::ErrorKind::NotFound => Some(missing()),
+            io::ErrorKind::NotFound => Some(missing(place)),
             io::ErrorKind::PermissionDenied => {
                 Some(SourceError::new(ErrorKind::Denied, "no permission to read the database file"))
             }
@@ -244,10 +248,11 @@ fn result_code(error: &dyn DatabaseError) -> i32 {
     error.code().and_then(|code| code.parse().ok()).unwrap_or_default()
 }
 
-/// The file may come, as one on a volume that is not mounted yet: nothing is known of the value. Its path is not shown, since
-/// another component may have given it.
-fn missing() -> SourceError {
-    SourceError::new(ErrorKind::NotSetUp, "the database file does not exist")
+/// The file may come, as one on a volume that is not mounted yet: nothing is known of the value. Its path is not shown if
+/// another component has given it.
+fn missing(place: Option<String>) -> SourceError {
+    let name = place.map(|place| format!(" `{place}`")).unwrap_or_default();
+    SourceError::new(ErrorKind::NotSetUp, format!("the database file{name} does not exist"))
         .with_hint("check the path, or add `?mode=rwc` to the URL to create the file")
 }
 
