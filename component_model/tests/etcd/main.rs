@@ -8,6 +8,7 @@ mod changes;
 mod cluster;
 mod environment;
 mod groups;
+mod lost_data;
 mod prefixes;
 mod statuses;
 mod support;

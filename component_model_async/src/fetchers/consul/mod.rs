@@ -58,7 +58,8 @@
 //!   allows 512 KiB for a value, unless it is configured otherwise.
 //! * Keys with an empty or dotted segment (`a//b`, `a/../b`, `/a`) or a control character are *misconfigured*: Consul's HTTP
 //!   API would read another key, or refuse it.
-//! * The version of a value is its `ModifyIndex`.
+//! * The version of a value is its `ModifyIndex` with a hash of the value: after the servers lost their data, other values have
+//!   the same indices. The hash has a key of the process, and reveals nothing about the value.
 //!
 //! # What it costs
 //!

@@ -17,12 +17,15 @@ use super::{
     pace::{Pace, WAIT},
     parts::{Part, Subject},
 };
-use crate::consul::{
-    client::{Client, Listing, Question},
-    keys::{self, Found},
-    query::{ConsulQuery, Scope, Wanted},
-    source::{answer, document, document_of},
-    wire::Entry,
+use crate::{
+    consul::{
+        client::{Client, Listing, Question},
+        keys::{self, Found},
+        query::{ConsulQuery, Scope, Wanted},
+        source::{answer, document, document_of},
+        wire::Entry,
+    },
+    tree::Stamp,
 };
 
 /// The largest folder that each query reads whole, in bytes.
@@ -56,8 +59,8 @@ pub(super) struct Query {
     settled: bool,
     /// Whether the last answer said that something changed.
     moved: bool,
-    /// The index of the last change of each key that was answered, so that one among thousands is found without the others.
-    answered: HashMap<usize, u64>,
+    /// What was answered to each key, so that one among thousands that changed is found without the others.
+    answered: HashMap<usize, Stamp>,
     /// The missing keys that were checked, and whether they are denied.
     checked: HashMap<usize, Option<SourceError>>,
     pace: Pace,
@@ -253,7 +256,7 @@ impl Query {
         let (mut found, mut missing) = (Vec::new(), HashSet::new());
         for request in &self.part.requests {
             match by_key.get(self.watched[*request].wanted.path()) {
-                Some(entry) if self.answered.get(request) == Some(&entry.modify_index) => {}
+                Some(entry) if self.answered.get(request) == Some(&entry.stamp) => {}
                 Some(entry) => found.push((*request, Some(entry.clone()))),
                 None => {
                     missing.insert(*request);
@@ -272,7 +275,7 @@ impl Query {
                 },
             };
             match &found {
-                Ok(Some(entry)) => self.answered.insert(request, entry.modify_index),
+                Ok(Some(entry)) => self.answered.insert(request, entry.stamp),
                 _ => self.answered.remove(&request),
             };
             (request, answer(found))
