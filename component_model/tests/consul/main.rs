@@ -8,6 +8,7 @@ mod changes;
 mod cluster;
 mod environment;
 mod groups;
+mod load;
 mod lost_data;
 mod prefixes;
 mod statuses;

@@ -58,6 +58,9 @@
 //!   allows 512 KiB for a value, unless it is configured otherwise.
 //! * Keys with an empty or dotted segment (`a//b`, `a/../b`, `/a`) or a control character are *misconfigured*: Consul's HTTP
 //!   API would read another key, or refuse it.
+//! * With the `consistency` `default`, a leader that has just started answers while it still applies its log: for seconds
+//!   after a restart of a single server, a fetch may get values that were replaced before, and *absent* for keys that are there.
+//!   `consistent` waits until all is applied, for a round trip between the servers.
 //! * The version of a value is its `ModifyIndex` with a hash of the value: after the servers lost their data, other values have
 //!   the same indices. The hash has a key of the process, and reveals nothing about the value.
 //!
@@ -68,6 +71,9 @@
 //! ones are denied: a transaction does not say. That is one further round trip, however many are missing. The keys of a
 //! namespace or of a partition are requested one by one, since without Enterprise a transaction ignores both. A prefix
 //! is one request.
+//!
+//! A source has at most 64 requests at the same time, besides the blocking queries of its watches; others wait, in their
+//! order. An agent accepts 200 connections of one host by default (`http_max_conns_per_client`).
 //!
 //! # Watching
 //!
@@ -80,6 +86,9 @@
 //! have lost their history, everything is reported again, after [`Resynchronised`](crate::Change::Resynchronised) with
 //! the requests (`indices`). A key that is missing may be seen up to a second after it was created, if other keys are
 //! written often.
+//!
+//! A watch is `consistent`, whatever the `consistency`, apart from `stale`: after a restart of the servers it tells no value that
+//! is older than those it told.
 //!
 //! # The least permissions
 //!

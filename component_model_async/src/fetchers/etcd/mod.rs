@@ -67,6 +67,8 @@
 //! transaction for one key that is denied. It is then divided into eighths, until the denied keys are known: for one of 128 that
 //! is three further round trips.
 //!
+//! A source has at most 64 requests at the same time, apart from those of its watches; others wait, in their order.
+//!
 //! The source logs in at its first request, once for all, and again when its token is no longer good.
 //!
 //! If a member does not answer, the next one is asked in the same attempt; one that is silent costs an attempt, and the next

@@ -12,7 +12,10 @@ use reqwest::{
     RequestBuilder, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName},
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, watch},
+    time::timeout,
+};
 use url::Url;
 
 pub(super) use self::failure::not_permitted;
@@ -39,7 +42,11 @@ const FAILURE: usize = 4096;
 /// The most requests of one call at the same time.
 const AT_ONCE: usize = 8;
 
-/// The same for a watch, which has several calls.
+/// The most requests of a source at the same time, besides those that the server holds back. An agent has at most 200
+/// connections of one host by default.
+const REQUESTS: usize = 64;
+
+/// The most requests of a call at the same time for a watch, which has several calls.
 const AT_ONCE_APART: usize = 2;
 
 /// A client of one configuration. Clones share connections.
@@ -50,6 +57,8 @@ pub(super) struct Client {
     /// How long an answer may take, unless the caller decides it.
     pub(super) patience: Option<Duration>,
     http: Http,
+    /// Those that may begin, in their order.
+    requests: Arc<Semaphore>,
     parsers: Parsers,
     /// Whether the source is closed.
     closed: Arc<watch::Sender<bool>>,
@@ -119,6 +128,7 @@ impl Client {
             at_once: AT_ONCE,
             patience: None,
             http,
+            requests: Arc::new(Semaphore::new(REQUESTS)),
             parsers: Parsers::default(),
             closed: Arc::default(),
         }
@@ -158,6 +168,7 @@ impl Client {
             url.query_pairs_mut().extend_pairs(parameters);
         }
         let headers = self.headers(scope).await?;
+        let _permit = self.permit(waits).await;
         let exchange = self.send(&url, largest, |client| client.get(url.clone()).headers(headers.clone()));
         self.in_time(waits, exchange).await
     }
@@ -178,6 +189,7 @@ impl Client {
         let mut headers = self.headers(scope).await?;
         headers.insert(CONTENT_TYPE, reqwest::header::HeaderValue::from_static("application/json"));
         let request = |client: &reqwest::Client| client.put(url.clone()).headers(headers.clone()).body(body.clone());
+        let _permit = self.permit(Duration::ZERO).await;
         let answered = self.in_time(Duration::ZERO, self.send(&url, BODY, request)).await?;
         if answered.status == StatusCode::NOT_FOUND {
             return Err(wire::not_consul());
@@ -195,6 +207,12 @@ impl Client {
     pub(super) async fn closed(&self) {
         // The sender is here.
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    /// Waits until the request may begin. One that the server holds back does not keep others waiting.
+    async fn permit(&self, waits: Duration) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        if waits == Duration::ZERO { self.requests.acquire().await.ok() } else { None }
     }
 
     async fn in_time<T>(
