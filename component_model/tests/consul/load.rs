@@ -13,7 +13,11 @@ use futures_util::{
 use testbed::http::Reply;
 use tokio::time::sleep;
 
-use super::support::consul;
+use super::{
+    changes::text,
+    support::{connections, consul, get},
+    watching::of_keys,
+};
 
 #[tokio::test]
 async fn hundreds_of_fetches_at_once_are_answered() {
@@ -24,6 +28,36 @@ async fn hundreds_of_fetches_at_once_are_answered() {
     let ports = join_all(fetches.map(async |fetcher| ComponentFetcher::<u16>::fetch_component(&fetcher).await)).await;
     let failed = ports.iter().find(|port| !matches!(port, Ok(8080)));
     assert!(failed.is_none(), "{failed:?}");
+}
+
+#[tokio::test]
+async fn more_watches_than_an_agent_has_connections_are_told_what_changes_and_fetches_are_answered() {
+    let server = testbed::require!(testbed::consul().await);
+    let keys = ["a/x", "b/x", "c/x", "d/x"];
+    server.put_all(keys.map(|key| (key, "1"))).await.unwrap();
+    let before = connections(&server);
+    let consul = consul(&server);
+    let mut watches: Vec<_> = (0..60).map(|_| of_keys(&consul, &keys)).collect();
+    // No error is told.
+    join_all(watches.iter_mut().map(async |watch| {
+        assert!(watch.state(4).await.values().all(|told| *told == text("1")));
+    }))
+    .await;
+    // All of them wait now, and keep waiting.
+    let waiting = join_all(watches.iter_mut().map(|watch| watch.silent(Duration::from_secs(5))));
+    let fetches = async {
+        sleep(Duration::from_secs(3)).await;
+        assert_eq!(get::<u8>(&consul, "a/x").await.unwrap(), 1);
+        let open = connections(&server) - before;
+        assert!(open <= 160, "{open} connections");
+    };
+    tokio::join!(waiting, fetches);
+    server.put("c/x", "2").await.unwrap();
+    join_all(watches.iter_mut().map(async |watch| assert_eq!(watch.next().await, (2, text("2"))))).await;
+    drop(watches);
+    while connections(&server) > before + 1 {
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@
 
 mod failure;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use component_model_source::{ErrorKind, SourceError, limit};
 use reqwest::{
@@ -13,7 +16,7 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName},
 };
 use tokio::{
-    sync::{Semaphore, SemaphorePermit, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch},
     time::timeout,
 };
 use url::Url;
@@ -46,6 +49,9 @@ const AT_ONCE: usize = 8;
 /// connections of one host by default.
 const REQUESTS: usize = 64;
 
+/// The most requests of all watches of a source that the server holds back at the same time.
+const HELD: usize = 64;
+
 /// The most requests of a call at the same time for a watch, which has several calls.
 const AT_ONCE_APART: usize = 2;
 
@@ -59,9 +65,21 @@ pub(super) struct Client {
     http: Http,
     /// Those that may begin, in their order.
     requests: Arc<Semaphore>,
+    /// What the watches share, as long as there are any.
+    watches: Arc<Mutex<Weak<Watches>>>,
+    /// The same, if this is the client of a watch.
+    watching: Option<Arc<Watches>>,
     parsers: Parsers,
     /// Whether the source is closed.
     closed: Arc<watch::Sender<bool>>,
+}
+
+/// What the watches of a source share.
+#[derive(Debug)]
+struct Watches {
+    http: Http,
+    /// Those that the server may hold back.
+    held: Arc<Semaphore>,
 }
 
 /// What is asked of the store.
@@ -129,14 +147,29 @@ impl Client {
             patience: None,
             http,
             requests: Arc::new(Semaphore::new(REQUESTS)),
+            watches: Arc::default(),
+            watching: None,
             parsers: Parsers::default(),
             closed: Arc::default(),
         }
     }
 
-    /// One with few connections of its own, for a watch. It is closed with this one.
+    /// One for a watch, whose connections are those of all watches, and of nothing else. It is closed with this one.
     pub(super) fn apart(&self) -> Self {
-        Self { http: Http::new(self.config.trust.clone()), at_once: AT_ONCE_APART, ..self.clone() }
+        let mut known = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        let watches = known.upgrade().unwrap_or_else(|| {
+            let held = Arc::new(Semaphore::new(HELD));
+            let watches = Arc::new(Watches { http: Http::new(self.config.trust.clone()), held });
+            *known = Arc::downgrade(&watches);
+            watches
+        });
+        drop(known);
+        Self { http: watches.http.clone(), watching: Some(watches), at_once: AT_ONCE_APART, ..self.clone() }
+    }
+
+    /// Permission to have a request held back, unless too many are.
+    pub(super) fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.watching.as_ref()?.held).try_acquire_owned().ok()
     }
 
     /// The entries of a key, or of a prefix.

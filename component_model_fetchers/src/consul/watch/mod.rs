@@ -1,6 +1,7 @@
 //! Watches requests by blocking queries, which the server answers when something changes.
 //!
-//! What always holds: a watch has few connections, of its own, and none after it was dropped; a query that failed is asked
+//! What always holds: the watches of a source have few connections, apart from those of fetches, and none after they were
+//! dropped; a query that failed is asked
 //! again from the current state, so that no update is lost for good.
 
 mod parts;

@@ -11,7 +11,10 @@ use std::{
 
 use component_model_source::{Answer, ErrorKind, SourceError};
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, sleep},
+};
 
 use super::{
     pace::{Pace, WAIT},
@@ -40,6 +43,9 @@ const OTHERS: usize = 4;
 /// How often keys are read whose folder the token may not list.
 const UNLISTED: Duration = Duration::from_secs(2);
 
+/// How often a query is asked that the server may not hold back, since it holds back too many others.
+const UNHELD: Duration = Duration::from_secs(2);
+
 /// The answers to the requests of a part, each with its position.
 type Answers = Vec<(usize, Answer)>;
 
@@ -51,6 +57,8 @@ pub(super) struct Query {
     index: Option<u64>,
     /// Whether that answer has to be followed by one with the current state, changed or not.
     at_once: bool,
+    /// Whether the server may hold the query back until something changes.
+    held: bool,
     /// Whether the folder, or the document, may be small enough to be read whole.
     whole: bool,
     /// Whether what is watched is a good part of the folder, which may then be read as a list.
@@ -81,6 +89,7 @@ impl Query {
             watched,
             index: None,
             at_once: true,
+            held: false,
             whole: true,
             listed: true,
             settled: false,
@@ -97,9 +106,12 @@ impl Query {
     /// Dropping the future closes the connections in use.
     pub(super) async fn round(&mut self) -> Round {
         sleep(self.pace.pause(fastrand::f64())).await;
+        let held = self.hold().await;
+        self.held = held.is_some();
         self.client.patience = Some(self.pace.patience());
         self.moved = false;
         let asked = self.ask().await;
+        drop(held);
         let before = self.index;
         let failure = match &asked {
             Ok((_, answers)) => {
@@ -125,6 +137,19 @@ impl Query {
                 Round { answers: self.failed(&error), went_back: false }
             }
         }
+    }
+
+    /// Permission to be held back, which a query without an answer to compare with does not need. Without it, the state is read
+    /// again after a while.
+    async fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        if self.at_once || self.index.is_none() {
+            return None;
+        }
+        let held = self.client.hold();
+        if held.is_none() {
+            sleep(UNHELD).await;
+        }
+        held
     }
 
     /// Whether a part of the last answers was news.
@@ -180,7 +205,7 @@ impl Query {
     }
 
     fn blocking<'q>(&self, question: Question<'q>) -> Question<'q> {
-        question.after(self.index.filter(|_| !self.at_once), WAIT)
+        question.after(self.index.filter(|_| self.held), WAIT)
     }
 
     /// Waits until something in the folder changes, and reads what is watched.
