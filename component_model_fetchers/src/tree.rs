@@ -1,6 +1,10 @@
 //! A prefix as one document: `/` separates the names of maps.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher as _, RandomState},
+    sync::{Arc, LazyLock},
+};
 
 use component_model_source::{ErrorKind, Record, Reply, SourceError, Value, Version, limit};
 
@@ -11,16 +15,36 @@ use crate::text_or_bytes;
 pub(crate) struct Entry {
     pub(crate) key: String,
     pub(crate) value: Vec<u8>,
-    /// The number of its latest change, of all changes in the store.
-    pub(crate) modify_index: u64,
+    pub(crate) stamp: Stamp,
 }
+
+impl Entry {
+    /// `modify_index` is the number of its latest change, of all changes in the store.
+    pub(crate) fn new(key: String, value: Vec<u8>, modify_index: u64) -> Self {
+        let stamp = Stamp { modify_index, content: KEY.hash_one(&value) };
+        Self { key, value, stamp }
+    }
+}
+
+/// What differs if a value does. The number of a change is not enough: a store that lost its data and is filled again by the
+/// same script has the same numbers for other values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp {
+    modify_index: u64,
+    content: u64,
+}
+
+impl Stamp {
+    pub(crate) fn version(self) -> Version {
+        Version::new(format!("{}-{:016x}", self.modify_index, self.content))
+    }
+}
+
+/// The key of the hashes in versions, of this process, so that a version that is shown reveals nothing about a secret.
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// The deepest map, so that reading and dropping a document need little of the stack.
 const DEPTH: usize = 64;
-
-pub(crate) fn version(entry: &Entry) -> Version {
-    Version::new(entry.modify_index.to_string())
-}
 
 /// The document of all entries below a prefix, which ends in `/`; absent if there are none.
 ///
@@ -32,10 +56,12 @@ pub(crate) fn reply(prefix: &str, entries: Vec<Entry>) -> Result<Reply, SourceEr
     };
     let is_value = |(key, entry): &(String, Entry)| !entry.value.is_empty() || !(key.is_empty() || key.ends_with('/'));
     let entries: Vec<_> = entries.into_iter().filter_map(below).filter(is_value).collect();
-    let Some(latest) = entries.iter().map(|(_, entry)| entry.modify_index).max() else { return Ok(Reply::ABSENT) };
-    // Since the latest change there was no other than deletions, which their number tells apart: the index of a deletion is
-    // forgotten after a while.
-    let version = Version::new(format!("{latest}/{}", entries.len()));
+    let Some(latest) = entries.iter().map(|(_, entry)| entry.stamp.modify_index).max() else {
+        return Ok(Reply::ABSENT);
+    };
+    // The index of a deletion is forgotten after a while.
+    let contents: Vec<_> = entries.iter().map(|(key, entry)| (key, entry.stamp)).collect();
+    let version = Version::new(format!("{latest}/{}-{:016x}", entries.len(), KEY.hash_one(&contents)));
     let mut root = Node::default();
     for (key, entry) in entries {
         root.insert(&key, entry).map_err(|error| error.at(format!("{prefix}{key}")))?;
@@ -113,10 +139,8 @@ mod tests {
     use super::*;
 
     fn entries(keys: &[(&str, &str)]) -> Vec<Entry> {
-        let entry = |(index, (key, value)): (usize, &(&str, &str))| Entry {
-            key: (*key).to_owned(),
-            value: value.as_bytes().to_vec(),
-            modify_index: index as u64 + 10,
+        let entry = |(index, (key, value)): (usize, &(&str, &str))| {
+            Entry::new((*key).to_owned(), value.as_bytes().to_vec(), index as u64 + 10)
         };
         keys.iter().enumerate().map(entry).collect()
     }
@@ -160,6 +184,17 @@ mod tests {
         rest.remove(0);
         let Ok(Reply::Found(rest)) = reply("app/", rest) else { panic!("there are entries") };
         assert_ne!(all.version(), rest.version());
+    }
+
+    #[test]
+    fn the_versions_of_other_values_differ_although_the_numbers_are_the_same() {
+        let first = document(&[("app/a", "1"), ("app/b", "2")]);
+        assert_eq!(first.version(), document(&[("app/a", "1"), ("app/b", "2")]).version());
+        assert_ne!(first.version(), document(&[("app/a", "2"), ("app/b", "1")]).version());
+        assert_ne!(first.version(), document(&[("app/a", "1"), ("app/c", "2")]).version());
+        let version = |value: &str| Entry::new("a".to_owned(), value.as_bytes().to_vec(), 7).stamp.version();
+        assert_eq!(version("1"), version("1"));
+        assert_ne!(version("1"), version("2"));
     }
 
     #[test]

@@ -58,6 +58,40 @@ async fn a_restart_is_told_as_an_error_and_then_only_what_changed() {
 }
 
 #[tokio::test]
+async fn a_server_that_replays_its_log_tells_no_old_value() {
+    let server = testbed::require!(testbed::consul().await);
+    let consul = consul(&server);
+    server.put_all(KEYS.map(|key| (key, "first"))).await.unwrap();
+    // A log that takes a while to apply.
+    let large = "x".repeat(3000);
+    for round in 0..80 {
+        server.put_all((0..50).map(|number| (format!("other/{round}/{number}"), large.clone()))).await.unwrap();
+        server.put("app/b", format!("{round}")).await.unwrap();
+    }
+    server.put_all(KEYS.map(|key| (key, "last"))).await.unwrap();
+    let mut changes = of_keys(&consul, &KEYS);
+    changes.state(3).await;
+    for value in ["second", "third"] {
+        let restart = async {
+            server.program().kill().await.unwrap();
+            server.program().start().await.unwrap();
+            server.put_all(KEYS.map(|key| (key, value))).await.unwrap();
+        };
+        let listen = async {
+            let mut told = [false; 3];
+            while told.contains(&false) {
+                match changes.next().await {
+                    (index, state) if state == text(value) => told[index] = true,
+                    (_, Told::Failed(_) | Told::Unchanged) => {}
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        tokio::join!(restart, listen);
+    }
+}
+
+#[tokio::test]
 async fn a_change_during_a_cut_of_ten_seconds_is_told_when_it_is_over() {
     let server = testbed::require!(filled().await);
     let (consul, proxy) = behind(&server).await.unwrap();

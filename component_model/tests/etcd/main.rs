@@ -8,6 +8,8 @@ mod changes;
 mod cluster;
 mod environment;
 mod groups;
+mod load;
+mod lost_data;
 mod prefixes;
 mod statuses;
 mod support;

@@ -10,7 +10,7 @@ use component_model::{
 use testbed::NatsClient;
 
 use super::{
-    changes::{Changes, text},
+    changes::{Changes, Told, text},
     support::{BUCKET, get, key},
 };
 
@@ -42,6 +42,46 @@ async fn a_server_that_is_gone_costs_one_attempt_at_most_and_a_watch_goes_on_at_
         changes.until(0, &text(value)).await;
         cluster.node(node).start().await.unwrap();
         cluster.ready().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_whose_only_server_is_silent_is_an_error_of_its_own() {
+    let cluster = testbed::require!(testbed::nats_cluster(3).await);
+    let port = cluster.addresses()[0].port();
+    let client = NatsClient::at(&[port]).await.unwrap();
+    let (mut here, mut there) = (None, None);
+    for number in 0..60 {
+        let bucket = format!("b{number}");
+        client.create(&bucket).await.unwrap();
+        client.put(&bucket, "port", "1").await.unwrap();
+        match client.leader(&bucket).await.unwrap().as_str() {
+            "n0" => here = Some(bucket),
+            "n2" => there = Some(bucket),
+            _ => {}
+        }
+        if here.is_some() && there.is_some() {
+            break;
+        }
+    }
+    let (here, there) = (here.unwrap(), there.unwrap());
+    let [nats, other] =
+        [&here, &there].map(|bucket| Nats::builder(&format!("127.0.0.1:{port}")).bucket(bucket).build().unwrap());
+    // Both are watched by one source, over one connection.
+    let mut lives = Changes::of(&nats, vec![key(&nats, "port")]);
+    let mut silent = Changes::of(&nats, vec![key(&other, "port")]);
+    assert_eq!((lives.next().await, silent.next().await), ((0, text("1")), (0, text("1"))));
+    cluster.node(2).pause().await.unwrap();
+    tokio::select! {
+        told = silent.next() => assert_eq!(told, (0, Told::Failed(ErrorKind::Unavailable))),
+        told = lives.next() => panic!("{told:?}"),
+    }
+    client.put(&here, "port", "2").await.unwrap();
+    assert_eq!(lives.next().await, (0, text("2")));
+    cluster.node(2).resume().await.unwrap();
+    tokio::select! {
+        told = silent.next() => assert_eq!(told, (0, Told::Unchanged)),
+        told = lives.next() => panic!("{told:?}"),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::token::Token;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Consistency {
-    /// The leader answers without asking the others: a value may be old only while leaders change.
+    /// The leader answers without asking the others: a value may be old, or missing, while leaders change and after a restart.
     #[default]
     Default,
     /// The leader first asks a majority whether it still is the leader.

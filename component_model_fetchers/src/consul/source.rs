@@ -161,7 +161,7 @@ impl Source for Consul {
 /// The answer that is behind a key.
 pub(super) fn answer(found: Found) -> Answer {
     let Some(entry) = found? else { return Ok(Reply::ABSENT) };
-    let version = tree::version(&entry);
+    let version = entry.stamp.version();
     Ok(Record::new(text_or_bytes(entry.value)).with_version(version).into())
 }
 

@@ -125,7 +125,7 @@ fn entry(entry: WireEntry<'_>) -> Result<Entry, SourceError> {
     if value.len() > limit::BYTES {
         return Err(SourceError::new(ErrorKind::TooLarge, format!("the value is larger than {}", limit::BYTES_SHOWN)));
     }
-    Ok(Entry { key: entry.key.into_owned(), value, modify_index: entry.modify_index })
+    Ok(Entry::new(entry.key.into_owned(), value, entry.modify_index))
 }
 
 /// What answers is something else, or speaks another version of the API. The text is not repeated: it has values.
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn an_empty_value_is_null() {
         let body = br#"[{"LockIndex":0,"Key":"a\u003cb","Flags":0,"Value":null,"CreateIndex":1,"ModifyIndex":7}]"#;
-        let expected = Entry { key: "a<b".to_owned(), value: Vec::new(), modify_index: 7 };
+        let expected = Entry::new("a<b".to_owned(), Vec::new(), 7);
         assert_eq!(entries(body).unwrap(), [expected]);
     }
 

@@ -154,7 +154,7 @@ pub(super) fn answer(query: &EtcdQuery, read: Read) -> Answer {
     match &query.wanted {
         Wanted::Key(key) => {
             let Some(entry) = entries.into_iter().find(|entry| entry.key == *key) else { return Ok(Reply::ABSENT) };
-            let version = tree::version(&entry);
+            let version = entry.stamp.version();
             Ok(Record::new(text_or_bytes(entry.value)).with_version(version).into())
         }
         Wanted::Prefix(prefix) => {

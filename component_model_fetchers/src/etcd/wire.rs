@@ -288,7 +288,7 @@ fn entry(entry: WireEntry<'_>) -> Result<Entry, SourceError> {
         .map_err(|_| SourceError::new(ErrorKind::Malformed, "a key below the prefix is not UTF-8"))?;
     let value = decoded(&entry.value)?;
     check_size(&value)?;
-    Ok(Entry { key, value, modify_index: entry.mod_revision })
+    Ok(Entry::new(key, value, entry.mod_revision))
 }
 
 pub(super) fn check_size(value: &[u8]) -> Result<(), SourceError> {
@@ -364,7 +364,7 @@ mod tests {
         let body = br#"{"header":{"cluster_id":"7","member_id":"8","revision":"3","raft_term":"2"},"kvs":[{"key":"YS9i","create_revision":"3","mod_revision":"3","version":"1"}],"count":"1"}"#;
         let (header, found) = range(body).unwrap();
         assert_eq!(header, Header { cluster: 7, revision: 3 });
-        let entry = Entry { key: "a/b".to_owned(), value: Vec::new(), modify_index: 3 };
+        let entry = Entry::new("a/b".to_owned(), Vec::new(), 3);
         assert_eq!(found, [entry]);
         assert_eq!(counted(body).unwrap().1, Counted { any: true, count: 1 });
         let (_, found) = range(br#"{"header":{"cluster_id":"7","revision":"3"}}"#).unwrap();

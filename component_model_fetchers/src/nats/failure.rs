@@ -127,6 +127,12 @@ fn unavailable(message: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Unavailable, message)
 }
 
+/// The servers that keep a bucket are silent, and the one that the connection is to is not.
+pub(super) fn no_answer_for(bucket: &str) -> SourceError {
+    SourceError::new(ErrorKind::Unavailable, format!("no server answers for the bucket `{bucket}`"))
+        .with_hint("are the servers that keep it running?")
+}
+
 /// Nobody listens to the requests of JetStream.
 pub(super) fn no_jetstream() -> SourceError {
     SourceError::new(ErrorKind::NotSetUp, "the server has no JetStream, which keeps the buckets")

@@ -10,7 +10,10 @@ use std::{
 use async_nats::{Client, Message, Request, Subscriber, client::RequestErrorKind};
 use component_model_source::SourceError;
 use futures_util::future::{Either, select};
-use tokio::{sync::Semaphore, time::sleep};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep, sleep_until, timeout},
+};
 
 use super::{
     events::{Events, Listening, Trouble},
@@ -23,6 +26,9 @@ const AT_ONCE: usize = 120;
 /// How long a denial may take. What has no reply by then does not keep others from being sent.
 const DENIAL: Duration = Duration::from_millis(250);
 
+/// How long the server that the connection is to may take to say that it is there.
+const SIGN_OF_LIFE: Duration = Duration::from_millis(1500);
+
 /// What came of a request.
 pub(super) enum Outcome {
     Reply(Message),
@@ -30,6 +36,15 @@ pub(super) enum Outcome {
     Nobody,
     /// The user may not send it.
     Denied(SourceError),
+}
+
+/// Nothing came in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// The server does not answer anything.
+    OfConnection,
+    /// The server that the connection is to answers. Others, which have a bucket, may not.
+    OfOthers,
 }
 
 /// An open connection, which ends when it is dropped.
@@ -112,6 +127,34 @@ impl Link {
                 now => before = now,
             }
         }
+    }
+
+    /// What comes in time, or else who was silent.
+    ///
+    /// # Cancel safety
+    /// That of what is awaited.
+    pub(super) async fn within<T>(&self, limit: Duration, awaited: impl Future<Output = T>) -> Result<T, Silence> {
+        let end = Instant::now() + limit;
+        let silence = pin!(async {
+            sleep_until(end - SIGN_OF_LIFE.min(limit)).await;
+            let answers = self.answers(SIGN_OF_LIFE).await;
+            sleep_until(end).await;
+            if answers { Silence::OfOthers } else { Silence::OfConnection }
+        });
+        match select(pin!(awaited), silence).await {
+            Either::Left((came, _)) => Ok(came),
+            Either::Right((silence, _)) => Err(silence),
+        }
+    }
+
+    /// Whether the server that the connection is to answers in time.
+    async fn answers(&self, limit: Duration) -> bool {
+        let statistics = self.client.statistics();
+        let heard = || statistics.in_bytes.load(Ordering::Relaxed);
+        let before = heard();
+        // Nobody listens there, which that server says itself, as it does if the user may not send it.
+        let asked = self.ask(self.client.new_inbox(), String::new());
+        matches!(timeout(limit, asked).await, Ok(Ok(_))) || heard() > before
     }
 
     /// Gives the connection up: all its requests fail.

@@ -185,6 +185,26 @@ impl NatsClient {
         Ok(info["state"]["consumer_count"].as_u64().unwrap_or_default())
     }
 
+    /// The name of the server that leads a bucket, such as `n0`; empty if it has no leader.
+    ///
+    /// # Errors
+    ///
+    /// As for [`create`](Self::create).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let cluster = testbed::require!(testbed::nats_cluster(3).await);
+    /// let client = testbed::NatsClient::at(&[cluster.addresses()[0].port()]).await.unwrap();
+    /// client.create("app").await.unwrap();
+    /// assert!(["n0", "n1", "n2"].contains(&client.leader("app").await.unwrap().as_str()));
+    /// # }
+    /// ```
+    pub async fn leader(&self, bucket: &str) -> Result<String, BedError> {
+        let info = self.call(&format!("$JS.API.STREAM.INFO.KV_{bucket}"), Value::Null).await?;
+        Ok(info["cluster"]["leader"].as_str().unwrap_or_default().to_owned())
+    }
+
     /// Writes a key; returns its revision.
     ///
     /// # Errors

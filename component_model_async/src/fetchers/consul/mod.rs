@@ -58,7 +58,11 @@
 //!   allows 512 KiB for a value, unless it is configured otherwise.
 //! * Keys with an empty or dotted segment (`a//b`, `a/../b`, `/a`) or a control character are *misconfigured*: Consul's HTTP
 //!   API would read another key, or refuse it.
-//! * The version of a value is its `ModifyIndex`.
+//! * With the `consistency` `default`, a leader that has just started answers while it still applies its log: for seconds
+//!   after a restart of a single server, a fetch may get values that were replaced before, and *absent* for keys that are there.
+//!   `consistent` waits until all is applied, for a round trip between the servers.
+//! * The version of a value is its `ModifyIndex` with a hash of the value: after the servers lost their data, other values have
+//!   the same indices. The hash has a key of the process, and reveals nothing about the value.
 //!
 //! # What it costs
 //!
@@ -68,17 +72,26 @@
 //! namespace or of a partition are requested one by one, since without Enterprise a transaction ignores both. A prefix
 //! is one request.
 //!
+//! A source has at most 64 requests at the same time, besides the blocking queries of its watches; others wait, in their
+//! order. An agent accepts 200 connections of one host by default (`http_max_conns_per_client`).
+//!
 //! # Watching
 //!
 //! A watch asks blocking queries, which Consul answers when something changes: one for a key that is alone in its
 //! folder, one for the keys of a folder, one for a prefix, and at most four; if there are more, the folders around them
-//! are watched. It has its own connections. It reports the current state first, and then each change; of several
+//! are watched. It reports the current state first, and then each change; of several
 //! changes in quick succession the last one. A lost connection is reported as an error, once for each kind,
 //! and opened again after random pauses that grow from 100 ms to 10 s; then what changed meanwhile is reported, and
 //! `Unchanged` for the values that are as before. A connection that went silent is noticed within 7 s. If the servers
 //! have lost their history, everything is reported again, after [`Resynchronised`](crate::Change::Resynchronised) with
 //! the requests (`indices`). A key that is missing may be seen up to a second after it was created, if other keys are
 //! written often.
+//!
+//! The watches of a source have connections apart from those of its fetches, and at most 64 blocking queries at the same time. If
+//! there are more, each of the others reads its keys again every 2 s, until it is its turn.
+//!
+//! A watch is `consistent`, whatever the `consistency`, apart from `stale`: after a restart of the servers it tells no value that
+//! is older than those it told.
 //!
 //! # The least permissions
 //!

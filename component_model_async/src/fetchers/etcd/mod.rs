@@ -50,7 +50,8 @@
 //!   other 4xx, is *misconfigured*. What is not an answer of etcd, such as the page of another server, is *malformed*.
 //! * A value of more than 16 MiB is *too large*, and so is a prefix whose values have more than that together. etcd itself allows
 //!   1.5 MiB for a value, unless it is configured otherwise.
-//! * The version of a value is its `mod_revision`.
+//! * The version of a value is its `mod_revision` with a hash of the value: after a server lost its data, other values have the
+//!   same revisions. The hash has a key of the process, and reveals nothing about the value.
 //!
 //! # The server
 //!
@@ -65,6 +66,8 @@
 //! transaction has at most 128 of them; if there are more, several run at the same time. etcd refuses a whole
 //! transaction for one key that is denied. It is then divided into eighths, until the denied keys are known: for one of 128 that
 //! is three further round trips.
+//!
+//! A source has at most 64 requests at the same time, apart from those of its watches; others wait, in their order.
 //!
 //! The source logs in at its first request, once for all, and again when its token is no longer good.
 //!

@@ -87,7 +87,8 @@
 //! missing, a new consumer begins with the state, after 100 ms at first and 10 s at most, at random below that. Then
 //! what changed is reported. A failure is an error, reported once for each kind; after it, `Unchanged` is
 //! reported for the values that are as before. The server does not report a key that expires or a bucket that is purged,
-//! so the state is read again every 30 s. It removes a consumer 5 s after its watch was dropped.
+//! so the state is read again every 30 s. If the servers that keep a bucket are silent, and the one of the connection is not,
+//! the keys of that bucket are *unavailable*, and no others. The server removes a consumer 5 s after its watch was dropped.
 //!
 //! The version of a value is its revision, and when it was written, which differs in a bucket that was deleted and
 //! created again.

@@ -5,14 +5,20 @@
 
 mod failure;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
 
 use component_model_source::{ErrorKind, SourceError, limit};
 use reqwest::{
     RequestBuilder, Response, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName},
 };
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch},
+    time::timeout,
+};
 use url::Url;
 
 pub(super) use self::failure::not_permitted;
@@ -39,7 +45,14 @@ const FAILURE: usize = 4096;
 /// The most requests of one call at the same time.
 const AT_ONCE: usize = 8;
 
-/// The same for a watch, which has several calls.
+/// The most requests of a source at the same time, besides those that the server holds back. An agent has at most 200
+/// connections of one host by default.
+const REQUESTS: usize = 64;
+
+/// The most requests of all watches of a source that the server holds back at the same time.
+const HELD: usize = 64;
+
+/// The most requests of a call at the same time for a watch, which has several calls.
 const AT_ONCE_APART: usize = 2;
 
 /// A client of one configuration. Clones share connections.
@@ -50,9 +63,23 @@ pub(super) struct Client {
     /// How long an answer may take, unless the caller decides it.
     pub(super) patience: Option<Duration>,
     http: Http,
+    /// Those that may begin, in their order.
+    requests: Arc<Semaphore>,
+    /// What the watches share, as long as there are any.
+    watches: Arc<Mutex<Weak<Watches>>>,
+    /// The same, if this is the client of a watch.
+    watching: Option<Arc<Watches>>,
     parsers: Parsers,
     /// Whether the source is closed.
     closed: Arc<watch::Sender<bool>>,
+}
+
+/// What the watches of a source share.
+#[derive(Debug)]
+struct Watches {
+    http: Http,
+    /// Those that the server may hold back.
+    held: Arc<Semaphore>,
 }
 
 /// What is asked of the store.
@@ -119,14 +146,30 @@ impl Client {
             at_once: AT_ONCE,
             patience: None,
             http,
+            requests: Arc::new(Semaphore::new(REQUESTS)),
+            watches: Arc::default(),
+            watching: None,
             parsers: Parsers::default(),
             closed: Arc::default(),
         }
     }
 
-    /// One with few connections of its own, for a watch. It is closed with this one.
+    /// One for a watch, whose connections are those of all watches, and of nothing else. It is closed with this one.
     pub(super) fn apart(&self) -> Self {
-        Self { http: Http::new(self.config.trust.clone()), at_once: AT_ONCE_APART, ..self.clone() }
+        let mut known = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        let watches = known.upgrade().unwrap_or_else(|| {
+            let held = Arc::new(Semaphore::new(HELD));
+            let watches = Arc::new(Watches { http: Http::new(self.config.trust.clone()), held });
+            *known = Arc::downgrade(&watches);
+            watches
+        });
+        drop(known);
+        Self { http: watches.http.clone(), watching: Some(watches), at_once: AT_ONCE_APART, ..self.clone() }
+    }
+
+    /// Permission to have a request held back, unless too many are.
+    pub(super) fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.watching.as_ref()?.held).try_acquire_owned().ok()
     }
 
     /// The entries of a key, or of a prefix.
@@ -158,6 +201,7 @@ impl Client {
             url.query_pairs_mut().extend_pairs(parameters);
         }
         let headers = self.headers(scope).await?;
+        let _permit = self.permit(waits).await;
         let exchange = self.send(&url, largest, |client| client.get(url.clone()).headers(headers.clone()));
         self.in_time(waits, exchange).await
     }
@@ -178,6 +222,7 @@ impl Client {
         let mut headers = self.headers(scope).await?;
         headers.insert(CONTENT_TYPE, reqwest::header::HeaderValue::from_static("application/json"));
         let request = |client: &reqwest::Client| client.put(url.clone()).headers(headers.clone()).body(body.clone());
+        let _permit = self.permit(Duration::ZERO).await;
         let answered = self.in_time(Duration::ZERO, self.send(&url, BODY, request)).await?;
         if answered.status == StatusCode::NOT_FOUND {
             return Err(wire::not_consul());
@@ -195,6 +240,12 @@ impl Client {
     pub(super) async fn closed(&self) {
         // The sender is here.
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    /// Waits until the request may begin. One that the server holds back does not keep others waiting.
+    async fn permit(&self, waits: Duration) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        if waits == Duration::ZERO { self.requests.acquire().await.ok() } else { None }
     }
 
     async fn in_time<T>(

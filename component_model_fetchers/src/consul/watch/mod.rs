@@ -1,6 +1,7 @@
 //! Watches requests by blocking queries, which the server answers when something changes.
 //!
-//! What always holds: a watch has few connections, of its own, and none after it was dropped; a query that failed is asked
+//! What always holds: the watches of a source have few connections, apart from those of fetches, and none after they were
+//! dropped; a query that failed is asked
 //! again from the current state, so that no update is lost for good.
 
 mod parts;
@@ -14,12 +15,25 @@ use self::{
     parts::divide,
     query::{Query, Round},
 };
-use super::{client::Client, query::ConsulQuery};
+use super::{
+    client::Client,
+    query::{Consistency, ConsulQuery, Scope},
+};
 use crate::watching::{self, pace};
 
-/// The changes of some requests.
+/// The changes of some requests. They are read consistently, unless they may be old by any time: a new leader answers other reads
+/// while it still applies its log, and so with values that were replaced already, or with none.
 pub(super) fn watch(client: &Client, watched: Vec<Watched<ConsulQuery>>) -> BoxStream<'static, Change> {
-    let (watched, known): (Vec<_>, _) = watched.into_iter().map(|watched| (watched.query, watched.known)).unzip();
+    let consistency = |consistency| match consistency {
+        Consistency::Default | Consistency::Consistent => Consistency::Consistent,
+        Consistency::Stale => Consistency::Stale,
+    };
+    let query = |ConsulQuery { scope, wanted }| {
+        let scope = Scope { consistency: consistency(scope.consistency), ..scope };
+        ConsulQuery { scope, wanted }
+    };
+    let (watched, known): (Vec<_>, _) =
+        watched.into_iter().map(|watched| (query(watched.query), watched.known)).unzip();
     watching::watch(Blocking { client: client.apart(), watched: watched.into() }, known)
 }
 

@@ -11,18 +11,24 @@ use std::{
 
 use component_model_source::{Answer, ErrorKind, SourceError};
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, sleep},
+};
 
 use super::{
     pace::{Pace, WAIT},
     parts::{Part, Subject},
 };
-use crate::consul::{
-    client::{Client, Listing, Question},
-    keys::{self, Found},
-    query::{ConsulQuery, Scope, Wanted},
-    source::{answer, document, document_of},
-    wire::Entry,
+use crate::{
+    consul::{
+        client::{Client, Listing, Question},
+        keys::{self, Found},
+        query::{ConsulQuery, Scope, Wanted},
+        source::{answer, document, document_of},
+        wire::Entry,
+    },
+    tree::Stamp,
 };
 
 /// The largest folder that each query reads whole, in bytes.
@@ -37,6 +43,9 @@ const OTHERS: usize = 4;
 /// How often keys are read whose folder the token may not list.
 const UNLISTED: Duration = Duration::from_secs(2);
 
+/// How often a query is asked that the server may not hold back, since it holds back too many others.
+const UNHELD: Duration = Duration::from_secs(2);
+
 /// The answers to the requests of a part, each with its position.
 type Answers = Vec<(usize, Answer)>;
 
@@ -48,6 +57,8 @@ pub(super) struct Query {
     index: Option<u64>,
     /// Whether that answer has to be followed by one with the current state, changed or not.
     at_once: bool,
+    /// Whether the server may hold the query back until something changes.
+    held: bool,
     /// Whether the folder, or the document, may be small enough to be read whole.
     whole: bool,
     /// Whether what is watched is a good part of the folder, which may then be read as a list.
@@ -56,8 +67,8 @@ pub(super) struct Query {
     settled: bool,
     /// Whether the last answer said that something changed.
     moved: bool,
-    /// The index of the last change of each key that was answered, so that one among thousands is found without the others.
-    answered: HashMap<usize, u64>,
+    /// What was answered to each key, so that one among thousands that changed is found without the others.
+    answered: HashMap<usize, Stamp>,
     /// The missing keys that were checked, and whether they are denied.
     checked: HashMap<usize, Option<SourceError>>,
     pace: Pace,
@@ -78,6 +89,7 @@ impl Query {
             watched,
             index: None,
             at_once: true,
+            held: false,
             whole: true,
             listed: true,
             settled: false,
@@ -94,9 +106,12 @@ impl Query {
     /// Dropping the future closes the connections in use.
     pub(super) async fn round(&mut self) -> Round {
         sleep(self.pace.pause(fastrand::f64())).await;
+        let held = self.hold().await;
+        self.held = held.is_some();
         self.client.patience = Some(self.pace.patience());
         self.moved = false;
         let asked = self.ask().await;
+        drop(held);
         let before = self.index;
         let failure = match &asked {
             Ok((_, answers)) => {
@@ -122,6 +137,19 @@ impl Query {
                 Round { answers: self.failed(&error), went_back: false }
             }
         }
+    }
+
+    /// Permission to be held back, which a query without an answer to compare with does not need. Without it, the state is read
+    /// again after a while.
+    async fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        if self.at_once || self.index.is_none() {
+            return None;
+        }
+        let held = self.client.hold();
+        if held.is_none() {
+            sleep(UNHELD).await;
+        }
+        held
     }
 
     /// Whether a part of the last answers was news.
@@ -177,7 +205,7 @@ impl Query {
     }
 
     fn blocking<'q>(&self, question: Question<'q>) -> Question<'q> {
-        question.after(self.index.filter(|_| !self.at_once), WAIT)
+        question.after(self.index.filter(|_| self.held), WAIT)
     }
 
     /// Waits until something in the folder changes, and reads what is watched.
@@ -253,7 +281,7 @@ impl Query {
         let (mut found, mut missing) = (Vec::new(), HashSet::new());
         for request in &self.part.requests {
             match by_key.get(self.watched[*request].wanted.path()) {
-                Some(entry) if self.answered.get(request) == Some(&entry.modify_index) => {}
+                Some(entry) if self.answered.get(request) == Some(&entry.stamp) => {}
                 Some(entry) => found.push((*request, Some(entry.clone()))),
                 None => {
                     missing.insert(*request);
@@ -272,7 +300,7 @@ impl Query {
                 },
             };
             match &found {
-                Ok(Some(entry)) => self.answered.insert(request, entry.modify_index),
+                Ok(Some(entry)) => self.answered.insert(request, entry.stamp),
                 _ => self.answered.remove(&request),
             };
             (request, answer(found))

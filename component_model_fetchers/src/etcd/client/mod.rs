@@ -16,7 +16,10 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
 };
 use serde::Serialize;
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 use url::Url;
 
 use self::{
@@ -46,7 +49,10 @@ const FAILURE: usize = 4096;
 /// The most requests of one call at the same time.
 const AT_ONCE: usize = 8;
 
-/// The same for a watch, which has its own connections.
+/// The most requests of a source at the same time, apart from those of watches.
+const REQUESTS: usize = 64;
+
+/// The most requests of a call at the same time for a watch, which has its own connections.
 const AT_ONCE_APART: usize = 2;
 
 /// A client of one configuration. Clones share connections.
@@ -57,6 +63,8 @@ pub(super) struct Client {
     /// How long an answer may take, unless the caller decides it.
     pub(super) patience: Option<Duration>,
     http: Http,
+    /// Those that may begin, in their order.
+    requests: Arc<Semaphore>,
     endpoints: Endpoints,
     passes: Passes,
     parsers: Parsers,
@@ -70,6 +78,7 @@ impl Client {
             http: Http::new(config.trust.clone()),
             endpoints: Endpoints::new(&config.endpoints),
             config: Arc::new(config),
+            requests: Arc::new(Semaphore::new(REQUESTS)),
             at_once: AT_ONCE,
             patience: None,
             passes: Passes::default(),
@@ -82,6 +91,7 @@ impl Client {
     pub(super) fn apart(&self) -> Self {
         Self {
             http: Http::new(self.config.trust.clone()),
+            requests: Arc::new(Semaphore::new(REQUESTS)),
             endpoints: Endpoints::new(&self.config.endpoints),
             at_once: AT_ONCE_APART,
             ..self.clone()
@@ -197,6 +207,8 @@ impl Client {
 
     /// The answer of the first member that has one. If none has, the failure of one that could be reached says the most.
     async fn of_any(&self, call: &Call<'_>, token: Option<&Token>) -> Result<Answered, Failure> {
+        // It is never closed. Time spent here says nothing against a member.
+        let _permit = self.requests.acquire().await;
         let mut failed: Option<Failure> = None;
         for attempt in self.endpoints.in_turn() {
             match self.exchange(attempt.url(), call, token).await {

@@ -16,7 +16,7 @@ use crate::{
         wire::{self, Event, Message},
     },
     text_or_bytes,
-    tree::{self, Entry},
+    tree::Entry,
 };
 
 /// The most messages that are taken together. Of several changes of a key among them, the last one is told.
@@ -175,7 +175,7 @@ impl Stream {
 fn answer(value: Option<Vec<u8>>, revision: u64) -> Answer {
     let Some(value) = value else { return Ok(Reply::ABSENT) };
     wire::check_size(&value)?;
-    let entry = Entry { key: String::new(), value, modify_index: revision };
-    let version = tree::version(&entry);
+    let entry = Entry::new(String::new(), value, revision);
+    let version = entry.stamp.version();
     Ok(Record::new(text_or_bytes(entry.value)).with_version(version).into())
 }

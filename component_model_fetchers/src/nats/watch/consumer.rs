@@ -10,13 +10,13 @@ use futures_util::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::{
     super::{
         events::{Listening, Trouble},
         failure,
-        link::{Link, Outcome},
+        link::{Link, Outcome, Silence},
         query, reply,
     },
     update::{self, Sent, Update},
@@ -78,9 +78,13 @@ impl Consumer {
         let stream = query::stream(bucket);
         let payload = json!({ "stream_name": stream, "config": config }).to_string();
         let creating = link.ask(format!("$JS.API.CONSUMER.CREATE.{stream}"), payload);
-        let Ok(created) = timeout(CREATING, creating).await else {
-            link.end(&links::silent());
-            return Err(links::silent());
+        let created = match link.within(CREATING, creating).await {
+            Ok(created) => created,
+            Err(Silence::OfConnection) => {
+                link.end(&links::silent());
+                return Err(links::silent());
+            }
+            Err(Silence::OfOthers) => return Err(failure::no_answer_for(bucket)),
         };
         let Created { num_pending, delivered } = match created? {
             Outcome::Reply(message) => reply::parsed(&message.payload, bucket).map_err(|refused| refused.error)?,
@@ -103,15 +107,16 @@ impl Consumer {
     /// Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> Result<Step, SourceError> {
         let message = select(self.subscriber.next(), &mut self.trouble);
-        match timeout(SILENCE, message).await {
+        match self.link.within(SILENCE, message).await {
             Ok(Either::Left((Some(message), _))) => self.take(message).await,
             Ok(Either::Left((None, _))) => Err(failure::lost()),
             Ok(Either::Right((Trouble::Denied(error) | Trouble::Lost(error), _))) => Err(error),
-            // Of the connection or of the consumer: neither is used again.
-            Err(_) => {
+            Err(Silence::OfConnection) => {
                 self.link.end(&links::silent());
                 Ok(Step::Ended)
             }
+            // The connection stays with the other buckets.
+            Err(Silence::OfOthers) => Ok(Step::Ended),
         }
     }
 
