@@ -216,6 +216,10 @@ pub use component_model_meta::ComponentModel;
 #[cfg(all(feature = "derive", feature = "async"))]
 pub use component_model_meta::AsyncAssign;
 
+#[cfg(all(feature = "derive", not(feature = "async")))]
+#[doc(hidden)]
+pub use component_model_meta::AsyncAssignIsOff as AsyncAssign;
+
 /// Everything that a user of the derives needs.
 ///
 /// ```
@@ -235,6 +239,9 @@ pub mod prelude {
     };
     #[cfg(all(feature = "derive", feature = "async"))]
     pub use component_model_meta::AsyncAssign;
+    #[cfg(all(feature = "derive", not(feature = "async")))]
+    #[doc(hidden)]
+    pub use component_model_meta::AsyncAssignIsOff as AsyncAssign;
     #[cfg(feature = "derive")]
     pub use component_model_meta::ComponentModel;
     pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign};

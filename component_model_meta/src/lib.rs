@@ -40,6 +40,13 @@ pub fn async_assign(item: TokenStream) -> TokenStream {
     })
 }
 
+/// What `AsyncAssign` is where the feature `async` of `component_model` is off: a message that says so.
+#[proc_macro_derive(AsyncAssignIsOff, attributes(component))]
+pub fn async_assign_is_off(_: TokenStream) -> TokenStream {
+    let message = "`AsyncAssign` needs a feature of `component_model`: that of a source, such as `env`, or `async`";
+    syn::Error::new(proc_macro2::Span::call_site(), message).into_compile_error().into()
+}
+
 /// Both derives check all settings, since neither knows whether the other is there. If it is, they report each mistake in
 /// the same words at the same place, and the compiler prints equal messages once.
 fn expand(item: TokenStream, derive: fn(Input) -> proc_macro2::TokenStream) -> TokenStream {
