@@ -303,6 +303,21 @@ async fn a_lease_that_is_due_before_the_next_poll_makes_it_come_earlier() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_was_renewed_is_looked_after_again_in_time() {
+    let lease = Lease::new("secret/1", Duration::from_secs(90));
+    let good_for = Duration::from_secs(60);
+    let leased = Ok(Record::new(Value::text("user")).with_lease(lease).with_good_for(good_for).into());
+    let renewed = || Ok(Reply::Unchanged { good_for: Some(good_for) });
+    let told = Told::answering([leased, renewed(), renewed(), down(), found("1")]);
+    let mut changes = of_one(&told, None, Polling::every(Duration::from_secs(3600)));
+    let started = tokio::time::Instant::now();
+    for (expected, after) in [(text("user"), 0), (Err(ErrorKind::Unreachable), 180), (text("1"), 180 + 3600)] {
+        assert_eq!(next_within(&mut changes, Duration::from_secs(7300)).await, (0, expected));
+        assert_eq!(started.elapsed().as_secs(), after);
+    }
+}
+
 /// Tells that it may have missed changes of all requests of a group, whose name is the first letter of their keys.
 struct Forgetful;
 

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    Answer, BoxStream, Change, ErrorKind, News, Opaque, Record, Request, Source, SourceError, Version, Watched, policy,
+    Answer, BoxStream, Change, ErrorKind, News, Opaque, Reply, Request, Source, SourceError, Version, Watched, policy,
     registry::{Answers, DynAsked, DynSource},
 };
 
@@ -185,7 +185,7 @@ fn poll(
     polling: Polling,
     permits: Option<Arc<Semaphore>>,
 ) -> BoxStream<'static, Change> {
-    let watched = watched.into_iter().map(|watched| Polled { query: watched.query, news: News::since(watched.known) });
+    let watched = watched.into_iter().map(|watched| Polled::new(watched.query, News::since(watched.known)));
     let watched = watched.collect();
     let poll = Poll { source, watched, polling, permits, next: None, changes: VecDeque::new(), ended: false };
     let changes = stream::unfold(poll, |mut poll| async {
@@ -215,6 +215,30 @@ struct Poll {
 struct Polled {
     query: Opaque,
     news: News,
+    /// Whether its last record had a lease, and until when the source says that it is good.
+    leased: bool,
+    good_until: Option<Instant>,
+}
+
+impl Polled {
+    fn new(query: Opaque, news: News) -> Self {
+        Self { query, news, leased: false, good_until: None }
+    }
+
+    /// Notes until when a lease has to be looked after, also if the record is as before.
+    fn note(&mut self, answer: &Answer, now: Instant) {
+        let Ok(reply) = answer else {
+            // One that could not be looked after in time has ended.
+            self.good_until = self.good_until.filter(|until| *until > now);
+            return;
+        };
+        match reply {
+            Reply::Found(record) => self.leased = record.lease().is_some(),
+            Reply::Absent { .. } => self.leased = false,
+            _ => {}
+        }
+        self.good_until = reply.good_for().filter(|_| self.leased).and_then(|good_for| now.checked_add(good_for));
+    }
 }
 
 impl Poll {
@@ -238,19 +262,20 @@ impl Poll {
     }
 
     async fn ask(&mut self) {
-        let answers = self.answers().await;
+        let (answers, now) = (self.answers().await, Instant::now());
+        self.watched.iter_mut().zip(&answers).for_each(|(polled, answer)| polled.note(answer, now));
         // One that is too far away never comes.
-        let later = Instant::now().checked_add(self.pause_after(&answers));
+        let later = now.checked_add(self.pause_after(&answers, now));
         self.next = Some(later.unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400 * 365 * 30)));
         self.take(answers);
     }
 
     /// The pause before the next poll: as long as the source asks for, within reason, and not beyond the end of a lease.
-    fn pause_after(&self, answers: &[Answer]) -> Duration {
+    fn pause_after(&self, answers: &[Answer], now: Instant) -> Duration {
         let asked_for = answers.iter().filter_map(|answer| answer.as_ref().err()?.retry_after()).max();
-        let records = answers.iter().filter_map(|answer| answer.as_ref().ok()?.record());
-        let leased = records.filter(|record| record.lease().is_some()).filter_map(Record::good_for).min();
-        let every = self.polling.every.min(leased.unwrap_or(Duration::MAX).max(SHORTEST_LEASE));
+        let leased = self.watched.iter().filter_map(|polled| polled.good_until).min();
+        let leased = leased.map_or(Duration::MAX, |until| until.saturating_duration_since(now).max(SHORTEST_LEASE));
+        let every = self.polling.every.min(leased);
         every.max(asked_for.unwrap_or_default().min(LONGEST_PAUSE))
     }
 

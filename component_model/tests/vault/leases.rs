@@ -139,3 +139,60 @@ async fn a_user_that_somebody_else_revoked_is_replaced_once_it_is_forgotten() {
     vault.forget_leases();
     assert_ne!(user(&vault).await.value(), first.value());
 }
+
+/// How many users there are, once there are none or after a while.
+async fn users_left(database: &testbed::Database) -> String {
+    let count = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'v-%'";
+    for _ in 0..50 {
+        if database.query_at(&database.superuser_url(), count).await.unwrap() == "0" {
+            return "0".to_owned();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    database.query_at(&database.superuser_url(), count).await.unwrap()
+}
+
+/// An AppRole whose tokens live for so long, and may make users.
+async fn app_role(server: &testbed::Vault, ttl: &str) -> (String, String) {
+    let post = async |path: &str, body| server.request("POST", path, Some(body)).await.unwrap();
+    let policy = r#"path "database/creds/*" { capabilities = ["read"] }"#;
+    post("/v1/sys/policies/acl/users", json!({ "policy": policy })).await;
+    post("/v1/sys/auth/approle", json!({ "type": "approle" })).await;
+    post("/v1/auth/approle/role/app", json!({ "token_policies": "users", "token_ttl": ttl })).await;
+    let role = server.request("GET", "/v1/auth/approle/role/app/role-id", None).await.unwrap();
+    let secret = post("/v1/auth/approle/role/app/secret-id", json!({})).await;
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    (text(&role["data"]["role_id"]), text(&secret["data"]["secret_id"]))
+}
+
+#[tokio::test]
+async fn what_is_being_made_when_the_source_is_closed_is_revoked_too() {
+    let (database, server) = testbed::require!(bed("1h", "2h").await);
+    let (role, secret) = app_role(&server, "1h").await;
+    for millis in [0, 5, 10, 20, 40, 80] {
+        let builder = Vault::builder().address(server.url());
+        let vault = builder.app_role(&role, Some(&secret)).build().unwrap();
+        let others = vault.clone();
+        let fetch = tokio::spawn(async move { others.fetch(Asked::new(name(&others).query())).await });
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        vault.close().await;
+        let _ = fetch.await.unwrap();
+    }
+    assert_eq!(users_left(&database).await, "0");
+    let tokens = server.request("LIST", "/v1/auth/token/accessors", None).await.unwrap();
+    assert_eq!(tokens["data"]["keys"].as_array().unwrap().len(), 1, "only that of the test itself: {tokens}");
+}
+
+#[tokio::test]
+async fn a_good_user_is_used_in_time_although_neither_it_nor_the_token_can_be_renewed() {
+    let (_database, server) = testbed::require!(bed("6s", "1h").await);
+    let (role, secret) = app_role(&server, "6s").await;
+    let proxy = testbed::proxy(([127, 0, 0, 1], server.program().port()).into()).await.unwrap();
+    let builder = Vault::builder().address(proxy.instead_in(&server.url()));
+    let vault = builder.app_role(&role, Some(&secret)).build().unwrap();
+    let first = user(&vault).await;
+    tokio::time::sleep(Duration::from_millis(4200)).await;
+    proxy.stall().await.unwrap();
+    let kept = tokio::time::timeout(Duration::from_millis(1800), user(&vault)).await;
+    assert_eq!(kept.unwrap().value(), first.value());
+}

@@ -73,7 +73,27 @@ async fn a_token_that_was_revoked_is_replaced_once_and_a_missing_permission_make
     for _ in 0..5 {
         assert_eq!(kind_of(&vault, "other").await, ErrorKind::Denied);
     }
-    assert_eq!(requests(&server, "auth/approle/login"), 3, "one to see whether a new token may");
+    assert_eq!(requests(&server, "auth/approle/login"), 2, "the token is good, and may not do that");
+    assert_eq!(requests(&server, "auth/token/lookup-self"), 2, "once for each token, however many requests are denied");
+    // That something was denied does not keep a token that is revoked later from being replaced.
+    server.request("PUT", "/v1/sys/leases/revoke-prefix/auth/approle", Some(json!({}))).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(get::<u16>(&vault, "app/port").await.unwrap(), 8080);
+    assert_eq!(requests(&server, "auth/approle/login"), 3);
+}
+
+#[tokio::test]
+async fn a_token_that_may_not_ask_whether_it_is_good_is_replaced_once_in_a_while() {
+    let server = testbed::require!(server().await);
+    let (role, secret) = app_role(&server, "1h", "2h").await;
+    let bare = json!({ "token_policies": "app", "token_no_default_policy": true });
+    post(&server, "/v1/auth/approle/role/app", bare).await;
+    audit(&server).await;
+    let vault = builder(&server).app_role(&role, Some(&secret)).build().unwrap();
+    for _ in 0..5 {
+        assert_eq!(kind_of(&vault, "other").await, ErrorKind::Denied);
+    }
+    assert_eq!(requests(&server, "auth/approle/login"), 2, "one to see whether a new token may");
 }
 
 #[tokio::test]

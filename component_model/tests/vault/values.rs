@@ -111,3 +111,25 @@ async fn every_value_is_sensitive_whatever_its_type() {
     assert!(!texts.contains("hunter2") && !texts.contains(server.root_token()), "{texts}");
     assert!(texts.contains("vault:secret/app/db#port"), "{texts}");
 }
+
+#[tokio::test]
+async fn a_secret_is_found_at_once_after_its_mount_was_upgraded() {
+    let server = testbed::require!(testbed::vault().await);
+    let vault = vault(&server);
+    server.put("kv", "app/key", json!({ "value": "8080" })).await.unwrap();
+    let port = async || -> Result<u16, ComponentError> {
+        VaultFetcher::new(&vault, "app/key").mount("kv").fetch_component().await
+    };
+    assert_eq!(port().await.unwrap(), 8080);
+    let versioned = json!({ "options": { "version": "2" } });
+    server.request("POST", "/v1/sys/mounts/kv/tune", Some(versioned)).await.unwrap();
+    // Vault moves the secrets in the background.
+    for _ in 0..100 {
+        if server.request("GET", "/v1/kv/data/app/key", None).await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(port().await.unwrap(), 8080);
+}

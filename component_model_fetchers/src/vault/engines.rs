@@ -28,7 +28,7 @@ pub(super) enum Engine {
 }
 
 /// How long an engine is taken for what it was, if a secret is absent: the mount may have been upgraded.
-const DOUBTED: Duration = Duration::from_secs(10);
+const DOUBTED: Duration = Duration::from_secs(1);
 
 /// The most mounts that are remembered; a template may name any number.
 const MOUNTS: usize = 256;
@@ -74,11 +74,24 @@ impl Engines {
         Ok(engine)
     }
 
-    /// Asks again next time, if it is a while ago: the secret is absent, and might be elsewhere in another version.
-    pub(super) fn doubt(&self, place: &Place) {
-        let mut engines = self.lock();
-        let known = engines.of(&mount(place));
-        known.engine = known.engine.filter(|(_, asked)| asked.elapsed() < DOUBTED);
+    /// Another engine than this one, which is asked about again if that was a while ago: the secret is absent, and might be
+    /// elsewhere in another version.
+    ///
+    /// # Cancel safety
+    /// As for [`of`](Self::of).
+    pub(super) async fn other_than(
+        &self,
+        client: &Client,
+        place: &Place,
+        engine: Engine,
+    ) -> Result<Option<Engine>, SourceError> {
+        {
+            let mut engines = self.lock();
+            let known = engines.of(&mount(place));
+            known.engine = known.engine.filter(|(_, asked)| asked.elapsed() < DOUBTED);
+        }
+        let now = self.of(client, place).await?;
+        Ok(Some(now).filter(|now| *now != engine))
     }
 
     fn known(&self, mount: &Mount) -> Known {

@@ -11,7 +11,7 @@ use std::{
 use component_model_source::{ErrorKind, Lease, Record, Reply, SourceError};
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     client::{Call, Client},
@@ -21,12 +21,12 @@ use super::{
 use crate::{recent::Recent, turn::Turn};
 
 /// How long all revocations at the end may take.
-const FAREWELL: Duration = Duration::from_secs(2);
+pub(super) const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How many of them run at a time.
 const REVOCATIONS: usize = 16;
 
-/// How long a renewal may take: whoever renews has something that is good for a while, and an attempt that has to end in time.
+/// How long the renewals of a request may take, of a token and of a lease together: whoever renews has something that is good for a while, and an attempt that has to end in time.
 pub(super) const RENEWAL: Duration = Duration::from_millis(1500);
 
 /// The shortest time between two attempts to renew.
@@ -143,15 +143,15 @@ impl Leases {
     /// # Cancel safety
     /// Dropping the future closes the connection; Vault may have made a secret all the same, which expires.
     pub(super) async fn read(&self, client: &Client, place: &Place) -> Result<Option<Read>, SourceError> {
-        let slot = self.slot(place);
+        let (slot, end) = (self.slot(place), Instant::now() + RENEWAL);
         // A secret ends with the token that made it, which is renewed here too.
-        let login = match timeout(RENEWAL, client.sign_in()).await {
+        let login = match timeout_at(end, client.sign_in()).await {
             Ok(Ok(login)) => login,
             _ => client.token_without_login().await.map(|held| held.login),
         };
         let (good, replaced) = match slot.now(login) {
             Now::Use(read) => return Ok(Some(read)),
-            Now::Renew(read, lease) => match slot.renew(client, place, &lease).await {
+            Now::Renew(read, lease) => match slot.renew(client, place, &lease, end).await {
                 Ok(Some(read)) => return Ok(Some(read)),
                 Err(error) if error.is_transient() => return Ok(Some(read)),
                 // It is replaced; the old one may still be in use, and expires.
@@ -172,10 +172,11 @@ impl Leases {
     pub(super) async fn renew(&self, client: &Client, place: &Place, lease: &Lease) -> Result<Lease, SourceError> {
         let slot = self.slot(place);
         let Some(granted) = slot.granted().filter(|granted| granted.id == lease.id()) else {
-            let granted = renew(client, place.namespace.as_deref(), lease.id()).await?;
+            let end = Instant::now() + RENEWAL;
+            let granted = renew(client, place.namespace.as_deref(), lease.id(), end).await?;
             return Ok(granted.lease(granted.duration));
         };
-        let renewed = slot.renew(client, place, &granted).await?;
+        let renewed = slot.renew(client, place, &granted, Instant::now() + RENEWAL).await?;
         renewed.and_then(|read| read.lease).map(|(lease, _)| lease).ok_or_else(|| {
             SourceError::new(ErrorKind::Denied, "the lease is at the end that cannot be put off")
                 .with_hint("the next fetch gets another secret")
@@ -226,11 +227,17 @@ impl Slot {
     }
 
     /// The secret with its renewed lease; `None` if that cannot be renewed, or not for long.
-    async fn renew(&self, client: &Client, place: &Place, lease: &Granted) -> Result<Option<Read>, SourceError> {
+    async fn renew(
+        &self,
+        client: &Client,
+        place: &Place,
+        lease: &Granted,
+        end: Instant,
+    ) -> Result<Option<Read>, SourceError> {
         if !lease.renewable {
             return Ok(None);
         }
-        let granted = renew(client, place.namespace.as_deref(), &lease.id).await?;
+        let granted = renew(client, place.namespace.as_deref(), &lease.id, end).await?;
         let now = Instant::now();
         let mut holding = self.lock();
         let Some(holding) = holding.as_mut().filter(|holding| holding.lease.id == lease.id) else { return Ok(None) };
@@ -257,6 +264,7 @@ impl Slot {
             Ok(other) => return Ok(Some(other)),
             Err(taken) => taken,
         };
+        let _making = client.making()?;
         let (Some(secret), login) = create(client, place).await? else { return Ok(None) };
         let secret = Arc::new(secret);
         let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
@@ -300,9 +308,9 @@ impl Granted {
     }
 }
 
-async fn renew(client: &Client, namespace: Option<&str>, id: &str) -> Result<Granted, SourceError> {
+async fn renew(client: &Client, namespace: Option<&str>, id: &str, end: Instant) -> Result<Granted, SourceError> {
     let call = Call::write(["sys", "leases", "renew"], namespace, json!({ "lease_id": id }));
-    let (answered, _) = timeout(RENEWAL, client.send(&call)).await.unwrap_or_else(|_| Err(not_renewed()))?;
+    let (answered, _) = timeout_at(end, client.send(&call)).await.unwrap_or_else(|_| Err(not_renewed()))?;
     secret::lease(&answered.body)
 }
 

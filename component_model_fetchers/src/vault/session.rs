@@ -1,14 +1,15 @@
 //! The token of a source: given, or from a login that is made when the first request needs it.
 //!
 //! What always holds: one login runs at a time, unless it is stuck, and nobody waits for a renewal; a token is renewed at two thirds of its life, and one whose renewal fails
-//! because of the network is used until it expires; a token that Vault refuses is replaced once.
+//! because of the network is used until it expires; a token that Vault refuses is replaced once, unless it
+//! is good and may not do what was asked.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use component_model_source::SourceError;
+use component_model_source::{ErrorKind, SourceError};
 use tokio::time::{Instant, timeout};
 
 use super::{
@@ -22,6 +23,12 @@ use crate::{token::Token, turn::Turn};
 /// How long a revocation at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// For how long it counts that a token is good although Vault has refused a request with it.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// For how long no other token is made if a new one was refused, and may not ask whether it is good.
+const DENIED: Duration = Duration::from_secs(30);
+
 /// A token that is in use.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
@@ -30,8 +37,8 @@ pub(super) struct Held {
     pub(super) login: u64,
     life: Option<Life>,
     renewable: bool,
-    /// Whether Vault refused a request with it although it was new: it may not do that, and neither may the next.
-    refused: bool,
+    /// When Vault refused a request with it although it was new: it may not do that, and neither may the next.
+    refused: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -39,12 +46,16 @@ pub(super) struct Session {
     state: Mutex<State>,
     /// For the login.
     turn: Turn,
+    /// For asking whether a token is good.
+    looks: Turn,
 }
 
 #[derive(Debug, Default)]
 struct State {
     held: Option<Held>,
     logins: u64,
+    /// The login whose token was found good last, and when.
+    good: Option<(u64, Instant)>,
 }
 
 /// What the next request does about its token.
@@ -77,16 +88,42 @@ impl Session {
     /// As for [`current`](Self::current).
     pub(super) async fn instead_of(&self, client: &Client, refused: &Held) -> Result<Option<Held>, SourceError> {
         let Access::Login(login) = &client.config.access else { return Ok(None) };
-        if self.held().is_some_and(|held| held.login == refused.login && held.refused) {
+        let is_denied =
+            |held: Held| held.login == refused.login && held.refused.is_some_and(|at| at.elapsed() < DENIED);
+        if self.held().is_some_and(is_denied) || self.is_good(client, refused).await {
             return Ok(None);
         }
         self.log_in(client, login, Some(refused.login)).await.map(Some)
     }
 
+    /// Whether a token that was refused is good nevertheless: then it may not do what it was refused. Asked at most once in a
+    /// while; if nobody can tell, since the network fails, it is taken for good.
+    async fn is_good(&self, client: &Client, refused: &Held) -> bool {
+        let known = || {
+            let state = self.lock();
+            let is_replaced = state.held.as_ref().is_some_and(|held| held.login != refused.login);
+            let is_good = state.good.is_some_and(|(login, at)| login == refused.login && at.elapsed() < LOOK);
+            (is_replaced || is_good).then_some(!is_replaced)
+        };
+        let _taken = match self.looks.take(known).await {
+            Ok(known) => return known,
+            Err(taken) => taken,
+        };
+        let call = Call::read(["auth", "token", "lookup-self"], client.config.namespace.as_deref());
+        let is_good = match timeout(RENEWAL, client.exchange(&call, Some(&refused.token))).await {
+            Ok(Err(error)) => error.kind() != ErrorKind::Denied,
+            Ok(Ok(_)) | Err(_) => true,
+        };
+        if is_good {
+            self.lock().good = Some((refused.login, Instant::now()));
+        }
+        is_good
+    }
+
     /// A new token was refused as well.
     pub(super) fn refused(&self, token: &Held) {
         if let Some(held) = self.lock().held.as_mut().filter(|held| held.login == token.login) {
-            held.refused = true;
+            held.refused = Some(Instant::now());
         }
     }
 
@@ -116,6 +153,7 @@ impl Session {
             Ok(other) => return Ok(other),
             Err(taken) => taken,
         };
+        let _making = client.making()?;
         let grant = client.log_in(login).await?;
         // Another request may have had the turn before, and have been slow.
         if let Some(other) = other() {
@@ -158,7 +196,7 @@ impl Session {
             return Ok(Some(held.clone()));
         }
         state.logins += 1;
-        let held = Held { token, login: state.logins, life: None, renewable: false, refused: false };
+        let held = Held { token, login: state.logins, life: None, renewable: false, refused: None };
         state.held = Some(held.clone());
         Ok(Some(held))
     }
@@ -194,7 +232,7 @@ impl State {
 impl Held {
     fn new(grant: Grant, login: u64) -> Self {
         let life = grant.life.map(|life| Life::new(life, Instant::now()));
-        Self { token: grant.token, login, life, renewable: grant.renewable, refused: false }
+        Self { token: grant.token, login, life, renewable: grant.renewable, refused: None }
     }
 }
 

@@ -169,6 +169,17 @@ impl Source for Vault {
 /// One secret; `None` if there is none, or none any more.
 async fn read(client: &Client, place: &Place) -> Result<Option<Read>, SourceError> {
     let engine = client.engines.of(client, place).await?;
+    let read = read_from(client, place, engine).await?;
+    if read.is_some() || engine == Engine::Other {
+        return Ok(read);
+    }
+    match client.engines.other_than(client, place, engine).await? {
+        Some(other) => read_from(client, place, other).await,
+        None => Ok(None),
+    }
+}
+
+async fn read_from(client: &Client, place: &Place, engine: Engine) -> Result<Option<Read>, SourceError> {
     if engine != Engine::Versioned && place.version.is_some() {
         return Err(misconfigured("the mount keeps no versions, and the component asks for one")
             .with_hint("remove `version`, or enable version 2 of the KV engine"));
@@ -181,7 +192,6 @@ async fn read(client: &Client, place: &Place) -> Result<Option<Read>, SourceErro
     let version = place.version.map(|version| ("version", version.to_string()));
     let (answered, _) = client.send(&Call::read(path, place.namespace.as_deref()).with(version)).await?;
     if answered.is_absent {
-        client.engines.doubt(place);
         return Ok(None);
     }
     let parse = if engine == Engine::Versioned { Secret::of_versioned } else { Secret::of_any };

@@ -16,12 +16,16 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value as Json;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 pub(super) use self::failure::not_vault;
 use super::{
     config::Config,
     engines::Engines,
-    leases::Leases,
+    leases::{FAREWELL, Leases},
     login::Login,
     misconfigured,
     secret::Grant,
@@ -44,6 +48,9 @@ const BODY: usize = limit::BYTES + 64 * 1024;
 /// The longest text of a failure that is read. A secret that was deleted comes with what Vault says of it.
 const FAILURE: usize = 64 * 1024;
 
+/// More than can be at work at the same time.
+const MAKERS: usize = 1 << 20;
+
 /// A client of one configuration. Clones share connections, token and leases.
 #[derive(Debug, Clone)]
 pub(super) struct Client {
@@ -54,6 +61,8 @@ pub(super) struct Client {
     http: Http,
     parsers: Parsers,
     closed: Arc<AtomicBool>,
+    /// Whoever makes a token or a secret has a permit, and the end waits for them.
+    makers: Arc<Semaphore>,
 }
 
 /// One request.
@@ -105,6 +114,7 @@ impl Client {
             http,
             parsers: Parsers::default(),
             closed: Arc::default(),
+            makers: Arc::new(Semaphore::new(MAKERS)),
         }
     }
 
@@ -213,12 +223,20 @@ impl Client {
         self.parsers.run(move || parse(&body)).await?
     }
 
+    /// Permission to make something that is revoked at the end, until it is held.
+    pub(super) fn making(&self) -> Result<SemaphorePermit<'_>, SourceError> {
+        self.check_open()?;
+        self.makers.try_acquire().map_err(|_| SourceError::shut_down())
+    }
+
     /// Revokes what the source holds, closes the idle connections, and refuses further requests.
     ///
     /// # Cancel safety
     /// Dropping the future leaves what is not yet revoked to its expiry, and connections open; calling it again closes them.
     pub(super) async fn close(&self) {
         if !self.closed.swap(true, Ordering::AcqRel) && tokio::runtime::Handle::try_current().is_ok() {
+            // What is being made is held as soon as it is there, and then revoked.
+            let _all = timeout(FAREWELL, self.makers.acquire_many(MAKERS as u32)).await;
             self.leases.revoke_all(self).await;
             self.session.revoke(self).await;
         }
