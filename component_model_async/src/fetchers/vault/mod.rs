@@ -51,8 +51,9 @@
 //! [AppRole](VaultBuilder::app_role), [Kubernetes](VaultBuilder::kubernetes), [JWT](VaultBuilder::jwt),
 //! [user and password](VaultBuilder::user_password), [TLS certificate](VaultBuilder::certificate). The first request that needs
 //! it logs in. After two thirds of its life the next request renews it, or logs in again if it cannot be renewed; if the network
-//! fails meanwhile, the old one is used until it expires. If Vault refuses it, the source logs in once more and repeats the
-//! request. A token that is given is not renewed.
+//! fails meanwhile, the old one is used until it expires. If Vault refuses a request, the source asks whether its token is still
+//! good (`auth/token/lookup-self`, which the policy `default` allows). If it is not, the source logs in once more and repeats the
+//! request; if it may not ask, it does so at most once in 30 s. A token that is given is not renewed.
 //!
 //! # Leases
 //!
@@ -61,7 +62,8 @@
 //! next fetch renews the lease. If it cannot be renewed, or only for less than half of its first life, a new secret is
 //! made; if the network fails meanwhile, the old one is used until it expires. A new login makes new secrets, since
 //! those of the old token end with it. Nothing happens between fetches: a program that never fetches again renews
-//! nothing. [`Vault::close`], and the shutdown of the sources, revoke the leases, and the token of a login.
+//! nothing. [`Vault::close`], and the shutdown of the sources, revoke the leases, and the token of a login, also those that
+//! are being made: a fetch at that time may return a secret that is then revoked.
 //!
 //! # What an answer means
 //!
