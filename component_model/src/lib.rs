@@ -1,7 +1,7 @@
 //! Fetch the fields of a struct concurrently, each from its own source.
 //!
 #![cfg_attr(
-    feature = "full",
+    all(feature = "async", any(feature = "full", not(doctest))),
     doc = r#"
 ```
 use std::{net::IpAddr, time::Duration};
@@ -76,8 +76,12 @@ pub use component_model_types::{Assign, AssignError, AssignWithType, TryAssign, 
 #[cfg(feature = "async")]
 pub use component_model_async::*;
 
-// The guides use every source.
-#[cfg(feature = "full")]
+// Their examples use every source, and are tested with all of them.
+#[cfg(all(feature = "async", any(feature = "full", not(doctest))))]
+#[cfg_attr(
+    not(all(feature = "full", feature = "test-util")),
+    allow(rustdoc::broken_intra_doc_links, reason = "the pages of what is off")
+)]
 pub mod guide;
 
 /// Compiles and runs the examples of the README.
