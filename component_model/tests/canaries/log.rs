@@ -46,11 +46,6 @@ pub(crate) fn assert_no_warning(text: &str) {
     }
 }
 
-/// Forgets what a test said itself while it planted its canaries.
-pub(crate) fn forget() {
-    events().retain(|event| !event.contains("INSERT INTO"));
-}
-
 struct Events;
 
 /// The subscriber writes an event at once.
