@@ -27,8 +27,8 @@ use super::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// How long a lead lasts unless it is renewed.
 const LEASE: Duration = Duration::from_secs(1);
 
-/// From which age on a lead can be doubted: about as long as an attempt may take by default. So there is another one in this time
-/// at most.
+/// From which age on the first lead can be doubted: about as long as an attempt may take by default. The next one can be doubted
+/// after twice that time, and so on.
 const YOUNG: Duration = Duration::from_millis(1500);
 
 /// How often a lead is renewed.
@@ -217,7 +217,9 @@ impl<A> State<A> {
 
     /// Lets the lead lapse, unless it is young, or over.
     fn doubt(&mut self, now: Instant) {
-        if matches!(self.phase, Phase::Led) && self.since + YOUNG <= now && self.doubted.last() != Some(&self.term) {
+        // Each that is doubted makes the next one be trusted for longer: it is the source that is slow.
+        let trusted = YOUNG * (1 << self.doubted.len().min(8));
+        if matches!(self.phase, Phase::Led) && self.since + trusted <= now && self.doubted.last() != Some(&self.term) {
             self.until = now;
             self.doubted.push(self.term);
         }

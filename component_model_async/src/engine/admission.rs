@@ -4,14 +4,14 @@
 //! What always holds: a retry is charged when nothing holds it back any more; a permit of the circuit breaker is told an outcome
 //! once, or returned.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
 use super::{Progress, sending::Launch, sent::Phase};
 use crate::{
     SourceError,
-    bind::CallId,
+    bind::{CallId, Layer},
     log,
     policy::{
         breaker::{BreakerStatus, OwnedPermit, Rejected},
@@ -30,8 +30,6 @@ pub(super) enum Admission {
     /// Not yet.
     Waits,
     Refused(SourceError),
-    /// For the components to which it does not apply.
-    Splits(SourceError),
 }
 
 impl Progress<'_, '_> {
@@ -68,31 +66,42 @@ impl Progress<'_, '_> {
     /// The limit admits a call that waited for it; the circuit breaker may have opened meanwhile.
     pub(super) fn admitted(&mut self, call: CallId, permit: LimitPermit) -> Vec<Launch> {
         let waiting = self.waiting_for(call);
-        match self.ask_breaker(call, &waiting) {
-            Admission::Goes => self.begin_attempt(call, permit),
-            Admission::Waits => self.wait_for_probe(call),
-            Admission::Refused(error) => vec![Launch::Refuse(call, error)],
-            Admission::Splits(error) => {
-                let mut launches = self.refuse_some(call, &error);
-                launches.extend(self.begin_attempt(call, permit));
-                launches
-            }
-        }
+        let held_back = match self.ask_breaker(call, &waiting) {
+            Admission::Goes => return self.begin_attempt(call, permit),
+            held_back => held_back,
+        };
+        drop(permit);
+        self.hold_back(call, held_back)
     }
 
-    /// Ends the wait of the components that have a circuit breaker, for a call that goes on for the others.
-    pub(super) fn refuse_some(&mut self, call: CallId, error: &SourceError) -> Vec<Launch> {
-        let (known, after) = (Arc::clone(self.calls.get(call)), self.run.started.elapsed());
-        let mut needed = Vec::new();
-        for position in self.waiting_for(call) {
-            if self.components[position].has_breaker(&known, self.run.mode) {
-                self.fail(position, error, after);
-                needed.extend(self.advance(position, after));
-            }
+    /// What the circuit breaker does not admit waits, or ends; what it does not apply to goes on.
+    pub(super) fn hold_back(&mut self, call: CallId, admission: Admission) -> Vec<Launch> {
+        let mut launches = self.let_others_go(call);
+        launches.extend(match admission {
+            Admission::Goes => Vec::new(),
+            Admission::Waits => self.wait_for_probe(call),
+            Admission::Refused(error) => vec![Launch::Refuse(call, error)],
+        });
+        launches
+    }
+
+    /// Lets the components without a circuit breaker go on in a call of their own, while that of the others holds theirs back.
+    pub(super) fn let_others_go(&mut self, call: CallId) -> Vec<Launch> {
+        let (known, mode) = (Arc::clone(self.calls.get(call)), self.run.mode);
+        let others = self.waiting_for(call).into_iter();
+        let others: Vec<_> = others.filter(|position| !self.components[*position].has_breaker(&known, mode)).collect();
+        if others.is_empty() {
+            return Vec::new();
         }
-        needed.extend(self.settle(after));
+        let requested = |position: &usize| self.components[*position].waited_for().map(Layer::request);
+        let requests: BTreeSet<_> = others.iter().filter_map(requested).collect();
+        let requests: Vec<_> = requests.into_iter().collect();
+        let apart = self.move_apart(call, &requests, others, self.run.started.elapsed());
+        if let Some(sent) = self.states.sent_mut(apart) {
+            sent.phase = Phase::Before;
+        }
         self.leave_out_abandoned(call);
-        self.launch_all(needed)
+        self.launch(apart)
     }
 
     /// Asks the circuit breaker of the call, if it applies to a component that waits.
@@ -116,10 +125,7 @@ impl Progress<'_, '_> {
             }
             Err(rejected) => {
                 known.guard.metrics.rejected();
-                match waiting.iter().all(applies) {
-                    true => Admission::Refused(rejected.into()),
-                    false => Admission::Splits(rejected.into()),
-                }
+                Admission::Refused(rejected.into())
             }
         }
     }

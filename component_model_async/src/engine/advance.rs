@@ -166,6 +166,11 @@ impl<'r> Progress<'_, 'r> {
                         break Advanced::Moves(layer, Why::Repeats);
                     }
                     Some(outcome) if outcome.origin != Origin::Nowhere => {
+                        if component.is_stored() {
+                            let ended = self.ended.iter().rev().find(|ended| ended.call == id);
+                            let at = ended.and_then(|ended| self.run.started.checked_add(ended.since + ended.elapsed));
+                            component.was_answered(at);
+                        }
                         component.take(&scene, self.stage, layer, outcome.into(), after);
                     }
                     _ => break Advanced::Moves(layer, Why::Alone),
@@ -179,6 +184,13 @@ impl<'r> Progress<'_, 'r> {
                     break Advanced::Moves(layer, Why::Alone);
                 }
                 CallState::Sent(sent) => match sent.outcome(layer.request()) {
+                    Some(outcome)
+                        if !sent.asks(layer.request())
+                            && outcome.is_refused()
+                            && !component.has_breaker(call, self.run.mode) =>
+                    {
+                        break Advanced::Moves(layer, Why::Alone);
+                    }
                     Some(outcome)
                         if !sent.asks(layer.request()) && component.comes_late_to(outcome, call, self.run.mode) =>
                     {

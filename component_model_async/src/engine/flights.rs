@@ -188,7 +188,7 @@ impl Progress<'_, '_> {
                 let mut launches = Vec::new();
                 let needed = self.advance_all(call, after);
                 launches.extend(self.launch_all(needed));
-                launches.extend(self.send_or_end(call, &waiting));
+                launches.extend(self.send_or_end(call));
                 launches
             }
         }

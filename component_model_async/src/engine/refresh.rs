@@ -74,15 +74,15 @@ fn start(run: &Run<'_>, call: &Arc<Call>, due: Vec<Due>) {
     };
     let mut limit = Duration::ZERO;
     let mut led = Vec::new();
-    let mut has_secret = false;
-    for Due { layer, hit, sensitive, .. } in due {
+    // Of several components that read one value, any may be sensitive.
+    let is_secret = |due: &Due| due.sensitive || due.hit.reply.record().is_some_and(Record::is_sensitive);
+    let has_secret = due.iter().any(is_secret);
+    for Due { layer, hit, .. } in due {
         let Some(lead) = caching::key(call, layer.request()).and_then(|key| run.cache.lead_refresh(&key, &hit)) else {
             continue;
         };
-        let is_sensitive = sensitive || hit.reply.record().is_some_and(Record::is_sensitive);
-        has_secret |= is_sensitive;
         limit = limit.max(layer.timeout);
-        led.push((lead.sensitive(is_sensitive), layer.request(), hit));
+        led.push((lead.sensitive(has_secret), layer.request(), hit));
     }
     if led.is_empty() {
         return;

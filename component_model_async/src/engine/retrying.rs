@@ -17,7 +17,7 @@ use crate::{
     ErrorKind,
     bind::{CallId, Layer},
     log,
-    policy::retry::Retry,
+    policy::{caching::Stored, retry::Retry},
 };
 
 /// How much longer than the first of them the requests of one call may ask to wait for all of them to wait as long.
@@ -118,8 +118,24 @@ impl Progress<'_, '_> {
 
     /// Moves requests that failed into a call of their own, with the components that wait for them.
     fn retry_apart(&mut self, call: CallId, requests: &[usize], after: Duration) -> CallId {
+        let is_asked = |position: &usize| {
+            let layer = self.components[*position].waited_for();
+            layer.is_some_and(|layer| requests.binary_search(&layer.request()).is_ok())
+        };
+        let waiting = self.waiting_for(call).into_iter().filter(is_asked).collect();
+        self.move_apart(call, requests, waiting, after)
+    }
+
+    /// Moves some components, which wait for these requests of a call, into a call of their own; with what they lead.
+    pub(super) fn move_apart(
+        &mut self,
+        call: CallId,
+        requests: &[usize],
+        components: Vec<usize>,
+        after: Duration,
+    ) -> CallId {
         let place = |layer: Layer| requests.binary_search(&layer.request()).ok();
-        let waiting = self.waiting_for(call).into_iter();
+        let waiting = components.into_iter();
         let waiting: Vec<_> =
             waiting.filter_map(|position| Some((position, place(self.components[position].waited_for()?)?))).collect();
         let apart = self.calls.move_out(call, requests, waiting.iter().map(|(position, _)| *position).collect());
@@ -127,6 +143,10 @@ impl Progress<'_, '_> {
         if let Some(sent) = self.states.sent_mut(call) {
             sent.joined -= waiting.len().min(sent.joined);
             (moved.since, moved.attempts, moved.joined) = (sent.since, sent.attempts, waiting.len());
+            for stored in sent.stored.extract_if(.., |stored| requests.binary_search(&stored.request).is_ok()) {
+                let request = requests.binary_search(&stored.request).unwrap_or_default();
+                moved.stored.push(Stored { request, ..stored });
+            }
             for (place, request) in requests.iter().enumerate() {
                 moved.give(place, requests.len(), sent.outcome(*request).cloned().unwrap_or_default());
             }
@@ -150,10 +170,11 @@ impl Progress<'_, '_> {
         let guard = &self.calls.get(call).guard;
         let pause = retry.backoff.pause(sent.attempts, retry_after, guard.random.unit())?;
         let now = Instant::now();
-        let is_in_time = self.run.deadline.is_none_or(|deadline| deadline.allows(now, pause));
-        if !is_in_time {
-            return None;
-        }
+        // The longest pause of all may be too long for those who could have a shorter one.
+        let least =
+            wanted.values().filter_map(|again| again.retry.backoff.pause(sent.attempts, retry_after, 0.0)).min()?;
+        let is_in_time = |pause: &Duration| self.run.deadline.is_none_or(|deadline| deadline.allows(now, *pause));
+        let pause = Some(pause).filter(is_in_time).or_else(|| Some(least).filter(is_in_time))?;
         let asked = wanted.into_keys().collect();
         if !guard.budget.has_room(now) {
             let (spent, requests) = (spent(guard), self.calls.get(call).requests.len());

@@ -66,28 +66,22 @@ impl Progress<'_, '_> {
             launches.extend(self.launch_all(needed));
         }
         if !self.states.sent(call).is_some_and(|sent| sent.phase == Phase::Following) {
-            launches.extend(self.send_or_end(call, &waiting));
+            launches.extend(self.send_or_end(call));
         }
         launches
     }
 
     /// Begins an attempt, or the wait for a permit, unless the circuit breaker is open; ends a call of which nothing is left
     /// to ask, or for which nobody waits: the cache has answered, or the components have moved to a call that follows.
-    pub(super) fn send_or_end(&mut self, call: CallId, waiting: &[usize]) -> Vec<Launch> {
+    pub(super) fn send_or_end(&mut self, call: CallId) -> Vec<Launch> {
         let asks = self.states.sent(call).is_some_and(Sent::asks_for_something);
         if !asks || !self.is_awaited(call) {
             self.states.conclude(call);
             return Vec::new();
         }
-        match self.ask_breaker(call, waiting) {
+        match self.ask_breaker(call, &self.waiting_for(call)) {
             Admission::Goes => self.send_when_admitted(call),
-            Admission::Waits => self.wait_for_probe(call),
-            Admission::Refused(error) => vec![Launch::Refuse(call, error)],
-            Admission::Splits(error) => {
-                let mut launches = self.refuse_some(call, &error);
-                launches.extend(self.send_when_admitted(call));
-                launches
-            }
+            held_back => self.hold_back(call, held_back),
         }
     }
 

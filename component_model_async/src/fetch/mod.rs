@@ -407,13 +407,13 @@ fn refused(
     settings: Settings,
 ) -> BoxFuture<'static, Filled> {
     let Mistaken { errors, bound } = mistaken;
-    errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
     let errors = bound.into_iter().fold(errors, |errors, bound| {
         let started = Instant::now();
         let run = run(sources, &bound, &settings, started, None);
         errors.with_known(bound.components.iter().map(|component| &*component.about.path), run.look(stage))
     });
     metrics::refused(plan.name, errors.len());
+    errors.iter().for_each(|error| log::problem(Outcome::Failed, error));
     Box::pin(ready(Filled { errors: Some(errors), ..Filled::default() }))
 }
 

@@ -75,6 +75,11 @@ impl RequestOutcome {
         self.attempts > 0 && !self.answer.as_ref().is_err_and(SourceError::is_transient)
     }
 
+    /// Whether it was never sent, since the circuit is open.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.attempts == 0 && self.answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::CircuitOpen)
+    }
+
     /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
     /// prevents.
     pub(crate) fn transient_failure(&self) -> Option<&SourceError> {

@@ -41,13 +41,14 @@ impl ComponentState<'_> {
         match given.answer {
             Ok(Reply::Found(record)) => return self.take_record(run, stage, layer, record, given, after),
             Ok(Reply::Absent { note, .. }) => {
-                if let Some(note) = note {
-                    let is_built_in = run.calls.get(layer.call()).source.is_built_in();
+                let is_built_in = run.calls.get(layer.call()).source.is_built_in();
+                // What a source of the user's own says about a secret may be anything.
+                if let Some(note) = note.as_ref().filter(|_| is_built_in || !self.has_secret(stage)) {
                     let absence = SourceError::new(ErrorKind::Absent, note.to_string());
                     self.rare().absence = Some(if is_built_in { absence } else { absence.into_foreign() });
                 }
                 if self.bound.is_stored {
-                    let now = Instant::now();
+                    let now = self.rare().answered.take().unwrap_or_else(Instant::now);
                     let since = age_of(given.origin).and_then(|age| now.checked_sub(age)).unwrap_or(now);
                     let known = &mut self.rare().absent_since;
                     *known = Some(known.map_or(since, |known| known.min(since)));
@@ -158,7 +159,8 @@ impl ComponentState<'_> {
         self.keep(run, record, sensitive, age_of(origin));
         // What has a lease is revoked with it, or made anew.
         if self.bound.is_stored && !matches!(origin, Origin::Cached(_)) && record.lease().is_none() {
-            self.rare().good = Some(Box::new(Known { record: Some(record.clone()), layer, since: Instant::now() }));
+            let since = self.rare().answered.take().unwrap_or_else(Instant::now);
+            self.rare().good = Some(Box::new(Known { record: Some(record.clone()), layer, since }));
         }
         match self.rare.as_deref_mut().and_then(|rare| rare.covered.as_mut()) {
             None => self.conclude(run, Some(layer), outcome_of(origin), None, after),

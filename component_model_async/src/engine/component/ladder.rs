@@ -259,7 +259,8 @@ impl ComponentState<'_> {
 
     pub(super) fn tell(&self, run: &Scene<'_>) {
         let Trace { outcome, elapsed, problem, .. } = &self.trace;
-        if let Some(problem) = problem {
+        // Of a plan that is refused, the fetch logs what is told.
+        if let Some(problem) = problem.as_ref().filter(|_| run.run.observed.is_some()) {
             log::problem(*outcome, problem);
         }
         if let Some(observer) = run.run.observer.filter(|_| !self.bound.is_check) {

@@ -78,6 +78,8 @@ struct Rare {
     awaits_stored: bool,
     /// Since when it is known that a source has no value: of several the earliest.
     absent_since: Option<Instant>,
+    /// When the answer came that it takes, if that was earlier.
+    answered: Option<Instant>,
     /// What becomes its last known good value.
     good: Option<Box<Known>>,
 }
@@ -287,14 +289,19 @@ impl<'r> ComponentState<'r> {
         if call.is_once() { Retry { attempts: 1, ..retry } } else { retry }
     }
 
-    /// Whether an answer is one that another fetch has asked for, perhaps before this one began, and it wants none of those.
+    /// Whether an answer is one that another fetch has asked for, perhaps before this one began, and it wants none of those; or
+    /// none at all, for a reason that does not apply to it.
     pub(super) fn wants_its_own(&self, outcome: &RequestOutcome, call: &Call, mode: Mode) -> bool {
-        outcome.origin == Origin::Shared && self.waited_for().is_none() && self.trusted_freshness(call, mode).is_none()
+        let is_shared = outcome.origin == Origin::Shared && self.trusted_freshness(call, mode).is_none();
+        // What the circuit breaker of others has refused.
+        let is_refused = outcome.is_refused() && !self.has_breaker(call, mode);
+        self.waited_for().is_none() && (is_shared || is_refused)
     }
 
     /// Whether a failure is that of an attempt which was made before it needed the answer, so that it may try again itself.
     pub(super) fn comes_late_to(&self, outcome: &RequestOutcome, call: &Call, mode: Mode) -> bool {
-        outcome.transient_failure().is_some()
+        // What the source asks to wait is over for those who waited for the request.
+        outcome.transient_failure().is_some_and(|failure| failure.retry_after().is_none())
             && self.attempts == 0
             && self.waited_for().is_none()
             && !call.source.is_immediate()
@@ -325,6 +332,16 @@ impl<'r> ComponentState<'r> {
     pub(super) fn trusted_freshness(&self, call: &Call, mode: Mode) -> Option<Freshness> {
         let distrusts = self.rare.as_deref().is_some_and(|rare| rare.distrusts_cache);
         self.freshness(call, mode).filter(|_| !distrusts)
+    }
+
+    /// Whether its last known good value is stored.
+    pub(super) fn is_stored(&self) -> bool {
+        self.bound.is_stored
+    }
+
+    /// Notes when the answer came that it takes next.
+    pub(super) fn was_answered(&mut self, at: Option<Instant>) {
+        self.rare().answered = at;
     }
 
     pub(super) fn is_done(&self) -> bool {
