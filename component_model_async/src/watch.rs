@@ -30,6 +30,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// What has a lease that is shorter is not polled more often because of that.
 const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
+/// The pause after which something with a lease that has ended is asked for again.
+const ENDED: Duration = Duration::from_secs(5);
+
 /// How a source that cannot watch is polled.
 ///
 /// ```
@@ -228,8 +231,8 @@ impl Polled {
     /// Notes until when a lease has to be looked after, also if the record is as before.
     fn note(&mut self, answer: &Answer, now: Instant) {
         let Ok(reply) = answer else {
-            // One that could not be looked after in time has ended.
-            self.good_until = self.good_until.filter(|until| *until > now);
+            // One that could not be looked after in time has ended, and is asked for again soon.
+            self.good_until = self.good_until.map(|until| until.max(now + ENDED));
             return;
         };
         match reply {

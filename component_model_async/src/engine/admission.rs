@@ -170,9 +170,12 @@ impl Progress<'_, '_> {
 
     /// The circuit breaker holds the attempt back.
     pub(super) fn refused(&mut self, call: CallId, error: &SourceError) -> Vec<Launch> {
+        // Some may have joined it meanwhile.
+        let mut launches = self.let_others_go(call);
         let after = self.run.started.elapsed();
         let outcome = self.failed_attempt(call, error);
-        self.attempted(call, outcome, after)
+        launches.extend(self.attempted(call, outcome, after));
+        launches
     }
 
     /// The same failure for all requests of the current attempt.

@@ -17,8 +17,9 @@ use super::{
     client::{Call, Client},
     query::Place,
     secret::{self, Granted, Secret},
+    session::Held,
 };
-use crate::{recent::Recent, turn::Turn};
+use crate::{recent::Recent, token::Token, turn::Turn};
 
 /// How long all revocations at the end may take.
 pub(super) const FAREWELL: Duration = Duration::from_secs(2);
@@ -159,9 +160,12 @@ impl Leases {
             },
             Now::Make => (None, None),
         };
-        match slot.make(client, place, replaced).await {
-            Err(error) if error.is_transient() && good.is_some() => Ok(good),
-            made => made,
+        let making = slot.make(client, place, replaced);
+        let Some(good) = good else { return making.await };
+        match timeout_at(end, making).await {
+            Ok(Err(error)) if !error.is_transient() => Err(error),
+            Ok(Ok(made)) => Ok(made),
+            _ => Ok(Some(good)),
         }
     }
 
@@ -265,9 +269,17 @@ impl Slot {
             Err(taken) => taken,
         };
         let _making = client.making()?;
-        let (Some(secret), login) = create(client, place).await? else { return Ok(None) };
+        let (Some(secret), held) = create(client, place).await? else { return Ok(None) };
+        let login = held.as_ref().map(|held| held.login).unwrap_or_default();
         let secret = Arc::new(secret);
         let Some(lease) = secret.lease.clone() else { return Ok(Some(Read { secret, lease: None })) };
+        // The end has waited long enough for it.
+        if client.is_closed() {
+            if let Some(held) = held {
+                revoke_with(client, &held.token, place, &lease.id).await;
+            }
+            return Err(SourceError::shut_down());
+        }
         // Another request may have had the turn before, and have been slow.
         if let Some(other) = other() {
             revoke(client, place, &lease.id).await;
@@ -316,9 +328,14 @@ async fn renew(client: &Client, namespace: Option<&str>, id: &str, end: Instant)
 
 /// Revokes a lease. What cannot be revoked expires.
 async fn revoke(client: &Client, place: &Place, id: &str) {
-    let Some(token) = client.token_without_login().await.map(|held| held.token) else { return };
+    if let Some(held) = client.token_without_login().await {
+        revoke_with(client, &held.token, place, id).await;
+    }
+}
+
+async fn revoke_with(client: &Client, token: &Token, place: &Place, id: &str) {
     let call = Call::write(["sys", "leases", "revoke"], place.namespace.as_deref(), json!({ "lease_id": id }));
-    let _ = timeout(FAREWELL, client.exchange(&call, Some(&token))).await;
+    let _ = timeout(FAREWELL, client.exchange(&call, Some(token))).await;
 }
 
 /// The error of a renewal that takes too long.
@@ -326,15 +343,14 @@ pub(super) fn not_renewed() -> SourceError {
     SourceError::new(ErrorKind::Timeout, "no answer to a renewal")
 }
 
-/// Asks the engine for a secret; with the login whose token made it.
-async fn create(client: &Client, place: &Place) -> Result<(Option<Secret>, u64), SourceError> {
+/// Asks the engine for a secret; with the token that made it.
+async fn create(client: &Client, place: &Place) -> Result<(Option<Secret>, Option<Held>), SourceError> {
     let path = place.mount.split('/').chain(place.path.split('/'));
     let (answered, held) = client.send(&Call::read(path, place.namespace.as_deref()).creating()).await?;
-    let login = held.map(|held| held.login).unwrap_or_default();
     if answered.is_absent {
-        return Ok((None, login));
+        return Ok((None, held));
     }
-    Ok((client.parsed(answered.body, Secret::of_any).await?, login))
+    Ok((client.parsed(answered.body, Secret::of_any).await?, held))
 }
 
 #[cfg(test)]

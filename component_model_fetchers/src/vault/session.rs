@@ -23,10 +23,11 @@ use crate::{token::Token, turn::Turn};
 /// How long a revocation at the end may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// For how long it counts that a token is good although Vault has refused a request with it.
+/// For how long it counts whether a token is good with which Vault has refused a request.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// For how long no other token is made if a new one was refused, and may not ask whether it is good.
+/// For how long no other token is made if a new one was refused, and may not ask whether it is good; twice as
+/// long the next time, and four times then.
 const DENIED: Duration = Duration::from_secs(30);
 
 /// A token that is in use.
@@ -54,8 +55,10 @@ pub(super) struct Session {
 struct State {
     held: Option<Held>,
     logins: u64,
-    /// The login whose token was found good last, and when.
-    good: Option<(u64, Instant)>,
+    /// How many new tokens were refused at once.
+    denials: u32,
+    /// The login whose token was asked about last, whether it is good, and when.
+    found: Option<(u64, bool, Instant)>,
 }
 
 /// What the next request does about its token.
@@ -88,8 +91,9 @@ impl Session {
     /// As for [`current`](Self::current).
     pub(super) async fn instead_of(&self, client: &Client, refused: &Held) -> Result<Option<Held>, SourceError> {
         let Access::Login(login) = &client.config.access else { return Ok(None) };
+        let denied = DENIED * (1 << self.lock().denials.saturating_sub(1).min(2));
         let is_denied =
-            |held: Held| held.login == refused.login && held.refused.is_some_and(|at| at.elapsed() < DENIED);
+            |held: Held| held.login == refused.login && held.refused.is_some_and(|at| at.elapsed() < denied);
         if self.held().is_some_and(is_denied) || self.is_good(client, refused).await {
             return Ok(None);
         }
@@ -102,8 +106,8 @@ impl Session {
         let known = || {
             let state = self.lock();
             let is_replaced = state.held.as_ref().is_some_and(|held| held.login != refused.login);
-            let is_good = state.good.is_some_and(|(login, at)| login == refused.login && at.elapsed() < LOOK);
-            (is_replaced || is_good).then_some(!is_replaced)
+            let found = state.found.filter(|(login, _, at)| *login == refused.login && at.elapsed() < LOOK);
+            if is_replaced { Some(false) } else { found.map(|(_, is_good, _)| is_good) }
         };
         let _taken = match self.looks.take(known).await {
             Ok(known) => return known,
@@ -114,16 +118,16 @@ impl Session {
             Ok(Err(error)) => error.kind() != ErrorKind::Denied,
             Ok(Ok(_)) | Err(_) => true,
         };
-        if is_good {
-            self.lock().good = Some((refused.login, Instant::now()));
-        }
+        self.lock().found = Some((refused.login, is_good, Instant::now()));
         is_good
     }
 
     /// A new token was refused as well.
     pub(super) fn refused(&self, token: &Held) {
-        if let Some(held) = self.lock().held.as_mut().filter(|held| held.login == token.login) {
+        let mut state = self.lock();
+        if let Some(held) = state.held.as_mut().filter(|held| held.login == token.login) {
             held.refused = Some(Instant::now());
+            state.denials += 1;
         }
     }
 
@@ -155,6 +159,11 @@ impl Session {
         };
         let _making = client.making()?;
         let grant = client.log_in(login).await?;
+        // The end has waited long enough for it.
+        if client.is_closed() {
+            revoke_self(client, &grant.token).await;
+            return Err(SourceError::shut_down());
+        }
         // Another request may have had the turn before, and have been slow.
         if let Some(other) = other() {
             revoke_self(client, &grant.token).await;

@@ -53,7 +53,7 @@
 //! it logs in. After two thirds of its life the next request renews it, or logs in again if it cannot be renewed; if the network
 //! fails meanwhile, the old one is used until it expires. If Vault refuses a request, the source asks whether its token is still
 //! good (`auth/token/lookup-self`, which the policy `default` allows). If it is not, the source logs in once more and repeats the
-//! request; if it may not ask, it does so at most once in 30 s. A token that is given is not renewed.
+//! request; if it may not ask, it does so after 30 s at the earliest, and later every two minutes. A token that is given is not renewed.
 //!
 //! # Leases
 //!

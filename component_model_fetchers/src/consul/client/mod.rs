@@ -49,6 +49,9 @@ const AT_ONCE: usize = 8;
 /// connections of one host by default.
 const REQUESTS: usize = 64;
 
+/// How long a request waits until one of them has ended.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The most requests of all watches of a source that the server holds back at the same time.
 const HELD: usize = 64;
 
@@ -244,8 +247,11 @@ impl Client {
 
     /// Waits until the request may begin. One that the server holds back does not keep others waiting.
     async fn permit(&self, waits: Duration) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        if waits == Duration::ZERO { self.requests.acquire().await.ok() } else { None }
+        if waits != Duration::ZERO {
+            return None;
+        }
+        // It is never closed. Others may be stuck, or not polled: then this one is sent beside them.
+        timeout(PATIENCE, self.requests.acquire()).await.ok()?.ok()
     }
 
     async fn in_time<T>(

@@ -52,6 +52,9 @@ const AT_ONCE: usize = 8;
 /// The most requests of a source at the same time, apart from those of watches.
 const REQUESTS: usize = 64;
 
+/// How long a request waits until one of them has ended.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The most requests of a call at the same time for a watch, which has its own connections.
 const AT_ONCE_APART: usize = 2;
 
@@ -207,8 +210,9 @@ impl Client {
 
     /// The answer of the first member that has one. If none has, the failure of one that could be reached says the most.
     async fn of_any(&self, call: &Call<'_>, token: Option<&Token>) -> Result<Answered, Failure> {
-        // It is never closed. Time spent here says nothing against a member.
-        let _permit = self.requests.acquire().await;
+        // It is never closed. Time spent here says nothing against a member. Others may be stuck, or not polled: then this one is
+        // sent beside them.
+        let _permit = timeout(PATIENCE, self.requests.acquire()).await;
         let mut failed: Option<Failure> = None;
         for attempt in self.endpoints.in_turn() {
             match self.exchange(attempt.url(), call, token).await {

@@ -248,8 +248,12 @@ impl Client {
         self.session.without_login(self).await
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
     fn check_open(&self) -> Result<(), SourceError> {
-        if self.closed.load(Ordering::Acquire) { Err(SourceError::shut_down()) } else { Ok(()) }
+        if self.is_closed() { Err(SourceError::shut_down()) } else { Ok(()) }
     }
 }
 
