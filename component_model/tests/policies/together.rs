@@ -317,3 +317,122 @@ async fn what_was_answered_later_stays_stored_whoever_ends_first() {
         assert_eq!(Kept::fetch_all_components_from(&down).await.unwrap().shared, "new");
     }
 }
+
+/// A source whose circuit is open, and which answers again.
+async fn open_circuit(remote: &Scripted) -> Sources {
+    #[derive(Debug, AsyncAssign)]
+    struct Failing {
+        #[component(fetch_from = "remote", key = "guarded", circuit_breaker, fallback = 1)]
+        _guarded: u16,
+    }
+    remote.set("guarded", [Script::fails(ErrorKind::Unavailable)]);
+    let slow = Scripted::new().answers("x", [Script::value(1).after(MS * 100)]);
+    let policies = Policies::new().circuit_breaker(CircuitBreaker::new().minimum_calls(2));
+    let sources =
+        Sources::builder().source("remote", remote.clone()).source("slow", slow).policies("remote", policies).build();
+    for _ in 0..3 {
+        Failing::fetch_all_components_from(&sources).await.unwrap();
+    }
+    assert_eq!(status(&sources), BreakerStatus::Open);
+    remote.set("guarded", [Script::value(7)]);
+    sources
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Led {
+    #[component(fetch_from = "remote", ttl = "1m", circuit_breaker = false)]
+    free: u16,
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Beside {
+    #[component(fetch_from = "remote", circuit_breaker, fallback = 1)]
+    guarded: u16,
+    #[component(fetch_from = "remote", ttl = "1m", circuit_breaker = false)]
+    free: u16,
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_for_nobody_if_one_is_refused_and_the_other_follows() {
+    let remote = Scripted::new().grouped().answers("free", [Script::value(2).after(SECOND)]);
+    let sources = open_circuit(&remote).await;
+    let (before, others) = (remote.calls(), sources.clone());
+    let other = tokio::spawn(async move { Led::fetch_all_components_from(&others).await.unwrap().free });
+    sleep(MS * 10).await;
+    let beside = Beside::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((beside.guarded, beside.free, other.await.unwrap()), (1, 2, 2));
+    assert_eq!(remote.calls() - before, 1);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct LateFree {
+    #[component(fetch_from = "remote", circuit_breaker, fallback = 1)]
+    guarded: u16,
+    #[component(fetch_from = "slow", key = "x")]
+    _x: u16,
+    #[component(fetch_from = "remote", key = "guarded", circuit_breaker = false, depends_on = ["_x"])]
+    late: u16,
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_no_breaker_takes_no_refusal_of_another_one() {
+    let remote = Scripted::new();
+    let sources = open_circuit(&remote).await;
+    let fetched = LateFree::fetch_all_components_from(&sources).await.unwrap();
+    assert_eq!((fetched.guarded, fetched.late), (1, 7));
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Probing {
+    #[component(fetch_from = "remote", key = "guarded", circuit_breaker, timeout = "10s")]
+    _probe: u16,
+    #[component(fetch_from = "remote", key = "b", circuit_breaker, timeout = "10s")]
+    _waits: u16,
+    #[component(fetch_from = "remote", key = "free", circuit_breaker = false, timeout = "1s")]
+    free: u16,
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_no_breaker_does_not_wait_for_a_probe() {
+    let remote = Scripted::new().answers("b", [Script::value(1)]).answers("free", [Script::value(2)]);
+    let sources = open_circuit(&remote).await;
+    remote.set("guarded", [Script::value(7).after(SECOND * 5)]);
+    sleep(SECOND * 6).await;
+    assert_eq!(Probing::fetch_all_components_from(&sources).await.unwrap().free, 2);
+}
+
+#[derive(Debug, AsyncAssign)]
+struct Shared {
+    #[component(fetch_from = "remote", key = "token", ttl = "60s", refresh_ahead = "10s", circuit_breaker)]
+    _plain: String,
+    #[component(fetch_from = "remote", key = "token", ttl = "60s", refresh_ahead = "10s", circuit_breaker)]
+    _secret: SecretString,
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_source_says_of_a_shared_secret_is_in_no_state() {
+    let foreign = component_model::SourceError::new(ErrorKind::Unavailable, "hunter2 is gone");
+    let remote = Scripted::new().answers("token", [Script::value("x"), Script::error(foreign)]);
+    let sources = breaker(&remote);
+    for _ in 0..53 {
+        Shared::fetch_all_components_from(&sources).await.unwrap();
+        sleep(SECOND).await;
+    }
+    assert!(remote.calls() > 1, "it was fetched again in the background");
+    let state = serde_json::to_string(&sources.state()).unwrap();
+    assert!(state.contains("last_error") && !state.contains("hunter2"), "{state}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_that_give_up_have_one_request_beside_that_of_a_slow_source() {
+    let remote = Scripted::new().answers("port", [Script::value(8080).after(SECOND * 30)]);
+    let sources = with(&remote, Policies::new().timeout(SECOND * 60));
+    let others = sources.clone();
+    let patient = tokio::spawn(async move { Stuck::fetch_all_components_from(&others).await.unwrap().port });
+    sleep(MS * 10).await;
+    for _ in 0..15 {
+        let _ = timeout(MS * 1600, Stuck::fetch_all_components_from(&sources)).await;
+    }
+    assert_eq!(patient.await.unwrap(), 8080);
+    assert_eq!((remote.most_in_flight(), remote.calls()), (2, 15));
+}
