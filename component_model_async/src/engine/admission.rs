@@ -173,16 +173,20 @@ impl Progress<'_, '_> {
         // Some may have joined it meanwhile.
         let mut launches = self.let_others_go(call);
         let after = self.run.started.elapsed();
-        let outcome = self.failed_attempt(call, error);
+        let outcome = CallOutcome::refused(self.asked(call), error);
         launches.extend(self.attempted(call, outcome, after));
         launches
     }
 
     /// The same failure for all requests of the current attempt.
     pub(super) fn failed_attempt(&self, call: CallId, error: &SourceError) -> CallOutcome {
+        CallOutcome::failed(self.asked(call), error)
+    }
+
+    /// How many requests the current attempt asks.
+    fn asked(&self, call: CallId) -> usize {
         let requests = self.calls.get(call).requests.len();
-        let asked = if let Some(sent) = self.states.sent(call) { sent.asked.count(requests) } else { requests };
-        CallOutcome::failed(asked, error)
+        if let Some(sent) = self.states.sent(call) { sent.asked.count(requests) } else { requests }
     }
 
     /// Whether a component with a secret is in a call, even if it waits no longer: the failure may be that of its request.

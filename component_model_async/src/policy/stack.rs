@@ -43,6 +43,8 @@ pub(crate) enum Origin {
     Cached(Duration),
     /// Nobody was asked.
     Nowhere,
+    /// The circuit breaker has held the attempt back.
+    Refused,
 }
 
 /// A request that was not sent.
@@ -75,9 +77,9 @@ impl RequestOutcome {
         self.attempts > 0 && !self.answer.as_ref().is_err_and(SourceError::is_transient)
     }
 
-    /// Whether it was never sent, since the circuit is open.
+    /// Whether its last attempt was not sent, since the circuit is open.
     pub(crate) fn is_refused(&self) -> bool {
-        self.attempts == 0 && self.answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::CircuitOpen)
+        self.origin == Origin::Refused
     }
 
     /// The failure of the source, if another attempt may succeed. An open circuit breaker is none: to ask again is what it
@@ -95,6 +97,12 @@ pub(crate) enum CallOutcome {
 }
 
 impl CallOutcome {
+    /// That the circuit breaker held back this many requests.
+    pub(crate) fn refused(requests: usize, error: &SourceError) -> Self {
+        let refused = RequestOutcome { origin: Origin::Refused, ..RequestOutcome::sent_once(Err(error.clone())) };
+        Self::Many(vec![refused; requests])
+    }
+
     /// The same failure for this many requests.
     pub(crate) fn failed(requests: usize, error: &SourceError) -> Self {
         Self::Many(vec![RequestOutcome::sent_once(Err(error.clone())); requests])
