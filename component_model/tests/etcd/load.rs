@@ -38,6 +38,7 @@ async fn a_source_has_64_requests_at_once_and_those_that_are_dropped_let_others_
         ComponentFetcher::<u16>::fetch_component(&fetcher).await
     };
     let mut fetches: Vec<_> = (0..100).map(|_| fetch().boxed()).collect();
+    let began = tokio::time::Instant::now();
     for (dropped, sent) in [(0, 64), (10, 74), (90, 74)] {
         // The first ones have begun, and the last ones wait.
         fetches.drain(..dropped);
@@ -54,7 +55,9 @@ async fn a_source_has_64_requests_at_once_and_those_that_are_dropped_let_others_
                 (port, ..) = select_all(&mut fetches) => panic!("{port:?}"),
             },
         }
-        assert_eq!(http.count(PATH), sent);
+        // One that has waited for a second is sent all the same.
+        let is_in_time = began.elapsed() < Duration::from_millis(900);
+        assert!(!is_in_time || http.count(PATH) == sent, "{}", http.count(PATH));
     }
     http.on(PATH, Reply::status(404));
     assert!(tokio::time::timeout(Duration::from_secs(5), fetch()).await.is_ok());
