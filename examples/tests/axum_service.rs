@@ -24,12 +24,22 @@ struct Service {
     address: String,
 }
 
+/// The service with none of the variables that it reads but a free port.
+fn service() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_axum_service"));
+    for name in ["SHOP_REGION", "SHOP_TOKEN", "CONFIG_FILE", "FLAGS_URL", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    command.env("SHOP_LISTEN", "127.0.0.1:0");
+    command
+}
+
 /// Starts the service, and waits until it listens.
 fn start(variables: &[(&str, &str)]) -> Service {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_axum_service"));
-    command.current_dir(folder.path()).env("SHOP_LISTEN", "127.0.0.1:0").envs(variables.iter().copied());
-    let mut running = Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut command = service();
+    command.current_dir(folder.path()).envs(variables.iter().copied());
+    let mut running = Running(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
     let mut said = BufReader::new(running.0.stdout.take().unwrap());
     let (mut line, mut all) = (String::new(), String::new());
     loop {
@@ -70,8 +80,7 @@ fn it_serves_tells_its_health_and_stops_when_it_is_told_to() {
 #[test]
 fn without_a_region_it_says_what_to_set() {
     let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_axum_service"));
-    let output = command.current_dir(folder.path()).env("SHOP_LISTEN", "127.0.0.1:0").output().unwrap();
+    let output = service().current_dir(folder.path()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         !output.status.success() && said.contains("set the variable `SHOP_REGION`, or write `region` into"),

@@ -1,7 +1,7 @@
 //! Moving from `figment` or `config`.
 //!
 //! Both build one tree of values from all sources, and then read a struct from it with serde. Here there is no tree: each field
-//! names its sources. For variables over a file, the struct looks like this, and means the same:
+//! names its sources. For variables over a file, the struct looks like this:
 //!
 //! ```
 //! use component_model::{fetchers::{Env, File}, prelude::*};
@@ -65,6 +65,8 @@
 //! - **Lists are not merged.** The first source that has the list provides all of it.
 //! - **Tables are not merged either**, if a field holds one (`BTreeMap<String, u32>`). A `nested` struct is: each of its fields is
 //!   looked up by itself.
+//! - **`Duration` reads `"250ms"`**, which serde alone does not, and a field `database_url` is `SHOP_DATABASE_URL`: `_` in a name
+//!   separates nothing.
 //! - It needs a tokio runtime. Read what must be there before the runtime starts (the number of its threads) in another way.
 //!
 //! # What has no counterpart

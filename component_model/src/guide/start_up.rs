@@ -81,10 +81,10 @@
 //! ```
 //!
 //! - [`resilient`](crate::Fetch::resilient) adds retries, circuit breakers and a deadline of 30 s; `deadline` says another one.
-//!   At its end, what covers a failure is used: no start takes longer.
+//!   At its end, what covers a failure is used; the file on disk may take two seconds more.
 //! - The report says which values are old, how old, and why. It belongs into the log of the start.
-//! - A password that is wrong, or a limit that is not a number, still stops the start: see
-//!   [`default_or_fallback`](super::default_or_fallback).
+//! - A password that is wrong, or a limit that is not a number, still stops the start, unless the last good value on disk covers
+//!   it (`local_cache`, which says so in the log): see [`default_or_fallback`](super::default_or_fallback).
 //!
 //! # Before the start
 //!
